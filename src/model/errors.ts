@@ -1,0 +1,42 @@
+/**
+ * The one catalogue of errors that reach people. `retry`: can the same thing succeed later without anybody changing
+ * anything here. `hint`: what to do. docs/errors.md lists every code, and a test fails when the two disagree.
+ */
+export const catalogue = {
+  CONFIG_NOT_FOUND: { retry: false, hint: 'Name the file with -c FILE or $ROLLCALL_CONFIG.' },
+  CONFIG_INVALID: { retry: false, hint: 'Correct the lines named above; `rollcall validate` checks the whole file.' },
+  CHECK_REFUSED: {
+    retry: false,
+    hint: 'The old outputs are back. Run the check by hand to see the consumer’s complaint.',
+  },
+  CHECK_UNANSWERED: {
+    retry: true,
+    hint: 'The old outputs are back. See that the check exists, may be run, and ends in time.',
+  },
+} as const satisfies Record<string, { retry: boolean; hint: string }>;
+
+export type ErrorCode = keyof typeof catalogue;
+
+/**
+ * An error for people: what failed, where, why (the message), and what to do (`hint`).
+ * `retry` tells whether trying again can help; the controller backs off only on those that can.
+ */
+export class RollcallError extends Error {
+  readonly code: ErrorCode;
+  readonly retry: boolean;
+  readonly hint: string;
+
+  /** @param options.hint overrides the catalogue's, where the place of the failure knows better. */
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; hint?: string; retry?: boolean } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'RollcallError';
+    this.code = code;
+    this.retry = options.retry ?? catalogue[code].retry;
+    this.hint = options.hint ?? catalogue[code].hint;
+  }
+}
+
+/** The message of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

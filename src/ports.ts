@@ -1,0 +1,156 @@
+import type { Batch } from './model/entry.js';
+import type { Quarantine, View } from './model/view.js';
+
+/** Time, passed in so that tests can hold it. */
+export interface Clock {
+  /** Monotonic milliseconds, fractional; only differences mean anything. */
+  now(): number;
+  /** Wall-clock milliseconds since the epoch, for what outlives the process. */
+  wall(): number;
+  /** Resolves after `ms`, or at once when `signal` aborts (it never rejects: look at the signal). */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** 0 <= n < 1, for jitter. */
+export type Random = () => number;
+
+/** The part of pino's logger that rooms use. The fields come first, then the sentence. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+  child(fields: object): Log;
+}
+
+/** Where a source stands. `live` is proven by the server's answers, not assumed. */
+export type SourceState =
+  | { readonly kind: 'connecting' | 'listing' | 'live'; readonly endpoint: string }
+  | { readonly kind: 'waiting'; readonly endpoint: string; readonly error: Error; readonly retryInMs: number };
+
+/** Who takes what a source reads. Neither function throws. */
+export interface SourceSink {
+  batch(batch: Batch): void;
+  state(state: SourceState): void;
+}
+
+/** An etcd prefix that is listed and watched. */
+export interface Source {
+  readonly name: string;
+  /** Lists, then follows, for ever; resolves only after `signal` aborts. Never rejects for what the server does. */
+  run(sink: SourceSink, signal: AbortSignal): Promise<void>;
+}
+
+/** One difference between what is wanted and what is there. */
+export interface Change {
+  readonly action: 'create' | 'update' | 'delete';
+  /** The path, key or name of the output. */
+  readonly output: string;
+  /** Size of the new content; 0 for a delete. */
+  readonly bytes: number;
+}
+
+/** What a target should be. Kinds add their own fields. */
+export interface Want {
+  readonly quarantined: readonly Quarantine[];
+}
+
+/**
+ * One kind of consumer. `want`, `digest` and `diff` are pure. The controller calls them in the order of this page and
+ * never runs one target twice at once.
+ */
+export interface Target<W extends Want = Want, S = unknown, C extends Change = Change> {
+  /** Finishes or undoes what a killed run left half done. Called once, before anything else. */
+  recover(signal: AbortSignal): Promise<Recovered>;
+  want(view: View): W;
+  /** What the wanted outputs are in substance: equal wants have equal digests. Hex. */
+  digest(want: W): string;
+  /** What is really there, at the places that `want` names and those that we own. */
+  observe(want: W, signal: AbortSignal): Promise<S>;
+  /** Sorted; empty means in step. */
+  diff(want: W, seen: S): readonly C[];
+  /**
+   * All or nothing, as far as the world allows. When it rejects, the outputs are as they were before.
+   * @throws RollcallError `CHECK_REFUSED` when the consumer's own check refuses the new outputs.
+   */
+  apply(changes: readonly C[], context: ApplyContext): Promise<Applied>;
+}
+
+export interface ApplyContext {
+  readonly digest: string;
+  /** `source=revision` pairs joined by a comma, as the snapshot stood. */
+  readonly revision: string;
+  readonly signal: AbortSignal;
+  /** Called once, right after the new outputs became visible to readers, before any check of them in place. */
+  swapped(): void;
+}
+
+export interface Applied {
+  /** What was not as good as promised, one sentence each: an in-place write, more operations than one transaction takes. */
+  readonly caveats: readonly string[];
+}
+
+export interface Recovered {
+  readonly outcome: 'nothing' | 'finished' | 'undone';
+  readonly outputs: readonly string[];
+}
+
+/**
+ * How far a target's transaction came. Written before the step it names can be half done.
+ * `staged`: new outputs lie ready, the old ones are kept. `swapped`: the new ones are visible.
+ * `checked`: the consumer accepts them. `failed`: the old ones are back. `reloaded`: the consumer took them up.
+ */
+export type Step = 'none' | 'staged' | 'swapped' | 'checked' | 'failed' | 'reloaded';
+
+/** What is kept on disk of one target. */
+export interface TargetRecord {
+  readonly step: Step;
+  /** Digest and revision of the want that the step is about. */
+  readonly digest: string;
+  readonly revision: string;
+  /** What the target needs to finish or undo the step; its own JSON. Null between transactions. */
+  readonly undo: unknown;
+  /** Outputs that this target made: the only ones that it may ever remove. Sorted. */
+  readonly owned: readonly string[];
+  /** The want that a check refused: not tried again until the view, a template or an operator changes something. */
+  readonly failed: { readonly digest: string; readonly reason: string } | null;
+  /** Outputs changed and the consumer has not acknowledged a reload since. */
+  readonly reloadOwed: boolean;
+}
+
+/** The journal of one target. `advance` is durable when it resolves. */
+export interface Journal {
+  /** The record as last advanced; before the first, an empty one that owes a reload. */
+  readonly record: TargetRecord;
+  advance(patch: Partial<TargetRecord>): Promise<void>;
+}
+
+/** What a command learns of the change it is run for. */
+export interface CommandContext {
+  readonly target: string;
+  readonly revision: string;
+  /** Changed paths or keys; empty when only a reload is owed. */
+  readonly outputs: readonly string[];
+  /** For `{staged}`: the one new file before the swap. */
+  readonly staged?: string;
+}
+
+/** The consumer's own verdict. `unanswered`: the check itself could not run to its end (absent, timed out, killed). */
+export type Verdict =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'refused' | 'unanswered'; readonly reason: string; readonly output: string };
+
+export interface Check {
+  /** True when it judges one staged file before the swap (`{staged}` in its arguments), false when it judges in place. */
+  readonly staged: boolean;
+  /** Never rejects but for an aborted signal. */
+  run(context: CommandContext, signal: AbortSignal): Promise<Verdict>;
+}
+
+/** What makes the consumer take the outputs up, and also what confirms that it did. */
+export interface Reload {
+  /** One line for people: `command nginx -s reload`. */
+  readonly describe: string;
+  /** Resolves when acknowledged. @throws RollcallError with what the consumer said. */
+  run(context: CommandContext, signal: AbortSignal): Promise<void>;
+}
