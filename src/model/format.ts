@@ -1,5 +1,6 @@
 import type { Entry } from './entry.js';
 import type { Status } from './instance.js';
+import type { Pair } from './pair.js';
 
 /**
  * What one key says of one endpoint, before it is checked and before its neighbours are known. Everything is as the
@@ -52,10 +53,11 @@ export interface Rejection {
 }
 
 /**
- * `fragments`: what the key says. `rejected`: a bad registration, counted and shown. `ignored`: a legal key of this
+ * `pair`: the key is configuration, not a registration (raw sources). `fragments`: what the key says. `rejected`: a bad registration, counted and shown. `ignored`: a legal key of this
  * format that is no registration (a marker, a directory), passed over silently.
  */
 export type Decoded =
+  | { readonly pair: Pair }
   | { readonly fragments: readonly Fragment[] }
   | { readonly rejected: RejectionCode; readonly reason: string }
   | { readonly ignored: string };

@@ -1,12 +1,6 @@
 import type { Service } from './instance.js';
 import type { Rejection } from './format.js';
-
-/** One key and its value of a raw source. */
-export interface Pair {
-  /** The whole etcd key. */
-  readonly key: string;
-  readonly value: string;
-}
+import type { Pair } from './pair.js';
 
 /** One source at one revision. Frozen; a service that a batch did not touch is the same object as before. */
 export interface SourceSnapshot {

@@ -1,5 +1,5 @@
 import type { Service } from './instance.js';
-import type { Pair } from './snapshot.js';
+import type { Pair } from './pair.js';
 
 /** A nested tree of a raw source's keys below its prefix: directories are objects (null prototype), leaves strings. */
 export interface Tree {
