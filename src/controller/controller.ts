@@ -1,0 +1,116 @@
+import { backoffDelay } from '../model/backoff.js';
+import { RollcallError } from '../model/errors.js';
+import type { Snapshot } from '../model/snapshot.js';
+import type { Clock, Log, Random } from '../ports.js';
+import type { Outcome, Part } from './part.js';
+import { createQueue, type Again } from './queue.js';
+import { emptyMemory, reconcile, type Memory } from './reconcile.js';
+import { report } from './report.js';
+
+export interface Controller {
+  /**
+   * The latest snapshot. Enqueues the targets that are made from `source`, or all without it, and remembers since when
+   * they have been waiting (clock time `at`).
+   */
+  update(snapshot: Snapshot, at: number, source?: string): void;
+  /** Looks at every target's outputs anew, though nothing has changed in etcd. */
+  resync(): void;
+  /** How the last pass over each target ended. */
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  /** Resolves when `signal` has aborted and every running pass has finished its step. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export interface ControllerOptions {
+  readonly parts: readonly Part[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Milliseconds between looks at outputs that should not have changed. */
+  readonly resyncInterval: number;
+  /** Told of every outcome, after it was logged. */
+  readonly onOutcome?: (target: string, outcome: Outcome) => void;
+}
+
+/** How long a failed pass waits before it is tried again by itself. */
+const retry = { base: 500, cap: 60_000 };
+
+interface Seat {
+  readonly part: Part;
+  readonly memory: Memory;
+  readonly log: Log;
+  failures: number;
+  /** Clock time of the oldest event that no pass has taken up yet. */
+  since: number | undefined;
+  look: boolean;
+}
+
+/**
+ * The level-triggered loop: keeps every target in step with the latest snapshot, each on its own. A target that fails
+ * is retried with a growing delay and hurts no other; any news of its sources tries it at once.
+ */
+export function createController(options: ControllerOptions): Controller {
+  const { clock, random, onOutcome } = options;
+  const seats = new Map<string, Seat>();
+  for (const part of options.parts) {
+    const log = options.log.child({ target: part.name });
+    seats.set(part.name, { part, memory: emptyMemory(), log, failures: 0, since: undefined, look: true });
+  }
+  const outcomes = new Map<string, Outcome>();
+  let latest: Snapshot = { sources: [], stale: false };
+  const queue = createQueue(clock, pass);
+
+  async function pass(name: string, stop: AbortSignal): Promise<Again> {
+    const seat = seats.get(name);
+    if (!seat) return undefined;
+    const { since, look } = seat;
+    seat.since = undefined;
+    seat.look = false;
+    const outcome = await reconcile(seat.part, seat.memory, latest, clock, look, stop);
+    seat.failures = outcome.result === 'failed' ? seat.failures + 1 : 0;
+    const again = outcome.result === 'failed' ? delayOf(outcome, seat.failures) : outcome.againInMs;
+    // A pass that left the work undone leaves the stopwatch running, so that the next one reports the whole wait.
+    if (outcome.result === 'failed' || outcome.result === 'throttled' || outcome.result === 'waiting')
+      seat.since = since ?? seat.since;
+    report(seat.log, outcome, outcomes.get(name), since, outcome.result === 'failed' ? again : undefined);
+    outcomes.set(name, outcome);
+    onOutcome?.(name, outcome);
+    return again;
+  }
+
+  /** What nobody but a person can mend is looked at again too, only as rarely as allowed: people mend things. */
+  function delayOf(outcome: Outcome, failures: number): number {
+    const hopeless = outcome.error instanceof RollcallError && !outcome.error.retry;
+    return hopeless ? retry.cap : backoffDelay(failures, retry, random());
+  }
+
+  function resync(): void {
+    for (const [name, seat] of seats) {
+      seat.look = true;
+      queue.add(name);
+    }
+  }
+
+  return {
+    outcomes,
+    resync,
+    update(snapshot, at, source) {
+      latest = snapshot;
+      for (const [name, seat] of seats) {
+        if (source !== undefined && !seat.part.sources.includes(source)) continue;
+        seat.since ??= at;
+        queue.add(name);
+      }
+    },
+    async run(signal) {
+      const looks = (async () => {
+        for (;;) {
+          await clock.sleep(options.resyncInterval, signal);
+          if (signal.aborted) return;
+          resync();
+        }
+      })();
+      await Promise.all([queue.run(signal), looks]);
+    },
+  };
+}

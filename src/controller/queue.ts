@@ -1,0 +1,67 @@
+import type { Clock } from '../ports.js';
+
+/** When a name wants to be processed again by itself: milliseconds from now, or not at all. */
+export type Again = number | undefined;
+
+export interface Queue {
+  /** Process the name as soon as it is free, whatever delay it was waiting for. Many adds are one. */
+  add(name: string): void;
+  /** Resolves when `signal` has aborted and what was running has ended. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * A queue of names, never of events: what happened is read from the snapshot when the name's turn comes. One name is
+ * never processed twice at once; different names are processed side by side. Names added before `run` wait for it.
+ *
+ * @param process must not reject; what it returns schedules the name anew unless something adds it first
+ */
+export function createQueue(clock: Clock, process: (name: string, signal: AbortSignal) => Promise<Again>): Queue {
+  const wanted = new Set<string>();
+  const running = new Map<string, Promise<void>>();
+  const waiting = new Map<string, AbortController>();
+  let stop: AbortSignal | undefined;
+
+  async function work(name: string, signal: AbortSignal): Promise<void> {
+    let again: Again;
+    while (wanted.delete(name) && !signal.aborted) again = await process(name, signal);
+    running.delete(name);
+    if (again !== undefined && !signal.aborted) wait(name, again, signal);
+  }
+
+  function wait(name: string, ms: number, signal: AbortSignal): void {
+    const woken = new AbortController();
+    waiting.set(name, woken);
+    void clock.sleep(ms, AbortSignal.any([woken.signal, signal])).then(() => {
+      if (woken.signal.aborted || signal.aborted) return;
+      add(name);
+    });
+  }
+
+  function add(name: string): void {
+    wanted.add(name);
+    waiting.get(name)?.abort();
+    waiting.delete(name);
+    if (stop && !stop.aborted && !running.has(name)) running.set(name, work(name, stop));
+  }
+
+  return {
+    add,
+    async run(signal) {
+      stop = signal;
+      for (const name of [...wanted]) add(name);
+      await new Promise<void>((resolve) => {
+        if (signal.aborted) resolve();
+        else
+          signal.addEventListener(
+            'abort',
+            () => {
+              resolve();
+            },
+            { once: true },
+          );
+      });
+      await Promise.all(running.values());
+    },
+  };
+}

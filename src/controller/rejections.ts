@@ -1,0 +1,23 @@
+import type { Rejection } from '../model/format.js';
+import type { SourceSnapshot } from '../model/snapshot.js';
+import type { Log } from '../ports.js';
+
+/** More than this many at once are summed up: a prefix of another format would flood the log. */
+const most = 10;
+
+/** Names each registration when it becomes bad; duplicates only at debug, because quick restarts make them daily. */
+export function reportRejections(log: Log, now: SourceSnapshot, before: SourceSnapshot | undefined): void {
+  if (now.rejected === before?.rejected) return;
+  const known = new Set(before?.rejected.map(identify));
+  const fresh = now.rejected.filter((rejection) => !known.has(identify(rejection)));
+  for (const { key, reason } of fresh.filter(({ code }) => code === 'duplicate'))
+    log.debug({ key, reason }, 'duplicate');
+  const bad = fresh.filter(({ code }) => code !== 'duplicate');
+  for (const { key, code, reason } of bad.slice(0, most)) log.warn({ key, code, reason }, 'registration rejected');
+  if (bad.length > most)
+    log.warn({ more: bad.length - most }, 'more registrations rejected: `rollcall services -o wide` lists them');
+}
+
+function identify({ key, code }: Rejection): string {
+  return `${code} ${key}`;
+}

@@ -1,0 +1,32 @@
+import type { Snapshot } from '../model/snapshot.js';
+
+/** `source=revision` pairs of the sources that have listed, joined by commas, in the snapshot's order. */
+export function revisionsOf(snapshot: Snapshot, sources: readonly string[]): string {
+  return snapshot.sources
+    .filter(({ source }) => sources.includes(source))
+    .map(({ source, revision }) => `${source}=${revision}`)
+    .join(',');
+}
+
+/**
+ * Why a target may not be made from this snapshot yet, or undefined when it may. Every source must have listed; and a
+ * stale snapshot must not be older than the one that the outputs were last made from (`recorded`, as `revisionsOf`
+ * wrote it), or it would take back changes that the consumer already has.
+ */
+export function whatIsMissing(snapshot: Snapshot, sources: readonly string[], recorded: string): string | undefined {
+  const unlisted = sources.filter((name) => !snapshot.sources.some(({ source }) => source === name));
+  if (unlisted.length > 0) return `not listed yet: ${unlisted.join(', ')}`;
+  if (!snapshot.stale) return undefined;
+  const made = new Map(recorded.split(',').map((pair) => splitPair(pair)));
+  const older = snapshot.sources.filter(({ source, revision }) => {
+    const before = sources.includes(source) ? made.get(source) : undefined;
+    return before !== undefined && BigInt(revision) < BigInt(before);
+  });
+  if (older.length === 0) return undefined;
+  return `the last good snapshot is older than the outputs: ${older.map(({ source }) => source).join(', ')}`;
+}
+
+function splitPair(pair: string): [string, string | undefined] {
+  const at = pair.lastIndexOf('=');
+  return at < 0 ? [pair, undefined] : [pair.slice(0, at), pair.slice(at + 1)];
+}

@@ -1,0 +1,126 @@
+import type { Batch, Entry } from '../model/entry.js';
+import { messageOf } from '../model/errors.js';
+import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
+import type { Clock, Log, SourceSink, SourceState } from '../ports.js';
+import { reportRejections } from './rejections.js';
+
+/** Folds batches of one source into snapshots, sharing what did not change. */
+interface Folding {
+  apply(batch: Batch): SourceSnapshot;
+}
+
+export interface RollSource {
+  readonly name: string;
+  /**
+   * How this source is read, chosen from its first entries. `final: false`: there was nothing to choose from, ask again.
+   * @throws RollcallError when these entries are no registrations at all (somebody else's store)
+   */
+  open(entries: readonly Entry[]): { readonly folding: Folding; readonly final: boolean };
+}
+
+export interface RollOptions {
+  /** In the order of the config. */
+  readonly sources: readonly RollSource[];
+  /** The last good snapshot from disk: used only while etcd does not answer and no source has listed. */
+  readonly restored: readonly SourceSnapshot[];
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Every new snapshot, the clock time of what made it new, and the source; without one when it is the restored one. */
+  readonly publish: (snapshot: Snapshot, at: number, source?: string) => void;
+}
+
+export interface Roll {
+  /** Where the source of that name delivers. */
+  sink(name: string): SourceSink;
+  readonly states: ReadonlyMap<string, SourceState>;
+}
+
+/** Takes the roll: what all sources deliver becomes one snapshot, published after every batch. */
+export function createRoll(options: RollOptions): Roll {
+  const { clock, publish } = options;
+  const live = new Map<string, SourceSnapshot>();
+  const states = new Map<string, SourceState>();
+  let restoredShown = false;
+
+  function show(source: string, at: number): void {
+    const sources = options.sources.flatMap(({ name }) => live.get(name) ?? []);
+    publish({ sources, stale: false }, at, source);
+  }
+
+  function showRestored(): void {
+    if (restoredShown || live.size > 0 || options.restored.length === 0) return;
+    restoredShown = true;
+    options.log.warn({}, 'etcd does not answer: going on with the last good snapshot, which may be stale');
+    publish({ sources: options.restored, stale: true }, clock.now());
+  }
+
+  function sink(name: string): SourceSink {
+    const source = options.sources.find((candidate) => candidate.name === name);
+    if (!source) throw new Error(`no source named ${name}`);
+    const log = options.log.child({ source: name });
+    let opened: ReturnType<RollSource['open']> | undefined;
+
+    /** The folding that takes this batch: a first one is opened from the entries at hand, a provisional one replaced. */
+    function foldingFor(batch: Batch): Folding {
+      if (opened?.final) return opened.folding;
+      const before = live.get(name);
+      opened = source?.open(entriesOf(batch));
+      if (!opened) throw new Error(`no source named ${name}`);
+      if (batch.kind === 'change' && before) {
+        opened.folding.apply({ kind: 'sync', revision: before.revision, clusterId: before.clusterId, entries: [] });
+      }
+      return opened.folding;
+    }
+
+    return {
+      batch(batch) {
+        const at = clock.now();
+        const before = live.get(name);
+        let snapshot: SourceSnapshot;
+        try {
+          snapshot = foldingFor(batch).apply(batch);
+        } catch (error) {
+          log.error({ error: messageOf(error) }, 'what this prefix holds cannot be read, its targets are left alone');
+          return;
+        }
+        live.set(name, snapshot);
+        if (batch.kind === 'sync') {
+          const { format, revision, counts, services, rejected } = snapshot;
+          const rest = {
+            keys: counts.keys,
+            services: services.size,
+            pairs: snapshot.pairs.length,
+            rejected: rejected.length,
+          };
+          log.info({ format, revision, ...rest }, 'listed');
+        }
+        reportRejections(log, snapshot, before);
+        show(name, at);
+      },
+      state(state) {
+        const before = states.get(name);
+        states.set(name, state);
+        if (state.kind === 'waiting') {
+          const known = before?.kind === 'waiting' && before.error.message === state.error.message;
+          const fields = {
+            endpoint: state.endpoint,
+            error: state.error.message,
+            retryInMs: Math.round(state.retryInMs),
+          };
+          if (known) log.debug(fields, 'still waiting for etcd');
+          else log.warn(fields, 'waiting for etcd');
+          showRestored();
+        } else if (state.kind === 'live' && before?.kind !== 'live') {
+          log.info({ endpoint: state.endpoint }, 'watching');
+        }
+      },
+    };
+  }
+
+  return { sink, states };
+}
+
+function entriesOf(batch: Batch): readonly Entry[] {
+  if (batch.kind === 'sync') return batch.entries;
+  return batch.events.flatMap((event) => (event.type === 'put' ? event.entry : []));
+}
