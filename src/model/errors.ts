@@ -13,6 +13,26 @@ export const catalogue = {
     retry: true,
     hint: 'The old outputs are back. See that the check exists, may be run, and ends in time.',
   },
+  RELOAD_FAILED: {
+    retry: true,
+    hint: 'The outputs are in place and the reload is owed. It is tried again until it succeeds.',
+  },
+  RELOAD_TIMED_OUT: {
+    retry: true,
+    hint: 'The reload is owed and is tried again. Raise `reload.timeout` if the consumer needs longer.',
+  },
+  PID_STALE: {
+    retry: true,
+    hint: 'Nothing was signalled. See that the consumer runs and writes this pid file; `reload.process` names the expected program.',
+  },
+  PID_UNTRUSTED: {
+    retry: true,
+    hint: 'Nothing was signalled. The pid file must belong to root, to the user of rollcall or to the user of the process, and nobody else may write it.',
+  },
+  CONFIRM_FAILED: {
+    retry: true,
+    hint: 'The reload was acknowledged but its effect was not seen. The reload stays owed and is tried again.',
+  },
 } as const satisfies Record<string, { retry: boolean; hint: string }>;
 
 export type ErrorCode = keyof typeof catalogue;
