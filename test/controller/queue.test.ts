@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createQueue } from '../../src/controller/queue.js';
+import { realClock } from '../support/clock.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A queue whose passes end when the test says so. */
+function heldQueue() {
+  const started: string[] = [];
+  const ends = new Map<string, (again?: number) => void>();
+  const queue = createQueue(realClock, (name) => {
+    started.push(name);
+    return new Promise<number | undefined>((resolve) => {
+      ends.set(name, resolve);
+    });
+  });
+  const stop = new AbortController();
+  const ended = queue.run(stop.signal);
+  const end = async (name: string, again?: number) => {
+    ends.get(name)?.(again);
+    await vi.advanceTimersByTimeAsync(0);
+  };
+  return { queue, started, end, stop, ended };
+}
+
+describe('the queue', () => {
+  it('starts the first name at once', () => {
+    const { queue, started } = heldQueue();
+    queue.add('a');
+    expect(started).toEqual(['a']);
+  });
+
+  it('never runs one name twice at once, and merges what comes meanwhile into one more pass', async () => {
+    const { queue, started, end } = heldQueue();
+    queue.add('a');
+    queue.add('a');
+    queue.add('a');
+    expect(started).toEqual(['a']);
+    await end('a');
+    expect(started).toEqual(['a', 'a']);
+    await end('a');
+    expect(started).toEqual(['a', 'a']);
+  });
+
+  it('runs different names side by side: one that hangs holds up nobody', async () => {
+    const { queue, started, end } = heldQueue();
+    queue.add('hangs');
+    queue.add('b');
+    await end('b');
+    queue.add('b');
+    expect(started).toEqual(['hangs', 'b', 'b']);
+  });
+
+  it('comes back by itself after the delay that a pass asked for', async () => {
+    const { queue, started, end } = heldQueue();
+    queue.add('a');
+    await end('a', 500);
+    await vi.advanceTimersByTimeAsync(499);
+    expect(started).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(started).toHaveLength(2);
+  });
+
+  it('does not wait out the delay when there is news, and does not run once more for the old delay', async () => {
+    const { queue, started, end } = heldQueue();
+    queue.add('a');
+    await end('a', 500);
+    queue.add('a');
+    expect(started).toHaveLength(2);
+    await end('a');
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(started).toHaveLength(2);
+  });
+
+  it('keeps what was added before it ran', async () => {
+    const started: string[] = [];
+    const queue = createQueue(realClock, (name) => {
+      started.push(name);
+      return Promise.resolve(undefined);
+    });
+    queue.add('early');
+    expect(started).toEqual([]);
+    const stop = new AbortController();
+    const ended = queue.run(stop.signal);
+    expect(started).toEqual(['early']);
+    stop.abort();
+    await ended;
+  });
+
+  it('lets the running pass end before it ends, and starts nothing more', async () => {
+    const { queue, started, end, stop, ended } = heldQueue();
+    queue.add('a');
+    queue.add('a');
+    let over = false;
+    void ended.then(() => {
+      over = true;
+    });
+    stop.abort();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(over).toBe(false);
+    await end('a', 5);
+    await ended;
+    await vi.advanceTimersByTimeAsync(100);
+    expect(started).toEqual(['a']);
+  });
+});
