@@ -54,9 +54,8 @@ export function createRoll(options: RollOptions): Roll {
     publish({ sources: options.restored, stale: true }, clock.now());
   }
 
-  function sink(name: string): SourceSink {
-    const source = options.sources.find((candidate) => candidate.name === name);
-    if (!source) throw new Error(`no source named ${name}`);
+  function sinkOf(source: RollSource): SourceSink {
+    const { name } = source;
     const log = options.log.child({ source: name });
     let opened: ReturnType<RollSource['open']> | undefined;
 
@@ -64,8 +63,7 @@ export function createRoll(options: RollOptions): Roll {
     function foldingFor(batch: Batch): Folding {
       if (opened?.final) return opened.folding;
       const before = live.get(name);
-      opened = source?.open(entriesOf(batch));
-      if (!opened) throw new Error(`no source named ${name}`);
+      opened = source.open(entriesOf(batch));
       if (batch.kind === 'change' && before) {
         opened.folding.apply({ kind: 'sync', revision: before.revision, clusterId: before.clusterId, entries: [] });
       }
@@ -117,7 +115,15 @@ export function createRoll(options: RollOptions): Roll {
     };
   }
 
-  return { sink, states };
+  const sinks = new Map(options.sources.map((source) => [source.name, sinkOf(source)]));
+  return {
+    states,
+    sink(name) {
+      const sink = sinks.get(name);
+      if (!sink) throw new Error(`no source named ${name}`);
+      return sink;
+    },
+  };
 }
 
 function entriesOf(batch: Batch): readonly Entry[] {
