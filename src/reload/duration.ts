@@ -1,0 +1,22 @@
+import * as z from 'zod';
+import { parseDuration } from '../model/duration.js';
+
+/**
+ * A duration as people write it (`500ms`, `2s`, `10m`), as milliseconds.
+ *
+ * @param least milliseconds. Default 0.
+ */
+export function duration(least = 0) {
+  return z
+    .string({
+      error: (issue) =>
+        typeof issue.input === 'number' ? `a duration needs a unit: ${issue.input}s or ${issue.input}ms` : undefined,
+    })
+    .transform((text, context) => {
+      const value = parseDuration(text);
+      if (value === undefined) context.addIssue(`${JSON.stringify(text)} is no duration: write 500ms, 2s, 10m or 1h`);
+      else if (value < least) context.addIssue(`must be at least ${least}ms`);
+      return value ?? z.NEVER;
+    })
+    .meta({ doc: 'duration' });
+}

@@ -1,0 +1,37 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { RollcallError, messageOf } from '../model/errors.js';
+
+export interface PidFile {
+  readonly pid: number;
+  /** Milliseconds since the epoch when it was last written. */
+  readonly writtenAt: number;
+  /** User id of its owner. */
+  readonly uid: number;
+}
+
+/**
+ * Reads a pid file: a regular file, not writable by others, whose first line is a decimal pid of 1 or more.
+ *
+ * @throws RollcallError `PID_STALE` when it is absent or holds no pid, `PID_UNTRUSTED` when anybody may write it.
+ */
+export async function readPidFile(path: string): Promise<PidFile> {
+  // Non-blocking, so that a FIFO in its place does not hold us.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
+    throw new RollcallError('PID_STALE', `pid file ${path}: ${messageOf(error)}`, { cause: error });
+  });
+  try {
+    const { mode, mtimeMs, uid } = await file.stat();
+    if ((mode & constants.S_IFMT) !== constants.S_IFREG)
+      throw new RollcallError('PID_UNTRUSTED', `pid file ${path} is no regular file`);
+    if ((mode & constants.S_IWOTH) !== 0)
+      throw new RollcallError('PID_UNTRUSTED', `pid file ${path} is writable by everybody`);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0);
+    const [line = ''] = buffer.toString('latin1', 0, bytesRead).split('\n');
+    const pid = /^\s*[1-9]\d{0,9}\s*$/.test(line) ? Number(line) : undefined;
+    if (pid === undefined) throw new RollcallError('PID_STALE', `pid file ${path}: its first line is no process id`);
+    return { pid, writtenAt: mtimeMs, uid };
+  } finally {
+    await file.close();
+  }
+}

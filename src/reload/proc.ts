@@ -1,0 +1,66 @@
+import { readFile, readlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+
+// USER_HZ, the unit of times in /proc, is 100 on every architecture that Node.js runs on. proc_pid_stat(5).
+const MS_PER_TICK = 10;
+
+/** A running process, as /proc tells (proc_pid_stat(5), proc_pid_status(5)). */
+export interface ProcessFacts {
+  /** Its name, at most 15 bytes; and the file name of its executable, '' when we may not see it. */
+  readonly comm: string;
+  readonly executable: string;
+  /** Milliseconds since it started. */
+  readonly age: number;
+  /** Effective user id. */
+  readonly uid: number;
+  /** True when it is dead and only waits to be reaped. */
+  readonly zombie: boolean;
+  /** What it does with a signal, by number: runs a handler or reads it (`takes`), ignores it, or dies of it. */
+  disposition(signal: number): 'takes' | 'ignores' | 'default';
+}
+
+/**
+ * @param proc where procfs is mounted.
+ * @returns undefined when there is no such process.
+ * @throws what the file system says, when the process is there and may not be looked at.
+ */
+export async function lookAtProcess(pid: number, proc = '/proc'): Promise<ProcessFacts | undefined> {
+  const folder = join(proc, String(pid));
+  let stat: string;
+  let status: string;
+  try {
+    stat = await readFile(join(folder, 'stat'), 'latin1');
+    status = await readFile(join(folder, 'status'), 'latin1');
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+  const link = await readlink(join(folder, 'exe')).catch(() => '');
+  const uptime = Number((await readFile(join(proc, 'uptime'), 'latin1')).split(' ')[0]) * 1000;
+  // The name may hold blanks and parentheses: fields are counted from the last one. Field 3 is the state, 22 the start.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const mask = (name: string): bigint =>
+    BigInt(`0x${new RegExp(`^${name}:\\s*(\\w+)$`, 'm').exec(status)?.[1] ?? '0'}`);
+  const caught = mask('SigCgt');
+  const ignored = mask('SigIgn');
+  const blocked = mask('SigBlk');
+  const has = (set: bigint, signal: number): boolean => ((set >> BigInt(signal - 1)) & 1n) === 1n;
+  return {
+    comm: stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')')),
+    executable: basename(link.replace(/ \(deleted\)$/, '')),
+    age: Math.max(uptime, monotonic()) - Number(fields[19]) * MS_PER_TICK,
+    uid: Number(/^Uid:\s*\d+\s+(\d+)/m.exec(status)?.[1]),
+    zombie: fields[0] === 'Z' || fields[0] === 'X',
+    disposition: (signal) => {
+      // A blocked signal waits to be read (signalfd, sigwait): it neither kills nor is lost.
+      if (has(caught, signal) || has(blocked, signal)) return 'takes';
+      return has(ignored, signal) ? 'ignores' : 'default';
+    },
+  };
+}
+
+// Under LXC /proc/uptime is the container's, while start times stay the host's. The system's monotonic clock is the
+// host's, but stands still during a suspend. Each can only fall short, so the greater one is right.
+function monotonic(): number {
+  return Number(process.hrtime.bigint() / 1_000_000n);
+}

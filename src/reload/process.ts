@@ -1,0 +1,110 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import type { Clock } from '../ports.js';
+import { createCapture } from './capture.js';
+import { endGroup } from './group.js';
+
+// After the group has ended, its pipes are empty soon, unless a process that left the group holds them.
+const DRAIN_MS = 500;
+
+export interface ProcessRequest {
+  /** Program and arguments; no shell. A program without a slash is looked up in `env.PATH`. */
+  readonly argv: readonly string[];
+  /** The whole environment of the program. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Folder in which it runs. */
+  readonly cwd: string;
+  /** Milliseconds until its process group is ended. */
+  readonly timeout: number;
+}
+
+/** How a program ended. `output` is stdout and stderr as they came, bounded and clean. */
+export type ProcessEnd =
+  | { readonly kind: 'exited'; readonly code: number; readonly output: string }
+  | { readonly kind: 'killed'; readonly by: string; readonly output: string }
+  /** `code`: the program itself exited, but something that it started in its group still held its output. */
+  | { readonly kind: 'timed-out'; readonly code: number | null; readonly output: string }
+  | { readonly kind: 'not-started'; readonly reason: string };
+
+/**
+ * Runs a program in a process group of its own, with nothing to read on stdin. It has ended when it exited and nobody
+ * holds its output any more; processes that it left behind with their output elsewhere are daemons and live on.
+ * A timeout or an aborted signal ends the whole group: SIGTERM, two seconds, SIGKILL.
+ *
+ * @throws the signal's reason when it is aborted, after the group has ended; nothing else.
+ */
+export async function runProcess(request: ProcessRequest, clock: Clock, signal: AbortSignal): Promise<ProcessEnd> {
+  signal.throwIfAborted();
+  const output = createCapture();
+  const started = await start(request);
+  if ('reason' in started) return { kind: 'not-started', reason: started.reason };
+  const { child, pid } = started;
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => {
+      output.add(chunk);
+    });
+
+  let exit: number | null = null;
+  child.once('exit', (code) => (exit = code));
+  const closed = new Promise<{ code: number | null; by: string | null }>((resolve) => {
+    child.once('close', (code, by) => {
+      resolve({ code, by });
+    });
+  });
+  const waiting = new AbortController();
+  const stopWaiting = (): void => {
+    waiting.abort();
+  };
+  signal.addEventListener('abort', stopWaiting, { once: true });
+  try {
+    const end = await Promise.race([closed, clock.sleep(request.timeout, waiting.signal)]);
+    if (end === undefined) {
+      await endGroup(pid, clock);
+      await Promise.race([closed, clock.sleep(DRAIN_MS)]);
+      signal.throwIfAborted();
+      return { kind: 'timed-out', code: exit, output: output.text() };
+    }
+    if (end.code === null) return { kind: 'killed', by: end.by ?? 'a signal', output: output.text() };
+    return { kind: 'exited', code: end.code, output: output.text() };
+  } finally {
+    stopWaiting();
+    signal.removeEventListener('abort', stopWaiting);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  }
+}
+
+async function start(request: ProcessRequest): Promise<{ child: ChildProcess; pid: number } | { reason: string }> {
+  const [program = '', ...args] = request.argv;
+  try {
+    const child = spawn(program, args, {
+      cwd: request.cwd,
+      env: request.env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve);
+      child.once('error', reject);
+    });
+    // A later 'error' can only come from a failed kill, and nobody kills through this object.
+    child.on('error', () => undefined);
+    return { child, pid: child.pid ?? NaN };
+  } catch (error) {
+    return { reason: await explain(error as NodeJS.ErrnoException, program, request) };
+  }
+}
+
+async function explain(error: NodeJS.ErrnoException, program: string, request: ProcessRequest): Promise<string> {
+  if (error.code === 'ENOENT') {
+    // The system says ENOENT of the program, its interpreter and the folder alike.
+    if ((await stat(request.cwd).catch(() => undefined)) === undefined)
+      return `the folder ${request.cwd}, in which it runs, does not exist`;
+    if (!program.includes('/')) return `${program} is not in PATH (${request.env.PATH ?? 'which is not set'})`;
+    return (await stat(program).catch(() => undefined)) === undefined
+      ? `${program} does not exist`
+      : `the interpreter that the first line of ${program} names does not exist`;
+  }
+  if (error.code === 'EACCES') return `${program} may not be run: permission denied, or it is not executable`;
+  return `${program} could not be started: ${error.message}`;
+}

@@ -1,0 +1,23 @@
+import * as z from 'zod';
+import type { Reload } from '../ports.js';
+import { commandReload } from './command.js';
+import { httpReload } from './http.js';
+import type { ReloadKind } from './kind.js';
+import type { ReloadRuntime } from './runtime.js';
+import { signalReload } from './signal.js';
+
+// A new kind is one file and one line here.
+const kinds = [commandReload, signalReload, httpReload] as const;
+
+/** The `reload` block: exactly one kind, with its own keys. */
+export const reloadSchema = z.union(kinds.map((kind) => kind.schema));
+
+export type ReloadOptions = z.output<typeof reloadSchema>;
+
+/** The reload that a config's block describes. */
+export function createReload(options: ReloadOptions, runtime: ReloadRuntime): Reload {
+  const kind = kinds.find(({ key }) => key in options);
+  if (kind === undefined) throw new TypeError(`no kind of reload has the keys ${Object.keys(options).join(', ')}`);
+  // The block was parsed by the schema of the kind whose key it has.
+  return (kind as ReloadKind<z.ZodObject>).create(options, runtime);
+}

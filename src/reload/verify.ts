@@ -1,0 +1,57 @@
+import { RollcallError, messageOf } from '../model/errors.js';
+import type { Clock } from '../ports.js';
+import { readPidFile } from './pid-file.js';
+import { lookAtProcess, type ProcessFacts } from './proc.js';
+
+// File times and start times are rounded to ticks of up to 10 ms, and file servers keep their own clock.
+const MARGIN_MS = 2000;
+// The kernel cuts a process's name.
+const COMM_LENGTH = 15;
+
+export interface Expected {
+  /** Absolute path. */
+  readonly pidFile: string;
+  /** The program that must be behind the pid: its process name or the file name of its executable. */
+  readonly process?: string | undefined;
+}
+
+/**
+ * The process that a pid file means, if there is proof that the file is about the process that runs now. With
+ * `process`, the proof is its name. Without it, the proof is that the process is not younger than the file: who writes a
+ * pid file runs before it writes, so a younger process only got a recycled number.
+ *
+ * @throws RollcallError `PID_STALE` without that proof; `PID_UNTRUSTED` when the file is writable by everybody, belongs
+ *   to a stranger, or names ourselves, or pid 1 without naming its program.
+ */
+export async function verifyProcess(expected: Expected, clock: Clock): Promise<{ pid: number; facts: ProcessFacts }> {
+  const { pidFile } = expected;
+  const file = await readPidFile(pidFile);
+  const { pid } = file;
+  const stale = (why: string): RollcallError => new RollcallError('PID_STALE', `pid file ${pidFile}: ${why}`);
+  const untrusted = (why: string): RollcallError => new RollcallError('PID_UNTRUSTED', `pid file ${pidFile} ${why}`);
+
+  if (pid === process.pid) throw untrusted('names rollcall itself');
+  if (pid === 1 && expected.process === undefined)
+    throw untrusted('names process 1, which runs the machine or container: name its program in `reload.process`');
+  const facts = await lookAtProcess(pid).catch((error: unknown) => {
+    throw stale(`process ${pid} cannot be looked at: ${messageOf(error)}`);
+  });
+  if (facts === undefined || facts.zombie) throw stale(`no process ${pid} runs`);
+  if (![0, process.getuid?.(), facts.uid].includes(file.uid))
+    throw untrusted(
+      `belongs to user ${file.uid}, who is neither root, nor rollcall’s user, nor the user of process ${pid}`,
+    );
+
+  if (expected.process !== undefined) {
+    const { comm, executable } = facts;
+    if (comm !== expected.process.slice(0, COMM_LENGTH) && executable !== expected.process)
+      throw stale(`process ${pid} is ${comm}, not ${expected.process}`);
+  } else {
+    const startedAt = clock.wall() - facts.age;
+    if (startedAt > file.writtenAt + MARGIN_MS)
+      throw stale(
+        `process ${pid} (${facts.comm}) is ${Math.round((startedAt - file.writtenAt) / 1000)} s younger than the file: its number was given to another process`,
+      );
+  }
+  return { pid, facts };
+}
