@@ -51,7 +51,7 @@ module.exports = {
     {
       name: 'wire-knows-no-door',
       severity: 'error',
-      from: { path: '^src/wire\\.ts$' },
+      from: { path: room(['wire']) },
       to: { path: room(['cli', 'index']) },
     },
     ...siblings(inner),

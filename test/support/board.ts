@@ -9,7 +9,7 @@ interface BoardWant extends Want {
 }
 
 /** A target kind that writes one line on a board in memory: all that the controller needs to be driven. */
-export interface Board extends Target<BoardWant, string, Change> {
+export interface Board extends Target<BoardWant, string> {
   text: string;
   applies: number;
   observes: number;

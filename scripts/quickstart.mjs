@@ -1,0 +1,217 @@
+#!/usr/bin/env node
+// The main job, on real servers of its own: an etcd, three small services under leases, rollcall, and an nginx in front.
+// One service is killed without goodbye, one is added; what nginx serves is measured all the while.
+//   npm run quickstart            shows it and leaves nothing behind
+//   npm run quickstart -- --keep  stays up until Ctrl-C
+import { mkdtempSync, readFileSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { find, freePorts, start, stop, stopAll, until } from './quickstart/processes.mjs';
+import { createTraffic } from './quickstart/traffic.mjs';
+
+const keep = process.argv.includes('--keep');
+const ttl = 3;
+const dir = mkdtempSync(join(tmpdir(), 'rollcall-quickstart-'));
+chmodSync(dir, 0o755); // nginx's workers run as another user
+const upstreams = join(dir, 'upstreams.conf');
+const now = () => performance.timeOrigin + performance.now();
+const bold = (text) => (process.stdout.isTTY ? `\u001b[1m${text}\u001b[0m` : text);
+const title = (text) => console.log(`\n${bold(text)}`);
+const indent = (text) => text.trimEnd().replace(/^/gm, '    ');
+const ms = (value) => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
+
+async function main() {
+  const [etcdPort, peerPort, nginxPort, ...servicePorts] = await freePorts(7);
+  const endpoint = `http://127.0.0.1:${etcdPort}`;
+  const peer = `http://127.0.0.1:${peerPort}`;
+
+  title('1. A real etcd, a real nginx, three services that register themselves');
+  const etcd = start('etcd', find('etcd'), [
+    ...['--data-dir', join(dir, 'etcd'), '--listen-client-urls', endpoint, '--advertise-client-urls', endpoint],
+    ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `default=${peer}`],
+    ...['--log-level', 'error'],
+  ]);
+  const answers = () =>
+    fetch(`${endpoint}/health`).then(
+      (response) => response.ok,
+      () => false,
+    );
+  await until('etcd answers', answers, { alive: etcd });
+
+  const service = async (name, port) => {
+    let registeredAt;
+    const onLine = (line) => (registeredAt ??= line.startsWith('registered ') ? Number(line.split(' ')[1]) : undefined);
+    const backend = start(
+      name,
+      process.execPath,
+      [join(import.meta.dirname, 'quickstart', 'backend.mjs'), name, String(port), endpoint, String(ttl)],
+      { onLine },
+    );
+    await until(`${name} is registered`, () => registeredAt, { alive: backend });
+    return { ...backend, name, port, registeredAt };
+  };
+  const services = [];
+  for (const name of ['web-1', 'web-2', 'web-3']) services.push(await service(name, servicePorts.shift()));
+
+  const nginxConf = join(dir, 'nginx.conf');
+  writeFileSync(upstreams, 'upstream web { server 127.0.0.1:9 down; }\n');
+  writeFileSync(nginxConf, nginxConfig(nginxPort));
+  const nginxArgs = ['-p', dir, '-c', nginxConf, '-e', join(dir, 'error.log')];
+  const nginx = start('nginx', find('nginx'), nginxArgs);
+  const traffic = createTraffic(nginxPort);
+  await until('nginx answers', () => traffic.ask().then(({ status }) => status !== 0), { alive: nginx });
+  console.log(
+    `    etcd ${endpoint}   nginx http://127.0.0.1:${nginxPort}   services ${services.map(({ name, port }) => `${name}:${port}`).join(' ')}`,
+  );
+
+  title('2. rollcall takes the roll');
+  const config = join(dir, 'rollcall.yaml');
+  writeFileSync(config, rollcallConfig(endpoint, [find('nginx'), ...nginxArgs]));
+  console.log(indent(readFileSync(config, 'utf8')));
+  const log = [];
+  const rollcall = start(
+    'rollcall',
+    process.execPath,
+    [join(import.meta.dirname, '..', 'dist', 'cli', 'main.js'), 'run', '-c', config],
+    { onLine: (line) => log.push(line) },
+  );
+  const reloads = () => log.filter((line) => line.includes('reloadMs')).map((line) => JSON.parse(line));
+  await until('nginx serves all three', () => traffic.serves(services.map(({ name }) => name)), { alive: rollcall });
+  title(`   ${upstreams}, as it wrote it`);
+  console.log(indent(readFileSync(upstreams, 'utf8')));
+  title('   and 300 requests through nginx spread over');
+  console.log(indent(await traffic.spread(300)));
+
+  title(`3. web-2 is killed without goodbye (its lease of ${ttl} s has to run out first)`);
+  await until('the first reload is acknowledged', () => reloads().length > 0, { alive: rollcall });
+  const steady = traffic.startSteady();
+  const before = readFileSync(upstreams, 'utf8');
+  const killedAt = now();
+  await stop(services[1], 'SIGKILL');
+  await until('the file is without web-2', () => readFileSync(upstreams, 'utf8') !== before, { alive: rollcall });
+  const fileAt = now();
+  const known = reloads().length;
+  await until(
+    'the reload is acknowledged',
+    () => reloads().length > known || JSON.stringify(reloads().at(-1)).includes('"updated"'),
+    { alive: rollcall },
+  );
+  const gone = await until('nginx is without web-2', () => traffic.lastSeenBefore(services[1].port, 200), {
+    deadline: 5000,
+  });
+  console.log(indent(difference(before, readFileSync(upstreams, 'utf8'))));
+  console.log(
+    `    its key left etcd and the file ${ms(fileAt - killedAt)} after the kill; nginx tried it for the last time ${ms(Math.max(0, gone - fileAt))} after the file changed`,
+  );
+  const corpse = steady.count();
+
+  title('4. web-4 is added');
+  const had = readFileSync(upstreams, 'utf8');
+  const added = await service('web-4', servicePorts.shift());
+  const servedAt = await until('nginx serves web-4', () => traffic.firstSeen('web-4'), { alive: rollcall });
+  console.log(indent(difference(had, readFileSync(upstreams, 'utf8'))));
+  console.log(`    nginx served it ${ms(Math.max(0, servedAt - added.registeredAt))} after etcd acknowledged its key`);
+  const last = await until(
+    'rollcall reports it',
+    () =>
+      reloads().find(({ revision }) => revision !== reloads()[0].revision && reloads().at(-1).revision === revision),
+    { alive: rollcall },
+  );
+  console.log(
+    `    rollcall says: file swapped ${ms(last.swapMs)} and reload acknowledged ${ms(last.reloadMs)} after the event`,
+  );
+
+  await steady.stop();
+  const total = steady.count();
+  title('5. The steady traffic through all of it');
+  console.log(
+    `    ${total.requests} requests, ${total.failed} failed, ${total.retried} were tried on the corpse first and passed on by nginx`,
+  );
+  if (total.failed > corpse.failed) throw new Error('requests failed after the dead service had left the file');
+  if (corpse.failed > 0)
+    console.log(
+      `    the ${corpse.failed} failures hit web-2 between its death and the end of its lease: nobody could know`,
+    );
+
+  if (keep) await stayUp({ endpoint, nginxPort, config });
+}
+
+async function stayUp({ endpoint, nginxPort, config }) {
+  title('All of it stays up until Ctrl-C');
+  console.log(
+    `    curl http://127.0.0.1:${nginxPort}/\n    cat ${upstreams}\n    node dist/cli/main.js services -c ${config}`,
+  );
+  console.log(`    ETCDCTL_API=3 etcdctl --endpoints ${endpoint} get --prefix /services/`);
+  await new Promise((resolve) => {
+    const idle = setInterval(() => undefined, 60_000);
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => resolve(clearInterval(idle)));
+  });
+}
+
+function nginxConfig(port) {
+  const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (kind) => `  ${kind}_temp_path ${join(dir, `${kind}_temp`)};`,
+  );
+  return `daemon off;
+pid ${join(dir, 'nginx.pid')};
+events {}
+http {
+  access_log off;
+${temp.join('\n')}
+  include ${upstreams};
+  server {
+    listen 127.0.0.1:${port};
+    location / {
+      proxy_pass http://web;
+      proxy_connect_timeout 1s;
+      add_header X-Upstream $upstream_addr always;
+    }
+  }
+}
+`;
+}
+
+function rollcallConfig(endpoint, nginx) {
+  const argv = (...more) => JSON.stringify([...nginx, ...more]).replaceAll('","', '", "');
+  return `etcd: { endpoints: [${endpoint}] }
+stateDir: ${join(dir, 'state')}
+sources:
+  - { name: services, prefix: /services/ }
+targets:
+  - name: nginx
+    expect: [web]
+    files:
+      - { path: ${upstreams}, template: nginx-upstreams }
+    check: ${argv('-t')}
+    reload: { command: ${argv('-s', 'reload')} }
+`;
+}
+
+/** Lines that went and lines that came. */
+function difference(before, after) {
+  const [old, fresh] = [before.split('\n'), after.split('\n')];
+  const went = old.filter((line) => !fresh.includes(line)).map((line) => `- ${line}`);
+  const came = fresh.filter((line) => !old.includes(line)).map((line) => `+ ${line}`);
+  return [...went, ...came].join('\n');
+}
+
+let failure;
+const interrupted = new Promise((resolve) => {
+  if (!keep) process.once('SIGINT', () => resolve(Promise.reject(new Error('interrupted'))));
+});
+try {
+  await Promise.race([main(), interrupted]);
+} catch (error) {
+  failure = error;
+} finally {
+  await stopAll();
+  await sleep(0);
+  rmSync(dir, { recursive: true, force: true });
+}
+if (failure) {
+  console.error(`\nquickstart failed: ${failure.message}`);
+  process.exit(1);
+}
+console.log('\nEverything is stopped and removed. Next: README.md shows how to do this with your own services.');
+process.exit(0);
