@@ -33,6 +33,35 @@ export const catalogue = {
     retry: true,
     hint: 'The reload was acknowledged but its effect was not seen. The reload stays owed and is tried again.',
   },
+  CHECK_BROKEN_BEFORE: {
+    retry: true,
+    hint: 'The old outputs are back, and the check refuses those as well: mend what the check complains of outside the outputs.',
+  },
+  OUTPUT_UNWRITABLE: {
+    retry: true,
+    hint: 'Nothing was changed. See that the place exists, is what it should be, and may be written by the user of rollcall.',
+  },
+  OUTPUT_CONFLICT: { retry: false, hint: 'Give each output of the target a place of its own.' },
+  OUTPUT_RACED: {
+    retry: true,
+    hint: 'Nothing was changed. Somebody else wrote to the same place at the same moment; it is looked at again.',
+  },
+  UNDO_FAILED: {
+    retry: true,
+    hint: 'Old and new outputs may stand side by side. The undoing is taken up again before anything else is done.',
+  },
+  STATE_LOCKED: {
+    retry: false,
+    hint: 'End the other rollcall, or give each its own `stateDir`.',
+  },
+  STATE_UNUSABLE: {
+    retry: false,
+    hint: 'Name a `stateDir` that belongs to the user of rollcall alone (mode 0700).',
+  },
+  STATE_UNWRITABLE: {
+    retry: true,
+    hint: 'See that the disk of `stateDir` has room and may be written.',
+  },
 } as const satisfies Record<string, { retry: boolean; hint: string }>;
 
 export type ErrorCode = keyof typeof catalogue;

@@ -32,7 +32,7 @@ export type RejectionCode =
   | 'not-text' // key or value is not UTF-8
   | 'not-recognised' // the value is not of this format's grammar
   | 'no-service' // the key has no segment that could name the service
-  | 'bad-name' // service, id, tag or metadata with control characters, or too long
+  | 'bad-name' // service, id or another text with control characters, or too long
   | 'no-address'
   | 'bad-address'
   | 'wildcard-address' // 0.0.0.0, ::
@@ -52,15 +52,18 @@ export interface Rejection {
   readonly reason: string;
 }
 
+/** Why something is not taken, before it is known which source and key it came from. `reason` never quotes the value. */
+export interface Refusal {
+  readonly rejected: RejectionCode;
+  readonly reason: string;
+}
+
 /**
  * `pair`: the key is configuration, not a registration (raw sources). `fragments`: what the key says. `rejected`: a bad registration, counted and shown. `ignored`: a legal key of this
  * format that is no registration (a marker, a directory), passed over silently.
  */
 export type Decoded =
-  | { readonly pair: Pair }
-  | { readonly fragments: readonly Fragment[] }
-  | { readonly rejected: RejectionCode; readonly reason: string }
-  | { readonly ignored: string };
+  { readonly pair: Pair } | { readonly fragments: readonly Fragment[] } | Refusal | { readonly ignored: string };
 
 /** The grammar of registrations. Pure; neither function throws, whatever the input. */
 export interface Format {

@@ -31,7 +31,7 @@ export interface Instance {
   readonly version: string;
   /** Sorted by code unit, without duplicates. */
   readonly tags: readonly string[];
-  /** Null prototype; keys in code-unit order. */
+  /** Null prototype; keys in code-unit order, after those that are whole numbers (as JavaScript has it). */
   readonly metadata: Readonly<Record<string, string>>;
   readonly status: Status;
   /** True while only the guard keeps it: it has left etcd. */

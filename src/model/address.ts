@@ -1,0 +1,57 @@
+import ipaddr from 'ipaddr.js';
+import type { Family } from './instance.js';
+
+/** Where an endpoint is, in the one spelling that everything downstream compares. */
+export interface Address {
+  /** Canonical IP literal without brackets (RFC 5952 for IPv6), or a lower-case RFC 1123 name without trailing dot. */
+  readonly address: string;
+  readonly family: Family;
+  /** `address`, in brackets when it is IPv6. */
+  readonly host: string;
+}
+
+/**
+ * The address that a text means, or undefined. Never throws.
+ *
+ * IPv4 is four decimal parts without leading zeros: the short, octal and hexadecimal forms of inet_aton mean different
+ * hosts to different readers. IPv6 may stand in brackets; a zone id (`%eth0`) means something on one machine only and
+ * is refused. An IPv4-mapped IPv6 address (`::ffff:10.0.0.1`) is the IPv4 address: sockets treat it so, and a rule
+ * against `10.0.0.0/8` must see it. Names follow RFC 1123 section 2.1; a last label that is a number, decimal or hexadecimal,
+ * is refused because resolvers take such a name for an IPv4 address.
+ */
+export function parseAddress(text: string): Address | undefined {
+  if (text.length > 255) return undefined;
+  if (text.startsWith('[')) return text.endsWith(']') ? parseIpv6(text.slice(1, -1)) : undefined;
+  if (text.includes(':')) return parseIpv6(text);
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return { address: text, family: 'ipv4', host: text };
+  return parseName(text);
+}
+
+/** True for `0.0.0.0` and `::`: what a server listens on, where nobody can reach it. */
+export function isWildcard({ address }: Pick<Address, 'address'>): boolean {
+  return address === '0.0.0.0' || address === '::';
+}
+
+function parseIpv6(text: string): Address | undefined {
+  if (!/^[0-9a-f:.]{2,45}$/i.test(text)) return undefined;
+  const dotted = text.includes('.') ? text.slice(text.lastIndexOf(':') + 1) : undefined;
+  if (dotted !== undefined && !ipaddr.IPv4.isValidFourPartDecimal(dotted)) return undefined;
+  if (!ipaddr.IPv6.isValid(text)) return undefined;
+  const parsed = ipaddr.IPv6.parse(text);
+  if (parsed.isIPv4MappedAddress()) {
+    const address = parsed.toIPv4Address().toString();
+    return { address, family: 'ipv4', host: address };
+  }
+  const address = parsed.toRFC5952String();
+  return { address, family: 'ipv6', host: `[${address}]` };
+}
+
+const name = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i;
+const numericEnd = /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/;
+
+function parseName(text: string): Address | undefined {
+  const bare = text.endsWith('.') ? text.slice(0, -1) : text;
+  if (bare.length > 253 || !name.test(bare)) return undefined;
+  const address = bare.toLowerCase();
+  return numericEnd.test(address) ? undefined : { address, family: 'name', host: address };
+}

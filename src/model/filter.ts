@@ -1,0 +1,58 @@
+import type { Instance, Status } from './instance.js';
+
+/**
+ * Which instances are wanted. Every field that is given must match; within a list one match is enough, but of `tags`
+ * the instance must have all. Thus an empty list matches nothing, except that empty `tags` ask for nothing.
+ */
+export interface InstanceFilter {
+  /** Names, or globs: `*` stands for any run of characters, `/` included. */
+  readonly services?: readonly string[];
+  readonly tags?: readonly string[];
+  readonly status?: readonly Status[];
+  readonly zones?: readonly string[];
+  readonly versions?: readonly string[];
+  readonly schemes?: readonly string[];
+  /** Equal values, all of them. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export type InstancePredicate = (instance: Instance) => boolean;
+
+/** The filter as a predicate; undefined when it lets everything through. */
+export function compileFilter(filter: InstanceFilter | undefined): InstancePredicate | undefined {
+  if (filter === undefined) return undefined;
+  const { services, tags, status, zones, versions, schemes, metadata } = filter;
+  const tests: InstancePredicate[] = [];
+  if (services !== undefined) {
+    const globs = services.map(compileGlob);
+    tests.push(({ service }) => globs.some((glob) => glob(service)));
+  }
+  if (status !== undefined) tests.push((instance) => status.includes(instance.status));
+  if (zones !== undefined) tests.push((instance) => zones.includes(instance.zone));
+  if (versions !== undefined) tests.push((instance) => versions.includes(instance.version));
+  if (schemes !== undefined) tests.push((instance) => schemes.includes(instance.scheme));
+  if (tags !== undefined && tags.length > 0) tests.push((instance) => tags.every((tag) => instance.tags.includes(tag)));
+  if (metadata !== undefined) {
+    const wanted = Object.entries(metadata);
+    if (wanted.length > 0) tests.push((instance) => wanted.every(([key, value]) => instance.metadata[key] === value));
+  }
+  return tests.length === 0 ? undefined : (instance) => tests.every((test) => test(instance));
+}
+
+/** Looks for the pieces between the stars from left to right: linear, where a regular expression could stall. */
+function compileGlob(glob: string): (text: string) => boolean {
+  const [head = '', ...rest] = glob.split('*');
+  const tail = rest.pop();
+  if (tail === undefined) return (text) => text === glob;
+  return (text) => {
+    if (!text.startsWith(head) || text.length < head.length + tail.length || !text.endsWith(tail)) return false;
+    const end = text.length - tail.length;
+    let at = head.length;
+    for (const piece of rest) {
+      const found = text.indexOf(piece, at);
+      if (found === -1 || found + piece.length > end) return false;
+      at = found + piece.length;
+    }
+    return true;
+  };
+}

@@ -1,0 +1,39 @@
+import type { Fragment, Rejection } from './format.js';
+import type { Instance } from './instance.js';
+
+/** Whether two fragments say the same, whatever keys they came from. */
+export function sameFragment(a: Fragment, b: Fragment): boolean {
+  return (
+    a.service === b.service &&
+    a.id === b.id &&
+    a.address === b.address &&
+    Object.is(a.port, b.port) &&
+    Object.is(a.weight, b.weight) &&
+    a.scheme === b.scheme &&
+    a.zone === b.zone &&
+    a.version === b.version &&
+    a.status === b.status &&
+    sameItems(a.tags ?? [], b.tags ?? []) &&
+    sameRecord(a.metadata ?? {}, b.metadata ?? {})
+  );
+}
+
+/** Whether two instances are equal in every field. */
+export function sameInstance(a: Instance, b: Instance): boolean {
+  return a.source === b.source && a.key === b.key && a.held === b.held && sameFragment(a, b);
+}
+
+export function sameRejection(a: Rejection, b: Rejection | undefined): boolean {
+  return a.source === b?.source && a.key === b.key && a.code === b.code && a.reason === b.reason;
+}
+
+/** Whether two lists hold the same items: identical ones, not equal ones. */
+export function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a === b || (a.length === b.length && a.every((item, index) => item === b[index]));
+}
+
+function sameRecord(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  if (a === b) return true;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key]);
+}
