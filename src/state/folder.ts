@@ -1,0 +1,86 @@
+import { close, closeSync, fsync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { messageOf, RollcallError } from '../model/errors.js';
+
+const flush = promisify(fsync);
+const closeLater = promisify(close);
+
+/** A directory whose files are only ever replaced whole. */
+export interface Folder {
+  readonly path: string;
+  /**
+   * Replaces the file (mode 0600): temporary file beside it, fsync, rename, fsync of the directory. Durable when it
+   * resolves; a reader, and a machine that loses power, has the old text or the new.
+   *
+   * @throws RollcallError `STATE_UNWRITABLE`; the old text is in place, or the new one is but may not outlive a power cut.
+   */
+  write(name: string, text: string): Promise<void>;
+  /** Undefined when there is no such file. @throws RollcallError `STATE_UNUSABLE` when it cannot be read. */
+  read(name: string): string | undefined;
+  /** Renames the file so that it is kept but never read again. Returns the new path. */
+  setAside(name: string): string;
+  close(): Promise<void>;
+}
+
+/** The directory must be there. One process writes to it, and one name is written by one caller at a time. */
+export function openFolder(path: string): Folder {
+  const directory = openSync(path, 'r');
+  return {
+    path,
+    async write(name, text) {
+      const temporary = join(path, `.${name}.new`);
+      let file: number | undefined;
+      try {
+        // Only fsync can take long. The rest costs microseconds, a third of what a trip through the thread pool does,
+        // and every change to an output waits for two or three of these writes.
+        file = openSync(temporary, 'w', 0o600);
+        writeWhole(file, text);
+        await flush(file);
+        closeSync(file);
+        file = undefined;
+        renameSync(temporary, join(path, name));
+        await flush(directory);
+      } catch (error) {
+        if (file !== undefined) closeSync(file);
+        removeIfPossible(temporary);
+        throw new RollcallError('STATE_UNWRITABLE', `cannot write ${join(path, name)}: ${messageOf(error)}`, {
+          cause: error,
+        });
+      }
+    },
+    read(name) {
+      try {
+        return readFileSync(join(path, name), 'utf8');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+        throw new RollcallError('STATE_UNUSABLE', `cannot read ${join(path, name)}: ${messageOf(error)}`, {
+          cause: error,
+        });
+      }
+    },
+    setAside(name) {
+      const taken = new Set(readdirSync(path));
+      let number = 1;
+      while (taken.has(`${name}.set-aside-${number}`)) number++;
+      const aside = join(path, `${name}.set-aside-${number}`);
+      renameSync(join(path, name), aside);
+      return aside;
+    },
+    close: () => closeLater(directory),
+  };
+}
+
+/** What is left is overwritten by the next write; the error that led here is the one to be told. */
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    return;
+  }
+}
+
+function writeWhole(file: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+}

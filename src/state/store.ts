@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import type { Journal, Log } from '../ports.js';
+import { createDecisions, type Decisions } from './decisions.js';
+import { prepareDirectory } from './directory.js';
+import { openFolder } from './folder.js';
+import { createJournal } from './journal.js';
+import { acquireLock } from './lock.js';
+import { createSnapshotFile, type SnapshotFile } from './snapshot.js';
+
+/** The stateDir: everything that outlives the process. One process uses it at a time. */
+export interface Store {
+  /** The same journal for the same target, however often it is asked for. */
+  journal(target: string): Promise<Journal>;
+  /** Absolute path of a directory that is the target's own, for backups that cannot lie beside the output. */
+  scratch(target: string): string;
+  readonly snapshot: SnapshotFile;
+  readonly decisions: Decisions;
+  /** Gives the directory free. Nothing may be written any more. */
+  close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  readonly log: Log;
+}
+
+/**
+ * Opens the directory, or makes it (0700).
+ *
+ * @throws RollcallError `STATE_LOCKED` while another process uses it; `STATE_UNUSABLE` when it cannot be made, read or
+ * kept from others.
+ */
+export async function openStore(dir: string, { log }: StoreOptions): Promise<Store> {
+  const path = resolve(dir);
+  prepareDirectory(path, log);
+  const lock = acquireLock(path);
+  const folder = openFolder(path);
+  const journals = openFolder(join(path, 'journals'));
+  const close = async (): Promise<void> => {
+    await Promise.all([folder.close(), journals.close()]);
+    lock.release();
+  };
+  const known = new Map<string, Journal>();
+  try {
+    return {
+      // eslint-disable-next-line @typescript-eslint/require-await -- so that what it throws rejects
+      async journal(target) {
+        const journal = known.get(target) ?? createJournal(journals, fileName(target), log.child({ target }));
+        known.set(target, journal);
+        return journal;
+      },
+      scratch: (target) => join(path, 'scratch', fileName(target)),
+      snapshot: createSnapshotFile(folder, log),
+      decisions: createDecisions(folder, log),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** One file name per target, also for names that differ only in case or in what a file name cannot hold. */
+function fileName(target: string): string {
+  const readable = target.replace(/[^a-z0-9-]/g, '_').slice(0, 60);
+  return readable === target ? target : `${readable}.${createHash('sha256').update(target).digest('hex').slice(0, 12)}`;
+}

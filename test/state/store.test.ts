@@ -1,0 +1,166 @@
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openStore, type Store } from '../../src/state/store.js';
+import { memoryLog } from '../support/log.js';
+import { memoryDir } from '../support/temp.js';
+
+const log = memoryLog();
+let dir: string;
+const open: Store[] = [];
+
+async function start(path = dir): Promise<Store> {
+  const store = await openStore(path, { log });
+  open.push(store);
+  return store;
+}
+
+async function restart(): Promise<Store> {
+  for (const store of open.splice(0)) await store.close();
+  return start();
+}
+
+beforeEach(async () => {
+  dir = join(await memoryDir(), 'state');
+  log.lines.length = 0;
+});
+
+afterEach(async () => {
+  for (const store of open.splice(0)) await store.close();
+});
+
+const modeOf = async (path: string): Promise<number> => (await stat(path)).mode & 0o7777;
+
+describe('the directory', () => {
+  it('is made for its owner alone', async () => {
+    await start();
+    expect(await modeOf(dir)).toBe(0o700);
+    expect(await modeOf(join(dir, 'journals'))).toBe(0o700);
+  });
+
+  it('is closed to others when it was open and empty, with a warning', async () => {
+    await mkdir(dir);
+    await chmod(dir, 0o755);
+    await start();
+    expect(await modeOf(dir)).toBe(0o700);
+    expect(log.lines).toMatchObject([{ level: 'warn', message: expect.stringContaining('had mode 0755') as string }]);
+  });
+
+  it('is closed to others when it holds only what an earlier run left', async () => {
+    const store = await start();
+    await (await store.journal('web')).advance({ step: 'checked' });
+    await store.decisions.set('services', '/services/', 'plain');
+    await store.snapshot.save({ sources: [], stale: false });
+    await writeFile(join(dir, 'snapshot.set-aside-1'), '');
+    await chmod(dir, 0o750);
+    await restart();
+    expect(await modeOf(dir)).toBe(0o700);
+  });
+
+  it('is refused when others may enter it and it holds foreign files', async () => {
+    await mkdir(dir);
+    await chmod(dir, 0o755);
+    await writeFile(join(dir, 'theirs.txt'), '');
+    await expect(start()).rejects.toMatchObject({ code: 'STATE_UNUSABLE' });
+    expect(await modeOf(dir)).toBe(0o755);
+  });
+
+  it('is refused when the path is a file', async () => {
+    await writeFile(dir, '');
+    await expect(start()).rejects.toMatchObject({
+      code: 'STATE_UNUSABLE',
+      message: expect.stringContaining(dir) as string,
+    });
+  });
+});
+
+describe('a journal', () => {
+  it('owes a reload before anything was written', async () => {
+    const journal = await (await start()).journal('web');
+    expect(journal.record).toEqual({
+      step: 'none',
+      digest: '',
+      revision: '',
+      undo: null,
+      owned: [],
+      failed: null,
+      reloadOwed: true,
+    });
+  });
+
+  it('has after a restart what was last advanced', async () => {
+    const journal = await (await start()).journal('web');
+    await journal.advance({ step: 'staged', digest: 'd1', revision: 'services=7', undo: { items: [1] } });
+    await journal.advance({
+      step: 'checked',
+      owned: ['/a'],
+      reloadOwed: false,
+      failed: { digest: 'd0', reason: 'no' },
+    });
+    const before = journal.record;
+    expect((await (await restart()).journal('web')).record).toEqual(before);
+    expect(before).toMatchObject({ step: 'checked', digest: 'd1', undo: { items: [1] }, owned: ['/a'] });
+  });
+
+  it('writes concurrent advances in the order of the calls', async () => {
+    const journal = await (await start()).journal('web');
+    await Promise.all(Array.from({ length: 20 }, (_, i) => journal.advance({ revision: `r${i}` })));
+    expect((await (await restart()).journal('web')).record.revision).toBe('r19');
+  });
+
+  it('keeps its record when an advance cannot be written', async () => {
+    const journal = await (await start()).journal('web');
+    await journal.advance({ revision: 'before' });
+    await mkdir(join(dir, 'journals', '.web.new'));
+    await expect(journal.advance({ revision: 'after' })).rejects.toMatchObject({
+      code: 'STATE_UNWRITABLE',
+      retry: true,
+    });
+    expect(journal.record.revision).toBe('before');
+  });
+
+  it('is one object for one target and another file for each name', async () => {
+    const store = await start();
+    expect(await store.journal('web')).toBe(await store.journal('web'));
+    const names = ['web', 'Web', 'w/b', '../web', '..', 'w b', `${'x'.repeat(300)}1`, `${'x'.repeat(300)}2`];
+    for (const name of names) await (await store.journal(name)).advance({ revision: name });
+    const again = await restart();
+    for (const name of names) expect((await again.journal(name)).record.revision).toBe(name);
+    expect(await readdir(join(dir, 'journals'))).toHaveLength(names.length);
+    expect(new Set(names.map((name) => again.scratch(name))).size).toBe(names.length);
+  });
+
+  const damages: [string, (text: string) => string, string][] = [
+    ['cut short', (text) => text.slice(0, -10), 'checksum'],
+    ['empty', () => '', 'first line|begin'],
+    ['altered', (text) => text.replace('"staged"', '"checked"'), 'checksum'],
+    ['of a newer version', (text) => text.replace('"version":1', '"version":2'), 'version is 2'],
+    ['of another kind', (text) => text.replace('"rollcall":"journal"', '"rollcall":"snapshot"'), 'no journal'],
+    ['no file of ours', () => 'hello\n', 'begin'],
+  ];
+  it.each(damages)('that is %s is set aside, kept, and counts as missing', async (_name, damage, problem) => {
+    const journal = await (await start()).journal('web');
+    await journal.advance({ step: 'staged', reloadOwed: false });
+    const path = join(dir, 'journals', 'web');
+    const damaged = damage(await readFile(path, 'utf8'));
+    await writeFile(path, damaged);
+    const again = await (await restart()).journal('web');
+    expect(again.record).toMatchObject({ step: 'none', reloadOwed: true });
+    expect(await readFile(`${path}.set-aside-1`, 'utf8')).toBe(damaged);
+    expect(log.lines.at(-1)?.message).toMatch(new RegExp(problem));
+    await writeFile(path, damaged);
+    await (await restart()).journal('web');
+    expect(await readdir(join(dir, 'journals'))).toEqual(['web.set-aside-1', 'web.set-aside-2']);
+  });
+});
+
+it('remembers the format that was decided for a source and its prefix', async () => {
+  const { decisions } = await start();
+  expect(decisions.get('services', '/services/')).toBeUndefined();
+  await Promise.all([decisions.set('services', '/services/', 'plain'), decisions.set('other', '/o/', 'json')]);
+  await decisions.set('services', '/services/', 'json');
+  const again = (await restart()).decisions;
+  expect(again.get('services', '/services/')).toBe('json');
+  expect(again.get('other', '/o/')).toBe('json');
+  expect(again.get('services', '/moved/')).toBeUndefined();
+});
