@@ -1,18 +1,25 @@
+import type * as z from 'zod';
 import { RollcallError } from '../model/errors.js';
 import type { Reload } from '../ports.js';
-import type { Probe } from './probe.js';
+import { commandProbe } from './command.js';
+import { httpProbe } from './http.js';
 import type { ReloadRuntime } from './runtime.js';
+import type { confirmSchema } from './schema.js';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1000;
 
+export type ConfirmOptions = z.output<typeof confirmSchema>;
+
 /**
- * Asks a probe until it says yes: at once, then after pauses of 100 ms doubling to 1 s, so that a consumer has the time
- * to take its outputs up.
- *
- * @param timeout milliseconds for all attempts together; then it fails with what the last one said.
+ * Proof that a reload had its effect. Asks until the answer is yes: at once, then after pauses of 100 ms doubling to 1 s,
+ * so that a consumer has the time to take its outputs up. When the timeout is over it fails with `CONFIRM_FAILED` and
+ * what the last attempt said.
  */
-export function confirmBy(probe: Probe, timeout: number, { clock }: ReloadRuntime): Reload {
+export function createConfirm(options: ConfirmOptions, runtime: ReloadRuntime): Reload {
+  const { clock } = runtime;
+  const { timeout } = options;
+  const probe = 'command' in options ? commandProbe(options, runtime) : httpProbe(options, runtime);
   return {
     describe: probe.describe,
     async run(context, signal) {
