@@ -1,4 +1,4 @@
-import type { Batch, Entry } from '../model/entry.js';
+import type { Batch, Entry, EntryEvent } from '../model/entry.js';
 import { messageOf } from '../model/errors.js';
 import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
 import type { Clock, Log, SourceSink, SourceState } from '../ports.js';
@@ -12,7 +12,7 @@ interface Folding {
 export interface RollSource {
   readonly name: string;
   /**
-   * How this source is read, chosen from its first entries. `final: false`: there was nothing to choose from, ask again.
+   * How this source is read, chosen from all its entries. `final: false`: they do not tell, ask again when they change.
    * @throws RollcallError when these entries are no registrations at all (somebody else's store)
    */
   open(entries: readonly Entry[]): { readonly folding: Folding; readonly final: boolean };
@@ -58,16 +58,21 @@ export function createRoll(options: RollOptions): Roll {
     const { name } = source;
     const log = options.log.child({ source: name });
     let opened: ReturnType<RollSource['open']> | undefined;
+    /** The prefix as it stands, kept while it could not be told how to read it. */
+    const unread = new Map<string, Entry>();
 
-    /** The folding that takes this batch: a first one is opened from the entries at hand, a provisional one replaced. */
-    function foldingFor(batch: Batch): Folding {
-      if (opened?.final) return opened.folding;
-      const before = live.get(name);
-      opened = source.open(entriesOf(batch));
-      if (batch.kind === 'change' && before) {
-        opened.folding.apply({ kind: 'sync', revision: before.revision, clusterId: before.clusterId, entries: [] });
+    function fold(batch: Batch): SourceSnapshot {
+      if (opened?.final) return opened.folding.apply(batch);
+      if (batch.kind === 'sync') unread.clear();
+      for (const event of eventsOf(batch)) {
+        if (event.type === 'put') unread.set(event.entry.key, event.entry);
+        else unread.delete(event.key);
       }
-      return opened.folding;
+      const entries = [...unread.values()];
+      opened = source.open(entries);
+      if (opened.final) unread.clear();
+      const clusterId = batch.kind === 'sync' ? batch.clusterId : (live.get(name)?.clusterId ?? '');
+      return opened.folding.apply({ kind: 'sync', revision: batch.revision, clusterId, entries });
     }
 
     return {
@@ -76,7 +81,7 @@ export function createRoll(options: RollOptions): Roll {
         const before = live.get(name);
         let snapshot: SourceSnapshot;
         try {
-          snapshot = foldingFor(batch).apply(batch);
+          snapshot = fold(batch);
         } catch (error) {
           log.error({ error: messageOf(error) }, 'what this prefix holds cannot be read, its targets are left alone');
           return;
@@ -126,7 +131,6 @@ export function createRoll(options: RollOptions): Roll {
   };
 }
 
-function entriesOf(batch: Batch): readonly Entry[] {
-  if (batch.kind === 'sync') return batch.entries;
-  return batch.events.flatMap((event) => (event.type === 'put' ? event.entry : []));
+function eventsOf(batch: Batch): readonly EntryEvent[] {
+  return batch.kind === 'sync' ? batch.entries.map((entry) => ({ type: 'put', entry })) : batch.events;
 }

@@ -84,7 +84,7 @@ describe('the roll', () => {
     expect(published.map(({ source: name }) => name)).toEqual(['b', 'a', 'a']);
   });
 
-  it('chooses how to read an empty prefix when its first key comes, and then for good', () => {
+  it('asks how to read an undecided prefix anew, with all that it holds, and keeps the answer', () => {
     const { rollSource, opened } = source('a', { undecidedWithout: true });
     const { roll, names } = take([rollSource]);
     const sink = roll.sink('a');
