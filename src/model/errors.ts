@@ -62,6 +62,25 @@ export const catalogue = {
     retry: true,
     hint: 'See that the disk of `stateDir` has room and may be written.',
   },
+  ETCD_UNREACHABLE: {
+    retry: true,
+    hint: 'See that etcd runs and answers at the configured endpoints. rollcall goes on trying.',
+  },
+  ETCD_TLS: {
+    retry: true,
+    hint: 'See that the endpoint speaks TLS, that `etcd.tls.ca` signs its certificate and that the name in it is the endpoint’s (or set `etcd.tls.serverName`).',
+  },
+  ETCD_TLS_FILES: {
+    retry: true,
+    hint: 'See that the files under `etcd.tls` exist, may be read, are PEM, and that the key belongs to the certificate.',
+  },
+  ETCD_LOGIN: { retry: true, hint: 'Correct `etcd.auth`, or the user in etcd.' },
+  ETCD_PASSWORD_FILE: { retry: true, hint: 'See that `etcd.auth.passwordFile` exists and may be read.' },
+  ETCD_DENIED: {
+    retry: true,
+    hint: 'Grant the role of `etcd.auth.username` these keys: etcdctl role grant-permission.',
+  },
+  ETCD_REFUSED: { retry: false, hint: 'etcd’s own words say why.' },
 } as const satisfies Record<string, { retry: boolean; hint: string }>;
 
 export type ErrorCode = keyof typeof catalogue;

@@ -1,0 +1,53 @@
+import type { Clock } from '../ports.js';
+import { loadProtocol, type Client, type Metadata, type Method, type Methods } from './protocol.js';
+
+/** What every call and every watch carries. `hasleader` makes a member without a quorum say so instead of hanging. */
+export async function metadataOf(token: string | undefined): Promise<Metadata> {
+  const { grpc } = await loadProtocol();
+  const metadata = new grpc.Metadata();
+  metadata.set('hasleader', 'true');
+  if (token !== undefined) metadata.set('token', token);
+  return metadata;
+}
+
+export interface Attempt {
+  readonly token: string | undefined;
+  /** Milliseconds. */
+  readonly callTimeout: number;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One call on one connection, with a deadline. @throws what grpc throws: see `explain` */
+export async function callOnce<Q, A>(
+  client: Client,
+  choose: (methods: Methods) => Method<Q, A>,
+  request: Q,
+  { token, callTimeout, clock, signal }: Attempt,
+): Promise<A> {
+  const { methods } = await loadProtocol();
+  const metadata = await metadataOf(token);
+  const { path, requestSerialize, responseDeserialize } = choose(methods);
+  return new Promise((resolve, reject) => {
+    const deadline = clock.wall() + callTimeout;
+    const call = client.makeUnaryRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      request,
+      metadata,
+      { deadline },
+      (error, answer) => {
+        signal?.removeEventListener('abort', cancel);
+        if (error !== null) reject(error);
+        else if (answer === undefined) reject(new Error('etcd answered nothing'));
+        else resolve(answer);
+      },
+    );
+    const cancel = (): void => {
+      call.cancel();
+    };
+    signal?.addEventListener('abort', cancel, { once: true });
+    if (signal?.aborted === true) cancel();
+  });
+}

@@ -1,0 +1,146 @@
+import type { ChannelCredentials, ChannelOptions } from '@grpc/grpc-js';
+import { RollcallError, messageOf } from '../model/errors.js';
+import type { Clock } from '../ports.js';
+import { parseEndpoint, type Endpoint } from './endpoint.js';
+import { unanswered } from './failure.js';
+import { defaults, type EtcdOptions } from './options.js';
+import { loadProtocol, type Client, type Protocol } from './protocol.js';
+import { readTls, stampOf, type TlsMaterial } from './tls.js';
+
+/** One channel per endpoint, and the endpoint in use. */
+export interface Connections {
+  readonly size: number;
+  /** The endpoint in use. */
+  readonly current: Endpoint;
+  /** Another endpoint from now on, unless that one has been left already. */
+  leave(endpoint: Endpoint): void;
+  /**
+   * The endpoint's channel, connected; a new one when the TLS files changed.
+   * @throws EtcdError when it does not connect in time, RollcallError when the TLS files are no good
+   */
+  connect(endpoint: Endpoint, doing: string, signal?: AbortSignal): Promise<Client>;
+  /** The next `connect` makes a new connection: this one is silent. Calls on the old one run on to their own end. */
+  discard(endpoint: Endpoint): void;
+  close(): void;
+}
+
+const channelOptions: ChannelOptions = {
+  // A server answers pings closer than 5 s with GOAWAY "too_many_pings" (etcd --grpc-keepalive-min-time).
+  'grpc.keepalive_time_ms': 5000,
+  'grpc.keepalive_timeout_ms': 2000,
+  'grpc.keepalive_permit_without_calls': 1,
+  'grpc.max_receive_message_length': 64 << 20,
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 1000,
+  // Retries are ours. Without a pool of its own, a new channel would be handed the silent connection again.
+  'grpc.enable_retries': 0,
+  'grpc.use_local_subchannel_pool': 1,
+};
+
+interface Opened {
+  readonly client: Client;
+  readonly stamp: string;
+}
+
+/** @throws RollcallError CONFIG_INVALID when an endpoint makes no sense */
+export function createConnections(options: EtcdOptions, clock: Clock): Connections {
+  const endpoints = options.endpoints.map((text) => {
+    const endpoint = parseEndpoint(text, options.tls !== undefined);
+    if ('problem' in endpoint)
+      throw new RollcallError('CONFIG_INVALID', `etcd endpoint ${JSON.stringify(text)}: ${endpoint.problem}`);
+    return endpoint;
+  });
+  const [first] = endpoints;
+  if (first === undefined) throw new RollcallError('CONFIG_INVALID', 'etcd has no endpoints');
+  const opened = new Map<Endpoint, Opened>();
+  let current = first;
+  let closed = false;
+
+  function discard(endpoint: Endpoint): void {
+    opened.get(endpoint)?.client.close();
+    opened.delete(endpoint);
+  }
+
+  async function open(endpoint: Endpoint): Promise<Client> {
+    const { grpc } = await loadProtocol();
+    const files = endpoint.secure ? (options.tls ?? {}) : undefined;
+    const stamp = files === undefined ? '' : await stampOf(files);
+    let ready = opened.get(endpoint);
+    if (ready?.stamp === stamp) return ready.client;
+    const material = files === undefined ? undefined : await readTls(files);
+    if (closed) throw new RollcallError('ETCD_UNREACHABLE', `the connection to etcd at ${endpoint.name} is closed`);
+    // Somebody else may have opened it while the files were read.
+    ready = opened.get(endpoint);
+    if (ready?.stamp === (material?.stamp ?? '')) return ready.client;
+    discard(endpoint);
+    const credentials = material === undefined ? grpc.credentials.createInsecure() : secure(grpc, material);
+    const client = new grpc.Client(endpoint.target, credentials, { ...channelOptions, ...nameOverride(options) });
+    opened.set(endpoint, { client, stamp: material?.stamp ?? '' });
+    return client;
+  }
+
+  return {
+    size: endpoints.length,
+    get current() {
+      return current;
+    },
+    leave(endpoint) {
+      if (endpoint === current) current = endpoints[(endpoints.indexOf(endpoint) + 1) % endpoints.length] ?? first;
+    },
+    async connect(endpoint, doing, signal) {
+      const client = await open(endpoint);
+      const patience = options.dialTimeout ?? defaults.dialTimeout;
+      if (!(await settled(client, clock, patience, signal)) && signal?.aborted !== true) {
+        discard(endpoint);
+        throw unanswered(doing, endpoint.name, `did not accept a connection within ${patience} ms`, false);
+      }
+      return client;
+    },
+    discard,
+    close() {
+      closed = true;
+      for (const endpoint of endpoints) discard(endpoint);
+    },
+  };
+}
+
+function secure(grpc: Protocol['grpc'], { ca, cert, key }: TlsMaterial): ChannelCredentials {
+  try {
+    return grpc.credentials.createSsl(ca, key, cert);
+  } catch (cause) {
+    throw new RollcallError('ETCD_TLS_FILES', `the TLS files of etcd are no good: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function nameOverride(options: EtcdOptions): ChannelOptions {
+  const name = options.tls?.serverName;
+  return name === undefined ? {} : { 'grpc.ssl_target_name_override': name, 'grpc.default_authority': name };
+}
+
+/** grpc's ConnectivityState: READY, TRANSIENT_FAILURE, SHUTDOWN. On a channel in one of them a call does not hang. */
+const decided: readonly number[] = [2, 3, 4];
+
+/**
+ * True once the channel is connected or has failed to: a call on it then goes out, or fails at once with the reason.
+ * False when it hangs in between for `patience` ms.
+ */
+async function settled(client: Client, clock: Clock, patience: number, signal?: AbortSignal): Promise<boolean> {
+  const deadline = clock.wall() + patience;
+  const channel = client.getChannel();
+  for (;;) {
+    const state = channel.getConnectivityState(true);
+    if (decided.includes(state)) return true;
+    if (signal?.aborted === true) return false;
+    const changed = await new Promise<boolean>((resolve) => {
+      const stop = (): void => {
+        resolve(false);
+      };
+      signal?.addEventListener('abort', stop, { once: true });
+      channel.watchConnectivityState(state, deadline, (error) => {
+        signal?.removeEventListener('abort', stop);
+        resolve(error === undefined);
+      });
+    });
+    if (!changed) return false;
+  }
+}

@@ -1,0 +1,115 @@
+import { RollcallError, messageOf, type ErrorCode } from '../model/errors.js';
+
+/** The status codes that are told apart here (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
+const status = {
+  CANCELLED: 1,
+  UNKNOWN: 2,
+  DEADLINE_EXCEEDED: 4,
+  PERMISSION_DENIED: 7,
+  RESOURCE_EXHAUSTED: 8,
+  OUT_OF_RANGE: 11,
+  INTERNAL: 13,
+  UNAVAILABLE: 14,
+  UNAUTHENTICATED: 16,
+} as const;
+
+/** What a failed call means for the caller's next step. */
+export interface Bearing {
+  /** Another endpoint, or the same one later, may answer. */
+  readonly elsewhere: boolean;
+  /** The token is not, or no longer, good: log in again. */
+  readonly login: boolean;
+  /** False only when it is certain that the request never left. */
+  readonly sent: boolean;
+  /** The revision that was asked for is compacted, or lies in the future of a store that went back. */
+  readonly revisionGone: boolean;
+  /** The server kept silent until the deadline. */
+  readonly silent: boolean;
+}
+
+/** A failure of etcd, for people, and what it means for the next step. */
+export class EtcdError extends RollcallError {
+  readonly bearing: Bearing;
+
+  constructor(code: ErrorCode, message: string, bearing: Partial<Bearing>, cause?: unknown) {
+    super(code, message, { cause });
+    this.bearing = { elsewhere: false, login: false, sent: true, revisionGone: false, silent: false, ...bearing };
+  }
+}
+
+/** An endpoint that does not answer: no connection, or no word on it. `sent`: the request may have arrived. */
+export function unanswered(doing: string, endpoint: string, why: string, sent: boolean): EtcdError {
+  return new EtcdError('ETCD_UNREACHABLE', `${doing}: etcd at ${endpoint} ${why}`, {
+    elsewhere: true,
+    silent: true,
+    sent,
+  });
+}
+
+/** What a thrown thing means. `doing` and `endpoint` begin the message: `list /services/: etcd at https://…`. */
+export function explain(thrown: unknown, doing: string, endpoint: string): EtcdError {
+  if (thrown instanceof EtcdError) return thrown;
+  const { code, details } = statusOf(thrown);
+  const say = (errorCode: ErrorCode, what: string, bearing: Partial<Bearing>): EtcdError =>
+    new EtcdError(errorCode, `${doing}: etcd at ${endpoint} ${what}`, bearing, thrown);
+
+  if (isStaleToken(code, details)) return say('ETCD_LOGIN', `does not take our token: ${details}`, { login: true });
+  if (details.includes('user name is empty'))
+    return say('ETCD_LOGIN', 'wants a login, and we have none', { login: true });
+  if (details.includes('authentication failed')) return say('ETCD_LOGIN', 'refuses the user or the password', {});
+  if (code === status.PERMISSION_DENIED || details.includes('permission denied'))
+    return say('ETCD_DENIED', 'does not permit it to this user', {});
+  if (code === status.OUT_OF_RANGE && details.includes('revision'))
+    return say('ETCD_REFUSED', `says: ${details}`, { revisionGone: true });
+  if (code === status.UNAVAILABLE && isTlsTrouble(details))
+    return say('ETCD_TLS', `cannot be spoken to over TLS: ${short(details)}`, { elsewhere: true, sent: false });
+  if (code === status.UNAVAILABLE)
+    return say('ETCD_UNREACHABLE', `does not answer: ${short(details)}`, {
+      elsewhere: true,
+      sent: !neverSent(details),
+    });
+  if (code === status.DEADLINE_EXCEEDED)
+    return say('ETCD_UNREACHABLE', 'did not answer in time', { elsewhere: true, silent: true });
+  if (code === status.INTERNAL || code === status.UNKNOWN || code === status.CANCELLED)
+    return say('ETCD_UNREACHABLE', `broke the call off: ${details}`, { elsewhere: true });
+  if (code === status.RESOURCE_EXHAUSTED && details.includes('too many requests'))
+    return say('ETCD_UNREACHABLE', `is overloaded: ${details}`, { elsewhere: true });
+  if (details.includes('Channel has been shut down'))
+    return say('ETCD_UNREACHABLE', 'lost its connection before the call', { elsewhere: true, sent: false });
+  return say('ETCD_REFUSED', `refuses: ${details}`, {});
+}
+
+/** True when etcd has authentication switched off, so that there is nothing to log in to. */
+export function isAuthDisabled(error: EtcdError): boolean {
+  return statusOf(error.cause).details.includes('authentication is not enabled');
+}
+
+function isStaleToken(code: number, details: string): boolean {
+  return (
+    code === status.UNAUTHENTICATED ||
+    details.includes('invalid auth token') ||
+    details.includes('revision of auth store is old')
+  );
+}
+
+/** grpc-js's words when no connection ever carried the call. Unknown words count as sent, which is the safe side. */
+function neverSent(details: string): boolean {
+  return /^(No connection established|Name resolution failed)/.test(details);
+}
+
+function isTlsTrouble(details: string): boolean {
+  return /certificate|\bSSL\b|\bTLS\b|ERR_TLS|CERT_|altname|EPROTO|wrong version number/i.test(details);
+}
+
+/** grpc-js puts its whole resolution note behind what matters. */
+function short(details: string): string {
+  return details.replace(/^No connection established\. Last error: /, '').replace(/\.? Resolution note:.*$/s, '');
+}
+
+function statusOf(thrown: unknown): { code: number; details: string } {
+  const { code, details } = (thrown ?? {}) as { code?: unknown; details?: unknown };
+  return {
+    code: typeof code === 'number' ? code : -1,
+    details: typeof details === 'string' ? details : messageOf(thrown),
+  };
+}

@@ -1,0 +1,72 @@
+import { backoffDelay } from '../model/backoff.js';
+import { RollcallError } from '../model/errors.js';
+import type { Clock, Random } from '../ports.js';
+import type { Auth } from './auth.js';
+import type { Connections } from './connections.js';
+import { callOnce } from './call.js';
+import type { Endpoint } from './endpoint.js';
+import { EtcdError, explain } from './failure.js';
+import type { Method, Methods } from './protocol.js';
+
+export interface CallOptions {
+  /** Begins the message of a failure: `list /services/`. Never holds a value. */
+  readonly doing: string;
+  /** Doing it twice is the same as doing it once, so it may be sent again when nobody knows whether it arrived. */
+  readonly repeatable: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Makes one call, wherever it is answered. @throws EtcdError, RollcallError */
+export type Unary = <Q, A>(choose: (methods: Methods) => Method<Q, A>, request: Q, options: CallOptions) => Promise<A>;
+
+export interface UnaryParts {
+  readonly connections: Connections;
+  /** Absent: the call needs no token (it is the login itself). */
+  readonly auth?: Auth;
+  /** Milliseconds that one endpoint has to answer. */
+  readonly callTimeout: number;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/**
+ * Calls with a deadline on every attempt. An endpoint that does not answer is left for the next; each is asked once,
+ * a single one twice. A call that is not repeatable is sent again only when it certainly never left. A refused token
+ * is renewed once.
+ */
+export function createUnary(parts: UnaryParts): Unary {
+  const { connections, auth, clock, random } = parts;
+  return async (choose, request, options) => {
+    const attempts = Math.max(2, connections.size);
+    let renewed = false;
+    for (let attempt = 1; ; attempt++) {
+      const endpoint = connections.current;
+      const token = await auth?.token();
+      try {
+        const client = await connections.connect(endpoint, options.doing, options.signal);
+        const { callTimeout } = parts;
+        return await callOnce(client, choose, request, { token, callTimeout, clock, signal: options.signal });
+      } catch (thrown) {
+        if (thrown instanceof RollcallError && !(thrown instanceof EtcdError)) throw thrown;
+        const failure = explain(thrown, options.doing, endpoint.name);
+        const { bearing } = failure;
+        if (options.signal?.aborted === true) throw failure;
+        if (bearing.login && !renewed && auth?.expire(token) === true) {
+          renewed = true;
+          continue;
+        }
+        if (!bearing.elsewhere) throw failure;
+        giveUp(connections, endpoint, failure);
+        if (attempt >= attempts || (bearing.sent && !options.repeatable)) throw failure;
+        if (attempt >= connections.size)
+          await clock.sleep(backoffDelay(attempt, { base: 100, cap: 1000 }, random()), options.signal);
+      }
+    }
+  };
+}
+
+/** Leaves an endpoint; its connection too, when it was silent or never came about. */
+export function giveUp(connections: Connections, endpoint: Endpoint, { bearing }: EtcdError): void {
+  if (bearing.silent || !bearing.sent) connections.discard(endpoint);
+  connections.leave(endpoint);
+}
