@@ -5,17 +5,21 @@ import type { Refusal } from './format.js';
 export interface Endpoint {
   /** IPv6 keeps its brackets. `''` when nothing stands there. */
   readonly host: string;
-  /** NaN when what stands there is no number; absent when nothing does and the scheme has no port of its own. */
-  readonly port?: number;
+  /** NaN when what stands there is no number; absent when nothing does (see `schemePort`). */
+  readonly port?: number | undefined;
   /** Lower case; only of a URL. */
-  readonly scheme?: string;
+  readonly scheme?: string | undefined;
 }
 
+const schemePorts = new Map(Object.entries({ http: 80, https: 443, ws: 80, wss: 443 }));
+
 /**
- * Ports that a URL means when it names none: RFC 9110 section 4.2, RFC 6455 section 3. `grpc` has no registered port, and gRPC
- * libraries disagree, so such a URL must name its own.
+ * The port that a URL means when it names none: RFC 9110 section 4.2, RFC 6455 section 3. `grpc` has no registered
+ * port, and gRPC libraries disagree, so such a URL must name its own.
  */
-const schemePorts: Readonly<Record<string, number>> = { http: 80, https: 443, ws: 80, wss: 443 };
+export function schemePort(scheme: string | undefined): number | undefined {
+  return scheme === undefined ? undefined : schemePorts.get(scheme);
+}
 
 /**
  * Takes `host`, `host:port`, `[v6]:port` or a URL apart. Never throws. User, password, path, query and fragment of a
@@ -28,9 +32,7 @@ export function splitEndpoint(text: string): Endpoint | Refusal {
   const [, scheme = '', authority = ''] = url;
   const split = splitHostPort(authority.slice(authority.lastIndexOf('@') + 1));
   if ('rejected' in split) return split;
-  const lower = scheme.toLowerCase();
-  const port = split.port ?? (Object.hasOwn(schemePorts, lower) ? schemePorts[lower] : undefined);
-  return { host: split.host, scheme: lower, ...(port === undefined ? {} : { port }) };
+  return { host: split.host, port: split.port, scheme: scheme.toLowerCase() };
 }
 
 function splitHostPort(text: string): Endpoint | Refusal {
@@ -48,6 +50,6 @@ function splitHostPort(text: string): Endpoint | Refusal {
 }
 
 /** A port as digits without leading zeros; NaN for anything else. The range is not looked at. */
-export function parsePort(text: string): number {
+function parsePort(text: string): number {
   return /^(?:0|[1-9]\d{0,4})$/.test(text) ? Number(text) : NaN;
 }

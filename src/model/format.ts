@@ -10,15 +10,15 @@ export interface Fragment {
   readonly service: string;
   readonly id: string;
   /** Host without port; IPv6 with or without brackets. Absent: this fragment alone is not reachable. */
-  readonly address?: string;
-  readonly port?: number;
-  readonly weight?: number;
-  readonly scheme?: string;
-  readonly zone?: string;
-  readonly version?: string;
-  readonly tags?: readonly string[];
-  readonly metadata?: Readonly<Record<string, string>>;
-  readonly status?: Status;
+  readonly address?: string | undefined;
+  readonly port?: number | undefined;
+  readonly weight?: number | undefined;
+  readonly scheme?: string | undefined;
+  readonly zone?: string | undefined;
+  readonly version?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  readonly status?: Status | undefined;
 }
 
 /** A fragment and the key that it came from. */

@@ -1,5 +1,5 @@
 import type { Entry } from './entry.js';
-import type { Format, KeyedFragment, Rejection, RejectionCode } from './format.js';
+import type { Format, Fragment, KeyedFragment, Rejection, RejectionCode } from './format.js';
 import type { Pair } from './pair.js';
 import { sameFragment, sameRejection } from './same.js';
 
@@ -23,7 +23,7 @@ export function readEntry(source: string, format: Format, entry: Entry): Reading
   if ('rejected' in decoded) return reject(decoded.rejected, decoded.reason);
   if ('ignored' in decoded) return { kind: 'ignored' };
   if ('pair' in decoded) return { kind: 'pair', pair: Object.freeze(decoded.pair) };
-  return { kind: 'fragments', fragments: decoded.fragments.map((part) => ({ ...part, key, createRevision })) };
+  return { kind: 'fragments', fragments: decoded.fragments.map((part) => nameKey(part, entry)) };
 }
 
 /** Whether a key still says what it said: a value rewritten without a change, or a lease renewed by a new put. */
@@ -48,6 +48,12 @@ function sameFragments(a: readonly KeyedFragment[], b: readonly KeyedFragment[])
       return other?.createRevision === fragment.createRevision && sameFragment(fragment, other);
     })
   );
+}
+
+/** Field by field: of tens of thousands of keys, objects of one shape cost half as much as spread ones. */
+function nameKey(part: Fragment, { key, createRevision }: Entry): KeyedFragment {
+  const { service, id, address, port, weight, scheme, zone, version, tags, metadata, status } = part;
+  return { service, id, address, port, weight, scheme, zone, version, tags, metadata, status, key, createRevision };
 }
 
 /** Bytes that are no UTF-8 arrive as lone surrogates. */

@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { parseAddress } from '../model/address.js';
+import { schemePort, splitEndpoint } from '../model/endpoint.js';
+import type { Endpoint } from '../model/endpoint.js';
+import type { Format, Fragment, Refusal } from '../model/format.js';
+import { readNames, readPath } from './fields.js';
+import type { FieldReader } from './fields.js';
+import { depthOption, isDirectory, portOption, splitKey } from './key.js';
+import type { Place } from './key.js';
+import { defineFormat } from './kind.js';
+import { toStatus } from './status.js';
+import { readLabels, refuse, toNumber, toText } from './values.js';
+
+/** Longest value looked at, in UTF-16 code units. */
+const longest = 262_144;
+
+const usualNames = {
+  address: ['address', 'addr', 'host', 'ip', 'hostname'],
+  port: ['port'],
+  weight: ['weight'],
+  scheme: ['scheme', 'protocol'],
+  zone: ['zone'],
+  version: ['version'],
+  tags: ['tags'],
+  metadata: ['metadata', 'meta'],
+  status: ['status', 'health', 'healthy'],
+  service: ['service', 'serviceName', 'name'],
+} as const;
+
+type Field = keyof typeof usualNames;
+const fieldNames = Object.keys(usualNames) as Field[];
+
+export const jsonOptions = z.strictObject({
+  depth: depthOption,
+  defaultPort: portOption,
+  /** Where a field is, in place of its usual names: a path such as `node.ip` or `endpoints.0.host`. */
+  fields: z.partialRecord(z.enum(fieldNames), z.string().min(1)).default({}),
+  /** What a weight of 0 means: no new traffic, or that the writer never set it. */
+  zeroWeight: z.enum(['drain', 'unset']).default('drain'),
+});
+
+/** A JSON object with the usual names. The same name twice in one object: the last one counts, as JSON.parse has it. */
+export const json = defineFormat({
+  options: jsonOptions,
+  create(options, { trustValue = false }): Format {
+    const read = createReader(options.fields);
+    return {
+      name: 'json',
+      decode({ key, value }) {
+        if (isDirectory(key, value)) return { ignored: 'a directory' };
+        const record = parseObject(value);
+        if ('rejected' in record) return record;
+        const place = splitKey(key, options.depth);
+        if ('rejected' in place) return place;
+        const named = settleName(place, read.service(record.object), trustValue);
+        if ('rejected' in named) return named;
+        const fragment = decodeObject(record.object, named, read, options);
+        return 'rejected' in fragment ? fragment : { fragments: [fragment] };
+      },
+    };
+  },
+});
+
+type Options = z.output<typeof jsonOptions>;
+type Readers = Readonly<Record<Field, FieldReader>>;
+
+function createReader(paths: Options['fields']): Readers {
+  const readers = fieldNames.map((field) => {
+    const path = paths[field];
+    return [field, path === undefined ? readNames(usualNames[field]) : readPath(path)] as const;
+  });
+  return Object.fromEntries(readers) as Record<Field, FieldReader>;
+}
+
+function parseObject(value: string): { readonly object: object } | Refusal {
+  if (value.length > longest) return refuse('not-recognised', `the value is longer than ${longest} characters`);
+  const text = value.trim();
+  if (text === '') return refuse('not-recognised', 'the value is empty');
+  if (!text.startsWith('{')) return refuse('not-recognised', 'the value is no JSON object');
+  try {
+    return { object: JSON.parse(text) as object };
+  } catch {
+    return refuse('not-recognised', 'the value is not valid JSON');
+  }
+}
+
+/** A name that equals the id names the instance, not the service: some writers do that. */
+function settleName(place: Place, name: unknown, trustValue: boolean): Place | Refusal {
+  if (typeof name !== 'string' || name === place.service || name === place.id) return place;
+  if (trustValue) return { service: name, id: place.id };
+  return refuse('name-mismatch', 'the value names another service than its key');
+}
+
+function decodeObject(record: object, { service, id }: Place, read: Readers, options: Options): Fragment | Refusal {
+  const endpoint = readEndpoint(read.address(record), read.port(record), options.defaultPort);
+  if ('rejected' in endpoint) return endpoint;
+  const labels = readLabels(read.tags(record), read.metadata(record));
+  if ('rejected' in labels) return labels;
+  const zone = toText(read.zone(record));
+  const version = toText(read.version(record));
+  const scheme = toText(read.scheme(record));
+  if (zone === null || version === null || scheme === null)
+    return refuse('not-recognised', 'the scheme, the zone or the version is no text');
+  const weight = toNumber(read.weight(record));
+  const status = toStatus(read.status(record));
+  if (status === null) return refuse('bad-status', 'the status is no word that is known');
+  return {
+    service,
+    id,
+    address: endpoint.host === '' ? undefined : endpoint.host,
+    port: endpoint.port,
+    weight: weight === 0 && options.zeroWeight === 'unset' ? undefined : weight,
+    scheme: scheme?.toLowerCase() ?? endpoint.scheme,
+    zone,
+    version,
+    tags: labels.tags,
+    metadata: labels.metadata,
+    status,
+  };
+}
+
+/** The address may bring its port along. A port field of 0 beside it was never set; any other must agree. */
+function readEndpoint(address: unknown, port: unknown, defaultPort: number | undefined): Endpoint | Refusal {
+  if (address === undefined) return { host: '' };
+  if (typeof address !== 'string') return refuse('bad-address', 'the address is no text');
+  const text = address.trim();
+  const given = toNumber(port);
+  // With a port of its own, an IPv6 address needs no brackets.
+  const bare = given !== undefined && parseAddress(text) !== undefined;
+  const endpoint = bare ? { host: text } : splitEndpoint(text);
+  if ('rejected' in endpoint) return endpoint;
+  const inside = endpoint.port;
+  if (inside !== undefined && given !== undefined && given !== 0 && given !== inside)
+    return refuse('bad-port', 'the address and the port field have different ports');
+  const settled = inside ?? given ?? schemePort(endpoint.scheme) ?? defaultPort;
+  return { host: endpoint.host, port: settled, scheme: endpoint.scheme };
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import type { Refusal } from '../model/format.js';
+
+/** How many segments before the last one name the service. 0: the last segment names it and is the id too. */
+export const depthOption = z.int().min(0).max(16).default(1);
+
+/** The port of registrations that name none. */
+export const portOption = z.int().min(1).max(65_535).optional();
+
+export interface Place {
+  readonly service: string;
+  readonly id: string;
+}
+
+/**
+ * Service and id by the key: the id is the last segment, the service the `depth` segments before it, joined by a slash. The
+ * whole key counts, whatever the source's prefix. A segment that is needed and empty (`//`, a slash at the end) or absent
+ * refuses the key: guessing across it could give a registration to a service that its writer may not write to.
+ */
+export function splitKey(key: string, depth: number): Place | Refusal {
+  const segments = key.split('/');
+  const id = segments.at(-1) ?? '';
+  const parents = depth === 0 ? [id] : segments.slice(-1 - depth, -1);
+  if (id === '') return { rejected: 'no-service', reason: 'the key ends in a slash' };
+  if (parents.length < Math.max(1, depth) || parents.includes(''))
+    return {
+      rejected: 'no-service',
+      reason: `the key has no ${depth === 1 ? 'segment' : `${depth} segments`} before its last`,
+    };
+  return { service: parents.join('/'), id };
+}
+
+/** An empty value under a key that ends in a slash: what tools write to show a directory. */
+export function isDirectory(key: string, value: string): boolean {
+  return key.endsWith('/') && value.trim() === '';
+}

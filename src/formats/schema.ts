@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { autoOptions } from './auto.js';
+import type { AutoChoice, AutoOptions } from './auto.js';
+import { formats } from './registry.js';
+import type { SettledSpec } from './registry.js';
+
+/** A source's format as the config has it: `auto`, or one that is settled. */
+export type FormatSpec = ({ name: 'auto' } & AutoOptions) | SettledSpec;
+
+const named = Object.entries({ auto: { options: autoOptions }, ...formats }).map(([name, { options }]) =>
+  options.extend({ name: z.literal(name) }),
+);
+
+/**
+ * A format's name, or a strict object of the name and the format's own options:
+ * `json`, `{ name: json, depth: 2 }`. The name alone means every option's default.
+ */
+export const formatSchema = z.preprocess(
+  (value) => (typeof value === 'string' ? { name: value } : value),
+  z.discriminatedUnion('name', named as [(typeof named)[number], ...typeof named]),
+) as unknown as z.ZodType<FormatSpec, string | { name: string }>;
+
+/** The spec with `auto` replaced by what it was decided to be; any other spec is settled already. */
+export function settleSpec(spec: FormatSpec, decided: AutoChoice): SettledSpec {
+  if (spec.name !== 'auto') return spec;
+  const { name: _auto, depth, defaultPort, ...rest } = spec;
+  return decided === 'plain' ? { name: 'plain', depth, defaultPort } : { name: 'json', depth, defaultPort, ...rest };
+}
