@@ -51,10 +51,7 @@ export function loadProtocol(): Promise<Protocol> {
 }
 
 async function load(): Promise<Protocol> {
-  const [grpc, { loadSync }] = await Promise.all([
-    import('@grpc/grpc-js'),
-    import('@grpc/proto-loader'),
-  ]);
+  const [grpc, { loadSync }] = await Promise.all([import('@grpc/grpc-js'), import('@grpc/proto-loader')]);
   const services = loadSync(createRequire(import.meta.url).resolve('etcd3/proto/rpc.proto'), {
     keepCase: true,
     longs: String,

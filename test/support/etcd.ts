@@ -147,7 +147,7 @@ async function prepare(options: EtcdOptions): Promise<EtcdServer> {
 
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     const ended = child;
-    if (ended === undefined || ended.exitCode !== null || ended.signalCode !== null) return;
+    if (ended?.exitCode !== null || ended.signalCode !== null) return;
     const exit = once(ended, 'exit');
     ended.kill('SIGCONT');
     ended.kill(signal);

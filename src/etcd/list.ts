@@ -1,0 +1,66 @@
+import type { Entry } from '../model/entry.js';
+import type { Etcd, RangeAnswer } from './client.js';
+import { EtcdError } from './failure.js';
+import type { StoreMoment } from './translate.js';
+
+/** A whole prefix at one revision. */
+export interface Listing extends StoreMoment {
+  readonly entries: readonly Entry[];
+}
+
+export interface ListOptions {
+  /** Keys per call. Default 5000: larger pages are hardly faster and hold the event loop up longer. */
+  readonly pageSize?: number | undefined;
+  /** Called when the first page is there, with the endpoint that gave it. */
+  readonly onAnswer?: (endpoint: string) => void;
+}
+
+/** Times that the list is begun anew because its revision went away under it. */
+const restarts = 5;
+
+/**
+ * Lists a prefix page by page, every page at the first one's revision. When that revision is compacted or the store
+ * changes under the list, it begins anew.
+ *
+ * @throws EtcdError when etcd does not answer, or compacts faster than the list can be read
+ */
+export async function listPrefix(
+  etcd: Pick<Etcd, 'range' | 'endpoint'>,
+  prefix: string,
+  options: ListOptions,
+  signal: AbortSignal,
+): Promise<Listing> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const listing = await listOnce(etcd, prefix, options, signal);
+      if (listing !== undefined) return listing;
+    } catch (error) {
+      if (!(error instanceof EtcdError && error.bearing.revisionGone) || attempt > restarts) throw error;
+    }
+    if (attempt > restarts)
+      throw new EtcdError('ETCD_UNREACHABLE', `list ${prefix}: the pages come from different stores`, {
+        elsewhere: true,
+      });
+  }
+}
+
+/** Undefined when a page comes from another store than the first. */
+async function listOnce(
+  etcd: Pick<Etcd, 'range' | 'endpoint'>,
+  prefix: string,
+  { pageSize: limit = 5000, onAnswer }: ListOptions,
+  signal: AbortSignal,
+): Promise<Listing | undefined> {
+  let page: RangeAnswer = await etcd.range({ prefix, limit }, signal);
+  onAnswer?.(etcd.endpoint);
+  const { revision, clusterId, raftTerm } = page;
+  const pages = [page.entries];
+  for (;;) {
+    const after = page.entries.at(-1)?.key;
+    if (!page.more || after === undefined) break;
+    page = await etcd.range({ prefix, limit, after, revision }, signal);
+    if (page.clusterId !== clusterId) return undefined;
+    pages.push(page.entries);
+  }
+  return { revision, clusterId, raftTerm, entries: pages.flat() };
+}

@@ -1,0 +1,182 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { afterAll } from 'vitest';
+import { freePort } from './ports.js';
+
+export interface Proxy {
+  readonly port: number;
+  /** `http://127.0.0.1:PORT` */
+  readonly endpoint: string;
+  /** Connections accepted so far. */
+  readonly accepted: number;
+  /** Resets every connection there is. New ones are served. */
+  cut(): void;
+  /** Resets every connection and refuses new ones. */
+  refuse(): Promise<void>;
+  /** Serves again: after `refuse`, `swallow`, `delay`. */
+  serve(): Promise<void>;
+  /** Passes nothing on, in either direction, on old connections and new ones; all stay open. */
+  swallow(): void;
+  /** Holds everything that the server says up by so many milliseconds. */
+  delay(ms: number): void;
+  /** Resets everything once so many further bytes came from the server. */
+  cutAfter(bytes: number): void;
+  /** Resets everything right behind the next `times` answers `created` of a watch, before any event. */
+  cutAfterCreated(times: number): void;
+  close(): Promise<void>;
+}
+
+const open = new Set<Proxy>();
+
+/** A TCP proxy on loopback that fails on command. It reads HTTP/2 frames, so the server behind it speaks no TLS. */
+export async function startProxy(targetPort: number): Promise<Proxy> {
+  const port = await freePort();
+  const pairs = new Map<Socket, Socket>();
+  let mode: 'serve' | 'swallow' = 'serve';
+  let held = 0;
+  let allowance = Infinity;
+  let createdLeft = 0;
+  let accepted = 0;
+  let server: Server | undefined;
+
+  function cut(): void {
+    for (const [near, far] of pairs) {
+      near.resetAndDestroy();
+      far.destroy();
+    }
+    pairs.clear();
+  }
+
+  function pass(near: Socket, frame: Buffer): void {
+    if (near.destroyed) return;
+    if (frame.length > allowance) {
+      near.write(frame.subarray(0, allowance), cutSoon);
+      allowance = Infinity;
+      return;
+    }
+    allowance -= frame.length;
+    if (createdLeft > 0 && isCreated(frame)) {
+      createdLeft -= 1;
+      // The socket is dead to the server from here on; the answer still reaches the client.
+      pairs.get(near)?.destroy();
+      near.write(frame, cutSoon);
+      return;
+    }
+    near.write(frame);
+  }
+
+  function cutSoon(): void {
+    setTimeout(cut, 5);
+  }
+
+  function accept(near: Socket): void {
+    accepted += 1;
+    near.on('error', ignore);
+    const far = connect(targetPort, '127.0.0.1');
+    far.on('error', ignore);
+    pairs.set(near, far);
+    const whole = frames();
+    near.on('data', (chunk) => {
+      if (mode === 'serve') far.write(chunk);
+    });
+    far.on('data', (chunk) => {
+      if (mode !== 'serve') return;
+      for (const frame of whole(chunk)) {
+        if (held === 0) pass(near, frame);
+        else setTimeout(pass, held, near, frame);
+      }
+    });
+    far.on('close', () => {
+      if (mode === 'serve') near.destroySoon();
+    });
+    near.on('close', () => {
+      far.destroy();
+      pairs.delete(near);
+    });
+  }
+
+  function listen(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      server = createServer({ noDelay: true }, accept);
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', () => {
+        resolve();
+      });
+    });
+  }
+
+  async function unlisten(): Promise<void> {
+    const ending = server;
+    server = undefined;
+    if (ending === undefined) return;
+    const closed = new Promise((resolve) => ending.close(resolve));
+    cut();
+    await closed;
+  }
+
+  await listen();
+  const proxy: Proxy = {
+    port,
+    endpoint: `http://127.0.0.1:${port}`,
+    get accepted() {
+      return accepted;
+    },
+    cut,
+    refuse: unlisten,
+    async serve() {
+      if (mode === 'swallow') cut();
+      mode = 'serve';
+      held = 0;
+      if (server === undefined) await listen();
+    },
+    swallow() {
+      mode = 'swallow';
+    },
+    delay(ms) {
+      held = ms;
+    },
+    cutAfter(bytes) {
+      allowance = bytes;
+    },
+    cutAfterCreated(times) {
+      createdLeft = times;
+    },
+    async close() {
+      await unlisten();
+      open.delete(proxy);
+    },
+  };
+  open.add(proxy);
+  return proxy;
+}
+
+/** Splits a stream of HTTP/2 frames (RFC 9113, section 4.1): 24 bits of length, type, flags, stream. */
+function frames(): (chunk: Buffer) => Buffer[] {
+  let rest = Buffer.alloc(0);
+  return (chunk) => {
+    rest = Buffer.concat([rest, chunk]);
+    const out: Buffer[] = [];
+    while (rest.length >= 9) {
+      const size = 9 + rest.readUIntBE(0, 3);
+      if (rest.length < size) break;
+      out.push(rest.subarray(0, size));
+      rest = rest.subarray(size);
+    }
+    return out;
+  };
+}
+
+/** A DATA frame of one gRPC message that is a header (field 1) and `created: true` (field 3), and nothing else. */
+function isCreated(frame: Buffer): boolean {
+  const message = frame.subarray(9 + 5);
+  if (frame[3] !== 0 || message.length < 4 || message[0] !== 0x0a) return false;
+  const header = 2 + (message[1] ?? 0);
+  return message.length === header + 2 && message[header] === 0x18 && message[header + 1] === 1;
+}
+
+function ignore(): void {
+  // A reset socket says so; that is what this proxy is for.
+}
+
+afterAll(async () => {
+  for (const proxy of open) await proxy.close();
+});
