@@ -12,7 +12,7 @@ export type Reading =
 
 /** Reads one key of a source by its format. */
 export function readEntry(source: string, format: Format, entry: Entry): Reading {
-  const { key, createRevision } = entry;
+  const { key } = entry;
   const reject = (code: RejectionCode, reason: string): Reading => ({
     kind: 'rejected',
     rejection: Object.freeze({ source, key, code, reason }),
