@@ -4,6 +4,7 @@ import { commandShape } from './command.js';
 import { duration } from './duration.js';
 import { confirmHttpShape } from './http.js';
 
+export { STAGED } from './check.js';
 export { reloadSchema } from './registry.js';
 
 const timeout = { timeout: duration(1).prefault('30s') };

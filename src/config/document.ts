@@ -1,0 +1,162 @@
+import {
+  LineCounter,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+  type Pair,
+} from 'yaml';
+import { messageOf } from '../model/errors.js';
+import { nearest } from '../model/suggest.js';
+import type { ConfigPath } from './problem.js';
+
+// A hundred times the same anchor is a config; more is a bomb that unfolds to gigabytes.
+const MAX_ALIASES = 100;
+const plainTags = new Set(
+  ['map', 'seq', 'str', 'int', 'float', 'bool', 'null'].map((tag) => `tag:yaml.org,2002:${tag}`),
+);
+
+/** Something that the YAML itself does wrong. */
+export interface SyntaxFinding {
+  /** UTF-16 code units from the start of the text. */
+  readonly offset: number;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** A YAML text, read. Nothing is known yet of what it should hold. */
+export interface ConfigDocument {
+  /** Plain data; null when there are findings. */
+  readonly data: unknown;
+  readonly findings: readonly SyntaxFinding[];
+  /** Where a path stands, or the nearest one above it that is written down. */
+  offsetOf(path: ConfigPath, at: 'key' | 'value'): number;
+  /** Both from 1. */
+  positionOf(offset: number): { readonly line: number; readonly column: number };
+}
+
+/**
+ * Reads one YAML 1.2 document (core schema; JSON is YAML): keys are strings and unique, anchors and `<<` are allowed,
+ * tags beyond the core are not. Never throws.
+ */
+export function parseConfig(text: string): ConfigDocument {
+  const lines = new LineCounter();
+  const positionOf: ConfigDocument['positionOf'] = (offset) => {
+    const { line, col } = lines.linePos(Math.min(offset, text.length));
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const nothing = { data: null, offsetOf: () => 0, positionOf };
+  try {
+    const document = parseDocument(text, {
+      version: '1.2',
+      schema: 'core',
+      merge: true,
+      uniqueKeys: true,
+      stringKeys: true,
+      strict: true,
+      prettyErrors: false,
+      logLevel: 'error',
+      lineCounter: lines,
+    });
+    const findings = [...document.errors.map(explain), ...inspect(document)].sort((a, b) => a.offset - b.offset);
+    if (findings.length > 0) return { ...nothing, findings };
+    const data: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    return { data, findings, positionOf, offsetOf: (path, at) => locate(document, path, at) };
+  } catch (error) {
+    // Aliases that unfold too far, nesting deeper than the stack: found out only while unfolding, without a place.
+    return { ...nothing, findings: [{ offset: 0, message: `the YAML cannot be read: ${messageOf(error)}` }] };
+  }
+}
+
+function explain(error: { code: string; message: string; pos: [number, number] }): SyntaxFinding {
+  const offset = error.pos[0];
+  switch (error.code) {
+    case 'DUPLICATE_KEY':
+      return { offset, message: 'this key stands twice in the same map' };
+    case 'TAB_AS_INDENT':
+      return { offset, message: 'a tab indents this line', hint: 'YAML indents with spaces.' };
+    case 'MULTIPLE_DOCS':
+      return { offset, message: 'a second document begins here', hint: 'One file holds one config; remove the `---`.' };
+    default:
+      return { offset, message: `not valid YAML: ${error.message}` };
+  }
+}
+
+function inspect(document: Document): SyntaxFinding[] {
+  const found: SyntaxFinding[] = [];
+  const anchors = new Set<string>();
+  visit(document, {
+    Alias(_key, alias, ancestors) {
+      const offset = alias.range?.[0] ?? 0;
+      const target = alias.resolve(document);
+      if (target === undefined) {
+        const near = nearest(alias.source, anchors);
+        const hint =
+          near === undefined ? 'Anchors are written `&name`, before their aliases.' : `Did you mean \`*${near}\`?`;
+        found.push({ offset, message: `no anchor \`&${alias.source}\` stands above this alias`, hint });
+      } else if (ancestors.includes(target)) {
+        found.push({ offset, message: `the alias \`*${alias.source}\` stands within what it means` });
+      }
+    },
+    Node(_key, node) {
+      if (node.anchor !== undefined) anchors.add(node.anchor);
+      if (node.tag !== undefined && !plainTags.has(node.tag))
+        found.push({ offset: node.range?.[0] ?? 0, message: `the tag ${node.tag} is not known here` });
+    },
+    Pair(_key, pair) {
+      if (!isMerge(pair)) return;
+      const sources = isSeq(pair.value) ? pair.value.items : [pair.value];
+      const bad = sources.some((source) => !isMap(isAlias(source) ? source.resolve(document) : source));
+      if (bad)
+        found.push({ offset: startOf(pair.key), message: '`<<` takes a map, an alias of one, or a list of those' });
+    },
+  });
+  return found;
+}
+
+function locate(document: Document, path: ConfigPath, at: 'key' | 'value'): number {
+  let node: unknown = document.contents;
+  let key: unknown;
+  let depth = 0;
+  for (const segment of path) {
+    const inner = isAlias(node) ? node.resolve(document) : node;
+    const pair = isMap(inner) ? findPair(document, inner.items, String(segment)) : undefined;
+    const next = isSeq(inner) && typeof segment === 'number' ? inner.items[segment] : pair?.value;
+    if (pair === undefined && !isNode(next)) break;
+    key = pair?.key;
+    node = next;
+    depth += 1;
+  }
+  // An empty value has no place of its own, and what is missing is shown at the key that misses it.
+  const empty = isScalar(node) && node.value === null && node.source === '';
+  const wantsKey = at === 'key' || depth < path.length || empty || !isNode(node);
+  return startOf(wantsKey && isNode(key) ? key : node);
+}
+
+function findPair(document: Document, pairs: readonly Pair[], name: string): Pair | undefined {
+  const own = pairs.find(({ key }) => isScalar(key) && String(key.value) === name);
+  if (own !== undefined) return own;
+  for (const pair of pairs.filter(isMerge)) {
+    const sources = isSeq(pair.value) ? pair.value.items : [pair.value];
+    for (const source of sources) {
+      const map = isAlias(source) ? source.resolve(document) : source;
+      const merged = isMap(map) ? findPair(document, map.items, name) : undefined;
+      if (merged !== undefined) return merged;
+    }
+  }
+  return undefined;
+}
+
+function isMerge(pair: unknown): pair is Pair {
+  return isPair(pair) && isScalar(pair.key) && pair.key.source === '<<';
+}
+
+function startOf(node: unknown): number {
+  return isNode(node) ? ((node as Node).range?.[0] ?? 0) : 0;
+}

@@ -1,0 +1,187 @@
+import type * as z from 'zod';
+import { nearest } from '../model/suggest.js';
+import type { ConfigPath, Finding } from './problem.js';
+import { keySets, literalsOf, schemasAt } from './walk.js';
+
+type Issue = z.core.$ZodIssue;
+
+/** What zod found, in words for people: one finding per wrong key or value. */
+export function explainIssues(issues: readonly Issue[], root: z.core.$ZodType, data: unknown): Finding[] {
+  return issues.flatMap((issue) => explainIssue(issue, [], { root, data }));
+}
+
+interface Against {
+  readonly root: z.core.$ZodType;
+  readonly data: unknown;
+}
+
+function explainIssue(issue: Issue, above: ConfigPath, against: Against): Finding[] {
+  const path = [...above, ...(issue.path as ConfigPath)];
+  const value = valueAt(against.data, path);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => explainKey(key, path, against));
+    case 'invalid_union':
+      return explainUnion(issue, path, against);
+    case 'invalid_type':
+      if (value === undefined && path.length > 0) return [missing(path, against)];
+      return [
+        wrong(path, isCustom(issue) ? issue.message : `expected ${nameType(issue.expected)}, got ${nameValue(value)}`),
+      ];
+    case 'invalid_value':
+      if (value === undefined && path.length > 0) return [missing(path, against)];
+      return [wrongChoice(path, value, issue.values.map(String))];
+    case 'invalid_key':
+      return [{ ...wrong(path, `the key ${issue.issues[0]?.message ?? 'is not allowed here'}`), at: 'key' }];
+    case 'too_small':
+      return [wrong(path, isCustom(issue) ? issue.message : tooSmall(issue))];
+    case 'too_big':
+      return [wrong(path, isCustom(issue) ? issue.message : `must be at most ${issue.maximum}`)];
+    case 'custom': {
+      const hint: unknown = issue.params?.hint;
+      return [{ ...wrong(path, issue.message), ...(typeof hint === 'string' ? { hint } : {}) }];
+    }
+    case 'invalid_format':
+    case 'not_multiple_of':
+    case 'invalid_element':
+      return [wrong(path, issue.message)];
+  }
+}
+
+function explainKey(key: string, path: ConfigPath, { root, data }: Against): Finding {
+  const sets = keySets(schemasAt(root, path));
+  const elsewhere = sets.filter((set) => set.has(key));
+  const place: Pick<Finding, 'path' | 'at' | 'severity'> = { path: [...path, key], at: 'key', severity: 'error' };
+  if (elsewhere.length > 0) {
+    // Known, but only beside other keys than those that are there.
+    const value = valueAt(data, path);
+    const given = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+    const rival = given.find((other) => other !== key && !elsewhere.some((set) => set.has(other)));
+    return { ...place, message: rival === undefined ? 'does not belong here' : `cannot stand beside \`${rival}\`` };
+  }
+  const known = [...new Set(sets.flatMap((set) => [...set]))];
+  const near = nearest(key, known);
+  const hint = near === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean \`${near}\`?`;
+  return { ...place, message: 'unknown key', ...(known.length === 0 ? {} : { hint }) };
+}
+
+function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: ConfigPath, against: Against): Finding[] {
+  if (issue.errors.length === 0) {
+    // The key that chooses among the alternatives has none of their values; a short form may have stood for the whole.
+    const parent = path.slice(0, -1);
+    const whole = valueAt(against.data, parent);
+    const short = typeof whole !== 'object' || whole === null;
+    const at = short ? parent : path;
+    const value = valueAt(against.data, at);
+    const options = literalsOf(schemasAt(against.root, path));
+    return [value === undefined ? missing(at, against) : wrongChoice(at, value, options)];
+  }
+  const branches = issue.errors.map((issues) => ({ issues, cost: costOf(issues) }));
+  const best = branches.reduce((least, branch) => (branch.cost < least.cost ? branch : least));
+  const shapes = branches.filter(({ issues }) => issues.some(isMismatch));
+  if (best.cost >= MISMATCH || shapes.length === branches.length) {
+    const expected = new Set(
+      shapes.flatMap(({ issues }) => issues.flatMap((one) => (isMismatch(one) ? [nameType(one.expected)] : []))),
+    );
+    return [wrong(path, `expected ${[...expected].join(' or ')}, got ${nameValue(valueAt(against.data, path))}`)];
+  }
+  const chosen = missingChoice(
+    branches.map(({ issues }) => issues),
+    path,
+    against,
+  );
+  return chosen ?? best.issues.flatMap((one) => explainIssue(one, path, against));
+}
+
+/** When each alternative lacks only its own required key: none of them was chosen. */
+function missingChoice(
+  branches: readonly (readonly Issue[])[],
+  path: ConfigPath,
+  against: Against,
+): Finding[] | undefined {
+  const value = valueAt(against.data, path);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const sets = keySets(schemasAt(against.root, path));
+  const [first, ...others] = sets;
+  if (first === undefined || others.length === 0) return undefined;
+  const shared = [...first].filter((key) => others.every((set) => set.has(key)));
+  if (Object.keys(value).some((key) => !shared.includes(key))) return undefined;
+  const required = branches.flatMap((issues) => {
+    const lacking = issues.find((one) => one.path.length === 1 && valueAt(value, one.path as ConfigPath) === undefined);
+    return lacking === undefined ? [] : [`\`${String(lacking.path[0])}\``];
+  });
+  return [{ path, at: 'key', severity: 'error', message: `needs one of ${required.join(', ')}` }];
+}
+
+const MISMATCH = 1000;
+
+// The alternative that the input resembles is the one with the least to change.
+function costOf(issues: readonly Issue[]): number {
+  return issues.reduce((cost, issue) => {
+    if (isMismatch(issue)) return cost + MISMATCH;
+    if (issue.code === 'unrecognized_keys') return cost + 10 * issue.keys.length;
+    return cost + (issue.path.length <= 1 && ['invalid_type', 'invalid_value'].includes(issue.code) ? 9 : 1);
+  }, 0);
+}
+
+function isMismatch(issue: Issue): issue is z.core.$ZodIssueInvalidType {
+  return issue.code === 'invalid_type' && issue.path.length === 0;
+}
+
+function missing(path: ConfigPath, { root }: Against): Finding {
+  const parent = path.slice(0, -1);
+  const choices = literalsOf(schemasAt(root, path));
+  const hint = choices.length === 0 ? {} : { hint: `One of ${choices.join(', ')}.` };
+  return { path: parent, at: 'key', severity: 'error', message: `\`${String(path.at(-1))}\` is missing`, ...hint };
+}
+
+function wrong(path: ConfigPath, message: string): Finding {
+  return { path, at: 'value', severity: 'error', message };
+}
+
+function wrongChoice(path: ConfigPath, value: unknown, choices: readonly string[]): Finding {
+  const finding = wrong(path, `expected one of ${choices.join(', ')}; got ${nameValue(value, true)}`);
+  const near = typeof value === 'string' ? nearest(value, choices) : undefined;
+  return near === undefined ? finding : { ...finding, hint: `Did you mean \`${near}\`?` };
+}
+
+function tooSmall({ origin, minimum }: z.core.$ZodIssueTooSmall): string {
+  if ((origin === 'string' || origin === 'array') && Number(minimum) === 1) return 'must not be empty';
+  return `must be at least ${minimum}`;
+}
+
+/** True when the schema has its own words. */
+function isCustom(issue: Issue): boolean {
+  return !/^(Invalid input|Too small|Too big)/.test(issue.message);
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map',
+  record: 'a map',
+};
+
+function nameType(expected: string): string {
+  return typeNames[expected] ?? expected;
+}
+
+/** Values may be secrets: only those of a fixed choice are quoted. */
+function nameValue(value: unknown, quote = false): string {
+  if (value === null || value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a map';
+  if (quote) return JSON.stringify(value).slice(0, 80);
+  if (typeof value === 'boolean') return String(value);
+  return typeof value === 'number' ? 'a number' : 'text';
+}
+
+function valueAt(data: unknown, path: ConfigPath): unknown {
+  return path.reduce<unknown>((value, segment) => {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) return undefined;
+    return (value as Record<string | number, unknown>)[segment];
+  }, data);
+}

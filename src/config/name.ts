@@ -1,0 +1,23 @@
+import * as z from 'zod';
+
+/** A name that is also used for files and labels. */
+export const name = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, {
+  error: (issue) =>
+    issue.input === ''
+      ? 'must not be empty'
+      : 'may hold letters, digits, dots, dashes and underscores only, 64 at most',
+});
+
+/** A service as registrations name it. */
+export const serviceName = z
+  .string()
+  .min(1)
+  .max(512)
+  // eslint-disable-next-line no-control-regex
+  .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, 'must not hold control characters');
+
+/** A variable of the process's environment. */
+export const variable = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is no name of an environment variable')
+  .refine((text) => !text.startsWith('ETCDCTL_'), 'may not be handed on: ETCDCTL_* are credentials');

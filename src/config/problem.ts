@@ -1,0 +1,57 @@
+import { RollcallError } from '../model/errors.js';
+
+/** Where in a config something is: keys and 0-based indexes from the root. */
+export type ConfigPath = readonly (string | number)[];
+
+/** Something about a config, before it is known where in the file that is. */
+export interface Finding {
+  readonly path: ConfigPath;
+  /** Whether the key or its value is meant. */
+  readonly at: 'key' | 'value';
+  readonly message: string;
+  readonly hint?: string;
+  readonly severity: 'error' | 'warning';
+}
+
+/** A finding and its place in the file. */
+export interface ConfigProblem {
+  readonly file: string;
+  /** Both from 1; columns are UTF-16 code units. */
+  readonly line: number;
+  readonly column: number;
+  /** As people write it: `targets[0].files[1].path`; '' for the file as a whole. */
+  readonly path: string;
+  readonly message: string;
+  readonly hint?: string;
+  /** The source line and, below it, a caret. */
+  readonly excerpt: string;
+}
+
+/** A config that cannot be used (`CONFIG_INVALID`), with every problem found. */
+export class ConfigError extends RollcallError {
+  readonly problems: readonly ConfigProblem[];
+  /** What was read before it failed, as `followFiles` takes it: a change of any of them is worth another try. */
+  readonly files: ReadonlyMap<string, string>;
+
+  constructor(problems: readonly ConfigProblem[], files: ReadonlyMap<string, string>) {
+    super('CONFIG_INVALID', problems.map(formatProblem).join('\n'));
+    this.name = 'ConfigError';
+    this.problems = problems;
+    this.files = files;
+  }
+}
+
+/** `file:line:column: path: message`, the excerpt, the hint. */
+export function formatProblem({ file, line, column, path, message, hint, excerpt }: ConfigProblem): string {
+  const head = `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}\n${excerpt}`;
+  return hint === undefined ? head : `${head}\n  ${hint}`;
+}
+
+/** `targets[0].files`. */
+export function showPath(path: ConfigPath): string {
+  return path.reduce<string>((text, segment) => {
+    if (typeof segment === 'number') return `${text}[${segment}]`;
+    if (!/^[\w-]+$/.test(segment)) return `${text}[${JSON.stringify(segment)}]`;
+    return text === '' ? segment : `${text}.${segment}`;
+  }, '');
+}

@@ -1,0 +1,79 @@
+import { readdir } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { nearest } from '../model/suggest.js';
+import { createFileReader } from './contents.js';
+import type { LoadedConfig } from './load.js';
+import { ConfigError, type ConfigPath, type ConfigProblem } from './problem.js';
+
+// Beside src/ in the repository and beside dist/ in the package.
+const builtinFolder = fileURLToPath(new URL('../../templates/', import.meta.url));
+
+/** A template's text, and where it is from. */
+export interface TemplateFile {
+  /** Shown in errors: the name of a built-in template, the path of any other. */
+  readonly name: string;
+  readonly text: string;
+  /** Absolute. */
+  readonly path: string;
+}
+
+/** Every template and partial that a config names. */
+export interface TemplateSet {
+  /** By the reference as it stands in the config. */
+  readonly templates: ReadonlyMap<string, TemplateFile>;
+  /** By the partial's name. */
+  readonly partials: ReadonlyMap<string, TemplateFile>;
+  /** The files that were read, as `followFiles` takes them. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads what a config's `template` and `partials` keys name. A template without slash and dot is a built-in one; anything
+ * else is a path, counted from the config file's folder.
+ *
+ * @throws ConfigError with every one that cannot be read, at its place in the config.
+ */
+export async function readTemplates(loaded: LoadedConfig): Promise<TemplateSet> {
+  const reader = createFileReader();
+  const templates = new Map<string, TemplateFile>();
+  const partials = new Map<string, TemplateFile>();
+  const problems: ConfigProblem[] = [];
+
+  async function read(at: ConfigPath, name: string, path: string): Promise<TemplateFile | undefined> {
+    const found = await reader.read(path);
+    if ('text' in found) return { name, text: found.text, path };
+    problems.push(loaded.locate(at, `cannot be read: ${found.why}`, await suggest(name, path)));
+    return undefined;
+  }
+
+  for (const [name, path] of Object.entries(loaded.config.partials)) {
+    const file = await read(['partials', name], path, path);
+    if (file !== undefined) partials.set(name, file);
+  }
+  for (const { reference, at } of referencesOf(loaded)) {
+    const path = isBuiltin(reference) ? join(builtinFolder, `${reference}.hbs`) : resolve(loaded.folder, reference);
+    const file = await read(at, isBuiltin(reference) ? reference : path, path);
+    if (file !== undefined) templates.set(reference, file);
+  }
+  if (problems.length > 0) throw new ConfigError(problems, new Map([...loaded.files, ...reader.seen]));
+  return { templates, partials, files: reader.seen };
+}
+
+function referencesOf({ config }: LoadedConfig): { reference: string; at: ConfigPath }[] {
+  return config.targets.flatMap(({ files = [] }, target) =>
+    files.map(({ template }, index) => ({ reference: template, at: ['targets', target, 'files', index, 'template'] })),
+  );
+}
+
+function isBuiltin(reference: string): boolean {
+  return !/[/.]/.test(reference);
+}
+
+async function suggest(name: string, path: string): Promise<string | undefined> {
+  if (!isBuiltin(name)) return undefined;
+  const builtins = (await readdir(builtinFolder)).map((file) => basename(file, '.hbs')).sort();
+  const near = nearest(name, builtins);
+  const known = near === undefined ? `Built in are: ${builtins.join(', ')}.` : `Did you mean \`${near}\`?`;
+  return `${known} A file of yours is named with its ending or a slash: ./${basename(path)}`;
+}
