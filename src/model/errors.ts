@@ -42,6 +42,10 @@ export const catalogue = {
     hint: 'Nothing was changed. See that the place exists, is what it should be, and may be written by the user of rollcall.',
   },
   OUTPUT_CONFLICT: { retry: false, hint: 'Give each output of the target a place of its own.' },
+  EXPECTED_REJECTED: {
+    retry: false,
+    hint: 'An expected service is always in the outputs: change the template, or take it out of `expect`.',
+  },
   OUTPUT_RACED: {
     retry: true,
     hint: 'Nothing was changed. Somebody else wrote to the same place at the same moment; it is looked at again.',
@@ -81,6 +85,14 @@ export const catalogue = {
     hint: 'Grant the role of `etcd.auth.username` these keys: etcdctl role grant-permission.',
   },
   ETCD_REFUSED: { retry: false, hint: 'etcd’s own words say why.' },
+  TEMPLATE_INVALID: {
+    retry: false,
+    hint: 'Correct the lines named above; docs/templates.md lists what a template may use. `rollcall validate` checks them all.',
+  },
+  RENDER_FAILED: {
+    retry: false,
+    hint: 'The outputs stay as they are until the template, its vars or what it reads changes. Guard the value with {{#if}} or give it a default.',
+  },
 } as const satisfies Record<string, { retry: boolean; hint: string }>;
 
 export type ErrorCode = keyof typeof catalogue;

@@ -1,0 +1,53 @@
+import { compareText } from '../../model/order.js';
+import type { Change } from '../../ports.js';
+import type { FilesWant, WantedFile } from './want.js';
+
+/** What is there at a wanted path. */
+export interface FoundFile {
+  /** Undefined when it cannot be the wanted content: another size, a symlink in a fan-out, not readable. */
+  readonly content: Buffer | undefined;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface SeenFile {
+  /** Where the bytes are or will be: every symlink on the way resolved. */
+  readonly real: string;
+  /** The wanted owner, as ids; undefined where the config is silent. */
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+  readonly found: FoundFile | undefined;
+}
+
+export interface FilesSeen {
+  /** By wanted path. */
+  readonly files: ReadonlyMap<string, SeenFile>;
+  /** Real paths of files that we made and nobody wants any more. */
+  readonly orphans: readonly string[];
+}
+
+export interface FileChange extends Change {
+  /** Where the bytes are or will be. */
+  readonly real: string;
+  /** Absent in a delete. */
+  readonly write?: { readonly file: WantedFile; readonly uid: number | undefined; readonly gid: number | undefined };
+}
+
+/** Sorted by output. Equal bytes, mode and owner are no change. */
+export function diffFiles({ files }: FilesWant, seen: FilesSeen): readonly FileChange[] {
+  const changes: FileChange[] = seen.orphans.map((real) => ({ action: 'delete', output: real, bytes: 0, real }));
+  for (const file of files) {
+    const there = seen.files.get(file.path);
+    if (!there || isInStep(file, there)) continue;
+    const { real, uid, gid, found } = there;
+    const write = { file, uid, gid };
+    changes.push({ action: found ? 'update' : 'create', output: file.path, bytes: file.content.length, real, write });
+  }
+  return changes.sort((a, b) => compareText(a.output, b.output));
+}
+
+function isInStep(file: WantedFile, { uid, gid, found }: SeenFile): boolean {
+  if (found?.content === undefined || found.mode !== file.mode || !file.content.equals(found.content)) return false;
+  return (uid ?? found.uid) === found.uid && (gid ?? found.gid) === found.gid;
+}

@@ -1,0 +1,142 @@
+import { mkdir, realpath, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { compareText } from '../../model/order.js';
+import type { Journal } from '../../ports.js';
+import type { Draft, OnStep, Staged } from '../transaction.js';
+import { sideBySide } from './batch.js';
+import type { FileChange } from './diff.js';
+import { ifThere, outputError } from './failure.js';
+import type { Strays } from './strays.js';
+import type { FilesUndo, UndoItem } from './undo.js';
+import { copyTo, flushDirectories, keep, writeNew, writeOver } from './write.js';
+
+export interface DraftDeps {
+  readonly journal: Journal;
+  readonly strays: Strays;
+  /** For what cannot lie beside a file that is written in place. */
+  readonly scratch: string;
+  /** The check wants to see the new file before the swap. */
+  readonly showsStaged: boolean;
+  readonly onStep: OnStep | undefined;
+}
+
+type Write = NonNullable<FileChange['write']>;
+
+/** A change of files: staged beside their destinations, then renamed over them, removals last. */
+export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Draft<FilesUndo> {
+  const { journal, strays, scratch, onStep } = deps;
+  const touched = new Set<string>();
+  const writes = new Map<string, Write>();
+
+  async function stage(): Promise<Staged<FilesUndo>> {
+    const placed: FileChange[] = [];
+    for (const change of changes) placed.push(await place(change));
+    await announce(placed);
+    const items: UndoItem[] = [];
+    await sideBySide(placed, async (change, index) => {
+      items.push(await stageOne(change));
+      await onStep?.(`stage:${index}`);
+    });
+    const order = (each: UndoItem): number => (each.action === 'remove' ? 1 : 0);
+    items.sort((a, b) => order(a) - order(b) || compareText(a.path, b.path));
+    const [only] = items;
+    const temporary = only && 'temporary' in only ? only.temporary : null;
+    return {
+      undo: { kind: 'files', items, sweep: [] },
+      staged: temporary ?? undefined,
+      replaced: only && only.action !== 'create' ? only.path : undefined,
+      caveats: items.flatMap(({ action, path }) =>
+        action === 'over' ? [`${path} was written in place: a reader may have seen a part of it`] : [],
+      ),
+    };
+  }
+
+  /** The directory of a fan-out may be missing; once it is there, symlinks on the way to it can be resolved. */
+  async function place(change: FileChange): Promise<FileChange> {
+    if (change.action !== 'create' || change.write?.file.fanOut !== true) return change;
+    const directory = dirname(change.real);
+    try {
+      await mkdir(directory, { recursive: true, mode: 0o755 });
+      return { ...change, real: join(await realpath(directory), basename(change.real)) };
+    } catch (error) {
+      throw outputError(error, `cannot make the directory ${directory}`);
+    }
+  }
+
+  /**
+   * A process that is killed while it stages leaves files that no journal names. The next one looks for them in the
+   * directories of what is owned; others must be known before anything is put there.
+   */
+  async function announce(placed: readonly FileChange[]): Promise<void> {
+    const known = new Set(journal.record.owned.map((path) => dirname(path)));
+    const sweep = [...new Set(placed.map(({ real }) => dirname(real)))].filter((directory) => !known.has(directory));
+    const undo: FilesUndo = { kind: 'files', items: [], sweep };
+    if (sweep.length > 0) await journal.advance({ undo });
+  }
+
+  async function stageOne({ action, real, write }: FileChange): Promise<UndoItem> {
+    const directory = dirname(real);
+    const backup = strays.backup(directory, real);
+    if (!write) {
+      // One that is left there would look as if the removal had been done.
+      await rm(backup, { force: true });
+      return { action: 'remove', path: real, backup };
+    }
+    const { content, mode, inPlace } = write.file;
+    const attributes = { mode, uid: write.uid, gid: write.gid };
+    writes.set(real, write);
+    try {
+      if (inPlace && action === 'update') return await stageInPlace(real, write);
+      const temporary = strays.temporary(directory, real);
+      touched.add(temporary).add(backup);
+      const inode = await writeNew(temporary, content, attributes);
+      if (action === 'update' && (await keep(real, backup)))
+        return { action: 'replace', path: real, temporary, backup };
+      return { action: 'create', path: real, temporary, inode };
+    } catch (error) {
+      throw outputError(error, `cannot write a new file in ${directory} for ${write.file.path}`);
+    }
+  }
+
+  async function stageInPlace(real: string, write: Write): Promise<UndoItem> {
+    await mkdir(scratch, { recursive: true, mode: 0o700 });
+    const backup = strays.backup(scratch, real);
+    const temporary = deps.showsStaged ? strays.temporary(scratch, real) : null;
+    touched.add(backup);
+    await copyTo(real, backup);
+    if (temporary !== null) {
+      touched.add(temporary);
+      await writeNew(temporary, write.file.content, { mode: 0o600, uid: undefined, gid: undefined });
+    }
+    return { action: 'over', path: real, temporary, backup };
+  }
+
+  async function swap({ items }: FilesUndo): Promise<void> {
+    for (const [index, each] of items.entries()) {
+      try {
+        await swapOne(each);
+      } catch (error) {
+        throw outputError(error, `cannot ${each.action === 'remove' ? 'remove' : 'replace'} ${each.path}`);
+      }
+      await onStep?.(`swap:${index}`);
+    }
+    await flushDirectories(items.map(({ path }) => dirname(path)));
+  }
+
+  async function swapOne(each: UndoItem): Promise<void> {
+    if (each.action === 'remove') {
+      await ifThere(rename(each.path, each.backup));
+    } else if (each.action === 'over') {
+      const write = writes.get(each.path);
+      if (!write) throw new Error('it was not staged');
+      const { file, uid, gid } = write;
+      await writeOver(each.path, file.content, { mode: file.mode, uid, gid });
+    } else await rename(each.temporary, each.path);
+  }
+
+  async function discard(): Promise<void> {
+    for (const path of touched) await rm(path, { force: true });
+  }
+
+  return { outputs: changes.map(({ output }) => output), stage, swap, discard };
+}

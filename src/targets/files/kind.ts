@@ -1,0 +1,18 @@
+import type { TargetKind } from '../kind.js';
+import { directoryOf, filesSchema, whyNotStaged } from './schema.js';
+import { createFilesTarget } from './target.js';
+import type { FilePart } from './want.js';
+
+export const files: TargetKind<typeof filesSchema> = {
+  schema: filesSchema,
+  whyNotStaged,
+  create(options, deps) {
+    const parts = options.map((file): FilePart => {
+      const { template, path } = deps.compile(file);
+      const fanOut = path && { fanOut: { directory: directoryOf(file.path), path } };
+      const { mode, owner, group, inPlace } = file;
+      return { path: file.path, template, ...fanOut, mode, owner, group, inPlace };
+    });
+    return createFilesTarget(parts, deps);
+  },
+};

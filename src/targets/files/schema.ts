@@ -1,0 +1,96 @@
+import * as z from 'zod';
+import { dialects } from '../../render/dialects/grammar.js';
+
+const path = z.string().superRefine((text, context) => {
+  const problem = problemOfPath(text);
+  if (problem !== undefined) context.addIssue(problem);
+});
+
+const mode = z
+  .string()
+  .regex(/^0?[0-7]{3}$/, 'is no file mode: write it as a string of octal digits, "0644"')
+  .refine((text) => (Number.parseInt(text, 8) & 0o400) !== 0, 'must let the owner read the file: 0400 and up')
+  .transform((text) => Number.parseInt(text, 8));
+
+const principal = z.union([
+  z.int().min(0).max(0xffff_fffe),
+  z.string().regex(/^[^\s:\0/]{1,255}$/, 'is no name of a user or group'),
+]);
+
+const file = z
+  .strictObject({
+    path: path.describe(
+      'Absolute path. With `forEach`, {{service.name}} in its last segment makes it one per service.',
+    ),
+    template: z.string().min(1).describe('Name of a built-in template, or path of a file, from the config file on.'),
+    dialect: z
+      .enum(dialects)
+      .optional()
+      .describe('How values are escaped. Default: what the template says, or the name of the file.'),
+    mode: mode.prefault('0644').describe('Permissions, octal. Default "0644".'),
+    owner: principal.optional().describe('Name or id of a user. Default: the user of rollcall.'),
+    group: principal.optional().describe('Name or id of a group. Default: the group of rollcall.'),
+    forEach: z.literal('service').optional().describe('One file for each service; files of vanished services go.'),
+    inPlace: z
+      .boolean()
+      .default(false)
+      .describe('Write into the existing file instead of replacing it: for a bind-mounted file. Readers may see half.'),
+  })
+  .superRefine(({ path: place, forEach, inPlace }, context) => {
+    const problem = problemOfPattern(place, forEach !== undefined);
+    if (problem !== undefined) context.addIssue({ code: 'custom', path: ['path'], message: problem });
+    if (forEach !== undefined && inPlace)
+      context.addIssue({
+        code: 'custom',
+        path: ['inPlace'],
+        message: 'is for one file that somebody else mounted; it cannot go with `forEach`',
+      });
+  });
+
+/** The `files` block: everything that is changed for one consumer together. */
+export const filesSchema = z
+  .array(file)
+  .min(1)
+  .superRefine((files, context) => {
+    const seen = new Set<string>();
+    for (const [index, { path: place }] of files.entries()) {
+      if (seen.has(place))
+        context.addIssue({ code: 'custom', path: [index, 'path'], message: 'is the path of another file above' });
+      seen.add(place);
+    }
+  });
+
+/** One entry, as parsed: `mode` is a number. */
+export type FileOptions = z.output<typeof file>;
+export type FilesOptions = z.output<typeof filesSchema>;
+
+/** Why a `{staged}` check cannot judge these files, or undefined. It judges one file, alone, before the swap. */
+export function whyNotStaged(files: FilesOptions): string | undefined {
+  const [only] = files;
+  if (files.length !== 1 || only?.forEach !== undefined)
+    return '{staged} stands for one file, and this target has more: check them in place, without {staged}';
+  return undefined;
+}
+
+/** The directory of a fan-out path: what comes before the last slash that comes before the first {{. */
+export function directoryOf(pattern: string): string {
+  const at = pattern.indexOf('{{');
+  return pattern.slice(0, pattern.lastIndexOf('/', at < 0 ? undefined : at));
+}
+
+function problemOfPath(text: string): string | undefined {
+  if (text.includes('\0')) return 'holds a NUL character';
+  if (!text.startsWith('/')) return 'must be absolute';
+  const segments = text.slice(1).split('/');
+  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..'))
+    return 'must be plain: no //, no . or .. between slashes, no slash at the end';
+  if (segments.at(-1)?.startsWith('.rollcall-') === true) return 'begins like the temporary files of rollcall';
+  return undefined;
+}
+
+function problemOfPattern(path: string, fanOut: boolean): string | undefined {
+  if (!path.includes('{{')) return fanOut ? 'is the same for every service: put {{service.name}} into it' : undefined;
+  if (!fanOut) return 'names {{…}}, but the file is not made for each service: add `forEach: service`';
+  const name = path.slice(directoryOf(path).length + 1).replace(/\{\{.*?\}\}/g, '');
+  return name.includes('/') ? 'may have {{…}} in its last segment only' : undefined;
+}

@@ -1,0 +1,55 @@
+import { dirname } from 'node:path';
+import type { Check, Journal, Target } from '../../ports.js';
+import { createTransactions, type OnStep } from '../transaction.js';
+import { diffFiles, type FileChange, type FilesSeen } from './diff.js';
+import { draftFiles } from './draft.js';
+import { createIdentities } from './identity.js';
+import { observeFiles } from './observe.js';
+import { nameStrays } from './strays.js';
+import { createFilesUndo } from './undo.js';
+import { digestFiles, wantFiles, type FilePart, type FilesWant } from './want.js';
+
+export interface FilesTargetDeps {
+  readonly target: string;
+  readonly journal: Journal;
+  /** Absolute path of a directory below the stateDir that is this target's own. Made when it is needed. */
+  readonly scratch: string;
+  readonly check?: Check | undefined;
+  /** Told of every named step; absent outside tests. */
+  readonly onStep?: OnStep | undefined;
+}
+
+/** Files of one consumer, changed together. */
+export function createFilesTarget(
+  parts: readonly FilePart[],
+  deps: FilesTargetDeps,
+): Target<FilesWant, FilesSeen, FileChange> {
+  const { target, journal, scratch, check, onStep } = deps;
+  const strays = nameStrays(scratch);
+  const identities = createIdentities();
+  const transactions = createTransactions(createFilesUndo(strays, onStep), { target, journal, check, onStep });
+  const showsStaged = check?.staged === true;
+
+  return {
+    async recover() {
+      const before = journal.record.owned;
+      const recovered = await transactions.settle();
+      const owned = [...before, ...journal.record.owned].filter((path) => path.startsWith('/'));
+      await strays.sweep([scratch, ...owned.map((path) => dirname(path))]);
+      return recovered;
+    },
+    want: (view) => wantFiles(parts, view),
+    digest: digestFiles,
+    async observe(want, signal) {
+      // An undoing that failed is taken up again before anything else.
+      if (['staged', 'swapped'].includes(journal.record.step)) await transactions.settle();
+      const { gone, ...seen } = await observeFiles(want, journal.record.owned, identities, signal);
+      if (gone.length > 0)
+        await journal.advance({ owned: journal.record.owned.filter((path) => !gone.includes(path)) });
+      return seen;
+    },
+    diff: diffFiles,
+    apply: (changes, context) =>
+      transactions.run(draftFiles(changes, { journal, strays, scratch, showsStaged, onStep }), context),
+  };
+}

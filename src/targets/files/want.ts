@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { RollcallError } from '../../model/errors.js';
+import type { Service } from '../../model/instance.js';
+import { compareText } from '../../model/order.js';
+import { withoutQuarantined } from '../../model/quarantine.js';
+import type { Quarantine, View } from '../../model/view.js';
+import type { Want } from '../../ports.js';
+
+/** What the engine makes of a template: `text` is not to be used while `rejected` is not empty. */
+export interface Renderer {
+  render(view: View, service?: Service): { readonly text: string; readonly rejected: readonly Quarantine[] };
+}
+
+/** One entry of the `files` block, its templates compiled. */
+export interface FilePart {
+  /** As configured: the path, or the pattern of a fan-out. */
+  readonly path: string;
+  readonly template: Renderer;
+  /** Present in a fan-out: makes the path of one service's file, all of them in `directory`. */
+  readonly fanOut?: { readonly directory: string; readonly path: Renderer };
+  readonly mode: number;
+  readonly owner?: string | number | undefined;
+  readonly group?: string | number | undefined;
+  readonly inPlace: boolean;
+}
+
+export interface WantedFile {
+  /** Absolute, as the config names it: on the way to it there may be symlinks. */
+  readonly path: string;
+  readonly content: Buffer;
+  readonly mode: number;
+  /** Name or id; undefined: whoever rollcall runs as. */
+  readonly owner: string | number | undefined;
+  readonly group: string | number | undefined;
+  readonly inPlace: boolean;
+  readonly fanOut: boolean;
+}
+
+export interface FilesWant extends Want {
+  /** Sorted by path. */
+  readonly files: readonly WantedFile[];
+}
+
+interface Attempt {
+  readonly files: Map<string, WantedFile>;
+  readonly makers: Map<string, { readonly part: FilePart; readonly service: Service | undefined }>;
+  readonly rejected: Quarantine[];
+}
+
+/**
+ * Renders until nothing is rejected. What one output rejects is in none of the target's outputs: a proxy that knows a
+ * backend in one file and not in another is worse off than one that does not know it.
+ *
+ * @throws RollcallError `OUTPUT_CONFLICT` when two entries make one path; `EXPECTED_REJECTED` when a template rejects
+ * an expected service whatever is left out of it; and what a template throws.
+ */
+export function wantFiles(parts: readonly FilePart[], view: View): FilesWant {
+  const quarantined = new Map<string, Quarantine>();
+  for (;;) {
+    const { files, rejected } = attempt(parts, withoutQuarantined(view, [...quarantined.values()]));
+    if (rejected.length === 0) {
+      const sorted = [...files.values()].sort((a, b) => compareText(a.path, b.path));
+      return { files: sorted, quarantined: [...quarantined.values()] };
+    }
+    const before = quarantined.size;
+    for (const each of rejected) if (!quarantined.has(keyOf(each))) quarantined.set(keyOf(each), each);
+    const [first] = rejected;
+    if (quarantined.size === before && first)
+      throw new RollcallError('EXPECTED_REJECTED', `service ${first.service} cannot be left out: ${first.reason}`);
+  }
+}
+
+/** Hex SHA-256 over everything that a reader of the files could notice. */
+export function digestFiles({ files }: FilesWant): string {
+  const hash = createHash('sha256');
+  for (const { path, content, mode, owner, group } of files) {
+    hash.update(JSON.stringify([path, content.length, mode, owner ?? null, group ?? null]));
+    hash.update(content);
+  }
+  return hash.digest('hex');
+}
+
+function attempt(parts: readonly FilePart[], view: View): Attempt {
+  const made: Attempt = { files: new Map(), makers: new Map(), rejected: [] };
+  // Plain paths first: they are fixed by the config, so no service may take one of them.
+  for (const part of parts) if (!part.fanOut) make(made, part, part.path, view, undefined);
+  for (const part of parts) {
+    if (!part.fanOut) continue;
+    for (const service of view.services) {
+      const { text: path, rejected } = part.fanOut.path.render(view, service);
+      made.rejected.push(...rejected);
+      if (rejected.length > 0) continue;
+      const problem = problemOfName(part.fanOut.directory, path);
+      if (problem === undefined) make(made, part, path, view, service);
+      else made.rejected.push({ service: service.name, reason: `${part.path}: ${problem}` });
+    }
+  }
+  return made;
+}
+
+function make(made: Attempt, part: FilePart, path: string, view: View, service: Service | undefined): void {
+  const other = made.makers.get(path);
+  if (other) {
+    if (!service || other.service === service)
+      throw new RollcallError(
+        'OUTPUT_CONFLICT',
+        `two entries of \`files\` make ${path}: ${other.part.path}, ${part.path}`,
+      );
+    const owner = other.service ? `service ${other.service.name}` : 'another entry of `files`';
+    made.rejected.push({ service: service.name, reason: `${part.path}: ${path} is the file of ${owner}` });
+    return;
+  }
+  made.makers.set(path, { part, service });
+  const { text, rejected } = part.template.render(view, service);
+  made.rejected.push(...rejected);
+  if (rejected.length > 0) return;
+  const { mode, owner, group, inPlace } = part;
+  const content = Buffer.from(text);
+  made.files.set(path, { path, content, mode, owner, group, inPlace, fanOut: part.fanOut !== undefined });
+}
+
+/** The engine refuses such names already; this is the wall that stands whatever a template does. */
+function problemOfName(directory: string, path: string): string | undefined {
+  const name = path.slice(directory.length + 1);
+  if (!path.startsWith(`${directory}/`) || name.includes('/') || name.includes('\0') || ['', '.', '..'].includes(name))
+    return `its file would not be one in ${directory}`;
+  if (name.startsWith('.rollcall-')) return 'its file would look like a temporary one';
+  return Buffer.byteLength(name) > 255 ? 'its file name would be longer than 255 bytes' : undefined;
+}
+
+function keyOf({ service, instance }: Quarantine): string {
+  return JSON.stringify(instance ? [service, instance.id, instance.key, instance.address, instance.port] : [service]);
+}

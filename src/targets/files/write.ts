@@ -1,0 +1,118 @@
+import { constants } from 'node:fs';
+import { copyFile, link, lstat, open, readlink, rm, symlink, type FileHandle } from 'node:fs/promises';
+import { codeOf } from './failure.js';
+
+export interface Attributes {
+  readonly mode: number;
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+}
+
+/**
+ * A new file, durable, nobody else's to read before its owner and mode are right. What was left under that name is
+ * replaced. Returns its inode number.
+ */
+export async function writeNew(path: string, content: Uint8Array, attributes: Attributes): Promise<string> {
+  const handle = await openNew(path);
+  try {
+    await handle.writeFile(content);
+    await dress(handle, attributes);
+    await handle.sync();
+    return String((await handle.stat({ bigint: true })).ino);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Into the file that is there: its inode stays, and a reader may see any part of the change. Durable. */
+export async function writeOver(path: string, content: Uint8Array, attributes?: Attributes): Promise<void> {
+  const handle = await open(path, constants.O_WRONLY | constants.O_NOFOLLOW);
+  try {
+    for (let at = 0; at < content.length;) {
+      const { bytesWritten } = await handle.write(content, at, content.length - at, at);
+      at += bytesWritten;
+    }
+    await handle.truncate(content.length);
+    if (attributes) await dress(handle, attributes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Keeps the file under a second name: as a hard link, so that putting it back restores the very same file, else as a copy
+ * with the same mode and owner. Returns false when there is no file.
+ */
+export async function keep(path: string, backup: string): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await link(path, backup);
+      return true;
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === 'ENOENT') return false;
+      // Left by a run that nobody could ask about it, a wiped stateDir say.
+      if (code === 'EEXIST' && attempt === 1) await rm(backup);
+      else if (cannotLink.has(code ?? '')) return copyTo(path, backup);
+      else throw error;
+    }
+  }
+}
+
+/** fs.protected_hardlinks, a file system without links, or too many of them. */
+const cannotLink = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
+
+/** A durable copy with the same mode and, where that is allowed, owner; of a symlink, the link. */
+export async function copyTo(path: string, copy: string): Promise<true> {
+  const stats = await lstat(path);
+  await rm(copy, { force: true });
+  if (stats.isSymbolicLink()) {
+    await symlink(await readlink(path), copy);
+    return true;
+  }
+  await copyFile(path, copy, constants.COPYFILE_EXCL);
+  const handle = await open(copy, 'r+');
+  try {
+    if (stats.uid !== process.geteuid?.() || stats.gid !== process.getegid?.()) {
+      await handle.chown(stats.uid, stats.gid).catch((error: unknown) => {
+        if (codeOf(error) !== 'EPERM') throw error;
+      });
+    }
+    await handle.chmod(stats.mode & 0o7777);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return true;
+}
+
+/** Makes what was renamed, linked or removed in the directories durable. */
+export async function flushDirectories(directories: Iterable<string>): Promise<void> {
+  await Promise.all(
+    [...new Set(directories)].map(async (directory) => {
+      const handle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+      try {
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+    }),
+  );
+}
+
+async function openNew(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx', 0o600);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    await rm(path);
+    return open(path, 'wx', 0o600);
+  }
+}
+
+/** Owner before mode: changing the owner takes the set-id bits away. */
+async function dress(handle: FileHandle, { mode, uid, gid }: Attributes): Promise<void> {
+  if (uid !== undefined || gid !== undefined) await handle.chown(uid ?? -1, gid ?? -1);
+  await handle.chmod(mode);
+}

@@ -1,0 +1,49 @@
+import { compareText } from '../../model/order.js';
+import type { Change } from '../../ports.js';
+import type { SkydnsWant } from './want.js';
+
+export interface SeenRecord {
+  readonly value: string;
+  /** Decimal int64. */
+  readonly modRevision: string;
+  /** The value names our owner. */
+  readonly ours: boolean;
+}
+
+/** All keys below the target's domain, and below those that it had before, by key. */
+export interface SkydnsSeen {
+  readonly records: ReadonlyMap<string, SeenRecord>;
+}
+
+/** The output is the key. */
+export interface RecordChange extends Change {
+  /** Value as it was seen; null: no such key. */
+  readonly before: string | null;
+  /** Decimal int64; `'0'`: no such key. */
+  readonly modRevision: string;
+  /** Null: to be deleted. */
+  readonly after: string | null;
+}
+
+/** Sorted by key. A key that is not ours is never in it, wanted or not. */
+export function diffSkydns({ records: wanted }: SkydnsWant, { records: seen }: SkydnsSeen): readonly RecordChange[] {
+  const changes: RecordChange[] = [];
+  for (const [output, after] of wanted) {
+    const there = seen.get(output);
+    const bytes = Buffer.byteLength(after);
+    if (!there) changes.push({ action: 'create', output, bytes, before: null, modRevision: '0', after });
+    else if (there.ours && there.value !== after) {
+      const { value: before, modRevision } = there;
+      changes.push({ action: 'update', output, bytes, before, modRevision, after });
+    }
+  }
+  for (const [output, { value: before, modRevision, ours }] of seen)
+    if (ours && !wanted.has(output))
+      changes.push({ action: 'delete', output, bytes: 0, before, modRevision, after: null });
+  return changes.sort((a, b) => compareText(a.output, b.output));
+}
+
+/** Wanted keys that somebody else holds. */
+export function conflictsOf({ records: wanted }: SkydnsWant, { records: seen }: SkydnsSeen): readonly string[] {
+  return [...wanted.keys()].filter((key) => seen.get(key)?.ours === false);
+}

@@ -1,0 +1,39 @@
+import type { Etcd } from '../../etcd/client.js';
+import type { SeenRecord } from './diff.js';
+
+/** What this kind needs of etcd. */
+export type RecordStore = Pick<Etcd, 'range' | 'txn'>;
+
+const pageSize = 5000;
+
+/** All keys below the directories, each directory at one revision. Directories end with a slash. */
+export async function readRecords(
+  etcd: RecordStore,
+  directories: Iterable<string>,
+  owner: string,
+  signal?: AbortSignal,
+): Promise<Map<string, SeenRecord>> {
+  const records = new Map<string, SeenRecord>();
+  for (const prefix of directories) {
+    let place: { after: string; revision: string } | undefined;
+    for (;;) {
+      const page = await etcd.range({ prefix, limit: pageSize, ...place }, signal);
+      for (const { key, value, modRevision } of page.entries)
+        records.set(key, { value, modRevision, ours: ownerOf(value) === owner });
+      const last = page.entries.at(-1);
+      if (!page.more || !last) break;
+      place = { after: last.key, revision: place?.revision ?? page.revision };
+    }
+  }
+  return records;
+}
+
+/** The `owner` field of a value; undefined for what has none. */
+function ownerOf(value: string): unknown {
+  try {
+    const parsed: unknown = JSON.parse(value);
+    return typeof parsed === 'object' && parsed !== null && 'owner' in parsed ? parsed.owner : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import { RollcallError } from '../../model/errors.js';
+import { compareText } from '../../model/order.js';
+import type { OnStep, TransactionKind } from '../transaction.js';
+import { readRecords, type RecordStore } from './observe.js';
+import { writeRecords, type RecordWrite } from './write.js';
+
+const undo = z.strictObject({
+  kind: z.literal('skydns'),
+  /** Directories of all keys below. */
+  directories: z.array(z.string()),
+  items: z.array(z.strictObject({ key: z.string(), before: z.string().nullable(), after: z.string().nullable() })),
+});
+
+export type SkydnsUndo = z.infer<typeof undo>;
+
+/** In `TargetRecord.owned`: a directory in which this target has written. Which keys are its own, their values say. */
+export const mark = 'skydns:';
+
+const attempts = 3;
+
+/** How a change of keys is undone, by this process or by the next. */
+export function createSkydnsUndo(
+  etcd: RecordStore,
+  owner: string,
+  onStep: OnStep | undefined,
+): TransactionKind<SkydnsUndo> {
+  return {
+    undo,
+    outputs: ({ items }) => items.map(({ key }) => key),
+    async whole({ directories, items }) {
+      const records = await readRecords(etcd, directories, owner);
+      return items.every(({ key, after }) => (records.get(key)?.value ?? null) === after);
+    },
+    async revert({ directories, items }) {
+      let visible = false;
+      for (let attempt = 1; ; attempt++) {
+        const records = await readRecords(etcd, directories, owner);
+        const writes: RecordWrite[] = [];
+        for (const { key, before } of items) {
+          const there = records.get(key);
+          // What somebody else has put there since is not ours to change.
+          if ((there?.value ?? null) === before || there?.ours === false) continue;
+          visible = true;
+          writes.push({ key, value: before, modRevision: there?.modRevision ?? '0' });
+        }
+        try {
+          await writeRecords(etcd, writes, (batch) => onStep?.(`revert:${batch}`));
+          return visible;
+        } catch (error) {
+          const raced = error instanceof RollcallError && error.code === 'OUTPUT_RACED';
+          if (!raced || attempt === attempts) throw error;
+        }
+      }
+    },
+    clean: () => Promise.resolve(),
+    leftovers: () => null,
+    owned: ({ directories }, before) =>
+      [...new Set([...before, ...directories.map((each) => `${mark}${each}`)])].sort(compareText),
+  };
+}

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import type { Instance, Service } from '../../model/instance.js';
+import { compareText } from '../../model/order.js';
+import type { Quarantine, View } from '../../model/view.js';
+import type { Want } from '../../ports.js';
+import { keyOfName, problemOfLabel, problemOfMeaning } from './name.js';
+
+/** Of the `skydns` block, what the records are made from. */
+export interface Naming {
+  readonly prefix: string;
+  readonly domain: string;
+  readonly owner: string;
+  readonly ttl?: number | undefined;
+  readonly priority?: number | undefined;
+}
+
+export interface SkydnsWant extends Want {
+  /** Value by key, sorted by key. */
+  readonly records: ReadonlyMap<string, string>;
+}
+
+interface Named {
+  readonly service: Service;
+  /** Lower case, without the domain. */
+  readonly name: string;
+}
+
+/**
+ * One key per instance that takes traffic: draining and critical ones are left out, and so is weight 0, which CoreDNS
+ * would read as 100. A service that cannot be a name, or would answer for another service's, is quarantined.
+ */
+export function wantSkydns(naming: Naming, { services }: View): SkydnsWant {
+  const { named, quarantined } = nameServices(naming, services);
+  const records: [string, string][] = [];
+  for (const { service, name } of named)
+    for (const instance of service.instances)
+      if (instance.status === 'passing' && instance.weight > 0)
+        records.push([keyOf(naming, name, instance), valueOf(naming, instance)]);
+  return { records: new Map(records.sort(([a], [b]) => compareText(a, b))), quarantined };
+}
+
+/** Hex SHA-256 over keys and values. */
+export function digestSkydns({ records }: SkydnsWant): string {
+  return createHash('sha256')
+    .update(JSON.stringify([...records]))
+    .digest('hex');
+}
+
+function nameServices(naming: Naming, services: readonly Service[]): { named: Named[]; quarantined: Quarantine[] } {
+  const named = new Map<string, Named>();
+  const quarantined: Quarantine[] = [];
+  const refuse = (service: Service, why: string): void => {
+    quarantined.push({ service: service.name, reason: `not a name below ${naming.domain}: ${why}` });
+  };
+  for (const service of services) {
+    const name = service.name.toLowerCase();
+    const problem = problemOfName(name, naming.domain);
+    const other = named.get(name);
+    if (problem !== undefined) refuse(service, problem);
+    else if (!other) named.set(name, { service, name });
+    // DNS knows no case. Whoever is written in lower case has the name; else the first in the view.
+    else if (service.name === name) {
+      refuse(other.service, `service ${name} has it already, in lower case`);
+      named.set(name, { service, name });
+    } else refuse(service, `service ${other.service.name} has it already`);
+  }
+  for (const { service, name } of [...named.values()]) {
+    const above = parentsOf(name).find((parent) => named.has(parent));
+    if (above === undefined) continue;
+    refuse(service, `CoreDNS would give its instances to those who ask for service ${above}, too`);
+    named.delete(name);
+  }
+  return { named: [...named.values()], quarantined };
+}
+
+function problemOfName(name: string, domain: string): string | undefined {
+  const labels = name.split('.');
+  for (const label of labels) {
+    const problem = problemOfLabel(label);
+    if (problem !== undefined) return `a label ${problem}`;
+  }
+  // RFC 1035 section 3.1: 255 octets on the wire are 253 characters; a leaf label and its dot come on top.
+  if (name.length + 1 + domain.length + leafLength + 1 > 253) return 'it is too long';
+  return problemOfMeaning(labels);
+}
+
+/** `a.b.c`: `b.c` and `c`. */
+function parentsOf(name: string): string[] {
+  const labels = name.split('.');
+  return labels.slice(1).map((_, index) => labels.slice(index + 1).join('.'));
+}
+
+const leafLength = 12;
+
+function keyOf({ prefix, domain }: Naming, name: string, { address, port }: Instance): string {
+  const leaf = createHash('sha256')
+    .update(JSON.stringify([address, port]))
+    .digest('hex')
+    .slice(0, leafLength);
+  return `${keyOfName(prefix, `${name}.${domain}`)}/${leaf}`;
+}
+
+/** The fields of SkyDNS's message in a fixed order; CoreDNS passes over `owner`. */
+function valueOf({ owner, ttl, priority }: Naming, { address, port, weight }: Instance): string {
+  return JSON.stringify({ host: address, port, weight, priority, ttl, owner });
+}

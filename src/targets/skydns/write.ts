@@ -1,0 +1,39 @@
+import { RollcallError } from '../../model/errors.js';
+import type { RecordStore } from './observe.js';
+
+export interface RecordWrite {
+  readonly key: string;
+  /** Null: delete. */
+  readonly value: string | null;
+  /** What the key must still be at; `'0'`: it must not be there. */
+  readonly modRevision: string;
+}
+
+/** etcd's default for --max-txn-ops. */
+export const operationsPerTransaction = 128;
+
+/**
+ * Writes in as few transactions as etcd allows, in the order given.
+ *
+ * @param done told of each transaction's number, from 0
+ * @throws RollcallError `OUTPUT_RACED` when a key is no longer what it was; transactions before it are done, it and those after it are not
+ */
+export async function writeRecords(
+  etcd: RecordStore,
+  writes: readonly RecordWrite[],
+  done?: (batch: number) => void | Promise<void>,
+): Promise<void> {
+  for (let at = 0; at < writes.length; at += operationsPerTransaction) {
+    const batch = writes.slice(at, at + operationsPerTransaction);
+    const { succeeded } = await etcd.txn({
+      conditions: batch.map(({ key, modRevision }) => ({ key, modRevision })),
+      operations: batch.map(({ key, value }) => (value === null ? { delete: { key } } : { put: { key, value } })),
+    });
+    if (!succeeded) {
+      const [first] = batch;
+      const others = batch.length === 1 ? '' : ` or one of ${batch.length - 1} others`;
+      throw new RollcallError('OUTPUT_RACED', `${first?.key ?? ''}${others} was changed by somebody else meanwhile`);
+    }
+    await done?.(at / operationsPerTransaction);
+  }
+}

@@ -1,0 +1,219 @@
+import type { z } from 'zod';
+import { messageOf, RollcallError } from '../model/errors.js';
+import type { Applied, ApplyContext, Check, CommandContext, Journal, Recovered, Verdict } from '../ports.js';
+import { blame } from './verdict.js';
+
+/** Told of every step that was reached; the next one waits for it. It is there so that tests can die at each step. */
+export type OnStep = (step: string) => void | Promise<void>;
+
+/** What a kind of target can do with the undo data `U` of its transactions. */
+export interface TransactionKind<U> {
+  /** The undo data as the journal's JSON has it. */
+  readonly undo: z.ZodType<U>;
+  outputs(undo: U): readonly string[];
+  /** Is every new output in its place? */
+  whole(undo: U): Promise<boolean>;
+  /** Puts the old outputs back; may be called again after it failed half way. Tells whether any new one was visible. */
+  revert(undo: U): Promise<boolean>;
+  /** Removes what was only kept for `revert`; may be called again. */
+  clean(undo: U): Promise<void>;
+  /** The part of the undo data that `clean` needs; null when there will be nothing to clean. */
+  leftovers(undo: U): U | null;
+  /** What is owned once the new outputs are accepted. */
+  owned(undo: U, before: readonly string[]): readonly string[];
+}
+
+/** One change of a target's outputs, ready to be made. */
+export interface Draft<U> {
+  /** What changes, for the check and the journal's readers. */
+  readonly outputs: readonly string[];
+  /** Makes ready all that can be made ready without a reader noticing. */
+  stage(): Promise<Staged<U>>;
+  /** Removes what `stage` made, also when it failed half way. */
+  discard(): Promise<void>;
+  /** Lets readers see the new outputs. Durable when it resolves. */
+  swap(undo: U): Promise<void>;
+}
+
+export interface Staged<U> {
+  readonly undo: U;
+  /** The one new file before the swap, and the one that it will replace if there is one: for `{staged}`. */
+  readonly staged?: string | undefined;
+  readonly replaced?: string | undefined;
+  readonly caveats: readonly string[];
+}
+
+export interface TransactionDeps {
+  readonly target: string;
+  readonly journal: Journal;
+  readonly check?: Check | undefined;
+  readonly onStep?: OnStep | undefined;
+}
+
+export interface Transactions<U> {
+  /**
+   * Makes the change or leaves all as it was.
+   *
+   * @throws RollcallError as `Target.apply` does; `UNDO_FAILED` when neither could be had.
+   */
+  run(draft: Draft<U>, context: ApplyContext): Promise<Applied>;
+  /** Finishes or undoes what was cut short. @throws RollcallError `UNDO_FAILED`; then it is to be called again. */
+  settle(): Promise<Recovered>;
+}
+
+const nothing: Recovered = { outcome: 'nothing', outputs: [] };
+
+/**
+ * The order of every target's change: stage, check, swap, check, or all back. Each step is in the journal before the
+ * next can be half done, so `settle` can take over from any moment.
+ */
+export function createTransactions<U>(kind: TransactionKind<U>, deps: TransactionDeps): Transactions<U> {
+  const { target, journal } = deps;
+  const early = deps.check?.staged === true ? deps.check : undefined;
+  const late = deps.check?.staged === false ? deps.check : undefined;
+  const reach = async (step: string): Promise<void> => deps.onStep?.(step);
+
+  async function run(draft: Draft<U>, context: ApplyContext): Promise<Applied> {
+    const { digest, revision } = context;
+    const command: CommandContext = { target, revision, outputs: draft.outputs };
+    const owedBefore = journal.record.reloadOwed;
+    const { undo, caveats } = await prepare(draft, command, context);
+    // From here on nobody looks at the signal: a swap that has begun is finished or undone.
+    let verdict: Verdict = { kind: 'accepted' };
+    try {
+      await reach('staged');
+      await draft.swap(undo);
+      context.swapped();
+      await reach('swapped');
+      if (late) {
+        await journal.advance({ step: 'swapped' });
+        await reach('check');
+        verdict = await late.run(command, unstoppable());
+      }
+      if (verdict.kind === 'accepted') await accept(undo);
+    } catch (error) {
+      const visible = await revert(undo, messageOf(error));
+      await journal.advance({ step: 'failed', undo: null, reloadOwed: visible || owedBefore });
+      throw error;
+    }
+    if (verdict.kind !== 'accepted') {
+      await revert(undo, verdict.reason);
+      await reach('reverted');
+      const error = await blame(verdict, late && (() => late.run(command, unstoppable())));
+      // The reload stays owed: while the new outputs were there, somebody else's reload may have taken them up.
+      await journal.advance({ step: 'failed', undo: null, ...remember(error, digest) });
+      throw error;
+    }
+    await reach('checked');
+    const untidy = await clean(undo);
+    await reach('cleaned');
+    return { caveats: [...caveats, ...untidy] };
+  }
+
+  /** Up to the last moment at which nothing has happened. Whatever goes wrong, nothing has. */
+  async function prepare(draft: Draft<U>, command: CommandContext, context: ApplyContext): Promise<Staged<U>> {
+    const { digest, revision, signal } = context;
+    signal.throwIfAborted();
+    let verdict: Verdict = { kind: 'accepted' };
+    let staged: Staged<U>;
+    try {
+      await reach('stage');
+      staged = await draft.stage();
+      // A change without a new file, a removal alone, gives `{staged}` nothing to stand for.
+      if (early && staged.staged !== undefined) {
+        await reach('check');
+        verdict = await early.run({ ...command, staged: staged.staged }, signal);
+      }
+      signal.throwIfAborted();
+      if (verdict.kind === 'accepted') {
+        await journal.advance({ step: 'staged', digest, revision, undo: staged.undo, reloadOwed: true });
+        return staged;
+      }
+    } catch (error) {
+      await discard(draft, messageOf(error));
+      throw error;
+    }
+    await discard(draft, verdict.reason);
+    const old = staged.replaced;
+    const again = early && old !== undefined ? () => early.run({ ...command, staged: old }, signal) : undefined;
+    const error = await blame(verdict, again);
+    if (error.code === 'CHECK_REFUSED')
+      await journal.advance({ step: 'failed', revision, ...remember(error, digest), digest });
+    throw error;
+  }
+
+  async function discard(draft: Draft<U>, because: string): Promise<void> {
+    try {
+      await draft.discard();
+    } catch (cause) {
+      const message = `${because}; besides, what was staged could not be removed: ${messageOf(cause)}`;
+      throw new RollcallError('OUTPUT_UNWRITABLE', message, { cause });
+    }
+  }
+
+  function accept(undo: U): Promise<void> {
+    const owned = kind.owned(undo, journal.record.owned);
+    return journal.advance({ step: 'checked', undo: kind.leftovers(undo), owned, failed: null });
+  }
+
+  async function revert(undo: U, because: string): Promise<boolean> {
+    try {
+      return await kind.revert(undo);
+    } catch (cause) {
+      throw new RollcallError(
+        'UNDO_FAILED',
+        `a change of ${kind.outputs(undo).join(', ')} was not finished (${because}) and could not be undone: ${messageOf(cause)}`,
+        { cause },
+      );
+    }
+  }
+
+  /** The change stands, whatever becomes of its leftovers. */
+  async function clean(undo: U): Promise<readonly string[]> {
+    try {
+      await kind.clean(undo);
+      return [];
+    } catch (error) {
+      return [`what was kept of the old outputs could not be removed: ${messageOf(error)}`];
+    }
+  }
+
+  async function settle(): Promise<Recovered> {
+    const { step, undo: kept } = journal.record;
+    if (kept === null) return nothing;
+    const cutShort = step === 'staged' || step === 'swapped';
+    const parsed = kind.undo.safeParse(kept);
+    if (!parsed.success) {
+      if (!cutShort) return nothing;
+      throw new RollcallError('UNDO_FAILED', `the journal of ${target} holds an unfinished change of another kind`, {
+        retry: false,
+        hint: 'Run the configuration that began it once more, or remove the journal from `stateDir` and look at the outputs.',
+      });
+    }
+    const undo = parsed.data;
+    if (!cutShort) {
+      await kind.clean(undo);
+      return nothing;
+    }
+    const outputs = kind.outputs(undo);
+    if (!late && (await kind.whole(undo))) {
+      await accept(undo);
+      await reach('checked');
+      await kind.clean(undo);
+      return { outcome: 'finished', outputs };
+    }
+    await revert(undo, 'it was cut short');
+    await reach('reverted');
+    // The reload stays owed: nobody knows what was visible, and for how long.
+    await journal.advance({ step: 'failed', undo: null });
+    return { outcome: 'undone', outputs };
+  }
+
+  return { run, settle };
+}
+
+const remember = (error: RollcallError, digest: string) =>
+  error.code === 'CHECK_REFUSED' ? { failed: { digest, reason: error.message } } : {};
+
+/** What came after the swap is bounded by the check's own timeout. */
+const unstoppable = (): AbortSignal => new AbortController().signal;

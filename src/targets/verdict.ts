@@ -1,0 +1,33 @@
+import { RollcallError } from '../model/errors.js';
+import type { Verdict } from '../ports.js';
+
+export type Refusal = Exclude<Verdict, { readonly kind: 'accepted' }>;
+
+/** Characters of a check's output that an error and the journal keep. */
+const kept = 4000;
+
+/**
+ * Whose fault is it that a check did not accept new outputs? `again` runs the check on the outputs that are back in
+ * place: when it refuses those too, it was broken all along, and the new outputs are not to blame. Without `again`
+ * there is nothing to compare with.
+ */
+export async function blame(refusal: Refusal, again: (() => Promise<Verdict>) | undefined): Promise<RollcallError> {
+  if (refusal.kind === 'unanswered') return new RollcallError('CHECK_UNANSWERED', describe(refusal));
+  const before: Verdict = again ? await again() : { kind: 'accepted' };
+  switch (before.kind) {
+    case 'accepted':
+      return new RollcallError('CHECK_REFUSED', describe(refusal));
+    case 'refused':
+      return new RollcallError('CHECK_BROKEN_BEFORE', `with new and with old outputs, ${describe(before)}`);
+    case 'unanswered':
+      return new RollcallError(
+        'CHECK_UNANSWERED',
+        `the new outputs were refused, and with the old ones back ${describe(before)}`,
+      );
+  }
+}
+
+function describe({ reason, output }: Refusal): string {
+  const said = output.trim();
+  return said === '' ? reason : `${reason}: ${said.length > kept ? `${said.slice(0, kept)}…` : said}`;
+}
