@@ -1,0 +1,41 @@
+import { dialects } from './grammar.js';
+import type { Dialect, Grammar } from './grammar.js';
+import { haproxy } from './haproxy.js';
+import { json } from './json.js';
+import { nginx } from './nginx.js';
+import { none } from './none.js';
+import { path } from './path.js';
+import { shell } from './shell.js';
+import { yaml } from './yaml.js';
+
+/** Every dialect by name; `path` is for destination paths only. */
+export const grammars: Readonly<Record<Dialect | 'path', Grammar>> = { none, nginx, haproxy, json, yaml, shell, path };
+
+const endings: Readonly<Record<string, Dialect>> = {
+  json: 'json',
+  yaml: 'yaml',
+  yml: 'yaml',
+  sh: 'shell',
+  env: 'shell',
+  // A HAProxy map is a list of lines, without quotes or escapes.
+  map: 'none',
+};
+
+/**
+ * The dialect of an output that neither the config nor the template names: by the ending of its path, else by `nginx` or
+ * `haproxy` in the path or in the template's name, else `none`.
+ */
+export function inferDialect(output: string | undefined, template: string): Dialect {
+  const ending = /\.([^./]+)$/.exec(output ?? '')?.[1]?.toLowerCase();
+  const known = ending === undefined ? undefined : endings[ending];
+  if (known !== undefined && ending !== undefined && Object.hasOwn(endings, ending)) return known;
+  for (const text of [output ?? '', template]) {
+    const found = /nginx|haproxy/i.exec(text)?.[0].toLowerCase();
+    if (found === 'nginx' || found === 'haproxy') return found;
+  }
+  return 'none';
+}
+
+export function isDialect(name: string): name is Dialect {
+  return (dialects as readonly string[]).includes(name);
+}

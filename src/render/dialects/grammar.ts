@@ -1,0 +1,41 @@
+import type { State } from './state.js';
+
+/** The names that a config or a head comment may give. */
+export const dialects = ['none', 'nginx', 'haproxy', 'json', 'yaml', 'shell'] as const;
+export type Dialect = (typeof dialects)[number];
+
+/** A value that this place cannot hold. The message never quotes the value. */
+export class Refusal extends Error {
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** Where a `{{value}}` stands, and how it is written there. */
+export interface Place {
+  /** For messages: `in double quotes`. */
+  readonly name: string;
+  /**
+   * Text as it is written here, so that the consumer reads exactly `text`.
+   * @throws Refusal when it cannot be.
+   */
+  readonly write: (text: string) => string;
+  /** Present where any data may stand, not just text: a value as it is written here. */
+  readonly writeData?: (value: unknown) => string;
+}
+
+/** How one kind of output reads its text: pure, character by character. */
+export interface Grammar {
+  /** What one character of the template's own text does to the state. `next` is the one after it, '' if not known. */
+  step(state: State, char: string, next: string): Partial<State>;
+  /** What the beginning of a value does to the state, for a grammar where that depends on the column. */
+  settle?(state: State): State;
+  /**
+   * The place of a value, or why no value can be written there.
+   * @param next what follows: the template's own text, ended by `valueMark` or `unknownMark`, or by the output's end.
+   */
+  place(state: State, next: string): Place | { readonly refused: string; readonly hint: string };
+}

@@ -1,0 +1,107 @@
+import { Refusal } from './grammar.js';
+import type { Grammar } from './grammar.js';
+import { unknownMark } from './state.js';
+import type { State } from './state.js';
+import { escapedPlace, onlyThese, plainText, standsAlone, wholeText } from './text.js';
+
+/**
+ * HAProxy's configuration files (Configuration Manual, 2.2 "Quoting and escaping"): a line is a list of words; `'` quotes
+ * all, `"` all but `\` and `$`, anywhere in a word; `#` outside quotes ends the line. Proven against a real HAProxy in
+ * test/render/dialects/haproxy.real.test.ts.
+ */
+export const haproxy: Grammar = {
+  step(state, char) {
+    if (char === '\n') return { mode: 'bare', word: 'start', escaped: false };
+    if (state.escaped) return { escaped: false };
+    switch (state.mode) {
+      case 'double':
+        return char === '\\' ? { escaped: true } : char === '"' ? { mode: 'bare' } : {};
+      case 'single':
+        return char === "'" ? { mode: 'bare' } : {};
+      case 'comment':
+        return {};
+      case 'bare':
+      case 'block':
+      case 'opaque':
+      case 'lost':
+        if (char === '\\') return { escaped: true, word: 'inside' };
+        if (/[ \t\r]/.test(char)) return { word: 'start' };
+        if (char === '"') return { mode: 'double', word: 'inside' };
+        if (char === "'") return { mode: 'single', word: 'inside' };
+        return char === '#' ? { mode: 'comment' } : { word: 'inside' };
+    }
+  },
+
+  place(state, next) {
+    if (state.escaped) return escapedPlace;
+    if (state.mode === 'comment') return { name: 'in a comment', write: plainText };
+    if (isName(state)) return { name: 'in a name', write: writeName };
+    if (isArgument(state)) return { name: 'in the argument of a function', write: writeArgument };
+    switch (state.mode) {
+      case 'double':
+        return { name: 'in double quotes', write: (text) => writeDouble(text, isQuoteStart(state)) };
+      case 'single':
+        return { name: 'in single quotes', write: (text) => writeSingle(text, isQuoteStart(state)) };
+      case 'bare':
+      case 'block':
+      case 'opaque':
+      case 'lost': {
+        const alone = standsAlone(state, next, /^\s/);
+        return { name: 'outside quotes', write: (text) => writeBare(text, state, alone) };
+      }
+    }
+  },
+};
+
+/** Sections and directives whose first argument is a name, for which HAProxy allows few characters, quoted or not. */
+const naming =
+  /^\s*(?:acl|backend|cache|default_backend|defaults|frontend|group|http-errors|listen|log-forward|mailer|mailers|nameserver|peer|peers|program|resolvers|ring|server|server-template|use-server|use_backend|user|userlist)[ \t]+["']?[^\s"']*$/;
+
+function isName({ line }: State): boolean {
+  return naming.test(line);
+}
+
+/** Inside `name(…)` HAProxy parses once more, with rules that quotes do not change. */
+function isArgument({ line }: State): boolean {
+  return line.includes(unknownMark) || line.split('(').length > line.split(')').length;
+}
+
+function isQuoteStart({ line }: State): boolean {
+  return /["'\uFFFF]$/.test(line);
+}
+
+function writeName(text: string): string {
+  onlyThese(text, /[A-Za-z0-9_.:-]/, 'in a HAProxy name');
+  if (text === '') throw new Refusal('a HAProxy name cannot be empty');
+  return text;
+}
+
+function writeArgument(text: string): string {
+  return onlyThese(text, /[A-Za-z0-9_.:/@+-]/, 'in the argument of a HAProxy function');
+}
+
+function refuseExpansion(text: string, first: boolean): void {
+  plainText(text);
+  if (text.includes('%')) throw new Refusal('HAProxy expands "%" in many places, in quotes too');
+  if (first && text.startsWith('-'))
+    throw new Refusal('HAProxy takes a leading "-" for a flag in many places, in quotes too');
+}
+
+function writeDouble(text: string, first: boolean): string {
+  refuseExpansion(text, first);
+  return text.replace(/[\\"$]/g, '\\$&');
+}
+
+function writeSingle(text: string, first: boolean): string {
+  refuseExpansion(text, first);
+  if (text.includes("'")) throw new Refusal('single quotes cannot hold a single quote', 'Use double quotes.');
+  return wholeText(text);
+}
+
+function writeBare(text: string, state: State, alone: boolean | undefined): string {
+  const hint = 'Put the tag in double quotes, where more is allowed.';
+  onlyThese(text, /[\p{L}\p{N}._:/@+,=?&~[\]-]/u, 'outside quotes in HAProxy', hint);
+  if (alone === true && text === '') throw new Refusal('nothing would be left of this word: it is empty', hint);
+  if (state.word !== 'inside') refuseExpansion(text, true);
+  return text;
+}

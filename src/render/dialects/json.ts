@@ -1,0 +1,31 @@
+import { Refusal } from './grammar.js';
+import type { Grammar } from './grammar.js';
+import { escapedPlace, wholeText } from './text.js';
+
+/** JSON (RFC 8259): any data where a value may stand; text inside a string. */
+export const json: Grammar = {
+  step(state, char) {
+    if (state.mode !== 'double') return char === '"' ? { mode: 'double' } : {};
+    if (state.escaped) return { escaped: false };
+    return char === '\\' ? { escaped: true } : char === '"' ? { mode: 'bare' } : {};
+  },
+
+  place(state) {
+    if (state.escaped) return escapedPlace;
+    if (state.mode === 'double') return { name: 'in a string', write: (text) => quoteJson(text).slice(1, -1) };
+    return { name: 'as a value', write: quoteJson, writeData: writeJson };
+  },
+};
+
+/** A JSON string with its quotes. */
+export function quoteJson(text: string): string {
+  return JSON.stringify(wholeText(text));
+}
+
+/** Any plain data in one line. @throws Refusal for what JSON has no spelling for. */
+export function writeJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) => {
+    if (typeof inner === 'number' && !Number.isFinite(inner)) throw new Refusal('JSON has no infinite numbers');
+    return typeof inner === 'string' ? wholeText(inner) : inner;
+  });
+}

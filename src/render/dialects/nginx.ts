@@ -1,0 +1,107 @@
+import { Refusal } from './grammar.js';
+import type { Grammar } from './grammar.js';
+import { unknownMark } from './state.js';
+import type { State } from './state.js';
+import { escapedPlace, onlyThese, plainText, standsAlone } from './text.js';
+
+/**
+ * nginx's configuration files. Its reader takes quotes only at the start of a word, knows the backslash in and outside
+ * quotes, and expands `$` afterwards wherever a directive takes variables, quoted or not: no spelling gives a literal
+ * dollar. Proven against a real nginx in test/render/dialects/nginx.real.test.ts.
+ */
+export const nginx: Grammar = {
+  step(state, char) {
+    if (state.escaped) return { escaped: false };
+    switch (state.mode) {
+      case 'double':
+      case 'single':
+        if (char === '\\') return { escaped: true };
+        return char === (state.mode === 'double' ? '"' : "'") ? { mode: 'bare', word: 'inside', head: false } : {};
+      case 'comment':
+        return char === '\n' ? { mode: 'bare', word: 'start' } : {};
+      case 'bare':
+      case 'block':
+      case 'opaque':
+      case 'lost':
+        return stepBare(state, char);
+    }
+  },
+
+  place(state, next) {
+    if (state.escaped) return escapedPlace;
+    switch (state.mode) {
+      case 'lost':
+        return {
+          refused: 'a value where quotes cannot be told from text',
+          hint: 'In Lua blocks, and after a block that may or may not end a word, no value can be escaped safely.',
+        };
+      case 'comment':
+        return { name: 'in a comment', write: plainText };
+      case 'double':
+      case 'single': {
+        const quote = state.mode === 'double' ? '"' : "'";
+        const whole = state.line.endsWith(quote) || state.line.endsWith(unknownMark);
+        return { name: `in ${state.mode} quotes`, write: (text) => writeQuoted(text, quote, state.head, whole) };
+      }
+      case 'bare':
+      case 'block':
+      case 'opaque': {
+        const alone = standsAlone(state, next, /^[\s;{]/);
+        return { name: 'outside quotes', write: (text) => writeBare(text, state, alone) };
+      }
+    }
+  },
+};
+
+function stepBare(state: State, char: string): Partial<State> {
+  const quoteLike = char === '"' || char === "'" || char === '#';
+  if (quoteLike && state.word === 'unknown') return { mode: 'lost' };
+  if (char === '\\') return { escaped: true, word: 'inside', head: false };
+  if (/[ \t\r\n]/.test(char)) return { word: 'start', head: state.head && state.word !== 'inside' };
+  if (char === ';') return { word: 'start', head: true };
+  if (char === '{') {
+    if (state.line.endsWith('$')) return { word: 'inside' };
+    if (/(?:_by_lua_block|\uFFFF)\s*$/.test(state.line)) return { mode: 'lost' };
+    return { word: 'start', head: true };
+  }
+  if (state.word !== 'start') return {};
+  if (char === '}') return { word: 'start', head: true };
+  if (char === '"') return { mode: 'double' };
+  if (char === "'") return { mode: 'single' };
+  if (char === '#') return { mode: 'comment' };
+  return { word: 'inside', head: false };
+}
+
+/** Parameters of `map`, `geo` and their like, which nginx takes for themselves even when they are quoted. */
+const keywords = new Set([
+  'default',
+  'delete',
+  'hostnames',
+  'include',
+  'proxy',
+  'proxy_recursive',
+  'ranges',
+  'volatile',
+]);
+
+function refuseSpecial(text: string, head: boolean): void {
+  if (text.startsWith('~')) throw new Refusal('nginx takes a leading "~" for a regular expression, in quotes too');
+  if (head && keywords.has(text)) throw new Refusal('nginx takes this word for a parameter here, in quotes too');
+}
+
+function writeQuoted(text: string, quote: string, head: boolean, whole: boolean): string {
+  plainText(text);
+  if (text.includes('$')) throw new Refusal('nginx expands "$" in quotes too, and has no way to write a plain one');
+  if (whole) refuseSpecial(text, head);
+  return text.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`);
+}
+
+function writeBare(text: string, state: State, alone: boolean | undefined): string {
+  const hint = 'Put the tag in double quotes, where more is allowed.';
+  onlyThese(text, /[\p{L}\p{N}._:/@+,=%?&[\]-]/u, 'outside quotes in nginx', hint);
+  if (alone === true && text === '') throw new Refusal('nothing would be left of this word: it is empty', hint);
+  if (state.word !== 'inside' && /^[=@.]/.test(text))
+    throw new Refusal('nginx may take its first character for an operator', hint);
+  if (alone !== false) refuseSpecial(text, state.head);
+  return text;
+}

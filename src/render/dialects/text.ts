@@ -1,0 +1,43 @@
+import { Refusal } from './grammar.js';
+import { unknownMark } from './state.js';
+import type { State } from './state.js';
+
+/** What ends a line for some reader, or steers a terminal: C0, DEL, C1, and Unicode's line and paragraph separators. */
+const control = /[\p{Cc}\u2028\u2029]/u;
+
+/** @throws Refusal for line breaks, other control characters and broken Unicode. */
+export function plainText(text: string): string {
+  if (control.test(text)) throw new Refusal('it contains a line break or another control character');
+  return wholeText(text);
+}
+
+/** @throws Refusal for half characters (lone surrogates), which UTF-8 cannot carry. */
+export function wholeText(text: string): string {
+  if (/\p{Surrogate}/u.test(text)) throw new Refusal('it is not valid Unicode');
+  return text;
+}
+
+/** @throws Refusal that names the first character outside `allowed`, a set with the flags `gu` left out. */
+export function onlyThese(text: string, allowed: RegExp, where: string, hint?: string): string {
+  plainText(text);
+  for (const char of text) {
+    if (!allowed.test(char)) throw new Refusal(`${nameOfChar(char)} cannot stand ${where}`, hint);
+  }
+  return text;
+}
+
+function nameOfChar(char: string): string {
+  return char === ' ' ? 'a blank' : char === '"' ? "'\"'" : `"${char}"`;
+}
+
+/** A value that is a whole word: true when certain, undefined when it may be. */
+export function standsAlone(state: State, next: string, delimiter: RegExp): boolean | undefined {
+  if (state.word === 'inside') return false;
+  if (next !== '' && !delimiter.test(next)) return next.trimStart().startsWith(unknownMark) ? undefined : false;
+  return state.word === 'start' ? true : undefined;
+}
+
+export const escapedPlace = {
+  refused: 'a value right after a backslash',
+  hint: 'The backslash would take the first character of the value: remove it, or put the value elsewhere.',
+} as const;

@@ -1,0 +1,94 @@
+import { Refusal } from './grammar.js';
+import type { Grammar, Place } from './grammar.js';
+import { quoteJson, writeJson } from './json.js';
+import type { State } from './state.js';
+import { escapedPlace, onlyThese, plainText, standsAlone, wholeText } from './text.js';
+import { leaveBlock, stepYaml } from './yaml-scan.js';
+
+/**
+ * YAML 1.2, with 1.1 in mind (`yes`, `0o7`, `1:30`). A tag that is a whole scalar may hold any data and is quoted as
+ * needed; one that is part of a plain scalar only what changes nothing of it.
+ */
+export const yaml: Grammar = {
+  step: stepYaml,
+  settle: leaveBlock,
+
+  place(state, next) {
+    if (state.escaped) return escapedPlace;
+    switch (state.mode) {
+      case 'lost':
+        return {
+          refused: 'a value where quotes cannot be told from text',
+          hint: 'Write the scalar before it with plain line breaks and in full, not in parts of blocks.',
+        };
+      case 'double':
+        return { name: 'in double quotes', write: (text) => quoteYaml(text).slice(1, -1) };
+      case 'single':
+        return { name: 'in single quotes', write: (text) => plainText(text).replaceAll("'", "''") };
+      case 'comment':
+        return { name: 'in a comment', write: plainText };
+      case 'block':
+        return { name: 'in a block scalar', write: (text) => writeBlock(text, state) };
+      case 'bare':
+      case 'opaque':
+        return placeBare(state, next);
+    }
+  },
+};
+
+function placeBare(state: State, next: string): Place {
+  const alone = standsAlone(state, next, delimiterIn(state));
+  if (alone === true)
+    return {
+      name: 'as a scalar',
+      write: (text) => (isPlain(text) ? text : quoteYaml(text)),
+      writeData: (value) =>
+        typeof value === 'string' ? (isPlain(value) ? value : quoteYaml(value)) : writeJson(value),
+    };
+  const inside = state.word === 'inside' && state.nest === '';
+  return {
+    name: 'in a plain scalar',
+    write: (text) => (inside ? writeInside(text) : writePart(text, alone === undefined)),
+  };
+}
+
+function delimiterIn({ nest }: State): RegExp {
+  return nest === '' ? /^(?:[ \t]*(?:\r?\n|$)|[ \t]+#|:(?:\s|$))/ : /^(?:[ \t]*[,\]}\r\n]|[ \t]+#|:(?:\s|$))/;
+}
+
+const hint = 'Put the whole scalar in double quotes.';
+
+/** Part of a plain scalar that has begun, in block style: only `: ` and ` #` would end it. */
+function writeInside(text: string): string {
+  plainText(text);
+  if (/: |:$| #|^ | $/.test(text)) throw new Refusal('a colon, blank or "#" in it would end the plain scalar', hint);
+  return text;
+}
+
+/** The first part of a plain scalar, or any part of one in brackets. */
+function writePart(text: string, maybeWhole: boolean): string {
+  onlyThese(text, /[A-Za-z0-9_./@+-]/, 'in a plain scalar that a tag begins', hint);
+  if (/^[-.@+]/.test(text)) throw new Refusal('YAML may take its first character for an indicator', hint);
+  if (maybeWhole && !isPlain(text)) throw new Refusal('YAML could read it as something else than text', hint);
+  return text;
+}
+
+/** Text that every YAML version reads as just that text when it stands plain. */
+function isPlain(text: string): boolean {
+  return /^[A-Za-z_/][A-Za-z0-9_./-]*$/.test(text) && !/^(?:y|n|yes|no|on|off|true|false|null)$/i.test(text);
+}
+
+/** Double quotes, with the line breaks that JSON leaves as they are written as escapes. */
+function quoteYaml(text: string): string {
+  return quoteJson(text).replace(
+    /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function writeBlock(text: string, { line }: State): string {
+  plainText(text);
+  if (!/[^ ]/.test(line) && text.startsWith(' '))
+    throw new Refusal('a leading blank would change the indentation of the block scalar', hint);
+  return wholeText(text);
+}

@@ -1,0 +1,47 @@
+import type { Instance, Service } from '../../model/instance.js';
+import type { Quarantine, View } from '../../model/view.js';
+import { Failure } from './failure.js';
+
+/** One rendering: its view, and what it rejected so far. */
+export interface Run {
+  readonly view: View;
+  readonly rejected: readonly Quarantine[];
+  readonly findService: (name: string) => Service | undefined;
+  /** The body's text; '' when it fails, and then the instance or service is rejected and the rendering goes on. */
+  guard(culprit: Culprit, body: () => string): string;
+}
+
+export type Culprit = { readonly instance: Instance } | { readonly service: Service };
+
+export function createRun(view: View): Run {
+  const rejected = new Map<string, Quarantine>();
+  let services: ReadonlyMap<string, Service> | undefined;
+  return {
+    view,
+    get rejected() {
+      return [...rejected.values()];
+    },
+    findService(name) {
+      services ??= new Map(view.services.map((service) => [service.name, service]));
+      return services.get(name);
+    },
+    guard(culprit, body) {
+      try {
+        return body();
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        const quarantine = blame(culprit, error.sentence);
+        const { service, instance } = quarantine;
+        const key = JSON.stringify([service, instance?.id, instance?.key, instance?.address, instance?.port]);
+        if (!rejected.has(key)) rejected.set(key, quarantine);
+        return '';
+      }
+    },
+  };
+}
+
+function blame(culprit: Culprit, reason: string): Quarantine {
+  if ('service' in culprit) return { service: culprit.service.name, reason };
+  const { service, id, key, address, port } = culprit.instance;
+  return { service, instance: { id, key, address, port }, reason };
+}

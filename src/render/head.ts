@@ -1,0 +1,54 @@
+import { positionAt } from './parse.js';
+import { createProblem } from './problem.js';
+import type { SourceText, TemplateProblem } from './problem.js';
+import { dialects } from './dialects/grammar.js';
+import type { Dialect } from './dialects/grammar.js';
+import { isDialect } from './dialects/choose.js';
+import { suggest } from './lint/paths.js';
+
+/** What a template says of itself in the comment that it begins with. */
+export interface Head {
+  /** From a line `dialect: nginx`. */
+  readonly dialect?: Dialect;
+  /** From lines `vars.name = JSON`: optional vars and their defaults. What follows two blanks is for people. */
+  readonly defaults: Readonly<Record<string, unknown>>;
+  readonly problems: readonly TemplateProblem[];
+}
+
+/** Reads the head comment; a template without one has no defaults and names no dialect. */
+export function readHead(source: SourceText): Head {
+  const comment = /^\s*\{\{~?!(?:--[\s\S]*?--~?\}\}|[\s\S]*?\}\})/.exec(source.text)?.[0] ?? '';
+  const problems: TemplateProblem[] = [];
+  const defaults: Record<string, unknown> = {};
+  let dialect: Dialect | undefined;
+  const refuse = (offset: number, message: string, hint?: string): void => {
+    problems.push(createProblem(source, positionAt(source.text, offset), message, hint));
+  };
+  for (const match of comment.matchAll(
+    /(?<=^|\n|\{\{!--|\{\{!)([ \t]*)(?:dialect:[ \t]*([\w-]+)|vars\.(\w+)[ \t]*=[ \t]*(.*))/g,
+  )) {
+    const [, blank = '', named, name, rest = ''] = match;
+    const offset = match.index + blank.length;
+    if (named !== undefined) {
+      if (isDialect(named)) dialect = named;
+      else
+        refuse(
+          offset,
+          `there is no dialect "${named}"`,
+          suggest(named, dialects) ?? `There are: ${dialects.join(', ')}.`,
+        );
+    } else if (name !== undefined) {
+      const text =
+        rest
+          .replace(/(?:--)?~?\}\}$/, '')
+          .split(/[ \t]{2,}/)[0]
+          ?.trim() ?? '';
+      try {
+        defaults[name] = JSON.parse(text);
+      } catch {
+        refuse(offset, `the default of vars.${name} is not JSON`, `For example: vars.${name} = "text"`);
+      }
+    }
+  }
+  return { ...(dialect && { dialect }), defaults, problems };
+}

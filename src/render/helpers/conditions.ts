@@ -1,0 +1,53 @@
+import { any, boolean, describeType, present } from '../types.js';
+import type { Type } from '../types.js';
+import { isTruthy } from './helper.js';
+import type { Helper, Parameter } from './helper.js';
+
+const condition = (name: string): Parameter => ({ name, accepts: 'anything', mayBeMissing: true });
+const compared = (name: string): Parameter => ({ name, accepts: 'scalar', mayBeMissing: true });
+
+export const eq: Helper = {
+  name: 'eq',
+  parameters: [compared('a'), compared('b')],
+  doc: 'True when both are the same text, number or truth value. `80` and `"80"` are not.',
+  example: '{{#if (eq status "draining")}}…{{/if}}',
+  returns: () => boolean,
+  check: ({ args: [a = any, b = any] }) => {
+    const [left, right]: Type[] = [present(a), present(b)];
+    if (left === undefined || right === undefined || left.kind === right.kind) return undefined;
+    if (left.kind === 'any' || right.kind === 'any') return undefined;
+    const hint = left.kind === 'number' || right.kind === 'number' ? 'Write a number without quotes.' : undefined;
+    const message = `${describeType(left)} never equals ${describeType(right)}`;
+    return { message, ...(hint && { hint }) };
+  },
+  run: ([a, b]) => a === b,
+};
+
+export const and: Helper = {
+  name: 'and',
+  parameters: [condition('a'), condition('b')],
+  repeats: true,
+  doc: 'True when all are true in the sense of `#if`.',
+  example: '{{#if (and expected (not instances))}}…{{/if}}',
+  returns: () => boolean,
+  run: (args) => args.every(isTruthy),
+};
+
+export const or: Helper = {
+  name: 'or',
+  parameters: [condition('a'), condition('b')],
+  repeats: true,
+  doc: 'True when one of them is true in the sense of `#if`.',
+  example: '{{#if (or held (eq status "draining"))}}…{{/if}}',
+  returns: () => boolean,
+  run: (args) => args.some(isTruthy),
+};
+
+export const not: Helper = {
+  name: 'not',
+  parameters: [condition('value')],
+  doc: 'True when the value is not true in the sense of `#if`.',
+  example: '{{#if (not metadata.path)}}…{{/if}}',
+  returns: () => boolean,
+  run: ([value]) => !isTruthy(value),
+};

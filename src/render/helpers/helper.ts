@@ -1,0 +1,70 @@
+import type { Service } from '../../model/instance.js';
+import type { View } from '../../model/view.js';
+import type { Type } from '../types.js';
+
+/** One parameter of a helper. */
+export interface Parameter {
+  readonly name: string;
+  /**
+   * What the lint lets pass where the type is known. `literal`: text written in the template itself, because the lint
+   * must know it. `scalar`: text, number, true or false.
+   */
+  readonly accepts: 'anything' | 'scalar' | 'text' | 'literal' | 'list';
+  /** True when the helper can do with a value that is missing; else one that is missing is rejected. */
+  readonly mayBeMissing: boolean;
+}
+
+/** What a helper may look at besides its arguments. */
+export interface Call {
+  readonly view: View;
+  readonly hash: Readonly<Record<string, unknown>>;
+  /** The service of that name in the view. */
+  readonly findService: (name: string) => Service | undefined;
+  /** Rejects what is being rendered. The message must not quote values. */
+  fail(message: string): never;
+}
+
+/** What the lint knows of a call. */
+export interface CallTypes {
+  readonly args: readonly Type[];
+  /** The text of an argument that is a text literal. */
+  readonly literals: readonly (string | undefined)[];
+  readonly hash: Readonly<Record<string, Type>>;
+  readonly envNames: readonly string[] | undefined;
+}
+
+/** A helper that makes a value of its arguments. Pure: same arguments and view, same value. */
+export interface Helper {
+  readonly name: string;
+  readonly parameters: readonly Parameter[];
+  /** True when the last parameter may be repeated. */
+  readonly repeats?: boolean;
+  /** True when it takes `name=value` arguments. */
+  readonly takesHash?: boolean;
+  /** One sentence, and an example, for docs/templates.md. */
+  readonly doc: string;
+  readonly example: string;
+  returns(call: CallTypes): Type;
+  /** A mistake that the types alone do not show: the message and what to do. */
+  check?(call: CallTypes): { readonly message: string; readonly hint?: string } | undefined;
+  run(args: readonly unknown[], call: Call): unknown;
+}
+
+/** A block: how it goes about its body is the engine's affair. */
+export interface BlockHelper {
+  readonly name: 'if' | 'unless' | 'each' | 'with';
+  readonly parameter: Parameter;
+  readonly hash: readonly string[];
+  readonly doc: string;
+  readonly example: string;
+}
+
+/** Handlebars' own idea of true: not missing, null, false, 0, '' or an empty list. */
+export function isTruthy(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : Boolean(value);
+}
+
+/** Missing, null or ''. */
+export function isNothing(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
+}

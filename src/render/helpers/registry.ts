@@ -1,0 +1,25 @@
+import { blocks } from './blocks.js';
+import { and, eq, not, or } from './conditions.js';
+import type { BlockHelper, Helper } from './helper.js';
+import { defaultHelper, env, join, lookup, required, service, without } from './values.js';
+
+const byName = <T extends { readonly name: string }>(list: readonly T[]): ReadonlyMap<string, T> =>
+  new Map(list.map((item) => [item.name, item]));
+
+/** Every helper that makes a value. A new one is one line here; docs/templates.md is checked against this. */
+export const helpers: ReadonlyMap<string, Helper> = byName([
+  defaultHelper,
+  required,
+  eq,
+  and,
+  or,
+  not,
+  join,
+  without,
+  lookup,
+  env,
+  service,
+]);
+
+/** Every block. */
+export const blockHelpers: ReadonlyMap<string, BlockHelper> = byName(blocks);

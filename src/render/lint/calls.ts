@@ -1,0 +1,142 @@
+import { simpleName } from '../ast.js';
+import type { Expression, Hash, Literal, Location, Path } from '../ast.js';
+import type { CallTypes, Helper, Parameter } from '../helpers/helper.js';
+import { blockHelpers, helpers } from '../helpers/registry.js';
+import { any, boolean, describeType, number, string } from '../types.js';
+import type { Type } from '../types.js';
+import { isMistake, resolvePath, suggest } from './paths.js';
+import { placeOf, report, textOf } from './report.js';
+import type { Ledger } from './report.js';
+import type { Scope } from './scope.js';
+
+/** What mustaches, blocks and subexpressions have in common. */
+export interface CallNode {
+  readonly path: Path | Literal;
+  readonly params: readonly Expression[];
+  readonly hash?: Hash;
+  readonly loc: Location;
+}
+
+/** The type of an expression in any position; mistakes in it are reported. */
+export function typeOfExpression(ledger: Ledger, scope: Scope, node: Expression): Type {
+  switch (node.type) {
+    case 'StringLiteral':
+      return string;
+    case 'NumberLiteral':
+      return number;
+    case 'BooleanLiteral':
+      return boolean;
+    case 'UndefinedLiteral':
+    case 'NullLiteral':
+      return any;
+    case 'PathExpression':
+      return typeOfPath(ledger, scope, node);
+    case 'SubExpression':
+      return typeOfCall(ledger, scope, node);
+  }
+}
+
+export function typeOfPath(ledger: Ledger, scope: Scope, path: Path): Type {
+  const found = resolvePath(path, scope);
+  if (!isMistake(found)) return found;
+  report(ledger, scope, path.loc.start, found.message, found.hint);
+  return any;
+}
+
+/** The type of what a helper call returns. */
+export function typeOfCall(ledger: Ledger, scope: Scope, node: CallNode): Type {
+  const name = simpleName(node.path);
+  const helper = name === undefined ? undefined : helpers.get(name);
+  const types = typesOfArguments(ledger, scope, node);
+  if (helper === undefined) {
+    reportUnknown(ledger, scope, node);
+    return any;
+  }
+  const mistake: Mistake | undefined = checkArguments(helper, types, node) ?? helper.check?.(types);
+  if (mistake !== undefined) report(ledger, scope, mistake.at ?? node.loc.start, mistake.message, mistake.hint);
+  noteArguments(ledger, scope, node);
+  return helper.returns(types);
+}
+
+/** Remembers how the arguments are written, for messages at run time. */
+export function noteArguments(ledger: Ledger, scope: Scope, node: CallNode): void {
+  const texts = node.params.map((param) => textOf(scope.source, param.loc));
+  ledger.argumentTexts.set(placeOf(scope.source.file, node.loc.start), texts);
+}
+
+export function typesOfHash(ledger: Ledger, scope: Scope, hash: Hash | undefined): Readonly<Record<string, Type>> {
+  const pairs = hash?.pairs ?? [];
+  return Object.fromEntries(pairs.map(({ key, value }) => [key, typeOfExpression(ledger, scope, value)]));
+}
+
+function typesOfArguments(ledger: Ledger, scope: Scope, node: CallNode): CallTypes {
+  return {
+    args: node.params.map((param) => typeOfExpression(ledger, scope, param)),
+    literals: node.params.map((param) => (param.type === 'StringLiteral' ? param.value : undefined)),
+    hash: typesOfHash(ledger, scope, node.hash),
+    envNames: ledger.known.env,
+  };
+}
+
+interface Mistake {
+  readonly message: string;
+  readonly hint?: string;
+  readonly at?: Location['start'];
+}
+
+function checkArguments(helper: Helper, types: CallTypes, node: CallNode): Mistake | undefined {
+  const { name, parameters, repeats = false } = helper;
+  const count = node.params.length;
+  if (count < parameters.length || (count > parameters.length && !repeats)) {
+    const wanted = `${parameters.length}${repeats ? ' or more' : ''} argument${parameters.length === 1 && !repeats ? '' : 's'}`;
+    const usage = [name, ...parameters.map((parameter) => parameter.name)].join(' ');
+    return { message: `${name} takes ${wanted}, not ${count}`, hint: `Write (${usage}${repeats ? ' …' : ''}).` };
+  }
+  const extra = helper.takesHash === true ? undefined : node.hash?.pairs[0];
+  if (extra !== undefined) return { message: `${name} takes no "${extra.key}="`, at: extra.loc.start };
+  for (const [index, param] of node.params.entries()) {
+    const parameter = parameters[Math.min(index, parameters.length - 1)];
+    const type = types.args[index] ?? any;
+    if (parameter !== undefined && !accepts(parameter, type, types.literals[index]))
+      return {
+        message: `${name} takes ${wording[parameter.accepts]} for its ${parameter.name}, not ${describeType(type)}`,
+        at: param.loc.start,
+      };
+  }
+  return undefined;
+}
+
+const wording: Readonly<Record<Parameter['accepts'], string>> = {
+  anything: 'anything',
+  scalar: 'text, a number or a truth value',
+  text: 'text',
+  literal: 'text in quotes',
+  list: 'a list',
+};
+
+function accepts(parameter: Parameter, type: Type, literal: string | undefined): boolean {
+  if (parameter.accepts === 'literal') return literal !== undefined;
+  if (type.kind === 'any' || parameter.accepts === 'anything') return true;
+  if (parameter.accepts === 'list') return type.kind === 'list';
+  if (type.kind === 'string') return true;
+  return parameter.accepts === 'scalar' && (type.kind === 'number' || type.kind === 'boolean');
+}
+
+/** Something with arguments that is no helper. */
+function reportUnknown(ledger: Ledger, scope: Scope, { path }: CallNode): void {
+  const name = path.type === 'PathExpression' ? path.original : textOf(scope.source, path.loc);
+  if (blockHelpers.has(name)) {
+    report(ledger, scope, path.loc.start, `${name} is a block`, `Write {{#${name} …}}…{{/${name}}}.`);
+    return;
+  }
+  const field = path.type === 'PathExpression' && !isMistake(resolvePath(path, scope));
+  if (field) report(ledger, scope, path.loc.start, `${name} is a value and takes no arguments`);
+  else
+    report(
+      ledger,
+      scope,
+      path.loc.start,
+      `there is no helper "${name}"`,
+      suggest(name, [...helpers.keys()]) ?? `There are: ${[...helpers.keys()].join(', ')}.`,
+    );
+}

@@ -1,0 +1,125 @@
+import { nearest } from '../../model/suggest.js';
+import { isScoped } from '../ast.js';
+import type { Path } from '../ast.js';
+import { blockHelpers, helpers } from '../helpers/registry.js';
+import { any, boolean, describeType, number } from '../types.js';
+import type { Type } from '../types.js';
+import type { Scope } from './scope.js';
+
+/** A mistake at a path. */
+export interface PathMistake {
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** The type of what a path leads to, or why it leads nowhere. */
+export function resolvePath(path: Path, scope: Scope): Type | PathMistake {
+  if (path.data) return resolveData(path, scope);
+  const [first, ...others] = path.parts;
+  if (first !== undefined && path.depth === 0 && !isScoped(path)) {
+    const param = scope.blockParams.get(first);
+    if (param !== undefined) return follow(param, others, first);
+  }
+  const context = scope.contexts[path.depth];
+  if (context === undefined) return leadsOut(path, scope);
+  if (first === undefined) return context;
+  if (context.kind === 'struct' && !Object.hasOwn(context.fields, first))
+    return unknownName(first, path, context, scope);
+  return follow(context, path.parts, '../'.repeat(path.depth) || 'this');
+}
+
+export function isMistake(found: Type | PathMistake): found is PathMistake {
+  return 'message' in found;
+}
+
+function resolveData(path: Path, scope: Scope): Type | PathMistake {
+  const [name = '', ...others] = path.parts;
+  if (name === 'root') return follow(scope.root, others, '@root');
+  const types: Readonly<Record<string, Type>> = { index: number, first: boolean, last: boolean };
+  const known = ['root', 'index', 'key', 'first', 'last'];
+  if (!known.includes(name)) return mistake(`there is no @${name}`, suggest(name, known, '@'));
+  const key = scope.loops[path.depth];
+  if (key === undefined)
+    return mistake(`@${name} outside {{#each}}`, 'Only a loop has an index, a key, a first and a last.');
+  return follow(name === 'key' ? key : (types[name] ?? any), others, `@${name}`);
+}
+
+function follow(from: Type, parts: readonly string[], start: string): Type | PathMistake {
+  let type = from;
+  let walked = start;
+  for (const part of parts) {
+    const inner = stepInto(type, part, walked);
+    if (isMistake(inner)) return inner;
+    type = inner;
+    walked = walked === 'this' || walked.endsWith('/') ? part : `${walked}.${part}`;
+  }
+  return type;
+}
+
+function stepInto(type: Type, part: string, walked: string): Type | PathMistake {
+  switch (type.kind) {
+    case 'any':
+      return any;
+    case 'map':
+      return type.of;
+    case 'list':
+      if (/^\d+$/.test(part)) return type.of;
+      if (part === 'length') return number;
+      return mistake(`${walked} is ${describeType(type)} and has no "${part}"`, 'Loop over it with {{#each}}.');
+    case 'struct': {
+      if (Object.hasOwn(type.fields, part)) return type.fields[part]?.type ?? any;
+      const names = Object.keys(type.fields);
+      return mistake(`${type.name} has no "${part}"`, suggest(part, names) ?? adviseMissing(type.name, part, names));
+    }
+    case 'optional':
+      return mistake(`${walked} may be missing`, 'Ask with {{#with}} first.');
+    case 'string':
+    case 'number':
+    case 'boolean':
+      return mistake(`${walked} is ${describeType(type)} and has no "${part}"`);
+  }
+}
+
+function adviseMissing(struct: string, part: string, names: readonly string[]): string {
+  if (struct === 'vars')
+    return `Set it in the config (vars: {${part}: …}), or declare a default in the template's head comment: vars.${part} = "".`;
+  if (struct === 'env') return `Add it to the config: env: [${part}].`;
+  return names.length === 0 ? `${struct} is empty.` : `It has: ${names.join(', ')}.`;
+}
+
+function unknownName(name: string, path: Path, context: Type & { kind: 'struct' }, scope: Scope): PathMistake {
+  const message = `${context.name} has no "${name}"`;
+  const names = Object.keys(context.fields);
+  if (context.name === 'vars' || context.name === 'env')
+    return mistake(message, adviseMissing(context.name, name, names));
+  const outer = scope.contexts.findIndex((type) => type.kind === 'struct' && Object.hasOwn(type.fields, name));
+  if (outer > path.depth)
+    return mistake(
+      message,
+      `Write ${'../'.repeat(outer)}${name}, which is one of ${describeType(scope.contexts[outer] ?? any)}.`,
+    );
+  if (Object.hasOwn(scope.root.fields, name)) return mistake(message, `Write @root.${name}.`);
+  const candidates =
+    path.depth === 0 ? [...names, ...scope.blockParams.keys(), ...helpers.keys(), ...blockHelpers.keys()] : names;
+  return mistake(message, suggest(name, candidates) ?? adviseMissing(context.name, name, names));
+}
+
+function leadsOut(path: Path, scope: Scope): PathMistake {
+  if (scope.calledFrom === undefined)
+    return mistake(`"${path.original}" leads out of the template`, 'There are fewer blocks around.');
+  const name = path.parts.join('.') || 'value';
+  return mistake(
+    `"${path.original}" leads out of the partial`,
+    `Pass it in: {{> partial ${name}=${name}}}, or use @root.`,
+  );
+}
+
+/** `Did you mean x?`, or nothing when no name is near. */
+export function suggest(name: string, candidates: readonly string[], before = ''): string | undefined {
+  const meant = nearest(name, candidates);
+  return meant === undefined || meant === name ? undefined : `Did you mean ${before}${meant}?`;
+}
+
+function mistake(message: string, hint?: string): PathMistake {
+  return hint === undefined ? { message } : { message, hint };
+}

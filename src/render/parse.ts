@@ -1,0 +1,108 @@
+import Handlebars from 'handlebars';
+import { messageOf } from '../model/errors.js';
+import type { Position, Program } from './ast.js';
+import { createProblem } from './problem.js';
+import type { SourceText, TemplateProblem } from './problem.js';
+
+/** Where the shared lexer of Handlebars stood when its parser gave up: its errors only tell the line. */
+interface Lexer {
+  /** All text up to and with the token that was refused, and that token. */
+  readonly matched: string;
+  readonly match: string;
+}
+
+const { Parser } = Handlebars as unknown as { Parser: { lexer: Lexer } };
+
+/** The tree of a template, or the one problem that its parser sees. */
+export function parseTemplate(source: SourceText): Program | TemplateProblem {
+  try {
+    return Handlebars.parse(source.text, { srcName: source.file }) as unknown as Program;
+  } catch (error) {
+    const located = error as { lineNumber?: number; column?: number };
+    if (located.lineNumber !== undefined && located.column !== undefined)
+      return explainMismatch(source, { line: located.lineNumber, column: located.column }, messageOf(error));
+    return explainSyntax(source, Parser.lexer, messageOf(error));
+  }
+}
+
+function explainMismatch(source: SourceText, at: Position, message: string): TemplateProblem {
+  const plain = message.replace(/ - \d+:\d+$/, '');
+  const [, opened, closed] = /^(.+) doesn't match (.+)$/.exec(plain) ?? [];
+  if (opened === undefined || closed === undefined) return createProblem(source, at, plain);
+  return createProblem(
+    source,
+    at,
+    `{{#${opened}}} is closed by {{/${closed}}}`,
+    `Close it with {{/${opened}}}, innermost block first.`,
+  );
+}
+
+/** The parser's own words are names of tokens; these are the mistakes that people make. */
+function explainSyntax(source: SourceText, lexer: Lexer, message: string): TemplateProblem {
+  const got = /got '(\w+)'/.exec(message)?.[1] ?? '';
+  const at = positionAt(source.text, lexer.matched.length - lexer.match.length);
+  const expected = /Expecting (.*), got/.exec(message)?.[1] ?? '';
+  if (got === 'CLOSE_UNESCAPED')
+    return createProblem(
+      source,
+      at,
+      'three closing braces where two are expected',
+      '`}}}` closes `{{{`. For a brace right after a tag, write a blank or a line break between `}}` and `}`.',
+    );
+  if (got === 'CLOSE' && expected.includes('CLOSE_UNESCAPED'))
+    return createProblem(source, at, 'two closing braces where three are expected', '`{{{` is closed by `}}}`.');
+  if (got === 'EOF') {
+    const open = findOpenBlock(source.text);
+    if (open !== undefined)
+      return createProblem(source, open.at, `{{#${open.name}}} is never closed`, `Close it with {{/${open.name}}}.`);
+    return createProblem(source, at, 'the template ends inside a tag', 'Close it with }}.');
+  }
+  if (got === 'OPEN_ENDBLOCK')
+    return createProblem(source, at, 'a block is closed here that is not open', 'Remove it, or open it with {{#…}}.');
+  if (got === 'INVERSE' || got === 'OPEN_INVERSE_CHAIN')
+    return createProblem(source, at, '{{else}} outside a block', 'It belongs between {{#…}} and {{/…}}.');
+  if (got === 'INVALID') {
+    const tag = source.text.lastIndexOf('{{', lexer.matched.length);
+    if (source.text.startsWith('{{!', tag))
+      return createProblem(
+        source,
+        positionAt(source.text, tag),
+        'the comment is never closed',
+        'Close it with }} or --}}.',
+      );
+    if (!source.text.slice(tag).includes('}}'))
+      return createProblem(source, positionAt(source.text, tag), 'the tag is never closed', 'Close it with }}.');
+    return createProblem(
+      source,
+      at,
+      'this cannot stand in a tag',
+      'Check for an unclosed quote; a name with other characters than letters, digits, _ and - goes in brackets: metadata.[a b].',
+    );
+  }
+  if (got === 'CLOSE')
+    return createProblem(source, at, 'the tag ends too early', 'A name or a value is missing before }}.');
+  return createProblem(
+    source,
+    at,
+    `this is not expected here (${got.toLowerCase()})`,
+    `Expected: ${expected.toLowerCase()}.`,
+  );
+}
+
+/** @param offset UTF-16 units from the start. */
+export function positionAt(text: string, offset: number): Position {
+  const lines = text.slice(0, offset).split(/\r\n?|\n/);
+  return { line: lines.length, column: (lines.at(-1) ?? '').length };
+}
+
+/** The innermost block that is still open at the end. */
+function findOpenBlock(text: string): { name: string; at: Position } | undefined {
+  const open: { name: string; at: Position }[] = [];
+  const blank = (found: string): string => found.replace(/[^\r\n]/g, ' ');
+  const code = text.replace(/\{\{~?!--[\s\S]*?--~?\}\}|\{\{~?![\s\S]*?\}\}/g, blank);
+  for (const match of code.matchAll(/\{\{~?(?:([#^])[*>]?\s*([\w.@/$-]+)|(\/))/g)) {
+    if (match[3] !== undefined) open.pop();
+    else if (match[2] !== undefined) open.push({ name: match[2], at: positionAt(code, match.index) });
+  }
+  return open.at(-1);
+}

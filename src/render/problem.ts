@@ -1,0 +1,65 @@
+import { RollcallError } from '../model/errors.js';
+import type { Position } from './ast.js';
+
+/** One thing that is wrong with a template. */
+export interface TemplateProblem {
+  /** Path or name of the template or partial. */
+  readonly file: string;
+  /** Both from 1. */
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  readonly hint?: string;
+  /** The source line and, below it, a caret. */
+  readonly excerpt: string;
+}
+
+/** A text that places can be shown in. */
+export interface SourceText {
+  readonly file: string;
+  readonly text: string;
+}
+
+/**
+ * A template that cannot be used (`TEMPLATE_INVALID`, with every problem found) or that failed as a whole while it was
+ * rendered (`RENDER_FAILED`, with one).
+ */
+export class TemplateError extends RollcallError {
+  readonly problems: readonly TemplateProblem[];
+
+  constructor(
+    code: 'TEMPLATE_INVALID' | 'RENDER_FAILED',
+    problems: readonly TemplateProblem[],
+    options: { cause?: unknown } = {},
+  ) {
+    super(code, problems.map(formatProblem).join('\n'), options);
+    this.name = 'TemplateError';
+    this.problems = problems;
+  }
+}
+
+/** `file:line:column: message`, the excerpt, the hint. */
+export function formatProblem({ file, line, column, message, hint, excerpt }: TemplateProblem): string {
+  const head = `${file}:${line}:${column}: ${message}\n${excerpt}`;
+  return hint === undefined ? head : `${head}\n  ${hint}`;
+}
+
+/** @param position column from 0, as the parser counts. */
+export function createProblem(source: SourceText, position: Position, message: string, hint?: string): TemplateProblem {
+  return {
+    file: source.file,
+    line: position.line,
+    column: position.column + 1,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    excerpt: excerptOf(source.text, position),
+  };
+}
+
+/** The caret follows the tabs of the line, so that it stands right whatever their width. */
+function excerptOf(text: string, { line, column }: Position): string {
+  const shown = text.split(/\r\n?|\n/)[line - 1] ?? '';
+  const margin = String(line);
+  const before = shown.slice(0, column).replace(/[^\t]/g, ' ');
+  return `${margin} | ${shown}\n${' '.repeat(margin.length)} | ${before}^`;
+}

@@ -1,0 +1,115 @@
+import type { Instance, Service } from '../model/instance.js';
+import type { Pair } from '../model/pair.js';
+import type { View } from '../model/view.js';
+import { any, boolean, number, string, typeOfValue } from './types.js';
+import type { Field, Struct, Type } from './types.js';
+
+/** Makes the compiler compare a description with the interface that it describes: every field, and its kind. */
+type Described<T> = { readonly [K in keyof Required<T>]: Field & { readonly type: { readonly kind: Kind<T[K]> } } };
+
+type Kind<T> = [T] extends [boolean]
+  ? 'boolean'
+  : [T] extends [number]
+    ? 'number'
+    : [T] extends [string]
+      ? 'string'
+      : [T] extends [readonly unknown[]]
+        ? 'list'
+        : 'struct' | 'map' | 'any';
+
+const instanceFields: Described<Instance> = {
+  id: { type: string, doc: 'Id of the registration.' },
+  service: { type: string, doc: 'Name of its service.' },
+  source: { type: string, doc: 'Name of the source that it was read from.' },
+  key: { type: string, doc: 'The etcd key that it was read from.' },
+  address: { type: string, doc: 'IP address without brackets, or a lower-case host name.' },
+  family: { type: string, doc: '`ipv4`, `ipv6` or `name`.' },
+  host: { type: string, doc: '`address`, in brackets when it is IPv6: ready for `:port`.' },
+  port: { type: number, doc: '1 to 65535.' },
+  weight: { type: number, doc: '0 to 65535; 0 means no new traffic.' },
+  scheme: { type: string, doc: "`''` when unknown." },
+  zone: { type: string, doc: "`''` when unknown." },
+  version: { type: string, doc: "`''` when unknown." },
+  tags: { type: { kind: 'list', of: string }, doc: 'Sorted.' },
+  metadata: {
+    type: { kind: 'map', of: string },
+    doc: 'Text by key, in the order of the keys. A key that an instance lacks quarantines it, unless the template handles that.',
+  },
+  status: { type: string, doc: '`passing`, `draining` or `critical`.' },
+  held: { type: boolean, doc: 'True while only the guard keeps it.' },
+};
+
+/** @see Instance in src/model/instance.ts */
+export const instanceType: Struct = { kind: 'struct', name: 'Instance', fields: instanceFields };
+
+const serviceFields: Described<Service> = {
+  name: { type: string, doc: 'As decoded, without control characters.' },
+  instances: {
+    type: { kind: 'list', of: instanceType },
+    doc: 'Sorted by address (IPv4, IPv6, names), port, id. May be empty.',
+  },
+  expected: { type: boolean, doc: 'True if `expect` names it; it is then there even when it is empty.' },
+};
+
+/** @see Service in src/model/instance.ts */
+export const serviceType: Struct = { kind: 'struct', name: 'Service', fields: serviceFields };
+
+const pairFields: Described<Pair> = {
+  key: { type: string, doc: 'The whole etcd key.' },
+  value: { type: string, doc: 'Its value.' },
+};
+
+/** @see Pair in src/model/pair.ts */
+export const pairType: Struct = { kind: 'struct', name: 'Pair', fields: pairFields };
+
+/** What is known of the config. A part that is absent is not checked: any name is then right. */
+export interface Known {
+  /** The names that the config's `env` allows. */
+  readonly env?: readonly string[];
+  /** The target's `vars`, the config's own below them. */
+  readonly vars?: Readonly<Record<string, unknown>>;
+  /** Names of the raw sources of the target: the first level of `kv.tree`. */
+  readonly raw?: readonly string[];
+}
+
+/**
+ * The root of a template. `defaults` are the optional vars that its head comment declares.
+ * @see View in src/model/view.ts
+ */
+export function describeView(
+  scope: 'root' | 'service',
+  known: Known,
+  defaults: Readonly<Record<string, unknown>>,
+): Struct {
+  const kvFields: Described<View['kv']> = {
+    pairs: { type: { kind: 'list', of: pairType }, doc: 'All keys of the raw sources, sorted.' },
+    tree: {
+      type: names(known.raw, 'kv.tree', any) ?? { kind: 'map', of: any },
+      doc: 'By source, then by the segments of the key below its prefix.',
+    },
+  };
+  const fields: Described<View> = {
+    services: { type: { kind: 'list', of: serviceType }, doc: 'Sorted by name.' },
+    kv: { type: { kind: 'struct', name: 'kv', fields: kvFields }, doc: 'Configuration from raw sources.' },
+    vars: {
+      type: known.vars === undefined ? any : (typeOfValue({ ...defaults, ...known.vars }, 'vars') as Struct),
+      doc: 'The `vars` of the config and of the target.',
+    },
+    env: {
+      type: names(known.env, 'env', string) ?? { kind: 'map', of: string },
+      doc: 'Environment variables that the config allows.',
+    },
+    target: {
+      type: { kind: 'struct', name: 'target', fields: { name: { type: string, doc: 'Name of the target.' } } },
+      doc: 'The target that is rendered for.',
+    },
+  };
+  const service = { type: serviceType, doc: 'The service of this file (only with `forEach: service`).' };
+  if (scope === 'root') return { kind: 'struct', name: 'the view', fields };
+  return { kind: 'struct', name: 'the view of one service', fields: { ...fields, service } };
+}
+
+function names(list: readonly string[] | undefined, name: string, type: Type): Struct | undefined {
+  if (list === undefined) return undefined;
+  return { kind: 'struct', name, fields: Object.fromEntries(list.map((key) => [key, { type, doc: '' }])) };
+}

@@ -1,0 +1,129 @@
+/** What the lint knows of a value. */
+export type Type = Scalar | Any | List | MapType | Struct | Optional;
+
+export interface Scalar {
+  readonly kind: 'string' | 'number' | 'boolean';
+}
+
+/** Not known before run time: a value of `kv.tree`, say. Whatever is done with it is allowed. */
+export interface Any {
+  readonly kind: 'any';
+}
+
+export interface List {
+  readonly kind: 'list';
+  readonly of: Type;
+}
+
+/** Keys that are only known at run time, such as `metadata`. */
+export interface MapType {
+  readonly kind: 'map';
+  readonly of: Type;
+}
+
+/** Keys that are all known. */
+export interface Struct {
+  readonly kind: 'struct';
+  /** Equal names mean equal fields. */
+  readonly name: string;
+  readonly fields: Readonly<Record<string, Field>>;
+}
+
+export interface Field {
+  readonly type: Type;
+  /** One sentence for docs/templates.md. */
+  readonly doc: string;
+}
+
+/** May be missing: to be asked with `#if` or `#with`. */
+export interface Optional {
+  readonly kind: 'optional';
+  readonly of: Type;
+}
+
+export const any: Any = { kind: 'any' };
+export const string: Scalar & { kind: 'string' } = { kind: 'string' };
+export const number: Scalar & { kind: 'number' } = { kind: 'number' };
+export const boolean: Scalar & { kind: 'boolean' } = { kind: 'boolean' };
+
+/** For people: `a list of Instance`. */
+export function describeType(type: Type): string {
+  switch (type.kind) {
+    case 'string':
+      return 'text';
+    case 'number':
+      return 'a number';
+    case 'boolean':
+      return 'true or false';
+    case 'any':
+      return 'any value';
+    case 'list':
+      return `a list of ${nameOf(type.of)}`;
+    case 'map':
+      return `a map of ${nameOf(type.of)}`;
+    case 'struct':
+      return type.name;
+    case 'optional':
+      return `${describeType(type.of)}, or nothing`;
+  }
+}
+
+function nameOf(type: Type): string {
+  if (type.kind === 'any') return 'values';
+  return type.kind === 'number' ? 'numbers' : describeType(type);
+}
+
+/** Equal for types that allow the same. */
+export function keyOf(type: Type): string {
+  switch (type.kind) {
+    case 'list':
+    case 'map':
+    case 'optional':
+      return `${type.kind}<${keyOf(type.of)}>`;
+    case 'struct':
+      return `{${type.name}}`;
+    case 'string':
+    case 'number':
+    case 'boolean':
+    case 'any':
+      return type.kind;
+  }
+}
+
+/** Without the possibility of being missing. */
+export function present(type: Type): Type {
+  return type.kind === 'optional' ? present(type.of) : type;
+}
+
+/** The fields of a struct with others added or replaced, as a partial's hash does. */
+export function extendStruct(base: Struct, added: Readonly<Record<string, Type>>): Struct {
+  const fields: Record<string, Field> = { ...base.fields };
+  for (const [name, type] of Object.entries(added)) fields[name] = { type, doc: '' };
+  const extras = Object.keys(added).filter(
+    (name) => keyOf(added[name] ?? any) !== keyOf(base.fields[name]?.type ?? { kind: 'optional', of: any }),
+  );
+  if (extras.length === 0) return base;
+  const shown = extras.sort().map((name) => `${name}: ${keyOf(added[name] ?? any)}`);
+  return { kind: 'struct', name: `${base.name} with ${shown.join(', ')}`, fields };
+}
+
+/** The type of a value that is there already, such as the config's `vars`. */
+export function typeOfValue(value: unknown, name: string): Type {
+  if (typeof value === 'string') return string;
+  if (typeof value === 'number') return number;
+  if (typeof value === 'boolean') return boolean;
+  if (Array.isArray(value)) return { kind: 'list', of: commonType(value, name) };
+  if (typeof value !== 'object' || value === null) return any;
+  const fields = Object.entries(value).map(([key, inner]) => [
+    key,
+    { type: typeOfValue(inner, `${name}.${key}`), doc: '' },
+  ]);
+  return { kind: 'struct', name, fields: Object.fromEntries(fields) as Record<string, Field> };
+}
+
+function commonType(values: readonly unknown[], name: string): Type {
+  const types = values.map((value, index) => typeOfValue(value, `${name}.${index}`));
+  const [first, ...others] = types;
+  if (first === undefined || first.kind === 'struct') return any;
+  return others.every((type) => keyOf(type) === keyOf(first)) ? first : any;
+}
