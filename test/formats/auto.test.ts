@@ -1,0 +1,73 @@
+import { describe, expect, it, test } from 'vitest';
+import { autoOptions, detectFormat } from '../../src/formats/auto.js';
+import { formatSchema, settleSpec } from '../../src/formats/schema.js';
+import { entry } from './entries.js';
+
+const detect = (values: string[], options: object = {}) =>
+  detectFormat(
+    values.map((value, index) => entry(`/services/web/${index}`, value)),
+    autoOptions.parse(options),
+  );
+const object = '{"ip":"10.0.0.1","port":80}';
+
+describe('deciding the format of a source', () => {
+  test.each<[string, string[], object]>([
+    [
+      'addresses',
+      ['10.0.0.1:80', 'http://10.0.0.2'],
+      { kind: 'decided', format: 'plain', votes: { plain: 2, json: 0, neither: 0 } },
+    ],
+    ['objects', [object], { kind: 'decided', format: 'json' }],
+    ['more addresses than objects', ['10.0.0.1:80', object, '10.0.0.2:80'], { kind: 'decided', format: 'plain' }],
+    ['as many objects as addresses', ['10.0.0.1:80', object], { kind: 'decided', format: 'json' }],
+    ['wildcards only', ['[::]:80'], { kind: 'decided', format: 'plain' }],
+    ['another service’s name', ['{"ip":"10.0.0.1","port":80,"name":"x"}'], { kind: 'decided', format: 'json' }],
+    ['no key', [], { kind: 'undecided' }],
+    [
+      'bare words',
+      ['myapp', 'true', 'example.com', ''],
+      { kind: 'undecided', votes: { plain: 0, json: 0, neither: 4 } },
+    ],
+    ['configuration', ['key: value', 'a:b', '{"debug":true}', '[1]', '3', '\udc80'], { kind: 'undecided' }],
+    ['noise around one address', ['myapp', 'x', '3', '10.0.0.1:80'], { kind: 'decided', format: 'plain' }],
+    ['a Kubernetes store', ['k8s\0\n\udc0a', 'k8s\0x', '10.0.0.1:80'], { kind: 'kubernetes', keys: 2 }],
+    ['a stray Kubernetes object among registrations', ['k8s\0', '10.0.0.1:80', object], { kind: 'decided' }],
+  ])('sees %s', (_, values, expected) => {
+    expect(detect(values)).toMatchObject(expected);
+    expect(detect(values.toReversed())).toMatchObject(expected);
+  });
+
+  it('takes bare words for addresses only when there is a default port', () => {
+    expect(detect(['web-1', 'web-2'], { defaultPort: 80 })).toMatchObject({ format: 'plain' });
+  });
+
+  it('looks where the options say', () => {
+    const values = ['{"node":"10.0.0.1:80"}'];
+    expect(detect(values)).toMatchObject({ kind: 'undecided' });
+    expect(detect(values, { fields: { address: 'node' } })).toMatchObject({ format: 'json' });
+    expect(detectFormat([entry('/order', '10.0.0.1:80')], autoOptions.parse({}))).toMatchObject({ kind: 'undecided' });
+    expect(detectFormat([entry('/order', '10.0.0.1:80')], autoOptions.parse({ depth: 0 }))).toMatchObject({
+      format: 'plain',
+    });
+  });
+});
+
+it('hands its options on to the format that it was decided to be', () => {
+  const spec = formatSchema.parse({
+    name: 'auto',
+    depth: 2,
+    defaultPort: 80,
+    fields: { zone: 'az' },
+    zeroWeight: 'unset',
+  });
+  expect(settleSpec(spec, 'plain')).toEqual({ name: 'plain', depth: 2, defaultPort: 80 });
+  expect(settleSpec(spec, 'json')).toEqual({
+    name: 'json',
+    depth: 2,
+    defaultPort: 80,
+    fields: { zone: 'az' },
+    zeroWeight: 'unset',
+  });
+  const raw = formatSchema.parse('raw');
+  expect(settleSpec(raw, 'json')).toBe(raw);
+});

@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises';
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import { createFold } from '../../src/model/fold.js';
+import { formats } from '../../src/formats/registry.js';
+import { formatSchema } from '../../src/formats/schema.js';
+import { faultsOf } from '../model/instances.js';
+import { decode, entry, makeFormat } from './entries.js';
+
+describe('the format of a source in the config', () => {
+  test.each([
+    ['plain', { name: 'plain', depth: 1 }],
+    ['json', { name: 'json', depth: 1, fields: {}, zeroWeight: 'drain' }],
+    ['raw', { name: 'raw' }],
+    ['auto', { name: 'auto', depth: 1, fields: {}, zeroWeight: 'drain' }],
+    [
+      { name: 'plain', depth: 0, defaultPort: 80 },
+      { name: 'plain', depth: 0, defaultPort: 80 },
+    ],
+  ])('%j is complete with its defaults', (spec, complete) => {
+    expect(formatSchema.parse(spec)).toEqual(complete);
+  });
+
+  test.each<[unknown, object]>([
+    ['jsno', { path: ['name'] }],
+    [
+      { name: 'json', dept: 1 },
+      { code: 'unrecognized_keys', keys: ['dept'] },
+    ],
+    [
+      { name: 'raw', depth: 1 },
+      { code: 'unrecognized_keys', keys: ['depth'] },
+    ],
+    [
+      { name: 'json', fields: { adress: 'a' } },
+      { code: 'unrecognized_keys', path: ['fields'] },
+    ],
+    [{ name: 'plain', depth: -1 }, { path: ['depth'] }],
+    [{ name: 'plain', defaultPort: 65_536 }, { path: ['defaultPort'] }],
+    [{}, { path: ['name'] }],
+    [7, { path: [] }],
+  ])('%j is an error at its own place', (spec, issue) => {
+    expect(formatSchema.safeParse(spec).error?.issues).toMatchObject([issue]);
+  });
+});
+
+it('raw takes every text as it is', () => {
+  expect(makeFormat('raw').decode(entry('/config/', ' \0'))).toEqual({ pair: { key: '/config/', value: ' \0' } });
+});
+
+describe('no format ever throws, and what comes of it keeps the view’s promises', () => {
+  const texts = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: fc.constantFrom(...Array.from('/a:0[]{}",.@ \n')) }),
+    fc.json(),
+    fc.webUrl(),
+    fc
+      .record({
+        address: fc.oneof(fc.ipV4(), fc.ipV6(), fc.domain(), fc.string()),
+        port: fc.oneof(fc.integer({ min: 1, max: 65_535 }), fc.jsonValue()),
+        tags: fc.jsonValue(),
+        meta: fc.oneof(fc.dictionary(fc.string(), fc.jsonValue()), fc.jsonValue()),
+        status: fc.oneof(fc.constantFrom('up', 'down'), fc.jsonValue()),
+        name: fc.oneof(fc.constant('web'), fc.jsonValue()),
+      })
+      .map((value) => JSON.stringify(value)),
+  );
+  const keys = fc.oneof(texts, fc.constantFrom('/services/web/1', '/services/web/2'));
+
+  test.each(Object.keys(formats))('%s', (name) => {
+    const options = name === 'raw' ? {} : { depth: 1, defaultPort: 80 };
+    fc.assert(
+      fc.property(fc.array(fc.tuple(keys, texts)), fc.boolean(), (pairs, trustValue) => {
+        const format = makeFormat({ name, ...options }, { trustValue });
+        const fold = createFold({ source: 's', prefix: '/services/', format });
+        const entries = [...new Map(pairs.map(([key, value]) => [key, entry(key, value)])).values()];
+        const { services, counts } = fold.apply({ kind: 'sync', revision: '1', clusterId: '1', entries });
+        expect(counts.keys).toBe(entries.length);
+        expect([...services.values()].flatMap(({ instances }) => instances.flatMap(faultsOf))).toEqual([]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('the page on formats', () => {
+  const page = () => readFile(new URL('../../docs/formats.md', import.meta.url), 'utf8');
+
+  it('lists every rejection code, and no other', async () => {
+    const contract = await readFile(new URL('../../src/model/format.ts', import.meta.url), 'utf8');
+    const union = /export type RejectionCode =([^;]*);/.exec(contract)?.[1] ?? '';
+    const codes = [...union.matchAll(/^ {2}\| '([a-z-]+)'/gm)].map(([, code]) => code);
+    expect(codes.length).toBeGreaterThan(10);
+    const [, table = ''] = (await page()).split('## Rejection codes');
+    expect([...table.matchAll(/^\| `([a-z-]+)` /gm)].map(([, code]) => code)).toEqual(codes);
+  });
+
+  it('lists every word of a status as what it means', async () => {
+    for (const status of ['passing', 'draining', 'critical']) {
+      const [, list = ''] = new RegExp(`^ {2}- ${status}: ([^]*?)\n {2}- `, 'm').exec(await page()) ?? [];
+      const words = Array.from(list.matchAll(/`([a-z-]+)`/g), ([, word]) => word);
+      expect(words.length).toBeGreaterThan(4);
+      for (const word of words) {
+        const value = JSON.stringify({ ip: '10.0.0.1', port: 80, status: word });
+        expect(decode(makeFormat('json'), '/web/1', value), word).toMatchObject({ fragments: [{ status }] });
+      }
+    }
+  });
+
+  it('has a section for every format, and an example that decodes as it says', async () => {
+    const sections = (await page()).split(/^## /m);
+    for (const name of [...Object.keys(formats), 'auto'])
+      expect(
+        sections.some((section) => section.startsWith(`\`${name}\``)),
+        name,
+      ).toBe(true);
+    const examples = [...(await page()).matchAll(/^\| `([^`]+)` +\| `([^`]+)` +\| `([^`]+)` +\|$/gm)];
+    expect(examples.length).toBeGreaterThan(8);
+    for (const [, key = '', value = '', outcome] of examples) {
+      const format = makeFormat(value.startsWith('{') ? 'json' : 'plain');
+      const { services, rejected } = createFold({ source: 's', prefix: '/', format }).apply({
+        kind: 'sync',
+        revision: '1',
+        clusterId: '1',
+        entries: [entry(key, value)],
+      });
+      const made = [...services.values()].flatMap(({ name, instances }) =>
+        instances.map(({ id, host, port }) => `${name}, ${id}: ${host}:${port}`),
+      );
+      expect([...made, ...rejected.map(({ code }) => code)].join(' and '), `${key} ${value}`).toBe(outcome);
+    }
+  });
+});
