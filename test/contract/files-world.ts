@@ -1,0 +1,124 @@
+import { chmod, chown, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Service } from '../../src/model/instance.js';
+import { openStore, type Store } from '../../src/state/store.js';
+import { createFilesTarget } from '../../src/targets/files/target.js';
+import type { FilePart } from '../../src/targets/files/want.js';
+import { memoryLog } from '../support/log.js';
+import { memoryDir } from '../support/temp.js';
+import type { Roll, World } from './target.js';
+
+/** Somebody who may write nowhere; root may write anywhere, whatever the modes say. */
+const nobody = 65534;
+
+const linesOf = ({ name, instances }: Service): string =>
+  instances.map(({ host, port }) => `${name} ${host}:${port}\n`).join('');
+
+/** One file with everything and one file for each service, in two directories. */
+export async function makeFilesWorld(): Promise<World> {
+  const root = await memoryDir();
+  const [dir, conf, fan, state] = ['work', 'conf', 'fan', 'state'].map((name) => join(root, name)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  await Promise.all([dir, conf].map((each) => mkdir(each)));
+  const log = memoryLog();
+  let store: Store = await openStore(state, { log });
+  let journal = await store.journal('world');
+  const foreign = new Map<string, string>();
+
+  const common = { mode: 0o644, owner: undefined, group: undefined, inPlace: false };
+  const parts: FilePart[] = [
+    {
+      ...common,
+      path: join(conf, 'all'),
+      template: { render: ({ services }) => ({ text: services.map(linesOf).join(''), rejected: [] }) },
+    },
+    {
+      ...common,
+      path: join(fan, '{{service.name}}'),
+      fanOut: {
+        directory: fan,
+        path: { render: (_view, service) => ({ text: join(fan, service?.name ?? ''), rejected: [] }) },
+      },
+      template: { render: (_view, service) => ({ text: service ? linesOf(service) : '', rejected: [] }) },
+    },
+  ];
+
+  const filesIn = async (directory: string): Promise<string[]> => {
+    const names = await readdir(directory).catch(() => []);
+    return names.map((name) => join(directory, name));
+  };
+  const everything = async (): Promise<string[]> => [...(await filesIn(conf)), ...(await filesIn(fan))];
+  const outputs = async (): Promise<string[]> =>
+    (await everything()).filter((path) => !basename(path).startsWith('.rollcall-'));
+
+  return {
+    dir,
+    get journal() {
+      return journal;
+    },
+    target: (options) =>
+      createFilesTarget(parts, { target: 'world', journal, scratch: store.scratch('world'), ...options }),
+    async restart() {
+      await store.close();
+      store = await openStore(state, { log });
+      journal = await store.journal('world');
+    },
+    async read() {
+      const paths = await outputs();
+      return new Map(await Promise.all(paths.map(async (path) => [path, await readFile(path, 'utf8')] as const)));
+    },
+    expected(roll: Roll) {
+      const names = Object.keys(roll).sort();
+      const lines = (name: string): string => (roll[name] ?? []).map((port) => `${name} 10.0.0.1:${port}\n`).join('');
+      return new Map([
+        ...foreign,
+        [join(conf, 'all'), names.map(lines).join('')],
+        ...names.map((name) => [join(fan, name), lines(name)] as const),
+      ]);
+    },
+    async marks() {
+      const marks = new Map<string, string>();
+      for (const path of await outputs()) {
+        const { ino, mtimeNs } = await lstat(path, { bigint: true });
+        marks.set(path, `${ino} ${mtimeNs}`);
+      }
+      return marks;
+    },
+    async strays() {
+      const scratch = await filesIn(store.scratch('world'));
+      return [...(await everything()), ...scratch].filter((path) => basename(path).startsWith('.rollcall-'));
+    },
+    async addForeign() {
+      await mkdir(fan, { recursive: true });
+      for (const path of [join(conf, 'theirs'), join(fan, 'theirs')]) {
+        foreign.set(path, 'not ours\n');
+        await writeFile(path, 'not ours\n');
+      }
+    },
+    async meddle() {
+      await writeFile(join(conf, 'all'), 'edited\n');
+      await rm(join(fan, 'web'));
+    },
+    async obstruct() {
+      await chmod(fan, 0o555);
+      const { geteuid, seteuid } = process;
+      const isRoot = geteuid?.() === 0;
+      if (isRoot) {
+        await chmod(root, 0o755);
+        for (const path of [state, join(state, 'journals'), join(state, 'scratch'), conf])
+          await chown(path, nobody, nobody);
+        seteuid?.(nobody);
+      }
+      return async () => {
+        if (isRoot) seteuid?.(0);
+        await chmod(fan, 0o755);
+        if (isRoot)
+          for (const path of [state, join(state, 'journals'), join(state, 'scratch'), conf]) await chown(path, 0, 0);
+      };
+    },
+  };
+}

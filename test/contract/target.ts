@@ -1,0 +1,430 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Instance } from '../../src/model/instance.js';
+import type { View } from '../../src/model/view.js';
+import type { Applied, ApplyContext, Check, Journal, Target } from '../../src/ports.js';
+import { createCheck } from '../../src/reload/check.js';
+import type { OnStep } from '../../src/targets/transaction.js';
+import { instance } from '../model/instances.js';
+import { realClock } from '../support/clock.js';
+import { until } from '../support/poll.js';
+
+/** Ports by service: as much of a view as every kind of target shows. */
+export type Roll = Readonly<Record<string, readonly number[]>>;
+
+export interface TargetOptions {
+  readonly check?: Check;
+  readonly onStep?: OnStep;
+}
+
+/** A place where one target lives, and what the suite needs to do to it. */
+export interface World {
+  /** Of the process that runs now. */
+  readonly journal: Journal;
+  /** Where checks run. */
+  readonly dir: string;
+  target(options?: TargetOptions): Target;
+  /** What was in memory is gone; the next process opens the same state. */
+  restart(): Promise<void>;
+  /** Everything in the target's place as its reader sees it, foreign outputs too. */
+  read(): Promise<ReadonlyMap<string, string>>;
+  /** What `read` gives when the roll, and the foreign output if there is one, is all there is. */
+  expected(roll: Roll): ReadonlyMap<string, string>;
+  /** By output: what changes when it is written, even with equal content. */
+  marks(): Promise<ReadonlyMap<string, string>>;
+  /** Temporary files and backups. */
+  strays(): Promise<readonly string[]>;
+  /** Puts an output of somebody else's among ours. */
+  addForeign(): Promise<void>;
+  /** Somebody else edits one of our outputs, and removes another. */
+  meddle(): Promise<void>;
+  /** Makes it impossible to write; returns what makes it possible again. */
+  obstruct(): Promise<() => Promise<void>>;
+}
+
+const many = (from: number): number[] => Array.from({ length: 130 }, (_, index) => from + index);
+/** Large enough that no kind can change one into the other in one stroke. */
+const first: Roll = { api: [7000], db: [7100, 7101], web: many(8000) };
+const second: Roll = { api: [7000, 7001], mail: [7200], web: many(8100) };
+
+export function viewOf(roll: Roll): View {
+  const services = Object.entries(roll)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, ports]) => ({
+      name,
+      instances: ports.map((port): Instance =>
+        instance({ id: String(port), service: name, port, key: `/services/${name}/${port}` }),
+      ),
+      expected: false,
+    }));
+  return { services, kv: { pairs: [], tree: {} }, vars: {}, env: {}, target: { name: 'world' } };
+}
+
+export interface Pass {
+  readonly changes: number;
+  readonly applied?: Applied;
+  readonly swapped: number;
+}
+
+/** One pass as the controller makes it, without the reload. */
+export async function pass(target: Target, view: View, signal = new AbortController().signal): Promise<Pass> {
+  const want = target.want(view);
+  const changes = target.diff(want, await target.observe(want, signal));
+  if (changes.length === 0) return { changes: 0, swapped: 0 };
+  let swapped = 0;
+  const context: ApplyContext = {
+    digest: target.digest(want),
+    revision: 'services=7',
+    signal,
+    swapped: () => {
+      swapped += 1;
+    },
+  };
+  const applied = await target.apply(changes, context);
+  return { changes: changes.length, applied, swapped };
+}
+
+/** The suite of the target port. Every kind passes it unchanged. */
+export function describeTarget(kind: string, makeWorld: () => Promise<World>): void {
+  let world: World;
+
+  beforeEach(async () => {
+    world = await makeWorld();
+  });
+
+  const settle = async (roll: Roll): Promise<Target> => {
+    const target = world.target();
+    await pass(target, viewOf(roll));
+    await world.journal.advance({ step: 'reloaded', reloadOwed: false });
+    return target;
+  };
+
+  const command = (words: readonly string[], timeout = 10_000): Check =>
+    createCheck(
+      { command: words, timeout },
+      { clock: realClock, environment: process.env, allowed: [], cwd: world.dir },
+    );
+
+  /** Refuses at the first run, then accepts: new outputs are bad, old ones are good. */
+  const refusesOnce = (): Check =>
+    command(['sh', '-c', 'mkdir judged 2>/dev/null || exit 0; echo "no good: $ROLLCALL_TARGET" >&2; exit 1']);
+
+  const isWhole = async (rolls: readonly Roll[]): Promise<void> => {
+    expect(rolls.map((roll) => world.expected(roll))).toContainEqual(await world.read());
+  };
+
+  describe(`${kind}: in step`, () => {
+    it('creates, updates and deletes, and owes a reload', async () => {
+      const target = world.target();
+      expect(await pass(target, viewOf(first))).toMatchObject({ swapped: 1 });
+      expect(await world.read()).toEqual(world.expected(first));
+      expect(world.journal.record).toMatchObject({ step: 'checked', reloadOwed: true, failed: null });
+      await world.journal.advance({ step: 'reloaded', reloadOwed: false });
+      expect(await pass(target, viewOf(second))).toMatchObject({ swapped: 1 });
+      expect(await world.read()).toEqual(world.expected(second));
+      expect(world.journal.record).toMatchObject({ step: 'checked', revision: 'services=7', reloadOwed: true });
+      expect(await world.strays()).toEqual([]);
+    });
+
+    it('writes nothing when nothing differs', async () => {
+      const target = await settle(first);
+      const [marks, record] = [await world.marks(), world.journal.record];
+      expect(await pass(target, viewOf(first))).toEqual({ changes: 0, swapped: 0 });
+      expect(await world.marks()).toEqual(marks);
+      expect(world.journal.record).toBe(record);
+    });
+
+    it('leaves outputs that did not change as they are', async () => {
+      const target = await settle(first);
+      const before = await world.marks();
+      await pass(target, viewOf({ ...first, mail: [7200] }));
+      const after = await world.marks();
+      const untouched = [...before].filter(([name, mark]) => after.get(name) === mark);
+      expect(untouched.length).toBeGreaterThan(0);
+      expect(after.size).toBe(before.size + 1);
+    });
+
+    it('has the same digest for the same want, and another for another', () => {
+      const target = world.target();
+      const digest = target.digest(target.want(viewOf(first)));
+      expect(digest).toMatch(/^[0-9a-f]{64}$/);
+      expect(world.target().digest(target.want(viewOf({ ...first })))).toBe(digest);
+      expect(target.digest(target.want(viewOf(second)))).not.toBe(digest);
+    });
+
+    it('removes what it made when nothing is wanted any more, also after a restart', async () => {
+      await settle(first);
+      await world.restart();
+      await pass(world.target(), viewOf({}));
+      expect(await world.read()).toEqual(world.expected({}));
+    });
+
+    it('never touches what somebody else put beside its outputs', async () => {
+      await world.addForeign();
+      const before = await world.marks();
+      await settle(first);
+      await pass(world.target(), viewOf(second));
+      await pass(world.target(), viewOf({}));
+      expect(await world.read()).toEqual(world.expected({}));
+      for (const [name, mark] of before) expect((await world.marks()).get(name)).toBe(mark);
+    });
+
+    it('puts right what somebody else edited or removed', async () => {
+      const target = await settle(first);
+      await world.meddle();
+      expect(await world.read()).not.toEqual(world.expected(first));
+      expect((await pass(target, viewOf(first))).changes).toBe(2);
+      expect(await world.read()).toEqual(world.expected(first));
+      expect(world.journal.record.reloadOwed).toBe(true);
+    });
+  });
+
+  describe(`${kind}: a check in place`, () => {
+    it('that accepts lets the change stand', async () => {
+      await settle(first);
+      await pass(world.target({ check: command(['true']) }), viewOf(second));
+      expect(await world.read()).toEqual(world.expected(second));
+      expect(world.journal.record).toMatchObject({ step: 'checked', failed: null });
+      expect(await world.strays()).toEqual([]);
+    });
+
+    it('that refuses brings the old outputs back, and the digest is remembered', async () => {
+      await settle(first);
+      const target = world.target({ check: refusesOnce() });
+      await expect(pass(target, viewOf(second))).rejects.toMatchObject({ code: 'CHECK_REFUSED', retry: false });
+      expect(await world.read()).toEqual(world.expected(first));
+      expect(await world.strays()).toEqual([]);
+      const digest = target.digest(target.want(viewOf(second)));
+      expect(world.journal.record).toMatchObject({ step: 'failed', undo: null, reloadOwed: true });
+      expect(world.journal.record.failed).toMatchObject({
+        digest,
+        reason: expect.stringContaining('no good: world') as string,
+      });
+      await world.restart();
+      expect(world.journal.record.failed?.digest).toBe(digest);
+    });
+
+    it('that accepts a later want makes the refused one forgotten', async () => {
+      await settle(first);
+      const check = refusesOnce();
+      await expect(pass(world.target({ check }), viewOf(second))).rejects.toThrow('no good');
+      await pass(world.target({ check }), viewOf({ api: [7000] }));
+      expect(world.journal.record).toMatchObject({ step: 'checked', failed: null });
+    });
+
+    it('that refuses the old outputs too does not blame the new ones', async () => {
+      await settle(first);
+      const check = command(['sh', '-c', 'echo broken all along; exit 3']);
+      await expect(pass(world.target({ check }), viewOf(second))).rejects.toMatchObject({
+        code: 'CHECK_BROKEN_BEFORE',
+        retry: true,
+        message: expect.stringContaining('broken all along') as string,
+      });
+      expect(await world.read()).toEqual(world.expected(first));
+      expect(world.journal.record).toMatchObject({ step: 'failed', undo: null, failed: null, reloadOwed: true });
+    });
+
+    const silent: [string, readonly string[], number][] = [
+      ['hangs', ['sleep', '60'], 150],
+      ['is killed', ['sh', '-c', 'kill -9 $$'], 10_000],
+      ['is absent', ['/nonexistent/check'], 10_000],
+    ];
+    it.each(silent)('that %s brings the old outputs back and blames nobody', async (_what, words, timeout) => {
+      await settle(first);
+      const check = command(words, timeout);
+      await expect(pass(world.target({ check }), viewOf(second))).rejects.toMatchObject({
+        code: 'CHECK_UNANSWERED',
+        retry: true,
+      });
+      expect(await world.read()).toEqual(world.expected(first));
+      expect(await world.strays()).toEqual([]);
+      expect(world.journal.record).toMatchObject({ step: 'failed', undo: null, failed: null, reloadOwed: true });
+      await pass(world.target(), viewOf(second));
+      expect(await world.read()).toEqual(world.expected(second));
+    });
+  });
+
+  describe(`${kind}: obstacles`, () => {
+    it('leaves everything as it was when nothing can be written, and succeeds when it can', async () => {
+      await settle(first);
+      const { step, reloadOwed } = world.journal.record;
+      const mend = await world.obstruct();
+      try {
+        await expect(pass(world.target(), viewOf(second))).rejects.toMatchObject({ retry: true });
+      } finally {
+        await mend();
+      }
+      expect(await world.read()).toEqual(world.expected(first));
+      expect(world.journal.record).toMatchObject({ step, reloadOwed, failed: null });
+      await pass(world.target(), viewOf(second));
+      expect(await world.read()).toEqual(world.expected(second));
+      expect(await world.strays()).toEqual([]);
+    });
+
+    it('is whole again after it could neither go on nor back in the middle of a change', async () => {
+      await settle(first);
+      let mend: (() => Promise<void>) | undefined;
+      const onStep: OnStep = async (step) => {
+        if (step === 'swap:0') mend = await world.obstruct();
+      };
+      const target = world.target({ onStep });
+      try {
+        await expect(pass(target, viewOf(second))).rejects.toMatchObject({ retry: true });
+      } finally {
+        await mend?.();
+      }
+      expect(mend).toBeDefined();
+      await pass(world.target(), viewOf(second));
+      expect(await world.read()).toEqual(world.expected(second));
+      expect(await world.strays()).toEqual([]);
+      expect(world.journal.record.reloadOwed).toBe(true);
+    });
+
+    it('does nothing for a signal that has aborted already', async () => {
+      await settle(first);
+      const target = world.target();
+      const want = target.want(viewOf(second));
+      const changes = target.diff(want, await target.observe(want, new AbortController().signal));
+      const { record } = world.journal;
+      const context = {
+        digest: 'd',
+        revision: 'r',
+        signal: AbortSignal.abort(new Error('enough')),
+        swapped: () => undefined,
+      };
+      await expect(target.apply(changes, context)).rejects.toThrow('enough');
+      expect(await world.read()).toEqual(world.expected(first));
+      expect(world.journal.record).toBe(record);
+    });
+
+    it.each(['stage', 'staged', 'swap:0', 'swapped'])('is whole when the signal aborts at %s', async (at) => {
+      await settle(first);
+      const stop = new AbortController();
+      const onStep: OnStep = (step) => {
+        if (step === at) stop.abort(new Error('enough'));
+      };
+      const ended = pass(world.target({ onStep }), viewOf(second), stop.signal);
+      if (at === 'stage') await expect(ended).rejects.toThrow('enough');
+      else await ended;
+      expect(await world.read()).toEqual(world.expected(at === 'stage' ? first : second));
+      expect(await world.strays()).toEqual([]);
+    });
+  });
+
+  describe(`${kind}: a crash`, () => {
+    /** What a process does, up to the step at which it dies; all the steps when it does not. */
+    async function runUntil(victim: string | undefined, check: Check | undefined, roll: Roll): Promise<string[]> {
+      const steps: string[] = [];
+      let dead: (() => void) | undefined;
+      const death = new Promise<void>((resolve) => (dead = resolve));
+      const onStep: OnStep = (step) => {
+        steps.push(step);
+        if (step !== victim || steps.indexOf(step) !== steps.length - 1) return;
+        dead?.();
+        // A killed process does nothing more, not even fail.
+        return new Promise(() => undefined);
+      };
+      const target = world.target({ ...(check && { check }), onStep });
+      const end = pass(target, viewOf(roll)).catch((error: unknown) => {
+        if (!(error instanceof Error) || !('code' in error) || !String(error.code).startsWith('CHECK_')) throw error;
+      });
+      await Promise.race([end, death]);
+      return steps;
+    }
+
+    const variants: [string, () => Check | undefined][] = [
+      ['without a check', () => undefined],
+      ['with a check that accepts', () => command(['true'])],
+      ['with a check that refuses', () => refusesOnce()],
+    ];
+    it.each(variants)(
+      '%s is survived at every step: old or new, never a mix; then the newest, and a reload is owed',
+      async (_name, makeCheck) => {
+        const start = async (): Promise<void> => {
+          world = await makeWorld();
+          await settle(first);
+        };
+        await start();
+        const steps = [...new Set(await runUntil(undefined, makeCheck(), second))];
+        expect(steps).toEqual(expect.arrayContaining(['stage', 'staged', 'swap:0', 'swap:1', 'swapped']));
+        for (const step of steps) {
+          await start();
+          await runUntil(step, makeCheck(), second);
+          const isHalfDone = ['staged', 'swapped'].includes(world.journal.record.step);
+          await world.restart();
+          await rm(join(world.dir, 'judged'), { recursive: true, force: true });
+          const next = world.target(makeCheck() && { check: command(['true']) });
+          const { outcome } = await next.recover(new AbortController().signal);
+          await isWhole([first, second]);
+          expect(await world.strays(), step).toEqual([]);
+          expect(outcome === 'nothing', step).toBe(!isHalfDone);
+          if (steps.indexOf(step) >= steps.indexOf('swap:0')) expect(world.journal.record.reloadOwed, step).toBe(true);
+          await pass(next, viewOf(second));
+          expect(await world.read(), step).toEqual(world.expected(second));
+          expect(await world.strays(), step).toEqual([]);
+          expect(world.journal.record.reloadOwed, step).toBe(true);
+          expect((await pass(next, viewOf(second))).changes, step).toBe(0);
+        }
+      },
+    );
+
+    it('is survived when the newest want is another one by then', async () => {
+      for (const step of ['stage', 'staged', 'swap:0', 'swapped', 'checked']) {
+        world = await makeWorld();
+        await settle(first);
+        await runUntil(step, undefined, second);
+        await world.restart();
+        const next = world.target();
+        await next.recover(new AbortController().signal);
+        await pass(next, viewOf({ lone: [7300] }));
+        expect(await world.read(), step).toEqual(world.expected({ lone: [7300] }));
+        expect(await world.strays(), step).toEqual([]);
+      }
+    });
+
+    it('before the very first change leaves nothing behind', async () => {
+      for (const step of ['stage', 'staged', 'swap:0']) {
+        world = await makeWorld();
+        await runUntil(step, undefined, first);
+        await world.restart();
+        const next = world.target();
+        await next.recover(new AbortController().signal);
+        expect(await world.read(), step).toEqual(new Map());
+        expect(await world.strays(), step).toEqual([]);
+        expect(world.journal.record.reloadOwed).toBe(true);
+      }
+    });
+
+    it('during recovery is survived as well', async () => {
+      await settle(first);
+      await runUntil('swap:1', undefined, second);
+      for (const victim of [/^revert:/, /^reverted$/]) {
+        await world.restart();
+        let reached = false;
+        const onStep: OnStep = (step) => {
+          if (!victim.test(step)) return;
+          reached = true;
+          return new Promise(() => undefined);
+        };
+        void world.target({ onStep }).recover(new AbortController().signal);
+        await until(() => reached, { what: String(victim) });
+      }
+      await world.restart();
+      await world.target().recover(new AbortController().signal);
+      expect(await world.read()).toEqual(world.expected(first));
+      expect(await world.strays()).toEqual([]);
+    });
+
+    it('that lost the state is survived, and one reload is owed', async () => {
+      await settle(first);
+      await runUntil('swap:1', undefined, second);
+      await world.restart();
+      await world.journal.advance({ step: 'none', undo: null, owned: [], reloadOwed: true });
+      const next = world.target();
+      expect(await next.recover(new AbortController().signal)).toMatchObject({ outcome: 'nothing' });
+      await pass(next, viewOf(second));
+      for (const [name, content] of world.expected(second)) expect((await world.read()).get(name)).toBe(content);
+    });
+  });
+}
