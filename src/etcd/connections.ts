@@ -19,16 +19,20 @@ export interface Connections {
    * @throws EtcdError when it does not connect in time, RollcallError when the TLS files are no good
    */
   connect(endpoint: Endpoint, doing: string, signal?: AbortSignal): Promise<Client>;
-  /** The next `connect` makes a new connection: this one is silent. Calls on the old one run on to their own end. */
-  discard(endpoint: Endpoint): void;
+  /**
+   * The next `connect` makes a new connection: this one is silent. Calls on the old one run on to their own end.
+   * Not for one that fails to connect: grpc tries that again by itself, and closing it in between leaks a connection
+   * when the next try succeeds (grpc-js 1.14).
+   */
+  discard(endpoint: Endpoint, client: Client): void;
   close(): void;
 }
 
 const channelOptions: ChannelOptions = {
-  // A server answers pings closer than 5 s with GOAWAY "too_many_pings" (etcd --grpc-keepalive-min-time).
-  'grpc.keepalive_time_ms': 5000,
+  // etcd answers pings closer than 5 s, and any ping while no call is under way, with GOAWAY "too_many_pings"
+  // (--grpc-keepalive-min-time; it permits none without a stream). A watch proves its life by itself, in less time.
+  'grpc.keepalive_time_ms': 10_000,
   'grpc.keepalive_timeout_ms': 2000,
-  'grpc.keepalive_permit_without_calls': 1,
   'grpc.max_receive_message_length': 64 << 20,
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1000,
@@ -56,9 +60,9 @@ export function createConnections(options: EtcdOptions, clock: Clock): Connectio
   let current = first;
   let closed = false;
 
-  function discard(endpoint: Endpoint): void {
-    opened.get(endpoint)?.client.close();
-    opened.delete(endpoint);
+  function discard(endpoint: Endpoint, client: Client): void {
+    client.close();
+    if (opened.get(endpoint)?.client === client) opened.delete(endpoint);
   }
 
   async function open(endpoint: Endpoint): Promise<Client> {
@@ -72,7 +76,7 @@ export function createConnections(options: EtcdOptions, clock: Clock): Connectio
     // Somebody else may have opened it while the files were read.
     ready = opened.get(endpoint);
     if (ready?.stamp === (material?.stamp ?? '')) return ready.client;
-    discard(endpoint);
+    if (ready !== undefined) discard(endpoint, ready.client);
     const credentials = material === undefined ? grpc.credentials.createInsecure() : secure(grpc, material);
     const client = new grpc.Client(endpoint.target, credentials, { ...channelOptions, ...nameOverride(options) });
     opened.set(endpoint, { client, stamp: material?.stamp ?? '' });
@@ -91,7 +95,7 @@ export function createConnections(options: EtcdOptions, clock: Clock): Connectio
       const client = await open(endpoint);
       const patience = options.dialTimeout ?? defaults.dialTimeout;
       if (!(await settled(client, clock, patience, signal)) && signal?.aborted !== true) {
-        discard(endpoint);
+        discard(endpoint, client);
         throw unanswered(doing, endpoint.name, `did not accept a connection within ${patience} ms`, false);
       }
       return client;
@@ -99,7 +103,7 @@ export function createConnections(options: EtcdOptions, clock: Clock): Connectio
     discard,
     close() {
       closed = true;
-      for (const endpoint of endpoints) discard(endpoint);
+      for (const [endpoint, { client }] of opened) discard(endpoint, client);
     },
   };
 }

@@ -6,7 +6,7 @@ import type { Connections } from './connections.js';
 import { callOnce } from './call.js';
 import type { Endpoint } from './endpoint.js';
 import { EtcdError, explain } from './failure.js';
-import type { Method, Methods } from './protocol.js';
+import type { Client, Method, Methods } from './protocol.js';
 
 export interface CallOptions {
   /** Begins the message of a failure: `list /services/`. Never holds a value. */
@@ -42,8 +42,9 @@ export function createUnary(parts: UnaryParts): Unary {
     for (let attempt = 1; ; attempt++) {
       const endpoint = connections.current;
       const token = await auth?.token();
+      let client: Client | undefined;
       try {
-        const client = await connections.connect(endpoint, options.doing, options.signal);
+        client = await connections.connect(endpoint, options.doing, options.signal);
         const { callTimeout } = parts;
         return await callOnce(client, choose, request, { token, callTimeout, clock, signal: options.signal });
       } catch (thrown) {
@@ -56,7 +57,7 @@ export function createUnary(parts: UnaryParts): Unary {
           continue;
         }
         if (!bearing.elsewhere) throw failure;
-        giveUp(connections, endpoint, failure);
+        giveUp(connections, endpoint, client, failure);
         if (attempt >= attempts || (bearing.sent && !options.repeatable)) throw failure;
         if (attempt >= connections.size)
           await clock.sleep(backoffDelay(attempt, { base: 100, cap: 1000 }, random()), options.signal);
@@ -65,8 +66,13 @@ export function createUnary(parts: UnaryParts): Unary {
   };
 }
 
-/** Leaves an endpoint; its connection too, when it was silent or never came about. */
-export function giveUp(connections: Connections, endpoint: Endpoint, { bearing }: EtcdError): void {
-  if (bearing.silent || !bearing.sent) connections.discard(endpoint);
+/** Leaves an endpoint; its connection too, when it was silent. */
+export function giveUp(
+  connections: Connections,
+  endpoint: Endpoint,
+  client: Client | undefined,
+  { bearing }: EtcdError,
+): void {
+  if (bearing.silent && client !== undefined) connections.discard(endpoint, client);
   connections.leave(endpoint);
 }

@@ -60,9 +60,10 @@ export function createWatch(parts: WatchParts): Watch {
     const endpoint = connections.current;
     const doing = `watch ${request.prefix || 'all keys'}`;
     let token: string | undefined;
+    let client: Client | undefined;
     try {
       token = await auth.token();
-      const client = await connections.connect(endpoint, doing, signal);
+      client = await connections.connect(endpoint, doing, signal);
       const end = await follow(parts, { ...request, client, token, doing, endpoint: endpoint.name }, handlers, signal);
       if (end.kind !== 'failed') return end;
       throw end.error;
@@ -73,7 +74,7 @@ export function createWatch(parts: WatchParts): Watch {
       const error = explain(thrown, doing, endpoint.name);
       // An expired token is called a denial by 3.4, and a denial can be mended by a new role.
       if (error.bearing.login || error.code === 'ETCD_DENIED') auth.expire(token);
-      else giveUp(connections, endpoint, error);
+      else giveUp(connections, endpoint, client, error);
       return { kind: 'failed', error, endpoint: endpoint.name, silent: error.bearing.silent };
     }
   };

@@ -8,6 +8,8 @@ export interface Proxy {
   readonly endpoint: string;
   /** Connections accepted so far. */
   readonly accepted: number;
+  /** Connections that are open now. */
+  readonly open: number;
   /** Resets every connection there is. New ones are served. */
   cut(): void;
   /** Resets every connection and refuses new ones. */
@@ -25,7 +27,7 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
-const open = new Set<Proxy>();
+const started = new Set<Proxy>();
 
 /** A TCP proxy on loopback that fails on command. It reads HTTP/2 frames, so the server behind it speaks no TLS. */
 export async function startProxy(targetPort: number): Promise<Proxy> {
@@ -117,6 +119,9 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
   const proxy: Proxy = {
     port,
     endpoint: `http://127.0.0.1:${port}`,
+    get open() {
+      return pairs.size;
+    },
     get accepted() {
       return accepted;
     },
@@ -142,10 +147,10 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
     },
     async close() {
       await unlisten();
-      open.delete(proxy);
+      started.delete(proxy);
     },
   };
-  open.add(proxy);
+  started.add(proxy);
   return proxy;
 }
 
@@ -178,5 +183,5 @@ function ignore(): void {
 }
 
 afterAll(async () => {
-  for (const proxy of open) await proxy.close();
+  for (const proxy of started) await proxy.close();
 });

@@ -1,0 +1,135 @@
+import { expect, onTestFinished } from 'vitest';
+import { createEtcd, type Etcd } from '../../src/etcd/client.js';
+import type { EtcdOptions } from '../../src/etcd/options.js';
+import { createPrefixSource, type PrefixSource, type PrefixSourceOptions } from '../../src/etcd/source.js';
+import type { Batch } from '../../src/model/entry.js';
+import type { SourceState } from '../../src/ports.js';
+import { realClock } from '../support/clock.js';
+import type { EtcdServer } from '../support/etcd.js';
+import { memoryLog, type MemoryLog } from '../support/log.js';
+import { until } from '../support/poll.js';
+
+/** Short, so that a fault is found in the time of a test. */
+export const fast = {
+  created: 1500,
+  ask: 150,
+  silence: 600,
+  backoff: { base: 20, cap: 200 },
+  compareEvery: 3_600_000,
+  settle: 200,
+};
+
+/** A client of ours, closed after the test. */
+export function clientOf(options: EtcdOptions | EtcdServer): Etcd {
+  const connection: EtcdOptions = 'endpoints' in options ? options : { endpoints: [options.endpoint] };
+  const etcd = createEtcd(
+    { callTimeout: 2000, dialTimeout: 1000, ...connection },
+    { clock: realClock, random: Math.random },
+  );
+  onTestFinished(() => {
+    etcd.close();
+  });
+  return etcd;
+}
+
+export interface Following {
+  readonly source: PrefixSource;
+  readonly etcd: Etcd;
+  readonly log: MemoryLog;
+  /** What the batches add up to. */
+  readonly content: Map<string, string>;
+  readonly batches: Batch[];
+  readonly states: SourceState[];
+  /** The last state. */
+  readonly state: () => SourceState | undefined;
+  /** Waits for a state of that kind, from now on or now. */
+  reaches(kind: SourceState['kind'], deadline?: number): Promise<SourceState>;
+  /** Waits until the content is what a fresh list by another client says. */
+  agrees(server: EtcdServer, deadline?: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Runs a source until the test is over. */
+export function follow(
+  connection: EtcdOptions,
+  options: Omit<PrefixSourceOptions, 'name'>,
+  onBatch: (batch: Batch) => void = () => undefined,
+): Following {
+  const etcd = clientOf(connection);
+  const log = memoryLog();
+  const deps = { clock: realClock, random: Math.random, log };
+  const source = createPrefixSource(etcd, { name: 'test', ...options, timing: { ...fast, ...options.timing } }, deps);
+  const content = new Map<string, string>();
+  const batches: Batch[] = [];
+  const states: SourceState[] = [];
+  const controller = new AbortController();
+
+  const sink = {
+    batch(batch: Batch): void {
+      batches.push(batch);
+      if (batch.kind === 'sync') {
+        content.clear();
+        for (const { key, value } of batch.entries) content.set(key, value);
+      } else {
+        for (const event of batch.events) {
+          if (event.type === 'put') content.set(event.entry.key, event.entry.value);
+          else content.delete(event.key);
+        }
+      }
+      onBatch(batch);
+    },
+    state: (state: SourceState): void => void states.push(state),
+  };
+  const running = source.run(sink, controller.signal);
+  const stop = async (): Promise<void> => {
+    controller.abort();
+    await running;
+  };
+  onTestFinished(stop);
+
+  return {
+    source,
+    etcd,
+    log,
+    content,
+    batches,
+    states,
+    state: () => states.at(-1),
+    reaches: (kind, deadline = 10_000) =>
+      until(() => (states.at(-1)?.kind === kind ? states.at(-1) : undefined), { deadline, what: `state ${kind}` }),
+    async agrees(server, deadline = 15_000) {
+      const fresh = await contentOf(server, options.prefix);
+      await until(() => content.size === fresh.size && [...fresh].every(([key, value]) => content.get(key) === value), {
+        deadline,
+        what: `the content of ${options.prefix}`,
+      }).catch((error: unknown) => {
+        // Shows the difference rather than "false".
+        expect(Object.fromEntries(content)).toEqual(Object.fromEntries(fresh));
+        throw error;
+      });
+    },
+    stop,
+  };
+}
+
+/** A prefix as etcd's JSON gateway tells it: no code of ours between. */
+export async function contentOf(server: EtcdServer, prefix: string, token?: string): Promise<Map<string, string>> {
+  const end = Buffer.from(prefix);
+  end.writeUInt8((end.at(-1) ?? 0) + 1, end.length - 1);
+  const range = { key: Buffer.from(prefix).toString('base64'), range_end: end.toString('base64') };
+  const { kvs = [] } = (await server.api('kv/range', range, token)) as { kvs?: { key: string; value?: string }[] };
+  const text = (base64 = ''): string => Buffer.from(base64, 'base64').toString();
+  return new Map(kvs.map(({ key, value }) => [text(key), text(value)]));
+}
+
+/** Puts `count` keys `PREFIXn`, each in a revision of its own, several at a time. */
+export async function putMany(etcd: Etcd, prefix: string, count: number, value: (n: number) => string): Promise<void> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < count) {
+      const n = next++;
+      await etcd.put(`${prefix}${n}`, value(n));
+    }
+  };
+  await Promise.all(Array.from({ length: 64 }, worker));
+}
