@@ -15,7 +15,7 @@ export const autoOptions = jsonOptions;
 export type AutoOptions = z.output<typeof autoOptions>;
 
 /** How many keys are registrations by each format, and how many by neither. */
-export interface Votes {
+interface Votes {
   readonly plain: number;
   readonly json: number;
   readonly neither: number;

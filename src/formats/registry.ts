@@ -8,7 +8,7 @@ import { raw } from './raw.js';
 /** Every format by its name in the config. A new one is one file and one line here. */
 export const formats = { plain, json, raw };
 
-export type FormatName = keyof typeof formats;
+type FormatName = keyof typeof formats;
 
 /** A format and its options, complete: what the config's schema hands on, or what `auto` was settled to. */
 export type SettledSpec = { [N in FormatName]: { name: N } & z.output<(typeof formats)[N]['options']> }[FormatName];

@@ -72,7 +72,11 @@ export function createAssembly({ source, format, where, addresses }: AssemblyOpt
 }
 
 function complete(format: Format, fragments: ReadonlyMap<string, readonly KeyedFragment[]>): readonly KeyedFragment[] {
-  if (format.assemble === undefined) return [...fragments.values()].flat();
+  if (format.assemble === undefined) {
+    const all: KeyedFragment[] = [];
+    for (const parts of fragments.values()) all.push(...parts);
+    return all;
+  }
   const byKey = [...fragments].sort(([a], [b]) => compareText(a, b));
   return format.assemble(byKey.flatMap(([, parts]) => parts));
 }
@@ -83,12 +87,17 @@ function nameService(name: string, instances: readonly Instance[], before: Servi
   return Object.freeze({ name, instances: Object.freeze(instances), expected: false });
 }
 
-/** Swaps a new instance for the equal old one, if there is one. Its index is built when it is first asked. */
+/** Below this many new instances it is quicker to look through the old ones than to make an index of them. */
+const few = 4;
+
+/** Swaps a new instance for the equal old one, if there is one. */
 function keeper(old: readonly Instance[]): (fresh: Instance) => Instance {
+  let asked = 0;
   let index: Map<string, Instance> | undefined;
   const placeOf = ({ key, address, port }: Instance) => `${key}\0${address}\0${port}`;
   return (fresh) => {
     if (old.length === 0) return fresh;
+    if (++asked <= few) return old.find((instance) => sameInstance(instance, fresh)) ?? fresh;
     index ??= new Map(old.map((instance) => [placeOf(instance), instance]));
     const former = index.get(placeOf(fresh));
     return former !== undefined && sameInstance(former, fresh) ? former : fresh;

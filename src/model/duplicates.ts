@@ -24,28 +24,26 @@ export function dropDuplicates(candidates: Candidate[]): {
   candidates.sort((a, b) => compareText(a.rank, b.rank));
   const instances: Instance[] = [];
   const rejected: Rejection[] = [];
-  // Sorted by rank, rivals are neighbours.
-  for (let start = 0; start < candidates.length;) {
-    const rivals = rivalsFrom(candidates, start);
-    start += rivals.length;
+  let rivals: Candidate[] = [];
+  const settle = (): void => {
     if (rivals.length > 1) rivals.sort(prefer);
     const [winner, ...losers] = rivals;
-    if (winner === undefined) break;
+    if (winner === undefined) return;
     instances.push(winner.instance);
     for (const loser of losers) rejected.push(reject(loser.instance, winner.instance));
+  };
+  // Sorted by rank, rivals are neighbours.
+  for (const candidate of candidates) {
+    const [rival] = rivals;
+    if (rival?.instance.port === candidate.instance.port && rival.instance.address === candidate.instance.address)
+      rivals.push(candidate);
+    else {
+      settle();
+      rivals = [candidate];
+    }
   }
+  settle();
   return { instances, rejected };
-}
-
-function rivalsFrom(candidates: readonly Candidate[], start: number): Candidate[] {
-  const first = candidates[start]?.instance;
-  let end = start + 1;
-  while (end < candidates.length) {
-    const next = candidates[end]?.instance;
-    if (next?.port !== first?.port || next?.address !== first?.address) break;
-    end++;
-  }
-  return candidates.slice(start, end);
 }
 
 function prefer(a: Candidate, b: Candidate): number {

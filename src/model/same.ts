@@ -20,7 +20,7 @@ export function sameFragment(a: Fragment, b: Fragment): boolean {
 
 /** Whether two instances are equal in every field. */
 export function sameInstance(a: Instance, b: Instance): boolean {
-  return a.source === b.source && a.key === b.key && a.held === b.held && sameFragment(a, b);
+  return a.key === b.key && a.source === b.source && a.held === b.held && sameFragment(a, b);
 }
 
 export function sameRejection(a: Rejection, b: Rejection | undefined): boolean {

@@ -4,7 +4,7 @@ import type { Instance } from './instance.js';
 import { compareText } from './order.js';
 
 /** Longest texts, in UTF-16 code units, and most entries. Far above what frameworks write, far below what hurts a consumer. */
-export const limits = { name: 512, text: 256, tags: 256, metadata: 256, metadataValue: 8192 } as const;
+const limits = { name: 512, text: 256, tags: 256, metadata: 256, metadataValue: 8192 } as const;
 
 const noTags: readonly string[] = Object.freeze([]);
 const noMetadata = Object.freeze(Object.create(null) as Record<string, string>);

@@ -295,6 +295,25 @@ describe('identity', () => {
     expect(after.revision).toBe('2');
   });
 
+  it('shares everything when a restored store brings a large service again', () => {
+    const many = Array.from({ length: 40 }, (_, index) => entry(`/services/web/${index}`, `10.0.0.${index}:80`));
+    const it = fold();
+    const before = it.apply(sync(many));
+    const after = it.apply(
+      sync(
+        many.map((one) => ({ ...one, createRevision: '900' })),
+        '2',
+      ),
+    );
+    expect(after.services).toBe(before.services);
+    const [, first] =
+      it
+        .apply(change(many.map(({ key, value }) => put(key, `${value}80`, 901))))
+        .services.values()
+        .next().value?.instances ?? [];
+    expect(first).toMatchObject({ address: '10.0.0.1', port: 8080 });
+  });
+
   it('copies raw pairs only when one changes, and keeps them sorted', () => {
     const it = fold({ format: format('raw') });
     const before = it.apply(sync([entry('/c/b', '1'), entry('/c/a', '2')]));
