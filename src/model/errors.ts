@@ -66,6 +66,10 @@ export const catalogue = {
     retry: true,
     hint: 'See that the disk of `stateDir` has room and may be written.',
   },
+  NOT_A_REGISTRY: {
+    retry: false,
+    hint: 'Point the source at the prefix, or at the etcd, where services register; or name its `format`.',
+  },
   ETCD_UNREACHABLE: {
     retry: true,
     hint: 'See that etcd runs and answers at the configured endpoints. rollcall goes on trying.',

@@ -1,0 +1,26 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../model/duration.js';
+import { levels } from './log.js';
+
+/** `-c FILE`, as every command that reads a config takes it. */
+export function configOption(): Option {
+  const places = '$ROLLCALL_CONFIG, ./rollcall.yaml, /etc/rollcall/rollcall.yaml';
+  return new Option('-c, --config <file>', `config file (without it: ${places})`);
+}
+
+export function levelOption(): Option {
+  return new Option('--log-level <level>', 'least important lines to log')
+    .choices(levels)
+    .default('info')
+    .env('ROLLCALL_LOG_LEVEL');
+}
+
+export function timeoutOption(description: string, fallback: string): Option {
+  return new Option('--timeout <duration>', description)
+    .argParser((text) => {
+      const ms = parseDuration(text);
+      if (ms === undefined) throw new InvalidArgumentError('Write it as 500ms, 30s or 2m.');
+      return ms;
+    })
+    .default(parseDuration(fallback), fallback);
+}

@@ -1,0 +1,68 @@
+import { findConfig } from '../config/find.js';
+import { loadConfig } from '../config/load.js';
+import type { Snapshot } from '../model/snapshot.js';
+import { takeRoll } from '../wire/take-roll.js';
+import { columns, instancesOf } from './rows.js';
+import { createSurroundings } from './surroundings.js';
+import { table } from './table.js';
+
+export const outputs = ['table', 'wide', 'json', 'yaml'] as const;
+
+export interface ServicesOptions {
+  readonly config?: string;
+  readonly output: (typeof outputs)[number];
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+/** Shows what etcd holds now. Exit code 1 when a service was named and has no instance. */
+export async function services(name: string | undefined, options: ServicesOptions): Promise<number> {
+  const surroundings = await createSurroundings('error');
+  const { config } = await loadConfig(await findConfig(options.config, process.env, process.cwd()));
+  const snapshot = await takeRoll(config, surroundings, options.timeout);
+  const instances = instancesOf(snapshot, name);
+  switch (options.output) {
+    case 'table':
+    case 'wide': {
+      const wide = options.output === 'wide';
+      const width = process.stdout.isTTY && !wide ? process.stdout.columns : undefined;
+      process.stdout.write(table(columns(wide), instances, width));
+      process.stderr.write(sumUp(snapshot, wide));
+      break;
+    }
+    case 'json':
+      process.stdout.write(`${JSON.stringify(describe(snapshot, instances), undefined, 2)}\n`);
+      break;
+    case 'yaml': {
+      const { stringify } = await import('yaml');
+      process.stdout.write(stringify(describe(snapshot, instances), { aliasDuplicateObjects: false }));
+    }
+  }
+  if (name === undefined || instances.length > 0) return 0;
+  process.stderr.write(`rollcall: no instance of ${name}\n`);
+  return 1;
+}
+
+function describe({ sources }: Snapshot, instances: ReturnType<typeof instancesOf>): object {
+  return {
+    sources: sources.map(({ source, prefix, format, revision, counts }) => ({
+      source,
+      prefix,
+      format,
+      revision,
+      ...counts,
+    })),
+    instances,
+    rejected: sources.flatMap(({ rejected }) => rejected),
+  };
+}
+
+/** What a table of instances does not show: what was not taken, and why. */
+function sumUp({ sources }: Snapshot, wide: boolean): string {
+  const rejected = sources.flatMap((source) => source.rejected);
+  const pairs = sources.reduce((sum, source) => sum + source.pairs.length, 0);
+  const lines = pairs > 0 ? [`${pairs} raw keys`] : [];
+  if (rejected.length > 0) lines.push(`${rejected.length} rejected${wide ? ':' : ' (-o wide shows them)'}`);
+  if (wide) lines.push(...rejected.map(({ key, code, reason }) => `  ${JSON.stringify(key)}  ${code}: ${reason}`));
+  return lines.map((line) => `${line}\n`).join('');
+}

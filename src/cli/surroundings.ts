@@ -1,0 +1,8 @@
+import type { Surroundings } from '../wire/app.js';
+import { clock } from '../wire/clock.js';
+import { createLog, type Level } from './log.js';
+
+/** This process: its clock, its environment, its chance, and a log on its standard error. */
+export async function createSurroundings(level: Level): Promise<Surroundings> {
+  return { clock, random: Math.random, log: await createLog(level, process.stderr.isTTY), env: process.env };
+}

@@ -1,0 +1,113 @@
+import { createController, type Controller } from '../controller/controller.js';
+import type { Outcome, Part } from '../controller/part.js';
+import type { Config } from '../config/schema.js';
+import { createRoll } from '../controller/roll.js';
+import { createEtcd, type Etcd } from '../etcd/client.js';
+import { connectionFrom } from '../etcd/environment.js';
+import { createPrefixSource } from '../etcd/source.js';
+import type { Clock, Log, Random } from '../ports.js';
+import { openStore, type Store } from '../state/store.js';
+import type { OnStep } from '../targets/transaction.js';
+import { createKeeper } from './keeper.js';
+import { createParts } from './parts.js';
+import type { Prepared } from './prepare.js';
+import { createRollSource, restoreSources } from './sources.js';
+
+/** What the process gives to everything in it. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** The process's environment. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface AppOptions {
+  readonly onOutcome?: (target: string, outcome: Outcome) => void;
+  /** False: without etcd, wait for it instead of going on with the last good snapshot. */
+  readonly restore?: boolean;
+  /** Told of every named step of every target's transactions. For crash tests. */
+  readonly onStep?: OnStep;
+}
+
+/** One config, running. */
+export interface App {
+  /** By target, the outputs that it owns. */
+  owned(): ReadonlyMap<string, readonly string[]>;
+  /** Resolves when `signal` has aborted, running steps have ended and everything is closed. To be called once. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** How often outputs that should not have changed are looked at. */
+const resyncInterval = 60_000;
+
+/**
+ * The parts of a config, assembled. The stateDir is held until `run` has ended.
+ *
+ * @throws RollcallError when the stateDir cannot be used, or a connection's settings make no sense
+ */
+export async function openApp(prepared: Prepared, surroundings: Surroundings, options: AppOptions = {}): Promise<App> {
+  const { config } = prepared.loaded;
+  const { log, env } = surroundings;
+  const etcd = createEtcd(connectionFrom(config.etcd, env), surroundings);
+  const store = await openStore(config.stateDir, { log });
+  const connections = [etcd];
+  const close = async (): Promise<void> => {
+    for (const connection of connections) connection.close();
+    await store.close();
+  };
+  try {
+    const parts = await createParts({ prepared, store, main: etcd, connections, surroundings, onStep: options.onStep });
+    return assemble({ config, store, etcd, parts, close, surroundings, options });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Assembly {
+  readonly config: Config;
+  readonly store: Store;
+  readonly etcd: Etcd;
+  readonly parts: readonly Part[];
+  readonly close: () => Promise<void>;
+  readonly surroundings: Surroundings;
+  readonly options: AppOptions;
+}
+
+function assemble({ config, store, etcd, parts, close, surroundings, options }: Assembly): App {
+  const { clock, random, log } = surroundings;
+  const { onOutcome } = options;
+  const controller: Controller = createController({
+    parts,
+    clock,
+    random,
+    log,
+    resyncInterval,
+    ...(onOutcome && { onOutcome }),
+  });
+  const keeper = createKeeper((snapshot) => store.snapshot.save(snapshot), clock, log);
+  const roll = createRoll({
+    sources: config.sources.map((source) => createRollSource(source, store.decisions, log)),
+    restored: options.restore === false ? [] : restoreSources(store.snapshot.load(), config.sources),
+    clock,
+    log,
+    publish(snapshot, at, source) {
+      controller.update(snapshot, at, source);
+      if (!snapshot.stale) keeper.keep(snapshot);
+    },
+  });
+  const sources = config.sources.map(({ name, prefix }) => createPrefixSource(etcd, { name, prefix }, surroundings));
+
+  return {
+    owned: () => new Map(parts.map(({ name, journal }) => [name, journal.record.owned])),
+    async run(signal) {
+      try {
+        const running = sources.map((source) => source.run(roll.sink(source.name), signal));
+        await Promise.all([controller.run(signal), keeper.run(signal), ...running]);
+      } finally {
+        await close();
+      }
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { messageOf } from '../model/errors.js';
+import type { Snapshot } from '../model/snapshot.js';
+import type { Clock, Log } from '../ports.js';
+
+export interface Keeper {
+  /** To be kept, some seconds from now, unless a newer one comes. */
+  keep(snapshot: Snapshot): void;
+  /** Resolves when `signal` has aborted and the last one is on disk. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** A snapshot may be a few seconds old on disk (docs/adr/0004): writing it must never hold up a change. */
+const delay = 5000;
+
+/** Writes the last good snapshot behind the changes' back. That it cannot be written is said once, and costs nothing else. */
+export function createKeeper(save: (snapshot: Snapshot) => Promise<void>, clock: Clock, log: Log): Keeper {
+  let latest: Snapshot | undefined;
+  let wake: (() => void) | undefined;
+  let complained = false;
+
+  async function flush(): Promise<void> {
+    const snapshot = latest;
+    latest = undefined;
+    if (!snapshot) return;
+    try {
+      await save(snapshot);
+      complained = false;
+    } catch (error) {
+      if (!complained) log.warn({ error: messageOf(error) }, 'the last good snapshot cannot be kept');
+      complained = true;
+    }
+  }
+
+  return {
+    keep(snapshot) {
+      latest = snapshot;
+      wake?.();
+    },
+    async run(signal) {
+      const stopped = new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => {
+          resolve();
+        });
+      });
+      while (!signal.aborted) {
+        if (!latest) {
+          const kept = new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+          await Promise.race([stopped, kept]);
+        }
+        await clock.sleep(delay, signal);
+        await flush();
+      }
+      await flush();
+    },
+  };
+}

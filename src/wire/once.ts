@@ -1,0 +1,49 @@
+import type { Outcome } from '../controller/part.js';
+import { openApp, type Surroundings } from './app.js';
+import type { Prepared } from './prepare.js';
+
+/** What came of one pass over all targets. */
+export interface OnceResult {
+  /** The last outcome of each target, by name; a target that never had its turn is not in it. */
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  /** Every target is in step and no reload is owed. */
+  readonly ok: boolean;
+  /** `timeout` passed first. */
+  readonly late: boolean;
+}
+
+const good: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['in-step', 'changed', 'reloaded']);
+const bad: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['refused', 'failed']);
+
+/**
+ * Brings every target in step with what etcd holds now, and ends: when each of them was made, or refused, or failed once, or after
+ * `timeout` milliseconds. The last good snapshot is not used: without etcd nothing is made.
+ */
+export async function runOnce(
+  prepared: Prepared,
+  surroundings: Surroundings,
+  timeout: number,
+  stop: AbortSignal,
+): Promise<OnceResult> {
+  const wanted = prepared.loaded.config.targets.map(({ name }) => name);
+  const outcomes = new Map<string, Outcome>();
+  const done = new AbortController();
+  const onOutcome = (target: string, outcome: Outcome): void => {
+    outcomes.set(target, outcome);
+    const ended = wanted.every((name) => {
+      const result = outcomes.get(name)?.result;
+      return result !== undefined && (good.has(result) || bad.has(result));
+    });
+    if (ended) done.abort();
+  };
+  const app = await openApp(prepared, surroundings, { onOutcome, restore: false });
+  const signal = AbortSignal.any([stop, done.signal]);
+  let late = false;
+  const patience = surroundings.clock.sleep(timeout, signal).then(() => {
+    late = !signal.aborted;
+    done.abort();
+  });
+  await Promise.all([app.run(signal), patience]);
+  const ok = wanted.every((name) => good.has(outcomes.get(name)?.result ?? 'waiting'));
+  return { outcomes, ok, late };
+}

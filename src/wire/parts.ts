@@ -1,0 +1,90 @@
+import type { Config } from '../config/schema.js';
+import type { Part } from '../controller/part.js';
+import { connectionFrom } from '../etcd/environment.js';
+import { createEtcd, type Etcd } from '../etcd/client.js';
+import { createViewer } from '../model/viewer.js';
+import type { Log } from '../ports.js';
+import { createCheck } from '../reload/check.js';
+import { createConfirm } from '../reload/confirm.js';
+import { createReload } from '../reload/registry.js';
+import type { ReloadRuntime } from '../reload/runtime.js';
+import type { Store } from '../state/store.js';
+import type { OnStep } from '../targets/transaction.js';
+import { createTarget, targetKinds, type TargetKindName } from '../targets/registry.js';
+import type { Surroundings } from './app.js';
+import { sourcesOf, varsOf, type Prepared } from './prepare.js';
+
+type TargetConfig = Config['targets'][number];
+
+export interface PartsOptions {
+  readonly prepared: Prepared;
+  readonly store: Store;
+  /** The etcd that targets write to unless they name another. */
+  readonly main: Etcd;
+  /** Takes the others that are opened for them; whoever gave the list closes them. */
+  readonly connections: Etcd[];
+  readonly surroundings: Surroundings;
+  readonly onStep?: OnStep | undefined;
+}
+
+/** The targets of a config, each with its check, reload and journal. */
+export async function createParts(options: PartsOptions): Promise<Part[]> {
+  const { prepared, surroundings } = options;
+  const { config, folder } = prepared.loaded;
+  const { clock, env } = surroundings;
+  const runtime: ReloadRuntime = { clock, environment: env, allowed: config.env, cwd: folder };
+  const parts: Part[] = [];
+  for (const target of config.targets) parts.push(await createPart(options, target, runtime));
+  return parts;
+}
+
+async function createPart(
+  { prepared, store, main, connections, surroundings, onStep }: PartsOptions,
+  config: TargetConfig,
+  runtime: ReloadRuntime,
+): Promise<Part> {
+  const { name } = config;
+  const all = prepared.loaded.config;
+  const journal = await store.journal(name);
+  const log: Log = surroundings.log.child({ target: name });
+  const check = config.check && createCheck(config.check, runtime);
+  const deps = {
+    target: name,
+    journal,
+    scratch: store.scratch(name),
+    check,
+    log,
+    onStep,
+    compile(file: NonNullable<TargetConfig['files']>[number]) {
+      const compiled = prepared.compiled.get(file);
+      if (!compiled) throw new TypeError(`the template of ${file.path} was not compiled`);
+      return compiled;
+    },
+    etcd(block: Config['etcd'] | undefined) {
+      if (!block) return main;
+      const other = createEtcd(connectionFrom(block, surroundings.env), surroundings);
+      connections.push(other);
+      return other;
+    },
+  };
+  const kind = (Object.keys(targetKinds) as TargetKindName[]).find((key) => config[key] !== undefined);
+  const options = kind && config[kind];
+  if (!kind || !options) throw new TypeError(`target ${name} is of no kind`);
+  return {
+    name,
+    sources: sourcesOf(all, config),
+    view: createViewer({
+      target: name,
+      sources: config.sources,
+      ...(config.select && { select: config.select }),
+      expect: config.expect,
+      vars: varsOf(all, config),
+      env: Object.fromEntries(all.env.map((variable) => [variable, surroundings.env[variable] ?? ''])),
+    }),
+    target: createTarget(kind, options, deps),
+    journal,
+    ...(config.reload && { reload: createReload(config.reload, runtime) }),
+    ...(config.confirm && { confirm: createConfirm(config.confirm, runtime) }),
+    minInterval: config.reload?.minInterval ?? 0,
+  };
+}

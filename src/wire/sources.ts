@@ -1,0 +1,61 @@
+import type { RollSource } from '../controller/roll.js';
+import { detectFormat } from '../formats/auto.js';
+import { createFormat } from '../formats/registry.js';
+import { settleSpec } from '../formats/schema.js';
+import type { Config } from '../config/schema.js';
+import { compileAddresses } from '../model/addresses.js';
+import { messageOf, RollcallError } from '../model/errors.js';
+import { compileFilter } from '../model/filter.js';
+import { createFold } from '../model/fold.js';
+import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
+import type { Log } from '../ports.js';
+import type { Decisions } from '../state/decisions.js';
+
+type SourceConfig = Config['sources'][number];
+
+/** A source of the config, ready to be folded; what `auto` decides is remembered over restarts. */
+export function createRollSource(config: SourceConfig, decisions: Decisions | undefined, log: Log): RollSource {
+  const { name, prefix, format: spec, trustValue } = config;
+  const folding = (decided: 'plain' | 'json') => {
+    const format = createFormat(settleSpec(spec, decided), { trustValue });
+    const { where, addresses } = config;
+    return createFold({ source: name, prefix, format, ...(where && { where }), ...(addresses && { addresses }) });
+  };
+  return {
+    name,
+    open(entries) {
+      if (spec.name !== 'auto') return { folding: folding('plain'), final: true };
+      const known = decisions?.get(name, prefix);
+      if (known === 'plain' || known === 'json') return { folding: folding(known), final: true };
+      const detection = detectFormat(entries, spec, { trustValue });
+      if (detection.kind === 'kubernetes') {
+        const why = `${prefix} holds ${detection.keys} Kubernetes objects: this is the etcd of a Kubernetes cluster`;
+        throw new RollcallError('NOT_A_REGISTRY', `source ${name}: ${why}`);
+      }
+      if (detection.kind === 'undecided') return { folding: folding('plain'), final: false };
+      decisions?.set(name, prefix, detection.format).catch((error: unknown) => {
+        log.warn({ source: name, error: messageOf(error) }, 'the decision of `format: auto` could not be kept');
+      });
+      log.info({ source: name, format: detection.format, votes: detection.votes }, 'format decided');
+      return { folding: folding(detection.format), final: true };
+    },
+  };
+}
+
+/**
+ * What of the last good snapshot still holds under this config: sources of the same name, prefix and format, without the
+ * instances that the source's filters would leave out today.
+ */
+export function restoreSources(snapshot: Snapshot | undefined, sources: readonly SourceConfig[]): SourceSnapshot[] {
+  return sources.flatMap((config) => {
+    const kept = snapshot?.sources.find(({ source, prefix }) => source === config.name && prefix === config.prefix);
+    if (!kept || (config.format.name !== 'auto' && config.format.name !== kept.format)) return [];
+    const matches = compileFilter(config.where);
+    const denied = config.addresses && compileAddresses(config.addresses);
+    const services = [...kept.services].map(([name, service]) => {
+      const instances = service.instances.filter((one) => (matches?.(one) ?? true) && denied?.(one) === undefined);
+      return [name, { ...service, instances }] as const;
+    });
+    return [{ ...kept, services: new Map(services.filter(([, { instances }]) => instances.length > 0)) }];
+  });
+}
