@@ -1,7 +1,7 @@
 import { nearest } from '../model/suggest.js';
 import { showPath, type ConfigPath, type Finding } from './problem.js';
 import { draw, type Sketch } from './sketch.js';
-import { targetKinds } from './target.js';
+import { kindNames } from './target.js';
 
 type Target = Sketch['targets'][number];
 
@@ -85,10 +85,11 @@ function findStrangers({ sources: wanted }: Target, target: number, { sources }:
 }
 
 function findKind({ keys }: Target, target: number): Finding[] {
-  const [first, second] = keys.filter((key) => (targetKinds as readonly string[]).includes(key));
+  const [first, second] = keys.filter((key) => (kindNames as readonly string[]).includes(key));
   const path = ['targets', target];
-  const all = targetKinds.map((kind) => `\`${kind}\``).join(' or ');
-  if (first === undefined) return keys.length === 0 ? [] : [{ ...error(path, `needs ${all}`), at: 'key' }];
+  const all = kindNames.map((kind) => `\`${kind}\``).join(' or ');
+  if (first === undefined)
+    return keys.length === 0 ? [] : [{ ...error(path, `needs ${all}`), at: 'key', lacks: kindNames }];
   if (second !== undefined)
     return [{ ...error([...path, second], `cannot stand beside \`${first}\`: a target is of one kind`), at: 'key' }];
   // A confirm asks whether a reload had its effect.

@@ -14,10 +14,13 @@ import {
 } from 'yaml';
 import { messageOf } from '../model/errors.js';
 import { nearest } from '../model/suggest.js';
+import { isTooDeep } from './depth.js';
 import type { ConfigPath } from './problem.js';
 
 // A hundred times the same anchor is a config; more is a bomb that unfolds to gigabytes.
-const MAX_ALIASES = 100;
+const MAX_UNFOLDED = 100;
+// Each alias may mean a map with the next alias in it, so many of them nest deeply.
+const MAX_ALIASES = 1000;
 const plainTags = new Set(
   ['map', 'seq', 'str', 'int', 'float', 'bool', 'null'].map((tag) => `tag:yaml.org,2002:${tag}`),
 );
@@ -53,6 +56,7 @@ export function parseConfig(text: string): ConfigDocument {
   };
   const nothing = { data: null, offsetOf: () => 0, positionOf };
   try {
+    if (isTooDeep(text)) return { ...nothing, findings: [{ offset: 0, message: 'is nested too deeply for a config' }] };
     const document = parseDocument(text, {
       version: '1.2',
       schema: 'core',
@@ -66,10 +70,10 @@ export function parseConfig(text: string): ConfigDocument {
     });
     const findings = [...document.errors.map(explain), ...inspect(document)].sort((a, b) => a.offset - b.offset);
     if (findings.length > 0) return { ...nothing, findings };
-    const data: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    const data: unknown = document.toJS({ maxAliasCount: MAX_UNFOLDED });
     return { data, findings, positionOf, offsetOf: (path, at) => locate(document, path, at) };
   } catch (error) {
-    // Aliases that unfold too far, nesting deeper than the stack: found out only while unfolding, without a place.
+    // Aliases that unfold too far are found out only while unfolding, without a place.
     return { ...nothing, findings: [{ offset: 0, message: `the YAML cannot be read: ${messageOf(error)}` }] };
   }
 }
@@ -91,9 +95,15 @@ function explain(error: { code: string; message: string; pos: [number, number] }
 function inspect(document: Document): SyntaxFinding[] {
   const found: SyntaxFinding[] = [];
   const anchors = new Set<string>();
+  let aliases = 0;
   visit(document, {
     Alias(_key, alias, ancestors) {
       const offset = alias.range?.[0] ?? 0;
+      aliases += 1;
+      if (aliases > MAX_ALIASES) {
+        found.push({ offset, message: `there are more than ${MAX_ALIASES} aliases up to here` });
+        return visit.BREAK;
+      }
       const target = alias.resolve(document);
       if (target === undefined) {
         const near = nearest(alias.source, anchors);
@@ -103,6 +113,7 @@ function inspect(document: Document): SyntaxFinding[] {
       } else if (ancestors.includes(target)) {
         found.push({ offset, message: `the alias \`*${alias.source}\` stands within what it means` });
       }
+      return undefined;
     },
     Node(_key, node) {
       if (node.anchor !== undefined) anchors.add(node.anchor);

@@ -25,9 +25,7 @@ function explainIssue(issue: Issue, above: ConfigPath, against: Against): Findin
       return explainUnion(issue, path, against);
     case 'invalid_type':
       if (value === undefined && path.length > 0) return [missing(path, against)];
-      return [
-        wrong(path, isCustom(issue) ? issue.message : `expected ${nameType(issue.expected)}, got ${nameValue(value)}`),
-      ];
+      return [isCustom(issue) ? wrong(path, issue.message) : wrongType(path, value, [issue.expected])];
     case 'invalid_value':
       if (value === undefined && path.length > 0) return [missing(path, against)];
       return [wrongChoice(path, value, issue.values.map(String))];
@@ -62,10 +60,13 @@ function explainKey(key: string, path: ConfigPath, { root, data }: Against): Fin
   const known = [...new Set(sets.flatMap((set) => [...set]))];
   const near = nearest(key, known);
   const hint = near === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean \`${near}\`?`;
+  if (near !== undefined) return { ...place, message: 'unknown key', hint, meant: near };
   return { ...place, message: 'unknown key', ...(known.length === 0 ? {} : { hint }) };
 }
 
 function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: ConfigPath, against: Against): Finding[] {
+  if (issue.errors.length > 0 && path.length > 0 && valueAt(against.data, path) === undefined)
+    return [missing(path, against)];
   if (issue.errors.length === 0) {
     // The key that chooses among the alternatives has none of their values; a short form may have stood for the whole.
     const parent = path.slice(0, -1);
@@ -78,19 +79,27 @@ function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: ConfigPath, aga
   }
   const branches = issue.errors.map((issues) => ({ issues, cost: costOf(issues) }));
   const best = branches.reduce((least, branch) => (branch.cost < least.cost ? branch : least));
-  const shapes = branches.filter(({ issues }) => issues.some(isMismatch));
-  if (best.cost >= MISMATCH || shapes.length === branches.length) {
-    const expected = new Set(
-      shapes.flatMap(({ issues }) => issues.flatMap((one) => (isMismatch(one) ? [nameType(one.expected)] : []))),
-    );
-    return [wrong(path, `expected ${[...expected].join(' or ')}, got ${nameValue(valueAt(against.data, path))}`)];
-  }
+  const mismatches = branches.map(({ issues }) => mismatchOf(issues));
+  if (mismatches.every((types) => types !== undefined))
+    return [wrongType(path, valueAt(against.data, path), mismatches.flat())];
   const chosen = missingChoice(
     branches.map(({ issues }) => issues),
     path,
     against,
   );
   return chosen ?? best.issues.flatMap((one) => explainIssue(one, path, against));
+}
+
+/** Without what is missing only because its key is misspelt: the misspelt key says it all. */
+export function dropEchoes(findings: readonly Finding[]): Finding[] {
+  const meant = new Set(
+    findings.flatMap(({ path, meant }) => (meant === undefined ? [] : [nameOf(path.slice(0, -1), meant)])),
+  );
+  return findings.filter(({ path, lacks = [] }) => !lacks.some((key) => meant.has(nameOf(path, key))));
+}
+
+function nameOf(path: ConfigPath, key: string): string {
+  return JSON.stringify([...path, key]);
 }
 
 /** When each alternative lacks only its own required key: none of them was chosen. */
@@ -108,35 +117,50 @@ function missingChoice(
   if (Object.keys(value).some((key) => !shared.includes(key))) return undefined;
   const required = branches.flatMap((issues) => {
     const lacking = issues.find((one) => one.path.length === 1 && valueAt(value, one.path as ConfigPath) === undefined);
-    return lacking === undefined ? [] : [`\`${String(lacking.path[0])}\``];
+    return lacking === undefined ? [] : [String(lacking.path[0])];
   });
-  return [{ path, at: 'key', severity: 'error', message: `needs one of ${required.join(', ')}` }];
+  const shown = required.map((key) => `\`${key}\``).join(', ');
+  return [{ path, at: 'key', severity: 'error', message: `needs one of ${shown}`, lacks: required }];
 }
-
-const MISMATCH = 1000;
 
 // The alternative that the input resembles is the one with the least to change.
 function costOf(issues: readonly Issue[]): number {
   return issues.reduce((cost, issue) => {
-    if (isMismatch(issue)) return cost + MISMATCH;
+    if (mismatchOf([issue]) !== undefined) return cost + 1000;
     if (issue.code === 'unrecognized_keys') return cost + 10 * issue.keys.length;
     return cost + (issue.path.length <= 1 && ['invalid_type', 'invalid_value'].includes(issue.code) ? 9 : 1);
   }, 0);
 }
 
-function isMismatch(issue: Issue): issue is z.core.$ZodIssueInvalidType {
-  return issue.code === 'invalid_type' && issue.path.length === 0;
+/** The types that would have been right, when the input as a whole is of another. */
+function mismatchOf(issues: readonly Issue[]): string[] | undefined {
+  for (const issue of issues) {
+    if (issue.path.length > 0) continue;
+    if (issue.code === 'invalid_type') return [issue.expected];
+    if (issue.code !== 'invalid_union' || issue.errors.length === 0) continue;
+    const inner = issue.errors.map(mismatchOf);
+    if (inner.every((types) => types !== undefined)) return inner.flat();
+  }
+  return undefined;
 }
 
 function missing(path: ConfigPath, { root }: Against): Finding {
   const parent = path.slice(0, -1);
   const choices = literalsOf(schemasAt(root, path));
   const hint = choices.length === 0 ? {} : { hint: `One of ${choices.join(', ')}.` };
-  return { path: parent, at: 'key', severity: 'error', message: `\`${String(path.at(-1))}\` is missing`, ...hint };
+  const key = String(path.at(-1));
+  return { path: parent, at: 'key', severity: 'error', message: `\`${key}\` is missing`, ...hint, lacks: [key] };
 }
 
 function wrong(path: ConfigPath, message: string): Finding {
   return { path, at: 'value', severity: 'error', message };
+}
+
+function wrongType(path: ConfigPath, value: unknown, expected: readonly string[]): Finding {
+  const names = [...new Set(expected.map(nameType))].join(' or ');
+  const finding = wrong(path, `expected ${names}, got ${nameValue(value)}`);
+  if (!expected.includes('string') || !['number', 'boolean'].includes(typeof value)) return finding;
+  return { ...finding, hint: 'To YAML this is no text: put it in quotes.' };
 }
 
 function wrongChoice(path: ConfigPath, value: unknown, choices: readonly string[]): Finding {

@@ -3,7 +3,7 @@ import { RollcallError } from '../model/errors.js';
 import { createFileReader } from './contents.js';
 import { crosscheck } from './crosscheck.js';
 import { parseConfig } from './document.js';
-import { explainIssues } from './explain.js';
+import { dropEchoes, explainIssues } from './explain.js';
 import { locateFinding, locateSyntax, type ConfigSource } from './locate.js';
 import { resolvePaths } from './paths.js';
 import { ConfigError, type ConfigPath, type ConfigProblem, type Finding } from './problem.js';
@@ -48,7 +48,7 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
   const data = resolvePaths(document.data, folder);
   const parsed = configSchema.safeParse(data);
   const issues = parsed.success ? [] : explainIssues(parsed.error.issues, configSchema, data);
-  const findings = [...issues, ...crosscheck(data)];
+  const findings = dropEchoes([...issues, ...crosscheck(data)]);
   const show = (severity: Finding['severity']): ConfigProblem[] =>
     findings
       .filter((finding) => finding.severity === severity)

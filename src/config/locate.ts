@@ -10,8 +10,10 @@ export interface ConfigSource {
 
 /** The finding with its place, as people are shown it. */
 export function locateFinding(source: ConfigSource, finding: Finding): ConfigProblem {
-  const offset = source.document.offsetOf(finding.path, finding.at);
-  return problemAt(source, offset, showPath(finding.path), finding);
+  const { path, at } = finding;
+  const offset = source.document.offsetOf(path, at);
+  const isSecret = path.includes('auth') || path.includes('headers');
+  return problemAt(source, offset, showPath(path), finding, isSecret ? at : undefined);
 }
 
 /** The same for what is wrong with the YAML itself. */
@@ -24,21 +26,27 @@ function problemAt(
   offset: number,
   path: string,
   { message, hint }: { readonly message: string; readonly hint?: string },
+  secret?: 'key' | 'value',
 ): ConfigProblem {
   const { line, column } = document.positionOf(offset);
-  const excerpt = excerptOf(text, line, column);
+  const shown = text.split(/\r\n?|\n/)[line - 1] ?? '';
+  const excerpt = showLine(line, shown, column, startOfSecret(shown, column, secret));
   return { file, line, column, path, message, ...(hint === undefined ? {} : { hint }), excerpt };
 }
 
-// The caret follows the tabs of the line, so that it stands right whatever their width.
-function excerptOf(text: string, line: number, column: number): string {
-  const shown = text.split(/\r\n?|\n/)[line - 1] ?? '';
+/** The line up to `cut`, and a caret below that follows the tabs of the line, whatever their width. */
+function showLine(line: number, text: string, column: number, cut: number): string {
   const margin = String(line);
-  const before = shown.slice(0, column - 1).replace(/[^\t]/g, ' ');
-  return `${margin} | ${hideSecret(shown)}\n${' '.repeat(margin.length)} | ${before}^`;
+  const shown = cut < text.length ? `${text.slice(0, cut)}…` : text;
+  const before = text.slice(0, Math.min(column - 1, cut)).replace(/[^\t]/g, ' ');
+  return `${margin} | ${shown}\n${' '.repeat(margin.length)} | ${before}^`;
 }
 
-// Errors end up in logs: the line of a password is shown without it.
-function hideSecret(line: string): string {
-  return line.replace(/((?:password|secret|token|authorization)["']?\s*:\s*)[^\s{].*$/i, '$1…');
+// Errors end up in logs: a line is shown up to where a secret may begin, whatever its key is misspelt to.
+function startOfSecret(text: string, column: number, secret: 'key' | 'value' | undefined): number {
+  const named = /(?:pas+w|pwd|secret|token|authoriz|credential)(?!\w*file)\w*["']?\s*:/i.exec(text);
+  const ends = named === null ? [] : [named.index + named[0].length];
+  if (secret === 'value') ends.push(column - 1);
+  if (secret === 'key') ends.push(text.indexOf(':', column - 1) + 1 || text.length);
+  return Math.min(text.length, ...ends);
 }

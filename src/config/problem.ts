@@ -11,6 +11,9 @@ export interface Finding {
   readonly message: string;
   readonly hint?: string;
   readonly severity: 'error' | 'warning';
+  /** Of keys that are missing, where one of them is needed; and of an unknown key, what it was meant to be. */
+  readonly lacks?: readonly string[];
+  readonly meant?: string;
 }
 
 /** A finding and its place in the file. */

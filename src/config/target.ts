@@ -1,18 +1,17 @@
 import * as z from 'zod';
 import { STAGED, checkSchema, confirmSchema, reloadSchema } from '../reload/schema.js';
-import { filesSchema, whyNotStaged as whyNotStagedFiles } from '../targets/files/schema.js';
-import { skydnsSchema, whyNotStaged as whyNotStagedSkydns } from '../targets/skydns/schema.js';
+import { targetKinds, whyNotStaged, type TargetKindName } from '../targets/registry.js';
 import { name, serviceName } from './name.js';
 import { filterSchema } from './source.js';
 
-// A new kind of target is one line here; a target has exactly one of these keys.
-const kinds = {
-  files: filesSchema.exactOptional(),
-  skydns: skydnsSchema.exactOptional(),
-};
+type KindShape = { [K in TargetKindName]: z.ZodExactOptional<(typeof targetKinds)[K]['schema']> };
 
-/** The keys that make a target's kind. */
-export const targetKinds = Object.keys(kinds) as readonly (keyof typeof kinds)[];
+/** The keys that make a target's kind: it has exactly one of them. */
+export const kindNames = Object.keys(targetKinds) as TargetKindName[];
+
+const kindShape = Object.fromEntries(
+  kindNames.map((kind) => [kind, z.exactOptional(targetKinds[kind].schema)]),
+) as unknown as KindShape;
 
 /** One item of `targets`. */
 export const targetSchema = z
@@ -22,13 +21,16 @@ export const targetSchema = z
     select: filterSchema.exactOptional(),
     expect: z.array(serviceName).default([]),
     vars: z.record(z.string(), z.unknown()).default({}),
-    ...kinds,
+    ...kindShape,
     check: checkSchema.exactOptional(),
     reload: reloadSchema.exactOptional(),
     confirm: confirmSchema.exactOptional(),
   })
-  .superRefine(({ check, files, skydns }, context) => {
-    if (check?.command.some((word) => word.includes(STAGED)) !== true) return;
-    const why = (files && whyNotStagedFiles(files)) ?? (skydns && whyNotStagedSkydns());
-    if (why !== undefined) context.addIssue({ code: 'custom', path: ['check'], message: why });
+  .superRefine((target, context) => {
+    if (target.check?.command.some((word) => word.includes(STAGED)) !== true) return;
+    for (const kind of kindNames) {
+      const options = target[kind];
+      const why = options === undefined ? undefined : whyNotStaged(kind, options);
+      if (why !== undefined) context.addIssue({ code: 'custom', path: ['check'], message: why });
+    }
   });

@@ -1,0 +1,512 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { stringify } from 'yaml';
+import { describe, expect, it } from 'vitest';
+import { findConfig } from '../../src/config/find.js';
+import { loadConfig } from '../../src/config/load.js';
+import { ConfigError, type ConfigProblem } from '../../src/config/problem.js';
+import { RollcallError } from '../../src/model/errors.js';
+import { tempDir } from '../support/temp.js';
+
+async function problemsOf(text: string): Promise<readonly ConfigProblem[]> {
+  const file = join(await tempDir(), 'rollcall.yaml');
+  await writeFile(file, text);
+  const failure: unknown = await loadConfig(file).catch((error: unknown) => error);
+  if (!(failure instanceof ConfigError)) throw new Error(`no ConfigError: ${String(failure)}`);
+  expect(failure).toMatchObject({ code: 'CONFIG_INVALID', retry: false });
+  for (const problem of failure.problems) expect(problem.file).toBe(file);
+  return failure.problems;
+}
+
+/** `line:column path: message | hint`. */
+const show = ({ line, column, path, message, hint }: ConfigProblem): string =>
+  `${line}:${column} ${path === '' ? '' : `${path}: `}${message}${hint === undefined ? '' : ` | ${hint}`}`;
+
+const sources = 'sources: [{ name: web, prefix: /web/ }]\n';
+const targets = 'targets: [{ name: nginx, files: [{ path: /out, template: json }] }]\n';
+const target = (keys: string): string =>
+  `${sources}targets:\n  - name: nginx\n    files: [{ path: /out, template: json }]\n${keys}`;
+
+describe('what the YAML itself does wrong', () => {
+  it.each([
+    ['a: 1\nb: 2\na: 3\n', '3:1 this key stands twice in the same map'],
+    ['a:\n\tb: 1\n', '2:1 a tab indents this line | YAML indents with spaces.'],
+    [
+      'a: [1,\nb: 2\n',
+      '2:1 not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
+    ],
+    ['a: 1\n---\nb: 1\n', '2:1 a second document begins here | One file holds one config; remove the `---`.'],
+    ['a: &base 1\nb: *bas\n', '2:4 no anchor `&bas` stands above this alias | Did you mean `*base`?'],
+    ['a: &x [*x]\n', '1:8 the alias `*x` stands within what it means'],
+    ['a: !secret x\n', '1:12 the tag !secret is not known here'],
+    ['a: !!binary aGk=\n', '1:13 the tag tag:yaml.org,2002:binary is not known here'],
+    ['a:\n  <<: 1\n', '2:3 `<<` takes a map, an alias of one, or a list of those'],
+    ['? [a]\n: 1\n', '1:3 not valid YAML: With stringKeys, all keys must be strings'],
+  ])('%j is shown at its place', async (text, shown) => {
+    expect((await problemsOf(text)).map(show)).toContain(shown);
+  });
+
+  it('stops an alias bomb', async () => {
+    const levels = 'bcdefghi'
+      .split('')
+      .map((name, at) => `${name}: &${name} [${`*${'abcdefgh'.charAt(at)},`.repeat(9)}]`);
+    const [problem, ...others] = await problemsOf(`a: &a [x]\n${levels.join('\n')}\n`);
+    expect(problem?.message).toMatch(/alias/);
+    expect(others).toEqual([]);
+  });
+
+  it('survives nesting that is deeper than the stack', async () => {
+    const [problem] = await problemsOf(`vars: ${'['.repeat(100_000)}`);
+    expect(problem?.message).toBeTypeOf('string');
+  });
+});
+
+describe('what a config says wrong', () => {
+  it.each<[string, string, string[]]>([
+    ['an empty file', '', ['1:1 expected a map, got nothing']],
+    ['a list', '- a\n', ['1:1 expected a map, got a list']],
+    ['missing parts', 'vars: {}\n', ['1:1 `sources` is missing', '1:1 `targets` is missing']],
+    [
+      'empty parts',
+      'sources: []\ntargets:\n',
+      ['1:10 sources: must not be empty', '2:1 targets: expected a list, got nothing'],
+    ],
+    ['an unknown key', `ectd: {}\n${sources}${targets}`, ['1:1 ectd: unknown key | Did you mean `etcd`?']],
+    [
+      'an unknown key like no other',
+      `${sources}${targets}logging: {}\n`,
+      ['3:1 logging: unknown key | Known here: etcd, stateDir, env, vars, partials, sources, targets.'],
+    ],
+    [
+      'a misspelt key, once',
+      `sources: [{ name: web, prefx: /web/ }]\n${targets}`,
+      ['1:24 sources[0].prefx: unknown key | Did you mean `prefix`?'],
+    ],
+    [
+      'a misspelt kind of target, once',
+      `${sources}targets:\n  - name: nginx\n    flies: []\n`,
+      ['4:5 targets[0].flies: unknown key | Did you mean `files`?'],
+    ],
+    [
+      'a name that cannot be a file’s',
+      `sources: [{ name: a/b, prefix: x }]\n${targets}`,
+      ['1:19 sources[0].name: may hold letters, digits, dots, dashes and underscores only, 64 at most'],
+    ],
+    [
+      'numbers where text is meant',
+      `sources: [{ name: 7, prefix: true }]\n${targets}`,
+      [
+        '1:19 sources[0].name: expected text, got a number | To YAML this is no text: put it in quotes.',
+        '1:30 sources[0].prefix: expected text, got true | To YAML this is no text: put it in quotes.',
+      ],
+    ],
+    [
+      'a wrong format',
+      `sources: [{ name: web, prefix: x, format: jsn }]\n${targets}`,
+      ['1:43 sources[0].format: expected one of auto, plain, json, raw; got "jsn" | Did you mean `json`?'],
+    ],
+    [
+      'a wrong option of a format',
+      `sources: [{ name: web, prefix: x, format: { name: json, dept: 2 } }]\n${targets}`,
+      ['1:57 sources[0].format.dept: unknown key | Did you mean `depth`?'],
+    ],
+    [
+      'a format without its name',
+      `sources: [{ name: web, prefix: x, format: { depth: 2 } }]\n${targets}`,
+      ['1:35 sources[0].format: `name` is missing | One of auto, plain, json, raw.'],
+    ],
+    [
+      'wrong filters',
+      `sources: [{ name: web, prefix: x, where: { status: [pasing], tags: [] }, addresses: { deny: [10/8] } }]\n${targets}`,
+      [
+        '1:53 sources[0].where.status[0]: expected one of passing, draining, critical; got "pasing" | Did you mean `passing`?',
+        '1:68 sources[0].where.tags: must not be empty',
+        '1:94 sources[0].addresses.deny[0]: is no CIDR block such as 10.0.0.0/8 or fd00::/8',
+      ],
+    ],
+    [
+      'a credential for templates',
+      `env: [ETCDCTL_USER, "a b"]\n${sources}${targets}`,
+      [
+        '1:7 env[0]: may not be handed on: ETCDCTL_* are credentials',
+        '1:21 env[1]: is no name of an environment variable',
+      ],
+    ],
+    [
+      'shell syntax in a command',
+      target('    check: nginx -t && true\n'),
+      [
+        '5:12 targets[0].check: "&" is `&&` or a background job to a shell, and commands run without a shell | Quote it if it is meant as it stands, or ask for a shell: [sh, -c, "nginx -t && true"]',
+      ],
+    ],
+    ['an empty command', target('    check: []\n'), ['5:12 targets[0].check: a command names at least a program']],
+    [
+      'a check of the wrong shape',
+      target('    check: 7\n'),
+      [
+        '5:12 targets[0].check: expected a list or text or a map, got a number | To YAML this is no text: put it in quotes.',
+      ],
+    ],
+    [
+      'a misspelt kind of reload',
+      target('    reload: { comand: [x], timeout: 30 }\n'),
+      [
+        '5:15 targets[0].reload.comand: unknown key | Did you mean `command`?',
+        '5:37 targets[0].reload.timeout: a duration needs a unit: 30s or 30ms',
+      ],
+    ],
+    [
+      'a reload of no kind',
+      target('    reload: { timeout: 3s }\n'),
+      ['5:5 targets[0].reload: needs one of `command`, `signal`, `http`'],
+    ],
+    [
+      'a reload of two kinds',
+      target('    reload: { command: [x], signal: HUP, pidFile: /run/x.pid }\n'),
+      ['5:15 targets[0].reload.command: cannot stand beside `signal`'],
+    ],
+    [
+      'a wrong signal, and no pid file',
+      target('    reload: { signal: HPU, pidFile: }\n'),
+      [
+        '5:23 targets[0].reload.signal: expected one of HUP, USR1, USR2, WINCH, INT, QUIT, TERM; got "HPU" | Did you mean `HUP`?',
+        '5:28 targets[0].reload.pidFile: expected text, got nothing',
+      ],
+    ],
+    [
+      'durations',
+      target('    reload: { command: [x], timeout: 0s, minInterval: soon }\n'),
+      [
+        '5:38 targets[0].reload.timeout: must be at least 1ms',
+        '5:55 targets[0].reload.minInterval: "soon" is no duration: write 500ms, 2s, 10m or 1h',
+      ],
+    ],
+    [
+      'a confirm without a reload',
+      target('    confirm: { command: [x] }\n'),
+      ['5:5 targets[0].confirm: has nothing to confirm: the target has no `reload`'],
+    ],
+    [
+      'a check of one staged file where there are two',
+      `${sources}targets:\n  - name: n\n    files: [{ path: /a, template: json }, { path: /b, template: json }]\n    check: [nginx, -c, "{staged}"]\n`,
+      [
+        '5:12 targets[0].check: {staged} stands for one file, and this target has more: check them in place, without {staged}',
+      ],
+    ],
+    ['a target without a kind', `${sources}targets: [{ name: n }]\n`, ['2:11 targets[0]: needs `files` or `skydns`']],
+    [
+      'a target of two kinds',
+      target('    skydns: { domain: svc.example.com, owner: a }\n'),
+      ['5:5 targets[0].skydns: cannot stand beside `files`: a target is of one kind'],
+    ],
+    [
+      'names that are taken, and sources that are not there',
+      `sources: [{ name: a, prefix: a }, { name: a, prefix: b }]\ntargets:\n` +
+        `  - { name: t, sources: [b], files: [{ path: out, template: json }] }\n` +
+        `  - { name: t, sources: [serivces], files: [{ path: ./x/../out, template: json }] }\n`,
+      [
+        '1:43 sources[1].name: is taken already by sources[0].name',
+        '3:26 targets[0].sources[0]: no source has the name "b" | Did you mean `a`?',
+        '4:13 targets[1].name: is taken already by targets[0].name',
+        '4:26 targets[1].sources[0]: no source has the name "serivces" | There are: a, a.',
+        '4:53 targets[1].files[0].path: is taken already by targets[0].files[0].path',
+      ],
+    ],
+    [
+      'records that would be read as registrations',
+      `sources: [{ name: all, prefix: / }]\ntargets: [{ name: dns, skydns: { domain: svc.example.com, owner: a } }]\n`,
+      ['2:24 targets[0].skydns.prefix: overlaps with sources[0].prefix: what is written would be read again'],
+    ],
+    [
+      'two owners of one name',
+      `${sources}targets:\n  - { name: a, skydns: { domain: svc.example.com, owner: x } }\n  - { name: b, skydns: { domain: svc.example.com, owner: x } }\n`,
+      ['4:58 targets[1].skydns.owner: is taken already by targets[0].skydns.owner'],
+    ],
+    [
+      'keys behind anchors and merges, where they are written',
+      `vars:\n  base: &base\n    comand: [x]\n${sources}targets:\n  - name: n\n    files: [{ path: /a, template: json }]\n    reload:\n      <<: *base\n      timeout: 3s\n`,
+      ['3:5 targets[0].reload.comand: unknown key | Did you mean `command`?'],
+    ],
+  ])('%s', async (_, text, shown) => {
+    expect((await problemsOf(text)).map(show)).toEqual(shown);
+  });
+
+  it('shows the line with a caret below, after tabs too', async () => {
+    const [problem] = await problemsOf(`${sources}targets:\t[{ name: n, fliles: [] }]\n`);
+    expect(problem?.excerpt).toBe('2 | targets:\t[{ name: n, fliles: [] }]\n  |         \t            ^');
+  });
+
+  it('never shows a password, however its key is misspelt', async () => {
+    const secret = 'hunter2';
+    for (const line of [
+      `auth: {username: root, password: ${secret}, x: 1}`,
+      `auth: {username: 7, pasword: ${secret}}`,
+      `auth: {usrname: root, pw: ${secret}}`,
+      `auth: {username: root, pw: ${secret}}`,
+      `auth: ${secret}`,
+      `authh: {password: ${secret}}`,
+      `auth: {password: "${secret}}`,
+    ]) {
+      const problems = await problemsOf(`etcd:\n  ${line}\n${sources}${targets}`);
+      expect(problems.length, line).toBeGreaterThan(0);
+      expect(JSON.stringify(problems), line).not.toContain(secret);
+    }
+  });
+});
+
+describe('what is allowed but hardly meant', () => {
+  it('is a warning at its place', async () => {
+    const file = join(await tempDir(), 'rollcall.yaml');
+    await writeFile(
+      file,
+      'sources:\n  - { name: all, prefix: "" }\n  - { name: a, prefix: /a/ }\n  - { name: b, prefix: /a/b/ }\n' +
+        'targets: [{ name: n, select: { services: [api] }, expect: [api, web], files: [{ path: /out, template: json }] }]\n',
+    );
+    expect((await loadConfig(file)).warnings.map(show)).toEqual([
+      '2:26 sources[0].prefix: is empty: every key of the store is read',
+      '4:24 sources[2].prefix: overlaps with sources[1].prefix: the keys below both are read twice',
+      '5:65 targets[0].expect[1]: "web" is not among `select.services`: it will always be empty',
+    ]);
+  });
+});
+
+describe('a good config', () => {
+  it('has its defaults, its durations in milliseconds, its paths from the file’s folder', async () => {
+    const dir = await tempDir();
+    const file = join(dir, 'rollcall.yaml');
+    await writeFile(
+      file,
+      `etcd: { tls: { ca: pki/ca.pem }, auth: { username: u, passwordFile: ./password } }
+stateDir: state
+partials: { upstream: parts/upstream.hbs, abs: /etc/abs.hbs }
+sources:
+  - { name: web, prefix: /web/ }
+targets:
+  - name: nginx
+    files: [{ path: out/a.conf, template: nginx-upstreams }]
+    check: nginx -t
+    reload: { signal: HUP, pidFile: run/nginx.pid }
+    confirm: { http: { url: "http://127.0.0.1/", headers: { A: { file: token }, B: token } }, timeout: 1m }
+`,
+    );
+    const { config, folder, warnings, files } = await loadConfig(file);
+    expect(folder).toBe(dir);
+    expect(warnings).toEqual([]);
+    expect([...files.keys()]).toEqual([file]);
+    expect(config).toMatchObject({
+      etcd: { tls: { ca: `${dir}/pki/ca.pem` }, auth: { passwordFile: `${dir}/password` } },
+      stateDir: `${dir}/state`,
+      env: [],
+      vars: {},
+      partials: { upstream: `${dir}/parts/upstream.hbs`, abs: '/etc/abs.hbs' },
+      sources: [{ name: 'web', prefix: '/web/', format: { name: 'auto' }, trustValue: false }],
+    });
+    expect(config.targets[0]).toMatchObject({
+      expect: [],
+      vars: {},
+      files: [{ path: `${dir}/out/a.conf`, template: 'nginx-upstreams', mode: 0o644 }],
+      check: { command: ['nginx', '-t'], timeout: 30_000 },
+      reload: { signal: 'HUP', pidFile: `${dir}/run/nginx.pid`, minInterval: 1000, timeout: 30_000 },
+      confirm: { http: { method: 'GET', headers: { A: { file: `${dir}/token` }, B: 'token' } }, timeout: 60_000 },
+    });
+  });
+
+  it('may be JSON, and may use anchors and merges', async () => {
+    const file = join(await tempDir(), 'rollcall.yaml');
+    await writeFile(
+      file,
+      '{"sources": [{"name": "web", "prefix": "/web/"}], "targets": [{"name": "n", "files": [{"path": "/o", "template": "json"}]}]}',
+    );
+    expect((await loadConfig(file)).config.stateDir).toBe('/var/lib/rollcall');
+    await writeFile(
+      file,
+      `${sources}targets:\n  - &one\n    name: a\n    files: [{ path: /a, template: json }]\n    expect: &web [web]\n  - <<: *one\n    name: b\n    files: [{ path: /b, template: json }]\n    vars: { names: *web }\n`,
+    );
+    const [, second] = (await loadConfig(file)).config.targets;
+    expect(second).toMatchObject({ name: 'b', expect: ['web'], vars: { names: ['web'] }, files: [{ path: '/b' }] });
+  });
+
+  it('shows what others find wrong with it at its place', async () => {
+    const file = join(await tempDir(), 'rollcall.yaml');
+    await writeFile(file, `${sources}${targets}`);
+    const loaded = await loadConfig(file);
+    expect(loaded.locate(['targets', 0, 'files', 0, 'template'], 'is not to be found', 'Write it.')).toEqual({
+      file,
+      line: 2,
+      column: 58,
+      path: 'targets[0].files[0].template',
+      message: 'is not to be found',
+      hint: 'Write it.',
+      excerpt: `2 | ${targets.trim()}\n  | ${' '.repeat(57)}^`,
+    });
+  });
+});
+
+describe('a file that is no config', () => {
+  it('is named when it is absent, a folder, or not text', async () => {
+    const dir = await tempDir();
+    await writeFile(join(dir, 'bytes'), Buffer.from([0x61, 0xff]));
+    for (const [name, message] of [
+      ['absent', 'ENOENT'],
+      ['.', 'EISDIR'],
+      ['bytes', 'not UTF-8'],
+    ] as const)
+      await expect(loadConfig(join(dir, name))).rejects.toMatchObject({
+        code: 'CONFIG_NOT_FOUND',
+        message: expect.stringContaining(message) as string,
+      });
+  });
+
+  it('is refused with a ConfigError and nothing else, whatever it holds', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'rollcall-'));
+    const file = join(dir, 'rollcall.yaml');
+    const words = [
+      'sources',
+      'targets',
+      'etcd',
+      'name',
+      'prefix',
+      'files',
+      'path',
+      'template',
+      'reload',
+      'check',
+      'confirm',
+      'command',
+      'signal',
+      'http',
+      'url',
+      'headers',
+      'format',
+      'where',
+      'status',
+      'vars',
+      'env',
+      'partials',
+      'skydns',
+      'select',
+      'services',
+      'expect',
+      'tls',
+      'auth',
+      '__proto__',
+      'constructor',
+      'toString',
+      'length',
+      '0',
+      '<<',
+      '',
+    ];
+    const leaf = fc.oneof(
+      fc.constantFrom<unknown>(
+        ...words,
+        null,
+        true,
+        0,
+        1,
+        -1,
+        1.5,
+        Infinity,
+        'json',
+        'auto',
+        'raw',
+        'nginx -t',
+        'a | b',
+        '{staged}',
+        '3s',
+        '/a',
+        'HUP',
+      ),
+      fc.string(),
+    );
+    const tree = fc.letrec<{ node: unknown }>((tie) => ({
+      node: fc.oneof(
+        { depthSize: 'small', withCrossShrink: true },
+        leaf,
+        fc.array(tie('node'), { maxLength: 3 }),
+        fc.dictionary(fc.constantFrom(...words), tie('node'), { maxKeys: 5, noNullPrototype: false }),
+      ),
+    })).node;
+    const yaml = fc.oneof(
+      fc
+        .dictionary(fc.constantFrom(...words.slice(0, 3), 'vars', 'env', 'partials'), tree, { maxKeys: 6 })
+        .map((data) => stringify(data)),
+      tree.map((data) => stringify(data)),
+      fc.string({
+        unit: fc.constantFrom(
+          'a',
+          ':',
+          ' ',
+          '\n',
+          '-',
+          '[',
+          ']',
+          '{',
+          '}',
+          '&',
+          '*',
+          '<',
+          '"',
+          "'",
+          '|',
+          '#',
+          '!',
+          '?',
+          ',',
+          '\t',
+          '%',
+        ),
+      }),
+      fc.string({ unit: 'binary' }),
+    );
+    try {
+      await fc.assert(
+        fc.asyncProperty(yaml, async (text) => {
+          await writeFile(file, text);
+          const failure: unknown = await loadConfig(file).then(
+            () => undefined,
+            (error: unknown) => error,
+          );
+          if (failure === undefined) return;
+          expect(failure).toBeInstanceOf(ConfigError);
+          const { problems } = failure as ConfigError;
+          expect(problems.length).toBeGreaterThan(0);
+          const lines = text.split('\n').length;
+          for (const { line, column, message } of problems) {
+            expect(line >= 1 && line <= lines && column >= 1 && message !== '').toBe(true);
+          }
+        }),
+        { numRuns: 1000 },
+      );
+    } finally {
+      await rm(dir, { recursive: true });
+    }
+  });
+});
+
+describe('where the config is', () => {
+  it('is said by -c, then $ROLLCALL_CONFIG, then the folder', async () => {
+    const dir = await tempDir();
+    await writeFile(join(dir, 'rollcall.yaml'), '');
+    const environment = { ROLLCALL_CONFIG: 'from-env.yaml' };
+    expect(await findConfig('named.yaml', environment, dir)).toBe(join(dir, 'named.yaml'));
+    expect(await findConfig(undefined, environment, dir)).toBe(join(dir, 'from-env.yaml'));
+    expect(await findConfig(undefined, { ROLLCALL_CONFIG: '' }, dir)).toBe(join(dir, 'rollcall.yaml'));
+  });
+
+  it('says where it looked when there is none', async () => {
+    const dir = await tempDir();
+    const failure = await findConfig(undefined, {}, dir).catch((error: unknown) => error);
+    // A machine that has /etc/rollcall/rollcall.yaml finds that one.
+    if (typeof failure === 'string') expect(failure).toBe('/etc/rollcall/rollcall.yaml');
+    else {
+      expect(failure).toBeInstanceOf(RollcallError);
+      expect(failure).toMatchObject({
+        code: 'CONFIG_NOT_FOUND',
+        message: `no config: neither ${dir}/rollcall.yaml nor /etc/rollcall/rollcall.yaml exists`,
+      });
+    }
+  });
+});
