@@ -398,7 +398,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
 
     it('during recovery is survived as well', async () => {
       await settle(first);
-      await runUntil('swap:1', undefined, second);
+      await runUntil('swap:0', undefined, second);
       for (const victim of [/^revert:/, /^reverted$/]) {
         await world.restart();
         let reached = false;
