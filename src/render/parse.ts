@@ -1,6 +1,8 @@
 import Handlebars from 'handlebars';
 import { messageOf } from '../model/errors.js';
+import { nearest } from '../model/suggest.js';
 import type { Position, Program } from './ast.js';
+import { blockHelpers } from './helpers/registry.js';
 import { createProblem } from './problem.js';
 import type { SourceText, TemplateProblem } from './problem.js';
 
@@ -25,14 +27,21 @@ export function parseTemplate(source: SourceText): Program | TemplateProblem {
   }
 }
 
-function explainMismatch(source: SourceText, at: Position, message: string): TemplateProblem {
+/** @param opening where the block begins; its end is what the lexer has just read. */
+function explainMismatch(source: SourceText, opening: Position, message: string): TemplateProblem {
   const plain = message.replace(/ - \d+:\d+$/, '');
   const [, opened, closed] = /^(.+) doesn't match (.+)$/.exec(plain) ?? [];
-  if (opened === undefined || closed === undefined) return createProblem(source, at, plain);
+  if (opened === undefined || closed === undefined) return createProblem(source, opening, plain);
+  if (!blockHelpers.has(opened) && opened !== 'inline') {
+    const meant = nearest(opened, [...blockHelpers.keys(), 'inline']);
+    return createProblem(source, opening, `there is no block "${opened}"`, meant && `Did you mean ${meant}?`);
+  }
+  const { matched } = Parser.lexer;
+  const closing = positionAt(source.text, Math.max(0, ...[...matched.matchAll(/\{\{~?\//g)].map(({ index }) => index)));
   return createProblem(
     source,
-    at,
-    `{{#${opened}}} is closed by {{/${closed}}}`,
+    closing,
+    `{{#${opened}}} of line ${opening.line} is closed by {{/${closed}}}`,
     `Close it with {{/${opened}}}, innermost block first.`,
   );
 }

@@ -27,6 +27,8 @@ export interface Struct {
   /** Equal names mean equal fields. */
   readonly name: string;
   readonly fields: Readonly<Record<string, Field>>;
+  /** Of what it was made by `extendStruct`. */
+  readonly extended?: { readonly base: Struct; readonly added: Readonly<Record<string, Type>> };
 }
 
 export interface Field {
@@ -96,15 +98,18 @@ export function present(type: Type): Type {
 }
 
 /** The fields of a struct with others added or replaced, as a partial's hash does. */
-export function extendStruct(base: Struct, added: Readonly<Record<string, Type>>): Struct {
-  const fields: Record<string, Field> = { ...base.fields };
-  for (const [name, type] of Object.entries(added)) fields[name] = { type, doc: '' };
-  const extras = Object.keys(added).filter(
-    (name) => keyOf(added[name] ?? any) !== keyOf(base.fields[name]?.type ?? { kind: 'optional', of: any }),
-  );
-  if (extras.length === 0) return base;
-  const shown = extras.sort().map((name) => `${name}: ${keyOf(added[name] ?? any)}`);
-  return { kind: 'struct', name: `${base.name} with ${shown.join(', ')}`, fields };
+export function extendStruct(struct: Struct, hash: Readonly<Record<string, Type>>): Struct {
+  const base = struct.extended?.base ?? struct;
+  const added = { ...struct.extended?.added, ...hash };
+  const entries = Object.entries(added).sort(([a], [b]) => (a < b ? -1 : 1));
+  const shown = entries.map(([name, type]) => `${name}: ${keyOf(type)}`);
+  const fields = entries.map(([name, type]): [string, Field] => [name, { type, doc: '' }]);
+  return {
+    kind: 'struct',
+    name: `${base.name} with ${shown.join(', ')}`,
+    fields: { ...base.fields, ...Object.fromEntries(fields) },
+    extended: { base, added },
+  };
 }
 
 /** The type of a value that is there already, such as the config's `vars`. */

@@ -42,6 +42,7 @@ export function lintTemplate(options: LintOptions): Linted | readonly TemplatePr
     places: [],
     argumentTexts: new Map(),
     partials: new Map(),
+    active: [],
     inlines: new Map(),
     usedInlines: new Set(),
   };

@@ -2,6 +2,7 @@ import type { Partial, Program } from '../ast.js';
 import { ending, joinStates, keyOfState, unknownMark } from '../dialects/state.js';
 import type { State } from '../dialects/state.js';
 import { parseTemplate } from '../parse.js';
+import type { SourceText } from '../problem.js';
 import { any, describeType, extendStruct, keyOf } from '../types.js';
 import type { Type } from '../types.js';
 import { typeOfExpression, typesOfHash } from './calls.js';
@@ -35,13 +36,11 @@ export function walkPartial(ledger: Ledger, scope: Scope, node: Partial, state: 
     report(ledger, scope, node.name.loc.start, `there is no partial "${name}"`, hint);
     return state;
   }
-  const indent = state.indent + (node.indent ?? '');
-  const entry: State = { ...state, indent, line: state.line + (node.indent ?? '') };
-  const specialised = specialise(ledger, scope, node, name, definition, context, entry, walk);
+  const specialised = specialise(ledger, scope, node, { name, definition, context, state }, walk);
   if (specialised === undefined) return state;
   node.called = specialised.id;
   const { exit } = specialised;
-  return { ...exit, indent: state.indent, line: exit.line === indent ? state.indent : exit.line };
+  return { ...exit, indent: state.indent, line: exit.line === exit.indent ? state.indent : exit.line };
 }
 
 function nameOf({ name }: Partial): string | undefined {
@@ -75,38 +74,39 @@ function contextOf(ledger: Ledger, scope: Scope, node: Partial): Type {
   return any;
 }
 
+interface PartialCall {
+  readonly name: string;
+  readonly definition: Inline | SourceText;
+  readonly context: Type;
+  readonly state: State;
+}
+
 function specialise(
   ledger: Ledger,
   scope: Scope,
   node: Partial,
-  name: string,
-  definition: Inline | { file: string; text: string },
-  context: Type,
-  entry: State,
+  { name, definition, context, state }: PartialCall,
   walk: Walk,
 ): Specialised | undefined {
-  const at = 'program' in definition ? placeOf(definition.scope.source.file, definition.at) : definition.file;
-  const loops = scope.loops.map(keyOf).join();
-  const key = [name, at, keyOf(context), loops, keyOfState(entry)].join('\n');
+  const identity = 'program' in definition ? placeOf(definition.scope.source.file, definition.at) : definition.file;
+  const depth = ledger.active.filter((active) => active === identity).length;
+  const entry = enterState(state, node.indent ?? '', depth > 0);
+  const inner = enterPartial(scope, definition, context, placeOf(scope.source.file, node.loc.start));
+  const key = [name, identity, keyOf(context), inner.loops.map(keyOf).join(), keyOfState(entry)].join('\n');
   const done = ledger.partials.get(key);
   if (done !== undefined) return done;
-  if (ledger.partials.size >= mostPartials) {
-    report(
-      ledger,
-      scope,
-      node.loc.start,
-      `partials are called in more than ${mostPartials} different ways`,
-      'Does one call itself with ever more values?',
-    );
+  if (depth >= deepestRecursion) {
+    report(ledger, scope, node.loc.start, `the partial "${name}" calls itself with ever more values`);
     return undefined;
   }
-  const inner = enterPartial(scope, definition, context, placeOf(scope.source.file, node.loc.start));
   const program = 'program' in definition ? structuredClone(definition.program) : parseFile(ledger, definition);
   if (program === undefined) return undefined;
   if ('program' in definition) ledger.usedInlines.add(definition.program);
   const made: Specialised = { id: `${name}#${ledger.partials.size}`, program, exit: entry };
   ledger.partials.set(key, made);
+  ledger.active.push(identity);
   const exit = walk(ledger, inner, program, entry, unknownMark);
+  ledger.active.pop();
   const joined = joinStates(exit, entry);
   if (typeof joined === 'string') {
     const at = program.body[0]?.loc.start ?? { line: 1, column: 0 };
@@ -115,9 +115,19 @@ function specialise(
   return made;
 }
 
-const mostPartials = 200;
+/** A call of itself that differs from the one before in more ways than this is not going to stop. */
+const deepestRecursion = 10;
 
-function parseFile(ledger: Ledger, source: { file: string; text: string }): Program | undefined {
+/** The state at a partial's beginning. In a call of itself, what grows with the depth is forgotten. */
+function enterState(state: State, added: string, recursive: boolean): State {
+  const indent = state.indent + added;
+  const line = state.line + added;
+  if (!recursive) return { ...state, indent, line };
+  const mode = state.mode === 'block' ? 'lost' : state.mode;
+  return { ...state, mode, indent: '', line: line === indent ? '' : unknownMark };
+}
+
+function parseFile(ledger: Ledger, source: SourceText): Program | undefined {
   const parsed = parseTemplate(source);
   if ('body' in parsed) return parsed;
   ledger.problems.set(`${parsed.file}:${parsed.line}:${parsed.column}`, parsed);

@@ -37,6 +37,8 @@ export interface Ledger {
   /** The texts of a helper call's arguments, by its `file:line:column`. */
   readonly argumentTexts: Map<string, readonly string[]>;
   readonly partials: Map<string, Specialised>;
+  /** The partials that are being read, by where they are written. */
+  readonly active: string[];
   /** By their bodies, so that one that is never called, and thus never checked, is noticed. */
   readonly inlines: Map<Program, Inline>;
   readonly usedInlines: Set<Program>;

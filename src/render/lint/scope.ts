@@ -42,7 +42,7 @@ export function enterBlock(
   };
 }
 
-/** In the body of a partial: only its context, `@root` and the data of the loops around are left. */
+/** In the body of a partial: only its context, `@root` and the data of the loop around are left. */
 export function enterPartial(scope: Scope, definition: Inline | SourceText, context: Type, calledFrom: string): Scope {
   const own = 'program' in definition ? definition.scope : { source: definition, inlines: new Map<string, Inline>() };
   return {
@@ -50,7 +50,7 @@ export function enterPartial(scope: Scope, definition: Inline | SourceText, cont
     contexts: [context],
     root: scope.root,
     blockParams: new Map(),
-    loops: scope.loops,
+    loops: scope.loops.slice(0, 1),
     inlines: own.inlines,
     calledFrom,
   };

@@ -1,0 +1,138 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { binary } from './binaries.js';
+import { until } from './poll.js';
+import { freePort } from './ports.js';
+import { tempDir } from './temp.js';
+
+export interface NginxOptions {
+  /** What stands in the http block. The server that it listens with must take the port that it is given. */
+  readonly conf: string | ((port: number) => string);
+  /** Its folder: configuration, pid file, logs, temporary files. Default: a new one. */
+  readonly dir?: string;
+}
+
+export interface Nginx {
+  readonly port: number;
+  readonly pid: number;
+  readonly dir: string;
+  readonly confFile: string;
+  readonly pidFile: string;
+  /** How to call this nginx: `nginx ...args -s reload`. */
+  readonly command: readonly [string, ...string[]];
+  /** What it logged so far. */
+  log(): Promise<string>;
+  /** Ends it and its workers; resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+/** What `nginx -t` says. */
+export interface NginxVerdict {
+  readonly accepted: boolean;
+  readonly output: string;
+}
+
+/** A real nginx in the foreground, on a free port of the loopback address. Works as root and as anybody else. */
+export async function startNginx({ conf, dir }: NginxOptions): Promise<Nginx> {
+  const port = await freePort();
+  const home = dir ?? (await tempDir('rollcall-nginx-'));
+  const place = await writeConf(home, typeof conf === 'string' ? conf : conf(port));
+  const [program, ...args] = place.command;
+  const child = spawn(program, [...args, '-g', 'daemon off;'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const gone = new Promise<void>((resolve) =>
+    child.once('exit', () => {
+      resolve();
+    }),
+  );
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${program} did not start`);
+  try {
+    await until(
+      () => {
+        if (child.exitCode !== null) return true;
+        return isListening(port);
+      },
+      { what: 'nginx listening' },
+    );
+    if (child.exitCode !== null) throw new Error(`nginx ended: ${said}`);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
+  return {
+    port,
+    pid,
+    dir: home,
+    ...place,
+    log: () => readFile(place.logFile, 'utf8'),
+    async stop() {
+      child.kill('SIGTERM');
+      await gone;
+    },
+  };
+}
+
+/** Lets `nginx -t` judge an http block, in a folder of its own. */
+export async function testNginx(conf: string): Promise<NginxVerdict> {
+  const { command } = await writeConf(await tempDir('rollcall-nginx-'), conf);
+  const [program, ...args] = command;
+  try {
+    const { stderr } = await promisify(execFile)(program, [...args, '-t']);
+    return { accepted: true, output: stderr };
+  } catch (error) {
+    return { accepted: false, output: String((error as { stderr?: string }).stderr ?? error) };
+  }
+}
+
+interface Place {
+  readonly confFile: string;
+  readonly pidFile: string;
+  readonly logFile: string;
+  readonly command: readonly [string, ...string[]];
+}
+
+async function writeConf(dir: string, http: string): Promise<Place> {
+  const program = binary('nginx');
+  if (program === undefined) throw new Error('nginx is not installed');
+  const [confFile, pidFile, logFile] = [join(dir, 'nginx.conf'), join(dir, 'nginx.pid'), join(dir, 'error.log')];
+  await mkdir(join(dir, 'tmp'), { recursive: true });
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (kind) => `  ${kind}_temp_path ${dir}/tmp/${kind};`,
+  );
+  const lines = [
+    // Workers of a root's nginx become another user, who may not enter the folder.
+    ...(process.getuid?.() === 0 ? ['user root;'] : []),
+    `pid ${pidFile};`,
+    `error_log ${logFile} notice;`,
+    'worker_processes 1;',
+    'events { worker_connections 128; }',
+    'http {',
+    '  access_log off;',
+    ...temporary,
+    http,
+    '}',
+  ];
+  await writeFile(confFile, lines.join('\n'));
+  return { confFile, pidFile, logFile, command: [program, '-e', logFile, '-p', dir, '-c', confFile] };
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const answer = (open: boolean): void => {
+      socket.destroy();
+      resolve(open);
+    };
+    socket.once('connect', () => {
+      answer(true);
+    });
+    socket.once('error', () => {
+      answer(false);
+    });
+  });
+}
