@@ -32,9 +32,11 @@ export function createTraffic(port) {
 
   return {
     ask,
+    /** Thirty requests in a row were answered by these, and each of these answered some. */
     async serves(names) {
-      await ask();
-      return names.every((name) => answered.has(name));
+      const seen = new Set();
+      for (let i = 0; i < 30; i += 1) seen.add((await ask()).body);
+      return seen.size === names.length && names.every((name) => seen.has(name));
     },
     async spread(count) {
       const by = new Map();
@@ -50,7 +52,7 @@ export function createTraffic(port) {
     },
     firstSeen: (name) => answered.get(name),
     /** When nginx last tried that port, once it has not done so for `quiet` milliseconds. */
-    lastSeenBefore(upstreamPort, quiet) {
+    lastTried(upstreamPort, quiet) {
       const at = tried.get(upstreamPort);
       return at !== undefined && now() - at > quiet ? at : undefined;
     },

@@ -1,5 +1,5 @@
-import type { Surroundings } from '../wire/app.js';
 import { clock } from '../wire/clock.js';
+import type { Surroundings } from '../wire/surroundings.js';
 import { createLog, type Level } from './log.js';
 
 /** This process: its clock, its environment, its chance, and a log on its standard error. */

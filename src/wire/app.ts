@@ -5,22 +5,13 @@ import { createRoll } from '../controller/roll.js';
 import { createEtcd, type Etcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
 import { createPrefixSource } from '../etcd/source.js';
-import type { Clock, Log, Random } from '../ports.js';
 import { openStore, type Store } from '../state/store.js';
 import type { OnStep } from '../targets/transaction.js';
 import { createKeeper } from './keeper.js';
 import { createParts } from './parts.js';
 import type { Prepared } from './prepare.js';
 import { createRollSource, restoreSources } from './sources.js';
-
-/** What the process gives to everything in it. */
-export interface Surroundings {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  /** The process's environment. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
+import type { Surroundings } from './surroundings.js';
 
 export interface AppOptions {
   readonly onOutcome?: (target: string, outcome: Outcome) => void;

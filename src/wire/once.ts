@@ -1,5 +1,6 @@
 import type { Outcome } from '../controller/part.js';
-import { openApp, type Surroundings } from './app.js';
+import { openApp } from './app.js';
+import type { Surroundings } from './surroundings.js';
 import type { Prepared } from './prepare.js';
 
 /** What came of one pass over all targets. */

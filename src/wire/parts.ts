@@ -11,7 +11,7 @@ import type { ReloadRuntime } from '../reload/runtime.js';
 import type { Store } from '../state/store.js';
 import type { OnStep } from '../targets/transaction.js';
 import { createTarget, targetKinds, type TargetKindName } from '../targets/registry.js';
-import type { Surroundings } from './app.js';
+import type { Surroundings } from './surroundings.js';
 import { sourcesOf, varsOf, type Prepared } from './prepare.js';
 
 type TargetConfig = Config['targets'][number];

@@ -1,8 +1,9 @@
 import { followFiles } from '../config/follow.js';
 import { messageOf, RollcallError } from '../model/errors.js';
 import type { Log } from '../ports.js';
-import { openApp, type App, type Surroundings } from './app.js';
+import { openApp, type App } from './app.js';
 import { prepareConfig, type Prepared } from './prepare.js';
+import type { Surroundings } from './surroundings.js';
 
 export interface ServeOptions {
   /** Absolute path of the config. */

@@ -5,7 +5,7 @@ import { connectionFrom } from '../etcd/environment.js';
 import { createPrefixSource } from '../etcd/source.js';
 import { RollcallError } from '../model/errors.js';
 import type { Snapshot } from '../model/snapshot.js';
-import type { Surroundings } from './app.js';
+import type { Surroundings } from './surroundings.js';
 import { createRollSource } from './sources.js';
 
 /**

@@ -5,7 +5,7 @@ import type { ConfigPath, ConfigProblem } from '../config/problem.js';
 import { createEtcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
 import { messageOf, RollcallError } from '../model/errors.js';
-import type { Surroundings } from './app.js';
+import type { Surroundings } from './surroundings.js';
 
 /**
  * What a config needs of the machine it is to run on: commands that are there and may be run, folders that its files can
