@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Instance } from '../../src/model/instance.js';
 import type { View } from '../../src/model/view.js';
@@ -313,15 +314,19 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
   });
 
   describe(`${kind}: a crash`, () => {
+    type Victim = (step: string, index: number) => boolean;
+
     /** What a process does, up to the step at which it dies; all the steps when it does not. */
-    async function runUntil(victim: string | undefined, check: Check | undefined, roll: Roll): Promise<string[]> {
+    async function runUntil(isVictim: Victim, check: Check | undefined, roll: Roll): Promise<string[]> {
       const steps: string[] = [];
-      let dead: (() => void) | undefined;
-      const death = new Promise<void>((resolve) => (dead = resolve));
+      let die: (() => void) | undefined;
+      const death = new Promise<void>((resolve) => (die = resolve));
+      let dead = false;
       const onStep: OnStep = (step) => {
-        steps.push(step);
-        if (step !== victim || steps.indexOf(step) !== steps.length - 1) return;
-        dead?.();
+        if (!dead) steps.push(step);
+        dead ||= isVictim(step, steps.length - 1);
+        if (!dead) return;
+        die?.();
         // A killed process does nothing more, not even fail.
         return new Promise(() => undefined);
       };
@@ -332,6 +337,12 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       await Promise.race([end, death]);
       return steps;
     }
+
+    const at =
+      (name: string): Victim =>
+      (step) =>
+        step === name;
+    const nowhere: Victim = () => false;
 
     const variants: [string, () => Check | undefined][] = [
       ['without a check', () => undefined],
@@ -346,11 +357,11 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
           await settle(first);
         };
         await start();
-        const steps = [...new Set(await runUntil(undefined, makeCheck(), second))];
+        const steps = [...new Set(await runUntil(nowhere, makeCheck(), second))];
         expect(steps).toEqual(expect.arrayContaining(['stage', 'staged', 'swap:0', 'swap:1', 'swapped']));
         for (const step of steps) {
           await start();
-          await runUntil(step, makeCheck(), second);
+          await runUntil(at(step), makeCheck(), second);
           const isHalfDone = ['staged', 'swapped'].includes(world.journal.record.step);
           await world.restart();
           await rm(join(world.dir, 'judged'), { recursive: true, force: true });
@@ -373,7 +384,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       for (const step of ['stage', 'staged', 'swap:0', 'swapped', 'checked']) {
         world = await makeWorld();
         await settle(first);
-        await runUntil(step, undefined, second);
+        await runUntil(at(step), undefined, second);
         await world.restart();
         const next = world.target();
         await next.recover(new AbortController().signal);
@@ -386,7 +397,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
     it('before the very first change leaves nothing behind', async () => {
       for (const step of ['stage', 'staged', 'swap:0']) {
         world = await makeWorld();
-        await runUntil(step, undefined, first);
+        await runUntil(at(step), undefined, first);
         await world.restart();
         const next = world.target();
         await next.recover(new AbortController().signal);
@@ -398,7 +409,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
 
     it('during recovery is survived as well', async () => {
       await settle(first);
-      await runUntil('swap:0', undefined, second);
+      await runUntil(at('swap:0'), undefined, second);
       for (const victim of [/^revert:/, /^reverted$/]) {
         await world.restart();
         let reached = false;
@@ -418,7 +429,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
 
     it('that lost the state is survived, and one reload is owed', async () => {
       await settle(first);
-      await runUntil('swap:1', undefined, second);
+      await runUntil(at('swap:1'), undefined, second);
       await world.restart();
       await world.journal.advance({ step: 'none', undo: null, owned: [], reloadOwed: true });
       const next = world.target();
@@ -426,5 +437,43 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       await pass(next, viewOf(second));
       for (const [name, content] of world.expected(second)) expect((await world.read()).get(name)).toBe(content);
     });
+
+    it('in any sequence of changes is survived: the outputs become those of the last, and nothing is left', async () => {
+      const ports = fc.uniqueArray(fc.integer({ min: 7000, max: 7005 }), { maxLength: 3 });
+      const roll = fc.dictionary(fc.constantFrom('api', 'db', 'web'), ports, { noNullPrototype: true });
+      const life = fc.record({
+        roll,
+        diesAt: fc.option(fc.nat({ max: 14 })),
+        judged: fc.constantFrom('no', 'yes', 'never'),
+        acknowledged: fc.boolean(),
+      });
+      await fc.assert(
+        fc.asyncProperty(fc.array(life, { minLength: 1, maxLength: 5 }), async (lives) => {
+          world = await makeWorld();
+          let known: ReadonlyMap<string, string> = new Map([['nothing', 'yet']]);
+          for (const { roll, diesAt, judged, acknowledged } of lives) {
+            const check = { no: undefined, yes: accepts, never: refuses }[judged];
+            await runUntil((_step, index) => index === diesAt, check, roll);
+            await world.restart();
+            await world.target().recover(new AbortController().signal);
+            expect(await world.strays()).toEqual([]);
+            if (!acknowledged) continue;
+            known = await world.read();
+            await world.journal.advance({ step: 'reloaded', reloadOwed: false });
+          }
+          const last = lives.at(-1)?.roll ?? {};
+          await pass(world.target(), viewOf(last));
+          expect(await world.read()).toEqual(world.expected(last));
+          expect(await world.strays()).toEqual([]);
+          // What the consumer took up last is what is there, or else it is owed a reload.
+          if (!world.journal.record.reloadOwed) expect(await world.read()).toEqual(known);
+        }),
+        { numRuns: 40 },
+      );
+    });
   });
 }
+
+/** Verdicts without a process, where there are hundreds of them. */
+const accepts: Check = { staged: false, run: () => Promise.resolve({ kind: 'accepted' }) };
+const refuses: Check = { staged: false, run: () => Promise.resolve({ kind: 'refused', reason: 'no', output: '' }) };
