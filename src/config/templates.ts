@@ -43,7 +43,9 @@ export async function readTemplates(loaded: LoadedConfig): Promise<TemplateSet> 
   async function read(at: ConfigPath, name: string, path: string): Promise<TemplateFile | undefined> {
     const found = await reader.read(path);
     if ('text' in found) return { name, text: found.text, path };
-    problems.push(loaded.locate(at, `cannot be read: ${found.why}`, await suggest(name, path)));
+    const hint = await suggest(name, path);
+    const why = hint === undefined ? `cannot be read: ${found.why}` : 'no built-in template has this name';
+    problems.push(loaded.locate(at, why, hint));
     return undefined;
   }
 
