@@ -1,11 +1,12 @@
-import type { ChannelCredentials, ChannelOptions } from '@grpc/grpc-js';
-import { RollcallError, messageOf } from '../model/errors.js';
+import type { ChannelOptions } from '@grpc/grpc-js';
+import { RollcallError } from '../model/errors.js';
 import type { Clock } from '../ports.js';
+import { secure } from './credentials.js';
 import { parseEndpoint, type Endpoint } from './endpoint.js';
 import { unanswered } from './failure.js';
 import { defaults, type EtcdOptions } from './options.js';
-import { loadProtocol, type Client, type Protocol } from './protocol.js';
-import { readTls, stampOf, type TlsMaterial } from './tls.js';
+import { loadProtocol, type Client } from './protocol.js';
+import { readTls, stampOf } from './tls.js';
 
 /** One channel per endpoint, and the endpoint in use. */
 export interface Connections {
@@ -77,8 +78,9 @@ export function createConnections(options: EtcdOptions, clock: Clock): Connectio
     ready = opened.get(endpoint);
     if (ready?.stamp === (material?.stamp ?? '')) return ready.client;
     if (ready !== undefined) discard(endpoint, ready.client);
-    const credentials = material === undefined ? grpc.credentials.createInsecure() : secure(grpc, material);
-    const client = new grpc.Client(endpoint.target, credentials, { ...channelOptions, ...nameOverride(options) });
+    const plain = { credentials: grpc.credentials.createInsecure(), options: {} };
+    const security = material === undefined ? plain : secure(grpc, endpoint, material, options.tls?.serverName);
+    const client = new grpc.Client(endpoint.target, security.credentials, { ...channelOptions, ...security.options });
     opened.set(endpoint, { client, stamp: material?.stamp ?? '' });
     return client;
   }
@@ -106,19 +108,6 @@ export function createConnections(options: EtcdOptions, clock: Clock): Connectio
       for (const [endpoint, { client }] of opened) discard(endpoint, client);
     },
   };
-}
-
-function secure(grpc: Protocol['grpc'], { ca, cert, key }: TlsMaterial): ChannelCredentials {
-  try {
-    return grpc.credentials.createSsl(ca, key, cert);
-  } catch (cause) {
-    throw new RollcallError('ETCD_TLS_FILES', `the TLS files of etcd are no good: ${messageOf(cause)}`, { cause });
-  }
-}
-
-function nameOverride(options: EtcdOptions): ChannelOptions {
-  const name = options.tls?.serverName;
-  return name === undefined ? {} : { 'grpc.ssl_target_name_override': name, 'grpc.default_authority': name };
 }
 
 /** grpc's ConnectivityState: READY, TRANSIENT_FAILURE, SHUTDOWN. On a channel in one of them a call does not hang. */

@@ -5,6 +5,8 @@ export interface Endpoint {
   /** As configured: what states, errors and logs show. */
   readonly name: string;
   readonly secure: boolean;
+  /** Name or IP address, without brackets. */
+  readonly host: string;
   /** What grpc resolves: names anew at each connection attempt, IP addresses at once. */
   readonly target: string;
 }
@@ -20,7 +22,7 @@ export function parseEndpoint(text: string, hasTls: boolean): Endpoint | { reado
   if (/^[a-z][a-z0-9+.-]*:\/\/[^/]*\/./i.test(text)) return { problem: 'an endpoint has no path' };
   if (text.includes('@')) return { problem: 'user and password belong into `auth`, not into an endpoint' };
   const named = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
-  const split = splitEndpoint(text.replace(/\/$/, ''));
+  const split = splitEndpoint(text.replace(/([^/])\/$/, '$1'));
   if ('rejected' in split) return { problem: split.reason };
   const scheme = split.scheme ?? (hasTls ? 'https' : 'http');
   if (scheme !== 'http' && scheme !== 'https')
@@ -29,5 +31,6 @@ export function parseEndpoint(text: string, hasTls: boolean): Endpoint | { reado
   const written = /:\d+\/?$/.test(text.replace(/^.*\]/, ''));
   const port = named && !written ? standardPort : (split.port ?? standardPort);
   if (!(port >= 1 && port <= 65535)) return { problem: 'its port is not a number from 1 to 65535' };
-  return { name: text, secure: scheme === 'https', target: `dns:${split.host}:${port}` };
+  const host = split.host.replace(/^\[(.*)\]$/, '$1');
+  return { name: text, secure: scheme === 'https', host, target: `dns:${split.host}:${port}` };
 }

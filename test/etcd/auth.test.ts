@@ -2,12 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { describeWith } from '../support/binaries.js';
-import { realClock } from '../support/clock.js';
 import { addUser, enableAuth, login, startEtcd, type EtcdServer } from '../support/etcd.js';
 import { until } from '../support/poll.js';
 import { startProxy } from '../support/proxy.js';
 import { tempDir } from '../support/temp.js';
-import { clientOf, follow } from './follow.js';
+import { clientOf, elapse, follow } from './follow.js';
 
 describeWith('etcd', 'authentication to the system’s etcd', suite);
 describeWith('etcd-current', 'authentication to a current etcd', suite);
@@ -29,7 +28,7 @@ function suite(binary: string): void {
   it('logs in, and again when the token has expired, for calls', async () => {
     const etcd = clientOf({ endpoints: [server.endpoint], auth: reader });
     await etcd.put('/ok/a', '1');
-    await realClock.sleep(2500);
+    await elapse(2500);
     await expect(etcd.range({ key: '/ok/a' })).resolves.toMatchObject({ entries: [{ value: '1' }] });
   });
 
@@ -37,7 +36,7 @@ function suite(binary: string): void {
     const proxy = await startProxy(server.port);
     const following = follow({ endpoints: [proxy.endpoint], auth: reader }, { prefix: '/ok/' });
     await following.reaches('live');
-    await realClock.sleep(2500);
+    await elapse(2500);
     await proxy.refuse();
     const writer = clientOf({ endpoints: [server.endpoint], auth: reader });
     await writer.put('/ok/during', '1');

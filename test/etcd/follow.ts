@@ -112,6 +112,12 @@ export function follow(
   };
 }
 
+/** Lets time go by, where its passing is the very thing that is tested: the life of a token, a long silence. */
+export async function elapse(ms: number): Promise<void> {
+  const end = performance.now() + ms;
+  await until(() => performance.now() >= end, { deadline: ms + 5000 });
+}
+
 /** A prefix as etcd's JSON gateway tells it: no code of ours between. */
 export async function contentOf(server: EtcdServer, prefix: string, token?: string): Promise<Map<string, string>> {
   const end = Buffer.from(prefix);

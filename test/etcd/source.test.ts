@@ -6,7 +6,7 @@ import { until } from '../support/poll.js';
 import { freePort } from '../support/ports.js';
 import { startProxy, type Proxy } from '../support/proxy.js';
 import { memoryDir } from '../support/temp.js';
-import { clientOf, fast, follow, putMany, type Following } from './follow.js';
+import { clientOf, elapse, fast, follow, putMany, type Following } from './follow.js';
 
 describeWith('etcd', 'a source on the system’s etcd', suite);
 describeWith('etcd-current', 'a source on a current etcd', suite);
@@ -59,13 +59,13 @@ function suite(binary: string): void {
     const etcd = clientOf(server);
     const prefix = newPrefix();
     await putMany(etcd, prefix, 60, () => 'old');
-    let writing = true;
+    const writing = new AbortController();
     const churn = (async () => {
-      for (let n = 0; writing; n++) await etcd.txn(swap(prefix, n % 60));
+      for (let n = 0; !writing.signal.aborted; n++) await etcd.txn(swap(prefix, n % 60));
     })();
     const following = follow({ endpoints: [server.endpoint] }, { prefix, pageSize: 7 });
     await following.reaches('live');
-    writing = false;
+    writing.abort();
     await churn;
     const [sync] = following.batches;
     // Each transaction moves one key: at any one revision there are sixty.
@@ -87,11 +87,9 @@ function suite(binary: string): void {
     const { following, proxy } = await behindProxy(server);
     const etcd = clientOf(server);
     const elsewhere = newPrefix();
-    const end = performance.now() + 3 * fast.silence;
-    await until(() => performance.now() > end);
+    await elapse(3 * fast.silence);
     await putMany(etcd, elsewhere, 50, String);
-    const later = performance.now() + 2 * fast.silence;
-    await until(() => performance.now() > later);
+    await elapse(2 * fast.silence);
     expect(following.source.counts).toEqual({ lists: 1, watches: 1, comparisons: 0, differences: 0 });
     expect(proxy.accepted).toBe(1);
     expect(following.states.map(({ kind }) => kind)).toEqual(['connecting', 'listing', 'live']);
@@ -210,8 +208,7 @@ function suite(binary: string): void {
     proxy.delay(300);
     await clientOf(server).put(`${prefix}a`, '1');
     await following.agrees(server);
-    const end = performance.now() + 3 * fast.silence;
-    await until(() => performance.now() > end);
+    await elapse(3 * fast.silence);
     expect(following.source.counts.watches).toBe(1);
   });
 

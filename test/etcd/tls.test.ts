@@ -1,6 +1,6 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWith } from '../support/binaries.js';
 import { createAuthority, type Certificate } from '../support/certificates.js';
 import { startEtcd, type EtcdServer } from '../support/etcd.js';
@@ -31,7 +31,15 @@ function suite(binary: string): void {
     return { cert: file(`${name}.cert`), key: file(`${name}.key`) };
   }
 
+  const warnings: Error[] = [];
+  const warn = (warning: Error): void => void warnings.push(warning);
+  afterAll(() => {
+    process.off('warning', warn);
+    expect(warnings).toEqual([]);
+  });
+
   beforeAll(async () => {
+    process.on('warning', warn);
     dir = await tempDir();
     await write('ca', authority);
     await write('stranger', stranger);
