@@ -1,5 +1,4 @@
 import { dirname } from 'node:path';
-import { RollcallError } from '../model/errors.js';
 import { createFileReader } from './contents.js';
 import { crosscheck } from './crosscheck.js';
 import { parseConfig } from './document.js';
@@ -28,18 +27,22 @@ export interface LoadedConfig {
  * at; templates and the files that it names are read by those who need them.
  *
  * @param file absolute path.
- * @throws RollcallError `CONFIG_NOT_FOUND` when it cannot be read; ConfigError (`CONFIG_INVALID`) with every problem.
+ * @throws ConfigError: `CONFIG_NOT_FOUND` when it cannot be read, `CONFIG_INVALID` with every problem.
  */
 export async function loadConfig(file: string): Promise<LoadedConfig> {
   const reader = createFileReader();
   const read = await reader.read(file);
-  if ('why' in read) throw new RollcallError('CONFIG_NOT_FOUND', `config ${file}: ${read.why}`);
   const files = reader.seen;
+  if ('why' in read) {
+    const problem = { file, line: 1, column: 1, path: '', message: `cannot be read: ${read.why}`, excerpt: '' };
+    throw new ConfigError('CONFIG_NOT_FOUND', [problem], files);
+  }
   const { text } = read;
   const document = parseConfig(text);
   const source: ConfigSource = { file, text, document };
   if (document.findings.length > 0)
     throw new ConfigError(
+      'CONFIG_INVALID',
       document.findings.map((finding) => locateSyntax(source, finding)),
       files,
     );
@@ -55,7 +58,7 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
       .map((finding) => locateFinding(source, finding))
       .sort((a, b) => a.line - b.line || a.column - b.column);
   const errors = show('error');
-  if (!parsed.success || errors.length > 0) throw new ConfigError(errors, files);
+  if (!parsed.success || errors.length > 0) throw new ConfigError('CONFIG_INVALID', errors, files);
   return {
     file,
     folder,

@@ -26,18 +26,22 @@ export interface ConfigProblem {
   readonly path: string;
   readonly message: string;
   readonly hint?: string;
-  /** The source line and, below it, a caret. */
+  /** The source line and, below it, a caret; '' when the file cannot be read. */
   readonly excerpt: string;
 }
 
-/** A config that cannot be used (`CONFIG_INVALID`), with every problem found. */
+/** A config that cannot be used (`CONFIG_INVALID`, with every problem found) or not be read (`CONFIG_NOT_FOUND`). */
 export class ConfigError extends RollcallError {
   readonly problems: readonly ConfigProblem[];
   /** What was read before it failed, as `followFiles` takes it: a change of any of them is worth another try. */
   readonly files: ReadonlyMap<string, string>;
 
-  constructor(problems: readonly ConfigProblem[], files: ReadonlyMap<string, string>) {
-    super('CONFIG_INVALID', problems.map(formatProblem).join('\n'));
+  constructor(
+    code: 'CONFIG_INVALID' | 'CONFIG_NOT_FOUND',
+    problems: readonly ConfigProblem[],
+    files: ReadonlyMap<string, string>,
+  ) {
+    super(code, problems.map(formatProblem).join('\n'));
     this.name = 'ConfigError';
     this.problems = problems;
     this.files = files;
@@ -46,8 +50,8 @@ export class ConfigError extends RollcallError {
 
 /** `file:line:column: path: message`, the excerpt, the hint. */
 export function formatProblem({ file, line, column, path, message, hint, excerpt }: ConfigProblem): string {
-  const head = `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}\n${excerpt}`;
-  return hint === undefined ? head : `${head}\n  ${hint}`;
+  const head = `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`;
+  return [head, ...(excerpt === '' ? [] : [excerpt]), ...(hint === undefined ? [] : [`  ${hint}`])].join('\n');
 }
 
 /** `targets[0].files`. */

@@ -58,7 +58,8 @@ export async function readTemplates(loaded: LoadedConfig): Promise<TemplateSet> 
     const file = await read(at, isBuiltin(reference) ? reference : path, path);
     if (file !== undefined) templates.set(reference, file);
   }
-  if (problems.length > 0) throw new ConfigError(problems, new Map([...loaded.files, ...reader.seen]));
+  if (problems.length > 0)
+    throw new ConfigError('CONFIG_INVALID', problems, new Map([...loaded.files, ...reader.seen]));
   return { templates, partials, files: reader.seen };
 }
 

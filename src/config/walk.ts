@@ -5,7 +5,7 @@ type Schema = z.core.$ZodType;
 type Def = z.core.$ZodTypes['_zod']['def'];
 
 /** What a schema accepts once optional, default, transform and union are looked through: each alternative by itself. */
-export function alternativesOf(schema: Schema): Schema[] {
+function alternativesOf(schema: Schema): Schema[] {
   const def = schema._zod.def as Def;
   if (def.type === 'union') return def.options.flatMap(alternativesOf);
   if (def.type === 'lazy') return alternativesOf(def.getter());

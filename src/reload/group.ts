@@ -1,7 +1,7 @@
 import type { Clock } from '../ports.js';
 
 /** Milliseconds between SIGTERM and SIGKILL. */
-export const GRACE_MS = 2000;
+const GRACE_MS = 2000;
 const LOOK_EVERY_MS = 20;
 // A zombie that its parent never reaps keeps the group alive for ever; nothing is left to wait for after this.
 const AFTER_KILL_MS = 1000;

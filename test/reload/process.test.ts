@@ -2,6 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runProcess, type ProcessEnd } from '../../src/reload/process.js';
+import type { Clock } from '../../src/ports.js';
 import { realClock } from '../support/clock.js';
 import { until } from '../support/poll.js';
 import { tempDir } from '../support/temp.js';
@@ -9,8 +10,19 @@ import { never, pidIn, runs } from './runtime.js';
 
 const PATH = process.env.PATH ?? '/usr/bin:/bin';
 
-function run(argv: readonly string[], cwd: string, timeout = 20_000, signal = never): Promise<ProcessEnd> {
-  return runProcess({ argv, env: { PATH }, cwd, timeout }, realClock, signal);
+const TIMEOUT = 20_000;
+
+/** A clock whose timeouts come when the program is ready for them. */
+function timeoutWhen(isReady: () => unknown): Clock {
+  return {
+    ...realClock,
+    sleep: (ms, signal) =>
+      ms === TIMEOUT ? until(isReady, { what: 'the program' }).then(() => undefined) : realClock.sleep(ms, signal),
+  };
+}
+
+function run(argv: readonly string[], cwd: string, clock = realClock, signal = never): Promise<ProcessEnd> {
+  return runProcess({ argv, env: { PATH }, cwd, timeout: TIMEOUT }, clock, signal);
 }
 
 describe('a program that ends by itself', () => {
@@ -80,9 +92,11 @@ describe('a timeout', () => {
       echo $$ > leader
       echo waiting
       wait`;
-    const end = await run(['sh', '-c', script], dir, 1500);
+    const names = ['stubborn', 'meek', 'leader'];
+    const isReady = () => names.every((name) => pidIn(join(dir, name)) !== undefined);
+    const end = await run(['sh', '-c', script], dir, timeoutWhen(isReady));
     expect(end).toEqual({ kind: 'timed-out', code: null, output: 'waiting' });
-    for (const name of ['stubborn', 'meek', 'leader']) {
+    for (const name of names) {
       const pid = pidIn(join(dir, name)) ?? NaN;
       expect(pid, name).toBeGreaterThan(1);
       expect(runs(pid), name).toBe(false);
@@ -91,18 +105,24 @@ describe('a timeout', () => {
 
   it('ends grandchildren that hold the output after the child itself has exited', async () => {
     const dir = await tempDir();
-    const before = performance.now();
-    const end = await run(['sh', '-c', 'sleep 300 & echo $! > pid; exit 0'], dir, 400);
-    expect(end).toEqual({ kind: 'timed-out', code: 0, output: '' });
-    expect(performance.now() - before).toBeLessThan(5000);
+    const hasLeft = () => pidIn(join(dir, 'pid')) !== undefined && !runs(pidIn(join(dir, 'leader')) ?? NaN);
+    const script = 'echo $$ > leader; sleep 300 & echo $! > pid; exit 0';
+    expect(await run(['sh', '-c', script], dir, timeoutWhen(hasLeft))).toEqual({
+      kind: 'timed-out',
+      code: 0,
+      output: '',
+    });
     expect(runs(pidIn(join(dir, 'pid')) ?? NaN)).toBe(false);
   });
 
   it('does not wait for a process that left the group with our pipes', async () => {
     const dir = await tempDir();
-    const end = await run(['sh', '-c', 'setsid sh -c "echo \\$\\$ > pid; exec sleep 300" & exit 0'], dir, 400);
+    const hasLeft = () => pidIn(join(dir, 'pid')) !== undefined && !runs(pidIn(join(dir, 'leader')) ?? NaN);
+    const script = 'echo $$ > leader; setsid sh -c "echo \\$\\$ > pid; exec sleep 300" & exit 0';
+    const end = await run(['sh', '-c', script], dir, timeoutWhen(hasLeft));
     expect(end).toMatchObject({ kind: 'timed-out', code: 0 });
-    const pid = await until(() => pidIn(join(dir, 'pid')));
+    const pid = pidIn(join(dir, 'pid')) ?? NaN;
+    expect(runs(pid)).toBe(true);
     process.kill(pid, 'SIGKILL');
   });
 });
@@ -111,7 +131,7 @@ describe('an aborted signal', () => {
   it('ends the whole group and rejects with the reason', async () => {
     const dir = await tempDir();
     const stop = new AbortController();
-    const running = run(['sh', '-c', 'sleep 300 & echo $! > pid; wait'], dir, 20_000, stop.signal);
+    const running = run(['sh', '-c', 'sleep 300 & echo $! > pid; wait'], dir, realClock, stop.signal);
     const settled = running.catch((error: unknown) => error);
     const pid = await until(() => pidIn(join(dir, 'pid')));
     const reason = new Error('stopping');
@@ -122,7 +142,7 @@ describe('an aborted signal', () => {
 
   it('starts nothing when it is aborted already', async () => {
     const dir = await tempDir();
-    await expect(run(['touch', 'made'], dir, 1000, AbortSignal.abort(new Error('no')))).rejects.toThrow('no');
+    await expect(run(['touch', 'made'], dir, realClock, AbortSignal.abort(new Error('no')))).rejects.toThrow('no');
     expect(pidIn(join(dir, 'made'))).toBeUndefined();
   });
 });
