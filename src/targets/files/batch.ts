@@ -2,16 +2,21 @@
 const width = 16;
 
 /**
- * Works on the items side by side. When one fails, no more are begun; those under way have ended when it rejects, with
- * the first failure.
+ * Works on the items side by side, in batches. When one fails, no further batch is begun; those under way have ended when
+ * it rejects, with the first failure.
+ *
+ * @param ended awaited after each batch, while nothing is under way; batches count from 0
  */
 export async function sideBySide<T>(
   items: readonly T[],
-  work: (item: T, index: number) => Promise<void>,
+  work: (item: T) => Promise<void>,
+  ended?: (batch: number) => void | Promise<void>,
 ): Promise<void> {
   for (let at = 0; at < items.length; at += width) {
-    const batch = items.slice(at, at + width).map((item, index) => work(item, at + index));
-    const failed = (await Promise.allSettled(batch)).find((each) => each.status === 'rejected');
+    const failed = (await Promise.allSettled(items.slice(at, at + width).map(work))).find(
+      (each) => each.status === 'rejected',
+    );
     if (failed) throw failed.reason;
+    await ended?.(at / width);
   }
 }

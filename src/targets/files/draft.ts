@@ -33,10 +33,13 @@ export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Dra
     for (const change of changes) placed.push(await place(change));
     await announce(placed);
     const items: UndoItem[] = [];
-    await sideBySide(placed, async (change, index) => {
-      items.push(await stageOne(change));
-      await onStep?.(`stage:${index}`);
-    });
+    await sideBySide(
+      placed,
+      async (change) => {
+        items.push(await stageOne(change));
+      },
+      (batch) => onStep?.(`stage:${batch}`),
+    );
     const order = (each: UndoItem): number => (each.action === 'remove' ? 1 : 0);
     items.sort((a, b) => order(a) - order(b) || compareText(a.path, b.path));
     const [only] = items;
