@@ -1,0 +1,31 @@
+import type { EtcdServer } from './etcd.js';
+
+const encode = (text: string): string => Buffer.from(text).toString('base64');
+const decode = (text: unknown): string => Buffer.from(String(text), 'base64').toString();
+
+/** Writes one key. A value that is no text is written as JSON. */
+export async function putKey(etcd: EtcdServer, key: string, value: unknown): Promise<void> {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  await etcd.api('kv/put', { key: encode(key), value: encode(text) });
+}
+
+/** Removes one key, or with a trailing `*` every key that begins so. */
+export async function deleteKey(etcd: EtcdServer, key: string): Promise<void> {
+  await etcd.api('kv/deleterange', rangeOf(key));
+}
+
+/** Every key below a prefix, and its value. */
+export async function readKeys(etcd: EtcdServer, prefix: string): Promise<Record<string, string>> {
+  const { kvs = [] } = (await etcd.api('kv/range', rangeOf(`${prefix}*`))) as {
+    kvs?: { key: string; value: string }[];
+  };
+  return Object.fromEntries(kvs.map(({ key, value }) => [decode(key), decode(value)]));
+}
+
+function rangeOf(key: string): object {
+  if (!key.endsWith('*')) return { key: encode(key) };
+  const first = Buffer.from(key.slice(0, -1));
+  const end = Buffer.from(first);
+  end.writeUInt8((end.at(-1) ?? 0) + 1, end.length - 1);
+  return { key: first.toString('base64'), range_end: end.toString('base64') };
+}
