@@ -2,7 +2,7 @@ import { Refusal } from './grammar.js';
 import type { Grammar } from './grammar.js';
 import { unknownMark } from './state.js';
 import type { State } from './state.js';
-import { escapedPlace, onlyThese, plainText, standsAlone, wholeText } from './text.js';
+import { escapedPlace, onlyThese, plainText, standsAlone } from './text.js';
 
 /**
  * HAProxy's configuration files (Configuration Manual, 2.2 "Quoting and escaping"): a line is a list of words; `'` quotes
@@ -39,9 +39,9 @@ export const haproxy: Grammar = {
     if (isArgument(state)) return { name: 'in the argument of a function', write: writeArgument };
     switch (state.mode) {
       case 'double':
-        return { name: 'in double quotes', write: (text) => writeDouble(text, isQuoteStart(state)) };
+        return { name: 'in double quotes', write: (text) => writeDouble(text, state, next) };
       case 'single':
-        return { name: 'in single quotes', write: (text) => writeSingle(text, isQuoteStart(state)) };
+        return { name: 'in single quotes', write: (text) => writeSingle(text, state, next) };
       case 'bare':
       case 'block':
       case 'opaque':
@@ -87,15 +87,23 @@ function refuseExpansion(text: string, first: boolean): void {
     throw new Refusal('HAProxy takes a leading "-" for a flag in many places, in quotes too');
 }
 
-function writeDouble(text: string, first: boolean): string {
+/** What no quotes make harmless. */
+function refuseQuoted(text: string, state: State, next: string): void {
+  const first = isQuoteStart(state);
   refuseExpansion(text, first);
+  if (first && text === '' && /^["'\uFFFF]/.test(next))
+    throw new Refusal('HAProxy takes an empty word for the end of the line, in quotes too');
+}
+
+function writeDouble(text: string, state: State, next: string): string {
+  refuseQuoted(text, state, next);
   return text.replace(/[\\"$]/g, '\\$&');
 }
 
-function writeSingle(text: string, first: boolean): string {
-  refuseExpansion(text, first);
+function writeSingle(text: string, state: State, next: string): string {
+  refuseQuoted(text, state, next);
   if (text.includes("'")) throw new Refusal('single quotes cannot hold a single quote', 'Use double quotes.');
-  return wholeText(text);
+  return text;
 }
 
 function writeBare(text: string, state: State, alone: boolean | undefined): string {

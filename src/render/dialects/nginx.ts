@@ -86,6 +86,7 @@ const keywords = new Set([
 
 function refuseSpecial(text: string, head: boolean): void {
   if (text.startsWith('~')) throw new Refusal('nginx takes a leading "~" for a regular expression, in quotes too');
+  if (head && text.startsWith('\\')) throw new Refusal('nginx drops a leading backslash here, in quotes too');
   if (head && keywords.has(text)) throw new Refusal('nginx takes this word for a parameter here, in quotes too');
 }
 

@@ -48,7 +48,7 @@ function placeBare(state: State, next: string): Place {
   const inside = state.word === 'inside' && state.nest === '';
   return {
     name: 'in a plain scalar',
-    write: (text) => (inside ? writeInside(text) : writePart(text, alone === undefined)),
+    write: (text) => (inside ? writeInside(text, state) : writePart(text, alone === undefined)),
   };
 }
 
@@ -59,9 +59,11 @@ function delimiterIn({ nest }: State): RegExp {
 const hint = 'Put the whole scalar in double quotes.';
 
 /** Part of a plain scalar that has begun, in block style: only `: ` and ` #` would end it. */
-function writeInside(text: string): string {
+function writeInside(text: string, { line }: State): string {
   plainText(text);
-  if (/: |:$| #|^ | $/.test(text)) throw new Refusal('a colon, blank or "#" in it would end the plain scalar', hint);
+  if (text === '' && line.endsWith(' ')) throw new Refusal('the plain scalar could end in a blank: it is empty', hint);
+  if (/: |:$| #|^ | $/.test(text) || (text.startsWith('#') && /[ \uFFFF]$/.test(line)))
+    throw new Refusal('a colon, blank or "#" in it would end the plain scalar', hint);
   return text;
 }
 
