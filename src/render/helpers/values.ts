@@ -118,7 +118,7 @@ export const lookup: Helper = {
     { name: 'key', accepts: 'scalar', mayBeMissing: false },
   ],
   doc: 'The field, key or item of that name or number: for names that are values themselves.',
-  example: '{{lookup metadata vars.weightKey}}',
+  example: '{{lookup metadata @root.vars.zoneKey}}',
   returns: ({ args: [object = any], literals: [, key] }) => {
     const type = present(object);
     if (type.kind === 'list' || type.kind === 'map') return type.of;
