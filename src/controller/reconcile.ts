@@ -1,4 +1,4 @@
-import { RollcallError } from '../model/errors.js';
+import { RollcallError, type ErrorCode } from '../model/errors.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { View } from '../model/view.js';
 import type { Change, Clock, CommandContext, Target } from '../ports.js';
@@ -53,17 +53,45 @@ export async function reconcile(
     const missing = whatIsMissing(snapshot, part.sources, part.journal.record.revision);
     if (missing) return { ...outcome, result: 'waiting', reason: missing };
     const view = part.view(snapshot);
-    if (look || view !== memory.settled) await bringInStep(part, memory, view, clock, outcome, stop);
-    if (!stop.aborted || outcome.swappedAt !== undefined) await payReload(part, memory, clock, outcome);
+    let trouble: Error | undefined;
+    if (look || view !== memory.settled) {
+      try {
+        await bringInStep(part, memory, view, clock, outcome, stop);
+      } catch (error) {
+        trouble = toError(error);
+        if (!isWhole(part, trouble)) throw trouble;
+      }
+    }
+    try {
+      if (!stop.aborted || outcome.swappedAt !== undefined) await payReload(part, memory, clock, outcome);
+    } catch (error) {
+      if (trouble) outcome.caveats = [...outcome.caveats, `besides: ${trouble.message}`];
+      throw error;
+    }
+    if (trouble) throw trouble;
     return outcome;
   } catch (error) {
     if (stop.aborted && outcome.swappedAt === undefined) return { ...outcome, result: 'stopped' };
     memory.settled = undefined;
-    const known = error instanceof Error ? error : new Error(String(error));
+    const known = toError(error);
     const refused = known instanceof RollcallError && known.code === 'CHECK_REFUSED';
     return { ...outcome, result: refused ? 'refused' : 'failed', error: known };
   }
 }
+
+/**
+ * After this failure of a change, do outputs that the consumer's check accepts stand in their places? Then a reload that
+ * is owed for them does not wait until the change succeeds.
+ */
+function isWhole({ journal }: Part, error: Error): boolean {
+  const { step } = journal.record;
+  if (step === 'staged' || step === 'swapped') return false;
+  return !(error instanceof RollcallError && unvouched.has(error.code));
+}
+
+const unvouched: ReadonlySet<string> = new Set<ErrorCode>(['CHECK_BROKEN_BEFORE', 'CHECK_UNANSWERED', 'UNDO_FAILED']);
+
+const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
 const nothing: Outcome['changed'] = { created: 0, updated: 0, deleted: 0, bytes: 0 };
 

@@ -45,6 +45,7 @@ export function report(
     case 'refused':
       if (outcome.error || before?.result !== 'refused')
         log.error({ ...fields, ...problem(outcome) }, 'the new outputs were refused, the old ones stay');
+      else if (outcome.reloadedAt !== undefined) log.info(fields, 'owed reload acknowledged');
       return;
     case 'failed':
       log.error(

@@ -181,6 +181,37 @@ describe('the controller', () => {
     expect(board.text).toBe('good');
   });
 
+  it('pays the reload of the outputs in place although what came after them is refused or cannot be written', async () => {
+    for (const trouble of [new RollcallError('CHECK_REFUSED', 'no'), new RollcallError('OUTPUT_UNWRITABLE', 'full')]) {
+      const { part, board, reload, journal } = seat('nginx', {}, 0);
+      const { controller, log } = start([part]);
+      reload.trouble = new Error('exit code 1');
+      tell(controller, '1', 'a');
+      await settle();
+      board.trouble = trouble;
+      tell(controller, '2', 'bad');
+      await settle();
+      expect([board.text, reload.runs, journal.record.reloadOwed]).toEqual(['a', 2, true]);
+      expect(log.lines).toContainEqual(
+        expect.objectContaining({ level: 'warn', message: `besides: ${trouble.message}` }),
+      );
+      reload.trouble = undefined;
+      await vi.advanceTimersByTimeAsync(2000);
+      expect([board.text, journal.record.reloadOwed], trouble.code).toEqual(['a', false]);
+    }
+  });
+
+  it('does not reload outputs that the consumer itself calls broken, nor a change that is half undone', async () => {
+    for (const code of ['CHECK_BROKEN_BEFORE', 'CHECK_UNANSWERED', 'UNDO_FAILED'] as const) {
+      const { part, board, reload } = seat('nginx', { reloadOwed: true });
+      const { controller } = start([part]);
+      board.trouble = new RollcallError(code, 'no');
+      tell(controller, '1', 'a');
+      await settle();
+      expect([controller.outcomes.get('nginx')?.result, reload.runs], code).toEqual(['failed', 0]);
+    }
+  });
+
   it('tries what was refused before once more after a start', async () => {
     const digest = createBoard(memoryJournal()).digest({ text: 'a', quarantined: [] });
     const { part, board } = seat('nginx', { failed: { digest, reason: 'nginx: [emerg] no' } });
