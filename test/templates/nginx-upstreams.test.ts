@@ -50,6 +50,17 @@ test('keeps an expected service, and no other, without instances', () => {
   expect(write([])).toBe('');
 });
 
+test('keeps one of the services whose names differ in case only, and whose name it is', () => {
+  const template = compileTemplate({ name: 'nginx-upstreams', text, scope: 'root' });
+  const rejectedOf = (...services: Service[]) =>
+    template.render(makeView({ services, vars: {} })).rejected.map(({ service }) => service);
+  const here = [{ address: '192.0.2.1' }];
+  expect(rejectedOf(makeService('WEB', here), makeService('Web', here), makeService('web', here))).toEqual(['WEB', 'Web']);
+  expect(rejectedOf(makeService('WEB', here), makeService('Web', here))).toEqual(['Web']);
+  expect(rejectedOf(makeService('Web', here, true), makeService('web', here))).toEqual(['web']);
+  expect(rejectedOf(makeService('api', here), makeService('web', here))).toEqual([]);
+});
+
 test('takes names, a prefix, a zone and keepalive from its vars', () => {
   const vars = { allowNames: true, prefix: 'rc_', zone: '64k', keepalive: 8 };
   expect(write([makeService('named', [{ address: 'a.example.com', family: 'name' }])], vars)).toBe(`upstream rc_named {

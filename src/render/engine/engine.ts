@@ -97,6 +97,7 @@ function wrapHelper(
       view: run.view,
       hash: hashOf(options, refuse),
       findService: run.findService,
+      holderOf: run.holderOf,
       fail: (message) => {
         const { source, start } = options.loc;
         throw new Failure(`${source}:${start.line}:${start.column + 1}`, message);

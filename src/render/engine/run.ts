@@ -7,6 +7,8 @@ export interface Run {
   readonly view: View;
   readonly rejected: readonly Quarantine[];
   readonly findService: (name: string) => Service | undefined;
+  /** @see Call.holderOf */
+  readonly holderOf: (name: string) => Service | undefined;
   /** The body's text; '' when it fails, and then the instance or service is rejected and the rendering goes on. */
   guard(culprit: Culprit, body: () => string): string;
 }
@@ -16,6 +18,7 @@ export type Culprit = { readonly instance: Instance } | { readonly service: Serv
 export function createRun(view: View): Run {
   const rejected = new Map<string, Quarantine>();
   let services: ReadonlyMap<string, Service> | undefined;
+  let holders: ReadonlyMap<string, Service> | undefined;
   return {
     view,
     get rejected() {
@@ -24,6 +27,10 @@ export function createRun(view: View): Run {
     findService(name) {
       services ??= new Map(view.services.map((service) => [service.name, service]));
       return services.get(name);
+    },
+    holderOf(name) {
+      holders ??= findHolders(view.services);
+      return holders.get(name.toLowerCase());
     },
     guard(culprit, body) {
       try {
@@ -38,6 +45,21 @@ export function createRun(view: View): Run {
       }
     },
   };
+}
+
+/**
+ * By name in lower case: the expected one, which a proxy refers to by that name, else the one that is written in lower
+ * case, else the first.
+ */
+function findHolders(services: readonly Service[]): ReadonlyMap<string, Service> {
+  const claim = ({ name, expected }: Service): number => (expected ? 2 : 0) + (name === name.toLowerCase() ? 1 : 0);
+  const holders = new Map<string, Service>();
+  for (const service of services) {
+    const key = service.name.toLowerCase();
+    const holder = holders.get(key);
+    if (holder === undefined || claim(service) > claim(holder)) holders.set(key, service);
+  }
+  return holders;
 }
 
 function blame(culprit: Culprit, reason: string): Quarantine {

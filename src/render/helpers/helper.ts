@@ -20,6 +20,8 @@ export interface Call {
   readonly hash: Readonly<Record<string, unknown>>;
   /** The service of that name in the view. */
   readonly findService: (name: string) => Service | undefined;
+  /** Which of the services whose names differ from this one in case only has the name where case does not count. */
+  readonly holderOf: (name: string) => Service | undefined;
   /** Rejects what is being rendered. The message must not quote values. */
   fail(message: string): never;
 }

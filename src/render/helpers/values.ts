@@ -111,6 +111,19 @@ export const service: Helper = {
   run: ([name], call) => call.findService(String(name)),
 };
 
+export const caseless: Helper = {
+  name: 'caseless',
+  parameters: [{ name: 'name', accepts: 'text', mayBeMissing: false }],
+  doc: 'The name of a service, for a consumer that ignores case: rejected when another service has the better claim to it.',
+  example: 'upstream {{caseless name}}',
+  returns: () => string,
+  run: ([name], call) => {
+    const holder = call.holderOf(String(name));
+    if (holder === undefined || holder.name === name) return name;
+    return call.fail('a service whose name differs in case only has the better claim (expected, lower case, first)');
+  },
+};
+
 export const lookup: Helper = {
   name: 'lookup',
   parameters: [
