@@ -19,7 +19,7 @@ export interface SourceTiming extends LivenessTiming {
   readonly settle: number;
 }
 
-export const standardTiming: SourceTiming = {
+const standardTiming: SourceTiming = {
   created: 3000,
   ask: 1000,
   silence: 3000,

@@ -119,7 +119,7 @@ export async function elapse(ms: number): Promise<void> {
 }
 
 /** A prefix as etcd's JSON gateway tells it: no code of ours between. */
-export async function contentOf(server: EtcdServer, prefix: string, token?: string): Promise<Map<string, string>> {
+async function contentOf(server: EtcdServer, prefix: string, token?: string): Promise<Map<string, string>> {
   const end = Buffer.from(prefix);
   end.writeUInt8((end.at(-1) ?? 0) + 1, end.length - 1);
   const range = { key: Buffer.from(prefix).toString('base64'), range_end: end.toString('base64') };

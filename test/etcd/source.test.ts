@@ -1,5 +1,6 @@
 import { cp, rm } from 'node:fs/promises';
 import { beforeAll, expect, it } from 'vitest';
+import { ordersProgress } from '../../src/etcd/version.js';
 import { describeWith } from '../support/binaries.js';
 import { startEtcd, type EtcdServer } from '../support/etcd.js';
 import { until } from '../support/poll.js';
@@ -58,17 +59,21 @@ function suite(binary: string): void {
   it('lists page by page at one revision while keys come and go', async () => {
     const etcd = clientOf(server);
     const prefix = newPrefix();
-    await putMany(etcd, prefix, 60, () => 'old');
+    await putMany(etcd, `${prefix}a`, 60, () => '');
     const writing = new AbortController();
+    // Each transaction moves one key from one end of the prefix to the other, so at any one revision there are sixty.
     const churn = (async () => {
-      for (let n = 0; !writing.signal.aborted; n++) await etcd.txn(swap(prefix, n % 60));
+      for (let n = 0; !writing.signal.aborted; n++) {
+        const [from, to] = n % 120 < 60 ? ['a', 'z'] : ['z', 'a'];
+        const put = { key: `${prefix}${to}${n % 60}`, value: '' };
+        await etcd.txn({ conditions: [], operations: [{ put }, { delete: { key: `${prefix}${from}${n % 60}` } }] });
+      }
     })();
-    const following = follow({ endpoints: [server.endpoint] }, { prefix, pageSize: 7 });
+    const following = follow({ endpoints: [server.endpoint] }, { prefix, pageSize: 2 });
     await following.reaches('live');
     writing.abort();
     await churn;
     const [sync] = following.batches;
-    // Each transaction moves one key: at any one revision there are sixty.
     expect(sync).toMatchObject({ kind: 'sync', entries: { length: 60 } });
     await following.agrees(server);
   });
@@ -161,6 +166,22 @@ function suite(binary: string): void {
     );
   });
 
+  it('is not thrown back by the compaction of what never concerned it, where progress can be trusted', async () => {
+    const { proxy, prefix, following } = await behindProxy(server);
+    const etcd = clientOf(server);
+    await putMany(etcd, newPrefix(), 20, String);
+    // Long enough to be asked for progress and to have answered, behind all of these puts.
+    await elapse(3 * fast.ask);
+    await proxy.refuse();
+    const { revision, version } = await etcd.status();
+    await server.api('kv/compaction', { revision, physical: true });
+    await proxy.serve();
+    await until(() => following.source.counts.watches === 2);
+    await etcd.put(`${prefix}a`, '1');
+    await following.agrees(server);
+    expect(following.source.counts.lists).toBe(ordersProgress(version) ? 1 : 2);
+  });
+
   it('says nothing new when a list finds what it knows already', async () => {
     const { proxy, prefix, following } = await behindProxy(server, { maxLag: 10 });
     const etcd = clientOf(server);
@@ -187,6 +208,14 @@ function suite(binary: string): void {
     await following.agrees(server);
     await following.reaches('live');
     expect(following.source.counts.lists).toBe(1);
+  });
+
+  it('makes a new connection when the old one has gone silent for good', async () => {
+    const { proxy, prefix, following } = await behindProxy(server);
+    proxy.strand();
+    await clientOf(server).put(`${prefix}a`, '1');
+    await until(() => following.content.get(`${prefix}a`) === '1', { deadline: fast.silence + 3000 });
+    expect(proxy.accepted).toBe(2);
   });
 
   it('notices a server that is stopped with its sockets open', async () => {
@@ -328,11 +357,6 @@ function suite(binary: string): void {
       expect.objectContaining({ level: 'warn', message: expect.stringMatching(/fresh list differs/) as unknown }),
     );
   });
-}
-
-function swap(prefix: string, n: number) {
-  const name = (twin: boolean): string => `${prefix}${n}${twin ? '-twin' : ''}`;
-  return { conditions: [], operations: [{ put: { key: name(true), value: '' } }, { delete: { key: name(false) } }] };
 }
 
 function reasons({ log }: Following): string {

@@ -18,6 +18,8 @@ export interface Proxy {
   serve(): Promise<void>;
   /** Passes nothing on, in either direction, on old connections and new ones; all stay open. */
   swallow(): void;
+  /** Passes nothing on over the connections that there are, and leaves them open; new ones are served. */
+  strand(): void;
   /** Holds everything that the server says up by so many milliseconds. */
   delay(ms: number): void;
   /** Resets everything once so many further bytes came from the server. */
@@ -33,6 +35,7 @@ const started = new Set<Proxy>();
 export async function startProxy(targetPort: number): Promise<Proxy> {
   const port = await freePort();
   const pairs = new Map<Socket, Socket>();
+  const stranded = new WeakSet<Socket>();
   let mode: 'serve' | 'swallow' = 'serve';
   let held = 0;
   let allowance = Infinity;
@@ -78,10 +81,10 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
     pairs.set(near, far);
     const whole = frames();
     near.on('data', (chunk) => {
-      if (mode === 'serve') far.write(chunk);
+      if (mode === 'serve' && !stranded.has(near)) far.write(chunk);
     });
     far.on('data', (chunk) => {
-      if (mode !== 'serve') return;
+      if (mode !== 'serve' || stranded.has(near)) return;
       for (const frame of whole(chunk)) {
         if (held === 0) pass(near, frame);
         else setTimeout(pass, held, near, frame);
@@ -135,6 +138,9 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
     },
     swallow() {
       mode = 'swallow';
+    },
+    strand() {
+      for (const near of pairs.keys()) stranded.add(near);
     },
     delay(ms) {
       held = ms;
