@@ -194,6 +194,19 @@ describe('an obstacle', () => {
   });
 });
 
+it('that shows up in the middle of a change brings all back, and the consumer may have seen it', async () => {
+  await write([plain(at('a'), 'old')]);
+  const onStep: OnStep = async (step) => {
+    if (step === 'swap:0') await mkdir(at('b'));
+  };
+  const { target, journal } = await targetOf([plain(at('a'), 'new'), plain(at('b'), 'new')], { onStep });
+  await journal.advance({ step: 'reloaded', reloadOwed: false });
+  await expect(pass(target, empty)).rejects.toMatchObject({ code: 'OUTPUT_UNWRITABLE' });
+  expect(await readFile(at('a'), 'utf8')).toBe('old');
+  expect(await strays(root)).toEqual([]);
+  expect(journal.record).toMatchObject({ step: 'failed', undo: null, reloadOwed: true, failed: null });
+});
+
 describe('mode and owner', () => {
   it('are as configured whatever the umask, and put right when they drift', async () => {
     const before = process.umask(0o077);
