@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { nearest } from '../model/suggest.js';
-import type { ConfigPath, Finding } from './problem.js';
+import { valueAt, type ConfigPath, type Finding } from './problem.js';
 import { keySets, literalsOf, schemasAt } from './walk.js';
 
 type Issue = z.core.$ZodIssue;
@@ -201,11 +201,4 @@ function nameValue(value: unknown, quote = false): string {
   if (quote) return JSON.stringify(value).slice(0, 80);
   if (typeof value === 'boolean') return String(value);
   return typeof value === 'number' ? 'a number' : 'text';
-}
-
-function valueAt(data: unknown, path: ConfigPath): unknown {
-  return path.reduce<unknown>((value, segment) => {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) return undefined;
-    return (value as Record<string | number, unknown>)[segment];
-  }, data);
 }

@@ -62,3 +62,11 @@ export function showPath(path: ConfigPath): string {
     return text === '' ? segment : `${text}.${segment}`;
   }, '');
 }
+
+/** What stands at a path of raw data; undefined when nothing does. */
+export function valueAt(data: unknown, path: ConfigPath): unknown {
+  return path.reduce<unknown>((value, segment) => {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) return undefined;
+    return (value as Record<string | number, unknown>)[segment];
+  }, data);
+}

@@ -29,12 +29,23 @@ export interface TemplateSet {
 }
 
 /**
- * Reads what a config's `template` and `partials` keys name. A template without slash and dot is a built-in one; anything
- * else is a path, counted from the config file's folder.
+ * Every template and partial of a config.
  *
  * @throws ConfigError with every one that cannot be read, at its place in the config.
  */
 export async function readTemplates(loaded: LoadedConfig): Promise<TemplateSet> {
+  const { problems, ...set } = await collectTemplates(loaded);
+  if (problems.length > 0) throw new ConfigError('CONFIG_INVALID', problems, new Map([...loaded.files, ...set.files]));
+  return set;
+}
+
+/**
+ * Reads what a config's `template` and `partials` keys name. A template without slash and dot is a built-in one; anything
+ * else is a path, counted from the config file's folder. Those that cannot be read are among the problems.
+ */
+export async function collectTemplates(
+  loaded: LoadedConfig,
+): Promise<TemplateSet & { readonly problems: readonly ConfigProblem[] }> {
   const reader = createFileReader();
   const templates = new Map<string, TemplateFile>();
   const partials = new Map<string, TemplateFile>();
@@ -58,9 +69,7 @@ export async function readTemplates(loaded: LoadedConfig): Promise<TemplateSet> 
     const file = await read(at, isBuiltin(reference) ? reference : path, path);
     if (file !== undefined) templates.set(reference, file);
   }
-  if (problems.length > 0)
-    throw new ConfigError('CONFIG_INVALID', problems, new Map([...loaded.files, ...reader.seen]));
-  return { templates, partials, files: reader.seen };
+  return { templates, partials, files: reader.seen, problems };
 }
 
 function referencesOf({ config }: LoadedConfig): { reference: string; at: ConfigPath }[] {

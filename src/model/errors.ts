@@ -72,7 +72,7 @@ export const catalogue = {
   },
   ETCD_UNREACHABLE: {
     retry: true,
-    hint: 'See that etcd runs and answers at the configured endpoints. rollcall goes on trying.',
+    hint: 'See that etcd runs and answers at the configured endpoints; `rollcall run` goes on trying.',
   },
   ETCD_TLS: {
     retry: true,

@@ -1,6 +1,5 @@
 import type { Config } from '../config/schema.js';
 import type { Part } from '../controller/part.js';
-import { connectionFrom } from '../etcd/environment.js';
 import { createEtcd, type Etcd } from '../etcd/client.js';
 import { createViewer } from '../model/viewer.js';
 import type { Log } from '../ports.js';
@@ -12,7 +11,9 @@ import type { Store } from '../state/store.js';
 import type { OnStep } from '../targets/transaction.js';
 import { createTarget, targetKinds, type TargetKindName } from '../targets/registry.js';
 import type { Surroundings } from './surroundings.js';
-import { sourcesOf, varsOf, type Prepared } from './prepare.js';
+import { sourcesOf, varsOf } from './compile.js';
+import { otherConnection } from './connection.js';
+import type { Prepared } from './prepare.js';
 
 type TargetConfig = Config['targets'][number];
 
@@ -62,7 +63,7 @@ async function createPart(
     },
     etcd(block: Config['etcd'] | undefined) {
       if (!block) return main;
-      const other = createEtcd(connectionFrom(block, surroundings.env), surroundings);
+      const other = createEtcd(otherConnection(block, surroundings.env), surroundings);
       connections.push(other);
       return other;
     },

@@ -1,0 +1,97 @@
+import type { LoadedConfig } from '../../config/load.js';
+import type { ConfigPath, ConfigProblem } from '../../config/problem.js';
+import { createEtcd, type Etcd } from '../../etcd/client.js';
+import { connectionFrom } from '../../etcd/environment.js';
+import type { EtcdOptions } from '../../etcd/options.js';
+import { RollcallError } from '../../model/errors.js';
+import { otherConnection } from '../connection.js';
+import type { Surroundings } from '../surroundings.js';
+
+/** A problem with an etcd; `code` is the exit code that it deserves: 2 when what was said of the connection is wrong. */
+export interface ConnectionProblem extends ConfigProblem {
+  readonly code: 1 | 2;
+}
+
+interface Use {
+  /** Where the connection is described. */
+  readonly at: ConfigPath;
+  readonly connection: () => EtcdOptions;
+  readonly reads: readonly Read[];
+}
+
+interface Read {
+  readonly at: ConfigPath;
+  readonly prefix: string;
+}
+
+/**
+ * Does each etcd answer, and let us read what the config reads there? A connection whose own block is wrong is left out.
+ *
+ * @param timeout milliseconds for each of them
+ */
+export async function checkConnections(
+  loaded: LoadedConfig & { readonly lossy: ReadonlySet<string> },
+  surroundings: Surroundings,
+  timeout: number,
+): Promise<ConnectionProblem[]> {
+  const found = await Promise.all(
+    usesOf(loaded, surroundings.env)
+      .filter(({ at }) => at.length > 1 || !loaded.lossy.has('etcd'))
+      .map((use) => checkConnection(loaded, use, surroundings, timeout)),
+  );
+  return found.flat();
+}
+
+function usesOf({ config }: LoadedConfig, env: Surroundings['env']): Use[] {
+  const sources: Read[] = config.sources.map(({ prefix }, index) => ({ at: ['sources', index, 'prefix'], prefix }));
+  const others: Use[] = [];
+  for (const [index, { skydns }] of config.targets.entries()) {
+    if (!skydns) continue;
+    const { etcd: block, prefix } = skydns;
+    const at: ConfigPath = ['targets', index, 'skydns'];
+    const read = { at, prefix: `${prefix}/` };
+    if (block) others.push({ at: [...at, 'etcd'], connection: () => otherConnection(block, env), reads: [read] });
+    else sources.push(read);
+  }
+  return [{ at: ['etcd'], connection: () => connectionFrom(config.etcd, env), reads: sources }, ...others];
+}
+
+async function checkConnection(
+  { locate }: LoadedConfig,
+  { at, connection, reads }: Use,
+  surroundings: Surroundings,
+  timeout: number,
+): Promise<ConnectionProblem[]> {
+  const show = (at: ConfigPath, error: RollcallError, code: 1 | 2): ConnectionProblem => ({
+    ...locate(at, error.message, error.hint),
+    code,
+  });
+  let etcd: Etcd;
+  try {
+    etcd = createEtcd(connection(), surroundings);
+  } catch (error) {
+    if (!(error instanceof RollcallError)) throw error;
+    return [show(at, error, 2)];
+  }
+  try {
+    const problems: ConnectionProblem[] = [];
+    const late = AbortSignal.timeout(timeout);
+    for (const read of reads) {
+      try {
+        await etcd.range({ prefix: read.prefix, limit: 1 }, late);
+      } catch (error) {
+        const known = error instanceof RollcallError ? error : silence(timeout, error);
+        // Only a refusal is about one prefix; what keeps it from answering at all keeps it from answering the others.
+        if (known.code === 'ETCD_DENIED') problems.push(show(read.at, known, 1));
+        else return [...problems, show(at, known, 1)];
+      }
+    }
+    return problems;
+  } finally {
+    etcd.close();
+  }
+}
+
+function silence(timeout: number, cause: unknown): RollcallError {
+  return new RollcallError('ETCD_UNREACHABLE', `etcd did not answer within ${timeout} ms`, { cause });
+}
