@@ -60,18 +60,27 @@ export interface Want {
  * never runs one target twice at once.
  */
 export interface Target<W extends Want = Want, S = unknown, C extends Change = Change> {
-  /** Finishes or undoes what a killed run left half done. Called once, before anything else. */
+  /**
+   * Finishes or undoes what a killed run left half done. Called before anything else, again and again until it resolves.
+   * It runs no check: what a check in place has not accepted is undone.
+   */
   recover(signal: AbortSignal): Promise<Recovered>;
   want(view: View): W;
   /** What the wanted outputs are in substance: equal wants have equal digests. Hex. */
   digest(want: W): string;
-  /** What is really there, at the places that `want` names and those that we own. */
+  /**
+   * What is really there, at the places that `want` names and those that we own. An undoing that failed earlier in this
+   * process is taken up again first.
+   */
   observe(want: W, signal: AbortSignal): Promise<S>;
   /** Sorted; empty means in step. */
   diff(want: W, seen: S): readonly C[];
   /**
-   * All or nothing, as far as the world allows. When it rejects, the outputs are as they were before.
-   * @throws RollcallError `CHECK_REFUSED` when the consumer's own check refuses the new outputs.
+   * All or nothing, as far as the world allows. When it rejects, the outputs are as they were before, unless the error is
+   * `UNDO_FAILED`.
+   * @throws RollcallError `CHECK_REFUSED` when the consumer's own check refuses the new outputs (the journal then remembers
+   * the digest); `CHECK_BROKEN_BEFORE` when it refuses the old ones too; `CHECK_UNANSWERED`. The signal's reason when that
+   * aborts before the swap; after it, the step is finished.
    */
   apply(changes: readonly C[], context: ApplyContext): Promise<Applied>;
 }
@@ -108,9 +117,12 @@ export interface TargetRecord {
   /** Digest and revision of the want that the step is about. */
   readonly digest: string;
   readonly revision: string;
-  /** What the target needs to finish or undo the step; its own JSON. Null between transactions. */
+  /** What the target needs to finish, undo or tidy up after the step; its own JSON. Null when there is nothing. */
   readonly undo: unknown;
-  /** Outputs that this target made: the only ones that it may ever remove. Sorted. */
+  /**
+   * Outputs that this target made: the only ones that it may ever remove. A kind whose outputs bear their owner's name
+   * keeps here where it has written, with the kind's name and a colon before it. Sorted.
+   */
   readonly owned: readonly string[];
   /** The want that a check refused: not tried again until the view, a template or an operator changes something. */
   readonly failed: { readonly digest: string; readonly reason: string } | null;
