@@ -37,8 +37,6 @@ export const skydnsSchema = z.strictObject({
   etcd: etcdSchema.optional().describe('The etcd that CoreDNS reads. Default: the main one.'),
 });
 
-export type SkydnsOptions = z.output<typeof skydnsSchema>;
-
 /** Why a `{staged}` check cannot judge this target. */
 export function whyNotStaged(): string {
   return '{staged} stands for a file, and skydns writes none: check in place, without {staged}';
