@@ -1,14 +1,27 @@
-import { messageOf, RollcallError, type ErrorCode } from '../model/errors.js';
+import { ConfigError } from '../config/problem.js';
+import { RollcallError, type ErrorCode } from '../model/errors.js';
+import { TemplateError } from '../render/problem.js';
 
 const usage: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['CONFIG_NOT_FOUND', 'CONFIG_INVALID', 'TEMPLATE_INVALID']);
 
-/** Says on standard error what went wrong and what to do, and returns the exit code: 2 for a wrong config, 1 otherwise. */
+/** 2 for a wrong config, 1 for any other failure. */
+export function exitCodeOf(error: unknown): 1 | 2 {
+  return error instanceof RollcallError && usage.has(error.code) ? 2 : 1;
+}
+
+/** Says on standard error what went wrong and what to do, and returns the exit code. */
 export function fail(error: unknown): 1 | 2 {
-  process.stderr.write(`rollcall: ${messageOf(error)}\n`);
+  process.stderr.write(describe(error));
+  return exitCodeOf(error);
+}
+
+function describe(error: unknown): string {
   if (!(error instanceof RollcallError)) {
-    if (error instanceof Error && error.stack) process.stderr.write(`${error.stack}\n`);
-    return 1;
+    return `rollcall: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
   }
-  process.stderr.write(`  ${error.hint} (${error.code})\n`);
-  return usage.has(error.code) ? 2 : 1;
+  const { message, hint, code } = error;
+  // Places come first on their lines, where editors and people look for them.
+  if (error instanceof ConfigError || error instanceof TemplateError)
+    return `${message}\nrollcall: ${hint} (${code})\n`;
+  return `rollcall: ${message}\n  ${hint} (${code})\n`;
 }

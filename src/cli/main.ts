@@ -72,7 +72,7 @@ program
   .addOption(
     new Option('-o, --output <format>', 'how to show them').choices(['table', 'wide', 'json', 'yaml']).default('table'),
   )
-  .addOption(timeoutOption('how long etcd has to answer', '10s'))
+  .addOption(timeoutOption('how long etcd has to answer', '5s'))
   .addHelpText(
     'after',
     `
@@ -85,6 +85,11 @@ Examples:
     const { services } = await import('./services.js');
     process.exitCode = await services(name, options);
   });
+
+// `rollcall services | head`: whoever reads has had enough, and that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : fail(error)));
+// Nobody is left to tell; the exit code still counts.
+process.stderr.on('error', () => undefined);
 
 try {
   await program.parseAsync();

@@ -1,7 +1,11 @@
 import { findConfig } from '../config/find.js';
 import { runOnce } from '../wire/once.js';
 import { prepareConfig } from '../wire/prepare.js';
+import { problemOf } from '../wire/problem.js';
 import { serve } from '../wire/serve.js';
+import type { Surroundings } from '../wire/surroundings.js';
+import type { Log } from '../ports.js';
+import { exitCodeOf } from './fail.js';
 import type { Level } from './log.js';
 import { createSurroundings } from './surroundings.js';
 
@@ -20,24 +24,37 @@ export interface RunOptions {
 export async function run(options: RunOptions): Promise<number> {
   const surroundings = await createSurroundings(options.logLevel);
   const { log } = surroundings;
-  const file = await findConfig(options.config, process.env, process.cwd());
   const stop = stopOnSignals((signal) => {
     log.info({ signal }, 'stopping: running steps are finished, a second signal ends at once');
   });
-  if (options.once) {
-    const { ok, late } = await runOnce(await prepareConfig(file), surroundings, options.timeout, stop);
-    if (late) log.error({ timeoutMs: options.timeout }, 'not every target was made in time');
-    return ok ? 0 : 1;
+  try {
+    const file = await findConfig(options.config, process.env, process.cwd());
+    if (options.once) return await makeOnce(file, surroundings, options.timeout, stop);
+    await serve({ file, surroundings, onReread: onHangUp(log) }, stop);
+    log.info({}, 'stopped');
+    return 0;
+  } catch (error) {
+    // A person reads the terminal; what reads a log finds every line to be JSON, the last one too.
+    if (process.stderr.isTTY) throw error;
+    log.error(problemOf(error), 'rollcall cannot run');
+    return exitCodeOf(error);
   }
-  const onReread = (reread: () => void): void => {
+}
+
+async function makeOnce(file: string, surroundings: Surroundings, timeout: number, stop: AbortSignal): Promise<0 | 1> {
+  const { ok, late } = await runOnce(await prepareConfig(file), surroundings, timeout, stop);
+  if (late.length > 0)
+    surroundings.log.error({ targets: late, timeoutMs: timeout }, 'not every target was made in time');
+  return ok ? 0 : 1;
+}
+
+function onHangUp(log: Log): (reread: () => void) => void {
+  return (reread) => {
     process.on('SIGHUP', () => {
       log.info({ signal: 'SIGHUP' }, 'reading the config anew');
       reread();
     });
   };
-  await serve({ file, surroundings, onReread }, stop);
-  log.info({}, 'stopped');
-  return 0;
 }
 
 function stopOnSignals(onStop: (signal: NodeJS.Signals) => void): AbortSignal {

@@ -1,6 +1,7 @@
 import { findConfig } from '../config/find.js';
 import { loadConfig } from '../config/load.js';
 import type { Snapshot } from '../model/snapshot.js';
+import { nearest } from '../model/suggest.js';
 import { takeRoll } from '../wire/take-roll.js';
 import { columns, instancesOf } from './rows.js';
 import { createSurroundings } from './surroundings.js';
@@ -17,16 +18,17 @@ export interface ServicesOptions {
 
 /** Shows what etcd holds now. Exit code 1 when a service was named and has no instance. */
 export async function services(name: string | undefined, options: ServicesOptions): Promise<number> {
-  const surroundings = await createSurroundings('error');
+  const surroundings = await createSurroundings('silent');
   const { config } = await loadConfig(await findConfig(options.config, process.env, process.cwd()));
   const snapshot = await takeRoll(config, surroundings, options.timeout);
   const instances = instancesOf(snapshot, name);
+  const unknown = name !== undefined && instances.length === 0;
   switch (options.output) {
     case 'table':
     case 'wide': {
       const wide = options.output === 'wide';
       const width = process.stdout.isTTY && !wide ? process.stdout.columns : undefined;
-      process.stdout.write(table(columns(wide), instances, width));
+      if (!unknown) process.stdout.write(table(columns(wide), instances, width));
       process.stderr.write(sumUp(snapshot, wide));
       break;
     }
@@ -38,9 +40,17 @@ export async function services(name: string | undefined, options: ServicesOption
       process.stdout.write(stringify(describe(snapshot, instances), { aliasDuplicateObjects: false }));
     }
   }
-  if (name === undefined || instances.length > 0) return 0;
-  process.stderr.write(`rollcall: no instance of ${name}\n`);
+  if (!unknown) return 0;
+  process.stderr.write(`rollcall: ${explainUnknown(name, snapshot)}\n`);
   return 1;
+}
+
+function explainUnknown(name: string, snapshot: Snapshot): string {
+  const near = nearest(
+    name,
+    instancesOf(snapshot).map(({ service }) => service),
+  );
+  return `no instance of ${JSON.stringify(name)} is registered${near === undefined ? '' : `; did you mean ${near}?`}`;
 }
 
 function describe({ sources }: Snapshot, instances: ReturnType<typeof instancesOf>): object {

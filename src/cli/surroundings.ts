@@ -2,7 +2,11 @@ import { clock } from '../wire/clock.js';
 import type { Surroundings } from '../wire/surroundings.js';
 import { createLog, type Level } from './log.js';
 
-/** This process: its clock, its environment, its chance, and a log on its standard error. */
-export async function createSurroundings(level: Level): Promise<Surroundings> {
+/**
+ * This process: its clock, its environment, its chance, and a log on its standard error.
+ *
+ * @param level `silent` for commands that say all there is to say themselves
+ */
+export async function createSurroundings(level: Level | 'silent'): Promise<Surroundings> {
   return { clock, random: Math.random, log: await createLog(level, process.stderr.isTTY), env: process.env };
 }

@@ -14,7 +14,7 @@ export async function validate(options: ValidateOptions): Promise<number> {
   const file = await findConfig(options.config, process.env, process.cwd());
   const offline = options.offline === true;
   const { timeout } = options;
-  const diagnosis = await validateConfig(file, { offline, timeout }, await createSurroundings('error'));
+  const diagnosis = await validateConfig(file, { offline, timeout }, await createSurroundings('silent'));
   const { config, wrong, lacking, warnings } = diagnosis;
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
   for (const problem of [...wrong, ...lacking]) process.stderr.write(`${problem}\n`);

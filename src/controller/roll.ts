@@ -58,6 +58,7 @@ export function createRoll(options: RollOptions): Roll {
     const { name } = source;
     const log = options.log.child({ source: name });
     let opened: ReturnType<RollSource['open']> | undefined;
+    let complaint: string | undefined;
     /** The prefix as it stands, kept while it could not be told how to read it. */
     const unread = new Map<string, Entry>();
 
@@ -104,7 +105,9 @@ export function createRoll(options: RollOptions): Roll {
         const before = states.get(name);
         states.set(name, state);
         if (state.kind === 'waiting') {
-          const known = before?.kind === 'waiting' && before.error.message === state.error.message;
+          // Between two failures with the same cause it is `connecting` or `listing`, and that is no news either.
+          const known = complaint === state.error.message;
+          complaint = state.error.message;
           const fields = {
             endpoint: state.endpoint,
             error: state.error.message,
@@ -113,8 +116,9 @@ export function createRoll(options: RollOptions): Roll {
           if (known) log.debug(fields, 'still waiting for etcd');
           else log.warn(fields, 'waiting for etcd');
           showRestored();
-        } else if (state.kind === 'live' && before?.kind !== 'live') {
-          log.info({ endpoint: state.endpoint }, 'watching');
+        } else if (state.kind === 'live') {
+          complaint = undefined;
+          if (before?.kind !== 'live') log.info({ endpoint: state.endpoint }, 'watching');
         }
       },
     };

@@ -9,8 +9,8 @@ export interface OnceResult {
   readonly outcomes: ReadonlyMap<string, Outcome>;
   /** Every target is in step and no reload is owed. */
   readonly ok: boolean;
-  /** `timeout` passed first. */
-  readonly late: boolean;
+  /** The targets that had neither been made nor failed when `timeout` passed. */
+  readonly late: readonly string[];
 }
 
 const good: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['in-step', 'changed', 'reloaded']);
@@ -31,17 +31,17 @@ export async function runOnce(
   const done = new AbortController();
   const onOutcome = (target: string, outcome: Outcome): void => {
     outcomes.set(target, outcome);
-    const ended = wanted.every((name) => {
-      const result = outcomes.get(name)?.result;
-      return result !== undefined && (good.has(result) || bad.has(result));
-    });
-    if (ended) done.abort();
+    if (wanted.every(hasEnded)) done.abort();
+  };
+  const hasEnded = (name: string): boolean => {
+    const result = outcomes.get(name)?.result;
+    return result !== undefined && (good.has(result) || bad.has(result));
   };
   const app = await openApp(prepared, surroundings, { onOutcome, restore: false });
   const signal = AbortSignal.any([stop, done.signal]);
-  let late = false;
+  let late: string[] = [];
   const patience = surroundings.clock.sleep(timeout, signal).then(() => {
-    late = !signal.aborted;
+    if (!signal.aborted) late = wanted.filter((name) => !hasEnded(name));
     done.abort();
   });
   await Promise.all([app.run(signal), patience]);

@@ -1,8 +1,8 @@
 import { followFiles } from '../config/follow.js';
-import { messageOf, RollcallError } from '../model/errors.js';
 import type { Log } from '../ports.js';
 import { openApp, type App } from './app.js';
 import { prepareConfig, type Prepared } from './prepare.js';
+import { problemOf } from './problem.js';
 import type { Surroundings } from './surroundings.js';
 
 export interface ServeOptions {
@@ -21,8 +21,10 @@ export interface ServeOptions {
  */
 export async function serve({ file, surroundings, onReread }: ServeOptions, stop: AbortSignal): Promise<void> {
   const { log } = surroundings;
+  let asked = false;
   let wake = (): void => undefined;
   onReread(() => {
+    asked = true;
     wake();
   });
 
@@ -35,22 +37,28 @@ export async function serve({ file, surroundings, onReread }: ServeOptions, stop
     const generation = new AbortController();
     const running = app.run(AbortSignal.any([stop, generation.signal]));
     let next: Prepared | undefined;
-    while (next === undefined && !stop.aborted) {
-      const asked = new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      if (!(await newsOf(seen, asked, running, surroundings, stop))) break;
-      seen = new Map();
-      next = await prepareConfig(file, seen).catch((error: unknown) => {
-        log.error({ config: file, ...problem(error) }, 'the new config is refused, the old one runs on');
-        return undefined;
-      });
+    try {
+      while (next === undefined && !stop.aborted) {
+        const call = new Promise<void>((resolve) => {
+          wake = resolve;
+          if (asked) resolve();
+        });
+        if (!(await newsOf(seen, call, running, surroundings, stop))) break;
+        asked = false;
+        seen = new Map();
+        next = await prepareConfig(file, seen).catch((error: unknown) => {
+          log.error({ config: file, ...problemOf(error) }, 'the new config is refused, the old one runs on');
+          return undefined;
+        });
+      }
+    } finally {
+      generation.abort();
     }
-    generation.abort();
     await running;
     if (stop.aborted || next === undefined) return;
     const before = { prepared, owned: app.owned() };
     ({ app, prepared } = await succeed(next, prepared, surroundings));
+    if (prepared === before.prepared) continue;
     warn(prepared, log);
     reportRemoved(before.owned, prepared, log);
   }
@@ -59,7 +67,7 @@ export async function serve({ file, surroundings, onReread }: ServeOptions, stop
 /** False when `stop` aborted, or the app ended by itself. */
 async function newsOf(
   seen: ReadonlyMap<string, string>,
-  asked: Promise<void>,
+  call: Promise<void>,
   running: Promise<void>,
   { clock, log }: Surroundings,
   stop: AbortSignal,
@@ -74,7 +82,7 @@ async function newsOf(
       };
       void followFiles(seen, onChange, { clock }, signal);
     });
-    return await Promise.race([changed, asked.then(() => true), running.then(() => false)]);
+    return await Promise.race([changed, call.then(() => true), running.then(() => false)]);
   } finally {
     over.abort();
   }
@@ -92,7 +100,7 @@ async function succeed(
     log.info({ targets: next.loaded.config.targets.map(({ name }) => name) }, 'the new config is in force');
     return { app, prepared: next };
   } catch (error) {
-    log.error(problem(error), 'the new config cannot be started, the old one runs on');
+    log.error(problemOf(error), 'the new config cannot be started, the old one runs on');
     return { app: await openApp(old, surroundings), prepared: old };
   }
 }
@@ -107,9 +115,4 @@ function reportRemoved(owned: ReadonlyMap<string, readonly string[]>, { loaded }
 
 function warn({ loaded }: Prepared, log: Log): void {
   for (const { file, line, column, message } of loaded.warnings) log.warn({ at: `${file}:${line}:${column}` }, message);
-}
-
-function problem(error: unknown): object {
-  if (error instanceof RollcallError) return { error: error.message, code: error.code, hint: error.hint };
-  return { error: messageOf(error) };
 }

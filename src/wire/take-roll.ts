@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.js';
-import { createRoll } from '../controller/roll.js';
+import { createRoll, type Roll } from '../controller/roll.js';
 import { createEtcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
 import { createPrefixSource } from '../etcd/source.js';
@@ -12,15 +12,31 @@ import { createRollSource } from './sources.js';
  * What etcd holds now: every source of the config, listed once. Nothing is written anywhere.
  *
  * @param timeout milliseconds
- * @throws RollcallError when a source has not been listed by then, with what etcd said last
+ * @throws RollcallError when a source cannot be read as it is configured, or has not been listed by then, with what etcd
+ * said last
  */
 export async function takeRoll(config: Config, surroundings: Surroundings, timeout: number): Promise<Snapshot> {
   const { clock, log, env } = surroundings;
   const etcd = createEtcd(connectionFrom(config.etcd, env), surroundings);
   const done = new AbortController();
   let latest: Snapshot = { sources: [], stale: false };
+  const unreadable: Error[] = [];
   const roll = createRoll({
-    sources: config.sources.map((source) => createRollSource(source, undefined, log)),
+    sources: config.sources.map((source) => {
+      const rollSource = createRollSource(source, undefined, log);
+      return {
+        name: source.name,
+        open(entries) {
+          try {
+            return rollSource.open(entries);
+          } catch (error) {
+            if (error instanceof Error) unreadable.push(error);
+            done.abort();
+            throw error;
+          }
+        },
+      };
+    }),
     restored: [],
     clock,
     log,
@@ -34,17 +50,31 @@ export async function takeRoll(config: Config, surroundings: Surroundings, timeo
       createPrefixSource(etcd, { name, prefix }, surroundings).run(roll.sink(name), done.signal),
     );
     await clock.sleep(timeout, done.signal);
-    const complete = done.signal.aborted;
     done.abort();
     await Promise.all(running);
-    if (complete) return latest;
   } finally {
     etcd.close();
   }
+  if (unreadable[0]) throw unreadable[0];
   const missing = config.sources.filter(({ name }) => !latest.sources.some(({ source }) => source === name));
-  const why = missing.map(({ name }) => {
-    const state = roll.states.get(name);
-    return `source ${name}: ${state?.kind === 'waiting' ? state.error.message : 'cannot be read'}`;
+  if (missing.length === 0) return latest;
+  throw explain(missing, roll.states, timeout);
+}
+
+/** With the code and the hint of the first one: the others mostly lack the same. */
+function explain(missing: Config['sources'], states: Roll['states'], timeout: number): RollcallError {
+  const errors = missing.flatMap(({ name }) => {
+    const state = states.get(name);
+    return state?.kind === 'waiting' ? [state.error] : [];
   });
-  throw new RollcallError('ETCD_UNREACHABLE', `not listed within ${timeout} ms: ${why.join('; ')}`);
+  const known = errors.find((error) => error instanceof RollcallError);
+  const names = missing.map(({ name }) => name).join(', ');
+  const why = [...new Set(errors.map(({ message }) => message))].join('; ') || 'etcd did not answer';
+  return new RollcallError(
+    known?.code ?? 'ETCD_UNREACHABLE',
+    `source ${names}: not listed within ${timeout} ms: ${why}`,
+    {
+      ...(known && { hint: known.hint, cause: known }),
+    },
+  );
 }
