@@ -92,4 +92,4 @@ installPackages();
 installServers();
 say('building');
 run('npm', ['run', '--silent', 'build']);
-if (purpose === 'test') run(process.execPath, ['scripts/build-etcd.mjs']);
+if (purpose === 'test') run(process.execPath, ['scripts/build-servers.mjs']);

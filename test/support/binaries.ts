@@ -1,19 +1,16 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { beforeEach, describe } from 'vitest';
 
 /**
- * Absolute path of a program, or undefined when it is not installed. `etcd` is the one that the system has,
- * `etcd-current` the one that scripts/build-etcd.mjs makes.
+ * Absolute path of a program, or undefined when it is not installed. `etcd` is the one that the system has;
+ * those that have a folder in test/support/built are made by scripts/build-servers.mjs.
  */
 export function binary(name: string): string | undefined {
-  const places =
-    name === 'etcd-current'
-      ? [currentEtcd()]
-      : [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/sbin'].map((dir) =>
-          join(dir, name),
-        );
+  const built = pathOfBuilt(name);
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/sbin'];
+  const places = built === undefined ? folders.map((dir) => join(dir, name)) : [built];
   return places.find(isExecutable);
 }
 
@@ -63,8 +60,9 @@ function isExecutable(path: string): boolean {
   }
 }
 
-function currentEtcd(): string {
-  const pinned = readFileSync(join(import.meta.dirname, 'etcd-current', 'go.mod'), 'utf8');
-  const version = /go\.etcd\.io\/etcd\/server\/v3 v(\S+)/.exec(pinned)?.[1] ?? 'unknown';
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'rollcall', `etcd-current-${version}`);
+function pathOfBuilt(name: string): string | undefined {
+  const pinned = join(import.meta.dirname, 'built', name, 'go.mod');
+  if (!existsSync(pinned)) return undefined;
+  const version = /^require \S+ v(\S+)/m.exec(readFileSync(pinned, 'utf8'))?.[1] ?? 'unknown';
+  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'rollcall', `${name}-${version}`);
 }

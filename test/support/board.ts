@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { RollcallError } from '../../src/model/errors.js';
 import type { SourceSnapshot } from '../../src/model/snapshot.js';
 import type { View } from '../../src/model/view.js';
-import type { Change, Journal, Reload, Target, TargetRecord, Want } from '../../src/ports.js';
+import type { Journal, Reload, Target, TargetRecord, Want } from '../../src/ports.js';
 
 interface BoardWant extends Want {
   readonly text: string;

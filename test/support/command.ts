@@ -8,6 +8,8 @@ import { until } from './poll.js';
 export const main = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js');
 
 export interface CommandOptions {
+  /** Another script to run in its place. Default: the built command. */
+  readonly script?: string;
   /** The folder in which it starts. Default: this process's. */
   readonly cwd?: string;
   /** On top of a clean environment: no ETCDCTL_*, no ROLLCALL_*, the system's sbin folders in PATH. */
@@ -37,6 +39,7 @@ export interface Running {
   /** Polls for a line from the `from`-th on of which `matches` is true. */
   line(matches: (line: Line) => boolean, what: string, from?: number): Promise<Line>;
   stderr(): string;
+  stdout(): string;
   /** Sends the signal and goes on. */
   send(signal: NodeJS.Signals): void;
   /** Sends the signal and waits for the end. */
@@ -53,7 +56,7 @@ export function rollcall(args: readonly string[], options: CommandOptions = {}):
 
 /** Starts `rollcall ...args` and goes on. Ended after the test file at the latest. */
 export function startRollcall(args: readonly string[], options: CommandOptions = {}): Running {
-  const { child, stderr, ended } = start(args, options);
+  const { child, stderr, stdout, ended } = start(args, options);
   const lines = (): Line[] =>
     stderr()
       .split('\n')
@@ -75,6 +78,7 @@ export function startRollcall(args: readonly string[], options: CommandOptions =
       return line;
     },
     stderr,
+    stdout,
     send: (signal) => void child.kill(signal),
     async end(signal = 'SIGTERM') {
       child.kill(signal);
@@ -93,8 +97,8 @@ export function environment(more: Readonly<Record<string, string>> = {}): NodeJS
   return { ...Object.fromEntries(kept), PATH: path, ...more };
 }
 
-function start(args: readonly string[], { cwd, env }: CommandOptions) {
-  const child = spawn(process.execPath, [main, ...args], {
+function start(args: readonly string[], { script = main, cwd, env }: CommandOptions) {
+  const child = spawn(process.execPath, [script, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: environment(env),
     ...(cwd !== undefined && { cwd }),
@@ -109,7 +113,7 @@ function start(args: readonly string[], { cwd, env }: CommandOptions) {
     const [code, signal] = end as [number | null, NodeJS.Signals | null];
     return { code, signal, stdout, stderr };
   });
-  return { child, stderr: () => stderr, ended };
+  return { child, stderr: () => stderr, stdout: () => stdout, ended };
 }
 
 afterAll(async () => {

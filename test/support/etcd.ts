@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { readFile, readdir, rm } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { afterAll } from 'vitest';
@@ -50,8 +50,8 @@ export interface EtcdServer {
   stop(): Promise<void>;
   /** Ends it with SIGKILL and waits for the end. */
   kill(): Promise<void>;
-  /** SIGSTOP: its sockets stay open and nobody answers. */
-  pause(): void;
+  /** SIGSTOP: its sockets stay open and nobody answers. Resolves when every thread has stopped. */
+  pause(): Promise<void>;
   resume(): void;
   /** Starts it again after `stop` or `kill`: same directory, same ports. */
   start(options?: StartOptions): Promise<void>;
@@ -187,7 +187,10 @@ async function prepare(options: EtcdOptions): Promise<EtcdServer> {
     start,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
-    pause: () => void child?.kill('SIGSTOP'),
+    async pause() {
+      child?.kill('SIGSTOP');
+      await until(() => isStopped(child?.pid ?? -1), { what: 'the stop of etcd' });
+    },
     resume: () => void child?.kill('SIGCONT'),
     restart: async (again) => {
       await end('SIGKILL');
@@ -195,6 +198,13 @@ async function prepare(options: EtcdOptions): Promise<EtcdServer> {
     },
     api,
   };
+}
+
+/** proc(5): the state follows the program's name, which stands in parentheses. */
+async function isStopped(pid: number): Promise<boolean> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  const stats = await Promise.all(threads.map((id) => readFile(`/proc/${pid}/task/${id}/stat`, 'utf8')));
+  return stats.every((stat) => stat.includes(') T '));
 }
 
 function tlsArgs(tls: EtcdTls): string[] {
