@@ -1,0 +1,22 @@
+// The built product, as `rollcall run` assembles it, with a witness of its steps and a hand on the switch.
+//   node crashing.mjs CONFIG [STEP]
+// Prints `step NAME` and `outcome RESULT` as they come; kills itself with SIGKILL when it reaches STEP.
+import { writeSync } from 'node:fs';
+import { createSurroundings } from '../../dist/cli/surroundings.js';
+import { openApp } from '../../dist/wire/app.js';
+import { prepareConfig } from '../../dist/wire/prepare.js';
+
+const [config, victim] = process.argv.slice(2);
+const say = (line) => writeSync(1, `${line}\n`);
+
+const app = await openApp(await prepareConfig(config), await createSurroundings('info'), {
+  onStep(step) {
+    say(`step ${step}`);
+    if (step !== victim) return undefined;
+    process.kill(process.pid, 'SIGKILL');
+    // Whatever the signal takes, nothing more is done.
+    return new Promise(() => undefined);
+  },
+  onOutcome: (_target, { result }) => say(`outcome ${result}`),
+});
+await app.run(new AbortController().signal);

@@ -1,0 +1,213 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { basename, join, relative } from 'node:path';
+import type { TargetRecord } from '../../src/ports.js';
+import { unseal } from '../../src/state/seal.js';
+import type { Running } from '../support/command.js';
+import { startEtcd, type EtcdServer } from '../support/etcd.js';
+import { deleteKey, putKey } from '../support/keys.js';
+import { startNginx, type Nginx } from '../support/nginx.js';
+import { until } from '../support/poll.js';
+import { tempDir } from '../support/temp.js';
+import { filesOf, readRoll, setOf, type Registration, type Roll } from './roll.js';
+
+type Argv = readonly string[];
+
+export interface WorldOptions {
+  /** The config's `check`; `none`: without. Default: `nginx -t` in place. */
+  readonly check?: 'none' | ((nginx: Argv, dir: string) => unknown);
+  /** The config's `reload`. Default: `nginx -s reload`. */
+  readonly reload?: (nginx: Argv, dir: string) => unknown;
+  /** Default: every template of test/faults/templates. */
+  readonly templates?: readonly Template[];
+  /** Below the world's folder. Default `state`. */
+  readonly stateDir?: string;
+}
+
+export type Template = 'upstreams' | 'locations' | 'only';
+
+/** An etcd, an nginx that tells which set its workers serve, and the config of a rollcall between them. */
+export interface World {
+  readonly dir: string;
+  /** Where the outputs are. */
+  readonly outputs: string;
+  readonly config: string;
+  readonly etcd: EtcdServer;
+  readonly nginx: Nginx;
+  put(service: string, id: string, registration: Registration): Promise<void>;
+  remove(service: string, id: string): Promise<void>;
+  /** What etcd itself holds now. */
+  newest(): Promise<Roll>;
+  /** Every output, by its path below `outputs`. */
+  read(): Promise<ReadonlyMap<string, string>>;
+  /** What `read` gives when all outputs are those of this set. */
+  expected(roll: Roll): ReadonlyMap<string, string>;
+  /** Temporary files and backups, beside the outputs and in the stateDir. */
+  strays(): Promise<readonly string[]>;
+  /** The journal as it is on disk. */
+  journal(): Promise<TargetRecord>;
+  /** How often nginx began to read its configuration anew. */
+  reloads(): Promise<number>;
+  /** Does nginx serve exactly this set, and are the outputs, the journal and the folders those of a finished change? */
+  settled(roll: Roll, rollcall: Running): Promise<void>;
+  /** Neither outputs nor state, as before the very first start. */
+  forget(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const templates = join(import.meta.dirname, 'templates');
+const places: Record<Template, object> = {
+  upstreams: { path: './conf/upstreams.conf' },
+  locations: { path: './conf/locations.conf' },
+  only: { path: './conf/only/{{service.name}}.conf', forEach: 'service' },
+};
+
+const testNginx = (nginx: Argv): Argv => [...nginx, '-t'];
+const reloadNginx = (nginx: Argv): object => ({ command: [...nginx, '-s', 'reload'], minInterval: '100ms' });
+
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const dir = await tempDir('rollcall-faults-');
+  const outputs = join(dir, 'conf');
+  await mkdir(join(outputs, 'only'), { recursive: true });
+  const used = options.templates ?? (Object.keys(places) as Template[]);
+  const [etcd, nginx] = await Promise.all([startEtcd(), startNginx({ conf: (port) => httpBlock(outputs, port) })]);
+  const config = join(dir, 'rollcall.json');
+  const { check = testNginx, reload = reloadNginx } = options;
+  const stateDir = options.stateDir ?? 'state';
+  await writeFile(
+    config,
+    JSON.stringify({
+      etcd: { endpoints: [etcd.endpoint] },
+      stateDir: `./${stateDir}`,
+      sources: [{ name: 'services', prefix: '/services/', format: 'json' }],
+      targets: [
+        {
+          name: 'nginx',
+          files: used.map((name) => ({
+            ...places[name],
+            template: join(templates, `${name}.hbs`),
+            dialect: 'nginx',
+          })),
+          ...(check !== 'none' && { check: check(nginx.command, dir) }),
+          reload: reload(nginx.command, dir),
+        },
+      ],
+    }),
+  );
+
+  const world: World = {
+    dir,
+    outputs,
+    config,
+    etcd,
+    nginx,
+    put: (service, id, registration) => putKey(etcd, `/services/${service}/${id}`, registration),
+    remove: (service, id) => deleteKey(etcd, `/services/${service}/${id}`),
+    newest: () => readRoll(etcd),
+    async read() {
+      const paths = (await filesBelow(outputs)).filter((path) => !isStray(path));
+      return new Map(
+        await Promise.all(paths.map(async (path) => [relative(outputs, path), await readFile(path, 'utf8')] as const)),
+      );
+    },
+    expected: (roll) => filesOf(roll, used),
+    async strays() {
+      return [...(await filesBelow(outputs)), ...(await filesBelow(join(dir, stateDir, 'scratch')))].filter(isStray);
+    },
+    async journal() {
+      const sealed = unseal(
+        { kind: 'journal', version: 1 },
+        await readFile(join(dir, stateDir, 'journals', 'nginx'), 'utf8'),
+      );
+      if ('problem' in sealed) throw new Error(`the journal cannot be trusted: ${sealed.problem}`);
+      return sealed.body as TargetRecord;
+    },
+    async reloads() {
+      return ((await nginx.log()).match(/: reconfiguring$/gm) ?? []).length;
+    },
+    async settled(roll, rollcall) {
+      let over = false;
+      void rollcall.ended.then(() => (over = true));
+      const look = async (): Promise<true> => {
+        if (!over) await expectSettled(world, roll);
+        return true;
+      };
+      const problem = await until(look, { deadline: 15_000, every: 20, what: 'nginx serving the newest set' }).then(
+        () => (over ? 'it has ended' : undefined),
+        (error: unknown) => String(error),
+      );
+      if (problem !== undefined) throw new Error(`${problem}\nIts log:\n${rollcall.stderr()}`);
+    },
+    async forget() {
+      await Promise.all([outputs, join(dir, stateDir)].map((path) => rm(path, { recursive: true, force: true })));
+      await mkdir(outputs);
+    },
+    async stop() {
+      await Promise.all([etcd.stop(), nginx.stop()]);
+    },
+  };
+  return world;
+}
+
+/** @throws Error that names what is not as it should be. */
+async function expectSettled(world: World, roll: Roll): Promise<void> {
+  const wanted = world.expected(roll);
+  const found = await world.read();
+  equal('the outputs', [...found.keys()].sort(), [...wanted.keys()].sort());
+  for (const [path, content] of wanted) equal(path, found.get(path), content);
+  if (wanted.has('locations.conf')) equal('what nginx serves', await ask(world.nginx.port, '/set'), setOf(roll));
+  for (const [service, members] of roll) {
+    if (!wanted.has(`only/${service}.conf`)) continue;
+    const served = await ask(world.nginx.port, `/only/${service}`);
+    equal(`what nginx serves of ${service}`, served, setOf(new Map([[service, members]])));
+  }
+  const { step, reloadOwed } = await world.journal();
+  equal(
+    'the journal',
+    { reloadOwed, halfWay: ['staged', 'swapped'].includes(step) },
+    { reloadOwed: false, halfWay: false },
+  );
+  equal('temporary files', await world.strays(), []);
+}
+
+function equal(what: string, actual: unknown, wanted: unknown): void {
+  const [a, b] = [JSON.stringify(actual), JSON.stringify(wanted)];
+  if (a !== b) throw new Error(`${what}: ${a}, wanted: ${b}`);
+}
+
+/** The body of a 200, else the status. On a connection of its own: an old worker must not answer for a new one. */
+export function ask(port: number, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port, path, agent: false, timeout: 2000 }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+      response.on('error', reject).on('end', () => {
+        resolve(response.statusCode === 200 ? body : `status ${response.statusCode ?? 0}`);
+      });
+    });
+    sent.on('timeout', () => sent.destroy(new Error('nginx does not answer')));
+    sent.on('error', reject).end();
+  });
+}
+
+function httpBlock(outputs: string, port: number): string {
+  return `
+    include ${outputs}/upstreams*.conf;
+    server {
+      listen 127.0.0.1:${port};
+      include ${outputs}/locations*.conf;
+      include ${outputs}/only/*.conf;
+    }`;
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    return entries.filter((entry) => !entry.isDirectory()).map(({ parentPath, name }) => join(parentPath, name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+const isStray = (path: string): boolean => basename(path).startsWith('.rollcall-');
