@@ -74,7 +74,7 @@ function suite(binary: string): void {
     const own = await startEtcd({ binary });
     const etcd = clientOf({ endpoints: [own.endpoint], callTimeout: 300 });
     await etcd.put('/a', '1');
-    own.pause();
+    await own.pause();
     const began = performance.now();
     await expect(etcd.range({ key: '/a' })).rejects.toMatchObject({ code: 'ETCD_UNREACHABLE', retry: true });
     expect(performance.now() - began).toBeLessThan(3000);

@@ -6,7 +6,7 @@ import { until } from '../support/poll.js';
 import { startProxy } from '../support/proxy.js';
 import { clientOf, follow, putMany } from './follow.js';
 
-// The counter-proof to source.test.ts, and the reason for docs/adr/0001: the same faults, met by etcd3's own watcher.
+// The counter-proof to outage.test.ts and restored.test.ts, and the reason for docs/adr/0001: the same faults, met by etcd3's own watcher.
 // When one of these tests fails, etcd3 has been mended and the decision can be looked at again.
 describeWith('etcd', 'etcd3’s own watcher on the system’s etcd', suite);
 describeWith('etcd-current', 'etcd3’s own watcher on a current etcd', suite);

@@ -8,6 +8,7 @@ import { realClock } from '../support/clock.js';
 import type { EtcdServer } from '../support/etcd.js';
 import { memoryLog, type MemoryLog } from '../support/log.js';
 import { until } from '../support/poll.js';
+import { startProxy, type Proxy } from '../support/proxy.js';
 
 /** Short, so that a fault is found in the time of a test. */
 export const fast = {
@@ -110,6 +111,25 @@ export function follow(
     },
     stop,
   };
+}
+
+let prefixes = 0;
+
+/** A prefix that no other test of the file uses. */
+export function newPrefix(): string {
+  return `/p${++prefixes}/`;
+}
+
+/** A source that is live behind a proxy. */
+export async function liveBehindProxy(
+  server: EtcdServer,
+  options: Partial<Omit<PrefixSourceOptions, 'name'>> = {},
+): Promise<{ proxy: Proxy; prefix: string; following: Following }> {
+  const proxy = await startProxy(server.port);
+  const prefix = newPrefix();
+  const following = follow({ endpoints: [proxy.endpoint] }, { prefix, ...options });
+  await following.reaches('live');
+  return { proxy, prefix, following };
 }
 
 /** Lets time go by, where its passing is the very thing that is tested: the life of a token, a long silence. */
