@@ -93,7 +93,11 @@ async function follow(
   handlers: WatchHandlers,
   signal: AbortSignal,
 ): Promise<WatchEnd> {
-  const duplex = await openStream(client, token);
+  const { path, requestSerialize, responseDeserialize } = (await loadProtocol()).methods.watch;
+  const metadata = await metadataOf(token);
+  // A stream that is cancelled before it was sent would keep its connection, and with it the process, for ten seconds.
+  if (signal.aborted) return { kind: 'aborted' };
+  const duplex: WatchDuplex = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata);
   const over = new AbortController();
   let ordered = false;
 
@@ -173,10 +177,6 @@ async function follow(
       fail(unanswered(doing, endpoint, 'ended the watch', true));
     });
     signal.addEventListener('abort', abort, { once: true });
-    if (signal.aborted) {
-      abort();
-      return;
-    }
     duplex.write({
       create_request: {
         ...rangeOfPrefix(prefix),
@@ -188,11 +188,6 @@ async function follow(
       },
     });
   });
-}
-
-async function openStream(client: Client, token: string | undefined): Promise<WatchDuplex> {
-  const { path, requestSerialize, responseDeserialize } = (await loadProtocol()).methods.watch;
-  return client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, await metadataOf(token));
 }
 
 /** Undefined: it is the store that we know, and not too far ahead. */

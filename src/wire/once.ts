@@ -30,6 +30,8 @@ export async function runOnce(
   const outcomes = new Map<string, Outcome>();
   const done = new AbortController();
   const onOutcome = (target: string, outcome: Outcome): void => {
+    // A second pass that the end of all cuts short takes nothing back.
+    if (outcome.result === 'stopped' && hasEnded(target)) return;
     outcomes.set(target, outcome);
     if (wanted.every(hasEnded)) done.abort();
   };
