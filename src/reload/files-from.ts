@@ -1,11 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
  * Lends a private file that lists the outputs, each followed by a NUL (as `xargs -0 -a` and `rsync --from0` read it),
  * and removes it afterwards. An argv has a size limit and is visible to every user; a file is neither.
  *
- * @param folder where the file's own folder (mode 0700) is made.
+ * @param folder the target's own, made (mode 0700) when it is missing. One list at a time lies in it, so that what a killed
+ * process left is replaced by the next, and never adds up.
  * @throws what the file system says.
  */
 export async function withFilesFrom<T>(
@@ -13,12 +14,14 @@ export async function withFilesFrom<T>(
   folder: string,
   use: (path: string) => Promise<T>,
 ): Promise<T> {
-  const own = await mkdtemp(join(folder, 'rollcall-'));
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, 'outputs');
+  // Replaced, not overwritten: a command that outlived a killed rollcall may still be reading the old one.
+  await writeFile(`${path}.new`, outputs.map((output) => `${output}\0`).join(''), { mode: 0o600 });
+  await rename(`${path}.new`, path);
   try {
-    const path = join(own, 'files');
-    await writeFile(path, outputs.map((output) => `${output}\0`).join(''), { mode: 0o600 });
     return await use(path);
   } finally {
-    await rm(own, { recursive: true, force: true });
+    await rm(path, { force: true });
   }
 }

@@ -19,11 +19,11 @@ export async function runCommand(
   runtime: ReloadRuntime,
   signal: AbortSignal,
 ): Promise<ProcessEnd> {
-  const { environment, allowed, cwd } = runtime;
+  const { environment, allowed, cwd, scratch } = runtime;
   const [program = '', ...args] = argv;
   const found = program.includes('/') ? resolve(cwd, program) : program;
   try {
-    return await withFilesFrom(context.outputs, folderFor(environment), (path) => {
+    return await withFilesFrom(context.outputs, scratch, (path) => {
       const env = commandEnvironment(environment, allowed, context, path);
       return runProcess({ argv: [found, ...args], env, cwd, timeout }, runtime.clock, signal);
     });
@@ -31,11 +31,6 @@ export async function runCommand(
     signal.throwIfAborted();
     return { kind: 'not-started', reason: `the list of changed outputs could not be written: ${messageOf(error)}` };
   }
-}
-
-function folderFor(environment: ReloadRuntime['environment']): string {
-  const { TMPDIR = '' } = environment;
-  return TMPDIR === '' ? '/tmp' : TMPDIR;
 }
 
 /** A command as one line for people: arguments that a shell would split are quoted; at most 200 characters. */

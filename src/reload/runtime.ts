@@ -1,6 +1,6 @@
 import type { Clock } from '../ports.js';
 
-/** What commands and probes need of the process that runs them. */
+/** What the commands and probes of one target need of the process that runs them. */
 export interface ReloadRuntime {
   readonly clock: Clock;
   /** The process's own environment. Commands get it scrubbed, see `commandEnvironment`. */
@@ -9,4 +9,6 @@ export interface ReloadRuntime {
   readonly allowed: readonly string[];
   /** Absolute folder in which commands run: the config file's. A program named with a slash is found from here. */
   readonly cwd: string;
+  /** Absolute folder of the target's own, private: the list of changed outputs lies there while a command runs. */
+  readonly scratch: string;
 }

@@ -30,29 +30,27 @@ export interface PartsOptions {
 
 /** The targets of a config, each with its check, reload and journal. */
 export async function createParts(options: PartsOptions): Promise<Part[]> {
-  const { prepared, surroundings } = options;
-  const { config, folder } = prepared.loaded;
-  const { clock, env } = surroundings;
-  const runtime: ReloadRuntime = { clock, environment: env, allowed: config.env, cwd: folder };
   const parts: Part[] = [];
-  for (const target of config.targets) parts.push(await createPart(options, target, runtime));
+  for (const target of options.prepared.loaded.config.targets) parts.push(await createPart(options, target));
   return parts;
 }
 
 async function createPart(
   { prepared, store, main, connections, surroundings, onStep }: PartsOptions,
   config: TargetConfig,
-  runtime: ReloadRuntime,
 ): Promise<Part> {
   const { name } = config;
-  const all = prepared.loaded.config;
+  const { config: all, folder } = prepared.loaded;
+  const { clock, env } = surroundings;
+  const scratch = store.scratch(name);
+  const runtime: ReloadRuntime = { clock, environment: env, allowed: all.env, cwd: folder, scratch };
   const journal = await store.journal(name);
   const log: Log = surroundings.log.child({ target: name });
   const check = config.check && createCheck(config.check, runtime);
   const deps = {
     target: name,
     journal,
-    scratch: store.scratch(name),
+    scratch,
     check,
     log,
     onStep,
@@ -63,7 +61,7 @@ async function createPart(
     },
     etcd(block: Config['etcd'] | undefined) {
       if (!block) return main;
-      const other = createEtcd(otherConnection(block, surroundings.env), surroundings);
+      const other = createEtcd(otherConnection(block, env), surroundings);
       connections.push(other);
       return other;
     },
@@ -80,7 +78,7 @@ async function createPart(
       ...(config.select && { select: config.select }),
       expect: config.expect,
       vars: varsOf(all, config),
-      env: Object.fromEntries(all.env.map((variable) => [variable, surroundings.env[variable] ?? ''])),
+      env: Object.fromEntries(all.env.map((variable) => [variable, env[variable] ?? ''])),
     }),
     target: createTarget(kind, options, deps),
     journal,

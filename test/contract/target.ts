@@ -104,7 +104,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
   const command = (words: readonly string[], timeout = 10_000): Check =>
     createCheck(
       { command: words, timeout },
-      { clock: realClock, environment: process.env, allowed: [], cwd: world.dir },
+      { clock: realClock, environment: process.env, allowed: [], cwd: world.dir, scratch: `${world.dir}/scratch` },
     );
 
   /** Refuses at the first run, then accepts: new outputs are bad, old ones are good. */

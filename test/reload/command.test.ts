@@ -1,4 +1,4 @@
-import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CommandContext } from '../../src/ports.js';
@@ -66,7 +66,7 @@ describe('the list of changed outputs', () => {
     const dir = await tempDir();
     const script =
       'echo "$ROLLCALL_TARGET $ROLLCALL_REVISION" > seen; cat "$ROLLCALL_FILES_FROM" > list; stat -c %a "$ROLLCALL_FILES_FROM" "${ROLLCALL_FILES_FROM%/*}" > modes';
-    const runtime = runtimeIn(dir, { environment: { PATH: process.env.PATH, TMPDIR: dir } });
+    const runtime = runtimeIn(dir);
     const many: CommandContext = {
       ...context,
       outputs: Array.from({ length: 100_000 }, (_, i) => `/etc/out put/${i}\n.conf`),
@@ -75,13 +75,27 @@ describe('the list of changed outputs', () => {
     expect(await readFile(join(dir, 'seen'), 'utf8')).toBe('nginx services=42\n');
     expect((await readFile(join(dir, 'list'), 'utf8')).split('\0')).toEqual([...many.outputs, '']);
     expect(await readFile(join(dir, 'modes'), 'utf8')).toBe('600\n700\n');
-    expect((await readdir(dir)).sort()).toEqual(['list', 'modes', 'seen']);
+    expect((await readdir(dir)).sort()).toEqual(['list', 'modes', 'scratch', 'seen']);
+    expect(await readdir(runtime.scratch)).toEqual([]);
+  });
+
+  it('replaces what a killed process left there', async () => {
+    const dir = await tempDir();
+    const runtime = runtimeIn(dir);
+    await mkdir(runtime.scratch);
+    await writeFile(join(runtime.scratch, 'outputs'), 'left\0');
+    const command = ['sh', '-c', 'cp "$ROLLCALL_FILES_FROM" list'];
+    await createReload(reloadSchema.parse({ command }), runtime).run(context, never);
+    expect(await readFile(join(dir, 'list'), 'utf8')).toBe('/etc/a.conf\0/etc/b c.conf\0');
+    expect(await readdir(runtime.scratch)).toEqual([]);
   });
 
   it('fails the reload when it cannot be written', async () => {
-    const runtime = runtimeIn('/', { environment: { TMPDIR: '/no/such/folder' } });
+    const dir = await tempDir();
+    await writeFile(join(dir, 'file'), '');
+    const runtime = runtimeIn(dir, { scratch: join(dir, 'file', 'scratch') });
     await expect(createReload(reloadSchema.parse({ command: ['true'] }), runtime).run(context, never)).rejects.toThrow(
-      /list of changed outputs could not be written.*\/no\/such\/folder/,
+      /list of changed outputs could not be written.*ENOTDIR/,
     );
   });
 });

@@ -1,11 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { CommandContext } from '../../src/ports.js';
 import type { ReloadRuntime } from '../../src/reload/runtime.js';
 import { realClock } from '../support/clock.js';
 
 /** A runtime with nothing but PATH in its environment. */
 export function runtimeIn(cwd: string, more: Partial<ReloadRuntime> = {}): ReloadRuntime {
-  return { clock: realClock, environment: { PATH: process.env.PATH }, allowed: [], cwd, ...more };
+  return {
+    clock: realClock,
+    environment: { PATH: process.env.PATH },
+    allowed: [],
+    cwd,
+    scratch: join(cwd, 'scratch'),
+    ...more,
+  };
 }
 
 export const context: CommandContext = {

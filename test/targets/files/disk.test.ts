@@ -56,7 +56,7 @@ async function write(parts: readonly FilePart[], options: { check?: Check; onSte
 const command = (...words: string[]): Check =>
   createCheck(
     { command: words, timeout: 10_000 },
-    { clock: realClock, environment: process.env, allowed: [], cwd: root },
+    { clock: realClock, environment: process.env, allowed: [], cwd: root, scratch: `${root}/scratch` },
   );
 
 const strays = async (directory: string): Promise<string[]> =>

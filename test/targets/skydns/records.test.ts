@@ -110,7 +110,7 @@ describeWith('etcd', 'records in a real etcd', () => {
       if (bad.length > 0) { console.error('port 81 is there'); process.exit(1); }`;
     const check: Check = createCheck(
       { command: [process.execPath, '--input-type=module', '-e', script], timeout: 20_000 },
-      { clock: realClock, environment: process.env, allowed: [], cwd: dir },
+      { clock: realClock, environment: process.env, allowed: [], cwd: dir, scratch: `${dir}/scratch` },
     );
     const before = (await etcd.range({ prefix: `${prefix}/` })).entries.map(({ key, value }) => [key, value]);
     await expect(pass(target({}, { check }), viewOf({ web: [81] }))).rejects.toMatchObject({
