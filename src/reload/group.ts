@@ -26,6 +26,27 @@ async function isGone(group: number, within: number, clock: Clock): Promise<bool
   return true;
 }
 
+const lent = new Set<number>();
+
+/**
+ * Sees to it that the group does not outlive this process when that ends without waiting for it: it gets SIGTERM then.
+ * A process that is killed can see to nothing.
+ *
+ * @returns gives the group free.
+ */
+export function tieGroup(group: number): () => void {
+  if (lent.size === 0) process.on('exit', endLent);
+  lent.add(group);
+  return () => {
+    lent.delete(group);
+    if (lent.size === 0) process.off('exit', endLent);
+  };
+}
+
+function endLent(): void {
+  for (const group of lent) send(group, 'SIGTERM');
+}
+
 /** False when the group has no process left. */
 function send(group: number, signal: NodeJS.Signals | 0): boolean {
   try {

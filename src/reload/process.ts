@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import type { Clock } from '../ports.js';
 import { createCapture } from './capture.js';
-import { endGroup } from './group.js';
+import { endGroup, tieGroup } from './group.js';
 
 // After the group has ended, its pipes are empty soon, unless a process that left the group holds them.
 const DRAIN_MS = 500;
@@ -29,7 +29,8 @@ export type ProcessEnd =
 /**
  * Runs a program in a process group of its own, with nothing to read on stdin. It has ended when it exited and nobody
  * holds its output any more; processes that it left behind with their output elsewhere are daemons and live on.
- * A timeout or an aborted signal ends the whole group: SIGTERM, two seconds, SIGKILL.
+ * A timeout or an aborted signal ends the whole group: SIGTERM, two seconds, SIGKILL. When this process exits meanwhile,
+ * the group gets SIGTERM.
  *
  * @throws the signal's reason when it is aborted, after the group has ended; nothing else.
  */
@@ -39,6 +40,7 @@ export async function runProcess(request: ProcessRequest, clock: Clock, signal: 
   const started = await start(request);
   if ('reason' in started) return { kind: 'not-started', reason: started.reason };
   const { child, pid } = started;
+  const untie = tieGroup(pid);
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk: Buffer) => {
       output.add(chunk);
@@ -67,6 +69,7 @@ export async function runProcess(request: ProcessRequest, clock: Clock, signal: 
     if (end.code === null) return { kind: 'killed', by: end.by ?? 'a signal', output: output.text() };
     return { kind: 'exited', code: end.code, output: output.text() };
   } finally {
+    untie();
     stopWaiting();
     signal.removeEventListener('abort', stopWaiting);
     child.stdout?.destroy();
