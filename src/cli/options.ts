@@ -24,3 +24,10 @@ export function timeoutOption(description: string, fallback: string): Option {
     })
     .default(parseDuration(fallback), fallback);
 }
+
+const outputs = ['table', 'wide', 'json', 'yaml'] as const;
+export type Output = (typeof outputs)[number];
+
+export function outputOption(): Option {
+  return new Option('-o, --output <format>', 'how to show them').choices(outputs).default('table');
+}

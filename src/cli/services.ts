@@ -3,15 +3,14 @@ import { loadConfig } from '../config/load.js';
 import type { Snapshot } from '../model/snapshot.js';
 import { nearest } from '../model/suggest.js';
 import { takeRoll } from '../wire/take-roll.js';
+import type { Output } from './options.js';
 import { columns, instancesOf } from './rows.js';
 import { createSurroundings } from './surroundings.js';
 import { table } from './table.js';
 
-export const outputs = ['table', 'wide', 'json', 'yaml'] as const;
-
 export interface ServicesOptions {
   readonly config?: string;
-  readonly output: (typeof outputs)[number];
+  readonly output: Output;
   /** Milliseconds. */
   readonly timeout: number;
 }

@@ -80,7 +80,7 @@ export function createSkydnsTarget(
     const now = conflicts.join('\n');
     if (now !== '' && now !== told)
       log.warn(
-        { keys: conflicts.slice(0, 20), count: conflicts.length },
+        { conflicts: conflicts.slice(0, 20), count: conflicts.length },
         `${conflicts.length} keys are left alone: they do not bear the owner ${naming.owner}`,
       );
     told = now;
