@@ -1,16 +1,6 @@
 import * as z from 'zod';
-import { parseDuration } from '../model/duration.js';
+import { duration } from '../model/duration-schema.js';
 import { parseEndpoint } from './endpoint.js';
-
-const duration = z
-  .string()
-  .transform((text, context) => {
-    const value = parseDuration(text);
-    if (value === undefined) context.addIssue(`${JSON.stringify(text)} is no duration: write 500ms, 2s or 1m`);
-    else if (value < 10) context.addIssue('must be at least 10ms');
-    return value ?? z.NEVER;
-  })
-  .meta({ doc: 'duration' });
 
 const file = z.string().min(1);
 
@@ -52,8 +42,8 @@ export const etcdSchema = z
       .describe('URLs or host:port. Default: $ETCDCTL_ENDPOINTS, then http://127.0.0.1:2379.'),
     tls: tls.optional(),
     auth: auth.optional(),
-    callTimeout: duration.optional().describe('What one endpoint has to answer one call. Default 5s.'),
-    dialTimeout: duration.optional().describe('What one endpoint has to accept a connection. Default 2s.'),
+    callTimeout: duration(10).optional().describe('What one endpoint has to answer one call. Default 5s.'),
+    dialTimeout: duration(10).optional().describe('What one endpoint has to accept a connection. Default 2s.'),
   })
   .superRefine((value, context) => {
     value.endpoints?.forEach((text, index) => {

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { Reload } from '../ports.js';
-import { duration } from './duration.js';
+import { duration } from '../model/duration-schema.js';
 import type { ReloadRuntime } from './runtime.js';
 
 /** What every reload has, whatever its kind: milliseconds between two reloads, and for one. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { argv } from './argv.js';
 import { commandShape } from './command.js';
-import { duration } from './duration.js';
+import { duration } from '../model/duration-schema.js';
 import { confirmHttpShape } from './http.js';
 
 export { STAGED } from './check.js';

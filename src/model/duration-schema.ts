@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseDuration } from '../model/duration.js';
+import { parseDuration } from './duration.js';
 
 /**
  * A duration as people write it (`500ms`, `2s`, `10m`), as milliseconds.
