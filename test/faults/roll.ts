@@ -56,6 +56,11 @@ export function filesOf(roll: Roll, templates: readonly Template[]): ReadonlyMap
     const via = [...roll.keys()].map((name) => `location = /via/${name} { proxy_pass http://${name}; }\n`);
     files.set('locations.conf', framed(roll, `location = /set { return 200 "${setOf(roll)}"; }\n${via.join('')}`));
   }
+  if (templates.includes('alone')) {
+    const params = [...roll.values()].flat().flatMap(({ metadata }) => (metadata ? [`# ${metadata.param}\n`] : []));
+    const body = `location = /set { return 200 "${setOf(roll)}"; }\n${params.join('')}`;
+    files.set('locations-alone.conf', framed(roll, body));
+  }
   if (templates.includes('only'))
     for (const [name, members] of roll) {
       const one: Roll = new Map([[name, members]]);

@@ -18,13 +18,13 @@ export interface WorldOptions {
   readonly check?: 'none' | ((nginx: Argv, dir: string) => unknown);
   /** The config's `reload`. Default: `nginx -s reload`. */
   readonly reload?: (nginx: Argv, dir: string) => unknown;
-  /** Default: every template of test/faults/templates. */
+  /** Of test/faults/templates. Default: `upstreams`, `locations` and, for each service, `only`. */
   readonly templates?: readonly Template[];
   /** Below the world's folder. Default `state`. */
   readonly stateDir?: string;
 }
 
-export type Template = 'upstreams' | 'locations' | 'only';
+export type Template = 'upstreams' | 'locations' | 'only' | 'alone';
 
 /** An etcd, an nginx that tells which set its workers serve, and the config of a rollcall between them. */
 export interface World {
@@ -38,6 +38,8 @@ export interface World {
   remove(service: string, id: string): Promise<void>;
   /** What etcd itself holds now. */
   newest(): Promise<Roll>;
+  /** Of etcd as a whole: another number after any write by anybody. */
+  revision(): Promise<string>;
   /** Every output, by its path below `outputs`. */
   read(): Promise<ReadonlyMap<string, string>>;
   /** What `read` gives when all outputs are those of this set. */
@@ -60,6 +62,7 @@ const places: Record<Template, object> = {
   upstreams: { path: './conf/upstreams.conf' },
   locations: { path: './conf/locations.conf' },
   only: { path: './conf/only/{{service.name}}.conf', forEach: 'service' },
+  alone: { path: './conf/locations-alone.conf' },
 };
 
 const testNginx = (nginx: Argv): Argv => [...nginx, '-t'];
@@ -69,7 +72,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const dir = await tempDir('rollcall-faults-');
   const outputs = join(dir, 'conf');
   await mkdir(join(outputs, 'only'), { recursive: true });
-  const used = options.templates ?? (Object.keys(places) as Template[]);
+  const used = options.templates ?? ['upstreams', 'locations', 'only'];
   const [etcd, nginx] = await Promise.all([startEtcd(), startNginx({ conf: (port) => httpBlock(outputs, port) })]);
   const config = join(dir, 'rollcall.json');
   const { check = testNginx, reload = reloadNginx } = options;
@@ -104,8 +107,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     put: (service, id, registration) => putKey(etcd, `/services/${service}/${id}`, registration),
     remove: (service, id) => deleteKey(etcd, `/services/${service}/${id}`),
     newest: () => readRoll(etcd),
+    async revision() {
+      const { header } = (await etcd.api('kv/range', { key: 'AA==' })) as { header: { revision: string } };
+      return header.revision;
+    },
     async read() {
-      const paths = (await filesBelow(outputs)).filter((path) => !isStray(path));
+      const paths = (await filesBelow(outputs)).filter((path) => path.endsWith('.conf'));
       return new Map(
         await Promise.all(paths.map(async (path) => [relative(outputs, path), await readFile(path, 'utf8')] as const)),
       );
@@ -155,7 +162,9 @@ async function expectSettled(world: World, roll: Roll): Promise<void> {
   const found = await world.read();
   equal('the outputs', [...found.keys()].sort(), [...wanted.keys()].sort());
   for (const [path, content] of wanted) equal(path, found.get(path), content);
-  if (wanted.has('locations.conf')) equal('what nginx serves', await ask(world.nginx.port, '/set'), setOf(roll));
+  equal('what nginx serves', await ask(world.nginx.port, '/set'), setOf(roll));
+  // An old worker answers, too, until it has gone.
+  equal('the number of its workers', (await world.nginx.workers()).length, 1);
   for (const [service, members] of roll) {
     if (!wanted.has(`only/${service}.conf`)) continue;
     const served = await ask(world.nginx.port, `/only/${service}`);

@@ -25,6 +25,8 @@ export interface Nginx {
   readonly command: readonly [string, ...string[]];
   /** What it logged so far. */
   log(): Promise<string>;
+  /** Pids of its workers: for a moment after a reload, those of the configuration before are among them. */
+  workers(): Promise<readonly number[]>;
   /** Ends it and its workers; resolves when it is gone. */
   stop(): Promise<void>;
 }
@@ -70,6 +72,10 @@ export async function startNginx({ conf, dir }: NginxOptions): Promise<Nginx> {
     dir: home,
     ...place,
     log: () => readFile(place.logFile, 'utf8'),
+    async workers() {
+      const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'latin1');
+      return children.split(' ').filter(Boolean).map(Number);
+    },
     async stop() {
       child.kill('SIGTERM');
       await gone;

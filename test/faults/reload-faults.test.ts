@@ -1,0 +1,332 @@
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { describeWith, needs } from '../support/binaries.js';
+import { startRollcall, type Line, type Running } from '../support/command.js';
+import { describeWithDisk, mountDisk, type Disk } from '../support/disk.js';
+import { until } from '../support/poll.js';
+import { lives, moody, moodyCommand, type Mode, type Moody } from './moods.js';
+import { at, setOf, type Roll } from './roll.js';
+import { ask, startWorld, type World, type WorldOptions } from './world.js';
+
+const judge = join(import.meta.dirname, 'judge.sh');
+
+const moodyReload = (nginx: readonly string[], dir: string): object => ({
+  command: moodyCommand(dir, 'reload', '/dev/null', [...nginx, '-s', 'reload']),
+  minInterval: '10ms',
+  timeout: '1s',
+});
+
+const inPlace: WorldOptions = {
+  check: (nginx, dir) => ({
+    command: moodyCommand(dir, 'check', join(dir, 'conf', 'upstreams.conf'), [...nginx, '-t']),
+    timeout: '1s',
+  }),
+  reload: moodyReload,
+};
+
+const staged: WorldOptions = {
+  templates: ['alone'],
+  check: ([nginx = ''], dir) => ({
+    command: moodyCommand(dir, 'check', '{staged}', ['sh', judge, join(dir, 'judged.conf'), '{staged}', nginx]),
+    timeout: '1s',
+  }),
+  reload: moodyReload,
+};
+
+describeWith('nginx', 'a fault, seen from outside', () => {
+  needs('etcd');
+  let world: World;
+  let rollcall: Running;
+  let check: Moody;
+  let reload: Moody;
+  let old: Roll;
+
+  /** A first set that is served, so that everything after it is a change. */
+  async function begin(options: WorldOptions, prepare?: (world: World) => void): Promise<void> {
+    world = await startWorld(options);
+    [check, reload] = [moody(world.dir, 'check'), moody(world.dir, 'reload')];
+    await Promise.all([check.set('ok'), reload.set('ok')]);
+    prepare?.(world);
+    await world.put('api', 'a', at(7000));
+    await world.put('web', 'a', at(8000));
+    old = await world.newest();
+    rollcall = startRollcall(['run', '-c', world.config]);
+    await world.settled(old, rollcall);
+  }
+
+  afterEach(async () => {
+    await rollcall.end('SIGKILL');
+    await world.stop();
+  });
+
+  /** One more instance; nginx takes it, a picky check does not. */
+  async function change(): Promise<Roll> {
+    await world.put('web', 'b', at(8001, 'backup'));
+    return world.newest();
+  }
+
+  const failure = (code: string, from = 0): Promise<Line> =>
+    rollcall.line((line) => line.level === 'error' && line.code === code, `an error line with ${code}`, from);
+
+  const served = (): Promise<string> => ask(world.nginx.port, '/set');
+
+  /** The cause goes, and nobody writes to etcd. */
+  async function heals(mend: () => unknown, next: Roll): Promise<void> {
+    const revision = await world.revision();
+    await mend();
+    await world.settled(next, rollcall);
+    expect(await world.journal()).toMatchObject({ step: 'reloaded', failed: null, reloadOwed: false });
+    expect(await world.revision()).toBe(revision);
+    const outcome = await rollcall.line(
+      ({ result }) => result === 'reloaded',
+      'the outcome after all',
+      rollcall.lines().findLastIndex(({ level }) => level === 'error'),
+    );
+    expect(outcome).toMatchObject({ level: 'info', target: 'nginx', reloadMs: expect.any(Number) as number });
+  }
+
+  describe('a reload', () => {
+    it.each<{ mode: Mode; code: string; words: RegExp }>([
+      { mode: 'fail', code: 'RELOAD_FAILED', words: /exited with 1: not in the mood/ },
+      { mode: 'hang', code: 'RELOAD_TIMED_OUT', words: /did not end within 1000 ms, and its process group was ended/ },
+      { mode: 'die', code: 'RELOAD_FAILED', words: /was ended by SIGKILL/ },
+    ])('in the mode $mode stays owed while the new files stand, and is tried until it succeeds', async (fault) => {
+      await begin(inPlace);
+      await reload.set(fault.mode);
+      const next = await change();
+      expect(await failure(fault.code)).toMatchObject({
+        msg: 'failed',
+        target: 'nginx',
+        result: 'failed',
+        updated: 3,
+        error: expect.stringMatching(fault.words) as string,
+        hint: expect.stringContaining('owed') as string,
+        retryInMs: expect.any(Number) as number,
+      });
+      expect(await world.read()).toEqual(world.expected(next));
+      expect(await world.strays()).toEqual([]);
+      expect(await world.journal()).toMatchObject({ step: 'checked', failed: null, reloadOwed: true });
+      expect(await served()).toBe(setOf(old));
+      if (fault.mode === 'hang') expect(await lives(await reload.waiting())).toBe(false);
+      // Again and again, and neither a file is written nor a check made for it.
+      const judged = (await check.runs()).length;
+      await until(async () => (await reload.runs()).filter((mode) => mode === fault.mode).length >= 2);
+      expect((await check.runs()).length).toBe(judged);
+      await heals(() => reload.set('ok'), next);
+    });
+
+    it('is paid for the files in place although the check refuses what came after them', async () => {
+      await begin(inPlace);
+      await reload.set('fail');
+      await world.put('web', 'a', at(8080));
+      const middle = await world.newest();
+      await failure('RELOAD_FAILED');
+      await check.set('picky');
+      await change();
+      await rollcall.line(({ msg }) => msg.startsWith('besides') && msg.includes('no backups here'), 'the refusal');
+      expect(await world.read()).toEqual(world.expected(middle));
+      expect(await served()).toBe(setOf(old));
+      await reload.set('ok');
+      await world.settled(middle, rollcall);
+      expect((await world.journal()).failed?.reason).toContain('no backups here');
+      await rollcall.line(({ result, level }) => result === 'refused' && level === 'error', 'what is left to mend');
+    });
+  });
+
+  describe('kill -9 while a reload runs', () => {
+    it.each<{ mode: Mode; what: string }>([
+      { mode: 'hang', what: 'has done nothing yet' },
+      { mode: 'late', what: 'has been done but not acknowledged' },
+    ])('that $what: it is owed, and the next start reloads', async ({ mode }) => {
+      await begin(inPlace);
+      await rollcall.end('SIGKILL');
+      await reload.set(mode);
+      const next = await change();
+      rollcall = startRollcall(['run', '-c', world.config]);
+      const left = await reload.waiting();
+      await rollcall.end('SIGKILL');
+      expect(await world.read()).toEqual(world.expected(next));
+      expect(await world.journal()).toMatchObject({ step: 'checked', reloadOwed: true });
+      if (mode === 'late') await until(async () => (await served()) === setOf(next), { what: 'the new set' });
+      else expect(await served()).toBe(setOf(old));
+      process.kill(left);
+      const before = await world.reloads();
+      await reload.set('ok');
+      rollcall = startRollcall(['run', '-c', world.config]);
+      await world.settled(next, rollcall);
+      await until(async () => (await world.reloads()) > before, { what: 'another reload' });
+      expect(await rollcall.line(({ result }) => result === 'reloaded', 'the outcome')).toMatchObject({
+        msg: 'owed reload acknowledged',
+      });
+    });
+  });
+
+  describe('a check in place', () => {
+    it('that refuses brings the old files back, is told once, and asked again when an operator says so', async () => {
+      await begin(inPlace);
+      await check.set('picky');
+      const before = (await check.runs()).length;
+      const next = await change();
+      expect(await failure('CHECK_REFUSED')).toMatchObject({
+        msg: 'the new outputs were refused, the old ones stay',
+        result: 'refused',
+        error: expect.stringContaining('no backups here') as string,
+      });
+      await world.settled(old, rollcall);
+      expect((await world.journal()).failed?.reason).toContain('no backups here');
+      // Once on the new files, once on the old ones.
+      expect((await check.runs()).slice(before)).toEqual(['picky', 'picky']);
+      await heals(async () => {
+        await check.set('ok');
+        rollcall.send('SIGHUP');
+      }, next);
+      expect(rollcall.lines().filter(({ level }) => level === 'error')).toHaveLength(1);
+    });
+
+    it.each<{ mode: Mode; code: string; words: RegExp }>([
+      { mode: 'fail', code: 'CHECK_BROKEN_BEFORE', words: /with new and with old outputs.*not in the mood/ },
+      { mode: 'hang', code: 'CHECK_UNANSWERED', words: /did not end within 1000 ms/ },
+      { mode: 'die', code: 'CHECK_UNANSWERED', words: /was ended by SIGKILL/ },
+    ])('in the mode $mode brings the old files back, blames nobody, and is tried until it answers', async (fault) => {
+      await begin(inPlace);
+      await check.set(fault.mode);
+      const next = await change();
+      expect(await failure(fault.code)).toMatchObject({
+        msg: 'failed',
+        error: expect.stringMatching(fault.words) as string,
+        retryInMs: expect.any(Number) as number,
+      });
+      if (fault.mode === 'hang') expect(await lives(await check.waiting())).toBe(false);
+      await until(async () => (await check.runs()).filter((mode) => mode === fault.mode).length >= 2);
+      // Between two attempts.
+      await until(async () => {
+        expect(await world.journal()).toMatchObject({ step: 'failed', undo: null, failed: null, reloadOwed: true });
+        expect(await world.read()).toEqual(world.expected(old));
+        expect(await world.strays()).toEqual([]);
+        return true;
+      });
+      expect(await served()).toBe(setOf(old));
+      await heals(() => check.set('ok'), next);
+    });
+  });
+
+  describe('a check of the staged file', () => {
+    const place = (): string => join(world.outputs, 'locations-alone.conf');
+    const mark = async (): Promise<string> => {
+      const { ino, mtimeNs } = await stat(place(), { bigint: true });
+      return `${ino} ${mtimeNs}`;
+    };
+
+    it('that refuses leaves the old file untouched and nothing owed', async () => {
+      await begin(staged);
+      const [before, reloads] = [await mark(), await reload.runs()];
+      await check.set('picky');
+      const next = await change();
+      expect(await failure('CHECK_REFUSED')).toMatchObject({ result: 'refused', target: 'nginx' });
+      expect(await mark()).toBe(before);
+      await world.settled(old, rollcall);
+      expect((await world.journal()).failed?.reason).toContain('no backups here');
+      expect(await reload.runs()).toEqual(reloads);
+      await heals(async () => {
+        await check.set('ok');
+        rollcall.send('SIGHUP');
+      }, next);
+    });
+
+    it.each<{ mode: Mode; code: string }>([
+      { mode: 'fail', code: 'CHECK_BROKEN_BEFORE' },
+      { mode: 'hang', code: 'CHECK_UNANSWERED' },
+    ])('in the mode $mode leaves the old file untouched, and is tried until it answers', async ({ mode, code }) => {
+      await begin(staged);
+      const [before, record] = [await mark(), await world.journal()];
+      await check.set(mode);
+      const next = await change();
+      await failure(code);
+      await failure(code, rollcall.lines().length);
+      expect(await mark()).toBe(before);
+      expect(await world.journal()).toEqual(record);
+      expect(await served()).toBe(setOf(old));
+      await heals(() => check.set('ok'), next);
+    });
+  });
+
+  describe('a place that cannot be written', () => {
+    /** All is as it was, and nothing lies about. */
+    async function expectUntouched(before: object): Promise<void> {
+      expect(await world.read()).toEqual(world.expected(old));
+      expect(await world.strays()).toEqual([]);
+      expect(await world.journal()).toEqual(before);
+      expect(await served()).toBe(setOf(old));
+    }
+
+    it('because its folder is gone, or no folder any more', async () => {
+      await begin(inPlace);
+      const [away, record] = [`${world.outputs}.away`, await world.journal()];
+      await rename(world.outputs, away);
+      const next = await change();
+      expect(await failure('OUTPUT_UNWRITABLE')).toMatchObject({
+        error: expect.stringMatching(/ENOENT/) as string,
+        hint: expect.stringContaining('Nothing was changed') as string,
+      });
+      await writeFile(world.outputs, 'in the way');
+      await rollcall.line(({ error }) => String(error).includes('ENOTDIR'), 'the other obstacle');
+      expect(await world.journal()).toEqual(record);
+      await heals(async () => {
+        await rm(world.outputs);
+        await rename(away, world.outputs);
+      }, next);
+    });
+
+    describeWithDisk('on a disk of its own', () => {
+      let disk: Disk;
+
+      afterEach(() => {
+        disk.unmount();
+      });
+
+      it('because it is mounted read-only', async () => {
+        await begin(inPlace, ({ outputs }) => (disk = mountDisk(outputs)));
+        const record = await world.journal();
+        disk.setWritable(false);
+        const next = await change();
+        expect(await failure('OUTPUT_UNWRITABLE')).toMatchObject({ error: expect.stringMatching(/EROFS/) as string });
+        await failure('OUTPUT_UNWRITABLE', rollcall.lines().length);
+        await expectUntouched(record);
+        await heals(() => {
+          disk.setWritable(true);
+        }, next);
+      });
+
+      it('because it is full', async () => {
+        await begin(inPlace, ({ outputs }) => (disk = mountDisk(outputs)));
+        const record = await world.journal();
+        await disk.fill();
+        const next = await change();
+        expect(await failure('OUTPUT_UNWRITABLE')).toMatchObject({
+          error: expect.stringMatching(/ENOSPC/) as string,
+          hint: expect.stringContaining('Make room') as string,
+        });
+        await failure('OUTPUT_UNWRITABLE', rollcall.lines().length);
+        await expectUntouched(record);
+        await heals(() => disk.empty(), next);
+      });
+
+      it('because the stateDir is on a full disk: no change without its journal', async () => {
+        await begin(inPlace, ({ dir }) => {
+          disk = mountDisk(join(dir, 'state'), '0700');
+        });
+        const record = await world.journal();
+        await disk.fill();
+        const next = await change();
+        expect(await failure('STATE_UNWRITABLE')).toMatchObject({
+          error: expect.stringMatching(/ENOSPC/) as string,
+          retryInMs: expect.any(Number) as number,
+        });
+        await failure('STATE_UNWRITABLE', rollcall.lines().length);
+        await expectUntouched(record);
+        await heals(() => disk.empty(), next);
+      });
+    });
+  });
+});

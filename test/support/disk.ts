@@ -1,0 +1,85 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
+import { appendFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe } from 'vitest';
+
+/** A file system of its own, small enough to be filled. */
+export interface Disk {
+  /** Until nothing more can be written. */
+  fill(): Promise<void>;
+  empty(): Promise<void>;
+  setWritable(writable: boolean): void;
+  unmount(): void;
+}
+
+const mounted = new Set<string>();
+
+/** 64 kB of memory, mounted over the folder, which is made if need be. Unmounted after the test file at the latest. */
+export function mountDisk(folder: string, mode = '0755'): Disk {
+  mkdirSync(folder, { recursive: true });
+  mount(folder, mode);
+  const filler = join(folder, 'filler');
+  return {
+    async fill() {
+      const block = Buffer.alloc(4096, 'x');
+      for (;;) {
+        try {
+          await appendFile(filler, block);
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return;
+          throw error;
+        }
+      }
+    },
+    empty: () => rm(filler),
+    setWritable(writable) {
+      execFileSync('mount', ['-o', `remount,${writable ? 'rw' : 'ro'}`, folder]);
+    },
+    unmount() {
+      unmount(folder);
+    },
+  };
+}
+
+/**
+ * `describe` for what needs disks of its own, which only root can mount: skipped by name for anybody else.
+ *
+ * @throws Error when root may not mount and `$CI` is set: there, nothing may be skipped.
+ */
+export function describeWithDisk(title: string, body: () => void): void {
+  const reason = whyNot();
+  if (reason === undefined) describe(title, body);
+  else describe.skip(`${title} (${reason})`, body);
+}
+
+function whyNot(): string | undefined {
+  if (process.getuid?.() !== 0) return 'only root can mount a file system';
+  const folder = mkdtempSync(join(tmpdir(), 'rollcall-disk-'));
+  try {
+    mount(folder, '0700');
+    unmount(folder);
+    return undefined;
+  } catch (error) {
+    const reason = `root may not mount a tmpfs here: ${(error as Error).message.trim()}`;
+    if (process.env.CI) throw new Error(reason, { cause: error });
+    return reason;
+  } finally {
+    rmdirSync(folder);
+  }
+}
+
+function mount(folder: string, mode: string): void {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=64k,mode=${mode}`, 'tmpfs', folder], { stdio: 'pipe' });
+  mounted.add(folder);
+}
+
+function unmount(folder: string): void {
+  // Lazily: nobody shall wait for a process that still looks at it.
+  if (mounted.delete(folder)) execFileSync('umount', ['-l', folder], { stdio: 'pipe' });
+}
+
+afterAll(() => {
+  for (const folder of mounted) unmount(folder);
+});
