@@ -35,7 +35,7 @@ export function mountDisk(folder: string, mode = '0755'): Disk {
     },
     empty: () => rm(filler),
     setWritable(writable) {
-      execFileSync('mount', ['-o', `remount,${writable ? 'rw' : 'ro'}`, folder]);
+      run('mount', '-o', `remount,${writable ? 'rw' : 'ro'}`, folder);
     },
     unmount() {
       unmount(folder);
@@ -71,13 +71,17 @@ function whyNot(): string | undefined {
 }
 
 function mount(folder: string, mode: string): void {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=64k,mode=${mode}`, 'tmpfs', folder], { stdio: 'pipe' });
+  run('mount', '-t', 'tmpfs', '-o', `size=64k,mode=${mode}`, 'tmpfs', folder);
   mounted.add(folder);
 }
 
 function unmount(folder: string): void {
   // Lazily: nobody shall wait for a process that still looks at it.
-  if (mounted.delete(folder)) execFileSync('umount', ['-l', folder], { stdio: 'pipe' });
+  if (mounted.delete(folder)) run('umount', '-l', folder);
+}
+
+function run(program: string, ...args: string[]): void {
+  execFileSync(program, args, { stdio: 'pipe' });
 }
 
 afterAll(() => {
