@@ -1,10 +1,10 @@
 import { findConfig } from '../config/find.js';
+import { fieldsOf } from '../model/errors.js';
+import type { Log } from '../ports.js';
 import { runOnce } from '../wire/once.js';
 import { prepareConfig } from '../wire/prepare.js';
-import { problemOf } from '../wire/problem.js';
 import { serve } from '../wire/serve.js';
 import type { Surroundings } from '../wire/surroundings.js';
-import type { Log } from '../ports.js';
 import { exitCodeOf } from './fail.js';
 import type { Level } from './log.js';
 import { createSurroundings } from './surroundings.js';
@@ -36,7 +36,7 @@ export async function run(options: RunOptions): Promise<number> {
   } catch (error) {
     // A person reads the terminal; what reads a log finds every line to be JSON, the last one too.
     if (process.stderr.isTTY) throw error;
-    log.error(problemOf(error), 'rollcall cannot run');
+    log.error(fieldsOf(error), 'rollcall cannot run');
     return exitCodeOf(error);
   }
 }

@@ -1,4 +1,4 @@
-import { RollcallError } from '../model/errors.js';
+import { fieldsOf } from '../model/errors.js';
 import type { Log } from '../ports.js';
 import type { Outcome } from './part.js';
 
@@ -75,11 +75,8 @@ function reportQuarantine(log: Log, outcome: Outcome, before: Outcome | undefine
   for (const gone of known) log.info({ was: gone }, 'out of quarantine');
 }
 
-function problem(outcome: Outcome): object {
-  const { error, reason } = outcome;
-  if (!error) return { reason };
-  const known = error instanceof RollcallError ? { code: error.code, hint: error.hint } : { stack: error.stack };
-  return { error: error.message, ...known };
+function problem({ error, reason }: Outcome): object {
+  return error ? fieldsOf(error) : { reason };
 }
 
 function round(ms: number): number {

@@ -1,5 +1,5 @@
 import type { Batch, Entry, EntryEvent } from '../model/entry.js';
-import { messageOf } from '../model/errors.js';
+import { fieldsOf } from '../model/errors.js';
 import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
 import type { Clock, Log, SourceSink, SourceState } from '../ports.js';
 import { reportRejections } from './rejections.js';
@@ -84,7 +84,7 @@ export function createRoll(options: RollOptions): Roll {
         try {
           snapshot = fold(batch);
         } catch (error) {
-          log.error({ error: messageOf(error) }, 'what this prefix holds cannot be read, its targets are left alone');
+          log.error(fieldsOf(error), 'what this prefix holds cannot be read, its targets are left alone');
           return;
         }
         live.set(name, snapshot);
@@ -110,7 +110,7 @@ export function createRoll(options: RollOptions): Roll {
           complaint = state.error.message;
           const fields = {
             endpoint: state.endpoint,
-            error: state.error.message,
+            ...fieldsOf(state.error),
             retryInMs: Math.round(state.retryInMs),
           };
           if (known) log.debug(fields, 'still waiting for etcd');

@@ -124,3 +124,9 @@ export class RollcallError extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The fields with which a log line tells of anything thrown: what, and what to do; of a fault of ours, where. */
+export function fieldsOf(error: unknown): object {
+  if (error instanceof RollcallError) return { error: error.message, code: error.code, hint: error.hint };
+  return { error: messageOf(error), ...(error instanceof Error && { stack: error.stack }) };
+}

@@ -1,8 +1,8 @@
 import { followFiles } from '../config/follow.js';
+import { fieldsOf } from '../model/errors.js';
 import type { Log } from '../ports.js';
 import { openApp, type App } from './app.js';
 import { prepareConfig, type Prepared } from './prepare.js';
-import { problemOf } from './problem.js';
 import type { Surroundings } from './surroundings.js';
 
 export interface ServeOptions {
@@ -47,7 +47,7 @@ export async function serve({ file, surroundings, onReread }: ServeOptions, stop
         asked = false;
         seen = new Map();
         next = await prepareConfig(file, seen).catch((error: unknown) => {
-          log.error({ config: file, ...problemOf(error) }, 'the new config is refused, the old one runs on');
+          log.error({ config: file, ...fieldsOf(error) }, 'the new config is refused, the old one runs on');
           return undefined;
         });
       }
@@ -100,7 +100,7 @@ async function succeed(
     log.info({ targets: next.loaded.config.targets.map(({ name }) => name) }, 'the new config is in force');
     return { app, prepared: next };
   } catch (error) {
-    log.error(problemOf(error), 'the new config cannot be started, the old one runs on');
+    log.error(fieldsOf(error), 'the new config cannot be started, the old one runs on');
     return { app: await openApp(old, surroundings), prepared: old };
   }
 }

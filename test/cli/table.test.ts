@@ -19,6 +19,11 @@ describe('a table', () => {
     expect(table(columns, [{ name: 'web', tags: 'abcdefghij' }], 10)).toBe('NAME  TAGS\nweb   abc…\n');
   });
 
+  it('lets no cell move the cursor or forge a line', () => {
+    const hostile = { name: 'web\u001b[2J', tags: 'a\nb\u202e' };
+    expect(table(columns, [hostile])).toBe('NAME          TAGS\nweb\\u{1b}[2J  a\\u{a}b\\u{202e}\n');
+  });
+
   it('is only its heads when there is nothing to show', () => {
     expect(table(columns, [])).toBe('NAME  TAGS\n');
   });
