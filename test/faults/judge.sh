@@ -3,5 +3,11 @@
 conf=$1
 staged=$2
 nginx=$3
-echo "events {} http { upstream web { server 127.0.0.1:1; } server { include $staged; } }" >"$conf"
-exec "$nginx" -e "$conf.log" -g "pid $conf.pid;" -c "$conf" -t
+{
+  echo "pid $conf.pid; events {} http {"
+  for kind in client_body proxy fastcgi uwsgi scgi; do
+    echo "${kind}_temp_path $conf.$kind;"
+  done
+  echo "server { include $staged; } }"
+} >"$conf"
+exec "$nginx" -e "$conf.log" -c "$conf" -t
