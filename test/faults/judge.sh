@@ -4,7 +4,7 @@ conf=$1
 staged=$2
 nginx=$3
 {
-  echo "pid $conf.pid; events {} http {"
+  echo "pid $conf.pid; events {} http { access_log off;"
   for kind in client_body proxy fastcgi uwsgi scgi; do
     echo "${kind}_temp_path $conf.$kind;"
   done
