@@ -54,7 +54,7 @@ describeWith('etcd', 'records in a real etcd', () => {
     const same = target();
     for (let round = 0; round < 3; round++) expect((await pass(same, viewOf({ web: [80] }))).changes).toBe(0);
     expect((await etcd.range({ key })).entries[0]?.value).toBe(theirs);
-    expect(log.lines).toMatchObject([{ level: 'warn', fields: { keys: [key], count: 1 } }]);
+    expect(log.lines).toMatchObject([{ level: 'warn', fields: { conflicts: [key], count: 1 } }]);
   });
 
   it('of an earlier domain go when the domain is changed, also when the change was cut short', async () => {
