@@ -7,6 +7,7 @@ import { locateFinding, locateSyntax, type ConfigSource } from './locate.js';
 import { resolvePaths } from './paths.js';
 import { ConfigError, type ConfigPath, type ConfigProblem, type Finding } from './problem.js';
 import { configSchema, type Config } from './schema.js';
+import { parseShape } from './shape.js';
 
 /** A config file, read and judged. */
 export interface JudgedConfig {
@@ -60,7 +61,7 @@ export async function judgeConfig(file: string): Promise<JudgedConfig> {
     return { ...judged, data: null, errors, warnings: [], misspelt: [] };
   }
   const data = resolvePaths(document.data, folder);
-  const parsed = configSchema.safeParse(data);
+  const parsed = parseShape(configSchema, data);
   const issues = parsed.success ? [] : explainIssues(parsed.error.issues, configSchema, data);
   const findings = dropEchoes([...issues, ...crosscheck(data)]);
   const show = (severity: Finding['severity']): ConfigProblem[] =>

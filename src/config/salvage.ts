@@ -3,6 +3,7 @@ import type { JudgedConfig } from './judge.js';
 import type { LoadedConfig } from './load.js';
 import { valueAt, type ConfigPath } from './problem.js';
 import { configSchema, type Config } from './schema.js';
+import { parseShape } from './shape.js';
 import { sourceSchema } from './source.js';
 import { targetSchema } from './target.js';
 
@@ -37,7 +38,7 @@ export function salvageConfig(judged: JudgedConfig): Salvage | undefined {
   const lossy = new Set<string>();
   let data = misspelt.reduce<unknown>((whole, { path, meant }) => rename(whole, path, meant, origins), judged.data);
   for (let round = 0; round < ROUNDS; round += 1) {
-    const parsed = lenientSchema.safeParse(data);
+    const parsed = parseShape(lenientSchema, data);
     if (parsed.success) {
       const found = data;
       return {

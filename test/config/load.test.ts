@@ -361,6 +361,14 @@ describe('a file that is no config', () => {
       });
   });
 
+  it('is refused with a ConfigError when a mapping poses as a list, length and all', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'rollcall-'));
+    const file = join(dir, 'rollcall.yaml');
+    await writeFile(file, 'sources:\n  length:\n    toString: ""\n');
+    await expect(loadConfig(file)).rejects.toMatchObject({ name: 'ConfigError', code: 'CONFIG_INVALID' });
+    await rm(dir, { recursive: true });
+  });
+
   it('is refused with a ConfigError and nothing else, whatever it holds', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'rollcall-'));
     const file = join(dir, 'rollcall.yaml');
