@@ -20,11 +20,22 @@ afterEach(async () => {
 });
 
 /** A shell that writes every HUP to `log`; ready when its trap is set. */
-async function daemon(dir: string, trap = `trap 'echo hup >> log' HUP`): Promise<number> {
-  const child = spawn('sh', ['-c', `${trap}; echo ready > ready; while :; do sleep 0.02; done`], {
-    cwd: dir,
-    stdio: 'ignore',
-  });
+function daemon(dir: string): Promise<number> {
+  return start(dir, `trap 'echo hup >> log' HUP; echo ready > ready; while :; do sleep 0.02; done`);
+}
+
+/**
+ * A process that has no handler, or ignores signals, by `trap`. It starts no other: while a shell does, it holds every
+ * signal back for a moment, and then looks like one that reads them.
+ */
+async function sleeper(dir: string, trap: string): Promise<number> {
+  const pid = await start(dir, `${trap}; echo ready > ready; exec sleep 60`);
+  await until(async () => (await readFile(`/proc/${pid}/comm`, 'utf8')) === 'sleep\n', { what: 'the sleeper' });
+  return pid;
+}
+
+async function start(dir: string, script: string): Promise<number> {
+  const child = spawn('sh', ['-c', script], { cwd: dir, stdio: 'ignore' });
   children.push(child);
   await until(() => readFile(join(dir, 'ready'), 'utf8'), { what: 'the daemon' });
   return child.pid ?? NaN;
@@ -92,7 +103,7 @@ describe('a signal reload', () => {
 
   it('is not sent to a process that would die of it', async () => {
     const dir = await tempDir();
-    const pid = await daemon(dir, ':');
+    const pid = await sleeper(dir, ':');
     await expect(send(await pidFile(dir, pid))).rejects.toMatchObject({
       code: 'RELOAD_FAILED',
       message: expect.stringContaining('no handler for this signal, so nothing was sent') as string,
@@ -102,7 +113,7 @@ describe('a signal reload', () => {
 
   it('is not sent to a process that ignores it', async () => {
     const dir = await tempDir();
-    await expect(send(await pidFile(dir, await daemon(dir, `trap '' HUP`)))).rejects.toThrow('it ignores this signal');
+    await expect(send(await pidFile(dir, await sleeper(dir, `trap '' HUP`)))).rejects.toThrow('it ignores this signal');
   });
 
   it('may end a process when it is one that is meant to', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { acquireLock } from '../../src/state/lock.js';
 import { identifySelf } from '../../src/state/process.js';
+import { until } from '../support/poll.js';
 import { memoryDir } from '../support/temp.js';
 
 let dir: string;
@@ -46,7 +47,7 @@ it('of a process that was killed holds nothing, even while nobody has reaped it'
   await lockedBy({ ...identifySelf(), pid, started });
   expect(() => acquireLock(dir)).toThrow(`process ${pid}`);
   process.kill(pid, 'SIGKILL');
-  expect(await readFile(`/proc/${pid}/stat`, 'latin1')).toContain(') Z ');
+  await until(async () => (await readFile(`/proc/${pid}/stat`, 'latin1')).includes(') Z '), { what: 'the zombie' });
   acquireLock(dir).release();
   shell.kill('SIGKILL');
   await once(shell, 'exit');
