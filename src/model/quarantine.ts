@@ -6,22 +6,18 @@ import type { Quarantine, View } from './view.js';
  * it stays, empty. What loses nothing is the same object as before, the view included.
  */
 export function withoutQuarantined(view: View, quarantined: readonly Quarantine[]): View {
-  const whole = new Set<string>();
-  const single = new Map<string, Set<string>>();
-  for (const { service, instance } of quarantined) {
-    if (instance === undefined) whole.add(service);
-    else {
-      const places = single.get(service) ?? new Set<string>();
-      single.set(service, places.add(placeOf(instance)));
-    }
-  }
+  const out = new Set(quarantined.map(identifyQuarantine));
+  const touched = new Set(quarantined.map(({ service }) => service));
   let changed = false;
   const services: Service[] = [];
   for (const service of view.services) {
-    const places = single.get(service.name);
-    const instances = whole.has(service.name)
+    if (!touched.has(service.name)) {
+      services.push(service);
+      continue;
+    }
+    const instances = out.has(identifyQuarantine({ service: service.name }))
       ? []
-      : service.instances.filter((instance) => places?.has(placeOf(instance)) !== true);
+      : service.instances.filter((instance) => !out.has(identifyQuarantine({ service: service.name, instance })));
     if (instances.length === service.instances.length) {
       services.push(service);
       continue;
@@ -33,6 +29,7 @@ export function withoutQuarantined(view: View, quarantined: readonly Quarantine[
   return changed ? Object.freeze({ ...view, services: Object.freeze(services) }) : view;
 }
 
-function placeOf({ id, key, address, port }: NonNullable<Quarantine['instance']>): string {
-  return JSON.stringify([id, key, address, port]);
+/** Equal for two that keep out the same instance, or the same whole service, whatever their reasons. */
+export function identifyQuarantine({ service, instance }: Pick<Quarantine, 'service' | 'instance'>): string {
+  return JSON.stringify(instance ? [service, instance.id, instance.key, instance.address, instance.port] : [service]);
 }

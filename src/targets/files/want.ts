@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { RollcallError } from '../../model/errors.js';
 import type { Service } from '../../model/instance.js';
 import { compareText } from '../../model/order.js';
-import { withoutQuarantined } from '../../model/quarantine.js';
+import { identifyQuarantine, withoutQuarantined } from '../../model/quarantine.js';
 import type { Quarantine, View } from '../../model/view.js';
 import type { Want } from '../../ports.js';
 
@@ -63,7 +63,10 @@ export function wantFiles(parts: readonly FilePart[], view: View): FilesWant {
       return { files: sorted, quarantined: [...quarantined.values()] };
     }
     const before = quarantined.size;
-    for (const each of rejected) if (!quarantined.has(keyOf(each))) quarantined.set(keyOf(each), each);
+    for (const each of rejected) {
+      const identity = identifyQuarantine(each);
+      if (!quarantined.has(identity)) quarantined.set(identity, each);
+    }
     const [first] = rejected;
     if (quarantined.size === before && first)
       throw new RollcallError('EXPECTED_REJECTED', `service ${first.service} cannot be left out: ${first.reason}`);
@@ -126,8 +129,4 @@ function problemOfName(directory: string, path: string): string | undefined {
     return `its file would not be one in ${directory}`;
   if (name.startsWith('.rollcall-')) return 'its file would look like a temporary one';
   return Buffer.byteLength(name) > 255 ? 'its file name would be longer than 255 bytes' : undefined;
-}
-
-function keyOf({ service, instance }: Quarantine): string {
-  return JSON.stringify(instance ? [service, instance.id, instance.key, instance.address, instance.port] : [service]);
 }
