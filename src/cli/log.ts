@@ -1,3 +1,5 @@
+import { writeSync } from 'node:fs';
+import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import type { Log } from '../ports.js';
 
@@ -7,22 +9,28 @@ export type Level = (typeof levels)[number];
 /**
  * The process's log, on standard error so that standard output stays a command's result: JSON, one object a line, unless
  * standard error is a terminal, where a person reads. Written through before the call returns: a killed process has
- * said all that it knew.
+ * said all that it knew. A line that cannot be written (a full disk, a reader gone) is lost, and nothing else.
  */
 export async function createLog(level: Level | 'silent', terminal: boolean): Promise<Log> {
+  const write = createWriter(2);
   const base = { level, base: {}, timestamp: pino.stdTimeFunctions.isoTime };
   if (!terminal) {
     const formatters = { level: (label: string) => ({ level: label }) };
-    const json: Log = pino({ ...base, formatters }, pino.destination({ dest: 2, sync: true }));
+    const json: Log = pino({ ...base, formatters }, { write });
     return json;
   }
   const { default: pretty } = await import('pino-pretty');
   const colorize = process.env.NO_COLOR === undefined || process.env.NO_COLOR === '';
+  const destination = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      write(chunk);
+      done();
+    },
+  });
   const readable: Log = pino(
     base,
     pretty({
-      sync: true,
-      destination: 2,
+      destination,
       colorize,
       translateTime: 'SYS:HH:MM:ss.l',
       singleLine: true,
@@ -37,6 +45,36 @@ export async function createLog(level: Level | 'silent', terminal: boolean): Pro
   );
   return readable;
 }
+
+/**
+ * Writes whole lines. pino's own destination throws out of the logging call what goes wrong with the writing: a full
+ * disk under the log would end what is logged.
+ */
+function createWriter(descriptor: number): (line: string | Uint8Array) => void {
+  let cut = false;
+  return (line) => {
+    // The rest of a line that the disk had no room for is gone; the next one begins on its own line.
+    const whole = Buffer.from(line);
+    let rest = cut ? Buffer.concat([Buffer.from('\n'), whole]) : whole;
+    const size = rest.length;
+    while (rest.length > 0) {
+      try {
+        rest = rest.subarray(writeSync(descriptor, rest));
+      } catch (error) {
+        // A pipe that others made non-blocking, and that is full: its reader makes room.
+        if ((error as NodeJS.ErrnoException).code === 'EAGAIN') {
+          Atomics.wait(pause, 0, 0, 10);
+          continue;
+        }
+        cut ||= rest.length < size;
+        return;
+      }
+    }
+    cut = false;
+  };
+}
+
+const pause = new Int32Array(new SharedArrayBuffer(4));
 
 /** Fields that have lines of their own on a terminal: a config's error shows the place in the file. */
 const paragraphs = ['error', 'hint', 'stack'] as const;
