@@ -61,7 +61,7 @@ export async function makeFilesWorld(): Promise<World> {
       return journal;
     },
     target: (options) =>
-      createFilesTarget(parts, { target: 'world', journal, scratch: store.scratch('world'), ...options }),
+      createFilesTarget(parts, { target: 'world', journal, scratch: store.scratch('world'), log, ...options }),
     async restart() {
       await store.close();
       store = await openStore(state, { log });
@@ -102,6 +102,9 @@ export async function makeFilesWorld(): Promise<World> {
     async meddle() {
       await writeFile(join(conf, 'all'), 'edited\n');
       await rm(join(fan, 'web'));
+    },
+    async removeUnknown() {
+      await rm(fan, { recursive: true });
     },
     async obstruct() {
       await chmod(fan, 0o555);

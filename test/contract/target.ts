@@ -40,6 +40,8 @@ export interface World {
   addForeign(): Promise<void>;
   /** Somebody else edits one of our outputs, and removes another. */
   meddle(): Promise<void>;
+  /** What the operator does after the state was lost, where the kind cannot know its outputs again. */
+  removeUnknown?(): Promise<void>;
   /** Makes it impossible to write; returns what makes it possible again. */
   obstruct(): Promise<() => Promise<void>>;
 }
@@ -436,6 +438,8 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       await world.journal.advance({ step: 'none', undo: null, owned: [], reloadOwed: true });
       const next = world.target();
       expect(await next.recover(new AbortController().signal)).toMatchObject({ outcome: 'nothing' });
+      await pass(next, viewOf(second));
+      await world.removeUnknown?.();
       await pass(next, viewOf(second));
       for (const [name, content] of world.expected(second)) expect((await world.read()).get(name)).toBe(content);
     });

@@ -18,6 +18,8 @@ export interface SeenFile {
   readonly uid: number | undefined;
   readonly gid: number | undefined;
   readonly found: FoundFile | undefined;
+  /** The journal has it as made by this target. */
+  readonly ours: boolean;
 }
 
 export interface FilesSeen {
@@ -34,17 +36,40 @@ export interface FileChange extends Change {
   readonly write?: { readonly file: WantedFile; readonly uid: number | undefined; readonly gid: number | undefined };
 }
 
-/** Sorted by output. Equal bytes, mode and owner are no change. */
+/** Sorted by output. Equal bytes, mode and owner are no change, and so is what `conflictsOf` names. */
 export function diffFiles({ files }: FilesWant, seen: FilesSeen): readonly FileChange[] {
   const changes: FileChange[] = seen.orphans.map((real) => ({ action: 'delete', output: real, bytes: 0, real }));
   for (const file of files) {
     const there = seen.files.get(file.path);
-    if (!there || isInStep(file, there)) continue;
+    if (!there || isInStep(file, there) || isForeign(file, there)) continue;
     const { real, uid, gid, found } = there;
     const write = { file, uid, gid };
     changes.push({ action: found ? 'update' : 'create', output: file.path, bytes: file.content.length, real, write });
   }
   return changes.sort((a, b) => compareText(a.output, b.output));
+}
+
+/**
+ * Wanted paths of a fan-out with somebody else's file in their place. A service's name comes from whoever may register:
+ * it must not choose which file is overwritten, and removed later. A plain path was named by the operator.
+ */
+export function conflictsOf({ files }: FilesWant, seen: FilesSeen): readonly string[] {
+  return files.flatMap((file) => {
+    const there = seen.files.get(file.path);
+    return there && !isInStep(file, there) && isForeign(file, there) ? [file.path] : [];
+  });
+}
+
+/** Real paths of a fan-out's files that are as wanted, made by a process whose journal is not at hand. */
+export function adoptedOf({ files }: FilesWant, seen: FilesSeen): readonly string[] {
+  return files.flatMap((file) => {
+    const there = seen.files.get(file.path);
+    return there && isInStep(file, there) && isForeign(file, there) ? [there.real] : [];
+  });
+}
+
+function isForeign({ fanOut }: WantedFile, { found, ours }: SeenFile): boolean {
+  return fanOut && found !== undefined && !ours;
 }
 
 function isInStep(file: WantedFile, { uid, gid, found }: SeenFile): boolean {

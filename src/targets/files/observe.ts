@@ -17,7 +17,7 @@ export interface Observed extends FilesSeen {
 
 /**
  * What is there at the wanted paths, and which of the owned files nobody wants. A symlink at a plain path is followed to
- * the file that it means; in a fan-out it is an obstacle to be replaced, never followed.
+ * the file that it means; in a fan-out it is never followed.
  *
  * @throws RollcallError `OUTPUT_UNWRITABLE` when a directory of a plain path is missing, or something that is no file is
  * in the way; `OUTPUT_CONFLICT` when symlinks lead two paths to one file.
@@ -31,6 +31,7 @@ export async function observeFiles(
   const directories = new Map<string, Promise<string>>();
   const seen = new Map<string, SeenFile>();
   const byReal = new Map<string, string>();
+  const known = new Set(owned);
   await sideBySide(files, async (file) => {
     signal.throwIfAborted();
     const { real, found } = await look(file, directories);
@@ -39,7 +40,7 @@ export async function observeFiles(
     if (other !== undefined)
       throw new RollcallError('OUTPUT_CONFLICT', `${other} and ${file.path} are one file: ${real}`);
     byReal.set(real, file.path);
-    seen.set(file.path, { real, uid, gid, found });
+    seen.set(file.path, { real, uid, gid, found, ours: known.has(real) });
   });
   const orphans: string[] = [];
   const gone: string[] = [];

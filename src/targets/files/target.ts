@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
-import type { Check, Journal, Target } from '../../ports.js';
+import { compareText } from '../../model/order.js';
+import type { Check, Journal, Log, Target } from '../../ports.js';
 import { createTransactions, type OnStep } from '../transaction.js';
-import { diffFiles, type FileChange, type FilesSeen } from './diff.js';
+import { adoptedOf, conflictsOf, diffFiles, type FileChange, type FilesSeen } from './diff.js';
 import { draftFiles } from './draft.js';
 import { createIdentities } from './identity.js';
 import { observeFiles } from './observe.js';
@@ -14,6 +15,7 @@ export interface FilesTargetDeps {
   readonly journal: Journal;
   /** Absolute path of a directory below the stateDir that is this target's own. Made when it is needed. */
   readonly scratch: string;
+  readonly log: Log;
   readonly check?: Check | undefined;
   /** Told of every named step; absent outside tests. */
   readonly onStep?: OnStep | undefined;
@@ -24,11 +26,29 @@ export function createFilesTarget(
   parts: readonly FilePart[],
   deps: FilesTargetDeps,
 ): Target<FilesWant, FilesSeen, FileChange> {
-  const { target, journal, scratch, check, onStep } = deps;
+  const { target, journal, scratch, log, check, onStep } = deps;
   const strays = nameStrays(scratch);
   const identities = createIdentities();
   const transactions = createTransactions(createFilesUndo(strays, onStep), { target, journal, check, onStep });
   const showsStaged = check?.staged === true;
+  let told = '';
+
+  function tell(conflicts: readonly string[]): void {
+    const now = conflicts.join('\n');
+    if (now !== '' && now !== told)
+      log.warn(
+        { conflicts: conflicts.slice(0, 20), count: conflicts.length },
+        `${conflicts.length} files of services are not written: somebody else's are in their place; remove those to let them in`,
+      );
+    told = now;
+  }
+
+  async function own(gone: readonly string[], adopted: readonly string[]): Promise<void> {
+    if (gone.length === 0 && adopted.length === 0) return;
+    const owned = new Set([...journal.record.owned, ...adopted]);
+    for (const path of gone) owned.delete(path);
+    await journal.advance({ owned: [...owned].sort(compareText) });
+  }
 
   return {
     async recover() {
@@ -44,8 +64,8 @@ export function createFilesTarget(
       // An undoing that failed is taken up again before anything else.
       if (['staged', 'swapped'].includes(journal.record.step)) await transactions.settle();
       const { gone, ...seen } = await observeFiles(want, journal.record.owned, identities, signal);
-      if (gone.length > 0)
-        await journal.advance({ owned: journal.record.owned.filter((path) => !gone.includes(path)) });
+      await own(gone, adoptedOf(want, seen));
+      tell(conflictsOf(want, seen));
       return seen;
     },
     diff: diffFiles,

@@ -1,5 +1,12 @@
 import { expect, it } from 'vitest';
-import { diffFiles, type FilesSeen, type FoundFile, type SeenFile } from '../../../src/targets/files/diff.js';
+import {
+  adoptedOf,
+  conflictsOf,
+  diffFiles,
+  type FilesSeen,
+  type FoundFile,
+  type SeenFile,
+} from '../../../src/targets/files/diff.js';
 import type { FilesWant, WantedFile } from '../../../src/targets/files/want.js';
 
 const wanted = (path: string, text = 'new'): WantedFile => ({
@@ -22,7 +29,7 @@ const seen = (files: Record<string, Partial<SeenFile>>, orphans: string[] = []):
   files: new Map(
     Object.entries(files).map(([path, over]) => [
       path,
-      { real: path, uid: undefined, gid: undefined, found: found(), ...over },
+      { real: path, uid: undefined, gid: undefined, found: found(), ours: false, ...over },
     ]),
   ),
   orphans,
@@ -43,6 +50,24 @@ const cases: [string, Partial<SeenFile>, 'create' | 'update' | undefined][] = [
 it.each(cases)('%s', (_name, there, action) => {
   const changes = diffFiles(want(wanted('/a')), seen({ '/a': there }));
   expect(changes.map((change) => change.action)).toEqual(action ? [action] : []);
+});
+
+const fanOutCases: [string, Partial<SeenFile>, 'create' | 'update' | 'left alone' | 'adopted' | 'in step'][] = [
+  ['nothing there', { found: undefined }, 'create'],
+  ['nothing there any more', { found: undefined, ours: true }, 'create'],
+  ['our file with other content', { found: found({ content: undefined }), ours: true }, 'update'],
+  ['a foreign file with other content', { found: found({ content: Buffer.from('old') }) }, 'left alone'],
+  ['a foreign file with another mode', { found: found({ mode: 0o600 }) }, 'left alone'],
+  ['our file as wanted', { ours: true }, 'in step'],
+  ['an unknown file as wanted', {}, 'adopted'],
+];
+it.each(fanOutCases)('in a fan-out: %s', (_name, there, outcome) => {
+  const files = want({ ...wanted('/a'), fanOut: true });
+  const before = seen({ '/a': { real: '/real/a', ...there } });
+  const is = (...outcomes: string[]): boolean => outcomes.includes(outcome);
+  expect(diffFiles(files, before).map(({ action }) => action)).toEqual(is('create', 'update') ? [outcome] : []);
+  expect(conflictsOf(files, before)).toEqual(is('left alone') ? ['/a'] : []);
+  expect(adoptedOf(files, before)).toEqual(is('adopted') ? ['/real/a'] : []);
 });
 
 it('sorts by output, counts bytes, and writes where the symlinks lead', () => {

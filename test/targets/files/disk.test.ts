@@ -17,12 +17,14 @@ import { memoryDir } from '../../support/temp.js';
 
 let root: string;
 let store: Store;
+let log: ReturnType<typeof memoryLog>;
 const never = new AbortController().signal;
 const empty = viewOf({});
 
 beforeEach(async () => {
   root = await memoryDir();
-  store = await openStore(join(root, 'state'), { log: memoryLog() });
+  log = memoryLog();
+  store = await openStore(join(root, 'state'), { log });
   return () => store.close();
 });
 
@@ -44,7 +46,7 @@ function fanOut(directory: string): FilePart {
 
 async function targetOf(parts: readonly FilePart[], options: { check?: Check; onStep?: OnStep } = {}) {
   const journal = await store.journal('t');
-  const target = createFilesTarget(parts, { target: 't', journal, scratch: store.scratch('t'), ...options });
+  const target = createFilesTarget(parts, { target: 't', journal, scratch: store.scratch('t'), log, ...options });
   return { target, journal };
 }
 
@@ -119,9 +121,10 @@ describe('a fan-out', () => {
     expect(await readdir(at('real', 'new', 'maps'))).toEqual([]);
   });
 
-  it('replaces a symlink in its directory and never follows it', async () => {
-    await mkdir(at('fan'));
+  it('replaces a symlink in the place of its file and never follows it', async () => {
+    await write([fanOut(at('fan'))], {}, web);
     await writeFile(at('secret'), 'secret');
+    await rm(at('fan', 'web'));
     await symlink(at('secret'), at('fan', 'web'));
     await write([fanOut(at('fan'))], {}, web);
     expect(await readFile(at('secret'), 'utf8')).toBe('secret');
@@ -130,27 +133,58 @@ describe('a fan-out', () => {
   });
 
   it('brings the symlink back when the check refuses', async () => {
-    await mkdir(at('fan'));
+    await write([fanOut(at('fan'))], {}, web);
     await writeFile(at('secret'), 'secret');
+    await rm(at('fan', 'web'));
     await symlink(at('secret'), at('fan', 'web'));
     const check = command('sh', '-c', 'test -L fan/web');
     await expect(write([fanOut(at('fan'))], { check }, web)).rejects.toMatchObject({ code: 'CHECK_REFUSED' });
     expect(await readlink(at('fan', 'web'))).toBe(at('secret'));
   });
 
-  it('removes only files that it wrote, and forgets those that are gone', async () => {
+  it('leaves files and symlinks of others alone, also when the service goes, and says so once', async () => {
+    await mkdir(at('fan'));
+    await writeFile(at('secret'), 'secret');
+    await symlink(at('secret'), at('fan', 'api'));
+    await writeFile(at('fan', 'default'), 'by hand');
+    const { target } = await targetOf([fanOut(at('fan'))]);
+    const all = viewOf({ api: [1], default: [2], web: [3] });
+    expect((await pass(target, all)).changes).toBe(1);
+    expect((await pass(target, all)).changes).toBe(0);
+    expect(log.lines.filter(({ level }) => level === 'warn')).toMatchObject([
+      { fields: { conflicts: [at('fan', 'api'), at('fan', 'default')], count: 2 } },
+    ]);
+    await pass(target, empty);
+    expect(await readdir(at('fan'))).toEqual(['api', 'default']);
+    expect(await readFile(at('fan', 'default'), 'utf8')).toBe('by hand');
+    expect(await readlink(at('fan', 'api'))).toBe(at('secret'));
+    await rm(at('fan', 'default'));
+    await pass(target, all);
+    expect(await readFile(at('fan', 'default'), 'utf8')).toBe('x');
+  });
+
+  it('knows files that are as wanted for its own after the state was lost, and removes them later', async () => {
+    const parts = [fanOut(at('fan'))];
+    const { journal } = await write(parts, {}, web);
+    await journal.advance({ step: 'none', undo: null, owned: [] });
+    expect((await write(parts, {}, web)).changes).toBe(0);
+    expect(journal.record.owned).toEqual([at('fan', 'web')]);
+    await write(parts, {}, empty);
+    expect(await readdir(at('fan'))).toEqual([]);
+  });
+
+  it('removes only its own files, and forgets those that are gone', async () => {
     const parts = [fanOut(at('fan'))];
     await mkdir(at('fan'));
-    await writeFile(at('fan', 'equal'), 'x');
-    await chmod(at('fan', 'equal'), 0o644);
-    const all = viewOf({ equal: [1], gone: [2], link: [3], web: [4] });
+    await writeFile(at('fan', 'other'), 'y');
+    const all = viewOf({ gone: [2], link: [3], other: [1], web: [4] });
     const { journal } = await write(parts, {}, all);
     expect(journal.record.owned).toEqual(['gone', 'link', 'web'].map((name) => at('fan', name)));
     await rm(at('fan', 'gone'));
     await rm(at('fan', 'link'));
     await symlink('web', at('fan', 'link'));
     await write(parts, {}, empty);
-    expect(await readdir(at('fan'))).toEqual(['equal', 'link']);
+    expect(await readdir(at('fan'))).toEqual(['link', 'other']);
     expect(journal.record.owned).toEqual([]);
     await writeFile(at('fan', 'gone'), 'theirs');
     await write(parts, {}, empty);
