@@ -1,3 +1,4 @@
+import { hideCredentials } from '../model/secret.js';
 import type { ConfigDocument, SyntaxFinding } from './document.js';
 import { showPath, type ConfigProblem, type Finding } from './problem.js';
 
@@ -12,7 +13,9 @@ export interface ConfigSource {
 export function locateFinding(source: ConfigSource, finding: Finding): ConfigProblem {
   const { path, at } = finding;
   const offset = source.document.offsetOf(path, at);
-  const isSecret = path.includes('auth') || path.includes('headers');
+  const isAddress = path.includes('endpoints') || path.includes('url');
+  const mayHoldLogin = isAddress && /^[^\r\n]*@/.test(source.text.slice(offset));
+  const isSecret = path.includes('auth') || path.includes('headers') || mayHoldLogin;
   return problemAt(source, offset, showPath(path), finding, isSecret ? at : undefined);
 }
 
@@ -29,9 +32,19 @@ function problemAt(
   secret?: 'key' | 'value',
 ): ConfigProblem {
   const { line, column } = document.positionOf(offset);
-  const shown = text.split(/\r\n?|\n/)[line - 1] ?? '';
-  const excerpt = showLine(line, shown, column, startOfSecret(shown, column, secret));
+  const written = text.split(/\r\n?|\n/)[line - 1] ?? '';
+  const shown = hideCredentials(written);
+  const caret = Math.min(column, sameUntil(written, shown) + 1);
+  const excerpt = showLine(line, shown, caret, startOfSecret(shown, caret, secret));
   return { file, line, column, path, message, ...(hint === undefined ? {} : { hint }), excerpt };
+}
+
+/** How far both texts are the same; Infinity when they are to the end. */
+function sameUntil(a: string, b: string): number {
+  if (a === b) return Infinity;
+  let length = 0;
+  while (a[length] === b[length]) length += 1;
+  return length;
 }
 
 /** The line up to `cut`, and a caret below that follows the tabs of the line, whatever their width. */

@@ -1,5 +1,6 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 import { RollcallError } from '../model/errors.js';
+import { hideCredentials } from '../model/secret.js';
 import type { Clock } from '../ports.js';
 import { secure } from './credentials.js';
 import { parseEndpoint, type Endpoint } from './endpoint.js';
@@ -52,7 +53,10 @@ export function createConnections(options: EtcdOptions, clock: Clock): Connectio
   const endpoints = options.endpoints.map((text) => {
     const endpoint = parseEndpoint(text, options.tls !== undefined);
     if ('problem' in endpoint)
-      throw new RollcallError('CONFIG_INVALID', `etcd endpoint ${JSON.stringify(text)}: ${endpoint.problem}`);
+      throw new RollcallError(
+        'CONFIG_INVALID',
+        `etcd endpoint ${JSON.stringify(hideCredentials(text))}: ${endpoint.problem}`,
+      );
     return endpoint;
   });
   const [first] = endpoints;

@@ -1,4 +1,5 @@
 import { RollcallError } from '../model/errors.js';
+import { hideCredentials } from '../model/secret.js';
 import { parseEndpoint } from './endpoint.js';
 import { defaults, type Credentials, type EtcdOptions, type TlsFiles } from './options.js';
 import type { EtcdBlock } from './schema.js';
@@ -19,9 +20,12 @@ export function connectionFrom(block: EtcdBlock | undefined, env: Environment): 
   const auth = block?.auth === undefined ? authFrom(env) : withoutUndefined(block.auth);
   for (const text of endpoints) {
     const endpoint = parseEndpoint(text, tls !== undefined);
-    if ('problem' in endpoint) throw invalid(`ETCDCTL_ENDPOINTS: ${JSON.stringify(text)}: ${endpoint.problem}`);
+    if ('problem' in endpoint)
+      throw invalid(`ETCDCTL_ENDPOINTS: ${JSON.stringify(hideCredentials(text))}: ${endpoint.problem}`);
     if (!endpoint.secure && block?.tls !== undefined)
-      throw invalid(`ETCDCTL_ENDPOINTS: ${JSON.stringify(text)} is not encrypted, but the config has \`etcd.tls\``);
+      throw invalid(
+        `ETCDCTL_ENDPOINTS: ${JSON.stringify(hideCredentials(text))} is not encrypted, but the config has \`etcd.tls\``,
+      );
   }
   return {
     endpoints,

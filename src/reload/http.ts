@@ -79,8 +79,15 @@ export const httpProbe: ProbeFactory<{ readonly http: Request }> = ({ http }, ru
 async function ask(http: Request, folder: string, signal: AbortSignal): Promise<string | undefined> {
   // A kept connection that the server closes during its reload would fail the next request.
   const headers = new Headers({ connection: 'close' });
-  for (const [name, value] of Object.entries(http.headers))
-    headers.set(name, typeof value === 'string' ? value : (await readFile(resolve(folder, value.file), 'utf8')).trim());
+  for (const [name, value] of Object.entries(http.headers)) {
+    const sent = typeof value === 'string' ? value : (await readFile(resolve(folder, value.file), 'utf8')).trim();
+    try {
+      headers.set(name, sent);
+    } catch {
+      // What is thrown quotes the value, which may be a secret.
+      return `was not sent: the value of the header ${name} holds a line break or another sign that no header can hold`;
+    }
+  }
   const response = await fetch(http.url, { method: http.method, headers, redirect: 'manual', signal });
   const { body, shown } = await readBody(response);
   const wanted = http.status === undefined ? response.ok : response.status === http.status;

@@ -256,6 +256,28 @@ describe('what a config says wrong', () => {
   });
 });
 
+describe('an address with a password in it', () => {
+  const secret = 'hunter2';
+  it.each([
+    [`etcd: { endpoints: ["https://root:${secret}@192.0.2.1:2379"] }\n${sources}${targets}`, 1],
+    [`etcd: { endpoints: [root:${secret}@192.0.2.1:2379] }\n${sources}${targets}`, 1],
+    [`etcd: { endpoints: ["https://root:a ${secret}@192.0.2.1:2379"] }\n${sources}${targets}`, 1],
+    [target(`    reload: { http: { url: "http://u:${secret}@192.0.2.1/" } }\n`), 1],
+    [target(`    reload: { http: { url: "http://u:${secret}@192.0.2.1/", methd: PUT } }\n`), 2],
+    [`etcd: { endpoints: ["https://root:${secret}@192.0.2.1:2379" }\n`, 1],
+  ])('is refused without showing it: %j', async (text, least) => {
+    const problems = await problemsOf(text);
+    expect(problems.length).toBeGreaterThanOrEqual(least);
+    expect(JSON.stringify(problems)).not.toContain(secret);
+  });
+
+  it('leaves the rest of its line to be seen, and the caret before it', async () => {
+    const problems = await problemsOf(`etcd: { endpoints: ["https://a:b@h"], x: 1 }\n${sources}${targets}`);
+    const unknown = problems.find(({ path }) => path === 'etcd.x');
+    expect(unknown?.excerpt).toBe(`1 | etcd: { endpoints: ["https://…@h"], x: 1 }\n  | ${' '.repeat(29)}^`);
+  });
+});
+
 describe('what is allowed but hardly meant', () => {
   it('is a warning at its place', async () => {
     const file = join(await tempDir(), 'rollcall.yaml');

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { createConnections } from '../../src/etcd/connections.js';
 import { connectionFrom } from '../../src/etcd/environment.js';
 import { parseEndpoint } from '../../src/etcd/endpoint.js';
 import { etcdSchema } from '../../src/etcd/schema.js';
 import { ordersProgress } from '../../src/etcd/version.js';
+import { realClock } from '../support/clock.js';
 
 describe('an endpoint', () => {
   it.each([
@@ -127,6 +129,17 @@ describe('the ETCDCTL_ variables', () => {
   ])('are refused when they make no sense: %j', (env, message) => {
     expect(() => connectionFrom({}, env)).toThrow(message);
   });
+
+  it.each(['https://root:hunter2@a', 'root:hunter2@a', 'http://b,https://root:hun/ter2@a'])(
+    'are refused with a password in an endpoint, without showing it: %s',
+    (endpoints) => {
+      const connecting = () => connectionFrom({}, { ETCDCTL_ENDPOINTS: endpoints });
+      expect(connecting).toThrow(/ETCDCTL_ENDPOINTS: ".*…@a": user and password belong into|has no path/);
+      expect(connecting).not.toThrow(/hun|ter2/);
+      const opening = () => createConnections({ endpoints: [endpoints] }, realClock);
+      expect(opening).not.toThrow(/hun|ter2/);
+    },
+  );
 
   it('are refused when they would leave the config’s TLS', () => {
     expect(() => connectionFrom({ tls: { ca: 'ca' } }, { ETCDCTL_ENDPOINTS: 'http://a:2379' })).toThrow(

@@ -62,6 +62,22 @@ describe('an http reload', () => {
     ]);
   });
 
+  it.each(['Bearer hun\nter2', 'Bearer hunter2\u0000', 'Bearer hunter2 ☃'])(
+    'names the header whose value cannot be sent, never the value: %j',
+    async (token) => {
+      const dir = await tempDir();
+      await writeFile(join(dir, 'token'), token);
+      const { url, seen } = await serve((_, response) => response.end());
+      const sending = reload({ url, headers: { Authorization: { file: 'token' } } }, dir);
+      await expect(sending).rejects.toMatchObject({
+        code: 'RELOAD_FAILED',
+        message: expect.stringMatching(/was not sent: the value of the header Authorization holds/) as unknown,
+      });
+      await expect(sending).rejects.not.toThrow(/hun|ter2/);
+      expect(seen).toEqual([]);
+    },
+  );
+
   it('fails with the status and what the consumer said, without the query', async () => {
     const { url } = await serve((_, response) => response.writeHead(500).end('config is broken\n'));
     await expect(reload({ url: `${url}/reload?token=secret` })).rejects.toMatchObject({
