@@ -16,6 +16,7 @@ export function crosscheck(data: unknown): Finding[] {
     ...findTaken(sources.map(({ name }, index) => [name, ['sources', index, 'name']])),
     ...findTaken(targets.map(({ name }, index) => [name, ['targets', index, 'name']])),
     ...findTaken(outputsOf(targets)),
+    ...findMeetings(targets),
     ...findTaken(ownersOf(targets)),
     ...findOverlaps(sketch),
     ...targets.flatMap((target, index) => [
@@ -45,6 +46,58 @@ function outputsOf(targets: readonly Target[]): [string, ConfigPath][] {
       own.add(path);
       return [[path, ['targets', target, 'files', index, 'path']]];
     });
+  });
+}
+
+interface Output {
+  readonly path: string;
+  readonly directory: string;
+  /** The literal text of the file name around its {{…}}; one piece: the name is no pattern. */
+  readonly pieces: readonly string[];
+  readonly place: ConfigPath;
+  readonly target: number;
+}
+
+/** A path with {{…}} becomes whatever somebody registers: it must not become the path of another target. */
+function findMeetings(targets: readonly Target[]): Finding[] {
+  const outputs = outputsOf(targets).map(([path, place]): Output => {
+    const tag = path.indexOf('{{');
+    const slash = path.lastIndexOf('/', tag < 0 ? undefined : tag);
+    // A block is one piece of unknown text, up to where the last one can end.
+    const pieces = path.slice(slash + 1).split(/\{\{~?[#^].*\}\}|\{\{.*?\}\}+/su);
+    return { path, directory: path.slice(0, Math.max(slash, 0)), pieces, place, target: Number(place[1]) };
+  });
+  return outputs.flatMap((one, index) => {
+    const other = outputs.slice(0, index).find((each) => each.target !== one.target && canMeet(each, one));
+    if (other === undefined) return [];
+    const hint = 'A file needs one target that writes it: use another directory, or names that cannot be equal.';
+    return [{ ...error(one.place, `can be the same file as ${showPath(other.place)} of another target`), hint }];
+  });
+}
+
+/** Equal paths are another finding. */
+function canMeet(a: Output, b: Output): boolean {
+  if (a.path === b.path || a.directory !== b.directory) return false;
+  const [one, other] = [endsOf(a), endsOf(b)];
+  if (a.pieces.length === 1) return matches(b.pieces, one.prefix);
+  if (b.pieces.length === 1) return matches(a.pieces, other.prefix);
+  return overlap(one.prefix, other.prefix) && (one.suffix.endsWith(other.suffix) || other.suffix.endsWith(one.suffix));
+}
+
+function endsOf({ pieces }: Output): { readonly prefix: string; readonly suffix: string } {
+  return { prefix: pieces.at(0) ?? '', suffix: pieces.at(-1) ?? '' };
+}
+
+/** Whether the name can be the pieces in this order, with any text between them. */
+function matches(pieces: readonly string[], name: string): boolean {
+  if (pieces.length === 1) return pieces[0] === name;
+  const [first, last] = [pieces.at(0) ?? '', pieces.at(-1) ?? ''];
+  if (name.length < first.length + last.length || !name.startsWith(first) || !name.endsWith(last)) return false;
+  let rest = name.slice(first.length, name.length - last.length);
+  return pieces.slice(1, -1).every((piece) => {
+    const at = rest.indexOf(piece);
+    rest = rest.slice(at + piece.length);
+    return at >= 0;
   });
 }
 
