@@ -1,10 +1,11 @@
 import { backoffDelay } from '../model/backoff.js';
-import { RollcallError } from '../model/errors.js';
+import { fieldsOf, RollcallError } from '../model/errors.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Clock, Log, Random } from '../ports.js';
 import type { Outcome, Part } from './part.js';
 import { createQueue, type Again } from './queue.js';
-import { emptyMemory, reconcile, type Memory } from './reconcile.js';
+import { emptyMemory, type Memory } from './memory.js';
+import { reconcile } from './reconcile.js';
 import { report } from './report.js';
 
 export interface Controller {
@@ -39,7 +40,6 @@ interface Seat {
   readonly part: Part;
   readonly memory: Memory;
   readonly log: Log;
-  failures: number;
   /** Clock time of the oldest event that no pass has taken up yet. */
   since: number | undefined;
   look: boolean;
@@ -47,41 +47,48 @@ interface Seat {
 
 /**
  * The level-triggered loop: keeps every target in step with the latest snapshot, each on its own. A target that fails
- * is retried with a growing delay and hurts no other; any news of its sources tries it at once.
+ * is retried with a growing delay and hurts no other; news that change what it is made from try it at once.
  */
 export function createController(options: ControllerOptions): Controller {
   const { clock, random, onOutcome } = options;
   const seats = new Map<string, Seat>();
   for (const part of options.parts) {
     const log = options.log.child({ target: part.name });
-    seats.set(part.name, { part, memory: emptyMemory(), log, failures: 0, since: undefined, look: true });
+    seats.set(part.name, {
+      part,
+      memory: emptyMemory(),
+      log,
+      since: undefined,
+      look: true,
+    });
   }
   const outcomes = new Map<string, Outcome>();
   let latest: Snapshot = { sources: [], stale: false };
-  const queue = createQueue(clock, pass);
+  const queue = createQueue(clock, pass, (name, error) => {
+    seats.get(name)?.log.error(fieldsOf(error), 'a pass broke off: this is a fault of rollcall itself');
+    return retry.cap;
+  });
 
   async function pass(name: string, stop: AbortSignal): Promise<Again> {
     const seat = seats.get(name);
     if (!seat) return undefined;
-    const { since, look } = seat;
+    const { since, look, part } = seat;
     seat.since = undefined;
     seat.look = false;
-    const outcome = await reconcile(seat.part, seat.memory, latest, clock, look, stop);
-    seat.failures = outcome.result === 'failed' ? seat.failures + 1 : 0;
-    const again = outcome.result === 'failed' ? delayOf(outcome, seat.failures) : outcome.againInMs;
+    const outcome = await reconcile(part, seat.memory, { snapshot: latest, clock, delay, look, stop });
     // A pass that left the work undone leaves the stopwatch running, so that the next one reports the whole wait.
     if (outcome.result === 'failed' || outcome.result === 'throttled' || outcome.result === 'waiting')
       seat.since = since ?? seat.since;
-    report(seat.log, outcome, outcomes.get(name), since, outcome.result === 'failed' ? again : undefined);
+    report(seat.log, outcome, outcomes.get(name), since);
     outcomes.set(name, outcome);
     onOutcome?.(name, outcome);
-    return again;
+    return outcome.againInMs;
   }
 
-  /** What nobody but a person can mend is looked at again too, only as rarely as allowed: people mend things. */
-  function delayOf(outcome: Outcome, failures: number): number {
-    const hopeless = outcome.error instanceof RollcallError && !outcome.error.retry;
-    return hopeless ? retry.cap : backoffDelay(failures, retry, random());
+  /** What nobody but a person can mend is tried again too, only as rarely as allowed: people mend things. */
+  function delay(attempt: number, error: Error): number {
+    const isHopeless = error instanceof RollcallError && !error.retry;
+    return isHopeless ? retry.cap : backoffDelay(attempt, retry, random());
   }
 
   function resync(): void {

@@ -29,6 +29,8 @@ export interface Outcome {
   readonly result: 'waiting' | 'in-step' | 'changed' | 'reloaded' | 'throttled' | 'refused' | 'failed' | 'stopped';
   readonly reason?: string;
   readonly error?: Error;
+  /** The error is that of an earlier pass: this one came before the time of the next attempt. */
+  readonly isRepeated?: boolean;
   readonly changed: {
     readonly created: number;
     readonly updated: number;
@@ -41,6 +43,6 @@ export interface Outcome {
   /** Clock times of the swap and of the acknowledged reload, when they happened in this pass. */
   readonly swappedAt?: number;
   readonly reloadedAt?: number;
-  /** Ask for another pass after so many milliseconds, for a reason that is no failure. */
+  /** Ask for another pass after so many milliseconds: a reload or a change waits for its time. */
   readonly againInMs?: number;
 }

@@ -14,9 +14,14 @@ export interface Queue {
  * A queue of names, never of events: what happened is read from the snapshot when the name's turn comes. One name is
  * never processed twice at once; different names are processed side by side. Names added before `run` wait for it.
  *
- * @param process must not reject; what it returns schedules the name anew unless something adds it first
+ * @param process what it returns schedules the name anew unless something adds it first
+ * @param broken asked instead when `process` rejects: one name's fault must not end the others
  */
-export function createQueue(clock: Clock, process: (name: string, signal: AbortSignal) => Promise<Again>): Queue {
+export function createQueue(
+  clock: Clock,
+  process: (name: string, signal: AbortSignal) => Promise<Again>,
+  broken: (name: string, error: unknown) => Again,
+): Queue {
   const wanted = new Set<string>();
   const running = new Map<string, Promise<void>>();
   const waiting = new Map<string, AbortController>();
@@ -24,7 +29,9 @@ export function createQueue(clock: Clock, process: (name: string, signal: AbortS
 
   async function work(name: string, signal: AbortSignal): Promise<void> {
     let again: Again;
-    while (wanted.delete(name) && !signal.aborted) again = await process(name, signal);
+    while (wanted.delete(name) && !signal.aborted) {
+      again = await process(name, signal).catch((error: unknown) => broken(name, error));
+    }
     running.delete(name);
     if (again !== undefined && !signal.aborted) wait(name, again, signal);
   }

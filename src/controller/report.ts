@@ -1,4 +1,6 @@
 import { fieldsOf } from '../model/errors.js';
+import { identifyQuarantine } from '../model/quarantine.js';
+import type { Quarantine } from '../model/view.js';
 import type { Log } from '../ports.js';
 import type { Outcome } from './part.js';
 
@@ -6,16 +8,9 @@ import type { Outcome } from './part.js';
  * One line per outcome that a person would want to know of: what changed, at which revisions, how many milliseconds
  * after the event that asked for it (`since`, a clock time). Being in step, or waiting for the same thing as before, is
  * no news.
- *
- * @param retryInMs when a failed pass will be tried again by itself
+
  */
-export function report(
-  log: Log,
-  outcome: Outcome,
-  before: Outcome | undefined,
-  since: number | undefined,
-  retryInMs: number | undefined,
-): void {
+export function report(log: Log, outcome: Outcome, before: Outcome | undefined, since: number | undefined): void {
   const after = (at: number | undefined) => (at === undefined || since === undefined ? undefined : round(at - since));
   const { created, updated, deleted, bytes } = outcome.changed;
   const fields = {
@@ -24,7 +19,9 @@ export function report(
     ...(created + updated + deleted > 0 && { created, updated, deleted, bytes }),
     ...(outcome.swappedAt !== undefined && { swapMs: after(outcome.swappedAt) }),
     ...(outcome.reloadedAt !== undefined && { reloadMs: after(outcome.reloadedAt) }),
-    ...(outcome.againInMs !== undefined && { againInMs: round(outcome.againInMs) }),
+    ...(outcome.againInMs !== undefined && {
+      [outcome.result === 'failed' ? 'retryInMs' : 'againInMs']: round(outcome.againInMs),
+    }),
   };
   for (const caveat of outcome.caveats) log.warn({ revision: outcome.revision }, caveat);
   reportQuarantine(log, outcome, before);
@@ -48,10 +45,8 @@ export function report(
       else if (outcome.reloadedAt !== undefined) log.info(fields, 'owed reload acknowledged');
       return;
     case 'failed':
-      log.error(
-        { ...fields, ...problem(outcome), ...(retryInMs !== undefined && { retryInMs: round(retryInMs) }) },
-        'failed',
-      );
+      if (!outcome.isRepeated) log.error({ ...fields, ...problem(outcome) }, 'failed');
+      else if (outcome.reloadedAt !== undefined) log.info(fields, 'owed reload acknowledged');
       return;
     case 'in-step':
     case 'stopped':
@@ -62,17 +57,16 @@ export function report(
 /** Each instance or service is named once, when it goes into quarantine, and again when it is out. */
 function reportQuarantine(log: Log, outcome: Outcome, before: Outcome | undefined): void {
   if (outcome.result === 'waiting' || outcome.result === 'stopped') return;
-  const name = ({ service, instance }: Outcome['quarantined'][number]) =>
-    instance ? `${service}/${instance.id}` : service;
-  const known = new Set(before?.quarantined.map(name));
+  const known = new Map(before?.quarantined.map((entry) => [identifyQuarantine(entry), entry]));
   for (const entry of outcome.quarantined) {
-    if (known.delete(name(entry))) continue;
-    log.warn(
-      { service: entry.service, ...(entry.instance && { key: entry.instance.key }), reason: entry.reason },
-      'quarantined',
-    );
+    if (known.delete(identifyQuarantine(entry))) continue;
+    log.warn({ ...namesOf(entry), reason: entry.reason }, 'quarantined');
   }
-  for (const gone of known) log.info({ was: gone }, 'out of quarantine');
+  for (const entry of known.values()) log.info(namesOf(entry), 'out of quarantine');
+}
+
+function namesOf({ service, instance }: Quarantine): object {
+  return { service, ...(instance && { key: instance.key }) };
 }
 
 function problem({ error, reason }: Outcome): object {

@@ -115,24 +115,84 @@ describe('the controller', () => {
     expect(board.text).toBe('a');
   });
 
-  it('retries a failing reload with growing delays until it is acknowledged, without any news', async () => {
-    const { part, reload, journal, board } = seat('nginx', {}, 0);
-    const { controller, log } = start([part]);
-    reload.trouble = new Error('exit code 1');
-    tell(controller, '1', 'a');
+  it.each([0, 1000])(
+    'retries a failing reload with growing delays until it is acknowledged (minInterval %d)',
+    async (minInterval) => {
+      const { part, reload, journal, board } = seat('nginx', {}, minInterval);
+      const { controller, log } = start([part]);
+      reload.trouble = new Error('exit code 1');
+      tell(controller, '1', 'a');
+      await settle();
+      expect([board.text, reload.runs, journal.record.reloadOwed]).toEqual(['a', 1, true]);
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(reload.runs).toBeGreaterThan(3);
+      expect(reload.runs).toBeLessThan(8);
+      expect(board.applies).toBe(1);
+      reload.trouble = undefined;
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(journal.record.reloadOwed).toBe(false);
+      expect(log.lines.filter(({ message }) => message === 'failed').length).toBeGreaterThan(2);
+      const { runs } = reload;
+      await vi.advanceTimersByTimeAsync(300_000);
+      expect(reload.runs).toBe(runs);
+    },
+  );
+
+  it('is not hurried by news that change nothing: neither a failing change nor a failing reload', async () => {
+    const change = seat('change');
+    change.board.trouble = new Error('disk full');
+    const reload = seat('reload', {}, 0);
+    reload.reload.trouble = new Error('exit code 1');
+    const { controller } = start([change.part, reload.part]);
+    const first = tell(controller, '1', 'a');
+    for (let i = 2; i < 102; i += 1) {
+      const sources = first.sources.map((source) => ({ ...source, revision: String(i) }));
+      controller.update({ sources, stale: false }, performance.now(), 'services');
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(change.board.applies).toBeLessThan(8);
+    expect(reload.reload.runs).toBeLessThan(8);
+    change.board.trouble = undefined;
+    tell(controller, '200', 'b');
     await settle();
-    expect([board.text, reload.runs, journal.record.reloadOwed]).toEqual(['a', 1, true]);
-    await vi.advanceTimersByTimeAsync(5000);
-    expect(reload.runs).toBeGreaterThan(2);
-    expect(reload.runs).toBeLessThan(8);
+    expect([change.board.text, reload.reload.outputs.at(-1)]).toEqual(['b', ['a', 'b']]);
+  });
+
+  it('goes on saying that a want is refused while news change nothing', async () => {
+    const { part, board } = seat();
+    const { controller, log } = start([part]);
+    board.trouble = new RollcallError('CHECK_REFUSED', 'nginx: [emerg] no');
+    const first = tell(controller, '1', 'bad');
+    await settle();
+    for (let i = 2; i < 20; i += 1) {
+      const sources = first.sources.map((source) => ({ ...source, revision: String(i) }));
+      controller.update({ sources, stale: false }, performance.now(), 'services');
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(controller.outcomes.get('nginx')?.result).toBe('refused');
+    }
     expect(board.applies).toBe(1);
-    reload.trouble = undefined;
-    await vi.advanceTimersByTimeAsync(60_000);
-    expect(journal.record.reloadOwed).toBe(false);
-    expect(log.lines.filter(({ message }) => message === 'failed').length).toBeGreaterThan(2);
-    const { runs } = reload;
-    await vi.advanceTimersByTimeAsync(300_000);
-    expect(reload.runs).toBe(runs);
+    expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+  });
+
+  it('says once that an instance is in quarantine, and once that it is out, two of one registration apart', async () => {
+    const { part, board } = seat();
+    const instance = { id: '1', key: '/services/web/1', address: '192.0.2.1' };
+    let quarantined = [80, 81].map((port) => ({ service: 'web', instance: { ...instance, port }, reason: 'no' }));
+    board.want = (view) => ({ text: view.services.map(({ name }) => name).join(' '), quarantined });
+    const { controller, log } = start([part]);
+    const first = tell(controller, '1', 'a');
+    await settle();
+    for (let i = 2; i < 5; i += 1) {
+      const sources = first.sources.map((source) => ({ ...source, revision: String(i) }));
+      controller.update({ sources, stale: false }, performance.now(), 'services');
+      await vi.advanceTimersByTimeAsync(61_000);
+    }
+    const said = (message: string) => log.lines.filter((line) => line.message === message).length;
+    expect([said('quarantined'), said('out of quarantine')]).toEqual([2, 0]);
+    quarantined = [];
+    tell(controller, '9', 'b');
+    await settle();
+    expect([said('quarantined'), said('out of quarantine')]).toEqual([2, 2]);
   });
 
   it('pays a reload that an earlier process owed although the outputs are in step, naming all outputs', async () => {
@@ -191,12 +251,12 @@ describe('the controller', () => {
       board.trouble = trouble;
       tell(controller, '2', 'bad');
       await settle();
-      expect([board.text, reload.runs, journal.record.reloadOwed]).toEqual(['a', 2, true]);
-      expect(log.lines).toContainEqual(
-        expect.objectContaining({ level: 'warn', message: `besides: ${trouble.message}` }),
-      );
+      expect([board.text, reload.runs, journal.record.reloadOwed]).toEqual(['a', 1, true]);
+      await vi.advanceTimersByTimeAsync(1000);
+      expect([board.text, reload.runs > 1, journal.record.reloadOwed]).toEqual(['a', true, true]);
+      expect(log.lines.filter(({ fields }) => fields.error === trouble.message).length).toBeGreaterThan(0);
       reload.trouble = undefined;
-      await vi.advanceTimersByTimeAsync(2000);
+      await vi.advanceTimersByTimeAsync(4000);
       expect([board.text, journal.record.reloadOwed], trouble.code).toEqual(['a', false]);
     }
   });
@@ -267,15 +327,22 @@ describe('the controller', () => {
     expect([board.text, reload.runs]).toEqual(['a', 1]);
   });
 
-  it('does not take back newer outputs for the sake of a stale snapshot, but pays from an equal one', async () => {
-    const { part, board, reload } = seat('nginx', { revision: 'services=9', reloadOwed: true });
+  it('does not take back newer outputs for the sake of a stale snapshot, but pays the reload that they are owed', async () => {
+    const { part, board, reload, journal } = seat('nginx', {
+      step: 'checked',
+      revision: 'services=9',
+      reloadOwed: true,
+    });
     board.text = 'a b';
     const { controller } = start([part]);
     controller.update({ sources: [listed('services', '8', 'a')], stale: true }, 0);
     await settle();
-    expect([board.text, controller.outcomes.get('nginx')?.result]).toEqual(['a b', 'waiting']);
-    controller.update({ sources: [listed('services', '9', 'a', 'b')], stale: true }, 0);
+    expect([board.text, reload.runs, journal.record.reloadOwed]).toEqual(['a b', 1, false]);
+    controller.update({ sources: [listed('services', '8', 'a')], stale: true }, 0);
     await settle();
-    expect([board.text, reload.runs]).toEqual(['a b', 1]);
+    expect([board.text, controller.outcomes.get('nginx')?.result]).toEqual(['a b', 'waiting']);
+    controller.update({ sources: [listed('services', '9', 'a')], stale: true }, 0);
+    await settle();
+    expect(board.text).toBe('a');
   });
 });

@@ -9,16 +9,24 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+const broken = (name: string, error: unknown): never => {
+  throw new Error(`${name} broke off`, { cause: error });
+};
+
 /** A queue whose passes end when the test says so. */
 function heldQueue() {
   const started: string[] = [];
   const ends = new Map<string, (again?: number) => void>();
-  const queue = createQueue(realClock, (name) => {
-    started.push(name);
-    return new Promise<number | undefined>((resolve) => {
-      ends.set(name, resolve);
-    });
-  });
+  const queue = createQueue(
+    realClock,
+    (name) => {
+      started.push(name);
+      return new Promise<number | undefined>((resolve) => {
+        ends.set(name, resolve);
+      });
+    },
+    broken,
+  );
   const stop = new AbortController();
   const ended = queue.run(stop.signal);
   const end = async (name: string, again?: number) => {
@@ -79,15 +87,41 @@ describe('the queue', () => {
 
   it('keeps what was added before it ran', async () => {
     const started: string[] = [];
-    const queue = createQueue(realClock, (name) => {
-      started.push(name);
-      return Promise.resolve(undefined);
-    });
+    const queue = createQueue(
+      realClock,
+      (name) => {
+        started.push(name);
+        return Promise.resolve(undefined);
+      },
+      broken,
+    );
     queue.add('early');
     expect(started).toEqual([]);
     const stop = new AbortController();
     const ended = queue.run(stop.signal);
     expect(started).toEqual(['early']);
+    stop.abort();
+    await ended;
+  });
+
+  it('outlives a pass that breaks off, and comes back to its name when it is told to', async () => {
+    const started: string[] = [];
+    const queue = createQueue(
+      realClock,
+      (name) => {
+        started.push(name);
+        return name === 'breaks' && started.length === 1
+          ? Promise.reject(new Error('a bug'))
+          : Promise.resolve(undefined);
+      },
+      () => 500,
+    );
+    const stop = new AbortController();
+    const ended = queue.run(stop.signal);
+    queue.add('breaks');
+    queue.add('b');
+    await vi.advanceTimersByTimeAsync(500);
+    expect(started).toEqual(['breaks', 'b', 'breaks']);
     stop.abort();
     await ended;
   });
