@@ -10,6 +10,9 @@ import type { FilesWant, WantedFile } from './want.js';
 
 const linksAtMost = 40;
 
+/** Something that cannot be the wanted file. */
+const obstacle: FoundFile = { content: undefined, mode: 0, uid: -1, gid: -1 };
+
 export interface Observed extends FilesSeen {
   /** Owned, no longer wanted, and no longer there as a file of ours: not to be called ours any more. */
   readonly gone: readonly string[];
@@ -17,7 +20,7 @@ export interface Observed extends FilesSeen {
 
 /**
  * What is there at the wanted paths, and which of the owned files nobody wants. A symlink at a plain path is followed to
- * the file that it means; in a fan-out it is never followed.
+ * the file that it means; in a fan-out it is never followed, and what is not ours there may be anything.
  *
  * @throws RollcallError `OUTPUT_UNWRITABLE` when a directory of a plain path is missing, or something that is no file is
  * in the way; `OUTPUT_CONFLICT` when symlinks lead two paths to one file.
@@ -34,7 +37,7 @@ export async function observeFiles(
   const known = new Set(owned);
   await sideBySide(files, async (file) => {
     signal.throwIfAborted();
-    const { real, found } = await look(file, directories);
+    const { real, found } = await look(file, known, directories);
     const [uid, gid] = [await identities.user(file.owner), await identities.group(file.group)];
     const other = byReal.get(real);
     if (other !== undefined)
@@ -54,6 +57,7 @@ export async function observeFiles(
 
 async function look(
   file: WantedFile,
+  known: ReadonlySet<string>,
   directories: Map<string, Promise<string>>,
 ): Promise<{ real: string; found: FoundFile | undefined }> {
   let path = file.path;
@@ -62,9 +66,9 @@ async function look(
       const directory = await realDirectory(dirname(path), file.fanOut, directories);
       if (directory === undefined) return { real: path, found: undefined };
       const real = join(directory, basename(path));
-      const found = await readFound(real, file.content.length);
+      const found = await readFound(real, file.content.length, file.fanOut && !known.has(real));
       if (found !== 'link') return { real, found };
-      if (file.fanOut) return { real, found: { content: undefined, mode: 0, uid: -1, gid: -1 } };
+      if (file.fanOut) return { real, found: obstacle };
       path = resolve(directory, await readlink(real));
     }
     throw new Error('too many symlinks');
@@ -84,7 +88,11 @@ async function realDirectory(
   return mayBeMissing ? ifThere(asked) : asked;
 }
 
-async function readFound(real: string, wantedSize: number): Promise<FoundFile | 'link' | undefined> {
+async function readFound(
+  real: string,
+  wantedSize: number,
+  mayBeAnything: boolean,
+): Promise<FoundFile | 'link' | undefined> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   let handle;
   try {
@@ -93,11 +101,14 @@ async function readFound(real: string, wantedSize: number): Promise<FoundFile | 
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     if (codeOf(error) === 'ELOOP') return 'link';
-    if (codeOf(error) === 'EACCES' && (await isFile(real))) return { content: undefined, mode: 0, uid: -1, gid: -1 };
+    if (codeOf(error) === 'EACCES' && (await isFile(real))) return obstacle;
+    // A socket cannot be opened.
+    if (codeOf(error) === 'ENXIO' && mayBeAnything) return obstacle;
     throw error;
   }
   try {
     const stats = await handle.stat();
+    if (!stats.isFile() && mayBeAnything) return obstacle;
     if (!stats.isFile()) throw inTheWay(real, stats.isDirectory());
     const content = stats.size === wantedSize ? await handle.readFile() : undefined;
     return { content, mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid };

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, lstat, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -161,6 +163,22 @@ describe('a fan-out', () => {
     await rm(at('fan', 'default'));
     await pass(target, all);
     expect(await readFile(at('fan', 'default'), 'utf8')).toBe('x');
+  });
+
+  it('leaves directories and pipes alone, and writes the other services', async () => {
+    await mkdir(at('fan', 'api'), { recursive: true });
+    await promisify(execFile)('mkfifo', [at('fan', 'pipe')]);
+    const server = createServer().listen(at('fan', 'socket'));
+    await once(server, 'listening');
+    try {
+      await write([fanOut(at('fan'))], {}, viewOf({ api: [1], pipe: [2], socket: [3], web: [4] }));
+    } finally {
+      server.close();
+    }
+    expect(await readFile(at('fan', 'web'), 'utf8')).toBe('x');
+    expect((await lstat(at('fan', 'api'))).isDirectory()).toBe(true);
+    expect((await lstat(at('fan', 'pipe'))).isFIFO()).toBe(true);
+    expect(log.lines.filter(({ level }) => level === 'warn')).toMatchObject([{ fields: { count: 3 } }]);
   });
 
   it('knows files that are as wanted for its own after the state was lost, and removes them later', async () => {
