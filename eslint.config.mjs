@@ -22,6 +22,24 @@ export default tseslint.config(
     rules: { 'no-console': 'error' },
   },
   {
+    // Pure: the same in, the same out.
+    files: ['src/{model,formats,render,guard}/**/*.ts', 'src/targets/*/{want,diff}.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['Date', 'process', 'fetch', 'performance', 'crypto'],
+        ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'],
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random' },
+        ...['Date', 'process', 'fetch', 'performance', 'crypto', 'setTimeout', 'setInterval', 'setImmediate'].map(
+          (property) => ({ object: 'globalThis', property }),
+        ),
+      ],
+    },
+  },
+  {
     files: ['**/*.mjs', '**/*.cjs'],
     languageOptions: {
       globals: {
