@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { parseDuration } from '../model/duration.js';
+import { longestDuration, parseDuration } from '../model/duration.js';
 import { levels } from './log.js';
 
 /** `-c FILE`, as every command that reads a config takes it. */
@@ -19,7 +19,8 @@ export function timeoutOption(description: string, fallback: string): Option {
   return new Option('--timeout <duration>', description)
     .argParser((text) => {
       const ms = parseDuration(text);
-      if (ms === undefined) throw new InvalidArgumentError('Write it as 500ms, 30s or 2m.');
+      if (ms === undefined || ms > longestDuration)
+        throw new InvalidArgumentError('Write it as 500ms, 30s or 2m; 24h at most.');
       return ms;
     })
     .default(parseDuration(fallback), fallback);

@@ -1,5 +1,5 @@
 import type { Batch, Entry, EntryEvent } from '../model/entry.js';
-import { fieldsOf } from '../model/errors.js';
+import { fieldsOf, messageOf, RollcallError } from '../model/errors.js';
 import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
 import type { Clock, Log, SourceSink, SourceState } from '../ports.js';
 import { reportRejections } from './rejections.js';
@@ -58,7 +58,8 @@ export function createRoll(options: RollOptions): Roll {
     const { name } = source;
     const log = options.log.child({ source: name });
     let opened: ReturnType<RollSource['open']> | undefined;
-    let complaint: string | undefined;
+    const complaints = new Set<string>();
+    let refusal: string | undefined;
     /** The prefix as it stands, kept while it could not be told how to read it. */
     const unread = new Map<string, Entry>();
 
@@ -84,9 +85,13 @@ export function createRoll(options: RollOptions): Roll {
         try {
           snapshot = fold(batch);
         } catch (error) {
-          log.error(fieldsOf(error), 'what this prefix holds cannot be read, its targets are left alone');
+          const why = messageOf(error);
+          if (why !== refusal)
+            log.error(fieldsOf(error), 'what this prefix holds cannot be read, its targets are left alone');
+          refusal = why;
           return;
         }
+        refusal = undefined;
         live.set(name, snapshot);
         if (batch.kind === 'sync') {
           const { format, revision, counts, services, rejected } = snapshot;
@@ -105,9 +110,10 @@ export function createRoll(options: RollOptions): Roll {
         const before = states.get(name);
         states.set(name, state);
         if (state.kind === 'waiting') {
-          // Between two failures with the same cause it is `connecting` or `listing`, and that is no news either.
-          const known = complaint === state.error.message;
-          complaint = state.error.message;
+          // Told once per kind of cause until it is live again: every endpoint has words of its own for the same outage.
+          const kind = state.error instanceof RollcallError ? state.error.code : state.error.message;
+          const known = complaints.has(kind);
+          complaints.add(kind);
           const fields = {
             endpoint: state.endpoint,
             ...fieldsOf(state.error),
@@ -117,7 +123,7 @@ export function createRoll(options: RollOptions): Roll {
           else log.warn(fields, 'waiting for etcd');
           showRestored();
         } else if (state.kind === 'live') {
-          complaint = undefined;
+          complaints.clear();
           if (before?.kind !== 'live') log.info({ endpoint: state.endpoint }, 'watching');
         }
       },

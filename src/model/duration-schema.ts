@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseDuration } from './duration.js';
+import { longestDuration, parseDuration } from './duration.js';
 
 /**
  * A duration as people write it (`500ms`, `2s`, `10m`), as milliseconds.
@@ -15,6 +15,7 @@ export function duration(least = 0) {
     .transform((text, context) => {
       const value = parseDuration(text);
       if (value === undefined) context.addIssue(`${JSON.stringify(text)} is no duration: write 500ms, 2s, 10m or 1h`);
+      else if (value > longestDuration) context.addIssue('must be at most 24h');
       else if (value < least) context.addIssue(`must be at least ${least}ms`);
       return value ?? z.NEVER;
     })

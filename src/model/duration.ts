@@ -1,5 +1,8 @@
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
+/** Of what a config or a command line may ask for: a day. Timers of more than 2^31 - 1 ms would fire at once. */
+export const longestDuration = 86_400_000;
+
 /**
  * Milliseconds of a duration as people write it: a decimal number and `ms`, `s`, `m` or `h`, also several in a row
  * (`1m30s`). `0` needs no unit. Undefined when the text is no duration.

@@ -9,12 +9,13 @@ export interface Keeper {
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** A snapshot may be a few seconds old on disk (docs/adr/0004): writing it must never hold up a change. */
+/** A snapshot may be a few seconds old on disk (docs/adr/0004): a storm is written once, and never before its change. */
 const delay = 5000;
 
 /** Writes the last good snapshot behind the changes' back. That it cannot be written is said once, and costs nothing else. */
 export function createKeeper(save: (snapshot: Snapshot) => Promise<void>, clock: Clock, log: Log): Keeper {
   let latest: Snapshot | undefined;
+  let seen: Snapshot | undefined;
   let wake: (() => void) | undefined;
   let complained = false;
 
@@ -26,6 +27,7 @@ export function createKeeper(save: (snapshot: Snapshot) => Promise<void>, clock:
       await save(snapshot);
       complained = false;
     } catch (error) {
+      latest ??= snapshot;
       if (!complained) log.warn({ error: messageOf(error) }, 'the last good snapshot cannot be kept');
       complained = true;
     }
@@ -33,7 +35,9 @@ export function createKeeper(save: (snapshot: Snapshot) => Promise<void>, clock:
 
   return {
     keep(snapshot) {
-      latest = snapshot;
+      // Most batches renew what is known; only their revision is new, and nobody needs that on disk.
+      if (seen && isSame(seen, snapshot)) return;
+      latest = seen = snapshot;
       wake?.();
     },
     async run(signal) {
@@ -55,4 +59,15 @@ export function createKeeper(save: (snapshot: Snapshot) => Promise<void>, clock:
       await flush();
     },
   };
+}
+
+/** By identity, which is how snapshots tell that nothing has changed. */
+function isSame(a: Snapshot, b: Snapshot): boolean {
+  return (
+    a.sources.length === b.sources.length &&
+    a.sources.every((source, index) => {
+      const other = b.sources[index];
+      return source.services === other?.services && source.pairs === other.pairs && source.format === other.format;
+    })
+  );
 }

@@ -158,6 +158,11 @@ describe('what a config says wrong', () => {
       ],
     ],
     [
+      'a duration that no timer can keep',
+      target('    reload: { command: [x], timeout: 600h }\n'),
+      ['5:38 targets[0].reload.timeout: must be at most 24h'],
+    ],
+    [
       'a reload of no kind',
       target('    reload: { timeout: 3s }\n'),
       ['5:5 targets[0].reload: needs one of `command`, `signal`, `http`'],
