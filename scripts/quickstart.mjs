@@ -10,6 +10,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { find, freePorts, start, stop, stopAll, until } from './quickstart/processes.mjs';
 import { createTraffic } from './quickstart/traffic.mjs';
 
+// Before anything is started: whatever ends this, no process and no folder shall outlive it.
+let staysUp = false;
+const interrupted = new Promise((resolve, reject) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(signal, () => (staysUp ? resolve() : reject(new Error(`interrupted by ${signal}`))));
+});
+
 const keep = process.argv.includes('--keep');
 const ttl = 3;
 const dir = mkdtempSync(join(tmpdir(), 'rollcall-quickstart-'));
@@ -145,10 +152,8 @@ async function stayUp({ endpoint, nginxPort, config }) {
     `    curl http://127.0.0.1:${nginxPort}/\n    cat ${upstreams}\n    node dist/cli/main.js services -c ${config}`,
   );
   console.log(`    ETCDCTL_API=3 etcdctl --endpoints ${endpoint} get --prefix /services/`);
-  await new Promise((resolve) => {
-    const idle = setInterval(() => undefined, 60_000);
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => resolve(clearInterval(idle)));
-  });
+  staysUp = true;
+  await new Promise(() => setInterval(() => undefined, 60_000));
 }
 
 function nginxConfig(port) {
@@ -198,9 +203,6 @@ function difference(before, after) {
 }
 
 let failure;
-const interrupted = new Promise((resolve) => {
-  if (!keep) process.once('SIGINT', () => resolve(Promise.reject(new Error('interrupted'))));
-});
 try {
   await Promise.race([main(), interrupted]);
 } catch (error) {

@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const running = new Map();
+let closing = false;
 
 export function find(command) {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin'];
@@ -31,6 +32,7 @@ export async function freePorts(count) {
 
 /** @param onLine told of every line that the process prints */
 export function start(title, command, args, { onLine, env = process.env } = {}) {
+  if (closing) throw new Error(`${title} is not started: everything is being stopped`);
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
   const said = [];
   for (const stream of [child.stdout, child.stderr]) {
@@ -68,8 +70,9 @@ export async function stop({ child, ended }, signal = 'SIGTERM') {
   await late;
 }
 
-/** The last started ends first: consumers before what they consume. */
+/** The last started ends first: consumers before what they consume. Nothing is started any more. */
 export async function stopAll() {
+  closing = true;
   for (const [child, ended] of [...running].reverse()) await stop({ child, ended });
 }
 
