@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createController, type Controller } from '../controller/controller.js';
 import type { Outcome, Part } from '../controller/part.js';
 import type { Config } from '../config/schema.js';
@@ -93,6 +94,8 @@ function assemble({ config, store, etcd, parts, close, surroundings, options }: 
   return {
     owned: () => new Map(parts.map(({ name, journal }) => [name, journal.record.owned])),
     async run(signal) {
+      // Every source, target and pause listens to it: how many is a matter of the config, not a leak.
+      setMaxListeners(0, signal);
       try {
         const running = sources.map((source) => source.run(roll.sink(source.name), signal));
         await Promise.all([controller.run(signal), keeper.run(signal), ...running]);
