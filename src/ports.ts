@@ -141,7 +141,7 @@ export interface Journal {
 export interface CommandContext {
   readonly target: string;
   readonly revision: string;
-  /** Changed paths or keys; empty when only a reload is owed. */
+  /** Paths or keys changed since the last acknowledged reload; when an earlier process changed them, all that is owned. */
   readonly outputs: readonly string[];
   /** For `{staged}`: the one new file before the swap. */
   readonly staged?: string;
