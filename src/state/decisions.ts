@@ -1,9 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { Log } from '../ports.js';
 import { createDrawer } from './drawer.js';
 import type { Folder } from './folder.js';
+import { unseal, type Seal } from './seal.js';
 
 const decisions = z.array(z.tuple([z.string(), z.string(), z.string()]));
+type Rows = z.infer<typeof decisions>;
+
+const name = 'decisions';
+const seal: Seal = { kind: 'decisions', version: 1 };
 
 /** The formats that `auto` decided on: a source keeps its format over restarts, whatever is written first then. */
 export interface Decisions {
@@ -13,12 +20,37 @@ export interface Decisions {
   set(source: string, prefix: string, format: string): Promise<void>;
 }
 
+/**
+ * What a running rollcall decided, for a command that only looks: no lock is taken and nothing is set aside. Where there is
+ * no such file, or none that can be read and trusted, nothing was decided.
+ *
+ * @param dir the stateDir
+ */
+export function peekDecisions(dir: string): Pick<Decisions, 'get'> {
+  const rows = readRows(join(dir, name));
+  return { get: (source, prefix) => find(rows, source, prefix) };
+}
+
+function readRows(path: string): Rows {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return [];
+  }
+  const unsealed = unseal(seal, text);
+  return 'body' in unsealed ? (decisions.safeParse(unsealed.body).data ?? []) : [];
+}
+
+function find(rows: Rows, source: string, prefix: string): string | undefined {
+  return rows.find((row) => row[0] === source && row[1] === prefix)?.[2];
+}
+
 export function createDecisions(folder: Folder, log: Log): Decisions {
-  const drawer = createDrawer<z.infer<typeof decisions>>({
-    kind: 'decisions',
-    version: 1,
+  const drawer = createDrawer<Rows>({
+    ...seal,
     folder,
-    name: 'decisions',
+    name,
     log,
     revive: (body) => decisions.parse(body),
     loss: 'the formats of `auto` sources are decided anew',
@@ -26,7 +58,7 @@ export function createDecisions(folder: Folder, log: Log): Decisions {
   let rows = drawer.load() ?? [];
   let tail = Promise.resolve();
   return {
-    get: (source, prefix) => rows.find((row) => row[0] === source && row[1] === prefix)?.[2],
+    get: (source, prefix) => find(rows, source, prefix),
     set(source, prefix, format) {
       rows = [...rows.filter((row) => row[0] !== source), [source, prefix, format]];
       const done = tail.then(() => drawer.save(rows));

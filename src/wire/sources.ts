@@ -13,8 +13,11 @@ import type { Decisions } from '../state/decisions.js';
 
 type SourceConfig = Config['sources'][number];
 
-/** A source of the config, ready to be folded; what `auto` decides is remembered over restarts. */
-export function createRollSource(config: SourceConfig, decisions: Decisions | undefined, log: Log): RollSource {
+/** Where what `auto` decides is looked up and, if it can be, kept over restarts. */
+export type KnownFormats = Pick<Decisions, 'get'> & Partial<Decisions>;
+
+/** A source of the config, ready to be folded. */
+export function createRollSource(config: SourceConfig, decisions: KnownFormats, log: Log): RollSource {
   const { name, prefix, format: spec, trustValue } = config;
   const folding = (decided: 'plain' | 'json') => {
     const format = createFormat(settleSpec(spec, decided), { trustValue });
@@ -25,7 +28,7 @@ export function createRollSource(config: SourceConfig, decisions: Decisions | un
     name,
     open(entries) {
       if (spec.name !== 'auto') return { folding: folding('plain'), final: true };
-      const known = decisions?.get(name, prefix);
+      const known = decisions.get(name, prefix);
       if (known === 'plain' || known === 'json') return { folding: folding(known), final: true };
       const detection = detectFormat(entries, spec, { trustValue });
       if (detection.kind === 'kubernetes') {
@@ -33,7 +36,7 @@ export function createRollSource(config: SourceConfig, decisions: Decisions | un
         throw new RollcallError('NOT_A_REGISTRY', `source ${name}: ${why}`);
       }
       if (detection.kind === 'undecided') return { folding: folding('plain'), final: false };
-      decisions?.set(name, prefix, detection.format).catch((error: unknown) => {
+      decisions.set?.(name, prefix, detection.format).catch((error: unknown) => {
         log.warn({ source: name, error: messageOf(error) }, 'the decision of `format: auto` could not be kept');
       });
       log.info({ source: name, format: detection.format, votes: detection.votes }, 'format decided');

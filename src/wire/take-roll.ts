@@ -5,11 +5,13 @@ import { connectionFrom } from '../etcd/environment.js';
 import { createPrefixSource } from '../etcd/source.js';
 import { RollcallError } from '../model/errors.js';
 import type { Snapshot } from '../model/snapshot.js';
+import { peekDecisions } from '../state/decisions.js';
 import type { Surroundings } from './surroundings.js';
 import { createRollSource } from './sources.js';
 
 /**
- * What etcd holds now: every source of the config, listed once. Nothing is written anywhere.
+ * What etcd holds now: every source of the config, listed once, and read by the formats that `run` has decided on. Nothing
+ * is written anywhere.
  *
  * @param timeout milliseconds
  * @throws RollcallError when a source cannot be read as it is configured, or has not been listed by then, with what etcd
@@ -21,9 +23,10 @@ export async function takeRoll(config: Config, surroundings: Surroundings, timeo
   const done = new AbortController();
   let latest: Snapshot = { sources: [], stale: false };
   const unreadable: Error[] = [];
+  const decisions = peekDecisions(config.stateDir);
   const roll = createRoll({
     sources: config.sources.map((source) => {
-      const rollSource = createRollSource(source, undefined, log);
+      const rollSource = createRollSource(source, decisions, log);
       return {
         name: source.name,
         open(entries) {
