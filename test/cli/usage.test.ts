@@ -11,7 +11,7 @@ describe('a wrong command line', () => {
     [['run', '--onec'], 'Did you mean --once?'],
     [['validate', '--offlin'], 'Did you mean --offline?'],
     [['run', 'now'], 'too many arguments'],
-    [['run', '--timeout', '3'], 'Write it as 500ms, 30s or 2m.'],
+    [['run', '--timeout', '3'], 'Write it as 500ms, 30s or 2m; 24h at most.'],
     [['services', '-o', 'tabel'], 'table, wide, json, yaml'],
     [['run', '--log-level', 'loud'], 'debug, info, warn, error'],
     [[], 'Usage: rollcall'],
