@@ -129,11 +129,11 @@ describe('calls', () => {
     ['{{service "web"}}', '1:1 this is Service, or nothing'],
     ['{{#if (eq target.name 1)}}{{/if}}', '1:7 text never equals a number'],
     [
-      '{{#each services}}{{#each (without instances sttus="x")}}{{/each}}{{/each}}',
+      '{{#each services}}{{#each (reject instances sttus="x")}}{{/each}}{{/each}}',
       '1:27 Instance has no field "sttus"',
     ],
     [
-      '{{#each services}}{{#each (without instances port="80")}}{{/each}}{{/each}}',
+      '{{#each services}}{{#each (reject instances port="80")}}{{/each}}{{/each}}',
       '1:27 "port" is a number, never text',
     ],
     ['{{"services"}}', '1:1 a literal stands where a name is expected'],
@@ -201,7 +201,7 @@ const everything = `{{!-- vars.mode = "a" --}}
 {{service.name}} {{index}} {{name}} {{this.expected}} {{./expected}} {{@index}} {{@first}} {{@root.vars.prefix}}
 {{#if (and expected (not (eq name "x")) (or instances ../services))}}a{{else if instances.length}}b{{else}}{{name}}{{/if}}
 {{#unless @last}}{{join @root.vars.names ","}}{{/unless}}
-{{#each (without instances status="critical" family="name") as |instance|}}
+{{#each (reject instances status="critical" family="name") as |instance|}}
 {{default metadata.zone instance.zone}} {{required metadata.path "no path"}} {{lookup metadata ../name}} {{../name}}
 {{#with (service instance.service)}}{{instances.0.address}}{{else}}{{../../target.name}}{{/with}}
 {{> row label=instance.id}}

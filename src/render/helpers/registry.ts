@@ -1,7 +1,7 @@
 import { blocks } from './blocks.js';
 import { and, eq, not, or } from './conditions.js';
 import type { BlockHelper, Helper } from './helper.js';
-import { caseless, defaultHelper, env, join, lookup, required, service, without } from './values.js';
+import { caseless, defaultHelper, env, join, lookup, required, service, reject } from './values.js';
 
 const byName = <T extends { readonly name: string }>(list: readonly T[]): ReadonlyMap<string, T> =>
   new Map(list.map((item) => [item.name, item]));
@@ -15,7 +15,7 @@ export const helpers: ReadonlyMap<string, Helper> = byName([
   or,
   not,
   join,
-  without,
+  reject,
   lookup,
   env,
   service,

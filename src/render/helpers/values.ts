@@ -50,16 +50,16 @@ export const join: Helper = {
   },
 };
 
-export const without: Helper = {
-  name: 'without',
+export const reject: Helper = {
+  name: 'reject',
   parameters: [{ name: 'list', accepts: 'list', mayBeMissing: false }],
   takesHash: true,
   doc: 'The items of a list, save those whose fields all equal the given values.',
-  example: '{{#each (without instances status="critical")}}…{{/each}}',
+  example: '{{#each (reject instances status="critical")}}…{{/each}}',
   returns: ({ args: [list = any] }) => present(list),
   check: checkFields,
   run: ([list], call) => {
-    if (!Array.isArray(list)) return call.fail('without takes a list, and this is none');
+    if (!Array.isArray(list)) return call.fail('reject takes a list, and this is none');
     const wanted = Object.entries(call.hash);
     return (list as unknown[]).filter((item) => {
       const fields = (item ?? {}) as Record<string, unknown>;
@@ -69,7 +69,7 @@ export const without: Helper = {
 };
 
 function checkFields({ args: [list = any], hash }: CallTypes): { message: string; hint?: string } | undefined {
-  if (Object.keys(hash).length === 0) return { message: 'without needs at least one field=value' };
+  if (Object.keys(hash).length === 0) return { message: 'reject needs at least one field=value' };
   const item = list.kind === 'list' ? list.of : any;
   if (item.kind !== 'struct') return undefined;
   for (const [name, type] of Object.entries(hash)) {
