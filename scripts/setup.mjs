@@ -10,7 +10,17 @@ const root = join(import.meta.dirname, '..');
 const purpose = process.argv[2] ?? 'test';
 
 /** Commands and the Debian packages that bring them. */
-const servers = { etcd: 'etcd-server', nginx: 'nginx', ...(purpose === 'test' && { haproxy: 'haproxy' }) };
+const servers = {
+  etcd: 'etcd-server',
+  nginx: 'nginx',
+  ...(purpose === 'test' && {
+    haproxy: 'haproxy',
+    named: 'bind9',
+    'named-checkzone': 'bind9-utils',
+    dnsmasq: 'dnsmasq-base',
+    prometheus: 'prometheus',
+  }),
+};
 
 function say(text) {
   console.error(`setup: ${text}`);

@@ -1,3 +1,4 @@
+import { fields } from './fields.js';
 import { dialects } from './grammar.js';
 import type { Dialect, Grammar } from './grammar.js';
 import { haproxy } from './haproxy.js';
@@ -7,9 +8,20 @@ import { none } from './none.js';
 import { path } from './path.js';
 import { shell } from './shell.js';
 import { yaml } from './yaml.js';
+import { zone } from './zone.js';
 
 /** Every dialect by name; `path` is for destination paths only. */
-export const grammars: Readonly<Record<Dialect | 'path', Grammar>> = { none, nginx, haproxy, json, yaml, shell, path };
+export const grammars: Readonly<Record<Dialect | 'path', Grammar>> = {
+  none,
+  nginx,
+  haproxy,
+  json,
+  yaml,
+  shell,
+  fields,
+  zone,
+  path,
+};
 
 const endings: Readonly<Record<string, Dialect>> = {
   json: 'json',
@@ -17,8 +29,8 @@ const endings: Readonly<Record<string, Dialect>> = {
   yml: 'yaml',
   sh: 'shell',
   env: 'shell',
-  // A HAProxy map is a list of lines, without quotes or escapes.
-  map: 'none',
+  map: 'fields',
+  zone: 'zone',
 };
 
 /**

@@ -69,7 +69,8 @@ describe('paths', () => {
 describe('the dialect', () => {
   test.each([
     ['/etc/nginx/conf.d/up.conf', 'x', 'nginx'],
-    ['/etc/haproxy/maps/x.map', 'x', 'none'],
+    ['/etc/haproxy/maps/x.map', 'x', 'fields'],
+    ['/etc/bind/svc.example.com.zone', 'x', 'zone'],
     ['/etc/haproxy/x.cfg', 'x', 'haproxy'],
     ['/srv/nginx.json', 'x', 'json'],
     ['/srv/x.YML', 'x', 'yaml'],

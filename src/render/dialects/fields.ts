@@ -1,0 +1,33 @@
+import { Refusal } from './grammar.js';
+import type { Grammar } from './grammar.js';
+import { plainText, standsAlone } from './text.js';
+
+/**
+ * Records of words separated by white space, one a line, `#` for comments: hosts(5), HAProxy's maps, lists of names.
+ * Such readers know neither quotes nor escapes: what would move the columns is rejected. Proven against a real HAProxy in
+ * test/render/dialects/fields.real.test.ts.
+ */
+export const fields: Grammar = {
+  step(state, char) {
+    if (char === '\n') return { mode: 'bare', word: 'start' };
+    if (state.mode === 'comment') return {};
+    if (/\s/.test(char)) return { word: 'start' };
+    // Some readers (HAProxy's maps) know no comment after a record: only that of a whole line may hold anything.
+    if (char === '#' && /^\s*$/.test(state.line)) return { mode: 'comment' };
+    return { word: 'inside' };
+  },
+
+  place(state, next) {
+    if (state.mode === 'comment') return { name: 'in a comment', write: plainText };
+    const alone = standsAlone(state, next, /^(?:\s|\uFFFC)/) !== false;
+    return { name: 'as a field', write: (text) => writeField(text, alone) };
+  },
+};
+
+function writeField(text: string, alone: boolean): string {
+  plainText(text);
+  if (/\s/.test(text)) throw new Refusal('white space in it would begin another field');
+  if (text.includes('#')) throw new Refusal('"#" would begin a comment');
+  if (alone && text === '') throw new Refusal('nothing would be left of this field: it is empty');
+  return text;
+}

@@ -1,0 +1,127 @@
+import { Refusal } from './grammar.js';
+import type { Grammar, Place } from './grammar.js';
+import { unknownMark, valueMark } from './state.js';
+import type { State } from './state.js';
+import { escapedPlace, onlyThese, plainText, standsAlone, wholeText } from './text.js';
+
+/**
+ * DNS master files (RFC 1035 section 5.1). Outside quotes a value is a name, an address or a number, or a part of one; in
+ * quotes it is a character-string, which holds any 255 octets. `nest` holds the open parentheses. Proven against
+ * BIND's named-checkzone in test/render/dialects/zone.real.test.ts.
+ */
+export const zone: Grammar = {
+  step(state, char) {
+    if (char === '\n')
+      return state.mode === 'double' ? { mode: 'lost' } : { mode: 'bare', word: 'start', escaped: false };
+    if (state.escaped) return { escaped: false };
+    switch (state.mode) {
+      case 'double':
+        return char === '\\' ? { escaped: true } : char === '"' ? { mode: 'bare', word: 'start' } : {};
+      case 'comment':
+        return {};
+      case 'bare':
+      case 'single':
+      case 'block':
+      case 'opaque':
+      case 'lost':
+        return stepBare(state, char);
+    }
+  },
+
+  place(state, next) {
+    if (state.escaped) return escapedPlace;
+    switch (state.mode) {
+      case 'lost':
+        return {
+          refused: 'a value after quotes that a line break cuts',
+          hint: 'In a zone file quotes end on the line that they begin on.',
+        };
+      case 'comment':
+        return { name: 'in a comment', write: plainText };
+      case 'double':
+        return placeString(state, next);
+      case 'bare':
+      case 'single':
+      case 'block':
+      case 'opaque':
+        return placeBare(state, next);
+    }
+  },
+};
+
+function stepBare({ nest }: State, char: string): Partial<State> {
+  if (char === '\\') return { escaped: true, word: 'inside' };
+  if (/[ \t\r]/.test(char)) return { word: 'start' };
+  if (char === '"') return { mode: 'double' };
+  if (char === ';') return { mode: 'comment' };
+  if (char === '(') return { nest: `${nest}(`, word: 'start' };
+  if (char === ')') return { nest: nest.slice(0, -1), word: 'start' };
+  return { word: 'inside' };
+}
+
+/** RFC 1035 section 3.3: one octet counts the others. */
+const longestString = 255;
+
+/**
+ * A string whose length depends on more than one value cannot be held to its limit value by value: the longest would
+ * break the zone for all.
+ */
+function placeString({ line }: State, next: string): Place | { readonly refused: string; readonly hint: string } {
+  const before = /(?:^|[^\\])(?:\\\\)*"((?:[^"\\]|\\.)*)$/.exec(line)?.[1];
+  const after = /^((?:[^"\\]|\\.)*)"/.exec(next)?.[1];
+  if (before === undefined || after === undefined || [valueMark, unknownMark].some((mark) => before.includes(mark)))
+    return {
+      refused: 'a value in quotes that hold another value or a block',
+      hint: 'Give each value quotes of its own ("{{a}}" "{{b}}"), or join them first: RFC 1035 allows 255 octets in one string.',
+    };
+  const room = longestString - octetsOf(before) - octetsOf(after);
+  return { name: 'in quotes', write: (text) => writeString(text, room) };
+}
+
+/** Of text as it is written between quotes: an escape is one octet. */
+function octetsOf(written: string): number {
+  return Buffer.byteLength(written.replace(/\\(?:\d{3}|.)/g, 'x'));
+}
+
+/** What is not printable ASCII goes as `\DDD`, octet by octet. */
+function writeString(text: string, room: number): string {
+  const octets = Buffer.from(wholeText(text));
+  if (octets.length > room)
+    throw new Refusal(`it makes the character-string longer than the ${longestString} octets of RFC 1035`);
+  return Array.from(octets, writeOctet).join('');
+}
+
+function writeOctet(octet: number): string {
+  if (octet < 0x20 || octet > 0x7e) return `\\${String(octet).padStart(3, '0')}`;
+  const char = String.fromCharCode(octet);
+  return char === '"' || char === '\\' ? `\\${char}` : char;
+}
+
+function placeBare(state: State, next: string): Place {
+  const alone = standsAlone(state, next, /^[\s;()"\uFFFC]/) !== false;
+  const begun = state.word === 'inside' ? (/[^\s.()]*$/.exec(state.line)?.[0] ?? '') : '';
+  const ended = /^[^\s.;()"\uFFFC\uFFFF]*/.exec(next)?.[0] ?? '';
+  return { name: 'outside quotes', write: (text) => writeName(text, { alone, begun, ended }) };
+}
+
+interface Surroundings {
+  /** The value may be the whole word. */
+  readonly alone: boolean;
+  /** The template's own parts of the labels that the value begins and ends in. */
+  readonly begun: string;
+  readonly ended: string;
+}
+
+const hint = 'Put the tag in double quotes if it stands for a character-string.';
+
+/** RFC 1035 sections 2.3.4 and 3.1: labels of 63 octets, names of 255, which are 253 characters. */
+function writeName(text: string, { alone, begun, ended }: Surroundings): string {
+  onlyThese(text, /[A-Za-z0-9_.:-]/, 'outside quotes in a zone file', hint);
+  if (alone && text === '') throw new Refusal('nothing would be left of this word: it is empty', hint);
+  if (/^\.|\.\.|\.$/.test(text))
+    throw new Refusal('a dot at its beginning or end, or two in a row, changes the name', hint);
+  if (`${begun}${text}${ended}`.split('.').some((label) => label.length > 63))
+    throw new Refusal('a label of it would be longer than 63 characters', hint);
+  if (text.length > 253) throw new Refusal('it is longer than 253 characters', hint);
+  return text;
+}
