@@ -92,18 +92,16 @@ function wrapHelper(
       const parameter = parameters[Math.min(index, parameters.length - 1)];
       if (value === undefined && parameter?.mayBeMissing !== true) refuse(options, index, 'is missing');
     }
-    const run = current();
     const call: Call = {
-      view: run.view,
       hash: hashOf(options, refuse),
-      findService: run.findService,
-      holderOf: run.holderOf,
       fail: (message) => {
         const { source, start } = options.loc;
         throw new Failure(`${source}:${start.line}:${start.column + 1}`, message);
       },
     };
-    return helper.run(args, call);
+    if (helper.looksAtView !== true) return helper.run(args, call);
+    const { view, findService, holderOf } = current();
+    return helper.run(args, { ...call, view, findService, holderOf });
   };
 }
 

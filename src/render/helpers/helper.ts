@@ -14,16 +14,20 @@ export interface Parameter {
   readonly mayBeMissing: boolean;
 }
 
-/** What a helper may look at besides its arguments. */
+/** What every helper is given besides its arguments. */
 export interface Call {
-  readonly view: View;
   readonly hash: Readonly<Record<string, unknown>>;
+  /** Rejects what is being rendered. The message must not quote values. */
+  fail(message: string): never;
+}
+
+/** The same for a helper that looks at the view. */
+export interface ViewCall extends Call {
+  readonly view: View;
   /** The service of that name in the view. */
   readonly findService: (name: string) => Service | undefined;
   /** Which of the services whose names differ from this one in case only has the name where case does not count. */
   readonly holderOf: (name: string) => Service | undefined;
-  /** Rejects what is being rendered. The message must not quote values. */
-  fail(message: string): never;
 }
 
 /** What the lint knows of a call. */
@@ -35,8 +39,29 @@ export interface CallTypes {
   readonly envNames: readonly string[] | undefined;
 }
 
-/** A helper that makes a value of its arguments. Pure: same arguments and view, same value. */
-export interface Helper {
+/**
+ * A helper that makes a value of its arguments. Pure: same arguments, same value, so that what was rendered with it is
+ * right as long as they are the same. One that needs more than its arguments says so (`looksAtView`); the others are
+ * not given the view at all.
+ */
+export type Helper = PureHelper | ViewHelper;
+
+interface PureHelper extends Described {
+  readonly looksAtView?: never;
+  readonly run: (args: readonly unknown[], call: Call) => unknown;
+}
+
+/**
+ * Same arguments and view, same value. In the next view it is asked again with the same arguments, and what was
+ * rendered with its answer is kept when that is the same value, objects being the same when they are identical.
+ */
+interface ViewHelper extends Described {
+  readonly looksAtView: true;
+  readonly run: (args: readonly unknown[], call: ViewCall) => unknown;
+}
+
+/** What the lint and the documentation need to know of a helper. */
+interface Described {
   readonly name: string;
   readonly parameters: readonly Parameter[];
   /** True when the last parameter may be repeated. */
@@ -49,7 +74,6 @@ export interface Helper {
   returns(call: CallTypes): Type;
   /** A mistake that the types alone do not show: the message and what to do. */
   check?(call: CallTypes): { readonly message: string; readonly hint?: string } | undefined;
-  run(args: readonly unknown[], call: Call): unknown;
 }
 
 /** A block: how it goes about its body is the engine's affair. */

@@ -86,6 +86,7 @@ function checkFields({ args: [list = any], hash }: CallTypes): { message: string
 
 export const env: Helper = {
   name: 'env',
+  looksAtView: true,
   parameters: [{ name: 'name', accepts: 'literal', mayBeMissing: false }],
   doc: "An environment variable that the config's `env` allows; `''` when it is not set. The same as `env.NAME`.",
   example: '{{env "REGION"}}',
@@ -104,6 +105,7 @@ export const env: Helper = {
 
 export const service: Helper = {
   name: 'service',
+  looksAtView: true,
   parameters: [{ name: 'name', accepts: 'text', mayBeMissing: false }],
   doc: 'The service of that name, or nothing: for `#with` and `#if`.',
   example: '{{#with (service "web")}}{{name}} has {{instances.length}}{{else}}no web{{/with}}',
@@ -113,6 +115,7 @@ export const service: Helper = {
 
 export const caseless: Helper = {
   name: 'caseless',
+  looksAtView: true,
   parameters: [{ name: 'name', accepts: 'text', mayBeMissing: false }],
   doc: 'The name of a service, for a consumer that ignores case: rejected when another service has the better claim to it.',
   example: 'upstream {{caseless name}}',
