@@ -1,0 +1,12 @@
+// The floor: what any tool written for Node can at best come near to.
+import { join } from 'node:path';
+
+export const title = 'bare Node';
+
+export function missing() {
+  return undefined;
+}
+
+export function prepare({ endpoint, prefix, file, reload }) {
+  return [process.execPath, join(import.meta.dirname, 'floor-main.mjs'), endpoint, prefix, file, reload];
+}

@@ -1,0 +1,93 @@
+// A real etcd of the benchmark's own, and what is registered in it, written over its JSON gateway: no client library
+// stands between the clock and the server.
+import { spawn } from 'node:child_process';
+import { Agent, request } from 'node:http';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { until } from './time.mjs';
+
+export const prefix = '/services/';
+const services = 50;
+
+const base64 = (text) => Buffer.from(text).toString('base64');
+const serviceOf = (i) => `svc-${String(i % services).padStart(3, '0')}`;
+const keyOf = (i) => `${prefix}${serviceOf(i)}/i${i}`;
+export const addressOf = (i) => `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`;
+const valueOf = (i, port) =>
+  JSON.stringify({ host: addressOf(i), port, weight: 1 + (i % 10), tags: { zone: `z${i % 3}` } });
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export async function startRegistry(dir) {
+  const endpoint = `http://127.0.0.1:${await freePort()}`;
+  const peer = `http://127.0.0.1:${await freePort()}`;
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const flags = {
+    'data-dir': join(dir, 'etcd'),
+    'listen-client-urls': endpoint,
+    'advertise-client-urls': endpoint,
+    'listen-peer-urls': peer,
+    'initial-advertise-peer-urls': peer,
+    'initial-cluster': `default=${peer}`,
+    'quota-backend-bytes': 4 * 2 ** 30,
+    'max-txn-ops': 1000,
+    'log-level': 'error',
+  };
+  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const child = spawn(process.env.ETCD || 'etcd', args, { stdio: 'ignore' });
+  const failed = new Promise((_resolve, reject) => {
+    child.once('error', (error) => reject(new Error(`no etcd: ${error.message}; install etcd-server, or set ETCD`)));
+  });
+  failed.catch(() => undefined);
+
+  function call(path, body) {
+    return new Promise((resolve, reject) => {
+      const options = { method: 'POST', agent, headers: { 'content-type': 'application/json' } };
+      const asked = request(endpoint + path, options, (answer) => {
+        let text = '';
+        answer.setEncoding('utf8').on('data', (chunk) => (text += chunk));
+        answer.on('end', () => (answer.statusCode === 200 ? resolve(JSON.parse(text)) : reject(new Error(text))));
+      });
+      asked.on('error', reject).end(JSON.stringify(body));
+    });
+  }
+
+  const isUp = () =>
+    call('/v3/maintenance/status', {}).then(
+      () => true,
+      () => false,
+    );
+  if ((await Promise.race([until(isUp, 15_000, 50), failed])) === undefined) throw new Error('etcd did not start');
+
+  return {
+    endpoint,
+    /** Gives instance `i` that port. */
+    put: (i, port) => call('/v3/kv/put', { key: base64(keyOf(i)), value: base64(valueOf(i, port)) }),
+    /** Exactly `count` instances. */
+    async fill(count) {
+      await call('/v3/kv/deleterange', { key: base64(prefix), range_end: base64('/services0') });
+      for (let from = 0; from < count; from += 100) {
+        const numbers = Array.from({ length: Math.min(100, count - from) }, (_, at) => from + at);
+        const success = numbers.map((i) => ({
+          requestPut: { key: base64(keyOf(i)), value: base64(valueOf(i, 1000)) },
+        }));
+        await call('/v3/kv/txn', { compare: [], success, failure: [] });
+      }
+    },
+    async version() {
+      return (await call('/v3/maintenance/status', {})).version;
+    },
+    async stop() {
+      agent.destroy();
+      const over = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await over;
+    },
+  };
+}
