@@ -50,13 +50,42 @@ export interface Change {
   readonly bytes: number;
 }
 
+/** One output as it is wanted, for people. */
+export interface Output {
+  /** The path, key or name of the output. */
+  readonly output: string;
+  readonly text: string;
+}
+
+/** One output that `apply` would change, as its reader would see that. */
+export interface Difference {
+  readonly action: Change['action'];
+  readonly output: string;
+  /** `lines`: a text of lines, as a file holds it. `value`: one text without lines, as a key holds it. */
+  readonly form: 'lines' | 'value';
+  /** Undefined: there is nothing, or nothing that could be read as text. */
+  readonly before: string | undefined;
+  /** Undefined: it goes. */
+  readonly after: string | undefined;
+  /** What is to be said besides the contents, a few words each: `mode 0600 -> 0644`. */
+  readonly notes: readonly string[];
+}
+
+/** What a target would change now. */
+export interface Preview {
+  /** Sorted by output. */
+  readonly differences: readonly Difference[];
+  /** Wanted outputs in whose place is somebody else's: they are left alone. */
+  readonly conflicts: readonly string[];
+}
+
 /** What a target should be. Kinds add their own fields. */
 export interface Want {
   readonly quarantined: readonly Quarantine[];
 }
 
 /**
- * One kind of consumer. `want`, `digest` and `diff` are pure. The controller calls them in the order of this page and
+ * One kind of consumer. `want`, `outputs`, `digest` and `diff` are pure. The controller calls them in the order of this page and
  * never runs one target twice at once.
  */
 export interface Target<W extends Want = Want, S = unknown, C extends Change = Change> {
@@ -66,6 +95,8 @@ export interface Target<W extends Want = Want, S = unknown, C extends Change = C
    */
   recover(signal: AbortSignal): Promise<Recovered>;
   want(view: View): W;
+  /** Every wanted output, sorted: what a reader will find when it is in place. */
+  outputs(want: W): readonly Output[];
   /** What the wanted outputs are in substance: equal wants have equal digests. Hex. */
   digest(want: W): string;
   /**
@@ -75,6 +106,12 @@ export interface Target<W extends Want = Want, S = unknown, C extends Change = C
   observe(want: W, signal: AbortSignal): Promise<S>;
   /** Sorted; empty means in step. */
   diff(want: W, seen: S): readonly C[];
+  /**
+   * What `observe`, `diff` and `apply` would come to. It only reads, in the journal too, and may be called while another
+   * process has the target at work.
+   * @throws RollcallError when what is there cannot be read
+   */
+  preview(want: W, signal: AbortSignal): Promise<Preview>;
   /**
    * All or nothing, as far as the world allows. When it rejects, the outputs are as they were before, unless the error is
    * `UNDO_FAILED`.

@@ -41,6 +41,10 @@ export const catalogue = {
     retry: true,
     hint: 'Nothing was changed. See that the place exists, is what it should be, and may be written by the user of rollcall.',
   },
+  OUTPUT_UNREADABLE: {
+    retry: false,
+    hint: 'Nothing was changed. Run it as the user of rollcall, or as one who may read the outputs.',
+  },
   OUTPUT_CONFLICT: { retry: false, hint: 'Give each output of the target a place of its own.' },
   EXPECTED_REJECTED: {
     retry: false,

@@ -1,7 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { messageOf } from '../model/errors.js';
 import type { Journal, Log, TargetRecord } from '../ports.js';
 import { createDrawer } from './drawer.js';
 import type { Folder } from './folder.js';
+import { fileName, journalsIn } from './places.js';
+import { unseal, type Seal } from './seal.js';
 
 const record = z.strictObject({
   step: z.enum(['none', 'staged', 'swapped', 'checked', 'failed', 'reloaded']),
@@ -24,21 +29,24 @@ const unknown: TargetRecord = {
   reloadOwed: true,
 };
 
+const seal: Seal = { kind: 'journal', version: 1 };
+
+function revive(body: unknown): TargetRecord {
+  const parsed = record.parse(body);
+  return { ...parsed, undo: parsed.undo ?? null };
+}
+
 /**
  * The journal of one target, in one file: step, ownership, failed digest and owed reload move together or not at all.
  * Advances are written one after the other, in the order of the calls.
  */
 export function createJournal(folder: Folder, name: string, log: Log): Journal {
   const drawer = createDrawer<TargetRecord>({
-    kind: 'journal',
-    version: 1,
+    ...seal,
     folder,
     name,
     log,
-    revive: (body) => {
-      const parsed = record.parse(body);
-      return { ...parsed, undo: parsed.undo ?? null };
-    },
+    revive,
     loss: 'the target starts anew: it owns no output yet, and owes one reload',
   });
   let current = drawer.load() ?? unknown;
@@ -58,4 +66,35 @@ export function createJournal(folder: Folder, name: string, log: Log): Journal {
       return done;
     },
   };
+}
+
+/** A journal as somebody beside the running process reads it. */
+export interface PeekedJournal {
+  /** As a start would take it: before the first advance, and when it is not to be trusted, an empty one. */
+  readonly record: TargetRecord;
+  /** Why it could not be looked at, if so: then nothing is known, and `record` is the empty one. */
+  readonly unreadable?: string;
+}
+
+/**
+ * Reads a target's journal and leaves everything as it is: no lock is taken, nothing is set aside. Never throws.
+ *
+ * @param dir the stateDir
+ */
+export function peekJournal(dir: string, target: string): PeekedJournal {
+  const path = join(journalsIn(dir), fileName(target));
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    return missing ? { record: unknown } : { record: unknown, unreadable: messageOf(error) };
+  }
+  const unsealed = unseal(seal, text);
+  if ('problem' in unsealed) return { record: unknown };
+  try {
+    return { record: revive(unsealed.body) };
+  } catch {
+    return { record: unknown };
+  }
 }

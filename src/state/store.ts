@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Journal, Log } from '../ports.js';
 import { createDecisions, type Decisions } from './decisions.js';
 import { prepareDirectory } from './directory.js';
 import { openFolder } from './folder.js';
 import { createJournal } from './journal.js';
 import { acquireLock } from './lock.js';
+import { fileName, journalsIn, scratchOf } from './places.js';
 import { createSnapshotFile, type SnapshotFile } from './snapshot.js';
 
 /** The stateDir: everything that outlives the process. One process uses it at a time. */
@@ -35,7 +35,7 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
   prepareDirectory(path, log);
   const lock = acquireLock(path);
   const folder = openFolder(path);
-  const journals = openFolder(join(path, 'journals'));
+  const journals = openFolder(journalsIn(path));
   const close = async (): Promise<void> => {
     await Promise.all([folder.close(), journals.close()]);
     lock.release();
@@ -49,7 +49,7 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
         known.set(target, journal);
         return journal;
       },
-      scratch: (target) => join(path, 'scratch', fileName(target)),
+      scratch: (target) => scratchOf(path, target),
       snapshot: createSnapshotFile(folder, log),
       decisions: createDecisions(folder, log),
       close,
@@ -58,10 +58,4 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
     await close();
     throw error;
   }
-}
-
-/** One file name per target, also for names that differ only in case or in what a file name cannot hold. */
-function fileName(target: string): string {
-  const readable = target.replace(/[^a-z0-9-]/g, '_').slice(0, 60);
-  return readable === target ? target : `${readable}.${createHash('sha256').update(target).digest('hex').slice(0, 12)}`;
 }

@@ -183,6 +183,45 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
     });
   });
 
+  describe(`${kind}: a preview`, () => {
+    const previewOf = (target: Target, roll: Roll) =>
+      target.preview(target.want(viewOf(roll)), new AbortController().signal);
+    it('is empty when all is in step', async () => {
+      expect(await previewOf(await settle(first), first)).toEqual({ differences: [], conflicts: [] });
+    });
+
+    it('tells every wanted output where there is none yet', async () => {
+      const target = world.target();
+      const { differences } = await previewOf(target, first);
+      const wanted = target.outputs(target.want(viewOf(first)));
+      expect(wanted).toHaveLength(world.expected(first).size);
+      expect(differences.map(({ action, output, before, after }) => [action, output, before, after])).toEqual(
+        wanted.map(({ output, text }) => ['create', output, undefined, text]),
+      );
+    });
+
+    it('tells what a pass will change, with old and new contents, and changes nothing', async () => {
+      await world.addForeign();
+      const target = await settle(first);
+      await world.meddle();
+      const [marks, record] = [await world.marks(), world.journal.record];
+      const there = await previewOf(target, {});
+      const preview = await previewOf(target, second);
+      expect(await world.marks()).toEqual(marks);
+      expect(world.journal.record).toBe(record);
+
+      expect((await pass(target, viewOf(second))).changes).toBe(preview.differences.length);
+      const old = new Map(there.differences.map(({ output, before }) => [output, before]));
+      const fresh = new Map(target.outputs(target.want(viewOf(second))).map(({ output, text }) => [output, text]));
+      for (const { action, output, before, after } of preview.differences) {
+        expect([before, after]).toEqual([old.get(output), fresh.get(output)]);
+        expect(action).toBe(before === undefined ? 'create' : after === undefined ? 'delete' : 'update');
+      }
+      expect(await previewOf(target, second)).toEqual({ differences: [], conflicts: [] });
+      expect(await world.read()).toEqual(world.expected(second));
+    });
+  });
+
   describe(`${kind}: a check in place`, () => {
     it('that accepts lets the change stand', async () => {
       await settle(first);

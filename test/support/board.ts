@@ -28,6 +28,7 @@ export function createBoard(journal: Journal): Board {
     gate: undefined,
     recover: () => Promise.resolve({ outcome: 'nothing', outputs: [] }),
     want: (view) => ({ text: view.services.map(({ name }) => name).join(' '), quarantined: [] }),
+    outputs: ({ text }) => [{ output: 'board', text }],
     digest: ({ text }) => createHash('sha256').update(text).digest('hex'),
     observe: () => {
       board.observes += 1;
@@ -35,6 +36,7 @@ export function createBoard(journal: Journal): Board {
     },
     diff: (want, seen) =>
       want.text === seen ? [] : [{ action: 'update', output: want.text, bytes: want.text.length }],
+    preview: () => Promise.resolve({ differences: [], conflicts: [] }),
     async apply(changes, context) {
       board.applies += 1;
       await board.gate;

@@ -6,6 +6,7 @@ import { adoptedOf, conflictsOf, diffFiles, type FileChange, type FilesSeen } fr
 import { draftFiles } from './draft.js';
 import { createIdentities } from './identity.js';
 import { observeFiles } from './observe.js';
+import { previewFiles } from './preview.js';
 import { nameStrays } from './strays.js';
 import { createFilesUndo } from './undo.js';
 import { digestFiles, wantFiles, type FilePart, type FilesWant } from './want.js';
@@ -59,6 +60,7 @@ export function createFilesTarget(
       return recovered;
     },
     want: (view) => wantFiles(parts, view),
+    outputs: ({ files }) => files.map(({ path, content }) => ({ output: path, text: content.toString() })),
     digest: digestFiles,
     async observe(want, signal) {
       // An undoing that failed is taken up again before anything else.
@@ -69,6 +71,9 @@ export function createFilesTarget(
       return seen;
     },
     diff: diffFiles,
+    async preview(want, signal) {
+      return previewFiles(want, await observeFiles(want, journal.record.owned, identities, signal), signal);
+    },
     apply: (changes, context) =>
       transactions.run(draftFiles(changes, { journal, strays, scratch, showsStaged, onStep }), context),
   };

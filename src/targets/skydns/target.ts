@@ -4,6 +4,7 @@ import { createTransactions, type Draft, type OnStep } from '../transaction.js';
 import { conflictsOf, diffSkydns, type RecordChange, type SkydnsSeen } from './diff.js';
 import { keyOfName } from './name.js';
 import { readRecords, type RecordStore } from './observe.js';
+import { previewSkydns } from './preview.js';
 import { createSkydnsUndo, mark, type SkydnsUndo } from './undo.js';
 import { digestSkydns, wantSkydns, type Naming, type SkydnsWant } from './want.js';
 import { operationsPerTransaction, writeRecords } from './write.js';
@@ -89,6 +90,7 @@ export function createSkydnsTarget(
   return {
     recover: () => transactions.settle(),
     want: (view) => wantSkydns(naming, view),
+    outputs: ({ records }) => [...records].map(([output, text]) => ({ output, text })),
     digest: digestSkydns,
     async observe(want, signal) {
       // An undoing that failed is taken up again before anything else.
@@ -107,6 +109,10 @@ export function createSkydnsTarget(
       return seen;
     },
     diff: diffSkydns,
+    async preview(want, signal) {
+      const records = await readRecords(etcd, [home, ...formerHomes()], naming.owner, signal);
+      return previewSkydns(want, { records });
+    },
     apply: (changes, context) => transactions.run(draft(changes), context),
   };
 }

@@ -1,0 +1,60 @@
+import { lstat, readFile } from 'node:fs/promises';
+import { messageOf, RollcallError } from '../../model/errors.js';
+import type { Difference, Preview } from '../../ports.js';
+import { sideBySide } from './batch.js';
+import { conflictsOf, diffFiles, type FileChange, type FilesSeen } from './diff.js';
+import { ifThere } from './failure.js';
+import type { FilesWant } from './want.js';
+
+/**
+ * What would change, with the contents that are there: `observe` reads only what could be as wanted.
+ *
+ * @throws RollcallError `OUTPUT_UNREADABLE` when one of them cannot be read
+ */
+export async function previewFiles(want: FilesWant, seen: FilesSeen, signal: AbortSignal): Promise<Preview> {
+  const changes = diffFiles(want, seen);
+  const there = new Map<string, Buffer | undefined>();
+  await sideBySide(changes, async ({ action, output, real }) => {
+    signal.throwIfAborted();
+    if (action !== 'create') there.set(output, await readPlain(real));
+  });
+  return {
+    differences: changes.map((change) => describe(change, seen, there.get(change.output))),
+    conflicts: conflictsOf(want, seen),
+  };
+}
+
+/** Undefined when it is no plain file, or gone meanwhile. */
+async function readPlain(real: string): Promise<Buffer | undefined> {
+  try {
+    const stats = await ifThere(lstat(real));
+    return stats?.isFile() ? await ifThere(readFile(real)) : undefined;
+  } catch (error) {
+    throw new RollcallError('OUTPUT_UNREADABLE', `cannot read ${real}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function describe(change: FileChange, seen: FilesSeen, there: Buffer | undefined): Difference {
+  const { action, output, real, write } = change;
+  const before = there?.toString();
+  const after = write?.file.content.toString();
+  const notes = [...(real === output ? [] : [`written to ${real}`]), ...notesOf(change, seen)];
+  if (action === 'update' && there === undefined) notes.push('what is there is no plain file');
+  if (before !== undefined && before === after && write?.file.content.equals(there ?? Buffer.of()) === false)
+    notes.push('what is there is not UTF-8');
+  return { action, output, form: 'lines', before, after, notes };
+}
+
+/** Mode and owner: as they will be, or how they change. */
+function notesOf({ action, write, output }: FileChange, { files }: FilesSeen): string[] {
+  if (!write) return [];
+  const { file, uid, gid } = write;
+  const found = action === 'update' ? files.get(output)?.found : undefined;
+  if (!found || found.uid < 0) return [`mode ${octal(file.mode)}`];
+  const notes = found.mode === file.mode ? [] : [`mode ${octal(found.mode)} -> ${octal(file.mode)}`];
+  if (uid !== undefined && uid !== found.uid) notes.push(`owner ${found.uid} -> ${uid}`);
+  if (gid !== undefined && gid !== found.gid) notes.push(`group ${found.gid} -> ${gid}`);
+  return notes;
+}
+
+const octal = (mode: number): string => mode.toString(8).padStart(4, '0');

@@ -1,0 +1,16 @@
+import type { Difference, Preview } from '../../ports.js';
+import { conflictsOf, diffSkydns, type SkydnsSeen } from './diff.js';
+import type { SkydnsWant } from './want.js';
+
+/** What would change, key by key. */
+export function previewSkydns(want: SkydnsWant, seen: SkydnsSeen): Preview {
+  const differences = diffSkydns(want, seen).map(({ action, output, before, after }): Difference => ({
+    action,
+    output,
+    form: 'value',
+    before: before ?? undefined,
+    after: after ?? undefined,
+    notes: [],
+  }));
+  return { differences, conflicts: conflictsOf(want, seen) };
+}
