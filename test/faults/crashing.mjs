@@ -2,14 +2,16 @@
 //   node crashing.mjs CONFIG [STEP]
 // Prints `step NAME` and `outcome RESULT` as they come; kills itself with SIGKILL when it reaches STEP.
 import { writeSync } from 'node:fs';
-import { createSurroundings } from '../../dist/cli/surroundings.js';
-import { openApp } from '../../dist/wire/app.js';
-import { prepareConfig } from '../../dist/wire/prepare.js';
+import { pino } from 'pino';
+import { clock, openApp, prepareConfig } from '../../dist/index.js';
 
 const [config, victim] = process.argv.slice(2);
 const say = (line) => writeSync(1, `${line}\n`);
 
-const app = await openApp(await prepareConfig(config), await createSurroundings('info'), {
+const log = pino({ level: 'info' }, pino.destination({ dest: 2, sync: true }));
+const surroundings = { clock, random: Math.random, log, env: process.env };
+
+const app = await openApp(await prepareConfig(config), surroundings, {
   onStep(step) {
     say(`step ${step}`);
     if (step !== victim) return undefined;

@@ -1,0 +1,51 @@
+#!/usr/bin/env node
+// Builds dist/: the library as modules with their types, as tsc emits them, and the command as a bundle
+// (docs/adr/0007-a-bundled-command.md).
+import { spawnSync } from 'node:child_process';
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+
+const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+
+/** Texts of the packages that went into the bundle: their licences want to be passed on with it. */
+function licencesOf(modules) {
+  const inPackage = /^(.*\/node_modules\/((?:@[^/]+\/)?[^/]+))\//;
+  const folders = new Map();
+  for (const id of modules) {
+    const [, folder, name] = inPackage.exec(id) ?? [];
+    if (folder !== undefined) folders.set(folder, name);
+  }
+  return [...folders]
+    .map(([folder, name]) => {
+      const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const text = readdirSync(folder).find((file) => /^licen[cs]e/i.test(file));
+      const words = text === undefined ? '' : `\n${readFileSync(join(folder, text), 'utf8').trim()}\n`;
+      return `${name} ${version} (${license})\n${words}`;
+    })
+    .sort();
+}
+
+// What an earlier build left must not be packed with this one.
+rmSync(dist, { recursive: true, force: true });
+
+const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+const types = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
+  cwd: root,
+  stdio: ['ignore', 2, 2],
+});
+if (types.status !== 0) process.exit(types.status ?? 1);
+
+const bundle = await rolldown({ input: join(root, 'src', 'cli', 'main.ts'), platform: 'node', cwd: root });
+const { output } = await bundle.write({
+  dir: join(dist, 'cli'),
+  format: 'esm',
+  entryFileNames: 'main.js',
+  // Flat: templates/ and package.json are as far from each chunk as from each module of src/.
+  chunkFileNames: '[name]-[hash].js',
+  sourcemap: true,
+});
+await bundle.close();
+const licences = licencesOf(output.flatMap((chunk) => chunk.moduleIds ?? []));
+writeFileSync(join(dist, 'cli', 'THIRD-PARTY-LICENCES.txt'), licences.join(`\n${'-'.repeat(72)}\n\n`));
