@@ -1,6 +1,6 @@
 import { Refusal } from './grammar.js';
 import type { Grammar } from './grammar.js';
-import { unknownMark } from './state.js';
+import { unknownMark, valueMark } from './state.js';
 import type { State } from './state.js';
 import { escapedPlace, onlyThese, plainText, standsAlone } from './text.js';
 
@@ -35,7 +35,7 @@ export const haproxy: Grammar = {
   place(state, next) {
     if (state.escaped) return escapedPlace;
     if (state.mode === 'comment') return { name: 'in a comment', write: plainText };
-    if (isName(state)) return { name: 'in a name', write: writeName };
+    if (isName(state)) return { name: 'in a name', write: (text) => writeName(text, next) };
     if (isArgument(state)) return { name: 'in the argument of a function', write: writeArgument };
     switch (state.mode) {
       case 'double':
@@ -70,9 +70,10 @@ function isQuoteStart({ line }: State): boolean {
   return /["'\uFFFF]$/.test(line);
 }
 
-function writeName(text: string): string {
+/** Empty where another value follows at once, which is then not: a prefix. */
+function writeName(text: string, next: string): string {
   onlyThese(text, /[A-Za-z0-9_.:-]/, 'in a HAProxy name');
-  if (text === '') throw new Refusal('a HAProxy name cannot be empty');
+  if (text === '' && !next.startsWith(valueMark)) throw new Refusal('a HAProxy name cannot be empty');
   return text;
 }
 

@@ -2,6 +2,7 @@ import { blocks } from './blocks.js';
 import { and, eq, not, or } from './conditions.js';
 import type { BlockHelper, Helper } from './helper.js';
 import { caseless, defaultHelper, env, join, lookup, required, service, reject } from './values.js';
+import { scaleWeight } from './weights.js';
 
 const byName = <T extends { readonly name: string }>(list: readonly T[]): ReadonlyMap<string, T> =>
   new Map(list.map((item) => [item.name, item]));
@@ -20,6 +21,7 @@ export const helpers: ReadonlyMap<string, Helper> = byName([
   env,
   service,
   caseless,
+  scaleWeight,
 ]);
 
 /** Every block. */
