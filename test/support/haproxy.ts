@@ -1,0 +1,137 @@
+import { execFile, spawn } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { binary } from './binaries.js';
+import { until } from './poll.js';
+import { freePort } from './ports.js';
+import { tempDir } from './temp.js';
+
+export interface HaproxyOptions {
+  /** What stands below `defaults`. Its frontend must take the port that it is given. */
+  readonly conf: string | ((port: number) => string);
+  /** Files and folders that it reads after its own file. */
+  readonly more?: readonly string[];
+  /** Its folder: configuration, pid file, sockets. Default: a new one. */
+  readonly dir?: string;
+}
+
+export interface Haproxy {
+  readonly port: number;
+  /** Of the master, which stays over reloads. */
+  readonly pid: number;
+  readonly dir: string;
+  readonly confFile: string;
+  readonly pidFile: string;
+  /** How to call this HAProxy for a check: `haproxy -c -f main`. */
+  readonly check: readonly [string, ...string[]];
+  /** What it said so far. */
+  log(): string;
+  /** Pids of its workers, as the kernel has them: those of the configuration before are among them while they serve. */
+  workers(): Promise<readonly number[]>;
+  /** What the newest worker answers to a command of the runtime API. */
+  ask(command: string): Promise<string>;
+  /** Names of the servers of a backend, as the newest worker has them; undefined when it has no such backend. */
+  servers(backend: string): Promise<readonly string[] | undefined>;
+  /** Ends it and its workers; resolves when they are gone. */
+  stop(): Promise<void>;
+}
+
+/** What `haproxy -c` says. */
+export interface HaproxyVerdict {
+  readonly accepted: boolean;
+  readonly output: string;
+}
+
+const defaults = `defaults
+  mode http
+  timeout connect 2s
+  timeout client 5s
+  timeout server 5s
+`;
+
+/** A real HAProxy in master-worker mode, in the foreground, on a free port of the loopback address. */
+export async function startHaproxy({ conf, more = [], dir }: HaproxyOptions): Promise<Haproxy> {
+  const program = programOf();
+  const port = await freePort();
+  const home = dir ?? (await tempDir('rollcall-haproxy-'));
+  const [confFile, pidFile, socket] = ['haproxy.cfg', 'haproxy.pid', 'haproxy.sock'].map((name) =>
+    join(home, name),
+  ) as [string, string, string];
+  const global = `global\n  stats socket ${socket} mode 600 level admin\n`;
+  await writeFile(confFile, `${global}${defaults}${typeof conf === 'string' ? conf : conf(port)}`);
+  const files = ['-f', confFile, ...more.flatMap((file) => ['-f', file])];
+  const child = spawn(program, ['-W', '-db', '-p', pidFile, ...files], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const gone = new Promise<void>((resolve) =>
+    child.once('exit', () => {
+      resolve();
+    }),
+  );
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${program} did not start`);
+  const ask = (command: string): Promise<string> => askSocket(socket, command);
+  try {
+    await until(async () => child.exitCode !== null || (await ask('show info')) !== '', { what: 'haproxy answering' });
+    if (child.exitCode !== null) throw new Error(`haproxy ended: ${said}`);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
+  return {
+    port,
+    pid,
+    dir: home,
+    confFile,
+    pidFile,
+    check: [program, '-c', '-f', confFile],
+    log: () => said,
+    async workers() {
+      const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'latin1');
+      return children.split(' ').filter(Boolean).map(Number);
+    },
+    ask,
+    async servers(backend) {
+      const said = await ask(`show servers state ${backend}`);
+      if (said.startsWith("Can't find backend")) return undefined;
+      // The version, the names of the columns, then one line for each server; its name is in the fourth column.
+      const lines = said.split('\n').slice(2).filter(Boolean);
+      return lines.map((line) => line.split(' ')[3] ?? '');
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      await gone;
+    },
+  };
+}
+
+/** Lets `haproxy -c` judge what stands below `defaults`. */
+export async function testHaproxy(conf: string): Promise<HaproxyVerdict> {
+  const file = join(await tempDir('rollcall-haproxy-'), 'haproxy.cfg');
+  await writeFile(file, defaults + conf);
+  try {
+    const { stderr } = await promisify(execFile)(programOf(), ['-c', '-f', file]);
+    return { accepted: true, output: stderr };
+  } catch (error) {
+    return { accepted: false, output: String((error as { stderr?: string }).stderr ?? error) };
+  }
+}
+
+function programOf(): string {
+  const program = binary('haproxy');
+  if (program === undefined) throw new Error('haproxy is not installed');
+  return program;
+}
+
+function askSocket(path: string, command: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const socket = connect(path, () => socket.write(`${command}\n`));
+    socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
+    socket.once('error', reject).once('end', () => {
+      resolve(answer);
+    });
+  });
+}

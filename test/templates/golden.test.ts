@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { make, services, showMade } from './views.js';
+
+const folder = join(import.meta.dirname, '../../templates');
+const builtIns = readdirSync(folder).map((file) => file.replace(/\.hbs$/, ''));
+
+/** Views of a template besides those that all have, each with vars of its own. */
+const more: Readonly<Record<string, readonly { name: string; of: string; vars: Readonly<Record<string, unknown>> }[]>> = {
+  'haproxy-backends': [
+    {
+      name: 'all-vars',
+      of: 'families',
+      vars: {
+        prefix: 'rc_',
+        mode: 'http',
+        balance: 'hdr(X-User) use_domain_only',
+        check: '/health?full=1',
+        defaultServer: 'inter 2s rise 2 fall 3 maxconn 100',
+        resolvers: 'dns',
+      },
+    },
+    { name: 'tcp-check', of: 'plain', vars: { mode: 'tcp', check: 'tcp' } },
+    { name: 'server-words', of: 'plain', vars: { defaultServer: 'maxconn 10' } },
+  ],
+  'haproxy-map': [{ name: 'all-vars', of: 'plain', vars: { prefix: 'rc_', domain: 'example.com' } }],
+  'nginx-stream': [
+    {
+      name: 'all-vars',
+      of: 'families',
+      vars: {
+        listen: { mixed: 5432, names: '127.0.0.1:53 udp', absent: 1 },
+        prefix: 'rc_',
+        allowNames: true,
+        zone: '64k',
+        balance: 'hash $remote_addr consistent',
+        server: 'max_fails=3 fail_timeout=5s',
+      },
+    },
+    { name: 'listen-expected', of: 'expected', vars: { listen: { empty: 5432, gone: 5433 } } },
+  ],
+  'nginx-upstreams': [
+    { name: 'all-vars', of: 'families', vars: { prefix: 'rc_', allowNames: true, zone: '64k', keepalive: 8 } },
+  ],
+};
+
+/** `npx vitest run test/templates/golden.test.ts -u` writes them anew; the diff is to be read. */
+describe.each(builtIns)('%s makes what its golden files say', (name) => {
+  const text = readFileSync(join(folder, `${name}.hbs`), 'utf8');
+  const own = (more[name] ?? []).map(({ name: title, of, vars }) => ({ title, list: services[of] ?? [], vars }));
+  const all = Object.entries(services).map(([title, list]) => ({ title, list, vars: {} }));
+
+  test.each([...all, ...own])('$title', async ({ title, list, vars }) => {
+    const made = make(name, text, { services: list, vars });
+    await expect(showMade(made)).toMatchFileSnapshot(join('golden', name, `${title}.txt`));
+  });
+});
