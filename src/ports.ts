@@ -165,6 +165,8 @@ export interface TargetRecord {
   readonly failed: { readonly digest: string; readonly reason: string } | null;
   /** Outputs changed and the consumer has not acknowledged a reload since. */
   readonly reloadOwed: boolean;
+  /** Wall-clock milliseconds of the last acknowledged reload; null before the first. */
+  readonly reloadedAt: number | null;
 }
 
 /** The journal of one target. `advance` is durable when it resolves. */

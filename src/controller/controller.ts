@@ -4,7 +4,7 @@ import type { Snapshot } from '../model/snapshot.js';
 import type { Clock, Log, Random } from '../ports.js';
 import type { Outcome, Part } from './part.js';
 import { createQueue, type Again } from './queue.js';
-import { emptyMemory, type Memory } from './memory.js';
+import { firstMemory, type Memory } from './memory.js';
 import { reconcile } from './reconcile.js';
 import { report } from './report.js';
 
@@ -56,7 +56,7 @@ export function createController(options: ControllerOptions): Controller {
     const log = options.log.child({ target: part.name });
     seats.set(part.name, {
       part,
-      memory: emptyMemory(),
+      memory: firstMemory(part.journal.record, clock),
       log,
       since: undefined,
       look: true,

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../model/snapshot.js';
 import type { Quarantine, View } from '../model/view.js';
-import type { Clock } from '../ports.js';
+import type { Clock, TargetRecord } from '../ports.js';
 import type { Outcome } from './part.js';
 
 /** What is remembered of a target between passes. In memory only: all that must survive is in the journal. */
@@ -14,7 +14,7 @@ export interface Memory {
   /** Changes that failed since the last that did not; what the last one failed of, and when it is tried again. */
   failures: number;
   trouble: { readonly view: View; readonly error: Error; readonly retryAt: number } | undefined;
-  /** Clock time of the end of the last reload. */
+  /** Clock time of the end of the last reload, an earlier process's too. */
   lastReload: number | undefined;
   /** Reloads that failed since the last one that was acknowledged, and the clock time before which none is tried again. */
   reloadFailures: number;
@@ -23,7 +23,9 @@ export interface Memory {
   readonly unacknowledged: Set<string>;
 }
 
-export function emptyMemory(): Memory {
+/** What a process or a new config begins with: of earlier ones it knows only what the journal says. */
+export function firstMemory({ reloadedAt }: TargetRecord, clock: Clock): Memory {
+  const age = reloadedAt === null ? Infinity : clock.wall() - reloadedAt;
   return {
     recovered: false,
     settled: undefined,
@@ -31,7 +33,8 @@ export function emptyMemory(): Memory {
     quarantined: [],
     failures: 0,
     trouble: undefined,
-    lastReload: undefined,
+    // A time in the future is that of a clock that was set back since.
+    lastReload: age >= 0 && age < Infinity ? clock.now() - age : undefined,
     reloadFailures: 0,
     reloadRetryAt: -Infinity,
     unacknowledged: new Set(),

@@ -24,7 +24,7 @@ export async function payReload(part: Part, memory: Memory, { clock, delay }: Pa
   }
   try {
     if (reload) await acknowledge(part, memory, reload, clock, outcome);
-    await journal.advance({ step: 'reloaded', reloadOwed: false });
+    await journal.advance({ step: 'reloaded', reloadOwed: false, ...(reload && { reloadedAt: clock.wall() }) });
   } catch (error) {
     memory.reloadFailures += 1;
     outcome.againInMs = Math.max(part.minInterval, delay(memory.reloadFailures, toError(error)));

@@ -16,6 +16,8 @@ const record = z.strictObject({
   owned: z.array(z.string()),
   failed: z.strictObject({ digest: z.string(), reason: z.string() }).nullable(),
   reloadOwed: z.boolean(),
+  // Journals of older versions lack it.
+  reloadedAt: z.number().nullable().default(null),
 });
 
 /** Nothing is known, so the consumer may lag behind the outputs: one reload is owed. */
@@ -27,6 +29,7 @@ const unknown: TargetRecord = {
   owned: [],
   failed: null,
   reloadOwed: true,
+  reloadedAt: null,
 };
 
 const seal: Seal = { kind: 'journal', version: 1 };

@@ -214,6 +214,31 @@ describe('the controller', () => {
     expect([board.applies, reload.runs]).toEqual([0, 0]);
   });
 
+  it('keeps minInterval from the reload of an earlier process or config', async () => {
+    const { part, board, reload } = seat('nginx', {
+      reloadOwed: false,
+      step: 'reloaded',
+      reloadedAt: Date.now() - 400,
+    });
+    const { controller } = start([part]);
+    tell(controller, '1', 'a');
+    await settle();
+    expect([board.text, reload.runs]).toEqual(['a', 0]);
+    await vi.advanceTimersByTimeAsync(599);
+    expect(reload.runs).toBe(0);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(reload.runs).toBe(1);
+  });
+
+  it('does not wait for a time of reload that the clock has not reached', async () => {
+    const ahead = Date.now() + 86_400_000;
+    const { part, reload } = seat('nginx', { reloadOwed: false, step: 'reloaded', reloadedAt: ahead });
+    const { controller } = start([part]);
+    tell(controller, '1', 'a');
+    await settle();
+    expect(reload.runs).toBe(1);
+  });
+
   it('keeps a reload owed until the confirmation answers', async () => {
     const { part, journal, reload } = seat('nginx', {}, 0);
     const confirm = countingReload();

@@ -85,6 +85,7 @@ describe('a journal', () => {
       owned: [],
       failed: null,
       reloadOwed: true,
+      reloadedAt: null,
     });
   });
 

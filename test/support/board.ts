@@ -66,6 +66,7 @@ export function memoryJournal(first: Partial<TargetRecord> = {}): Journal {
     owned: [],
     failed: null,
     reloadOwed: true,
+    reloadedAt: null,
     ...first,
   };
   return {
