@@ -1,6 +1,7 @@
 import { ConfigError } from '../config/problem.js';
 import { RollcallError, type ErrorCode } from '../model/errors.js';
 import { TemplateError } from '../render/problem.js';
+import { printableLines } from './printable.js';
 
 const usage: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['CONFIG_NOT_FOUND', 'CONFIG_INVALID', 'TEMPLATE_INVALID']);
 
@@ -11,7 +12,7 @@ export function exitCodeOf(error: unknown): 1 | 2 {
 
 /** Says on standard error what went wrong and what to do, and returns the exit code. */
 export function fail(error: unknown): 1 | 2 {
-  process.stderr.write(describe(error));
+  process.stderr.write(printableLines(describe(error)));
   return exitCodeOf(error);
 }
 

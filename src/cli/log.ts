@@ -2,6 +2,9 @@ import { writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import type { Log } from '../ports.js';
+import { isColoured } from './colour.js';
+import { clearProgress } from './progress.js';
+import { printableColoured, printableLines } from './printable.js';
 
 export const levels = ['debug', 'info', 'warn', 'error'] as const;
 export type Level = (typeof levels)[number];
@@ -20,10 +23,11 @@ export async function createLog(level: Level | 'silent', terminal: boolean): Pro
     return json;
   }
   const { default: pretty } = await import('pino-pretty');
-  const colorize = process.env.NO_COLOR === undefined || process.env.NO_COLOR === '';
   const destination = new Writable({
     write(chunk: Buffer, _encoding, done) {
-      write(chunk);
+      clearProgress();
+      // Of the fields, JSON has made escape characters harmless, but neither C1 nor bidi ones.
+      write(printableColoured(chunk.toString()));
       done();
     },
   });
@@ -31,14 +35,14 @@ export async function createLog(level: Level | 'silent', terminal: boolean): Pro
     base,
     pretty({
       destination,
-      colorize,
+      colorize: isColoured(process.stderr),
       translateTime: 'SYS:HH:MM:ss.l',
       singleLine: true,
       errorLikeObjectKeys: [...paragraphs],
       customPrettifiers: Object.fromEntries(
         paragraphs.map((key) => [
           key,
-          (value) => (typeof value === 'string' ? paragraph(value) : JSON.stringify(value)),
+          (value) => (typeof value === 'string' ? printableLines(value) : JSON.stringify(value)),
         ]),
       ),
     }),
@@ -78,8 +82,3 @@ const pause = new Int32Array(new SharedArrayBuffer(4));
 
 /** Fields that have lines of their own on a terminal: a config's error shows the place in the file. */
 const paragraphs = ['error', 'hint', 'stack'] as const;
-
-/** What could move the cursor or clear the screen is shown by its number. */
-function paragraph(text: string): string {
-  return text.replace(/[^\P{Cc}\n]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
-}

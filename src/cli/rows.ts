@@ -1,5 +1,6 @@
 import type { Instance } from '../model/instance.js';
 import type { Snapshot } from '../model/snapshot.js';
+import type { Colours } from './colour.js';
 import type { Column } from './table.js';
 
 /** Every instance of a snapshot, of one service or of all, by service and then in the services' own order. */
@@ -14,20 +15,27 @@ const metadata = (instance: Instance) =>
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
 
-const narrow: readonly Column<Instance>[] = [
-  { head: 'SERVICE', cell: ({ service }) => service },
-  { head: 'ADDRESS', cell: ({ host, port }) => `${host}:${port}` },
-  { head: 'STATUS', cell: ({ status }) => status },
+const narrow = (colours: Colours): readonly Column<Instance>[] => [
+  { head: 'SERVICE', cell: ({ service }) => service, kept: true },
+  { head: 'ADDRESS', cell: ({ host, port }) => `${host}:${port}`, kept: true },
+  {
+    head: 'STATUS',
+    cell: ({ status }) => status,
+    paint: (text, { status }) => colours[looks[status]](text),
+  },
   { head: 'WEIGHT', cell: ({ weight }) => String(weight) },
   { head: 'ID', cell: ({ id }) => id },
   { head: 'TAGS', cell: ({ tags }) => tags.join(',') },
 ];
 
+const looks = { passing: 'good', draining: 'warning', critical: 'bad' } as const;
+
 /** What a table shows of an instance; `wide` shows everything. */
-export function columns(wide: boolean): readonly Column<Instance>[] {
-  if (!wide) return narrow;
+export function columns(wide: boolean, colours: Colours): readonly Column<Instance>[] {
+  const common = narrow(colours);
+  if (!wide) return common;
   return [
-    ...narrow.slice(0, -1),
+    ...common.slice(0, -1),
     { head: 'SCHEME', cell: ({ scheme }) => scheme },
     { head: 'ZONE', cell: ({ zone }) => zone },
     { head: 'VERSION', cell: ({ version }) => version },

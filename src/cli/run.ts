@@ -7,6 +7,7 @@ import { serve } from '../wire/serve.js';
 import type { Surroundings } from '../wire/surroundings.js';
 import { exitCodeOf } from './fail.js';
 import type { Level } from './log.js';
+import { withProgress } from './progress.js';
 import { createSurroundings } from './surroundings.js';
 
 export interface RunOptions {
@@ -42,7 +43,9 @@ export async function run(options: RunOptions): Promise<number> {
 }
 
 async function makeOnce(file: string, surroundings: Surroundings, timeout: number, stop: AbortSignal): Promise<0 | 1> {
-  const { ok, late } = await runOnce(await prepareConfig(file), surroundings, timeout, stop);
+  const prepared = await prepareConfig(file);
+  const running = runOnce(prepared, surroundings, timeout, stop);
+  const { ok, late } = await withProgress('bringing every target in step', running);
   if (late.length > 0)
     surroundings.log.error({ targets: late, timeoutMs: timeout }, 'not every target was made in time');
   return ok ? 0 : 1;

@@ -3,7 +3,10 @@ import { loadConfig } from '../config/load.js';
 import type { Snapshot } from '../model/snapshot.js';
 import { nearest } from '../model/suggest.js';
 import { takeRoll } from '../wire/take-roll.js';
+import { coloursOf } from './colour.js';
 import type { Output } from './options.js';
+import { printable } from './printable.js';
+import { withProgress } from './progress.js';
 import { columns, instancesOf } from './rows.js';
 import { createSurroundings } from './surroundings.js';
 import { table } from './table.js';
@@ -19,7 +22,7 @@ export interface ServicesOptions {
 export async function services(name: string | undefined, options: ServicesOptions): Promise<number> {
   const surroundings = await createSurroundings('silent');
   const { config } = await loadConfig(await findConfig(options.config, process.env, process.cwd()));
-  const snapshot = await takeRoll(config, surroundings, options.timeout);
+  const snapshot = await withProgress('waiting for etcd', takeRoll(config, surroundings, options.timeout));
   const instances = instancesOf(snapshot, name);
   const unknown = name !== undefined && instances.length === 0;
   switch (options.output) {
@@ -27,7 +30,9 @@ export async function services(name: string | undefined, options: ServicesOption
     case 'wide': {
       const wide = options.output === 'wide';
       const width = process.stdout.isTTY && !wide ? process.stdout.columns : undefined;
-      if (!unknown) process.stdout.write(table(columns(wide), instances, width));
+      const colours = coloursOf(process.stdout);
+      if (!unknown)
+        process.stdout.write(table(columns(wide, colours), instances, { width, paintHead: colours.strong }));
       process.stderr.write(sumUp(snapshot, wide));
       break;
     }
@@ -72,6 +77,7 @@ function sumUp({ sources }: Snapshot, wide: boolean): string {
   const pairs = sources.reduce((sum, source) => sum + source.pairs.length, 0);
   const lines = pairs > 0 ? [`${pairs} raw keys`] : [];
   if (rejected.length > 0) lines.push(`${rejected.length} rejected${wide ? ':' : ' (-o wide shows them)'}`);
-  if (wide) lines.push(...rejected.map(({ key, code, reason }) => `  ${JSON.stringify(key)}  ${code}: ${reason}`));
+  if (wide)
+    lines.push(...rejected.map(({ key, code, reason }) => printable(`  ${JSON.stringify(key)}  ${code}: ${reason}`)));
   return lines.map((line) => `${line}\n`).join('');
 }

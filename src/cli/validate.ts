@@ -1,5 +1,8 @@
 import { findConfig } from '../config/find.js';
 import { validateConfig } from '../wire/validate/validate.js';
+import { coloursOf } from './colour.js';
+import { printableLines } from './printable.js';
+import { withProgress } from './progress.js';
 import { createSurroundings } from './surroundings.js';
 
 export interface ValidateOptions {
@@ -14,13 +17,16 @@ export async function validate(options: ValidateOptions): Promise<number> {
   const file = await findConfig(options.config, process.env, process.cwd());
   const offline = options.offline === true;
   const { timeout } = options;
-  const diagnosis = await validateConfig(file, { offline, timeout }, await createSurroundings('silent'));
+  const surroundings = await createSurroundings('silent');
+  const diagnosing = validateConfig(file, { offline, timeout }, surroundings);
+  const diagnosis = await withProgress(offline ? 'checking' : 'asking etcd', diagnosing);
   const { config, wrong, lacking, warnings } = diagnosis;
-  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
-  for (const problem of [...wrong, ...lacking]) process.stderr.write(`${problem}\n`);
+  const colours = coloursOf(process.stderr);
+  for (const warning of warnings) process.stderr.write(`${colours.warning('warning:')} ${printableLines(warning)}\n`);
+  for (const problem of [...wrong, ...lacking]) process.stderr.write(`${printableLines(problem)}\n`);
   const problems = wrong.length + lacking.length;
   if (!config || problems > 0) {
-    process.stderr.write(`rollcall: ${count(problems, 'problem')}\n`);
+    process.stderr.write(`rollcall: ${colours.bad(count(problems, 'problem'))}\n`);
     return wrong.length > 0 ? 2 : 1;
   }
   const checked = offline ? 'config and templates' : 'config, templates, commands, folders and etcd';

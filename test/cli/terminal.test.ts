@@ -4,6 +4,8 @@ import { expect, it } from 'vitest';
 import { describeWith } from '../support/binaries.js';
 import { environment, main } from '../support/command.js';
 import { createPlace } from '../support/config.js';
+import { startEtcd } from '../support/etcd.js';
+import { putKey } from '../support/keys.js';
 import { freePort } from '../support/ports.js';
 
 const config = {
@@ -29,8 +31,32 @@ describeWith('script', 'on a terminal', (script) => {
     const plain = await see(line, { NO_COLOR: '1' });
     expect(plain).not.toContain('\u001b');
     expect(plain).toMatch(
-      /^\[\d\d:\d\d:\d\d\.\d{3}\] WARN: waiting for etcd \{"source":"services",.*\n {4}error: .*ECONNREFUSED/,
+      /^([^\n]*\r)?\[\d\d:\d\d:\d\d\.\d{3}\] WARN: waiting for etcd \{"source":"services",.*\n {4}error: .*ECONNREFUSED/m,
     );
+  });
+
+  it('what takes longer than a second says so in a line, which is gone at the end', async () => {
+    const place = await createPlace(`http://127.0.0.1:${await freePort()}`, config);
+    const seen = await see(`services --timeout 3s -c '${place.file}'`, { NO_COLOR: '1' });
+    expect(seen).toContain(' waiting for etcd (1 s)\r');
+    const left = seen.split('\n').map((line) => line.split('\r').at(-1));
+    expect(left[0]).toMatch(/^rollcall: source services: not listed within 3000 ms/);
+    expect(left.join('\n')).not.toContain('waiting for');
+  });
+
+  it('a table is cut to the width, and in colours', async () => {
+    const etcd = await startEtcd();
+    const place = await createPlace(etcd, config);
+    await putKey(etcd, `/services/web/${'i'.repeat(100)}`, '192.0.2.1:8080');
+    const line = `services -c '${place.file}'`;
+    const run = (env: string) => see(`--version; stty cols 60; ${env} '${process.execPath}' '${main}' ${line}`);
+    expect((await run('NO_COLOR=1')).split('\n').slice(1)).toEqual([
+      'SERVICE  ADDRESS         STATUS   WEIGHT  ID            TAGS',
+      `web      192.0.2.1:8080  passing  1       ${'i'.repeat(11)}…`,
+      '',
+    ]);
+    expect(await run('')).toContain('\u001b[32mpassing\u001b[39m');
+    await etcd.stop();
   });
 
   it('a wrong config is shown as it is written, line by line', async () => {
