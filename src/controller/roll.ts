@@ -21,8 +21,8 @@ export interface RollSource {
 export interface RollOptions {
   /** In the order of the config. */
   readonly sources: readonly RollSource[];
-  /** The last good snapshot from disk: used only while etcd does not answer and no source has listed. */
-  readonly restored: readonly SourceSnapshot[];
+  /** Reads the last good snapshot from disk. Called once, and only when etcd does not answer before any source has listed. */
+  readonly restored: () => readonly SourceSnapshot[];
   readonly clock: Clock;
   readonly log: Log;
   /** Every new snapshot, the clock time of what made it new, and the source; without one when it is the restored one. */
@@ -48,10 +48,12 @@ export function createRoll(options: RollOptions): Roll {
   }
 
   function showRestored(): void {
-    if (restoredShown || live.size > 0 || options.restored.length === 0) return;
+    if (restoredShown || live.size > 0) return;
     restoredShown = true;
+    const sources = options.restored();
+    if (sources.length === 0) return;
     options.log.warn({}, 'etcd does not answer: going on with the last good snapshot, which may be stale');
-    publish({ sources: options.restored, stale: true }, clock.now());
+    publish({ sources, stale: true }, clock.now());
   }
 
   function sinkOf(source: RollSource): SourceSink {

@@ -1,7 +1,7 @@
 import { messageOf } from '../model/errors.js';
 import type { Log } from '../ports.js';
 import type { Folder } from './folder.js';
-import { seal, unseal, type Seal } from './seal.js';
+import { seal, sealParts, unseal, type Seal } from './seal.js';
 
 /** One sealed file and the type of its contents. */
 export interface Drawer<T> {
@@ -20,14 +20,14 @@ export interface DrawerOptions<T> extends Seal {
   readonly log: Log;
   /** From the file's JSON. Throws when it has another shape. */
   readonly revive: (body: unknown) => T;
-  /** To what JSON can hold. Default: as it is. */
-  readonly flatten?: (value: T) => unknown;
+  /** Its JSON, on one line, in parts that are neither long nor many. Default: all at once. */
+  readonly parts?: (value: T) => Iterable<string>;
   /** What follows from the loss, for the warning. */
   readonly loss: string;
 }
 
 export function createDrawer<T>(options: DrawerOptions<T>): Drawer<T> {
-  const { folder, name, log, revive, flatten = (value: T) => value, loss } = options;
+  const { folder, name, log, revive, parts, loss } = options;
 
   function setAside(problem: string): void {
     const kept = folder.setAside(name);
@@ -50,6 +50,6 @@ export function createDrawer<T>(options: DrawerOptions<T>): Drawer<T> {
         return undefined;
       }
     },
-    save: (value) => folder.write(name, seal(options, flatten(value))),
+    save: (value) => folder.write(name, parts ? sealParts(options, parts(value)) : seal(options, value)),
   };
 }

@@ -1,21 +1,49 @@
-import { close, closeSync, fsync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  close,
+  closeSync,
+  fsync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  write,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf, RollcallError } from '../model/errors.js';
 
 const flush = promisify(fsync);
 const closeLater = promisify(close);
+const writeLater = promisify(write) as (
+  file: number,
+  bytes: Buffer,
+  from: number,
+  length: number,
+  at: number,
+) => Promise<{ bytesWritten: number }>;
+
+/** A text that is written as it is made. */
+export interface LongText {
+  /** What follows the head, to be gone through once. */
+  parts(): Iterable<string>;
+  /** Stands first, and is known when all parts are there; of a length that is known before. */
+  head(): string;
+  readonly headBytes: number;
+}
 
 /** A directory whose files are only ever replaced whole. */
 export interface Folder {
   readonly path: string;
   /**
    * Replaces the file (mode 0600): temporary file beside it, fsync, rename, fsync of the directory. Durable when it
-   * resolves; a reader, and a machine that loses power, has the old text or the new.
+   * resolves; a reader, and a machine that loses power, has the old text or the new. Between two parts of a long text
+   * others have their turn.
    *
    * @throws RollcallError `STATE_UNWRITABLE`; the old text is in place, or the new one is but may not outlive a power cut.
    */
-  write(name: string, text: string): Promise<void>;
+  write(name: string, text: string | LongText): Promise<void>;
   /** Undefined when there is no such file. @throws RollcallError `STATE_UNUSABLE` when it cannot be read. */
   read(name: string): string | undefined;
   /** Renames the file so that it is kept but never read again. Returns the new path. */
@@ -35,7 +63,8 @@ export function openFolder(path: string): Folder {
         // Only fsync can take long. The rest costs microseconds, a third of what a trip through the thread pool does,
         // and every change to an output waits for two or three of these writes.
         file = openSync(temporary, 'w', 0o600);
-        writeWhole(file, text);
+        if (typeof text === 'string') writeWhole(file, text);
+        else await writeParts(file, text);
         await flush(file);
         closeSync(file);
         file = undefined;
@@ -83,4 +112,18 @@ function removeIfPossible(path: string): void {
 function writeWhole(file: number, text: string): void {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+}
+
+async function writeParts(file: number, text: LongText): Promise<void> {
+  let at = text.headBytes;
+  for (const part of text.parts()) at += await writeAt(file, part, at);
+  await writeAt(file, text.head(), 0);
+}
+
+/** Resolves to the number of bytes. */
+async function writeAt(file: number, text: string, at: number): Promise<number> {
+  const bytes = Buffer.from(text);
+  for (let done = 0; done < bytes.length;)
+    done += (await writeLater(file, bytes, done, bytes.length - done, at + done)).bytesWritten;
+  return bytes.length;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { LongText } from './folder.js';
 
 /** What a state file holds, and the version of its shape: a file of another kind or version is never trusted. */
 export interface Seal {
@@ -9,9 +10,29 @@ export interface Seal {
 export type Unsealed = { readonly body: unknown } | { readonly problem: string };
 
 /** Two lines of JSON: the seal with the SHA-256 of the second line, and the body. */
-export function seal({ kind, version }: Seal, body: unknown): string {
+export function seal(how: Seal, body: unknown): string {
   const text = JSON.stringify(body);
-  return `${JSON.stringify({ rollcall: kind, version, sha256: sha256(text) })}\n${text}\n`;
+  return `${headOf(how, sha256(text))}${text}\n`;
+}
+
+/** What `seal` makes, for a body that is too long to be held at once. @param body the parts of its JSON, on one line */
+export function sealParts(how: Seal, body: Iterable<string>): LongText {
+  const hash = createHash('sha256');
+  return {
+    headBytes: Buffer.byteLength(headOf(how, sha256(''))),
+    *parts() {
+      for (const part of body) {
+        hash.update(part);
+        yield part;
+      }
+      yield '\n';
+    },
+    head: () => headOf(how, hash.digest('hex')),
+  };
+}
+
+function headOf({ kind, version }: Seal, digest: string): string {
+  return `${JSON.stringify({ rollcall: kind, version, sha256: digest })}\n`;
 }
 
 /** The body, or one sentence on why the text is not to be trusted. Never throws. */

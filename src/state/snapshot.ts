@@ -1,41 +1,30 @@
 import { z } from 'zod';
+import type { Rejection } from '../model/format.js';
 import type { Instance, Service } from '../model/instance.js';
 import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
 import type { Log } from '../ports.js';
 import { createDrawer } from './drawer.js';
 import type { Folder } from './folder.js';
+import { snapshotParts } from './snapshot-text.js';
 
 const text = z.string();
-const texts = z.array(text);
 
-const instance = z
-  .strictObject({
-    id: text,
-    service: text,
-    source: text,
-    key: text,
-    address: text,
-    family: z.enum(['ipv4', 'ipv6', 'name']),
-    host: text,
-    port: z.int(),
-    weight: z.int(),
-    scheme: text,
-    zone: text,
-    version: text,
-    tags: texts.transform((tags) => Object.freeze(tags)),
-    metadata: z.array(z.tuple([text, text])).transform(reviveMetadata),
-    status: z.enum(['passing', 'draining', 'critical']),
-    held: z.boolean(),
-  })
-  .transform((value): Instance => Object.freeze(value));
+const instance = z.strictObject({
+  id: text,
+  key: text,
+  address: text,
+  family: z.enum(['ipv4', 'ipv6', 'name']).default('ipv4'),
+  port: z.int(),
+  weight: z.int().default(1),
+  scheme: text.default(''),
+  zone: text.default(''),
+  version: text.default(''),
+  tags: z.array(text).default([]),
+  metadata: z.array(z.tuple([text, text])).default([]),
+  status: z.enum(['passing', 'draining', 'critical']).default('passing'),
+});
 
-const service = z
-  .strictObject({
-    name: text,
-    instances: z.array(instance).transform((instances) => Object.freeze(instances)),
-    expected: z.boolean(),
-  })
-  .transform((value): Service => Object.freeze(value));
+const service = z.strictObject({ name: text, instances: z.array(instance) });
 
 const source = z.strictObject({
   source: text,
@@ -43,7 +32,7 @@ const source = z.strictObject({
   format: text,
   revision: text,
   clusterId: text,
-  services: z.array(service).transform((services) => new Map(services.map((one) => [one.name, one]))),
+  services: z.array(service),
   pairs: z.array(z.strictObject({ key: text, value: text }).transform((pair) => Object.freeze(pair))),
   rejected: z.array(z.strictObject({ source: text, key: text, code: text, reason: text })),
   counts: z.strictObject({ keys: z.int(), ignored: z.int(), filtered: z.int() }),
@@ -67,12 +56,12 @@ export interface SnapshotFile {
 export function createSnapshotFile(folder: Folder, log: Log): SnapshotFile {
   const drawer = createDrawer<Snapshot>({
     kind: 'snapshot',
-    version: 1,
+    version: 2,
     folder,
     name: 'snapshot',
     log,
-    revive: (body) => ({ sources: z.array(source).parse(body) as unknown as SourceSnapshot[], stale: true }),
-    flatten: ({ sources }) => sources.map(flatten),
+    revive: (body) => ({ sources: z.array(source).parse(body).map(reviveSource), stale: true }),
+    parts: snapshotParts,
     loss: 'nothing is applied before etcd has answered',
   });
   let waiting: { snapshot: Snapshot; readonly done: Promise<void> } | undefined;
@@ -96,12 +85,37 @@ export function createSnapshotFile(folder: Folder, log: Log): SnapshotFile {
   };
 }
 
-function flatten(snapshot: SourceSnapshot): unknown {
-  const services = [...snapshot.services.values()].map((one) => ({
-    ...one,
-    instances: one.instances.map((each) => ({ ...each, metadata: Object.entries(each.metadata) })),
-  }));
-  return { ...snapshot, services };
+function reviveSource({ services, rejected, ...rest }: z.infer<typeof source>): SourceSnapshot {
+  const revived = services.map(({ name, instances }): [string, Service] => [
+    name,
+    Object.freeze({
+      name,
+      instances: Object.freeze(instances.map((each) => reviveInstance(each, name, rest.source))),
+      expected: false,
+    }),
+  ]);
+  // A code that this version does not know is shown like any other.
+  return { ...rest, services: new Map(revived), rejected: rejected as Rejection[] };
+}
+
+function reviveInstance(
+  { id, key, address, family, tags, metadata, ...rest }: z.infer<typeof instance>,
+  service: string,
+  source: string,
+): Instance {
+  return Object.freeze({
+    id,
+    service,
+    source,
+    key,
+    address,
+    family,
+    host: family === 'ipv6' ? `[${address}]` : address,
+    ...rest,
+    tags: Object.freeze(tags),
+    metadata: reviveMetadata(metadata),
+    held: false,
+  });
 }
 
 function reviveMetadata(pairs: [string, string][]): Instance['metadata'] {

@@ -81,7 +81,7 @@ function assemble({ config, store, etcd, parts, close, surroundings, options }: 
   const keeper = createKeeper((snapshot) => store.snapshot.save(snapshot), clock, log);
   const roll = createRoll({
     sources: config.sources.map((source) => createRollSource(source, store.decisions, log)),
-    restored: options.restore === false ? [] : restoreSources(store.snapshot.load(), config.sources),
+    restored: () => (options.restore === false ? [] : restoreSources(store.snapshot.load(), config.sources)),
     clock,
     log,
     publish(snapshot, at, source) {

@@ -11,6 +11,8 @@ export interface Keeper {
 
 /** A snapshot may be a few seconds old on disk (docs/adr/0004): a storm is written once, and never before its change. */
 const delay = 5000;
+/** A large one takes long to write, and the next waits so many times as long, at most a minute. */
+const spacing = { times: 50, cap: 60_000 };
 
 /** Writes the last good snapshot behind the changes' back. That it cannot be written is said once, and costs nothing else. */
 export function createKeeper(save: (snapshot: Snapshot) => Promise<void>, clock: Clock, log: Log): Keeper {
@@ -19,10 +21,12 @@ export function createKeeper(save: (snapshot: Snapshot) => Promise<void>, clock:
   let wake: (() => void) | undefined;
   let complained = false;
 
-  async function flush(): Promise<void> {
+  /** Milliseconds that it took. */
+  async function flush(): Promise<number> {
+    const began = clock.now();
     const snapshot = latest;
     latest = undefined;
-    if (!snapshot) return;
+    if (!snapshot) return 0;
     try {
       await save(snapshot);
       complained = false;
@@ -31,6 +35,7 @@ export function createKeeper(save: (snapshot: Snapshot) => Promise<void>, clock:
       if (!complained) log.warn({ error: messageOf(error) }, 'the last good snapshot cannot be kept');
       complained = true;
     }
+    return clock.now() - began;
   }
 
   return {
@@ -46,6 +51,7 @@ export function createKeeper(save: (snapshot: Snapshot) => Promise<void>, clock:
           resolve();
         });
       });
+      let pause = delay;
       while (!signal.aborted) {
         if (!latest) {
           const kept = new Promise<void>((resolve) => {
@@ -53,8 +59,8 @@ export function createKeeper(save: (snapshot: Snapshot) => Promise<void>, clock:
           });
           await Promise.race([stopped, kept]);
         }
-        await clock.sleep(delay, signal);
-        await flush();
+        await clock.sleep(pause, signal);
+        pause = Math.max(delay, Math.min(spacing.cap, spacing.times * (await flush())));
       }
       await flush();
     },

@@ -40,7 +40,7 @@ export async function takeRoll(config: Config, surroundings: Surroundings, timeo
         },
       };
     }),
-    restored: [],
+    restored: () => [],
     clock,
     log,
     publish(snapshot) {

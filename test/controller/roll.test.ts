@@ -60,7 +60,7 @@ function take(sources: readonly RollSource[], restored: readonly SourceSnapshot[
   const log = memoryLog();
   const roll = createRoll({
     sources,
-    restored,
+    restored: () => restored,
     clock: realClock,
     log,
     publish: (snapshot, _at, name) => published.push({ snapshot, source: name }),

@@ -1,8 +1,9 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Instance } from '../../src/model/instance.js';
-import type { Snapshot } from '../../src/model/snapshot.js';
+import type { Snapshot, SourceSnapshot } from '../../src/model/snapshot.js';
 import { openStore, type Store } from '../../src/state/store.js';
 import { memoryLog } from '../support/log.js';
 import { memoryDir } from '../support/temp.js';
@@ -38,6 +39,20 @@ function instance(id: string, metadata: [string, string][] = []): Instance {
     metadata: bag,
     status: 'passing',
     held: false,
+  };
+}
+
+function listedNothing(name: string): SourceSnapshot {
+  return {
+    source: name,
+    prefix: '/services/',
+    format: 'json',
+    revision: '1',
+    clusterId: '1',
+    services: new Map(),
+    pairs: [],
+    rejected: [],
+    counts: { keys: 0, ignored: 0, filtered: 0 },
   };
 }
 
@@ -81,6 +96,65 @@ it('comes back frozen, equal and stale', async () => {
   expect(Object.isFrozen(back?.tags)).toBe(true);
   expect(Object.getPrototypeOf(back?.metadata)).toBeNull();
   expect(Object.entries(back?.metadata ?? {})).toContainEqual(['__proto__', 'y']);
+});
+
+it('comes back as it was, whatever is in it and however long it is', async () => {
+  const text = fc.string({ unit: 'binary', maxLength: 8 });
+  const some = fc.record(
+    {
+      id: text,
+      key: text,
+      endpoint: fc.constantFrom(
+        { address: '10.0.0.1', family: 'ipv4', host: '10.0.0.1' } as const,
+        { address: 'fd00::1', family: 'ipv6', host: '[fd00::1]' } as const,
+        { address: 'a.example.com', family: 'name', host: 'a.example.com' } as const,
+      ),
+      port: fc.nat(65_535),
+      weight: fc.nat(2),
+      scheme: text,
+      zone: text,
+      version: text,
+      tags: fc.array(text, { maxLength: 2 }),
+      labels: fc.array(fc.tuple(text, text), { maxLength: 2 }),
+      status: fc.constantFrom('passing', 'draining', 'critical'),
+    } as const,
+    { noNullPrototype: true },
+  );
+  const services = fc.dictionary(
+    text.filter((name) => name !== ''),
+    fc.tuple(fc.constantFrom(1, 64, 65), fc.array(some, { minLength: 1, maxLength: 2 })),
+    { maxKeys: 3 },
+  );
+  const pairs = fc.tuple(fc.constantFrom(0, 1, 129), fc.record({ key: text, value: text }));
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(text, services, pairs), { maxLength: 2 }), async (sources) => {
+      const saved: Snapshot = {
+        sources: sources.map(([name, byName, [times, pair]]) => ({
+          ...listedNothing(name),
+          pairs: Array.from({ length: times }, () => pair),
+          services: new Map(
+            Object.entries(byName).map(([service, [repeat, some]]) => [
+              service,
+              {
+                name: service,
+                instances: Array.from({ length: repeat }, () => some)
+                  .flat()
+                  .map(({ endpoint, labels, ...rest }) => {
+                    const base = instance('', Object.entries(Object.fromEntries(labels)));
+                    return { ...base, ...rest, ...endpoint, service, source: name };
+                  }),
+                expected: false,
+              },
+            ]),
+          ),
+        })),
+        stale: false,
+      };
+      await store.snapshot.save(saved);
+      expect(store.snapshot.load()).toEqual({ ...saved, stale: true });
+    }),
+    { numRuns: 15 },
+  );
 });
 
 it('is for its owner alone', async () => {

@@ -74,3 +74,21 @@ it('says once that it cannot write, tries again, and loses nothing', async () =>
   stop.abort();
   await ended;
 });
+
+it('leaves a pause behind a long write that is in proportion, and no longer than a minute', async () => {
+  const saved: string[] = [];
+  const { keeper, stop, ended } = start(async (snapshot) => {
+    await realClock.sleep(1000);
+    saved.push(snapshot.sources[0]?.revision ?? '');
+  });
+  const fresh = (revision: string): Snapshot => ({ sources: [listed('a', revision, 'web')], stale: false });
+  keeper.keep(fresh('1'));
+  await vi.advanceTimersByTimeAsync(6000);
+  keeper.keep(fresh('2'));
+  await vi.advanceTimersByTimeAsync(49_000);
+  expect(saved).toEqual(['1']);
+  await vi.advanceTimersByTimeAsync(12_000);
+  expect(saved).toEqual(['1', '2']);
+  stop.abort();
+  await ended;
+});

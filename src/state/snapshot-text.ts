@@ -1,0 +1,75 @@
+import type { Instance, Service } from '../model/instance.js';
+import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
+
+/** Characters from which on a part is handed out: some tenths of a millisecond's work. */
+const enough = 32_768;
+/** Items that are made to text at once. */
+const few = 64;
+
+/**
+ * A snapshot as one line of JSON, in parts: of a large one the whole text would be a burden on memory, and on the changes
+ * that come meanwhile. An instance goes without what it shares with its service and source, and without what is as usual.
+ */
+export function* snapshotParts({ sources }: Snapshot): Iterable<string> {
+  let part = '';
+  for (const text of listTexts(sources, sourceTexts)) {
+    part += text;
+    if (part.length < enough) continue;
+    yield part;
+    part = '';
+  }
+  yield part;
+}
+
+function* sourceTexts({ services, pairs, rejected, ...head }: SourceSnapshot): Iterable<string> {
+  yield `${JSON.stringify(head).slice(0, -1)},"pairs":`;
+  yield* plainTexts(pairs);
+  yield ',"rejected":';
+  yield* plainTexts(rejected);
+  yield ',"services":';
+  yield* listTexts(services.values(), serviceTexts);
+  yield '}';
+}
+
+function* serviceTexts({ name, instances }: Service): Iterable<string> {
+  yield `{"name":${JSON.stringify(name)},"instances":`;
+  yield* plainTexts(instances, flatten);
+  yield '}';
+}
+
+function* listTexts<T>(items: Iterable<T>, textsOf: (item: T) => Iterable<string>): Iterable<string> {
+  let before = '[';
+  for (const item of items) {
+    yield before;
+    yield* textsOf(item);
+    before = ',';
+  }
+  yield before === '[' ? '[]' : ']';
+}
+
+function* plainTexts<T>(items: readonly T[], plain: (item: T) => unknown = (item) => item): Iterable<string> {
+  yield '[';
+  for (let at = 0; at < items.length; at += few)
+    yield `${at === 0 ? '' : ','}${JSON.stringify(items.slice(at, at + few).map(plain)).slice(1, -1)}`;
+  yield ']';
+}
+
+/** What `instance` in `snapshot.ts` reads; undefined is left out. */
+function flatten(instance: Instance): object {
+  const { id, key, address, family, port, weight, scheme, zone, version, tags, metadata, status } = instance;
+  const labels = Object.entries(metadata);
+  return {
+    id,
+    key,
+    address,
+    family: family === 'ipv4' ? undefined : family,
+    port,
+    weight: weight === 1 ? undefined : weight,
+    scheme: scheme === '' ? undefined : scheme,
+    zone: zone === '' ? undefined : zone,
+    version: version === '' ? undefined : version,
+    tags: tags.length === 0 ? undefined : tags,
+    metadata: labels.length === 0 ? undefined : labels,
+    status: status === 'passing' ? undefined : status,
+  };
+}
