@@ -9,11 +9,12 @@ import { delimiter, join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 const purpose = process.argv[2] ?? 'test';
 
-/** Commands and the Debian packages that bring them. */
+/** Commands, or files by their whole path, and the Debian packages that bring them. */
 const servers = {
   etcd: 'etcd-server',
   nginx: 'nginx',
   ...(purpose === 'test' && {
+    '/usr/lib/nginx/modules/ngx_stream_module.so': 'libnginx-mod-stream',
     haproxy: 'haproxy',
     named: 'bind9',
     'named-checkzone': 'bind9-utils',
@@ -38,6 +39,7 @@ function run(command, args, options = {}) {
 }
 
 function found(command) {
+  if (command.startsWith('/')) return existsSync(command);
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin'];
   return folders.some((folder) => folder !== '' && existsSync(join(folder, command)));
 }

@@ -110,7 +110,8 @@ export async function startHaproxy({ conf, more = [], dir }: HaproxyOptions): Pr
 /** Lets `haproxy -c` judge what stands below `defaults`. */
 export async function testHaproxy(conf: string): Promise<HaproxyVerdict> {
   const file = join(await tempDir('rollcall-haproxy-'), 'haproxy.cfg');
-  await writeFile(file, defaults + conf);
+  // It calls a configuration in which nobody listens one that will not start.
+  await writeFile(file, `${defaults}frontend somebody\n  bind ${file}.sock\n${conf}`);
   try {
     const { stderr } = await promisify(execFile)(programOf(), ['-c', '-f', file]);
     return { accepted: true, output: stderr };

@@ -1,8 +1,10 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { describe } from 'vitest';
 import { binary } from './binaries.js';
 import { until } from './poll.js';
 import { freePort } from './ports.js';
@@ -10,7 +12,9 @@ import { tempDir } from './temp.js';
 
 export interface NginxOptions {
   /** What stands in the http block. The server that it listens with must take the port that it is given. */
-  readonly conf: string | ((port: number) => string);
+  readonly conf?: string | ((port: number) => string);
+  /** The same for the stream block, for which `describeWithStream` looks. */
+  readonly stream?: string | ((port: number) => string);
   /** Its folder: configuration, pid file, logs, temporary files. Default: a new one. */
   readonly dir?: string;
 }
@@ -38,10 +42,12 @@ export interface NginxVerdict {
 }
 
 /** A real nginx in the foreground, on a free port of the loopback address. Works as root and as anybody else. */
-export async function startNginx({ conf, dir }: NginxOptions): Promise<Nginx> {
+export async function startNginx({ conf = '', stream, dir }: NginxOptions): Promise<Nginx> {
   const port = await freePort();
   const home = dir ?? (await tempDir('rollcall-nginx-'));
-  const place = await writeConf(home, typeof conf === 'string' ? conf : conf(port));
+  const fill = (block: string | ((port: number) => string)): string =>
+    typeof block === 'string' ? block : block(port);
+  const place = await writeConf(home, fill(conf), stream === undefined ? undefined : fill(stream));
   const [program, ...args] = place.command;
   const child = spawn(program, [...args, '-g', 'daemon off;'], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
@@ -83,9 +89,9 @@ export async function startNginx({ conf, dir }: NginxOptions): Promise<Nginx> {
   };
 }
 
-/** Lets `nginx -t` judge an http block, in a folder of its own. */
-export async function testNginx(conf: string): Promise<NginxVerdict> {
-  const { command } = await writeConf(await tempDir('rollcall-nginx-'), conf);
+/** Lets `nginx -t` judge an http block, and a stream block, in a folder of its own. */
+export async function testNginx(conf: string, stream?: string): Promise<NginxVerdict> {
+  const { command } = await writeConf(await tempDir('rollcall-nginx-'), conf, stream);
   const [program, ...args] = command;
   try {
     const { stderr } = await promisify(execFile)(program, [...args, '-t']);
@@ -102,7 +108,25 @@ interface Place {
   readonly command: readonly [string, ...string[]];
 }
 
-async function writeConf(dir: string, http: string): Promise<Place> {
+/** `describe` for a suite that needs nginx's stream module: skipped by name, a failure on CI. */
+export function describeWithStream(title: string, body: () => void): void {
+  const missing = 'nginx has no stream module: run node scripts/setup.mjs test';
+  if (loadStream() !== undefined) describe(title, body);
+  else if (process.env.CI) throw new Error(missing);
+  else describe.skip(`${title} (${missing})`, body);
+}
+
+/** What makes nginx know the stream block: '' when it was built in, undefined when there is no such module. */
+function loadStream(): string | undefined {
+  const program = binary('nginx');
+  if (program === undefined) return undefined;
+  if (/--with-stream(?: |$)/m.test(spawnSync(program, ['-V'], { encoding: 'utf8' }).stderr)) return '';
+  const folders = ['/usr/lib/nginx/modules', '/usr/lib64/nginx/modules'];
+  const module = folders.map((folder) => join(folder, 'ngx_stream_module.so')).find((file) => existsSync(file));
+  return module && `load_module ${module};`;
+}
+
+async function writeConf(dir: string, http: string, stream?: string): Promise<Place> {
   const program = binary('nginx');
   if (program === undefined) throw new Error('nginx is not installed');
   const [confFile, pidFile, logFile] = [join(dir, 'nginx.conf'), join(dir, 'nginx.pid'), join(dir, 'error.log')];
@@ -113,6 +137,7 @@ async function writeConf(dir: string, http: string): Promise<Place> {
   const lines = [
     // Workers of a root's nginx become another user, who may not enter the folder.
     ...(process.getuid?.() === 0 ? ['user root;'] : []),
+    ...(stream === undefined ? [] : [loadStream() ?? '']),
     `pid ${pidFile};`,
     `error_log ${logFile} notice;`,
     'worker_processes 1;',
@@ -122,6 +147,7 @@ async function writeConf(dir: string, http: string): Promise<Place> {
     ...temporary,
     http,
     '}',
+    ...(stream === undefined ? [] : ['stream {', stream, '}']),
   ];
   await writeFile(confFile, lines.join('\n'));
   return { confFile, pidFile, logFile, command: [program, '-e', logFile, '-p', dir, '-c', confFile] };

@@ -41,7 +41,7 @@ const more: Readonly<Record<string, readonly { name: string; of: string; vars: R
     { name: 'listen-expected', of: 'expected', vars: { listen: { empty: 5432, gone: 5433 } } },
   ],
   'nginx-upstreams': [
-    { name: 'all-vars', of: 'families', vars: { prefix: 'rc_', allowNames: true, zone: '64k', keepalive: 8 } },
+    { name: 'all-vars', of: 'families', vars: { prefix: 'rc_', allowNames: true, zone: '64k', keepalive: 8, balance: 'least_conn', server: 'max_fails=3 fail_timeout=5s' } },
   ],
 };
 

@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Service } from '../../src/model/instance.js';
+import { sample } from '../render/hostile.js';
+import { makeService } from '../render/views.js';
+import { startBackend, type Backend } from '../support/backend.js';
+import { describeWith } from '../support/binaries.js';
+import { startHaproxy, testHaproxy, type Haproxy } from '../support/haproxy.js';
+import { tempDir } from '../support/temp.js';
+import { make, services } from './views.js';
+
+const read = (name: string): string => readFileSync(join(import.meta.dirname, '../../templates', `${name}.hbs`), 'utf8');
+const texts = { backends: read('haproxy-backends'), map: read('haproxy-map') };
+
+type Vars = Readonly<Record<string, unknown>>;
+const backendsOf = (list: readonly Service[], vars: Vars = {}): string =>
+  make('haproxy-backends', texts.backends, { services: list, vars }).text;
+const mapOf = (list: readonly Service[], vars: Vars = {}): string =>
+  make('haproxy-map', texts.map, { services: list, vars }).text;
+
+/** Lines of servers by the instance's `address:port`. */
+function serversOf(list: readonly Service[]): Map<string, string> {
+  const lines = backendsOf(list).split('\n').filter((line) => line.startsWith('    server '));
+  return new Map(lines.map((line) => [line.split(/ +/)[3] ?? '', line.split(/ +/)[2] ?? '']));
+}
+
+test('a server keeps its name while others come and go, and has it alone', () => {
+  const place = fc.record({ address: fc.constantFrom('192.0.2.1', '192.0.2.11', 'a.example.com'), port: fc.integer({ min: 1, max: 65535 }) });
+  const places = fc.uniqueArray(place, { selector: ({ address, port }) => `${address}:${port}`, maxLength: 12 });
+  fc.assert(
+    fc.property(places, fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }), (all, kept) => {
+      const before = serversOf([makeService('web', all)]);
+      const after = serversOf([makeService('web', all.filter((_, index) => kept[index]))]);
+      expect(new Set(before.values()).size).toBe(all.length);
+      for (const [at, name] of after) expect(name).toBe(before.get(at));
+    }),
+  );
+});
+
+test.each(['haproxy-backends', 'haproxy-map'])('%s shows in its head comment what it writes', (name) => {
+  const head = read(name).slice(0, read(name).indexOf('--}}'));
+  const web = makeService('web', [
+    { address: '192.0.2.1' },
+    { address: '192.0.2.2', status: 'draining' },
+    { address: '2001:db8::1', host: '[2001:db8::1]', weight: 5, family: 'ipv6' },
+    { address: 'web.example.com', family: 'name' },
+  ]);
+  const written = name === 'haproxy-map' ? mapOf([makeService('api', [{}]), web], { domain: 'example.com' }) : backendsOf([web]);
+  expect(head).toContain(written.trimEnd().replace(/^/gm, '    '));
+});
+
+describeWith('haproxy', 'with a real HAProxy', () => {
+  let haproxy: Haproxy;
+  let backends: readonly Backend[] = [];
+
+  beforeAll(async () => {
+    backends = await Promise.all(['one', 'two', 'drained', 'named'].map(startBackend));
+    const [one = 0, two = 0, drained = 0, named = 0] = backends.map(({ port }) => port);
+    const local = { address: '127.0.0.1' };
+    const list = [
+      makeService('empty', [], true),
+      makeService('live', [
+        { ...local, port: one, weight: 300 },
+        { ...local, port: two, weight: 900 },
+        { ...local, port: drained, status: 'draining' },
+      ]),
+      makeService('named', [
+        { address: 'absent.invalid', family: 'name', port: 1 },
+        { address: 'localhost', family: 'name', port: named },
+      ]),
+      makeService('sick', [{ status: 'critical' }], true),
+    ];
+    const maps = join(await tempDir(), 'hosts.map');
+    await writeFile(maps, mapOf(list, { prefix: 'rc_', domain: 'example.com' }));
+    haproxy = await startHaproxy({
+      conf: (port) => `frontend front
+  bind 127.0.0.1:${port}
+  use_backend %[req.hdr(host),field(1,:),lower,map(${maps},fallback)]
+backend fallback
+  http-request return status 421
+resolvers dns
+  nameserver none 127.0.0.1:9
+${backendsOf(list, { prefix: 'rc_', check: '/health', defaultServer: 'inter 1s', resolvers: '' })}`,
+    });
+  });
+  afterAll(async () => {
+    await haproxy.stop();
+    await Promise.all(backends.map((backend) => backend.stop()));
+  });
+
+  const ask = (host: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const sent = request({ port: haproxy.port, headers: { host }, agent: false }, (response) => {
+        let body = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+        response.on('end', () => {
+          resolve(response.statusCode === 200 ? body : String(response.statusCode));
+        });
+      });
+      sent.on('error', reject).end();
+    });
+
+  test('traffic is spread by weights that were scaled, and none goes to what drains', async () => {
+    const answers: Record<string, number> = {};
+    for (let count = 0; count < 40; count++) {
+      const answer = await ask('live.example.com');
+      answers[answer] = (answers[answer] ?? 0) + 1;
+    }
+    // 85 and 256 of 341.
+    expect(Object.keys(answers).sort()).toEqual(['one', 'two']);
+    expect(Math.abs((answers.two ?? 0) - 30)).toBeLessThanOrEqual(1);
+  });
+
+  test.each(['empty', 'sick'])('an expected service that is %s answers 503', async (name) => {
+    expect(await ask(`${name}.example.com`)).toBe('503');
+  });
+
+  test('a host name that does not resolve is down, and one that does is served', async () => {
+    expect(haproxy.log()).toContain("could not resolve address 'absent.invalid', disabling server");
+    for (let count = 0; count < 4; count++) expect(await ask('named.example.com')).toBe('named');
+  });
+
+  test('the map finds a backend in any case and with a port, and none for a stranger', async () => {
+    expect(await ask('LIVE.example.COM:8080')).toMatch(/one|two/);
+    expect(await ask('live.example.net')).toBe('421');
+  });
+
+  test('every view leaves it a sound file, with every var', async () => {
+    const vars = { mode: 'http', balance: 'leastconn', check: '/h?x=1', defaultServer: 'inter 2s maxconn 9', resolvers: 'dns' };
+    const conf = Object.entries(services).flatMap(([name, list]) => [
+      backendsOf(list, { prefix: `${name}:` }),
+      backendsOf(list, { prefix: `${name}.all.`, ...vars }),
+      backendsOf(list, { prefix: `${name}.tcp.`, mode: 'tcp', check: 'tcp' }),
+    ]);
+    const verdict = await testHaproxy(`resolvers dns\n  nameserver none 127.0.0.1:9\n${conf.join('')}`);
+    expect(verdict.accepted, verdict.output).toBe(true);
+    expect(verdict.output.match(/ALERT.*/g)).toBeNull();
+  });
+
+  test('services of any name are either rejected or leave it a sound file', async () => {
+    const list = sample(200).map((name) => makeService(name, [{}]));
+    const { text, quarantined } = make('haproxy-backends', texts.backends, { services: list });
+    expect(quarantined.length).toBeGreaterThan(10);
+    expect(list.length - quarantined.length).toBeGreaterThan(10);
+    const verdict = await testHaproxy(text);
+    expect(verdict.accepted, verdict.output).toBe(true);
+  });
+});

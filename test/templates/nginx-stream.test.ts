@@ -1,0 +1,126 @@
+import { createSocket } from 'node:dgram';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Service } from '../../src/model/instance.js';
+import { makeService } from '../render/views.js';
+import { startTcpBackend, type Backend } from '../support/backend.js';
+import { describeWithStream, startNginx, testNginx, type Nginx } from '../support/nginx.js';
+import { until } from '../support/poll.js';
+import { freePort } from '../support/ports.js';
+import { make, services } from './views.js';
+
+const text = readFileSync(join(import.meta.dirname, '../../templates/nginx-stream.hbs'), 'utf8');
+
+type Vars = Readonly<Record<string, unknown>>;
+const write = (list: readonly Service[], vars: Vars = {}): string =>
+  make('nginx-stream', text, { services: list, vars }).text;
+
+test('shows in its head comment what it writes', () => {
+  const web = makeService('web', [
+    { address: '192.0.2.1' },
+    { address: '192.0.2.2', weight: 5 },
+    { address: '192.0.2.3', weight: 0 },
+  ]);
+  const example = write([web], { listen: { web: 80 } }).trimEnd().replace(/^/gm, '    ');
+  expect(text).toContain(example);
+});
+
+/** What is said to whoever connects; '' when the connection ends without a word. */
+function listenTo(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const socket = connect(port, '127.0.0.1');
+    socket.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
+    socket.once('error', reject).once('close', () => {
+      resolve(said);
+    });
+  });
+}
+
+describeWithStream('with a real nginx', () => {
+  let nginx: Nginx;
+  let backends: readonly Backend[] = [];
+  const echo = createSocket('udp4');
+  const ports = { live: 0, empty: 0, udp: 0 };
+
+  beforeAll(async () => {
+    backends = await Promise.all(['one', 'two', 'drained'].map(startTcpBackend));
+    await new Promise<void>((resolve) => {
+      echo.bind(0, '127.0.0.1', resolve);
+    });
+    echo.on('message', (message, from) => {
+      echo.send(`echo ${message.toString()}`, from.port, from.address);
+    });
+    const [one = 0, two = 0, drained = 0] = backends.map(({ port }) => port);
+    const local = { address: '127.0.0.1' };
+    const list = [
+      makeService('empty', [], true),
+      makeService('live', [
+        { ...local, port: one },
+        { ...local, port: two, weight: 3 },
+        { ...local, port: drained, status: 'draining' },
+      ]),
+      makeService('udp', [{ ...local, port: echo.address().port }]),
+    ];
+    [ports.empty, ports.udp] = [await freePort(), await freePort()];
+    nginx = await startNginx({
+      stream: (port) => {
+        ports.live = port;
+        const listen = { live: `127.0.0.1:${port}`, empty: `127.0.0.1:${ports.empty}`, udp: `127.0.0.1:${ports.udp} udp` };
+        return write(list, { listen, zone: '64k', prefix: 'rc_' });
+      },
+    });
+  });
+  afterAll(async () => {
+    await nginx.stop();
+    echo.close();
+    await Promise.all(backends.map((backend) => backend.stop()));
+  });
+
+  test('connections are spread by weight, and none goes to what drains', async () => {
+    const before: Record<string, number> = {};
+    for (let count = 0; count < 40; count++) {
+      const said = await listenTo(ports.live);
+      before[said] = (before[said] ?? 0) + 1;
+    }
+    // The look whether nginx listens has taken one turn.
+    expect(Object.keys(before).sort()).toEqual(['one', 'two']);
+    expect(Math.abs((before.two ?? 0) - 30)).toBeLessThanOrEqual(1);
+  });
+
+  test('an expected service without instances hangs up, and nothing is dialled', async () => {
+    expect(await listenTo(ports.empty)).toBe('');
+    expect(await nginx.log()).toContain('no live upstreams while connecting to upstream');
+    expect(await nginx.log()).not.toMatch(/connect\(\) failed/);
+  });
+
+  test('datagrams go to and fro', async () => {
+    const client = createSocket('udp4');
+    const heard: string[] = [];
+    client.on('message', (message) => heard.push(message.toString()));
+    await until(
+      () => {
+        client.send('hello', ports.udp, '127.0.0.1');
+        return heard.length > 0;
+      },
+      { what: 'an echo' },
+    );
+    client.close();
+    expect(heard[0]).toBe('echo hello');
+  });
+
+  test('every view leaves it a sound file, with every var that needs no name to resolve', async () => {
+    const vars = { zone: '64k', balance: 'hash $remote_addr consistent', server: 'max_fails=3 fail_timeout=5s' };
+    let port = 20_000;
+    const conf = Object.entries(services).flatMap(([name, list]) => {
+      // Only names that can be told from paths and ports make a `proxy_pass`; nobody gives others something to listen on.
+      const names = list.map((service) => service.name).filter((each) => /^[\w.-]+$/.test(each));
+      const listen = Object.fromEntries(names.map((each) => [each, `127.0.0.1:${(port += 1)}`]));
+      return [write(list, { prefix: `${name}.` }), write(list, { prefix: `${name}.all.`, listen, ...vars })];
+    });
+    const verdict = await testNginx('', conf.join(''));
+    expect(verdict.accepted, verdict.output).toBe(true);
+  });
+});
