@@ -112,7 +112,7 @@ describeWithStream('with a real nginx', () => {
   });
 
   test('every view leaves it a sound file, with every var that needs no name to resolve', async () => {
-    const vars = { zone: '64k', balance: 'least_conn', server: 'max_fails=3 fail_timeout=5s' };
+    const vars = { zone: '1m', balance: 'least_conn', server: 'max_fails=3 fail_timeout=5s' };
     let port = 20_000;
     const conf = Object.entries(services).flatMap(([name, list]) => {
       // Only names that can be told from paths and ports make a `proxy_pass`; nobody gives others something to listen on.
