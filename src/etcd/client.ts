@@ -1,12 +1,12 @@
 import type { IRequestOp } from 'etcd3';
-import type { Entry } from '../model/entry.js';
 import type { Clock, Random } from '../ports.js';
 import { createAuth } from './auth.js';
 import { bytesOf } from './bytes.js';
 import { createConnections } from './connections.js';
+import type { RangeAnswer } from './decode.js';
 import { keyAfter, rangeOfPrefix } from './keys.js';
 import { defaults, type EtcdOptions } from './options.js';
-import { entryOf, momentOf, type StoreMoment } from './translate.js';
+import { momentOf, type StoreMoment } from './translate.js';
 import { createUnary } from './unary.js';
 import { createWatch, type Watch } from './watch.js';
 
@@ -19,13 +19,6 @@ export type RangeQuery = ({ readonly key: string } | { readonly prefix: string }
   /** As the store was at this revision (decimal). Default: now. */
   readonly revision?: string;
 };
-
-export interface RangeAnswer extends StoreMoment {
-  /** In the order of the keys' bytes. */
-  readonly entries: readonly Entry[];
-  /** There are more behind `limit`. */
-  readonly more: boolean;
-}
 
 /** `'0'`: the key does not exist. */
 export interface Condition {
@@ -96,7 +89,7 @@ export function createEtcd(options: EtcdOptions, { clock, random }: EtcdDeps): E
       return connections.current.name;
     },
     endpoints: connections.size,
-    async range(query, signal) {
+    range(query, signal) {
       const range = 'key' in query ? { key: bytesOf(query.key) } : rangeOfPrefix(query.prefix);
       const request = {
         ...range,
@@ -105,8 +98,7 @@ export function createEtcd(options: EtcdOptions, { clock, random }: EtcdDeps): E
         ...(query.revision !== undefined && { revision: query.revision }),
       };
       const doing = `read ${'key' in query ? query.key : query.prefix || 'all keys'}`;
-      const answer = await call((methods) => methods.range, request, { doing, repeatable: true, signal });
-      return { ...momentOf(answer), entries: answer.kvs.map(entryOf), more: answer.more };
+      return call((methods) => methods.range, request, { doing, repeatable: true, signal });
     },
     async put(key, value, { lease } = {}, signal) {
       const request = putOf(key, value, lease);

@@ -1,5 +1,6 @@
 import type { Entry } from '../model/entry.js';
-import type { Etcd, RangeAnswer } from './client.js';
+import type { Etcd } from './client.js';
+import type { RangeAnswer } from './decode.js';
 import { EtcdError } from './failure.js';
 import type { StoreMoment } from './translate.js';
 

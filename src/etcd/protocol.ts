@@ -8,13 +8,13 @@ import type {
   IPutRequest,
   IPutResponse,
   IRangeRequest,
-  IRangeResponse,
   IStatusResponse,
   ITxnRequest,
   ITxnResponse,
   IWatchRequest,
   IWatchResponse,
 } from 'etcd3';
+import { decodeRange, type RangeAnswer } from './decode.js';
 
 /** One method of etcd's gRPC API. 64-bit numbers are decimal strings, bytes are Buffers, enums are their names. */
 export interface Method<Q, A> {
@@ -24,7 +24,7 @@ export interface Method<Q, A> {
 }
 
 export interface Methods {
-  readonly range: Method<IRangeRequest, IRangeResponse>;
+  readonly range: Method<IRangeRequest, RangeAnswer>;
   readonly put: Method<IPutRequest, IPutResponse>;
   readonly deleteRange: Method<IDeleteRangeRequest, IDeleteRangeResponse>;
   readonly txn: Method<ITxnRequest, ITxnResponse>;
@@ -63,7 +63,7 @@ async function load(): Promise<Protocol> {
   return {
     grpc,
     methods: {
-      range: method('KV', 'Range'),
+      range: { ...(method('KV', 'Range') as Method<IRangeRequest, unknown>), responseDeserialize: decodeRange },
       put: method('KV', 'Put'),
       deleteRange: method('KV', 'DeleteRange'),
       txn: method('KV', 'Txn'),
