@@ -6,6 +6,11 @@ import { make, services, showMade } from './views.js';
 const folder = join(import.meta.dirname, '../../templates');
 const builtIns = readdirSync(folder).map((file) => file.replace(/\.hbs$/, ''));
 
+/** Vars that a template cannot do without. */
+const needed: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  'bind-zone': { zone: 'svc.example.com', ns: ['ns1.example.com'] },
+};
+
 /** Views of a template besides those that all have, each with vars of its own. */
 const more: Readonly<Record<string, readonly { name: string; of: string; vars: Readonly<Record<string, unknown>> }[]>> = {
   'haproxy-backends': [
@@ -24,7 +29,36 @@ const more: Readonly<Record<string, readonly { name: string; of: string; vars: R
     { name: 'tcp-check', of: 'plain', vars: { mode: 'tcp', check: 'tcp' } },
     { name: 'server-words', of: 'plain', vars: { defaultServer: 'maxconn 10' } },
   ],
+  'bind-zone': [
+    {
+      name: 'all-vars',
+      of: 'cases',
+      vars: {
+        zone: 'svc.example.com',
+        ns: ['web-1.svc.example.com', 'ns.example.net'],
+        glue: [
+          { name: 'web-1.svc.example.com', address: '192.0.2.53' },
+          { name: 'web-1.svc.example.com', address: '2001:db8::53' },
+        ],
+        hostmaster: 'dns.example.com',
+        ttl: 5,
+        negativeTtl: 1,
+        priority: 10,
+        serial: 4294967295,
+      },
+    },
+  ],
+  dotenv: Object.keys(services).map((of) => ({
+    name: `services-${of}`,
+    of,
+    vars: { services: true, prefix: 'APP_', docker: of === 'families' },
+  })),
   'haproxy-map': [{ name: 'all-vars', of: 'plain', vars: { prefix: 'rc_', domain: 'example.com' } }],
+  hosts: [
+    { name: 'domain', of: 'cases', vars: { domain: 'svc.example.com', reserved: ['localhost', 'WEB-1'] } },
+    { name: 'domain-hostile', of: 'hostile', vars: { domain: 'svc.example.com' } },
+    { name: 'long-only', of: 'cases', vars: { domain: 'svc.example.com', short: false } },
+  ],
   'nginx-stream': [
     {
       name: 'all-vars',
@@ -40,6 +74,7 @@ const more: Readonly<Record<string, readonly { name: string; of: string; vars: R
     },
     { name: 'listen-expected', of: 'expected', vars: { listen: { empty: 5432, gone: 5433 } } },
   ],
+  'prometheus-file-sd': [{ name: 'all-vars', of: 'states', vars: { serviceLabel: '', critical: true } }],
   'nginx-upstreams': [
     { name: 'all-vars', of: 'families', vars: { prefix: 'rc_', allowNames: true, zone: '64k', keepalive: 8, balance: 'least_conn', server: 'max_fails=3 fail_timeout=5s' } },
   ],
@@ -49,7 +84,7 @@ const more: Readonly<Record<string, readonly { name: string; of: string; vars: R
 describe.each(builtIns)('%s makes what its golden files say', (name) => {
   const text = readFileSync(join(folder, `${name}.hbs`), 'utf8');
   const own = (more[name] ?? []).map(({ name: title, of, vars }) => ({ title, list: services[of] ?? [], vars }));
-  const all = Object.entries(services).map(([title, list]) => ({ title, list, vars: {} }));
+  const all = Object.entries(services).map(([title, list]) => ({ title, list, vars: needed[name] ?? {} }));
 
   test.each([...all, ...own])('$title', async ({ title, list, vars }) => {
     const made = make(name, text, { services: list, vars });

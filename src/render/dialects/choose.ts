@@ -1,3 +1,4 @@
+import { dotenv } from './dotenv.js';
 import { fields } from './fields.js';
 import { dialects } from './grammar.js';
 import type { Dialect, Grammar } from './grammar.js';
@@ -20,6 +21,7 @@ export const grammars: Readonly<Record<Dialect | 'path', Grammar>> = {
   shell,
   fields,
   zone,
+  dotenv,
   path,
 };
 
@@ -28,7 +30,7 @@ const endings: Readonly<Record<string, Dialect>> = {
   yaml: 'yaml',
   yml: 'yaml',
   sh: 'shell',
-  env: 'shell',
+  env: 'dotenv',
   map: 'fields',
   zone: 'zone',
 };

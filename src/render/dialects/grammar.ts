@@ -1,7 +1,7 @@
 import type { State } from './state.js';
 
 /** The names that a config or a head comment may give. */
-export const dialects = ['none', 'nginx', 'haproxy', 'json', 'yaml', 'shell', 'fields', 'zone'] as const;
+export const dialects = ['none', 'nginx', 'haproxy', 'json', 'yaml', 'shell', 'fields', 'zone', 'dotenv'] as const;
 export type Dialect = (typeof dialects)[number];
 
 /** A value that this place cannot hold. The message never quotes the value. */

@@ -74,7 +74,7 @@ describe('the dialect', () => {
     ['/etc/haproxy/x.cfg', 'x', 'haproxy'],
     ['/srv/nginx.json', 'x', 'json'],
     ['/srv/x.YML', 'x', 'yaml'],
-    ['/srv/x.env', 'nginx', 'shell'],
+    ['/srv/x.env', 'nginx', 'dotenv'],
     ['/srv/up.conf', 'nginx-upstreams', 'nginx'],
     [undefined, 'haproxy.hbs', 'haproxy'],
     ['/srv/x.toString', 'x', 'none'],

@@ -1,0 +1,44 @@
+import { Refusal } from './grammar.js';
+import type { Grammar } from './grammar.js';
+import { onlyThese, plainText } from './text.js';
+
+/**
+ * Files of `NAME=value` lines that sh, systemd (EnvironmentFile=) and Node (--env-file) read alike. They agree on little:
+ * plain text of harmless characters; single quotes, in which nothing means anything; double quotes for what has a single quote
+ * and none of `" \ $` and the backtick. `nest` is `=` once the name has ended. Proven in test/render/dialects/dotenv.real.test.ts.
+ */
+export const dotenv: Grammar = {
+  step: (state, char) => {
+    if (char === '\n') return { mode: 'bare', nest: '' };
+    if (state.mode === 'comment') return {};
+    return char === '#' && /^\s*$/.test(state.line) ? { mode: 'comment' } : char === '=' ? { nest: '=' } : {};
+  },
+
+  place({ mode, line, nest }, next) {
+    if (mode === 'comment') return { name: 'in a comment', write: plainText };
+    if (nest === '') {
+      const first = /^(?:export )?$/.test(line);
+      return { name: 'in a name', write: (text) => writeName(text, first) };
+    }
+    if (/^[^=]*=$/.test(line) && /^(?:\n|$)/.test(next)) return { name: 'as a value', write: writeValue };
+    return { name: 'in a part of a value', write: (text) => onlyThese(text, plain, 'in a part of a value', hint) };
+  },
+};
+
+const plain = /[A-Za-z0-9_./:@%+,=[\]-]/;
+const hint = 'Make the tag the whole value, without quotes (NAME={{value}}): it is quoted as needed.';
+
+function writeName(text: string, first: boolean): string {
+  if (first && /^[0-9]/.test(text)) throw new Refusal('a name cannot begin with a digit');
+  if (first && text === '') throw new Refusal('nothing would be left of this name: it is empty');
+  return onlyThese(text, /[A-Za-z0-9_]/, 'in the name of a variable');
+}
+
+function writeValue(text: string): string {
+  plainText(text);
+  if (Array.from(text).every((char) => plain.test(char))) return text;
+  if (!text.includes("'")) return `'${text}'`;
+  if (/["\\$`]/.test(text))
+    throw new Refusal('it has a single quote and one of " \\ $ `, and no quotes are read alike around both');
+  return `"${text}"`;
+}
