@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { declareDiff } from './commands/diff.js';
 import { declareRun } from './commands/run.js';
 import { declareServices } from './commands/services.js';
 import { declareValidate } from './commands/validate.js';
@@ -29,6 +30,6 @@ Examples:
   $ rollcall services                     who is there now?`,
     );
 
-  for (const declare of [declareRun, declareValidate, declareServices]) declare(program);
+  for (const declare of [declareRun, declareValidate, declareServices, declareDiff]) declare(program);
   return program;
 }

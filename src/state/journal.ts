@@ -72,19 +72,25 @@ export function createJournal(folder: Folder, name: string, log: Log): Journal {
 }
 
 /** A journal as somebody beside the running process reads it. */
-export interface PeekedJournal {
-  /** As a start would take it: before the first advance, and when it is not to be trusted, an empty one. */
-  readonly record: TargetRecord;
+export interface PeekedJournal extends Journal {
   /** Why it could not be looked at, if so: then nothing is known, and `record` is the empty one. */
   readonly unreadable?: string;
 }
 
 /**
- * Reads a target's journal and leaves everything as it is: no lock is taken, nothing is set aside. Never throws.
+ * A target's journal as a start would take it now, empty when it is not to be trusted. Everything is left as it is: no lock
+ * is taken, nothing is set aside, and it cannot be advanced. Never throws.
  *
  * @param dir the stateDir
  */
 export function peekJournal(dir: string, target: string): PeekedJournal {
+  const advance = (): never => {
+    throw new TypeError(`the journal of ${target} is only looked at`);
+  };
+  return { ...peekRecord(dir, target), advance };
+}
+
+function peekRecord(dir: string, target: string): Omit<PeekedJournal, 'advance'> {
   const path = join(journalsIn(dir), fileName(target));
   let text: string;
   try {

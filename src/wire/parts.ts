@@ -19,7 +19,7 @@ type TargetConfig = Config['targets'][number];
 
 export interface PartsOptions {
   readonly prepared: Prepared;
-  readonly store: Store;
+  readonly store: Pick<Store, 'journal' | 'scratch'>;
   /** The etcd that targets write to unless they name another. */
   readonly main: Etcd;
   /** Takes the others that are opened for them; whoever gave the list closes them. */

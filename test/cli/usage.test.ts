@@ -13,6 +13,7 @@ describe('a wrong command line', () => {
     [['run', 'now'], 'too many arguments'],
     [['run', '--timeout', '3'], 'Write it as 500ms, 30s or 2m; 24h at most.'],
     [['services', '-o', 'tabel'], 'table, wide, json, yaml'],
+    [['diff', '--stats'], 'Did you mean --stat?'],
     [['run', '--log-level', 'loud'], 'debug, info, warn, error'],
     [[], 'Usage: rollcall'],
   ])('exits 2 and says what is right: %j', async (args, words) => {
@@ -29,7 +30,7 @@ describe('a wrong command line', () => {
 });
 
 describe('help', () => {
-  it.each([[[]], [['run']], [['validate']], [['services']]])(
+  it.each([[[]], [['run']], [['validate']], [['services']], [['diff']]])(
     'has examples, on standard output: %j',
     async (command) => {
       const { code, stdout, stderr } = await rollcall([...command, '--help']);
@@ -48,14 +49,17 @@ describe('help', () => {
 });
 
 describe('without a config', () => {
-  it.each(['run', 'validate', 'services'])('%s names the four places where it may be, and exits 2', async (command) => {
-    const cwd = await tempDir();
-    const { code, stderr } = await rollcall([command], { cwd });
-    expect(code).toBe(2);
-    for (const place of ['-c FILE', '$ROLLCALL_CONFIG', `${cwd}/rollcall.yaml`, '/etc/rollcall/rollcall.yaml'])
-      expect(stderr).toContain(place);
-    expect(stderr).toContain('CONFIG_NOT_FOUND');
-  });
+  it.each(['run', 'validate', 'services', 'diff'])(
+    '%s names the four places where it may be, and exits 2',
+    async (command) => {
+      const cwd = await tempDir();
+      const { code, stderr } = await rollcall([command], { cwd });
+      expect(code).toBe(2);
+      for (const place of ['-c FILE', '$ROLLCALL_CONFIG', `${cwd}/rollcall.yaml`, '/etc/rollcall/rollcall.yaml'])
+        expect(stderr).toContain(place);
+      expect(stderr).toContain('CONFIG_NOT_FOUND');
+    },
+  );
 
   it('says of one that is named why it cannot be read', async () => {
     const dir = await tempDir();

@@ -14,6 +14,8 @@ export interface CommandOptions {
   readonly cwd?: string;
   /** On top of a clean environment: no ETCDCTL_*, no ROLLCALL_*, the system's sbin folders in PATH. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Whom it runs as; only root may choose. Default: this process's user. */
+  readonly uid?: number;
 }
 
 /** How a command ended. */
@@ -97,11 +99,12 @@ export function environment(more: Readonly<Record<string, string>> = {}): NodeJS
   return { ...Object.fromEntries(kept), PATH: path, ...more };
 }
 
-function start(args: readonly string[], { script = main, cwd, env }: CommandOptions) {
+function start(args: readonly string[], { script = main, cwd, env, uid }: CommandOptions) {
   const child = spawn(process.execPath, [script, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: environment(env),
     ...(cwd !== undefined && { cwd }),
+    ...(uid !== undefined && { uid, gid: uid }),
   });
   running.add(child);
   let stdout = '';

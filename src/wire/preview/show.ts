@@ -1,0 +1,30 @@
+import type { Difference } from '../../ports.js';
+import { unify, type DiffLine } from './unified.js';
+
+/** One difference as people read it. */
+export interface ShownDifference {
+  /** `nginx: update /etc/nginx/conf.d/upstreams.conf (mode 0600 -> 0644)`. */
+  readonly head: string;
+  /** A unified diff of a text of lines; of a value, the old one and the new one. */
+  readonly lines: readonly DiffLine[];
+  /** Numbers of lines. */
+  readonly added: number;
+  readonly removed: number;
+}
+
+export function showDifference(target: string, difference: Difference): ShownDifference {
+  const { action, output, notes } = difference;
+  const head = `${target}: ${action} ${output}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`;
+  return { head, ...(difference.form === 'lines' ? showLines(difference) : showValue(difference)) };
+}
+
+function showLines({ output, before, after }: Difference) {
+  return unify({ name: output, remark: 'there', text: before }, { name: output, remark: 'wanted', text: after });
+}
+
+function showValue({ before, after }: Difference) {
+  const lines: DiffLine[] = [];
+  if (before !== undefined) lines.push({ kind: 'removed', text: `-${before}` });
+  if (after !== undefined) lines.push({ kind: 'added', text: `+${after}` });
+  return { lines, added: Number(after !== undefined), removed: Number(before !== undefined) };
+}
