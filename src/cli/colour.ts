@@ -13,6 +13,8 @@ export interface Colours {
   /** What gives the rest its place: heads of tables, names of files. */
   readonly strong: Paint;
   readonly faint: Paint;
+  /** Where in a text something is. */
+  readonly place: Paint;
 }
 
 /**
@@ -36,6 +38,7 @@ export function coloursOf(stream: Output, env: Readonly<Record<string, string | 
     bad: paint(31, 39),
     strong: paint(1, 22),
     faint: paint(2, 22),
+    place: paint(36, 39),
   };
 }
 

@@ -7,6 +7,7 @@ import { coloursOf } from './colour.js';
 import { fail } from './fail.js';
 import { paintDiff } from './paint.js';
 import { printable } from './printable.js';
+import { withProgress } from './progress.js';
 import { createSurroundings } from './surroundings.js';
 
 export interface DiffOptions {
@@ -22,7 +23,8 @@ export async function diff(names: readonly string[], options: DiffOptions): Prom
   let preview: ConfigPreview;
   try {
     const prepared = await prepareConfig(await findConfig(options.config, process.env, process.cwd()));
-    preview = await previewConfig(prepared, names, await createSurroundings('silent'), options.timeout);
+    const asked = previewConfig(prepared, names, await createSurroundings('silent'), options.timeout);
+    preview = await withProgress('waiting for etcd', asked);
   } catch (error) {
     fail(error);
     return 2;

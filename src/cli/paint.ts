@@ -10,7 +10,7 @@ export function paintDiff(lines: readonly DiffLine[], stream: NodeJS.WriteStream
   const colours = coloursOf(stream);
   const paints: Partial<Record<DiffLine['kind'], (text: string) => string>> = {
     file: colours.strong,
-    place: colours.faint,
+    place: colours.place,
     added: colours.good,
     removed: colours.bad,
   };

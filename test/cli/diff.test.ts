@@ -239,6 +239,18 @@ describeWith('etcd', 'rollcall diff', () => {
     });
   });
 
+  it('is coloured where that is wanted, and shows there what could move the cursor by its number', async () => {
+    const { place, out, put, diff } = await createWorld();
+    await put('api/1', '192.0.2.1:80');
+    await writeFile(out, 'api\n\u001b[2J\n');
+    expect((await diff()).stdout).toContain('\n-\u001b[2J\n');
+    const { stdout } = await rollcall(['diff', '-c', place.file], { env: { FORCE_COLOR: '1' } });
+    expect(stdout).toContain('\u001b[36m@@ -1,2 +1,2 @@\u001b[39m\n api\n');
+    expect(stdout).toContain('\u001b[31m-\\u{1b}[2J\u001b[39m\n\u001b[32m+  192.0.2.1:80\u001b[39m\n');
+    const never = await rollcall(['diff', '-c', place.file], { env: { FORCE_COLOR: '1', NO_COLOR: '1' } });
+    for (const code of [31, 32, 36]) expect(never.stdout).not.toContain(`\u001b[${code}m`);
+  });
+
   it('exits 2 for one target that cannot be told, and shows the others', async () => {
     const { place, put, diff } = await createWorld();
     await put('api/1', '192.0.2.1:80');
