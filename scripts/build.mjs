@@ -37,7 +37,10 @@ const types = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'
 });
 if (types.status !== 0) process.exit(types.status ?? 1);
 
-const bundle = await rolldown({ input: join(root, 'src', 'cli', 'main.ts'), platform: 'node', cwd: root });
+// grpc loads its proto-loader only to serve channelz and ORCA, which nobody asks of a client.
+const external = ['@grpc/proto-loader'];
+
+const bundle = await rolldown({ input: join(root, 'src', 'cli', 'main.ts'), platform: 'node', cwd: root, external });
 const { output } = await bundle.write({
   dir: join(dist, 'cli'),
   format: 'esm',

@@ -1,6 +1,6 @@
-import type { IEvent, IWatchResponse } from 'etcd3';
 import type { EntryEvent } from '../model/entry.js';
 import { textOf } from './bytes.js';
+import type { Event, WatchResponse } from './messages.js';
 import { entryOf } from './translate.js';
 
 /** What one message adds, once it is whole. */
@@ -11,7 +11,7 @@ export type Told =
 
 /** Puts a watch's messages together and keeps the resume point: the last revision that was handed on whole. */
 export interface Assembly {
-  take(message: IWatchResponse): Told;
+  take(message: WatchResponse): Told;
   /** The last revision handed on, or advanced to. */
   last(): bigint;
   /** Everything up to this revision is known. True when that is news. */
@@ -24,9 +24,9 @@ export interface Assembly {
  */
 export function createAssembly(known: string): Assembly {
   let last = BigInt(known);
-  let held: IEvent[] = [];
+  let held: readonly Event[] = [];
 
-  function complete(events: IEvent[]): Told {
+  function complete(events: readonly Event[]): Told {
     const fresh = events.filter(({ kv }) => BigInt(kv.mod_revision) > last);
     const revision = fresh.at(-1)?.kv.mod_revision;
     if (revision === undefined) return { kind: 'nothing' };
@@ -57,6 +57,6 @@ export function createAssembly(known: string): Assembly {
   };
 }
 
-function eventOf({ type, kv }: IEvent): EntryEvent {
+function eventOf({ type, kv }: Event): EntryEvent {
   return type === 'Put' ? { type: 'put', entry: entryOf(kv) } : { type: 'delete', key: textOf(kv.key) };
 }

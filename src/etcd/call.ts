@@ -1,9 +1,9 @@
 import type { Clock } from '../ports.js';
-import { loadProtocol, type Client, type Metadata, type Method, type Methods } from './protocol.js';
+import { loadGrpc, methods, type Client, type Metadata, type Method, type Methods } from './protocol.js';
 
 /** What every call and every watch carries. `hasleader` makes a member without a quorum say so instead of hanging. */
 export async function metadataOf(token: string | undefined): Promise<Metadata> {
-  const { grpc } = await loadProtocol();
+  const grpc = await loadGrpc();
   const metadata = new grpc.Metadata();
   metadata.set('hasleader', 'true');
   if (token !== undefined) metadata.set('token', token);
@@ -25,7 +25,6 @@ export async function callOnce<Q, A>(
   request: Q,
   { token, callTimeout, clock, signal }: Attempt,
 ): Promise<A> {
-  const { methods } = await loadProtocol();
   const metadata = await metadataOf(token);
   const { path, requestSerialize, responseDeserialize } = choose(methods);
   return new Promise((resolve, reject) => {

@@ -1,10 +1,10 @@
-import type { IRequestOp } from 'etcd3';
 import type { Clock, Random } from '../ports.js';
 import { createAuth } from './auth.js';
 import { bytesOf } from './bytes.js';
 import { createConnections } from './connections.js';
 import type { RangeAnswer } from './decode.js';
 import { keyAfter, rangeOfPrefix } from './keys.js';
+import type { RequestOp } from './messages.js';
 import { defaults, type EtcdOptions } from './options.js';
 import { momentOf, type StoreMoment } from './translate.js';
 import { createUnary } from './unary.js';
@@ -136,7 +136,7 @@ export function createEtcd(options: EtcdOptions, { clock, random }: EtcdDeps): E
   };
 }
 
-function operationOf(operation: Operation): IRequestOp {
+function operationOf(operation: Operation): RequestOp {
   if ('put' in operation) {
     const { key, value, lease } = operation.put;
     return { request_put: putOf(key, value, lease) };

@@ -6,7 +6,7 @@ import { secure } from './credentials.js';
 import { parseEndpoint, type Endpoint } from './endpoint.js';
 import { unanswered } from './failure.js';
 import { defaults, type EtcdOptions } from './options.js';
-import { loadProtocol, type Client } from './protocol.js';
+import { loadGrpc, type Client } from './protocol.js';
 import { readTls, stampOf } from './tls.js';
 
 /** One channel per endpoint, and the endpoint in use. */
@@ -71,7 +71,7 @@ export function createConnections(options: EtcdOptions, clock: Clock): Connectio
   }
 
   async function open(endpoint: Endpoint): Promise<Client> {
-    const { grpc } = await loadProtocol();
+    const grpc = await loadGrpc();
     const files = endpoint.secure ? (options.tls ?? {}) : undefined;
     const stamp = files === undefined ? '' : await stampOf(files);
     let ready = opened.get(endpoint);

@@ -1,9 +1,8 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
-import type { ChannelCredentials, ChannelOptions } from '@grpc/grpc-js';
+import type * as Grpc from '@grpc/grpc-js';
 import { RollcallError, messageOf } from '../model/errors.js';
 import type { Endpoint } from './endpoint.js';
-import type { Protocol } from './protocol.js';
 import type { TlsMaterial } from './tls.js';
 
 /**
@@ -13,11 +12,11 @@ import type { TlsMaterial } from './tls.js';
  * @throws RollcallError ETCD_TLS_FILES
  */
 export function secure(
-  { credentials }: Protocol['grpc'],
+  { credentials }: typeof Grpc,
   endpoint: Endpoint,
   { ca, cert, key }: TlsMaterial,
   serverName: string | undefined,
-): { credentials: ChannelCredentials; options: ChannelOptions } {
+): { credentials: Grpc.ChannelCredentials; options: Grpc.ChannelOptions } {
   const expected = serverName ?? endpoint.host;
   // grpc-js sends the name by SNI, where an IP address must not stand (RFC 6066, section 3; Node warns of it).
   const sent = isIP(expected) === 0 ? expected : `ip-${expected.replace(/[.:]/g, '-')}.invalid`;

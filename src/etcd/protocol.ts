@@ -1,20 +1,7 @@
-import { createRequire } from 'node:module';
 import type * as Grpc from '@grpc/grpc-js';
-import type {
-  IAuthenticateRequest,
-  IAuthenticateResponse,
-  IDeleteRangeRequest,
-  IDeleteRangeResponse,
-  IPutRequest,
-  IPutResponse,
-  IRangeRequest,
-  IStatusResponse,
-  ITxnRequest,
-  ITxnResponse,
-  IWatchRequest,
-  IWatchResponse,
-} from 'etcd3';
-import { decodeRange, type RangeAnswer } from './decode.js';
+import { decodeRange } from './decode.js';
+import * as messages from './messages.js';
+import type { Message } from './protobuf.js';
 
 /** One method of etcd's gRPC API. 64-bit numbers are decimal strings, bytes are Buffers, enums are their names. */
 export interface Method<Q, A> {
@@ -23,53 +10,38 @@ export interface Method<Q, A> {
   readonly responseDeserialize: (bytes: Buffer) => A;
 }
 
-export interface Methods {
-  readonly range: Method<IRangeRequest, RangeAnswer>;
-  readonly put: Method<IPutRequest, IPutResponse>;
-  readonly deleteRange: Method<IDeleteRangeRequest, IDeleteRangeResponse>;
-  readonly txn: Method<ITxnRequest, ITxnResponse>;
-  readonly status: Method<object, IStatusResponse>;
-  readonly authenticate: Method<IAuthenticateRequest, IAuthenticateResponse>;
-  readonly watch: Method<IWatchRequest, IWatchResponse>;
-}
+export const methods = {
+  range: method('KV/Range', messages.rangeRequest, { decode: decodeRange }),
+  put: method('KV/Put', messages.putRequest, messages.putResponse),
+  deleteRange: method('KV/DeleteRange', messages.deleteRangeRequest, messages.deleteRangeResponse),
+  txn: method('KV/Txn', messages.txnRequest, messages.txnResponse),
+  status: method('Maintenance/Status', messages.statusRequest, messages.statusResponse),
+  authenticate: method('Auth/Authenticate', messages.authenticateRequest, messages.authenticateResponse),
+  watch: method('Watch/Watch', messages.watchRequest, messages.watchResponse),
+};
 
-export interface Protocol {
-  readonly grpc: typeof Grpc;
-  readonly methods: Methods;
-}
+export type Methods = typeof methods;
 
-export type WatchDuplex = Grpc.ClientDuplexStream<IWatchRequest, IWatchResponse>;
+export type WatchDuplex = Grpc.ClientDuplexStream<messages.WatchRequest, messages.WatchResponse>;
 export type Client = Grpc.Client;
 export type Metadata = Grpc.Metadata;
 
-let loading: Promise<Protocol> | undefined;
+let loading: Promise<typeof Grpc> | undefined;
 
-/** Loads grpc and etcd3's rpc.proto, once, at the first need: a command that asks etcd nothing does not wait for them. */
-export function loadProtocol(): Promise<Protocol> {
-  loading ??= load();
+/** Loads grpc, once, at the first need: a command that asks etcd nothing does not wait for it. */
+export function loadGrpc(): Promise<typeof Grpc> {
+  loading ??= import('@grpc/grpc-js');
   return loading;
 }
 
-async function load(): Promise<Protocol> {
-  const [grpc, { loadSync }] = await Promise.all([import('@grpc/grpc-js'), import('@grpc/proto-loader')]);
-  const services = loadSync(createRequire(import.meta.url).resolve('etcd3/proto/rpc.proto'), {
-    keepCase: true,
-    longs: String,
-    enums: String,
-    defaults: true,
-  });
-  const method = (service: string, name: string): never =>
-    (services[`etcdserverpb.${service}`] as unknown as Record<string, never>)[name] as never;
+function method<Q, A>(
+  name: string,
+  request: Message<unknown, Q>,
+  response: { readonly decode: (bytes: Buffer) => A },
+): Method<Q, A> {
   return {
-    grpc,
-    methods: {
-      range: { ...(method('KV', 'Range') as Method<IRangeRequest, unknown>), responseDeserialize: decodeRange },
-      put: method('KV', 'Put'),
-      deleteRange: method('KV', 'DeleteRange'),
-      txn: method('KV', 'Txn'),
-      status: method('Maintenance', 'Status'),
-      authenticate: method('Auth', 'Authenticate'),
-      watch: method('Watch', 'Watch'),
-    },
+    path: `/etcdserverpb.${name}`,
+    requestSerialize: request.encode,
+    responseDeserialize: response.decode,
   };
 }

@@ -1,6 +1,6 @@
-import type { IKeyValue, IRangeResponse } from 'etcd3';
 import type { Entry } from '../model/entry.js';
 import { textOf } from './bytes.js';
+import type { KeyValue, PutResponse } from './messages.js';
 
 /** The moment of a store that an answer is about. Decimal strings: the cluster's id is a uint64, the others are int64. */
 export interface StoreMoment {
@@ -10,11 +10,11 @@ export interface StoreMoment {
   readonly raftTerm: string;
 }
 
-export function momentOf({ header }: Pick<IRangeResponse, 'header'>): StoreMoment {
+export function momentOf({ header }: PutResponse): StoreMoment {
   return { revision: header.revision, clusterId: header.cluster_id, raftTerm: header.raft_term };
 }
 
-export function entryOf(kv: IKeyValue): Entry {
+export function entryOf(kv: KeyValue): Entry {
   return {
     key: textOf(kv.key),
     value: textOf(kv.value),

@@ -1,4 +1,3 @@
-import type { IWatchResponse } from 'etcd3';
 import type { EntryEvent } from '../model/entry.js';
 import { RollcallError } from '../model/errors.js';
 import type { Clock } from '../ports.js';
@@ -9,7 +8,8 @@ import type { Connections } from './connections.js';
 import { EtcdError, explain, unanswered } from './failure.js';
 import { rangeOfPrefix } from './keys.js';
 import { watchOver, type LivenessTiming } from './liveness.js';
-import { loadProtocol, type Client, type WatchDuplex } from './protocol.js';
+import type { WatchResponse } from './messages.js';
+import { methods, type Client, type WatchDuplex } from './protocol.js';
 import { momentOf, type StoreMoment } from './translate.js';
 import { giveUp } from './unary.js';
 import { ordersProgress } from './version.js';
@@ -93,7 +93,7 @@ async function follow(
   handlers: WatchHandlers,
   signal: AbortSignal,
 ): Promise<WatchEnd> {
-  const { path, requestSerialize, responseDeserialize } = (await loadProtocol()).methods.watch;
+  const { path, requestSerialize, responseDeserialize } = methods.watch;
   const metadata = await metadataOf(token);
   // A stream that is cancelled before it was sent would keep its connection, and with it the process, for ten seconds.
   if (signal.aborted) return { kind: 'aborted' };
@@ -140,7 +140,7 @@ async function follow(
     let present: bigint | undefined;
     let caughtUp = false;
 
-    function take(message: IWatchResponse): void {
+    function take(message: WatchResponse): void {
       liveness.heard();
       // Cancelled comes first: a refused watch is created and cancelled in one message.
       if (message.canceled) {
@@ -167,7 +167,7 @@ async function follow(
       handlers.caughtUp(endpoint);
     }
 
-    duplex.on('data', (message: IWatchResponse) => {
+    duplex.on('data', (message: WatchResponse) => {
       if (!over.signal.aborted) take(message);
     });
     duplex.on('error', (error) => {
@@ -203,7 +203,7 @@ function strangerThan(known: StoreMoment, now: StoreMoment, maxLag: number | und
   return undefined;
 }
 
-function endOf(message: IWatchResponse, doing: string, endpoint: string): WatchEnd {
+function endOf(message: WatchResponse, doing: string, endpoint: string): WatchEnd {
   if (message.compact_revision !== '0')
     return { kind: 'compacted', why: `etcd compacted its history up to revision ${message.compact_revision}` };
   const details = message.cancel_reason === '' ? 'it cancelled the watch without a reason' : message.cancel_reason;

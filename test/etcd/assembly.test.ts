@@ -1,7 +1,7 @@
-import type { IWatchResponse } from 'etcd3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAssembly } from '../../src/etcd/assembly.js';
+import type { WatchResponse } from '../../src/etcd/messages.js';
 
 const event = (revision: number, key = 'k') => ({
   type: 'Put' as const,
@@ -10,15 +10,12 @@ const event = (revision: number, key = 'k') => ({
     value: Buffer.from(String(revision)),
     create_revision: '1',
     mod_revision: String(revision),
-    version: '1',
     lease: '0',
   },
-  prev_kv: undefined as never,
 });
 
-const message = (part: Partial<IWatchResponse>, revision = 0): IWatchResponse => ({
-  header: { cluster_id: '1', member_id: '1', revision: String(revision), raft_term: '2' },
-  watch_id: '0',
+const message = (part: Partial<WatchResponse>, revision = 0): WatchResponse => ({
+  header: { cluster_id: '1', revision: String(revision), raft_term: '2' },
   created: false,
   canceled: false,
   compact_revision: '0',
@@ -56,9 +53,9 @@ describe('a watch’s messages', () => {
 
   it('are progress without events, but not among fragments', () => {
     const assembly = createAssembly('6');
-    expect(assembly.take(message({ watch_id: '-1' }, 9))).toEqual({ kind: 'progress', revision: '9' });
+    expect(assembly.take(message({}, 9))).toEqual({ kind: 'progress', revision: '9' });
     assembly.take(message({ fragment: true, events: [event(7)] }));
-    expect(assembly.take(message({ watch_id: '-1' }, 9))).toEqual({ kind: 'nothing' });
+    expect(assembly.take(message({}, 9))).toEqual({ kind: 'nothing' });
   });
 
   it('advance, never back', () => {

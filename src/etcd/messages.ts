@@ -1,0 +1,71 @@
+import { bool, bytes, int64, list, message, names, string, uint64, type Message } from './protobuf.js';
+
+// etcd's messages (api/etcdserverpb/rpc.proto and api/mvccpb/kv.proto of etcd 3.4 to 3.6), with the fields that are used here.
+
+const header = message({ cluster_id: [1, uint64], revision: [3, int64], raft_term: [4, uint64] });
+
+const keyValue = message({
+  key: [1, bytes],
+  create_revision: [2, int64],
+  mod_revision: [3, int64],
+  value: [5, bytes],
+  lease: [6, int64],
+});
+export type KeyValue = ReadBy<typeof keyValue>;
+
+export const rangeRequest = message({
+  key: [1, bytes],
+  range_end: [2, bytes],
+  limit: [3, int64],
+  revision: [4, int64],
+});
+
+export const putRequest = message({ key: [1, bytes], value: [2, bytes], lease: [3, int64] });
+export const putResponse = message({ header: [1, header] });
+export type PutResponse = ReadBy<typeof putResponse>;
+
+export const deleteRangeRequest = message({ key: [1, bytes], range_end: [2, bytes] });
+export const deleteRangeResponse = message({ header: [1, header], deleted: [2, int64] });
+
+const compare = message({
+  result: [1, names('Equal', 'Greater', 'Less', 'NotEqual')],
+  target: [2, names('Version', 'Create', 'Mod', 'Value', 'Lease')],
+  key: [3, bytes],
+  mod_revision: [6, int64],
+});
+const requestOp = message({ request_put: [2, putRequest], request_delete_range: [3, deleteRangeRequest] });
+export type RequestOp = GivenTo<typeof requestOp>;
+export const txnRequest = message({ compare: [1, list(compare)], success: [2, list(requestOp)] });
+export const txnResponse = message({ header: [1, header], succeeded: [2, bool] });
+
+const createRequest = message({
+  key: [1, bytes],
+  range_end: [2, bytes],
+  start_revision: [3, int64],
+  progress_notify: [4, bool],
+  fragment: [8, bool],
+});
+export const watchRequest = message({ create_request: [1, createRequest], progress_request: [3, message({})] });
+
+const event = message({ type: [1, names('Put', 'Delete')], kv: [2, keyValue] });
+export type Event = ReadBy<typeof event>;
+export const watchResponse = message({
+  header: [1, header],
+  created: [3, bool],
+  canceled: [4, bool],
+  compact_revision: [5, int64],
+  cancel_reason: [6, string],
+  fragment: [7, bool],
+  events: [11, list(event)],
+});
+export type WatchRequest = GivenTo<typeof watchRequest>;
+export type WatchResponse = ReadBy<typeof watchResponse>;
+
+export const statusRequest = message({});
+export const statusResponse = message({ header: [1, header], version: [2, string] });
+
+export const authenticateRequest = message({ name: [1, string], password: [2, string] });
+export const authenticateResponse = message({ header: [1, header], token: [2, string] });
+
+export type ReadBy<M> = M extends Message<infer T, never> ? T : never;
+export type GivenTo<M> = M extends { encode(value: infer G): Buffer } ? G : never;
