@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { EtcdBlock } from '../etcd/schema.js';
-import type { Check, Journal, Log, Target } from '../ports.js';
+import type { Check, Clock, Journal, Log, Target } from '../ports.js';
 import type { FileOptions } from './files/schema.js';
 import type { Renderer } from './files/want.js';
 import type { RecordStore } from './skydns/observe.js';
@@ -22,6 +22,7 @@ export interface TargetDeps {
   readonly scratch: string;
   readonly check?: Check | undefined;
   readonly log: Log;
+  readonly clock: Clock;
   /** Compiles the template of one file, and its path when that is a pattern. */
   compile(file: FileOptions): { readonly template: Renderer; readonly path?: Renderer };
   /** The etcd that a target writes to; undefined: the main one. */

@@ -53,6 +53,7 @@ async function createPart(
     scratch,
     check,
     log,
+    clock,
     onStep,
     compile(file: NonNullable<TargetConfig['files']>[number]) {
       const compiled = prepared.compiled.get(file);

@@ -4,6 +4,7 @@ import type { Service } from '../../src/model/instance.js';
 import { openStore, type Store } from '../../src/state/store.js';
 import { createFilesTarget } from '../../src/targets/files/target.js';
 import type { FilePart } from '../../src/targets/files/want.js';
+import { realClock } from '../support/clock.js';
 import { memoryLog } from '../support/log.js';
 import { memoryDir } from '../support/temp.js';
 import type { Roll, World } from './target.js';
@@ -61,7 +62,14 @@ export async function makeFilesWorld(): Promise<World> {
       return journal;
     },
     target: (options) =>
-      createFilesTarget(parts, { target: 'world', journal, scratch: store.scratch('world'), log, ...options }),
+      createFilesTarget(parts, {
+        target: 'world',
+        journal,
+        scratch: store.scratch('world'),
+        log,
+        clock: realClock,
+        ...options,
+      }),
     async restart() {
       await store.close();
       store = await openStore(state, { log });

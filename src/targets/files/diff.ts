@@ -1,5 +1,6 @@
 import { compareText } from '../../model/order.js';
 import type { Change } from '../../ports.js';
+import { numberContent } from './serial.js';
 import type { FilesWant, WantedFile } from './want.js';
 
 /** What is there at a wanted path. */
@@ -27,6 +28,8 @@ export interface FilesSeen {
   readonly files: ReadonlyMap<string, SeenFile>;
   /** Real paths of files that we made and nobody wants any more. */
   readonly orphans: readonly string[];
+  /** When this was seen, in seconds since the epoch: for the serials of zones. */
+  readonly at: number;
 }
 
 export interface FileChange extends Change {
@@ -39,9 +42,10 @@ export interface FileChange extends Change {
 /** Sorted by output. Equal bytes, mode and owner are no change, and so is what `conflictsOf` names. */
 export function diffFiles({ files }: FilesWant, seen: FilesSeen): readonly FileChange[] {
   const changes: FileChange[] = seen.orphans.map((real) => ({ action: 'delete', output: real, bytes: 0, real }));
-  for (const file of files) {
-    const there = seen.files.get(file.path);
-    if (!there || isInStep(file, there) || isForeign(file, there)) continue;
+  for (const plain of files) {
+    const there = seen.files.get(plain.path);
+    if (!there || isInStep(plain, there) || isForeign(plain, there)) continue;
+    const file = numberFile(plain, there, seen.at);
     const { real, uid, gid, found } = there;
     const write = { file, uid, gid };
     changes.push({ action: found ? 'update' : 'create', output: file.path, bytes: file.content.length, real, write });
@@ -72,7 +76,17 @@ function isForeign({ fanOut }: WantedFile, { found, ours }: SeenFile): boolean {
   return fanOut && found !== undefined && !ours;
 }
 
+/** With the serial that it is to have now. */
+function numberFile(file: WantedFile, { found }: SeenFile, at: number): WantedFile {
+  return file.serial ? { ...file, content: numberContent(file.content, found?.content, at) } : file;
+}
+
 function isInStep(file: WantedFile, { uid, gid, found }: SeenFile): boolean {
-  if (found?.content === undefined || found.mode !== file.mode || !file.content.equals(found.content)) return false;
+  if (found?.content === undefined || found.mode !== file.mode || !hasContent(file, found.content)) return false;
   return (uid ?? found.uid) === found.uid && (gid ?? found.gid) === found.gid;
+}
+
+/** The serial of a zone is none of its substance. */
+function hasContent({ content, serial }: WantedFile, found: Buffer): boolean {
+  return content.equals(found) || (serial && numberContent(content, found, 0) === found);
 }

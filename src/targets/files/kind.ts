@@ -10,8 +10,8 @@ export const files: TargetKind<typeof filesSchema> = {
     const parts = options.map((file): FilePart => {
       const { template, path } = deps.compile(file);
       const fanOut = path && { fanOut: { directory: directoryOf(file.path), path } };
-      const { mode, owner, group, inPlace } = file;
-      return { path: file.path, template, ...fanOut, mode, owner, group, inPlace };
+      const { mode, owner, group, inPlace, serial } = file;
+      return { path: file.path, template, ...fanOut, mode, owner, group, inPlace, serial };
     });
     return createFilesTarget(parts, deps);
   },

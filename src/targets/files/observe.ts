@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, open, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { RollcallError } from '../../model/errors.js';
+import type { Clock } from '../../ports.js';
 import { sideBySide } from './batch.js';
 import type { FilesSeen, FoundFile, SeenFile } from './diff.js';
 import { codeOf, ifThere, outputError } from './failure.js';
@@ -29,6 +30,7 @@ export async function observeFiles(
   { files }: FilesWant,
   owned: readonly string[],
   identities: Identities,
+  clock: Clock,
   signal: AbortSignal,
 ): Promise<Observed> {
   const directories = new Map<string, Promise<string>>();
@@ -52,7 +54,7 @@ export async function observeFiles(
     signal.throwIfAborted();
     ((await isFile(path)) ? orphans : gone).push(path);
   });
-  return { files: seen, orphans, gone };
+  return { files: seen, orphans, gone, at: Math.floor(clock.wall() / 1000) };
 }
 
 async function look(
@@ -66,7 +68,11 @@ async function look(
       const directory = await realDirectory(dirname(path), file.fanOut, directories);
       if (directory === undefined) return { real: path, found: undefined };
       const real = join(directory, basename(path));
-      const found = await readFound(real, file.content.length, file.fanOut && !known.has(real));
+      const found = await readFound(
+        real,
+        file.serial ? undefined : file.content.length,
+        file.fanOut && !known.has(real),
+      );
       if (found !== 'link') return { real, found };
       if (file.fanOut) return { real, found: obstacle };
       path = resolve(directory, await readlink(real));
@@ -90,7 +96,7 @@ async function realDirectory(
 
 async function readFound(
   real: string,
-  wantedSize: number,
+  wantedSize: number | undefined,
   mayBeAnything: boolean,
 ): Promise<FoundFile | 'link' | undefined> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -110,7 +116,7 @@ async function readFound(
     const stats = await handle.stat();
     if (!stats.isFile() && mayBeAnything) return obstacle;
     if (!stats.isFile()) throw inTheWay(real, stats.isDirectory());
-    const content = stats.size === wantedSize ? await handle.readFile() : undefined;
+    const content = wantedSize === undefined || stats.size === wantedSize ? await handle.readFile() : undefined;
     return { content, mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid };
   } finally {
     await handle.close();

@@ -35,6 +35,10 @@ const file = z
       .boolean()
       .default(false)
       .describe('Write into the existing file instead of replacing it: for a bind-mounted file. Readers may see half.'),
+    serial: z
+      .boolean()
+      .default(false)
+      .describe('For a zone file: count up the number before `; serial` whenever something else in the file changes.'),
   })
   .superRefine(({ path: place, forEach, inPlace }, context) => {
     const problem = problemOfPattern(place, forEach !== undefined);

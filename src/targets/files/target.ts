@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { compareText } from '../../model/order.js';
-import type { Check, Journal, Log, Target } from '../../ports.js';
+import type { Check, Clock, Journal, Log, Target } from '../../ports.js';
 import { createTransactions, type OnStep } from '../transaction.js';
 import { adoptedOf, conflictsOf, diffFiles, type FileChange, type FilesSeen } from './diff.js';
 import { draftFiles } from './draft.js';
@@ -17,6 +17,7 @@ export interface FilesTargetDeps {
   /** Absolute path of a directory below the stateDir that is this target's own. Made when it is needed. */
   readonly scratch: string;
   readonly log: Log;
+  readonly clock: Clock;
   readonly check?: Check | undefined;
   /** Told of every named step; absent outside tests. */
   readonly onStep?: OnStep | undefined;
@@ -27,7 +28,7 @@ export function createFilesTarget(
   parts: readonly FilePart[],
   deps: FilesTargetDeps,
 ): Target<FilesWant, FilesSeen, FileChange> {
-  const { target, journal, scratch, log, check, onStep } = deps;
+  const { target, journal, scratch, log, clock, check, onStep } = deps;
   const strays = nameStrays(scratch);
   const identities = createIdentities();
   const transactions = createTransactions(createFilesUndo(strays, onStep), { target, journal, check, onStep });
@@ -65,14 +66,14 @@ export function createFilesTarget(
     async observe(want, signal) {
       // An undoing that failed is taken up again before anything else.
       if (['staged', 'swapped'].includes(journal.record.step)) await transactions.settle();
-      const { gone, ...seen } = await observeFiles(want, journal.record.owned, identities, signal);
+      const { gone, ...seen } = await observeFiles(want, journal.record.owned, identities, clock, signal);
       await own(gone, adoptedOf(want, seen));
       tell(conflictsOf(want, seen));
       return seen;
     },
     diff: diffFiles,
     async preview(want, signal) {
-      return previewFiles(want, await observeFiles(want, journal.record.owned, identities, signal), signal);
+      return previewFiles(want, await observeFiles(want, journal.record.owned, identities, clock, signal), signal);
     },
     apply: (changes, context) =>
       transactions.run(draftFiles(changes, { journal, strays, scratch, showsStaged, onStep }), context),

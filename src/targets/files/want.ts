@@ -5,6 +5,7 @@ import { compareText } from '../../model/order.js';
 import { identifyQuarantine, withoutQuarantined } from '../../model/quarantine.js';
 import type { Quarantine, View } from '../../model/view.js';
 import type { Want } from '../../ports.js';
+import { findSerial } from './serial.js';
 
 /** What the engine makes of a template: `text` is not to be used while `rejected` is not empty. */
 export interface Renderer {
@@ -22,6 +23,8 @@ export interface FilePart {
   readonly owner?: string | number | undefined;
   readonly group?: string | number | undefined;
   readonly inPlace: boolean;
+  /** The number before `; serial` is counted up with every change. */
+  readonly serial?: boolean;
 }
 
 export interface WantedFile {
@@ -34,6 +37,8 @@ export interface WantedFile {
   readonly group: string | number | undefined;
   readonly inPlace: boolean;
   readonly fanOut: boolean;
+  /** The content has one serial, which `diffFiles` puts right. */
+  readonly serial: boolean;
 }
 
 export interface FilesWant extends Want {
@@ -117,9 +122,13 @@ function make(made: Attempt, part: FilePart, path: string, view: View, service: 
   const { text, rejected } = part.template.render(view, service);
   made.rejected.push(...rejected);
   if (rejected.length > 0) return;
-  const { mode, owner, group, inPlace } = part;
+  const { mode, owner, group, inPlace, serial = false } = part;
   const content = Buffer.from(text);
-  made.files.set(path, { path, content, mode, owner, group, inPlace, fanOut: part.fanOut !== undefined });
+  if (serial && findSerial(content) === undefined)
+    throw new RollcallError('RENDER_FAILED', `${path} has no serial, or more than one`, {
+      hint: 'With `serial: true`, the template writes one number that is followed by "; serial" on its line.',
+    });
+  made.files.set(path, { path, content, mode, owner, group, inPlace, fanOut: part.fanOut !== undefined, serial });
 }
 
 /** The engine refuses such names already; this is the wall that stands whatever a template does. */

@@ -17,6 +17,7 @@ const wanted = (path: string, text = 'new'): WantedFile => ({
   group: undefined,
   inPlace: false,
   fanOut: false,
+  serial: false,
 });
 const found = (over: Partial<FoundFile> = {}): FoundFile => ({
   content: Buffer.from('new'),
@@ -33,6 +34,7 @@ const seen = (files: Record<string, Partial<SeenFile>>, orphans: string[] = []):
     ]),
   ),
   orphans,
+  at: 1_700_000_000,
 });
 const want = (...files: WantedFile[]): FilesWant => ({ files, quarantined: [] });
 

@@ -48,7 +48,14 @@ function fanOut(directory: string): FilePart {
 
 async function targetOf(parts: readonly FilePart[], options: { check?: Check; onStep?: OnStep } = {}) {
   const journal = await store.journal('t');
-  const target = createFilesTarget(parts, { target: 't', journal, scratch: store.scratch('t'), log, ...options });
+  const target = createFilesTarget(parts, {
+    target: 't',
+    journal,
+    scratch: store.scratch('t'),
+    log,
+    clock: realClock,
+    ...options,
+  });
   return { target, journal };
 }
 
