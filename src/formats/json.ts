@@ -4,7 +4,6 @@ import { schemePort, splitEndpoint } from '../model/endpoint.js';
 import type { Endpoint } from '../model/endpoint.js';
 import type { Format, Fragment, Refusal } from '../model/format.js';
 import { readNames, readPath } from './fields.js';
-import type { FieldReader } from './fields.js';
 import { depthOption, isDirectory, portOption, splitKey } from './key.js';
 import type { Place } from './key.js';
 import { defineFormat } from './kind.js';
@@ -52,9 +51,10 @@ export const json = defineFormat({
         if ('rejected' in record) return record;
         const place = splitKey(key, options.depth);
         if ('rejected' in place) return place;
-        const named = settleName(place, read.service(record.object), trustValue);
+        const values = read(record.object);
+        const named = settleName(place, values.service, trustValue);
         if ('rejected' in named) return named;
-        const fragment = decodeObject(record.object, named, read, options);
+        const fragment = decodeObject(values, named, options);
         return 'rejected' in fragment ? fragment : { fragments: [fragment] };
       },
     };
@@ -62,14 +62,19 @@ export const json = defineFormat({
 });
 
 type Options = z.output<typeof jsonOptions>;
-type Readers = Readonly<Record<Field, FieldReader>>;
+type Values = Readonly<Partial<Record<Field, unknown>>>;
 
-function createReader(paths: Options['fields']): Readers {
-  const readers = fieldNames.map((field) => {
+function createReader(paths: Options['fields']): (record: object) => Values {
+  const byPath = fieldNames.flatMap((field) => {
     const path = paths[field];
-    return [field, path === undefined ? readNames(usualNames[field]) : readPath(path)] as const;
+    return path === undefined ? [] : [[field, readPath(path)] as const];
   });
-  return Object.fromEntries(readers) as Record<Field, FieldReader>;
+  const byName = readNames(Object.fromEntries(Object.entries(usualNames).filter(([field]) => !(field in paths))));
+  if (byPath.length === 0) return byName;
+  return (record) => ({
+    ...byName(record),
+    ...Object.fromEntries(byPath.map(([field, read]) => [field, read(record)])),
+  });
 }
 
 function parseObject(value: string): { readonly object: object } | Refusal {
@@ -91,18 +96,18 @@ function settleName(place: Place, name: unknown, trustValue: boolean): Place | R
   return refuse('name-mismatch', 'the value names another service than its key');
 }
 
-function decodeObject(record: object, { service, id }: Place, read: Readers, options: Options): Fragment | Refusal {
-  const endpoint = readEndpoint(read.address(record), read.port(record), options.defaultPort);
+function decodeObject(values: Values, { service, id }: Place, options: Options): Fragment | Refusal {
+  const endpoint = readEndpoint(values.address, values.port, options.defaultPort);
   if ('rejected' in endpoint) return endpoint;
-  const labels = readLabels(read.tags(record), read.metadata(record));
+  const labels = readLabels(values.tags, values.metadata);
   if ('rejected' in labels) return labels;
-  const zone = toText(read.zone(record));
-  const version = toText(read.version(record));
-  const scheme = toText(read.scheme(record));
+  const zone = toText(values.zone);
+  const version = toText(values.version);
+  const scheme = toText(values.scheme);
   if (zone === null || version === null || scheme === null)
     return refuse('not-recognised', 'the scheme, the zone or the version is no text');
-  const weight = toNumber(read.weight(record));
-  const status = toStatus(read.status(record));
+  const weight = toNumber(values.weight);
+  const status = toStatus(values.status);
   if (status === null) return refuse('bad-status', 'the status is no word that is known');
   return {
     service,

@@ -18,16 +18,21 @@ export interface Place {
  * refuses the key: guessing across it could give a registration to a service that its writer may not write to.
  */
 export function splitKey(key: string, depth: number): Place | Refusal {
-  const segments = key.split('/');
-  const id = segments.at(-1) ?? '';
-  const parents = depth === 0 ? [id] : segments.slice(-1 - depth, -1);
+  const slash = key.lastIndexOf('/');
+  const id = key.slice(slash + 1);
   if (id === '') return { rejected: 'no-service', reason: 'the key ends in a slash' };
-  if (parents.length < Math.max(1, depth) || parents.includes(''))
-    return {
-      rejected: 'no-service',
-      reason: `the key has no ${depth === 1 ? 'segment' : `${depth} segments`} before its last`,
-    };
-  return { service: parents.join('/'), id };
+  if (depth === 0) return { service: id, id };
+  let at = slash;
+  for (let count = 0; count < depth; count++) {
+    const before = at <= 0 ? -1 : key.lastIndexOf('/', at - 1);
+    if (at < 0 || before + 1 === at)
+      return {
+        rejected: 'no-service',
+        reason: `the key has no ${depth === 1 ? 'segment' : `${depth} segments`} before its last`,
+      };
+    at = before;
+  }
+  return { service: key.slice(at + 1, slash), id };
 }
 
 /** An empty value under a key that ends in a slash: what tools write to show a directory. */

@@ -23,8 +23,32 @@ export function parseAddress(text: string): Address | undefined {
   if (text.length > 255) return undefined;
   if (text.startsWith('[')) return text.endsWith(']') ? parseIpv6(text.slice(1, -1)) : undefined;
   if (text.includes(':')) return parseIpv6(text);
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return { address: text, family: 'ipv4', host: text };
+  if (ipv4Number(text) !== undefined) return { address: text, family: 'ipv4', host: text };
   return parseName(text);
+}
+
+/** The 32 bits of an IPv4 address: four decimal parts without leading zeros. Undefined for any other text. */
+export function ipv4Number(text: string): number | undefined {
+  if (text.length > 15) return undefined;
+  let address = 0;
+  let part = 0;
+  let digits = 0;
+  let dots = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x2e) {
+      if (digits === 0) return undefined;
+      address = address * 256 + part;
+      part = digits = 0;
+      dots++;
+    } else {
+      if (code < 0x30 || code > 0x39 || (digits > 0 && part === 0)) return undefined;
+      part = part * 10 + code - 0x30;
+      if (part > 255) return undefined;
+      digits++;
+    }
+  }
+  return dots === 3 && digits > 0 ? address * 256 + part : undefined;
 }
 
 /** True for `0.0.0.0` and `::`: what a server listens on, where nobody can reach it. */
@@ -35,7 +59,7 @@ export function isWildcard({ address }: Pick<Address, 'address'>): boolean {
 function parseIpv6(text: string): Address | undefined {
   if (!/^[0-9a-f:.]{2,45}$/i.test(text)) return undefined;
   const dotted = text.includes('.') ? text.slice(text.lastIndexOf(':') + 1) : undefined;
-  if (dotted !== undefined && !ipaddr.IPv4.isValidFourPartDecimal(dotted)) return undefined;
+  if (dotted !== undefined && ipv4Number(dotted) === undefined) return undefined;
   if (!ipaddr.IPv6.isValid(text)) return undefined;
   const parsed = ipaddr.IPv6.parse(text);
   if (parsed.isIPv4MappedAddress()) {

@@ -17,8 +17,9 @@ export function readEntry(source: string, format: Format, entry: Entry): Reading
     kind: 'rejected',
     rejection: Object.freeze({ source, key, code, reason }),
   });
-  if (isBroken(key)) return reject('not-text', 'the key is not UTF-8');
-  if (isBroken(entry.value)) return reject('not-text', 'the value is not UTF-8');
+  // Bytes that are no UTF-8 arrive as lone surrogates.
+  if (!key.isWellFormed()) return reject('not-text', 'the key is not UTF-8');
+  if (!entry.value.isWellFormed()) return reject('not-text', 'the value is not UTF-8');
   const decoded = format.decode(entry);
   if ('rejected' in decoded) return reject(decoded.rejected, decoded.reason);
   if ('ignored' in decoded) return { kind: 'ignored' };
@@ -54,9 +55,4 @@ function sameFragments(a: readonly KeyedFragment[], b: readonly KeyedFragment[])
 function nameKey(part: Fragment, { key, createRevision }: Entry): KeyedFragment {
   const { service, id, address, port, weight, scheme, zone, version, tags, metadata, status } = part;
   return { service, id, address, port, weight, scheme, zone, version, tags, metadata, status, key, createRevision };
-}
-
-/** Bytes that are no UTF-8 arrive as lone surrogates. */
-function isBroken(text: string): boolean {
-  return /\p{Surrogate}/u.test(text);
 }

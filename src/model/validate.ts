@@ -74,6 +74,7 @@ function isInteger(value: number, least: number, most: number): boolean {
 const unwritable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]|\p{Surrogate}/u;
 
 function faultOf(what: string, text: string, longest: number): Refusal | undefined {
+  if (text === '') return undefined;
   if (text.length > longest) return refuse('bad-name', `${what} is longer than ${longest} characters`);
   if (unwritable.test(text)) return refuse('bad-name', `${what} contains a control character or is not text`);
   return undefined;

@@ -52,6 +52,43 @@ describe('deciding the format of a source', () => {
   });
 });
 
+describe('deciding by a sample', () => {
+  const many = (size: number, value: (index: number) => string) =>
+    detect(Array.from({ length: size }, (_, i) => value(i)));
+
+  it('asks a thousand of many keys that are of one mind', () => {
+    expect(many(50_000, () => object)).toEqual({
+      kind: 'decided',
+      format: 'json',
+      votes: { plain: 0, json: 1000, neither: 0 },
+    });
+  });
+
+  test.each([
+    ['a marker beside each registration', 2, 0, 'json', { plain: 0, json: 10_000, neither: 10_000 }],
+    ['two fields as keys of their own beside each', 3, 1, 'json', { plain: 0, json: 6667, neither: 13_333 }],
+    ['eight of ten that are plain', 5, 4, 'plain', { plain: 16_000, json: 4000, neither: 0 }],
+  ] as const)('asks all of them when they are not: %s', (_, period, at, format, votes) => {
+    const other = format === 'plain' ? '10.0.0.1:80' : 'true';
+    expect(many(20_000, (index) => (index % period === at ? object : other))).toEqual({
+      kind: 'decided',
+      format,
+      votes,
+    });
+  });
+
+  it('knows a Kubernetes store of any size', () => {
+    expect(many(5000, () => 'k8s\0x')).toMatchObject({ kind: 'kubernetes', keys: 5000 });
+  });
+
+  it('is not led astray by whatever stands at regular places', () => {
+    for (let period = 2; period < 40; period++) {
+      const votes = (index: number) => (index % period === 0 ? object : '10.0.0.1:80');
+      expect(many(4000, votes)).toMatchObject({ format: period === 2 ? 'json' : 'plain' });
+    }
+  });
+});
+
 it('hands its options on to the format that it was decided to be', () => {
   const spec = formatSchema.parse({
     name: 'auto',

@@ -1,6 +1,7 @@
+import { isIPv4 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { isWildcard, parseAddress } from '../../src/model/address.js';
+import { ipv4Number, isWildcard, parseAddress } from '../../src/model/address.js';
 
 describe('canonical addresses', () => {
   test.each([
@@ -92,4 +93,16 @@ describe('canonical addresses', () => {
       }),
     );
   });
+});
+
+it('takes for an IPv4 address what the system does, and knows its bits', () => {
+  const digits = fc.string({ unit: fc.constantFrom('0', '1', '2', '5', '9'), minLength: 0, maxLength: 4 });
+  const dotted = fc.array(digits, { minLength: 3, maxLength: 5 }).map((parts) => parts.join('.'));
+  fc.assert(
+    fc.property(fc.oneof(fc.ipV4(), dotted, fc.string()), (text) => {
+      const bits = text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+      expect(ipv4Number(text)).toBe(isIPv4(text) ? bits : undefined);
+    }),
+    { numRuns: 1000 },
+  );
 });
