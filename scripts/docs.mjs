@@ -1,7 +1,10 @@
 #!/usr/bin/env node
-// Writes the generated parts of the documentation, between <!-- name --> and <!-- end -->, from the built code.
+// Writes the generated parts of the documentation, between <!-- name --> and <!-- end -->, and the JSON Schema of the
+// config, from the built code.
 //   npm run docs
+import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { comparePage, pages } from './docs/pages.mjs';
 
 const load = (path) => import(new URL(`../dist/${path}`, import.meta.url).href);
@@ -12,3 +15,7 @@ for (const page of Object.keys(pages)) {
   await writeFile(file, wanted);
   console.log(`wrote ${page}`);
 }
+
+const command = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const schema = fileURLToPath(new URL('../schema/rollcall.schema.json', import.meta.url));
+execFileSync(process.execPath, [command, 'schema', '--output', schema], { stdio: 'inherit' });

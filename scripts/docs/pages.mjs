@@ -1,11 +1,13 @@
 // The pages of the documentation that have generated parts. A new one: a function that gives its parts, and a line here.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { describeConfiguration } from './configuration.mjs';
 import { fill } from './markdown.mjs';
 import { describeTemplates } from './templates.mjs';
 
 /** By path: `(load) => Promise of the parts by name`, where `load` imports a module of the code by its path below src/. */
 export const pages = {
+  'docs/configuration.md': describeConfiguration,
   'docs/templates.md': describeTemplates,
 };
 

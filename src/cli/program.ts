@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { declareDiff } from './commands/diff.js';
 import { declareRun } from './commands/run.js';
+import { declareSchema } from './commands/schema.js';
 import { declareServices } from './commands/services.js';
 import { declareValidate } from './commands/validate.js';
 
@@ -30,6 +31,6 @@ Examples:
   $ rollcall services                     who is there now?`,
     );
 
-  for (const declare of [declareRun, declareValidate, declareServices, declareDiff]) declare(program);
+  for (const declare of [declareRun, declareValidate, declareServices, declareDiff, declareSchema]) declare(program);
   return program;
 }

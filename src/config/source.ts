@@ -1,35 +1,56 @@
 import * as z from 'zod';
-import { formatSchema } from '../formats/schema.js';
+import { formatNames, formatSchema } from '../formats/schema.js';
 import { isCidr } from '../model/addresses.js';
 import { name } from './name.js';
 
-const some = z.array(z.string()).min(1).exactOptional();
+const some = (description: string) => z.array(z.string()).min(1).exactOptional().meta({ description, fallback: 'all' });
 
 /** `where` of a source, `select` of a target. Every key that is given must match; of a list, one value is enough. */
 export const filterSchema = z.strictObject({
-  services: some.describe('Names; `*` stands for any run of characters.'),
-  tags: some.describe('All of these must be there.'),
+  services: some('Names of services; `*` stands for any run of characters.'),
+  tags: some('Tags that an instance must have, all of them.'),
   status: z
     .array(z.enum(['passing', 'draining', 'critical']))
     .min(1)
-    .exactOptional(),
-  zones: some,
-  versions: some,
-  schemes: some,
-  metadata: z.record(z.string(), z.string()).exactOptional().describe('Keys and the values that they must have.'),
+    .exactOptional()
+    .meta({ description: 'What the registration says of itself.', fallback: 'all' }),
+  zones: some('Zones.'),
+  versions: some('Versions.'),
+  schemes: some('Schemes, such as `http`.'),
+  metadata: z
+    .record(z.string(), z.string().meta({ description: 'The value that the key must have.' }))
+    .exactOptional()
+    .meta({ description: 'Metadata that an instance must have, all of it.', fallback: 'all' }),
 });
 
-const cidrs = z
-  .array(z.string().refine(isCidr, 'is no CIDR block such as 10.0.0.0/8 or fd00::/8'))
-  .min(1)
-  .exactOptional();
+const cidr = z.string().refine(isCidr, 'is no CIDR block such as 10.0.0.0/8 or fd00::/8').meta({ doc: 'CIDR block' });
+const cidrs = z.array(cidr).min(1).exactOptional();
 
 /** One item of `sources`. */
 export const sourceSchema = z.strictObject({
-  name,
-  prefix: z.string(),
-  format: formatSchema.prefault('auto'),
-  where: filterSchema.exactOptional(),
-  addresses: z.strictObject({ allow: cidrs, deny: cidrs }).exactOptional(),
-  trustValue: z.boolean().default(false),
+  name: name.meta({ doc: 'name', description: 'What targets and logs call it. Each has its own.' }),
+  prefix: z.string().meta({ description: 'Every key that begins with it is read.' }),
+  format: formatSchema.prefault('auto').meta({
+    description: `How registrations are written: ${formatNames.map((format) => `\`${format}\``).join(', ')}, or a map of \`name\` and options.`,
+  }),
+  where: filterSchema.exactOptional().meta({
+    description: 'Which instances are taken. Every key that is given must match; of a list, one value is enough.',
+    fallback: 'all',
+  }),
+  addresses: z
+    .strictObject({
+      allow: cidrs.meta({
+        description: 'Only these. Host names are then rejected, since they may resolve to anything.',
+        fallback: 'all',
+      }),
+      deny: cidrs.meta({ description: 'None of these, also where `allow` has them.' }),
+    })
+    .exactOptional()
+    .meta({
+      description: 'Which addresses may be registered. Others are rejected and shown.',
+      fallback: 'all',
+    }),
+  trustValue: z.boolean().default(false).meta({
+    description: 'Whether a value may name another service than its key. Key permissions are etcd’s only protection.',
+  }),
 });

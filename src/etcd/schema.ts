@@ -2,19 +2,22 @@ import * as z from 'zod';
 import { duration } from '../model/duration-schema.js';
 import { parseEndpoint } from './endpoint.js';
 
-const file = z.string().min(1);
+const file = z.string().min(1).meta({ doc: 'path' });
 
 const tls = z
   .strictObject({
-    ca: file.optional().describe('PEM file of who signs the servers’ certificates. Default: what Node trusts.'),
-    cert: file.optional().describe('PEM file of the certificate that rollcall presents.'),
-    key: file.optional().describe('PEM file of its private key.'),
+    ca: file
+      .optional()
+      .meta({ description: 'PEM file of who signs the servers’ certificates.', fallback: 'what Node.js trusts' }),
+    cert: file.optional().meta({ description: 'PEM file of the certificate that rollcall presents; needs `key`.' }),
+    key: file.optional().meta({ description: 'PEM file of its private key; needs `cert`.' }),
     serverName: z
       .string()
       .min(1)
       .optional()
-      .describe('Name in the servers’ certificates, when it is not the endpoint’s.'),
+      .meta({ description: 'Name that the servers’ certificates bear.', fallback: 'the endpoint’s host' }),
   })
+  .meta({ dependencies: { cert: ['key'], key: ['cert'] } })
   .superRefine((value, context) => {
     if ((value.cert === undefined) === (value.key === undefined)) return;
     const [absent, present] = value.cert === undefined ? ['cert', 'key'] : ['key', 'cert'];
@@ -23,10 +26,13 @@ const tls = z
 
 const auth = z
   .strictObject({
-    username: z.string().min(1),
-    passwordFile: file.optional().describe('File that holds the password; read again at each login.'),
-    password: z.string().optional().describe('The password itself. Prefer `passwordFile`.'),
+    username: z.string().min(1).meta({ description: 'Name of the user.' }),
+    passwordFile: file.optional().meta({ description: 'File that holds the password; read again at each login.' }),
+    password: z.string().optional().meta({
+      description: 'The password itself. Prefer `passwordFile`: this file is easily shown to somebody.',
+    }),
   })
+  .meta({ oneOf: [{ required: ['passwordFile'] }, { required: ['password'] }] })
   .superRefine((value, context) => {
     if ((value.password === undefined) !== (value.passwordFile === undefined)) return;
     context.addIssue({ code: 'custom', message: 'needs either `passwordFile` or `password`' });
@@ -35,15 +41,24 @@ const auth = z
 /** The `etcd:` block. What it leaves out is filled by ETCDCTL_* variables (environment.ts), then by defaults. */
 export const etcdSchema = z
   .strictObject({
-    endpoints: z
-      .array(z.string())
-      .min(1)
+    endpoints: z.array(z.string()).min(1).optional().meta({
+      description: 'URLs or `host:port`, of one cluster.',
+      fallback: '`$ETCDCTL_ENDPOINTS`, then `http://127.0.0.1:2379`',
+    }),
+    tls: tls.optional().meta({
+      description: 'How connections are encrypted. Taken from one place whole.',
+      fallback: '`$ETCDCTL_CACERT`, `$ETCDCTL_CERT`, `$ETCDCTL_KEY`',
+    }),
+    auth: auth.optional().meta({
+      description: 'The login, where etcd asks for one. Needs one of `passwordFile` and `password`.',
+      fallback: '`$ETCDCTL_USER`, `$ETCDCTL_PASSWORD`',
+    }),
+    callTimeout: duration(10)
       .optional()
-      .describe('URLs or host:port. Default: $ETCDCTL_ENDPOINTS, then http://127.0.0.1:2379.'),
-    tls: tls.optional(),
-    auth: auth.optional(),
-    callTimeout: duration(10).optional().describe('What one endpoint has to answer one call. Default 5s.'),
-    dialTimeout: duration(10).optional().describe('What one endpoint has to accept a connection. Default 2s.'),
+      .meta({ description: 'What one endpoint has to answer one call; at least 10ms.', fallback: '`5s`' }),
+    dialTimeout: duration(10)
+      .optional()
+      .meta({ description: 'What one endpoint has to accept a connection; at least 10ms.', fallback: '`2s`' }),
   })
   .superRefine((value, context) => {
     value.endpoints?.forEach((text, index) => {

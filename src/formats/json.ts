@@ -33,9 +33,20 @@ export const jsonOptions = z.strictObject({
   depth: depthOption,
   defaultPort: portOption,
   /** Where a field is, in place of its usual names: a path such as `node.ip` or `endpoints.0.host`. */
-  fields: z.partialRecord(z.enum(fieldNames), z.string().min(1)).default({}),
+  fields: z
+    .partialRecord(
+      z.enum(fieldNames),
+      z
+        .string()
+        .min(1)
+        .meta({ description: `Path such as \`node.ip\`, for one of ${fieldNames.join(', ')}.` }),
+    )
+    .default({})
+    .meta({ description: 'Where fields of a JSON value are, in place of their usual names.' }),
   /** What a weight of 0 means: no new traffic, or that the writer never set it. */
-  zeroWeight: z.enum(['drain', 'unset']).default('drain'),
+  zeroWeight: z.enum(['drain', 'unset']).default('drain').meta({
+    description: 'Whether a weight of 0 asks for no new traffic, or means that the writer never set one.',
+  }),
 });
 
 /** A JSON object with the usual names. The same name twice in one object: the last one counts, as JSON.parse has it. */

@@ -2,10 +2,20 @@ import { z } from 'zod';
 import type { Refusal } from '../model/format.js';
 
 /** How many segments before the last one name the service. 0: the last segment names it and is the id too. */
-export const depthOption = z.int().min(0).max(16).default(1);
+export const depthOption = z
+  .int()
+  .min(0)
+  .max(16)
+  .default(1)
+  .meta({ description: 'Segments of the key before its last that name the service, 0 to 16.' });
 
 /** The port of registrations that name none. */
-export const portOption = z.int().min(1).max(65_535).optional();
+export const portOption = z
+  .int()
+  .min(1)
+  .max(65_535)
+  .optional()
+  .meta({ description: 'Port of registrations that name none.' });
 
 export interface Place {
   readonly service: string;

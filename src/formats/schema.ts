@@ -8,17 +8,22 @@ import type { SettledSpec } from './registry.js';
 export type FormatSpec = ({ name: 'auto' } & AutoOptions) | SettledSpec;
 
 const named = Object.entries({ auto: { options: autoOptions }, ...formats }).map(([name, { options }]) =>
-  options.extend({ name: z.literal(name) }),
+  z.strictObject({ name: z.literal(name).meta({ description: 'One of the same.' }), ...options.shape }),
 );
+
+/** Every format that a config may name. */
+export const formatNames: readonly string[] = ['auto', ...Object.keys(formats)];
 
 /**
  * A format's name, or a strict object of the name and the format's own options:
  * `json`, `{ name: json, depth: 2 }`. The name alone means every option's default.
  */
-export const formatSchema = z.preprocess(
-  (value) => (typeof value === 'string' ? { name: value } : value),
-  z.discriminatedUnion('name', named as [(typeof named)[number], ...typeof named]),
-) as unknown as z.ZodType<FormatSpec, string | { name: string }>;
+export const formatSchema = z
+  .preprocess(
+    (value) => (typeof value === 'string' ? { name: value } : value),
+    z.discriminatedUnion('name', named as [(typeof named)[number], ...typeof named]),
+  )
+  .meta({ doc: 'text or map', short: formatNames }) as unknown as z.ZodType<FormatSpec, string | { name: string }>;
 
 /** The spec with `auto` replaced by what it was decided to be; any other spec is settled already. */
 export function settleSpec(spec: FormatSpec, decided: AutoChoice): SettledSpec {

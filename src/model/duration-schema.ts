@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { longestDuration, parseDuration } from './duration.js';
+import { durationPattern, longestDuration, parseDuration } from './duration.js';
 
 /**
  * A duration as people write it (`500ms`, `2s`, `10m`), as milliseconds.
@@ -19,5 +19,5 @@ export function duration(least = 0) {
       else if (value < least) context.addIssue(`must be at least ${least}ms`);
       return value ?? z.NEVER;
     })
-    .meta({ doc: 'duration' });
+    .meta({ doc: 'duration', pattern: durationPattern });
 }

@@ -4,8 +4,6 @@ import { pace, type ReloadKind } from './kind.js';
 import { reloadBy, type ProbeFactory } from './probe.js';
 import { runCommand, showCommand, showEnd } from './run.js';
 
-export const commandShape = { command: argv };
-
 /** Asks by running a command: exit code 0 is a yes. */
 export const commandProbe: ProbeFactory<{ readonly command: readonly string[] }> = ({ command }, runtime) => ({
   describe: `command ${showCommand(command)}`,
@@ -21,7 +19,10 @@ export const commandProbe: ProbeFactory<{ readonly command: readonly string[] }>
   },
 });
 
-const schema = z.strictObject({ ...commandShape, ...pace });
+const schema = z.strictObject({
+  command: argv.meta({ description: 'Acknowledged by exit code 0.' }),
+  ...pace,
+});
 
 /** `reload: {command: [nginx, -s, reload]}`. Acknowledged by exit code 0. */
 export const commandReload: ReloadKind<typeof schema> = {

@@ -20,21 +20,43 @@ const url = z.string().superRefine((text, context) => {
     context.addIssue('must not hold a user or password: send them as headers: {Authorization: {file: …}}');
 });
 
-const header = z.union([z.string(), z.strictObject({ file: z.string().min(1) })]);
+const header = z
+  .union([
+    z.string(),
+    z.strictObject({
+      file: z
+        .string()
+        .min(1)
+        .meta({ doc: 'path', description: 'File that holds the value; read for each request. For secrets.' }),
+    }),
+  ])
+  .meta({ description: 'The value, or a map that names a file.' });
 
-const request = {
-  url,
-  headers: z.record(z.string().regex(/^[!#$%&'*+.^`|~\w-]+$/, 'is no header name'), header).default({}),
-  status: z.int().min(100).max(599).optional(),
-};
-const method = z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
+const methods = z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
-const reloadRequest = z.strictObject({ ...request, method: method.default('POST') });
-const confirmRequest = z.strictObject({
-  ...request,
-  method: method.default('GET'),
-  contains: z.string().min(1).optional(),
+const request = (method: z.output<typeof methods>, status: string) => ({
+  url: url.meta({ description: '`http://` or `https://` address, without user and password.' }),
+  method: methods.default(method).meta({ description: 'The method.' }),
+  headers: z
+    .record(z.string().regex(/^[!#$%&'*+.^`|~\w-]+$/, 'is no header name'), header)
+    .default({})
+    .meta({ description: 'Headers of the request.' }),
+  status: z.int().min(100).max(599).optional().meta({ description: status, fallback: 'any 2xx' }),
 });
+
+const reloadRequest = z.strictObject(request('POST', 'The one status that acknowledges.')).meta({
+  description: 'A request. Acknowledged by the status of its answer. Redirects are not followed.',
+});
+const confirmRequest = z
+  .strictObject({
+    ...request('GET', 'The one status that is a yes.'),
+    contains: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: 'Text that must stand in the first MiB of the answer.' }),
+  })
+  .meta({ description: 'A request, given up after 5 seconds if another attempt can follow.' });
 export const confirmHttpShape = { http: confirmRequest };
 
 type Request = z.output<typeof reloadRequest> & Partial<Pick<z.output<typeof confirmRequest>, 'contains'>>;

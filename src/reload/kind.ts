@@ -4,7 +4,12 @@ import { duration } from '../model/duration-schema.js';
 import type { ReloadRuntime } from './runtime.js';
 
 /** What every reload has, whatever its kind: milliseconds between two reloads, and for one. */
-export const pace = { minInterval: duration().prefault('1s'), timeout: duration(1).prefault('30s') };
+export const pace = {
+  minInterval: duration().prefault('1s').meta({
+    description: 'Least time between two reloads. What changes in between is merged, never dropped.',
+  }),
+  timeout: duration(1).prefault('30s').meta({ description: 'Time for one reload.' }),
+};
 
 /** One way to make a consumer take its outputs up: a key of the config's `reload` block, and what it does. */
 export interface ReloadKind<S extends z.ZodObject> {

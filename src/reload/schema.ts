@@ -1,17 +1,25 @@
 import * as z from 'zod';
 import { argv } from './argv.js';
-import { commandShape } from './command.js';
 import { duration } from '../model/duration-schema.js';
 import { confirmHttpShape } from './http.js';
 
 export { STAGED } from './check.js';
 export { reloadSchema } from './registry.js';
 
-const timeout = { timeout: duration(1).prefault('30s') };
-const timed = z.strictObject({ ...commandShape, ...timeout });
+const timeout = (description: string) => ({ timeout: duration(1).prefault('30s').meta({ description }) });
+
+const judge = z.strictObject({
+  command: argv.meta({ description: 'What judges.' }),
+  ...timeout('Time for one run.'),
+});
 
 /** The `check` block: a command, or a command and its timeout. Always read as the latter. */
-export const checkSchema = z.union([argv.transform((command) => timed.parse({ command })), timed]);
+export const checkSchema = z.union([argv.transform((command) => judge.parse({ command })), judge]);
+
+const patience = timeout('Time for all attempts together.');
 
 /** The `confirm` block: a command or an HTTP request, asked until it succeeds or the timeout ends. */
-export const confirmSchema = z.union([timed, z.strictObject({ ...confirmHttpShape, ...timeout })]);
+export const confirmSchema = z.union([
+  z.strictObject({ command: argv.meta({ description: 'Exit code 0 is a yes.' }), ...patience }),
+  z.strictObject({ ...confirmHttpShape, ...patience }),
+]);

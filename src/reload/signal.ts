@@ -9,9 +9,13 @@ const names = ['HUP', 'USR1', 'USR2', 'WINCH', 'INT', 'QUIT', 'TERM'] as const;
 const meantToEnd = new Set<string>(['INT', 'QUIT', 'TERM']);
 
 const schema = z.strictObject({
-  signal: z.enum(names),
-  pidFile: z.string().min(1),
-  process: z.string().min(1).optional(),
+  signal: z.enum(names).meta({
+    description: 'Sent to the process of `pidFile`. Acknowledged when it is sent.',
+  }),
+  pidFile: z.string().min(1).meta({ doc: 'path', description: 'File whose first line is the process id.' }),
+  process: z.string().min(1).optional().meta({
+    description: 'Program that the process must be: its process name, or the file name of its executable.',
+  }),
   ...pace,
 });
 

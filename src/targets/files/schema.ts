@@ -1,10 +1,13 @@
 import * as z from 'zod';
 import { dialects } from '../../render/dialects/grammar.js';
 
-const path = z.string().superRefine((text, context) => {
-  const problem = problemOfPath(text);
-  if (problem !== undefined) context.addIssue(problem);
-});
+const path = z
+  .string()
+  .superRefine((text, context) => {
+    const problem = problemOfPath(text);
+    if (problem !== undefined) context.addIssue(problem);
+  })
+  .meta({ doc: 'path' });
 
 const mode = z
   .string()
@@ -19,26 +22,33 @@ const principal = z.union([
 
 const file = z
   .strictObject({
-    path: path.describe(
-      'Absolute path. With `forEach`, {{service.name}} in its last segment makes it one per service.',
-    ),
-    template: z.string().min(1).describe('Name of a built-in template, or path of a file, from the config file on.'),
-    dialect: z
-      .enum(dialects)
-      .optional()
-      .describe('How values are escaped. Default: what the template says, or the name of the file.'),
-    mode: mode.prefault('0644').describe('Permissions, octal. Default "0644".'),
-    owner: principal.optional().describe('Name or id of a user. Default: the user of rollcall.'),
-    group: principal.optional().describe('Name or id of a group. Default: the group of rollcall.'),
-    forEach: z.literal('service').optional().describe('One file for each service; files of vanished services go.'),
-    inPlace: z
-      .boolean()
-      .default(false)
-      .describe('Write into the existing file instead of replacing it: for a bind-mounted file. Readers may see half.'),
-    serial: z
-      .boolean()
-      .default(false)
-      .describe('For a zone file: count up the number before `; serial` whenever something else in the file changes.'),
+    path: path.meta({
+      description: 'Where it is written. With `forEach`, `{{service.name}}` stands in its last segment.',
+    }),
+    template: z
+      .string()
+      .min(1)
+      .meta({ description: 'Name of a built-in template (no slash, no dot), or path of a file.' }),
+    dialect: z.enum(dialects).optional().meta({
+      description: 'How values are escaped.',
+      fallback: 'what the template or the file’s name says',
+    }),
+    mode: mode
+      .prefault('0644')
+      .meta({ description: 'Permissions as octal digits, in quotes. The owner must be able to read.' }),
+    owner: principal.optional().meta({ description: 'Name or id of a user.', fallback: 'the user of rollcall' }),
+    group: principal.optional().meta({ description: 'Name or id of a group.', fallback: 'the group of rollcall' }),
+    forEach: z.literal('service').optional().meta({
+      description: 'One file for each service. Files of services that have gone are removed, if rollcall wrote them.',
+    }),
+    inPlace: z.boolean().default(false).meta({
+      description:
+        'Write into the existing file, for a bind-mounted one that cannot be replaced. Readers may see half of it.',
+    }),
+    serial: z.boolean().default(false).meta({
+      description:
+        'For a zone file: count up the number before `; serial` whenever something else in the file changes.',
+    }),
   })
   .superRefine(({ path: place, forEach, inPlace }, context) => {
     const problem = problemOfPattern(place, forEach !== undefined);
@@ -62,7 +72,8 @@ export const filesSchema = z
         context.addIssue({ code: 'custom', path: [index, 'path'], message: 'is the path of another file above' });
       seen.add(place);
     }
-  });
+  })
+  .meta({ description: 'Files, all changed or none.' });
 
 /** One entry, as parsed: `mode` is a number. */
 export type FileOptions = z.output<typeof file>;

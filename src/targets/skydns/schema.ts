@@ -15,27 +15,38 @@ const domain = z
   });
 
 /** The `skydns` block: instances as keys of CoreDNS's etcd plugin. */
-export const skydnsSchema = z.strictObject({
-  prefix: z
-    .string()
-    .regex(/^(\/[^/\0\s]+)+$/, 'must begin with a slash and end without one: "/skydns"')
-    .default('/skydns')
-    .describe('Where CoreDNS looks: `path` in its etcd block. Default /skydns.'),
-  domain: domain.describe('Service web is web.DOMAIN. Everything below it that bears `owner` is this target’s.'),
-  ttl: z
-    .int()
-    .min(1)
-    .max(86_400)
-    .optional()
-    .describe('Seconds that resolvers may keep an answer. Default: CoreDNS’s own, 300.'),
-  priority: z.int().min(1).max(65_535).optional().describe('SRV priority. Default: CoreDNS’s own, 10.'),
-  owner: z
-    .string()
-    .min(1)
-    .max(200)
-    .describe('Written into each value. Keys of another owner, or of none, are never changed or removed.'),
-  etcd: etcdSchema.optional().describe('The etcd that CoreDNS reads. Default: the main one.'),
-});
+export const skydnsSchema = z
+  .strictObject({
+    prefix: z
+      .string()
+      .regex(/^(\/[^/\0\s]+)+$/, 'must begin with a slash and end without one: "/skydns"')
+      .default('/skydns')
+      .meta({ description: 'Where CoreDNS looks: `path` in its etcd block. No source may read it.' }),
+    domain: domain.meta({
+      description: 'Service web becomes web.DOMAIN. Everything below it that bears `owner` is this target’s.',
+    }),
+    ttl: z
+      .int()
+      .min(1)
+      .max(86_400)
+      .optional()
+      .meta({ description: 'Seconds that resolvers may keep an answer, 1 to 86400.', fallback: 'CoreDNS’s own, 300' }),
+    priority: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .optional()
+      .meta({ description: 'SRV priority, 1 to 65535.', fallback: 'CoreDNS’s own, 10' }),
+    owner: z.string().min(1).max(200).meta({
+      description: 'Written into each value. Keys of another owner, or of none, are never changed or removed.',
+    }),
+    etcd: etcdSchema.optional().meta({
+      description: 'The etcd that CoreDNS reads. Once it names `endpoints`, `ETCDCTL_*` do not fill it.',
+      like: 'etcd',
+      fallback: 'the main etcd',
+    }),
+  })
+  .meta({ description: 'Keys that CoreDNS’s etcd plugin serves as DNS records.' });
 
 /** Why a `{staged}` check cannot judge this target. */
 export function whyNotStaged(): string {

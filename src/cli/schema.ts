@@ -1,0 +1,19 @@
+import { writeFile } from 'node:fs/promises';
+import { createJsonSchema } from '../config/json-schema.js';
+import { messageOf, RollcallError } from '../model/errors.js';
+
+export interface SchemaOptions {
+  readonly output?: string;
+}
+
+/** Prints the JSON Schema of the config, or writes it to a file. */
+export async function schema({ output }: SchemaOptions): Promise<number> {
+  const text = `${JSON.stringify(createJsonSchema(), undefined, 2)}\n`;
+  if (output === undefined) process.stdout.write(text);
+  else
+    await writeFile(output, text).catch((cause: unknown) => {
+      const hint = 'Name a file in a folder that exists and may be written.';
+      throw new RollcallError('OUTPUT_UNWRITABLE', `${output}: ${messageOf(cause)}`, { cause, hint });
+    });
+  return 0;
+}

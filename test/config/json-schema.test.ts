@@ -1,0 +1,140 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Ajv from 'ajv';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { createJsonSchema } from '../../src/config/json-schema.js';
+import { configSchema } from '../../src/config/schema.js';
+import { rollcall } from '../support/command.js';
+import { tempDir } from '../support/temp.js';
+
+const root = join(import.meta.dirname, '../..');
+const committed = readFileSync(join(root, 'schema/rollcall.schema.json'), 'utf8');
+const validate = new Ajv({ allErrors: true }).compile(createJsonSchema());
+
+/** What is wrong by the JSON Schema: where and what. */
+function faultsOf(config: unknown): string[] {
+  return validate(config) ? [] : (validate.errors ?? []).map(({ dataPath, message }) => `${dataPath} ${message ?? ''}`);
+}
+
+function yamlFiles(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => join(folder, file));
+}
+
+const blocks = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => join('docs', file))]
+  .filter((file) => file.endsWith('.md'))
+  .flatMap((file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/^( *)```yaml\n([\s\S]*?)^ *```$/gm)].map(
+      ({ 1: indent = '', 2: text = '' }) => [file, text.replaceAll(new RegExp(`^${indent}`, 'gm'), '')] as const,
+    ),
+  )
+  .filter(([, text]) => /^targets:/m.test(text));
+
+describe('the JSON Schema of the config', () => {
+  it('is the one that is packed, and that `rollcall schema` prints', async () => {
+    const text = `${JSON.stringify(createJsonSchema(), undefined, 2)}\n`;
+    expect(committed, 'schema/rollcall.schema.json is old: run npm run docs').toBe(text);
+    expect(await rollcall(['schema'])).toEqual({ code: 0, signal: null, stdout: text, stderr: '' });
+  });
+
+  it('is written to a file that is named, and says why when it cannot be', async () => {
+    const cwd = await tempDir();
+    expect(await rollcall(['schema', '--output', 'a.json'], { cwd })).toMatchObject({ code: 0, stdout: '' });
+    expect(readFileSync(join(cwd, 'a.json'), 'utf8')).toBe(committed);
+    const { code, stderr } = await rollcall(['schema', '--output', 'no/a.json'], { cwd });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/no\/a\.json: ENOENT.*\n.*\(OUTPUT_UNWRITABLE\)/);
+  });
+
+  it('has a description for every key, and refuses unknown ones in every map', () => {
+    const bare: string[] = [];
+    const look = (schema: unknown, path: string): void => {
+      if (typeof schema !== 'object' || schema === null) return;
+      const { properties } = schema as { properties?: Record<string, { description?: string; const?: string }> };
+      for (const [key, value] of Object.entries(properties ?? {}))
+        if (value.description === undefined) bare.push(`${path}.${key}`);
+      if (properties) expect(schema, path).toMatchObject({ additionalProperties: false });
+      for (const [key, value] of Object.entries(schema)) look(value, `${path}/${key}`);
+    };
+    look(createJsonSchema(), '');
+    expect(bare).toEqual([]);
+  });
+
+  it.each(blocks)('takes the config of %s', (_file, text) => {
+    const config = parse(text) as Record<string, unknown>;
+    expect(faultsOf({ sources: [{ name: 'services', prefix: '/services/' }], ...config })).toEqual([]);
+  });
+
+  it.each(yamlFiles('templates').map((file) => [file]))('takes %s', (file) => {
+    expect(faultsOf(parse(readFileSync(join(root, file), 'utf8')))).toEqual([]);
+  });
+});
+
+const right = {
+  etcd: { endpoints: ['127.0.0.1:2379'], callTimeout: '1m30s', auth: { username: 'a', passwordFile: 'b' } },
+  vars: { any: [1, { a: null }] },
+  partials: { 'a/b': 'c.hbs' },
+  sources: [
+    { name: 'a', prefix: '', format: { name: 'json', fields: { port: 'p' } }, addresses: { deny: ['::1/128'] } },
+  ],
+  targets: [
+    {
+      name: 'b',
+      files: [{ path: 'x', template: 'json', mode: '0640', owner: 0 }],
+      check: 'nginx -t',
+      reload: { http: { url: 'http://127.0.0.1/', headers: { a: { file: 'b' } } }, minInterval: '0' },
+      confirm: { command: ['true'], timeout: '1s' },
+    },
+  ],
+};
+const [target] = right.targets;
+const [source] = right.sources;
+const withTarget = (more: object) => ({ ...right, targets: [{ ...target, ...more }] });
+const withSource = (more: object) => ({ ...right, sources: [{ ...source, ...more }] });
+
+describe('what the schema of the command refuses, the JSON Schema refuses, too', () => {
+  it('but neither refuses what is right', () => {
+    expect(faultsOf(right)).toEqual([]);
+    expect(
+      configSchema.safeParse({ ...right, targets: [{ ...target, files: [{ path: '/x', template: 'a' }] }] }),
+    ).toMatchObject({
+      success: true,
+    });
+  });
+
+  it.each<[string, unknown]>([
+    ['a misspelt key of the whole', { ...right, tragets: [] }],
+    ['a misspelt key of etcd', { ...right, etcd: { endpoint: [] } }],
+    ['no targets', { sources: right.sources }],
+    ['an empty list of sources', { ...right, sources: [] }],
+    ['a name with a slash', withSource({ name: 'a/b' })],
+    ['an unknown format', withSource({ format: 'jsn' })],
+    ['an option of another format', withSource({ format: { name: 'plain', zeroWeight: 'unset' } })],
+    ['an unknown field of json', withSource({ format: { name: 'json', fields: { adress: 'a' } } })],
+    ['an unknown status', withSource({ where: { status: ['well'] } })],
+    ['a number where text is meant', withSource({ prefix: 7 })],
+    ['a duration without a unit', { ...right, etcd: { callTimeout: '5' } }],
+    ['a duration that is a number', { ...right, etcd: { callTimeout: 5 } }],
+    ['a login of two passwords', { ...right, etcd: { auth: { username: 'a', password: 'b', passwordFile: 'c' } } }],
+    ['a certificate without its key', { ...right, etcd: { tls: { cert: 'a' } } }],
+    ['a file without a template', withTarget({ files: [{ path: '/x' }] })],
+    ['a mode that YAML takes for a number', withTarget({ files: [{ path: '/x', template: 'a', mode: 644 }] })],
+    ['an unknown dialect', withTarget({ files: [{ path: '/x', template: 'a', dialect: 'ngnix' }] })],
+    ['two kinds of reload', withTarget({ reload: { command: 'a', signal: 'HUP', pidFile: 'b' } })],
+    ['an unknown signal', withTarget({ reload: { signal: 'KILL', pidFile: 'b' } })],
+    ['a signal without a pid file', withTarget({ reload: { signal: 'HUP' } })],
+    ['a check of no words', withTarget({ check: [] })],
+    ['a status that HTTP does not know', withTarget({ reload: { http: { url: 'http://a', status: 7 } } })],
+  ])('%s', (_what, config) => {
+    expect(configSchema.safeParse(config).success).toBe(false);
+    expect(faultsOf(config)).not.toEqual([]);
+  });
+
+  it('and what only the checks across the file know of its shape', () => {
+    expect(faultsOf({ ...right, targets: [{ name: 'b' }] })).not.toEqual([]);
+    expect(faultsOf(withTarget({ skydns: { domain: 'a', owner: 'b' } }))).not.toEqual([]);
+    expect(faultsOf({ ...right, targets: [{ ...target, reload: undefined }] })).not.toEqual([]);
+  });
+});
