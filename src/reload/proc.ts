@@ -4,6 +4,18 @@ import { basename, join } from 'node:path';
 // USER_HZ, the unit of times in /proc, is 100 on every architecture that Node.js runs on. proc_pid_stat(5).
 const MS_PER_TICK = 10;
 
+/** Where a process stands towards a signal. */
+export interface SignalStanding {
+  /** It has a handler. */
+  readonly catches: boolean;
+  /** It lets the signal be lost. */
+  readonly ignores: boolean;
+  /** It holds the signal back: to read it itself (signalfd), or until it has started. */
+  readonly holds: boolean;
+  /** One was sent, and is held back still. */
+  readonly pending: boolean;
+}
+
 /** A running process, as /proc tells (proc_pid_stat(5), proc_pid_status(5)). */
 export interface ProcessFacts {
   /** Its name, at most 15 bytes; and the file name of its executable, '' when we may not see it. */
@@ -15,8 +27,8 @@ export interface ProcessFacts {
   readonly uid: number;
   /** True when it is dead and only waits to be reaped. */
   readonly zombie: boolean;
-  /** What it does with a signal, by number: runs a handler or reads it (`takes`), ignores it, or dies of it. */
-  disposition(signal: number): 'takes' | 'ignores' | 'default';
+  /** What becomes of a signal that it is sent, by number. */
+  standing(signal: number): SignalStanding;
 }
 
 /**
@@ -44,6 +56,7 @@ export async function lookAtProcess(pid: number, proc = '/proc'): Promise<Proces
   const caught = mask('SigCgt');
   const ignored = mask('SigIgn');
   const blocked = mask('SigBlk');
+  const pending = mask('SigPnd') | mask('ShdPnd');
   const has = (set: bigint, signal: number): boolean => ((set >> BigInt(signal - 1)) & 1n) === 1n;
   return {
     comm: stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')')),
@@ -51,11 +64,12 @@ export async function lookAtProcess(pid: number, proc = '/proc'): Promise<Proces
     age: Math.max(uptime, monotonic()) - Number(fields[19]) * MS_PER_TICK,
     uid: Number(/^Uid:\s*\d+\s+(\d+)/m.exec(status)?.[1]),
     zombie: fields[0] === 'Z' || fields[0] === 'X',
-    disposition: (signal) => {
-      // A blocked signal waits to be read (signalfd, sigwait): it neither kills nor is lost.
-      if (has(caught, signal) || has(blocked, signal)) return 'takes';
-      return has(ignored, signal) ? 'ignores' : 'default';
-    },
+    standing: (signal) => ({
+      catches: has(caught, signal),
+      ignores: has(ignored, signal),
+      holds: has(blocked, signal),
+      pending: has(pending, signal),
+    }),
   };
 }
 

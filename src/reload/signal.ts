@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import * as z from 'zod';
 import { RollcallError, messageOf } from '../model/errors.js';
 import { pace, type ReloadKind } from './kind.js';
+import type { ProcessFacts } from './proc.js';
 import { verifyProcess } from './verify.js';
 
 const names = ['HUP', 'USR1', 'USR2', 'WINCH', 'INT', 'QUIT', 'TERM'] as const;
@@ -19,10 +20,17 @@ const schema = z.strictObject({
   ...pace,
 });
 
+// How often a process is looked at that holds the signal back.
+const PAUSE_MS = 20;
+
 /**
  * `reload: {signal: HUP, pidFile: /run/nginx.pid, process: nginx}`. Sends a signal to the verified process, and only if
  * that process takes it: HUP, USR1 and USR2 end a process without a handler, and one that ignores them learns nothing.
  * Acknowledged when it is sent; `confirm` can prove more.
+ *
+ * A process may hold the signal back: to read it itself, or until it has started. HAProxy does the latter while it loads,
+ * and then drops what came. So one that holds it back is watched until it has read the signal, or has a handler; then it
+ * is sent again.
  */
 export const signalReload: ReloadKind<typeof schema> = {
   key: 'signal',
@@ -30,21 +38,47 @@ export const signalReload: ReloadKind<typeof schema> = {
   create: (options, { clock }) => ({
     describe: `signal ${options.signal} to the process of ${options.pidFile}`,
     async run(_context, signal) {
-      signal.throwIfAborted();
-      const { pid, facts } = await verifyProcess(options, clock);
-      signal.throwIfAborted();
-      const name = `SIG${options.signal}` as const;
-      const failed = (why: string, cause?: unknown): RollcallError =>
-        new RollcallError('RELOAD_FAILED', `Reload: ${name} to process ${pid} (${facts.comm}): ${why}`, { cause });
-      const disposition = facts.disposition(constants.signals[name]);
-      if (disposition === 'ignores') throw failed('it ignores this signal, so nothing was sent');
-      if (disposition === 'default' && !meantToEnd.has(options.signal))
-        throw failed('it has no handler for this signal, so nothing was sent');
-      try {
-        process.kill(pid, name);
-      } catch (error) {
-        throw failed(messageOf(error), error);
+      const end = clock.now() + options.timeout;
+      for (let held = false; ;) {
+        signal.throwIfAborted();
+        const { pid, facts } = await verifyProcess(options, clock);
+        signal.throwIfAborted();
+        const outcome = attempt(options.signal, pid, facts, held);
+        if (outcome === 'done') return;
+        held ||= outcome === 'held';
+        if (clock.now() + PAUSE_MS >= end)
+          throw new RollcallError(
+            'RELOAD_TIMED_OUT',
+            `Reload: process ${pid} (${facts.comm}) has held SIG${options.signal} back for ${options.timeout} ms`,
+          );
+        await clock.sleep(PAUSE_MS, signal);
       }
     },
   }),
 };
+
+/** @param held one was sent before, and held back. */
+function attempt(
+  short: (typeof names)[number],
+  pid: number,
+  facts: ProcessFacts,
+  held: boolean,
+): 'done' | 'held' | 'wait' {
+  const name = `SIG${short}` as const;
+  const failed = (why: string, cause?: unknown): RollcallError =>
+    new RollcallError('RELOAD_FAILED', `Reload: ${name} to process ${pid} (${facts.comm}): ${why}`, { cause });
+  const { catches, holds, ignores, pending } = facts.standing(constants.signals[name]);
+  if (!catches) {
+    if (ignores && (holds || held)) return 'wait';
+    if (ignores) throw failed('it ignores this signal, so nothing was sent');
+    // Not holding it, either, while it waits for it (sigwait).
+    if (held) return pending ? 'wait' : 'done';
+    if (!holds && !meantToEnd.has(short)) throw failed('it has no handler for this signal, so nothing was sent');
+  }
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    throw failed(messageOf(error), error);
+  }
+  return holds && !catches ? 'held' : 'done';
+}

@@ -5,6 +5,7 @@ import { chmod, chown, mkdir, readFile, utimes, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createReload, reloadSchema } from '../../src/reload/registry.js';
+import { needs } from '../support/binaries.js';
 import { until } from '../support/poll.js';
 import { tempDir } from '../support/temp.js';
 import { context, never, runs, runtimeIn } from './runtime.js';
@@ -121,6 +122,58 @@ describe('a signal reload', () => {
     const pid = await daemon(dir);
     await send(await pidFile(dir, pid), { signal: 'TERM' });
     await until(() => !runs(pid), { what: 'its end' });
+  });
+
+  describe('to a process that holds it back', () => {
+    const perl = needs('perl');
+    /** A process of perl; HUP is held back from its beginning. */
+    async function holder(dir: string, script: string): Promise<string> {
+      const hold =
+        'use POSIX; my $hup = POSIX::SigSet->new(SIGHUP); sigprocmask(SIG_BLOCK, $hup); sub touch { open(my $f, ">>", $_[0]); }';
+      const child = spawn(perl, ['-e', `${hold} touch("ready"); ${script}`], { cwd: dir, stdio: 'ignore' });
+      children.push(child);
+      await until(() => readFile(join(dir, 'ready')), { what: 'the holder' });
+      return pidFile(dir, child.pid ?? NaN);
+    }
+    const wait = 'sub nap { select(undef, undef, undef, $_[0]); }';
+
+    it('until it has started, and drops it then: it is sent again', async () => {
+      const dir = await tempDir();
+      // The order in which HAProxy does it.
+      const path = await holder(
+        dir,
+        `${wait} my $mine = POSIX::SigSet->new; do { nap(0.01); sigpending($mine); } until $mine->ismember(SIGHUP);
+         $SIG{HUP} = "IGNORE"; nap(0.1); $SIG{HUP} = sub { touch("caught") };
+         sigprocmask(SIG_UNBLOCK, $hup); nap(60) while 1;`,
+      );
+      await send(path);
+      await until(() => readFile(join(dir, 'caught')), { what: 'the signal' });
+    });
+
+    it.runIf(process.arch === 'x64' || process.arch === 'arm64')('to read it itself: it is sent once', async () => {
+      const dir = await tempDir();
+      const signalfd4 = process.arch === 'x64' ? 289 : 74;
+      const path = await holder(
+        dir,
+        `${wait} my $set = pack("Q", 1); my $fd = syscall(${signalfd4}, -1, $set, 8, 0);
+         nap(0.2); POSIX::read($fd, my $first, 128) == 128 and touch("first");
+         nap(0.3); my $mine = POSIX::SigSet->new; sigpending($mine); $mine->ismember(SIGHUP) and touch("second");
+         touch("over"); nap(60);`,
+      );
+      await send(path);
+      await until(() => readFile(join(dir, 'over')), { what: 'both looks' });
+      await readFile(join(dir, 'first'));
+      await expect(readFile(join(dir, 'second'))).rejects.toThrow('ENOENT');
+    });
+
+    it('for ever: it is not acknowledged', async () => {
+      const dir = await tempDir();
+      const path = await holder(dir, `${wait} nap(60);`);
+      await expect(send(path, { timeout: '300ms' })).rejects.toMatchObject({
+        code: 'RELOAD_TIMED_OUT',
+        message: expect.stringContaining('has held SIGHUP back for 300 ms') as string,
+      });
+    });
   });
 
   it('is not sent to a process that is gone', async () => {

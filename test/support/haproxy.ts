@@ -32,8 +32,8 @@ export interface Haproxy {
   workers(): Promise<readonly number[]>;
   /** What the newest worker answers to a command of the runtime API. */
   ask(command: string): Promise<string>;
-  /** Names of the servers of a backend, as the newest worker has them; undefined when it has no such backend. */
-  servers(backend: string): Promise<readonly string[] | undefined>;
+  /** The weight of each server of a backend by its name, as the newest worker has them; undefined without the backend. */
+  servers(backend: string): Promise<ReadonlyMap<string, number> | undefined>;
   /** Ends it and its workers; resolves when they are gone. */
   stop(): Promise<void>;
 }
@@ -96,9 +96,11 @@ export async function startHaproxy({ conf, more = [], dir }: HaproxyOptions): Pr
     async servers(backend) {
       const said = await ask(`show servers state ${backend}`);
       if (said.startsWith("Can't find backend")) return undefined;
-      // The version, the names of the columns, then one line for each server; its name is in the fourth column.
-      const lines = said.split('\n').slice(2).filter(Boolean);
-      return lines.map((line) => line.split(' ')[3] ?? '');
+      const [, columns = '', ...lines] = said.split('\n').filter(Boolean);
+      const names = columns.replace(/^# /, '').split(' ');
+      const rows = lines.map((line) => line.split(' '));
+      const [name, weight] = [names.indexOf('srv_name'), names.indexOf('srv_uweight')];
+      return new Map(rows.map((row) => [row[name] ?? '', Number(row[weight])]));
     },
     async stop() {
       child.kill('SIGTERM');
