@@ -39,7 +39,8 @@ export interface Block extends Node {
   readonly type: 'BlockStatement';
   readonly path: Path | Literal;
   readonly params: readonly Expression[];
-  readonly hash?: Hash;
+  /** Extended where texts are kept. */
+  hash?: Hash;
   /** Absent in `{{^if x}}…{{/if}}`. */
   readonly program?: Program;
   readonly inverse?: Program;
@@ -125,10 +126,12 @@ export type Literal = StringLiteral | NumberLiteral | BooleanLiteral | VoidLiter
 export type Expression = Path | SubExpression | Literal;
 
 export interface Hash extends Node {
+  readonly type: 'Hash';
   readonly pairs: readonly HashPair[];
 }
 
 export interface HashPair extends Node {
+  readonly type: 'HashPair';
   readonly key: string;
   readonly value: Expression;
 }

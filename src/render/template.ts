@@ -78,7 +78,7 @@ export function compileFor(source: TemplateSource, dialect: Dialect | 'path'): T
       );
     const context = { ...view, vars: { ...defaults, ...view.vars }, ...(service && { service }) };
     try {
-      const { text, run } = engine(view, context, (run, body) => (service ? run.guard({ service }, body) : body()));
+      const { text, run } = engine(view, context, service);
       return { text, rejected: run.rejected };
     } catch (error) {
       throw explainFailure(file, source.partials ?? {}, error);

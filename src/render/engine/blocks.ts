@@ -1,6 +1,9 @@
 import Handlebars from 'handlebars';
 import type { Instance, Service } from '../../model/instance.js';
 import { isTruthy } from '../helpers/helper.js';
+import type { Memory } from '../memo/memory.js';
+import { siteArgument } from '../memo/plan.js';
+import type { Site } from '../memo/plan.js';
 import type { Culprit, Run } from './run.js';
 import { unwrap, wrapContext } from './values.js';
 
@@ -14,34 +17,40 @@ export interface BlockOptions {
 }
 
 type BlockFunction = (this: unknown, value: unknown, options: BlockOptions) => string;
-type Guard = (item: unknown, body: () => string) => string;
 
 /** Throws the failure of a block that was given what it cannot take. */
 export type Refuse = (options: BlockOptions, message: string) => never;
 
+export interface BlockSurroundings {
+  readonly current: () => Run;
+  readonly refuse: Refuse;
+  readonly memory: Memory;
+  readonly sites: readonly Site[];
+}
+
+/** Whom to blame for what fails in a body over such items; absent where the blame is on whom it is around. */
+type Blame = ((item: unknown) => Culprit) | undefined;
+
 /**
  * Handlebars' blocks, written anew: missing values are told apart from empty ones, `../` is exact, and those over
- * instances or services (as the lint found out: `eachInstance` …) note which one fails and go on with the next.
+ * instances or services (as the lint found out: `eachInstance` …) note which one fails and go on with the next, and
+ * keep texts from one rendering to the next.
  */
-export function createBlocks(current: () => Run, refuse: Refuse): Readonly<Record<string, BlockFunction>> {
-  const guards: Readonly<Record<string, Guard>> = {
-    '': (_item, body) => body(),
-    Instance: (item, body) => current().guard(culprit({ instance: item as Instance }), body),
-    Service: (item, body) => current().guard(culprit({ service: item as Service }), body),
+export function createBlocks(surroundings: BlockSurroundings): Readonly<Record<string, BlockFunction>> {
+  const blames: Readonly<Record<string, Blame>> = {
+    '': undefined,
+    Instance: (item) => ({ instance: item as Instance }),
+    Service: (item) => ({ service: item as Service }),
   };
-  const pairs = Object.entries(guards).flatMap(([name, guard]): [string, BlockFunction][] => [
-    [`each${name}`, createEach(guard, refuse)],
-    [`with${name}`, createWith(guard)],
+  const pairs = Object.entries(blames).flatMap(([name, blame]): [string, BlockFunction][] => [
+    [`each${name}`, createEach(blame, surroundings)],
+    [`with${name}`, createWith(blame, surroundings)],
   ]);
   return {
     ...Object.fromEntries(pairs),
     if: createCondition(true),
     unless: createCondition(false),
   };
-}
-
-function culprit(one: Culprit): Culprit {
-  return one;
 }
 
 function createCondition(wanted: boolean): BlockFunction {
@@ -52,30 +61,60 @@ function createCondition(wanted: boolean): BlockFunction {
   };
 }
 
-function createWith(guard: Guard): BlockFunction {
+function createWith(blame: Blame, { current }: BlockSurroundings): BlockFunction {
   return function (value, options) {
     const plain = unwrap(value);
     if (plain !== 0 && !isTruthy(plain)) return options.inverse(this);
     const body = (): string => options.fn(wrapContext(plain, this), { data: options.data, blockParams: [plain] });
-    return guard(plain, body);
+    return blame === undefined ? body() : current().guard(blame(plain), body);
   };
 }
 
-function createEach(guard: Guard, refuse: Refuse): BlockFunction {
+function createEach(blame: Blame, { current, refuse, memory, sites }: BlockSurroundings): BlockFunction {
   return function (value, options) {
     const collection = unwrap(value);
     if (collection === undefined) return refuse(options, 'is missing');
     if (collection !== null && typeof collection !== 'object') return refuse(options, 'is nothing to loop over');
-    const entries: [string | number, unknown][] = Array.isArray(collection)
-      ? (collection as unknown[]).map((item, index) => [index, item])
-      : Object.entries(collection ?? {});
-    if (entries.length === 0) return options.inverse(this);
-    const data = Handlebars.createFrame(options.data) as Record<string, unknown>;
-    let text = '';
-    for (const [index, [key, item]] of entries.entries()) {
-      Object.assign(data, { key, index, first: index === 0, last: index === entries.length - 1 });
-      text += guard(item, () => options.fn(wrapContext(item, this), { data, blockParams: [item, key] }));
+    const keys = Array.isArray(collection) ? undefined : Object.keys(collection ?? {});
+    const items: readonly unknown[] = Array.isArray(collection) ? collection : Object.values(collection ?? {});
+    const count = items.length;
+    if (count === 0) return options.inverse(this);
+    let data: Record<string, unknown> | undefined;
+    const write = (index: number): string => {
+      const item = items[index];
+      const key = keys === undefined ? index : keys[index];
+      data ??= Handlebars.createFrame(options.data) as Record<string, unknown>;
+      data.key = key;
+      data.index = index;
+      data.first = index === 0;
+      data.last = index === count - 1;
+      return options.fn(wrapContext(item, this), { data, blockParams: [item, key] });
+    };
+    const writeOne = blame === undefined ? write : guardBodies(current(), write, (index) => blame(items[index]));
+    const site = sites[options.hash[siteArgument] as number];
+    if (site !== undefined && keys === undefined) {
+      const outer = site.outer.map((name) => unwrap(options.hash[name]));
+      const text = memory.writeList(site, outer, items, writeOne);
+      if (text !== undefined) return text;
     }
+    let text = '';
+    for (let index = 0; index < count; index++) text += writeOne(index);
     return text;
+  };
+}
+
+function guardBodies(
+  run: Run,
+  write: (index: number) => string,
+  blame: (index: number) => Culprit,
+): (index: number) => string {
+  return (index) => {
+    run.bodies++;
+    try {
+      return write(index);
+    } catch (error) {
+      run.reject(blame(index), error);
+      return '';
+    }
   };
 }

@@ -1,10 +1,14 @@
 import type Handlebars from 'handlebars';
+import type { Service } from '../../model/instance.js';
 import type { View } from '../../model/view.js';
 import { Refusal } from '../dialects/grammar.js';
-import type { Call, Helper } from '../helpers/helper.js';
+import type { Helper } from '../helpers/helper.js';
 import { helpers } from '../helpers/registry.js';
 import type { Linted } from '../lint/lint.js';
 import type { PlaceSite } from '../lint/report.js';
+import { createMemory } from '../memo/memory.js';
+import type { Memory } from '../memo/memory.js';
+import { planSites } from '../memo/plan.js';
 import { createBlocks } from './blocks.js';
 import type { BlockOptions } from './blocks.js';
 import { compilePrograms } from './compiler.js';
@@ -13,16 +17,23 @@ import { createRun } from './run.js';
 import type { Run } from './run.js';
 import { readPath, unwrap } from './values.js';
 
-/** A compiled template: `context` is the root that its names are looked up in, made from `view`. */
-export type Engine = (view: View, context: object, guard: (run: Run, body: () => string) => string) => EngineResult;
+/**
+ * A compiled template.
+ * @param context the root that its names are looked up in, made from `view`.
+ * @param service whom to blame for what no block is blamed for, in a template for one service.
+ */
+export type Engine = (view: View, context: object, service: Service | undefined) => EngineResult;
 
 export interface EngineResult {
   readonly text: string;
   readonly run: Run;
 }
 
-/** Compiles a linted template, once. The engine is synchronous and keeps nothing between two renderings. */
-export function createEngine(linted: Linted): Engine {
+/**
+ * Compiles a linted template, once. The engine is synchronous; from one rendering to the next it keeps the texts that
+ * `memory` can use again, and nothing else.
+ */
+export function createEngine(linted: Linted, memory = createMemory()): Engine {
   let running: Run | undefined;
   const current = (): Run => {
     if (running === undefined) throw new Error('a helper was called outside a rendering');
@@ -33,10 +44,11 @@ export function createEngine(linted: Linted): Engine {
     const text = linted.argumentTexts.get(at)?.[index] ?? 'the value';
     throw new Failure(at, `${text} ${message}`, adviceFor(message));
   };
+  const sites = planSites(linted.program, linted.partials);
   const registered: Record<string, unknown> = {
-    ...createBlocks(current, (options, message) => refuse(options, 0, message)),
+    ...createBlocks({ current, refuse: (options, message) => refuse(options, 0, message), memory, sites }),
   };
-  for (const helper of helpers.values()) registered[helper.name] = wrapHelper(helper, current, refuse);
+  for (const helper of helpers.values()) registered[helper.name] = wrapHelper(helper, { current, refuse, memory });
   const compiled = compilePrograms(
     linted.program,
     linted.partials,
@@ -46,11 +58,13 @@ export function createEngine(linted: Linted): Engine {
       read: (from, parts) => readPath(unwrap(from), parts),
     },
   );
-  return (view, context, guard) => {
+  return (view, context, service) => {
     const run = createRun(view);
+    const body = (): string => compiled(context);
     running = run;
     try {
-      return { text: guard(run, () => compiled(context)), run };
+      const text = memory.render(run, service, () => (service ? run.guard({ service }, body) : body()));
+      return { text, run };
     } finally {
       running = undefined;
     }
@@ -78,12 +92,14 @@ function writeValue(wrapped: unknown, site: PlaceSite | undefined): string {
   }
 }
 
+interface Surroundings {
+  readonly current: () => Run;
+  readonly refuse: (options: BlockOptions, index: number, message: string) => never;
+  readonly memory: Memory;
+}
+
 /** Handlebars' strict mode does not reach the arguments of helpers: this does. */
-function wrapHelper(
-  helper: Helper,
-  current: () => Run,
-  refuse: (options: BlockOptions, index: number, message: string) => never,
-): (...all: unknown[]) => unknown {
+function wrapHelper(helper: Helper, { current, refuse, memory }: Surroundings): (...all: unknown[]) => unknown {
   const { parameters } = helper;
   return (...all) => {
     const options = all.pop() as BlockOptions;
@@ -92,16 +108,17 @@ function wrapHelper(
       const parameter = parameters[Math.min(index, parameters.length - 1)];
       if (value === undefined && parameter?.mayBeMissing !== true) refuse(options, index, 'is missing');
     }
-    const call: Call = {
-      hash: hashOf(options, refuse),
-      fail: (message) => {
-        const { source, start } = options.loc;
-        throw new Failure(`${source}:${start.line}:${start.column + 1}`, message);
-      },
+    const hash = hashOf(options, refuse);
+    const fail = (message: string): never => {
+      const { source, start } = options.loc;
+      throw new Failure(`${source}:${start.line}:${start.column + 1}`, message);
     };
-    if (helper.looksAtView !== true) return helper.run(args, call);
-    const { view, findService, holderOf } = current();
-    return helper.run(args, { ...call, view, findService, holderOf });
+    if (helper.looksAtView !== true) return helper.run(args, { hash, fail });
+    const run = current();
+    const { view, findService, holderOf } = run;
+    const answer = helper.run(args, { view, findService, holderOf, hash, fail });
+    memory.noteLook({ helper, args, hash, answer, heldIn: run });
+    return answer;
   };
 }
 

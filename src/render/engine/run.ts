@@ -1,4 +1,5 @@
 import type { Instance, Service } from '../../model/instance.js';
+import { identifyQuarantine } from '../../model/quarantine.js';
 import type { Quarantine, View } from '../../model/view.js';
 import { Failure } from './failure.js';
 
@@ -6,11 +7,17 @@ import { Failure } from './failure.js';
 export interface Run {
   readonly view: View;
   readonly rejected: readonly Quarantine[];
+  /** Number of failures so far, those of what was rejected before too. */
+  readonly failures: number;
+  /** Number of bodies that were run for a service or an instance so far: the others were kept. */
+  bodies: number;
   readonly findService: (name: string) => Service | undefined;
   /** @see Call.holderOf */
   readonly holderOf: (name: string) => Service | undefined;
   /** The body's text; '' when it fails, and then the instance or service is rejected and the rendering goes on. */
   guard(culprit: Culprit, body: () => string): string;
+  /** Rejects the instance or service whose body has thrown. @throws the error itself unless it is a Failure. */
+  reject(culprit: Culprit, error: unknown): void;
 }
 
 export type Culprit = { readonly instance: Instance } | { readonly service: Service };
@@ -19,8 +26,20 @@ export function createRun(view: View): Run {
   const rejected = new Map<string, Quarantine>();
   let services: ReadonlyMap<string, Service> | undefined;
   let holders: ReadonlyMap<string, Service> | undefined;
+  let failures = 0;
+  const reject = (culprit: Culprit, error: unknown): void => {
+    if (!(error instanceof Failure)) throw error;
+    failures++;
+    const quarantine = blame(culprit, error.sentence);
+    const identity = identifyQuarantine(quarantine);
+    if (!rejected.has(identity)) rejected.set(identity, quarantine);
+  };
   return {
     view,
+    bodies: 0,
+    get failures() {
+      return failures;
+    },
     get rejected() {
       return [...rejected.values()];
     },
@@ -36,14 +55,11 @@ export function createRun(view: View): Run {
       try {
         return body();
       } catch (error) {
-        if (!(error instanceof Failure)) throw error;
-        const quarantine = blame(culprit, error.sentence);
-        const { service, instance } = quarantine;
-        const key = JSON.stringify([service, instance?.id, instance?.key, instance?.address, instance?.port]);
-        if (!rejected.has(key)) rejected.set(key, quarantine);
+        reject(culprit, error);
         return '';
       }
     },
+    reject,
   };
 }
 

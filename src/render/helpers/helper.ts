@@ -55,7 +55,7 @@ interface PureHelper extends Described {
  * Same arguments and view, same value. In the next view it is asked again with the same arguments, and what was
  * rendered with its answer is kept when that is the same value, objects being the same when they are identical.
  */
-interface ViewHelper extends Described {
+export interface ViewHelper extends Described {
   readonly looksAtView: true;
   readonly run: (args: readonly unknown[], call: ViewCall) => unknown;
 }
