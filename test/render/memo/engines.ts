@@ -1,0 +1,51 @@
+import { grammars } from '../../../src/render/dialects/choose.js';
+import type { Dialect } from '../../../src/render/dialects/grammar.js';
+import { createEngine } from '../../../src/render/engine/engine.js';
+import { readHead } from '../../../src/render/head.js';
+import { lintTemplate } from '../../../src/render/lint/lint.js';
+import { createMemory } from '../../../src/render/memo/memory.js';
+import type { Memory } from '../../../src/render/memo/memory.js';
+import { describeView } from '../../../src/render/shape.js';
+import { Failure } from '../../../src/render/engine/failure.js';
+import type { Quarantine, View } from '../../../src/model/view.js';
+
+export interface Shown {
+  readonly text: string;
+  readonly rejected: readonly Quarantine[];
+  /** Number of bodies of services and instances that were run. */
+  readonly bodies: number;
+}
+
+/** Keeps nothing: every body is run every time. */
+export const forgetful: Memory = {
+  render: (_run, _service, body) => body(),
+  noteLook: () => undefined,
+  writeList: () => undefined,
+};
+
+/**
+ * A template as `compileTemplate` makes it, whose work can be counted, and which remembers short lists too.
+ * @returns undefined for one that is not sound.
+ */
+export function openEngine(text: string, memory = createMemory(0)): ((view: View) => Shown | Error) | undefined {
+  const source = { file: 't.hbs', text };
+  const { defaults, dialect = 'none' } = readHead(source);
+  const linted = lintTemplate({
+    source,
+    partials: new Map(),
+    grammar: grammars[dialect satisfies Dialect],
+    root: describeView('root', {}, defaults),
+    known: {},
+  });
+  if (!('program' in linted)) return undefined;
+  const engine = createEngine(linted, memory);
+  return (view) => {
+    try {
+      const { text: shown, run } = engine(view, { ...view, vars: { ...defaults, ...view.vars } }, undefined);
+      return { text: shown, rejected: run.rejected, bodies: run.bodies };
+    } catch (error) {
+      if (error instanceof Failure) return error;
+      throw error;
+    }
+  };
+}
