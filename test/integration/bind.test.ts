@@ -1,0 +1,135 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startBind, type Bind } from '../support/bind.js';
+import { describeWith } from '../support/binaries.js';
+import { startRollcall, type Line } from '../support/command.js';
+import { createPlace, type Place } from '../support/config.js';
+import { startEtcd, type EtcdServer } from '../support/etcd.js';
+import { deleteKey, putKey } from '../support/keys.js';
+import { until } from '../support/poll.js';
+import { freePort } from '../support/ports.js';
+
+const zone = 'svc.example.com';
+const vars = { zone, ns: [`ns1.${zone}`], glue: [{ name: `ns1.${zone}`, address: '192.0.2.53' }] };
+
+describeWith('etcd', 'from a key in etcd', () => {
+  describeWith('named', 'to what BIND and its secondaries answer', () => {
+    let etcd: EtcdServer;
+    const servers: Bind[] = [];
+    beforeAll(async () => {
+      etcd = await startEtcd();
+    });
+    afterAll(async () => {
+      for (const server of servers) await server.stop();
+    });
+
+    const start = async (options: Parameters<typeof startBind>[0]): Promise<Bind> => {
+      const server = await startBind(options);
+      servers.push(server);
+      return server;
+    };
+
+    const writeConfig = (place: Place, file: string, prefix: string, reload: object): Promise<void> =>
+      place.write({
+        sources: [{ name: 'services', prefix }],
+        vars,
+        targets: [
+          {
+            name: 'bind',
+            files: [{ path: file, template: 'bind-zone', serial: true }],
+            check: ['named-checkzone', '-i', 'local', zone, '{staged}'],
+            reload: { ...reload, minInterval: '10ms' },
+          },
+        ],
+      });
+
+    it('answers A, AAAA and SRV, and secondaries transfer every change', async () => {
+      const place = await createPlace(etcd, {});
+      const file = place.at('zone');
+      const primaryPort = await freePort();
+      const secondary = await start({
+        conf: () =>
+          `zone "${zone}" { type secondary; primaries { 127.0.0.1 port ${primaryPort}; }; allow-notify { 127.0.0.1; }; };`,
+      });
+      const primary = await start({
+        port: primaryPort,
+        conf: () =>
+          `zone "${zone}" { type primary; file "${file}"; notify explicit; also-notify { 127.0.0.1 port ${secondary.port}; }; };`,
+      });
+      await writeConfig(place, file, '/zone/', { command: [...primary.rndc, 'reload', zone] });
+      const both = [primary, secondary];
+      const name = `web.${zone}`;
+
+      await putKey(etcd, '/zone/web/1', { address: '192.0.2.1', port: 8080, weight: 5 });
+      const process = startRollcall(['run', '-c', place.file]);
+      for (const { resolver, log } of both) {
+        await until(async () => (await resolver.resolve4(name)).join() === '192.0.2.1', {
+          what: `the first address; ${await log()}`,
+        });
+        expect(await resolver.resolveSrv(`_web._tcp.${zone}`)).toEqual([
+          { name: `192-0-2-1.addr.${zone}`, port: 8080, priority: 0, weight: 5 },
+        ]);
+        expect(await resolver.resolve4(`192-0-2-1.addr.${zone}`)).toEqual(['192.0.2.1']);
+      }
+      const serials = [(await primary.resolver.resolveSoa(zone)).serial];
+
+      await putKey(etcd, '/zone/web/2', { address: '2001:db8::2', port: 8081 });
+      await putKey(etcd, '/zone/web/3', { address: 'host.example.com', port: 8082 });
+      for (const { resolver } of both) {
+        await until(async () => (await resolver.resolveSrv(`_web._tcp.${zone}`)).length === 3, {
+          what: 'three of web',
+        });
+        expect(await resolver.resolve6(name)).toEqual(['2001:db8::2']);
+        const targets = (await resolver.resolveSrv(`_web._tcp.${zone}`)).sort((a, b) => a.port - b.port);
+        expect(targets.slice(1)).toEqual([
+          { name: `2001-0db8-0000-0000-0000-0000-0000-0002.addr.${zone}`, port: 8081, priority: 0, weight: 1 },
+          { name: 'host.example.com', port: 8082, priority: 0, weight: 1 },
+        ]);
+      }
+      serials.push((await primary.resolver.resolveSoa(zone)).serial);
+
+      await deleteKey(etcd, '/zone/web/1');
+      for (const { resolver } of both) {
+        await until(
+          async () =>
+            (await resolver.resolve4(name).catch((error: unknown) => (error as Error & { code: string }).code)) ===
+            'ENODATA',
+          {
+            what: 'no IPv4 address',
+          },
+        );
+        expect(await resolver.resolve6(name)).toEqual(['2001:db8::2']);
+      }
+      serials.push((await primary.resolver.resolveSoa(zone)).serial);
+      expect(serials).toEqual([...new Set(serials)].sort((a, b) => a - b));
+
+      // What changes nothing in the zone is no new serial.
+      const before = await readFile(file, 'utf8');
+      await putKey(etcd, '/zone/web/3', { address: 'host.example.com', port: 8082, version: '2' });
+      await process.end();
+      await startRollcall(['run', '--once', '-c', place.file]).ended;
+      expect(await readFile(file, 'utf8')).toBe(before);
+    });
+
+    it('answers over TCP what is too long for UDP, and leaves hostile names out', async () => {
+      const place = await createPlace(etcd, {});
+      const file = place.at('zone');
+      const bind = await start({ conf: () => `zone "${zone}" { type primary; file "${file}"; };` });
+      await writeConfig(place, file, '/many/', { command: [...bind.rndc, 'reload'] });
+      const hostile = ['$INCLUDE', 'a b', '@', '*', 'a;b', 'a_b', 'ns1', 'x.y', '(', 'é'];
+      for (const name of hostile) await putKey(etcd, `/many/${name}/1`, '192.0.2.66:80');
+      const addresses = Array.from({ length: 100 }, (_, n) => `10.1.2.${n}`);
+      for (const address of addresses) await putKey(etcd, `/many/crowd/${address}`, `${address}:80`);
+      const process = startRollcall(['run', '-c', place.file]);
+      const reloaded = (line: Line): boolean => line.result === 'reloaded';
+      await process.line(reloaded, 'the reload');
+      await until(async () => (await bind.resolver.resolve4(`crowd.${zone}`)).length === addresses.length, {
+        what: 'all addresses',
+      });
+      expect((await bind.resolver.resolve4(`crowd.${zone}`)).sort()).toEqual([...addresses].sort());
+      expect(await readFile(file, 'utf8')).not.toContain('192.0.2.66');
+      expect(await bind.resolver.resolve4(`ns1.${zone}`)).toEqual(['192.0.2.53']);
+      await process.end();
+    });
+  });
+});

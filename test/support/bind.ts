@@ -1,0 +1,85 @@
+import { execFile, spawn } from 'node:child_process';
+import { Resolver } from 'node:dns/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { binary } from './binaries.js';
+import { until } from './poll.js';
+import { freePort } from './ports.js';
+import { tempDir } from './temp.js';
+
+export interface BindOptions {
+  /** What stands in named.conf besides options and controls: zones. */
+  readonly conf: (dir: string, port: number) => string;
+  /** Default: a free one. */
+  readonly port?: number;
+}
+
+export interface Bind {
+  readonly port: number;
+  readonly dir: string;
+  /** How to call its rndc: `rndc ...args reload ZONE`. */
+  readonly rndc: readonly [string, ...string[]];
+  /** Asks this server alone, over UDP, and over TCP when the answer is too long for that. */
+  readonly resolver: Resolver;
+  /** What it logged so far. */
+  readonly log: () => Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** A real BIND in the foreground, in a folder of its own, on free ports of the loopback address. */
+export async function startBind({ conf, port = 0 }: BindOptions): Promise<Bind> {
+  const [named, rndc] = [binary('named'), binary('rndc')];
+  if (named === undefined || rndc === undefined) throw new Error('BIND is not installed');
+  const dir = await tempDir('rollcall-bind-');
+  const [listen, control] = [port === 0 ? await freePort() : port, await freePort()];
+  const [confFile, pidFile, logFile] = [join(dir, 'named.conf'), join(dir, 'named.pid'), join(dir, 'log')];
+  const key = `key "test" { algorithm hmac-sha256; secret "${Buffer.from('only on loopback').toString('base64')}"; };`;
+  await mkdir(join(dir, 'work'));
+  await writeFile(
+    join(dir, 'rndc.conf'),
+    `${key}\noptions { default-key "test"; default-server 127.0.0.1; default-port ${control}; };\n`,
+  );
+  const lines = [
+    key,
+    `controls { inet 127.0.0.1 port ${control} allow { 127.0.0.1; } keys { "test"; }; };`,
+    `logging { channel file { file "${logFile}"; severity info; }; category default { file; }; };`,
+    'options {',
+    `  directory "${join(dir, 'work')}"; pid-file "${pidFile}"; session-keyfile none;`,
+    `  listen-on port ${listen} { 127.0.0.1; }; listen-on-v6 { none; };`,
+    '  recursion no; dnssec-validation no; notify-delay 0; startup-notify-rate 1000;',
+    '};',
+    conf(dir, listen),
+  ];
+  await writeFile(confFile, lines.join('\n'));
+  const child = spawn(named, ['-f', '-c', confFile, '-n', '1'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const gone = new Promise<void>((resolve) =>
+    child.once('exit', () => {
+      resolve();
+    }),
+  );
+  const log = (): Promise<string> => readFile(logFile, 'utf8').catch(() => said);
+  const command = [rndc, '-c', join(dir, 'rndc.conf')] as const;
+  const answers = (): Promise<boolean> =>
+    promisify(execFile)(command[0], [...command.slice(1), 'status']).then(
+      () => true,
+      () => false,
+    );
+  await until(async () => child.exitCode !== null || answers(), { what: 'named answering rndc' });
+  if (child.exitCode !== null) throw new Error(`named ended: ${await log()}`);
+  const resolver = new Resolver({ timeout: 1000, tries: 2 });
+  resolver.setServers([`127.0.0.1:${listen}`]);
+  return {
+    port: listen,
+    dir,
+    rndc: command,
+    resolver,
+    log,
+    async stop() {
+      child.kill('SIGTERM');
+      await gone;
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { Resolver } from 'node:dns/promises';
+import { join } from 'node:path';
+import { binary } from './binaries.js';
+import { until } from './poll.js';
+import { freePort } from './ports.js';
+import { tempDir } from './temp.js';
+
+export interface Dnsmasq {
+  readonly pidFile: string;
+  /** Asks this server alone. */
+  readonly resolver: Resolver;
+  stop(): Promise<void>;
+}
+
+/** A real dnsmasq in the foreground that answers from one hosts file, which may be missing yet, and asks nobody else. */
+export async function startDnsmasq(hosts: string): Promise<Dnsmasq> {
+  const program = binary('dnsmasq');
+  if (program === undefined) throw new Error('dnsmasq is not installed');
+  const [dir, port] = [await tempDir('rollcall-dnsmasq-'), await freePort()];
+  const pidFile = join(dir, 'pid');
+  const args = [
+    ...['--keep-in-foreground', '--conf-file=/dev/null', '--no-resolv', '--no-hosts', `--addn-hosts=${hosts}`],
+    ...[
+      `--port=${port}`,
+      '--listen-address=127.0.0.1',
+      '--bind-interfaces',
+      `--pid-file=${pidFile}`,
+      '--log-facility=-',
+    ],
+    // Root's dnsmasq would become another user, who may not enter the folder.
+    ...(process.getuid?.() === 0 ? ['--user=root'] : []),
+  ];
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const gone = new Promise<void>((resolve) =>
+    child.once('exit', () => {
+      resolve();
+    }),
+  );
+  const resolver = new Resolver({ timeout: 1000, tries: 2 });
+  resolver.setServers([`127.0.0.1:${port}`]);
+  const isUp = async (): Promise<boolean> =>
+    resolver.resolve4('absent.example').then(
+      () => true,
+      (error: unknown) => ['ENOTFOUND', 'EREFUSED'].includes(String((error as { code?: unknown }).code)),
+    );
+  await until(async () => child.exitCode !== null || isUp(), { what: 'dnsmasq answering' });
+  if (child.exitCode !== null) throw new Error(`dnsmasq ended: ${said}`);
+  return {
+    pidFile,
+    resolver,
+    async stop() {
+      child.kill('SIGTERM');
+      await gone;
+    },
+  };
+}
