@@ -1,11 +1,11 @@
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../src/model/instance.js';
 import { makeService } from '../render/views.js';
 import { startTcpBackend, type Backend } from '../support/backend.js';
+import { listenTo } from '../support/listen.js';
 import { describeWithStream, startNginx, testNginx, type Nginx } from '../support/nginx.js';
 import { until } from '../support/poll.js';
 import { freePort } from '../support/ports.js';
@@ -26,18 +26,6 @@ test('shows in its head comment what it writes', () => {
   const example = write([web], { listen: { web: 80 } }).trimEnd().replace(/^/gm, '    ');
   expect(text).toContain(example);
 });
-
-/** What is said to whoever connects; '' when the connection ends without a word. */
-function listenTo(port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let said = '';
-    const socket = connect(port, '127.0.0.1');
-    socket.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
-    socket.once('error', reject).once('close', () => {
-      resolve(said);
-    });
-  });
-}
 
 describeWithStream('with a real nginx', () => {
   let nginx: Nginx;
