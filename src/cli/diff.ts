@@ -1,10 +1,10 @@
 import { findConfig } from '../config/find.js';
-import type { Quarantine } from '../model/view.js';
 import { prepareConfig } from '../wire/prepare.js';
 import { previewConfig, type ConfigPreview, type TargetPreview } from '../wire/preview/preview.js';
 import { showDifference } from '../wire/preview/show.js';
 import { coloursOf } from './colour.js';
 import { fail } from './fail.js';
+import { describeQuarantine } from './left-out.js';
 import { paintDiff } from './paint.js';
 import { printable } from './printable.js';
 import { withProgress } from './progress.js';
@@ -69,10 +69,6 @@ function sumUp({ target, differences, reload }: TargetPreview): string {
   });
   if (counts.length > 0) return `${target}: ${counts.join(', ')}${reload ? `, then ${reload.describe}` : ''}`;
   return `${target}: in step${reload?.owed ? `, and the reload (${reload.describe}) is owed` : ''}`;
-}
-
-function describeQuarantine({ service, instance, reason }: Quarantine): string {
-  return `${service}${instance ? ` ${instance.id} (${instance.address}:${instance.port})` : ''}: ${reason}`;
 }
 
 function describePreview({ targets, rejected }: ConfigPreview): object {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { declareDiff } from './commands/diff.js';
+import { declareRender } from './commands/render.js';
 import { declareRun } from './commands/run.js';
 import { declareSchema } from './commands/schema.js';
 import { declareServices } from './commands/services.js';
@@ -31,6 +32,7 @@ Examples:
   $ rollcall services                     who is there now?`,
     );
 
-  for (const declare of [declareRun, declareValidate, declareServices, declareDiff, declareSchema]) declare(program);
+  const commands = [declareRun, declareValidate, declareServices, declareDiff, declareRender, declareSchema];
+  for (const declare of commands) declare(program);
   return program;
 }

@@ -11,7 +11,7 @@ export const name = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, {
 /** A service as registrations name it. */
 export const serviceName = z
   .string()
-  .min(1)
+  .min(1, 'must not be empty')
   .max(512)
   // eslint-disable-next-line no-control-regex
   .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, 'must not hold control characters');

@@ -30,14 +30,17 @@ export interface ConfigProblem {
   readonly excerpt: string;
 }
 
-/** A config that cannot be used (`CONFIG_INVALID`, with every problem found) or not be read (`CONFIG_NOT_FOUND`). */
+/**
+ * A config that cannot be used (`CONFIG_INVALID`, with every problem found) or not be read (`CONFIG_NOT_FOUND`); a roll or a
+ * test that cannot be used or read.
+ */
 export class ConfigError extends RollcallError {
   readonly problems: readonly ConfigProblem[];
   /** What was read before it failed, as `followFiles` takes it: a change of any of them is worth another try. */
   readonly files: ReadonlyMap<string, string>;
 
   constructor(
-    code: 'CONFIG_INVALID' | 'CONFIG_NOT_FOUND',
+    code: 'CONFIG_INVALID' | 'CONFIG_NOT_FOUND' | 'ROLL_INVALID' | 'TEST_INVALID',
     problems: readonly ConfigProblem[],
     files: ReadonlyMap<string, string>,
   ) {

@@ -5,6 +5,14 @@
 export const catalogue = {
   CONFIG_NOT_FOUND: { retry: false, hint: 'Name the file with -c FILE or $ROLLCALL_CONFIG.' },
   CONFIG_INVALID: { retry: false, hint: 'Correct the lines named above; `rollcall validate` checks the whole file.' },
+  ROLL_INVALID: {
+    retry: false,
+    hint: 'Correct the lines named above; docs/testing-templates.md shows what a roll may hold.',
+  },
+  TEST_INVALID: {
+    retry: false,
+    hint: 'Correct the lines named above; docs/testing-templates.md shows what a test may say.',
+  },
   CHECK_REFUSED: {
     retry: false,
     hint: 'The old outputs are back. Run the check by hand to see the consumer’s complaint.',

@@ -23,14 +23,26 @@ export async function prepareConfig(file: string, seen = new Map<string, string>
   try {
     const loaded = await loadConfig(file);
     remember(loaded.files);
-    const set = await readTemplates(loaded);
-    remember(set.files);
-    const { compiled, paths, templates } = compileAll(loaded, set);
-    if (paths.length > 0) throw new ConfigError('CONFIG_INVALID', paths, seen);
-    if (templates.length > 0) throw new TemplateError('TEMPLATE_INVALID', templates);
-    return { loaded, compiled };
+    return await prepareLoaded(loaded, remember);
   } catch (error) {
     if (error instanceof ConfigError) remember(error.files);
     throw error;
   }
+}
+
+/**
+ * The same for a config that is read already.
+ *
+ * @param remember takes every template that was read, with its digest
+ */
+export async function prepareLoaded(
+  loaded: LoadedConfig,
+  remember: (files: ReadonlyMap<string, string>) => void = () => undefined,
+): Promise<Prepared> {
+  const set = await readTemplates(loaded);
+  remember(set.files);
+  const { compiled, paths, templates } = compileAll(loaded, set);
+  if (paths.length > 0) throw new ConfigError('CONFIG_INVALID', paths, new Map([...loaded.files, ...set.files]));
+  if (templates.length > 0) throw new TemplateError('TEMPLATE_INVALID', templates);
+  return { loaded, compiled };
 }

@@ -7,6 +7,7 @@ import { compileAddresses } from '../model/addresses.js';
 import { messageOf, RollcallError } from '../model/errors.js';
 import { compileFilter } from '../model/filter.js';
 import { createFold } from '../model/fold.js';
+import type { Format } from '../model/format.js';
 import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
 import type { Log } from '../ports.js';
 import type { Decisions } from '../state/decisions.js';
@@ -16,11 +17,20 @@ type SourceConfig = Config['sources'][number];
 /** Where what `auto` decides is looked up and, if it can be, kept over restarts. */
 export type KnownFormats = Pick<Decisions, 'get'> & Partial<Decisions>;
 
-/** A source of the config, ready to be folded. */
-export function createRollSource(config: SourceConfig, decisions: KnownFormats, log: Log): RollSource {
+/**
+ * A source of the config, ready to be folded.
+ *
+ * @param extend changes the format that it is read by
+ */
+export function createRollSource(
+  config: SourceConfig,
+  decisions: KnownFormats,
+  log: Log,
+  extend = (format: Format): Format => format,
+): RollSource {
   const { name, prefix, format: spec, trustValue } = config;
   const folding = (decided: 'plain' | 'json') => {
-    const format = createFormat(settleSpec(spec, decided), { trustValue });
+    const format = extend(createFormat(settleSpec(spec, decided), { trustValue }));
     const { where, addresses } = config;
     return createFold({ source: name, prefix, format, ...(where && { where }), ...(addresses && { addresses }) });
   };

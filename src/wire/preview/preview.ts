@@ -1,18 +1,14 @@
-import type { Part } from '../../controller/part.js';
-import { createEtcd } from '../../etcd/client.js';
-import { connectionFrom } from '../../etcd/environment.js';
 import { messageOf, RollcallError } from '../../model/errors.js';
 import type { Rejection } from '../../model/format.js';
 import type { Snapshot } from '../../model/snapshot.js';
 import type { Quarantine } from '../../model/view.js';
 import type { Difference, Preview } from '../../ports.js';
-import { peekJournal, type PeekedJournal } from '../../state/journal.js';
-import { scratchOf } from '../../state/places.js';
-import { createParts } from '../parts.js';
+import type { PeekedJournal } from '../../state/journal.js';
+import { narrowTo } from '../narrow.js';
+import { peekParts, type PeekedPart } from '../peek.js';
 import type { Prepared } from '../prepare.js';
 import type { Surroundings } from '../surroundings.js';
 import { takeRoll } from '../take-roll.js';
-import { narrowTo } from './narrow.js';
 
 /** What `run` would do to one target now. */
 export interface TargetPreview {
@@ -48,38 +44,16 @@ export async function previewConfig(
   surroundings: Surroundings,
   timeout: number,
 ): Promise<ConfigPreview> {
-  const narrowed = narrowTo(prepared, names);
-  const { config } = narrowed.loaded;
-  const snapshot = await takeRoll(config, surroundings, timeout);
-  const journals = new Map(config.targets.map(({ name }) => [name, peekJournal(config.stateDir, name)]));
-  const journalOf = (target: string): PeekedJournal => journals.get(target) ?? peekJournal(config.stateDir, target);
-  const main = createEtcd(connectionFrom(config.etcd, surroundings.env), surroundings);
-  const connections = [main];
-  try {
-    const parts = await createParts({
-      prepared: narrowed,
-      store: {
-        journal: (target) => Promise.resolve(journalOf(target)),
-        scratch: (target) => scratchOf(config.stateDir, target),
-      },
-      main,
-      connections,
-      surroundings,
-    });
+  const loaded = narrowTo(prepared.loaded, names);
+  const snapshot = await takeRoll(loaded.config, surroundings, timeout);
+  return peekParts({ ...prepared, loaded }, surroundings, async (parts) => {
     const targets: TargetPreview[] = [];
-    for (const part of parts) targets.push(await previewPart(part, journalOf(part.name), snapshot, timeout));
+    for (const peeked of parts) targets.push(await previewPart(peeked, snapshot, timeout));
     return { targets, rejected: snapshot.sources.flatMap(({ rejected }) => rejected) };
-  } finally {
-    for (const connection of connections) connection.close();
-  }
+  });
 }
 
-async function previewPart(
-  part: Part,
-  journal: PeekedJournal,
-  snapshot: Snapshot,
-  timeout: number,
-): Promise<TargetPreview> {
+async function previewPart({ part, journal }: PeekedPart, snapshot: Snapshot, timeout: number): Promise<TargetPreview> {
   const { name, target, reload } = part;
   const known = journal.unreadable === undefined;
   const told = {

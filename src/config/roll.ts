@@ -1,0 +1,66 @@
+import * as z from 'zod';
+import { splitEndpoint } from '../model/endpoint.js';
+import { validateFragment } from '../model/validate.js';
+import { serviceName, variable } from './name.js';
+import { readShaped, type Shaped } from './shaped.js';
+import { sourceSchema } from './source.js';
+
+const fields = z.strictObject({
+  address: z.string().describe('IP address or host name.'),
+  port: z.int(),
+  id: z.string().optional().describe('Default: address and port.'),
+  weight: z.int().optional(),
+  scheme: z.string().optional(),
+  zone: z.string().optional(),
+  version: z.string().optional(),
+  tags: z.array(z.string()).optional(),
+  metadata: z.record(z.string(), z.string()).optional(),
+  status: z.enum(['passing', 'draining', 'critical']).optional(),
+});
+
+/** `10.0.0.5:8080`, `[2001:db8::1]:8080`, `http://example.com`. */
+const endpoint = z.string().transform((text, context): z.output<typeof fields> => {
+  const split = splitEndpoint(text);
+  if (!('rejected' in split)) return { address: split.host, port: split.port ?? 0, scheme: split.scheme };
+  context.addIssue(split.reason);
+  return z.NEVER;
+});
+
+const instance = z
+  .union([endpoint, fields])
+  .transform((given) => ({ ...given, id: given.id ?? `${given.address}:${given.port}` }))
+  .superRefine((given, context) => {
+    const judged = validateFragment({ ...given, service: '-' }, { source: '', key: '' });
+    if ('rejected' in judged) context.addIssue(judged.reason);
+  });
+
+const instances = z.array(instance).superRefine((all, context) => {
+  const seen = new Set<string>();
+  for (const [index, { id }] of all.entries()) {
+    if (seen.has(id)) context.addIssue({ code: 'custom', path: [index], message: `has the id of another one: ${id}` });
+    seen.add(id);
+  }
+});
+
+/** A roll that is written down instead of taken from etcd, for templates that are rendered or tested without one. */
+export const rollSchema = z.strictObject({
+  services: z.record(serviceName, instances).default({}).describe('Instances by the name of their service.'),
+  keys: z
+    .record(z.string().min(1), z.union([z.string(), z.record(z.string(), z.unknown())]))
+    .default({})
+    .describe('Registrations as etcd holds them: value by key. A map is written as JSON.'),
+  sources: z.array(sourceSchema).min(1).optional().describe('How `keys` are read, where there is no config.'),
+  expect: z.array(serviceName).default([]),
+  vars: z.record(z.string(), z.unknown()).default({}),
+  env: z.record(variable, z.string()).default({}),
+});
+
+export type Roll = z.output<typeof rollSchema>;
+
+/**
+ * @param file absolute path
+ * @throws ConfigError `ROLL_INVALID` with every problem
+ */
+export function readRoll(file: string): Promise<Shaped<Roll>> {
+  return readShaped(file, rollSchema, 'ROLL_INVALID');
+}

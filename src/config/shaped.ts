@@ -1,0 +1,54 @@
+import { dirname } from 'node:path';
+import type * as z from 'zod';
+import { createFileReader } from './contents.js';
+import { parseConfig } from './document.js';
+import { dropEchoes, explainIssues } from './explain.js';
+import { locateFinding, locateSyntax } from './locate.js';
+import { ConfigError, type ConfigPath, type ConfigProblem } from './problem.js';
+import { parseShape } from './shape.js';
+
+/** A YAML file beside the config, read and found right. */
+export interface Shaped<T> {
+  /** Absolute path of the file, and its folder: relative paths count from there. */
+  readonly file: string;
+  readonly folder: string;
+  readonly value: T;
+  /** Shows something else that is wrong with a part of it. */
+  readonly locate: (path: ConfigPath, message: string, hint?: string) => ConfigProblem;
+}
+
+/**
+ * Reads a YAML or JSON file of a strict shape.
+ *
+ * @param file absolute path
+ * @param code of the error
+ * @throws ConfigError with every problem and its place, or that it cannot be read
+ */
+export async function readShaped<S extends z.ZodType>(
+  file: string,
+  schema: S,
+  code: 'ROLL_INVALID' | 'TEST_INVALID',
+): Promise<Shaped<z.output<S>>> {
+  const reader = createFileReader();
+  const read = await reader.read(file);
+  const refuse = (problems: readonly ConfigProblem[]): never => {
+    throw new ConfigError(code, problems, reader.seen);
+  };
+  if ('why' in read)
+    return refuse([{ file, line: 1, column: 1, path: '', message: `cannot be read: ${read.why}`, excerpt: '' }]);
+  const document = parseConfig(read.text);
+  const source = { file, text: read.text, document };
+  if (document.findings.length > 0) return refuse(document.findings.map((finding) => locateSyntax(source, finding)));
+  const parsed = parseShape(schema, document.data);
+  if (!parsed.success) {
+    const findings = dropEchoes(explainIssues(parsed.error.issues, schema, document.data));
+    return refuse(findings.map((finding) => locateFinding(source, finding)));
+  }
+  return {
+    file,
+    folder: dirname(file),
+    value: parsed.data,
+    locate: (path, message, hint) =>
+      locateFinding(source, { path, at: 'value', message, severity: 'error', ...(hint === undefined ? {} : { hint }) }),
+  };
+}

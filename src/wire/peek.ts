@@ -1,0 +1,46 @@
+import type { Part } from '../controller/part.js';
+import { createEtcd } from '../etcd/client.js';
+import { connectionFrom } from '../etcd/environment.js';
+import { peekJournal, type PeekedJournal } from '../state/journal.js';
+import { scratchOf } from '../state/places.js';
+import { createParts } from './parts.js';
+import type { Prepared } from './prepare.js';
+import type { Surroundings } from './surroundings.js';
+
+/** A target's part, only to be looked with: nothing that writes may be called on it. */
+export interface PeekedPart {
+  readonly part: Part;
+  readonly journal: PeekedJournal;
+}
+
+/**
+ * The parts of a config beside a running process: no lock is taken, and the journals are as they are now. An etcd is connected to
+ * when it is first asked.
+ *
+ * @param look what is done with them; their connections end with it
+ */
+export async function peekParts<T>(
+  prepared: Prepared,
+  surroundings: Surroundings,
+  look: (parts: readonly PeekedPart[]) => Promise<T> | T,
+): Promise<T> {
+  const { config } = prepared.loaded;
+  const main = createEtcd(connectionFrom(config.etcd, surroundings.env), surroundings);
+  const connections = [main];
+  const journals = new Map<string, PeekedJournal>();
+  const journalOf = (target: string): PeekedJournal => {
+    const journal = journals.get(target) ?? peekJournal(config.stateDir, target);
+    journals.set(target, journal);
+    return journal;
+  };
+  try {
+    const store = {
+      journal: (target: string) => Promise.resolve(journalOf(target)),
+      scratch: (target: string) => scratchOf(config.stateDir, target),
+    };
+    const parts = await createParts({ prepared, store, main, connections, surroundings });
+    return await look(parts.map((part) => ({ part, journal: journalOf(part.name) })));
+  } finally {
+    for (const connection of connections) connection.close();
+  }
+}
