@@ -1,14 +1,17 @@
 import type { AddressRules } from './addresses.js';
 import { createAssembly } from './assembly.js';
-import type { Assembled } from './assembly.js';
-import type { Batch } from './entry.js';
+import type { Candidate } from './duplicates.js';
+import type { Batch, Entry } from './entry.js';
 import type { InstanceFilter } from './filter.js';
 import type { Format, KeyedFragment, Rejection } from './format.js';
 import type { Service } from './instance.js';
+import { createJudge } from './judge.js';
+import { learnEntry } from './known.js';
+import type { Known } from './known.js';
+import { assembleService, moveCandidates, nobody } from './lineup.js';
+import type { Assembled, Moves } from './lineup.js';
 import { compareText } from './order.js';
 import type { Pair } from './pair.js';
-import { readEntry, sameReading } from './reading.js';
-import type { Reading } from './reading.js';
 import { sameItems } from './same.js';
 import type { SourceSnapshot } from './snapshot.js';
 
@@ -34,84 +37,114 @@ export interface Fold {
   apply(batch: Batch): SourceSnapshot;
 }
 
+/** One service, as far as it is known. */
+interface Roll {
+  /** Sorted. Empty where the format assembles. */
+  candidates: Candidate[];
+  /** By key, where the format assembles. */
+  readonly fragments: Map<string, KeyedFragment[]>;
+  assembled: Assembled;
+}
+
 /** @throws RangeError for a line of `addresses` that is no CIDR block. */
 export function createFold({ source, prefix, format, where, addresses }: FoldOptions): Fold {
-  const assemble = createAssembly({
-    source,
-    format,
-    ...(where === undefined ? {} : { where }),
-    ...(addresses === undefined ? {} : { addresses }),
-  });
-  const readings = new Map<string, Reading>();
+  const judge = createJudge({ source, ...(where && { where }), ...(addresses && { addresses }) });
+  const assemble = format.assemble && createAssembly((parts) => format.assemble?.(parts) ?? [], judge);
+  const known = new Map<string, Known>();
   const pairsByKey = new Map<string, Pair>();
-  const refusals = new Map<string, Rejection>();
-  /** Fragments by service, then by key. */
-  const rolls = new Map<string, Map<string, KeyedFragment[]>>();
-  const assembled = new Map<string, Assembled>();
+  const refusals = new Map<string, readonly Rejection[]>();
+  const rolls = new Map<string, Roll>();
   let ignored = 0;
   let filtered = 0;
   let clusterId = '';
   let services: ReadonlyMap<string, Service> = new Map();
   let pairs: readonly Pair[] = Object.freeze([]);
   let rejected: readonly Rejection[] = Object.freeze([]);
-  const touched = { services: new Set<string>(), pairs: false, rejected: false };
+  const touched = { services: new Map<string, Moves>(), pairs: false, rejected: false };
 
-  const forget = (key: string, reading: Reading): void => {
-    if (reading.kind === 'ignored') ignored--;
-    else if (reading.kind === 'pair') touched.pairs = pairsByKey.delete(key) || touched.pairs;
-    else if (reading.kind === 'rejected') touched.rejected = refusals.delete(key) || touched.rejected;
-    else
-      for (const { service } of reading.fragments) {
-        rolls.get(service)?.delete(key);
-        touched.services.add(service);
-      }
+  const movesOf = (name: string): Moves => {
+    let moves = touched.services.get(name);
+    if (moves === undefined) touched.services.set(name, (moves = { gone: new Set(), come: [] }));
+    return moves;
   };
 
-  const remember = (key: string, reading: Reading): void => {
-    if (reading.kind === 'ignored') ignored++;
-    else if (reading.kind === 'pair') {
-      pairsByKey.set(key, reading.pair);
-      touched.pairs = true;
-    } else if (reading.kind === 'rejected') {
-      refusals.set(key, reading.rejection);
-      touched.rejected = true;
+  const rollOf = (name: string): Roll => {
+    let roll = rolls.get(name);
+    if (roll === undefined) rolls.set(name, (roll = { candidates: [], fragments: new Map(), assembled: nobody }));
+    return roll;
+  };
+
+  const forget = (key: string, was: Known): void => {
+    if (was.kind === 'candidate') movesOf(was.instance.service).gone.add(was);
+    else if (was.kind === 'ignored') ignored--;
+    else if (was.kind === 'pair') touched.pairs = pairsByKey.delete(key) || touched.pairs;
+    else if (was.kind === 'rejected') touched.rejected = refusals.delete(key) || touched.rejected;
+    else if (was.kind === 'parts') {
+      touched.rejected = refusals.delete(key) || touched.rejected;
+      for (const part of was.parts) if ('instance' in part) movesOf(part.instance.service).gone.add(part);
     } else
-      for (const fragment of reading.fragments) {
-        let roll = rolls.get(fragment.service);
-        if (roll === undefined) rolls.set(fragment.service, (roll = new Map<string, KeyedFragment[]>()));
-        const parts = roll.get(key);
-        if (parts === undefined) roll.set(key, [fragment]);
-        else parts.push(fragment);
-        touched.services.add(fragment.service);
+      for (const { service } of was.fragments) {
+        rollOf(service).fragments.delete(key);
+        movesOf(service);
       }
   };
 
-  const learn = (key: string, next: Reading | undefined): void => {
-    const before = readings.get(key);
-    if (before !== undefined && next !== undefined && sameReading(before, next)) return;
+  const refuse = (key: string, rejections: readonly Rejection[]): void => {
+    if (rejections.length === 0) return;
+    refusals.set(key, rejections);
+    touched.rejected = true;
+  };
+
+  const remember = (key: string, is: Known): void => {
+    if (is.kind === 'candidate') movesOf(is.instance.service).come.push(is);
+    else if (is.kind === 'ignored') ignored++;
+    else if (is.kind === 'pair') {
+      pairsByKey.set(key, is.pair);
+      touched.pairs = true;
+    } else if (is.kind === 'rejected') refuse(key, [is.rejection]);
+    else if (is.kind === 'parts') {
+      for (const part of is.parts) if ('instance' in part) movesOf(part.instance.service).come.push(part);
+      refuse(
+        key,
+        is.parts.filter((part): part is Rejection => !('instance' in part)),
+      );
+    } else
+      for (const fragment of is.fragments) {
+        const { fragments } = rollOf(fragment.service);
+        const parts = fragments.get(key);
+        if (parts === undefined) fragments.set(key, [fragment]);
+        else parts.push(fragment);
+        movesOf(fragment.service);
+      }
+  };
+
+  const learn = (key: string, entry: Entry | undefined): void => {
+    const before = known.get(key);
+    const next = entry && learnEntry(source, format, judge, entry, before);
+    if (next === before) return;
     if (before !== undefined) forget(key, before);
     if (next === undefined) {
-      readings.delete(key);
+      known.delete(key);
       return;
     }
-    readings.set(key, next);
+    known.set(key, next);
     remember(key, next);
   };
 
   const refreshServices = (): void => {
     const changed = new Map<string, Service | undefined>();
-    for (const name of touched.services) {
-      const before = assembled.get(name);
-      const roll = rolls.get(name) ?? new Map<string, KeyedFragment[]>();
-      const after = assemble(name, roll, before);
-      if (before?.service !== after.service) changed.set(name, after.service);
-      if (before?.rejected !== after.rejected) touched.rejected = true;
-      filtered += after.filtered - (before?.filtered ?? 0);
-      if (roll.size > 0) assembled.set(name, after);
-      else {
-        assembled.delete(name);
-        rolls.delete(name);
-      }
+    for (const [name, moves] of touched.services) {
+      const roll = rollOf(name);
+      const before = roll.assembled;
+      if (assemble === undefined) {
+        roll.candidates = moveCandidates(roll.candidates, moves);
+        roll.assembled = assembleService(name, roll.candidates, before);
+      } else roll.assembled = assemble(name, roll.fragments, before);
+      const after = roll.assembled;
+      if (before.service !== after.service) changed.set(name, after.service);
+      if (before.rejected !== after.rejected) touched.rejected = true;
+      filtered += after.filtered - before.filtered;
+      if (roll.candidates.length === 0 && roll.fragments.size === 0) rolls.delete(name);
     }
     touched.services.clear();
     if (changed.size > 0) services = replaceServices(services, changed);
@@ -120,8 +153,8 @@ export function createFold({ source, prefix, format, where, addresses }: FoldOpt
   const refreshLists = (): void => {
     if (touched.pairs) pairs = Object.freeze([...pairsByKey.values()].sort((a, b) => compareText(a.key, b.key)));
     if (touched.rejected) {
-      const parts = [...assembled.values()].flatMap((service) => service.rejected);
-      const sorted = [...refusals.values(), ...parts].sort(compareRejections);
+      const parts = [...rolls.values()].flatMap(({ assembled }) => assembled.rejected);
+      const sorted = [...[...refusals.values()].flat(), ...parts].sort(compareRejections);
       if (!sameItems(sorted, rejected)) rejected = Object.freeze(sorted);
     }
     touched.pairs = touched.rejected = false;
@@ -132,13 +165,12 @@ export function createFold({ source, prefix, format, where, addresses }: FoldOpt
       if (batch.kind === 'sync') {
         clusterId = batch.clusterId;
         const listed = new Set(batch.entries.map(({ key }) => key));
-        for (const key of readings.keys()) if (!listed.has(key)) learn(key, undefined);
-        for (const entry of batch.entries) learn(entry.key, readEntry(source, format, entry));
+        for (const key of known.keys()) if (!listed.has(key)) learn(key, undefined);
+        for (const entry of batch.entries) learn(entry.key, entry);
       } else {
         // Only a key's last event counts: an entry carries all that matters of what came before.
         const last = new Map(batch.events.map((event) => [event.type === 'put' ? event.entry.key : event.key, event]));
-        for (const [key, event] of last)
-          learn(key, event.type === 'put' ? readEntry(source, format, event.entry) : undefined);
+        for (const [key, event] of last) learn(key, event.type === 'put' ? event.entry : undefined);
       }
       refreshServices();
       refreshLists();
@@ -151,7 +183,7 @@ export function createFold({ source, prefix, format, where, addresses }: FoldOpt
         services,
         pairs,
         rejected,
-        counts: Object.freeze({ keys: readings.size, ignored, filtered }),
+        counts: Object.freeze({ keys: known.size, ignored, filtered }),
       });
     },
   };

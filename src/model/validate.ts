@@ -2,6 +2,7 @@ import { isWildcard, parseAddress } from './address.js';
 import type { Fragment, Refusal, RejectionCode } from './format.js';
 import type { Instance } from './instance.js';
 import { compareText } from './order.js';
+import type { Labels, Sharing } from './sharing.js';
 
 /** Longest texts, in UTF-16 code units, and most entries. Far above what frameworks write, far below what hurts a consumer. */
 const limits = { name: 512, text: 256, tags: 256, metadata: 256, metadataValue: 8192 } as const;
@@ -12,8 +13,14 @@ const noMetadata = Object.freeze(Object.create(null) as Record<string, string>);
 /**
  * A complete fragment as a frozen instance, or why it is none. Never throws. Weight defaults to 1, status to passing,
  * every other text to `''`. `reason` names the field and never quotes it.
+ *
+ * @param sharing makes equal texts and labels of many instances the same
  */
-export function validateFragment(fragment: Fragment, origin: { source: string; key: string }): Instance | Refusal {
+export function validateFragment(
+  fragment: Fragment,
+  origin: { source: string; key: string },
+  sharing?: Sharing,
+): Instance | Refusal {
   const { service, id, scheme = '', zone = '', version = '', weight = 1, status = 'passing' } = fragment;
   if (service === '') return refuse('no-service', 'the service has no name');
   if (id === '') return refuse('bad-name', 'the registration has no id');
@@ -22,10 +29,10 @@ export function validateFragment(fragment: Fragment, origin: { source: string; k
     faultOf('the id', id, limits.name) ??
     faultOf('the scheme', scheme, limits.text) ??
     faultOf('the zone', zone, limits.text) ??
-    faultOf('the version', version, limits.text) ??
-    faultOfTags(fragment.tags) ??
-    faultOfMetadata(fragment.metadata);
+    faultOf('the version', version, limits.text);
   if (fault !== undefined) return fault;
+  const labels = sharing?.labels(fragment, () => settleLabels(fragment)) ?? settleLabels(fragment);
+  if ('rejected' in labels) return labels;
 
   if (fragment.address === undefined || fragment.address === '') return refuse('no-address', 'no address is given');
   const address = parseAddress(fragment.address);
@@ -38,9 +45,10 @@ export function validateFragment(fragment: Fragment, origin: { source: string; k
   if (!isInteger(port, 1, 65_535)) return refuse('bad-port', 'the port is not a whole number from 1 to 65535');
   if (!isInteger(weight, 0, 65_535)) return refuse('bad-weight', 'the weight is not a whole number from 0 to 65535');
 
+  const share = (text: string): string => (text === '' ? text : (sharing?.text(text) ?? text));
   return Object.freeze({
     id,
-    service,
+    service: share(service),
     source: origin.source,
     key: origin.key,
     address: address.address,
@@ -48,11 +56,11 @@ export function validateFragment(fragment: Fragment, origin: { source: string; k
     host: address.host,
     port,
     weight,
-    scheme,
-    zone,
-    version,
-    tags: sortTags(fragment.tags),
-    metadata: sortMetadata(fragment.metadata),
+    scheme: share(scheme),
+    zone: share(zone),
+    version: share(version),
+    tags: labels.tags,
+    metadata: labels.metadata,
     status,
     held: false,
   });
@@ -78,6 +86,10 @@ function faultOf(what: string, text: string, longest: number): Refusal | undefin
   if (text.length > longest) return refuse('bad-name', `${what} is longer than ${longest} characters`);
   if (unwritable.test(text)) return refuse('bad-name', `${what} contains a control character or is not text`);
   return undefined;
+}
+
+function settleLabels({ tags, metadata }: Fragment): Labels | Refusal {
+  return faultOfTags(tags) ?? faultOfMetadata(metadata) ?? { tags: sortTags(tags), metadata: sortMetadata(metadata) };
 }
 
 function faultOfTags(tags: readonly string[] = []): Refusal | undefined {

@@ -400,6 +400,43 @@ describe('histories', () => {
     );
   });
 
+  it('ends the same for services of many instances, whatever the size of the changes', () => {
+    const endpoint = fc
+      .tuple(fc.nat(12), fc.nat(2))
+      .map(([octet, port]) =>
+        octet > 10
+          ? `host-${octet}.example.com:${port + 80}`
+          : octet > 8
+            ? `[fd00::${octet}]:80`
+            : `10.0.0.${octet}:${port + 80}`,
+      );
+    const big = fc.array(
+      fc.record(
+        {
+          key: fc.tuple(fc.constantFrom('web', 'api'), fc.nat(60)).map(([name, id]) => `/services/${name}/${id}`),
+          value: fc.array(endpoint, { minLength: 1, maxLength: 3 }).map((parts) => parts.join()),
+        },
+        { requiredKeys: ['key'] },
+      ),
+      { minLength: 50, maxLength: 400 },
+    );
+    const sizes = fc.array(fc.constantFrom(1, 2, 7, 17, 40), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(big, sizes, (script, steps) => {
+        const { events, left } = play(script);
+        const it = fold();
+        let last = it.apply(sync([]));
+        for (let at = 0, turn = 0; at < events.length; turn++) {
+          const size = steps[turn % steps.length] ?? 1;
+          last = it.apply(change(events.slice(at, at + size)));
+          at += size;
+        }
+        expect(substance(last)).toEqual(substance(fold().apply(sync(left))));
+        expect(it.apply(sync(left)).services).toBe(last.services);
+      }),
+    );
+  });
+
   it('shares a service exactly when it is equal to the one before', () => {
     fc.assert(
       fc.property(steps, (script) => {

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseAddress } from '../../src/model/address.js';
-import { compareDecimal, compareText, rankInstance, sortInstances } from '../../src/model/order.js';
+import {
+  compareDecimal,
+  comparePlaces,
+  compareText,
+  placeInstance,
+  rankInstance,
+  sortInstances,
+} from '../../src/model/order.js';
 import { instance } from './instances.js';
 
 function at(text: string, port = 80, id = 'i') {
@@ -70,4 +77,22 @@ it('compares decimal integers of any length by value', () => {
 
 it('compares text by code units, whatever the locale says', () => {
   expect(['é', 'z', 'Z', 'a', '10', '9'].sort(compareText)).toEqual(['10', '9', 'Z', 'a', 'z', 'é']);
+});
+
+it('is the order of places too', () => {
+  const some = fc.record({
+    address: fc.oneof(fc.ipV4(), fc.ipV6(), fc.domain(), fc.constantFrom('10.0.0.1', 'fd00::1', 'a.b')),
+    port: fc.oneof(fc.integer({ min: 1, max: 65_535 }), fc.constantFrom(80, 443)),
+  });
+  fc.assert(
+    fc.property(some, some, (left, right) => {
+      const [a, b] = [left, right].map(({ address, port }) =>
+        parseAddress(address) ? at(address, port) : at('::1', port),
+      );
+      if (a === undefined || b === undefined) return;
+      const byPlace = comparePlaces(placeInstance(a), placeInstance(b));
+      expect(Math.sign(byPlace)).toBe(compareText(rankInstance(a), rankInstance(b)));
+    }),
+    { numRuns: 1000 },
+  );
 });

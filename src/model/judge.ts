@@ -1,0 +1,33 @@
+import { compileAddresses } from './addresses.js';
+import type { AddressRules } from './addresses.js';
+import type { Candidate } from './duplicates.js';
+import { compileFilter } from './filter.js';
+import type { InstanceFilter } from './filter.js';
+import type { Fragment, Rejection } from './format.js';
+import { placeInstance } from './order.js';
+import { createSharing } from './sharing.js';
+import { validateFragment } from './validate.js';
+
+export interface JudgeOptions {
+  readonly source: string;
+  readonly where?: InstanceFilter;
+  readonly addresses?: AddressRules;
+}
+
+/** What a complete fragment of a key comes to, its neighbours not looked at. */
+export type Judge = (fragment: Fragment, from: { key: string; createRevision: string }) => Candidate | Rejection;
+
+/** @throws RangeError for a line of `addresses` that is no CIDR block. */
+export function createJudge({ source, where, addresses }: JudgeOptions): Judge {
+  const refusesAddress = addresses === undefined ? undefined : compileAddresses(addresses);
+  const matches = compileFilter(where);
+  const sharing = createSharing();
+  return (fragment, { key, createRevision }) => {
+    const instance = validateFragment(fragment, { source, key }, sharing);
+    if ('rejected' in instance) return Object.freeze({ source, key, code: instance.rejected, reason: instance.reason });
+    const refusal = refusesAddress?.(instance);
+    if (refusal !== undefined) return Object.freeze({ source, key, code: 'address-denied', reason: refusal });
+    const { place, rank } = placeInstance(instance);
+    return { kind: 'candidate', instance, createRevision, place, rank, selected: matches?.(instance) ?? true };
+  };
+}
