@@ -189,7 +189,10 @@ describeWith('etcd', 'from a key in etcd', () => {
 
     // Nobody writes to etcd: what is owed is paid, with everything that came meanwhile.
     await writeFile(mood, 'true');
-    await process.line((line) => line.target === 'hangs' && reloaded(line), 'the reload of hangs after all');
+    await process.line(
+      ({ target, result }) => target === 'hangs' && result === 'reloaded',
+      'the reload of hangs after all',
+    );
     await until(async () => (await read(reloads)) === (await read(place.at('hangs.json'))), {
       what: 'the newest file taken up',
     });
