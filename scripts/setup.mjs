@@ -20,6 +20,7 @@ const servers = {
     'named-checkzone': 'bind9-utils',
     dnsmasq: 'dnsmasq-base',
     prometheus: 'prometheus',
+    'systemd-tmpfiles': 'systemd',
     patch: 'patch',
   }),
 };

@@ -36,6 +36,8 @@ function writeName(text: string, first: boolean): string {
 
 function writeValue(text: string): string {
   plainText(text);
+  if (/\p{Noncharacter_Code_Point}/u.test(text))
+    throw new Refusal('it has a code point that is no character, for which systemd drops the whole value');
   if (Array.from(text).every((char) => plain.test(char))) return text;
   if (!text.includes("'")) return `'${text}'`;
   if (/["\\$`]/.test(text))

@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { growTree } from '../../src/model/tree.js';
+import type { Service } from '../../src/model/instance.js';
+import { makeService } from '../render/views.js';
+import { tempDir } from '../support/temp.js';
+import { make, services as views } from './views.js';
+import type { Made } from './views.js';
+
+const text = readFileSync(join(import.meta.dirname, '../../templates/dotenv.hbs'), 'utf8');
+
+function write(sources: Record<string, Record<string, string>>, vars = {}, services: readonly Service[] = []): Made {
+  const trees = Object.entries(sources).map(([source, values]) => {
+    const pairs = Object.entries(values).map(([key, value]) => ({ key: `/${source}/${key}`, value }));
+    return [source, growTree(pairs, `/${source}/`)];
+  });
+  return make('dotenv', text, { services, vars, kv: { pairs: [], tree: Object.fromEntries(trees) as never } });
+}
+
+const refuses = (...args: Parameters<typeof write>): string => {
+  try {
+    return write(...args).text;
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+
+test('shows in its head comment what it writes', () => {
+  const example = write({ config: { 'db/host': 'db.example.com', greeting: 'hello world' } }).text;
+  expect(text).toContain(example.trimEnd().replace(/^/gm, '    '));
+});
+
+describe('names', () => {
+  test('are the keys below the prefix, of all sources, sorted', () => {
+    const { text: out } = write({ b: { 'db/max-idle': '5', db: 'x' }, a: { 'öl': '1', zone: '' } });
+    expect(out).toBe('DB=x\nDB_MAX_IDLE=5\nZONE=\n_L=1\n');
+  });
+
+  test.each([
+    ['two keys of one source', { a: { 'x-y': '1', x_y: '2' } }, {}, 'two keys give the variable X_Y'],
+    ['two keys of two sources', { a: { x: '1' }, b: { X: '2' } }, {}, 'two keys give the variable X'],
+    ['a digit first', { a: { '1x': '1' } }, {}, 'a key gives no name of a variable'],
+    ['nothing left', { a: { 'ß?': '1', '-': '1' } }, {}, 'a key gives no name of a variable'],
+    ['a value that no quotes hold', { a: { x: `it's "so"` } }, {}, 'no quotes are read alike around both'],
+    ['a line break', { a: { x: 'a\nb' } }, {}, 'a line break'],
+    ['quotes for docker', { a: { x: 'a b' } }, { docker: true }, 'it needs quotes'],
+  ])('%s: nothing is written', (_name, sources, vars, reason) => {
+    expect(refuses(sources, vars)).toContain(reason);
+  });
+
+  test('of services give way to keys, and to those with the better claim', () => {
+    const here = [{ address: '192.0.2.1' }];
+    const services = ['A-B', 'a-b', 'a_b', 'free', 'taken'].map((name) => makeService(name, here));
+    const { text: out, quarantined } = write({ a: { taken_addrs: 'x' } }, { services: true }, services);
+    expect(out).toBe('TAKEN_ADDRS=x\nA_B_ADDRS=192.0.2.1:8080\nFREE_ADDRS=192.0.2.1:8080\n');
+    expect(quarantined.map(({ service }) => service)).toEqual(['A-B', 'a_b', 'taken']);
+  });
+});
+
+test('a digit first is right behind a prefix', () => {
+  expect(write({ a: { '1x': '1' } }, { prefix: 'APP_' }).text).toBe('APP_1X=1\n');
+});
+
+test.each(Object.entries(views))('sh and Node read the addresses of %s alike', async (_name, services) => {
+  const file = join(await tempDir('rollcall-dotenv-'), 'env');
+  const { text: out } = write({}, { services: true }, services);
+  writeFileSync(file, out);
+  const wanted = out.split('\n').filter(Boolean).sort();
+  const sorted = (said: Buffer): string[] => said.toString().split('\0').filter((line) => line.includes('_ADDRS=')).sort();
+  const sh = execFileSync('sh', ['-c', 'set -a; . "$1"; env -0', 'sh', file], { env: { PATH: process.env.PATH } });
+  const script = 'for (const [k, v] of Object.entries(process.env)) process.stdout.write(k + "=" + v + "\\0")';
+  expect(sorted(sh)).toEqual(wanted);
+  expect(sorted(execFileSync(process.execPath, [`--env-file=${file}`, '-e', script], { env: {} }))).toEqual(wanted);
+});
