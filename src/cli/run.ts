@@ -7,6 +7,7 @@ import { serve } from '../wire/serve.js';
 import type { Surroundings } from '../wire/surroundings.js';
 import { exitCodeOf } from './fail.js';
 import type { Level } from './log.js';
+import { stopOnSignals } from './stop.js';
 import { withProgress } from './progress.js';
 import { createSurroundings } from './surroundings.js';
 
@@ -58,16 +59,4 @@ function onHangUp(log: Log): (reread: () => void) => void {
       reread();
     });
   };
-}
-
-function stopOnSignals(onStop: (signal: NodeJS.Signals) => void): AbortSignal {
-  const stop = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (stop.signal.aborted) process.exit(1);
-      onStop(signal);
-      stop.abort();
-    });
-  }
-  return stop.signal;
 }

@@ -16,12 +16,20 @@ export interface ServicesOptions {
   readonly output: Output;
   /** Milliseconds. */
   readonly timeout: number;
+  readonly watch?: true;
 }
 
-/** Shows what etcd holds now. Exit code 1 when a service was named and has no instance. */
+/**
+ * Shows what etcd holds now. Exit code 1 when a service was named and has no instance. With `watch`: goes on showing it, until
+ * SIGINT or SIGTERM, and then exits 0.
+ */
 export async function services(name: string | undefined, options: ServicesOptions): Promise<number> {
   const surroundings = await createSurroundings('silent');
   const { config } = await loadConfig(await findConfig(options.config, process.env, process.cwd()));
+  if (options.watch && options.output !== 'yaml') {
+    const { watch } = await import('./watch.js');
+    return watch(config, name, options.output, surroundings);
+  }
   const snapshot = await withProgress('waiting for etcd', takeRoll(config, surroundings, options.timeout));
   const instances = instancesOf(snapshot, name);
   const unknown = name !== undefined && instances.length === 0;

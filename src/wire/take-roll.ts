@@ -1,13 +1,9 @@
 import type { Config } from '../config/schema.js';
-import { createRoll, type Roll } from '../controller/roll.js';
-import { createEtcd } from '../etcd/client.js';
-import { connectionFrom } from '../etcd/environment.js';
-import { createPrefixSource } from '../etcd/source.js';
+import type { Roll } from '../controller/roll.js';
 import { RollcallError } from '../model/errors.js';
 import type { Snapshot } from '../model/snapshot.js';
-import { peekDecisions } from '../state/decisions.js';
 import type { Surroundings } from './surroundings.js';
-import { createRollSource } from './sources.js';
+import { openRoll } from './open-roll.js';
 
 /**
  * What etcd holds now: every source of the config, listed once, and read by the formats that `run` has decided on. Nothing
@@ -18,46 +14,24 @@ import { createRollSource } from './sources.js';
  * said last
  */
 export async function takeRoll(config: Config, surroundings: Surroundings, timeout: number): Promise<Snapshot> {
-  const { clock, log, env } = surroundings;
-  const etcd = createEtcd(connectionFrom(config.etcd, env), surroundings);
+  const { clock } = surroundings;
   const done = new AbortController();
   let latest: Snapshot = { sources: [], stale: false };
   const unreadable: Error[] = [];
-  const decisions = peekDecisions(config.stateDir);
-  const roll = createRoll({
-    sources: config.sources.map((source) => {
-      const rollSource = createRollSource(source, decisions, log);
-      return {
-        name: source.name,
-        open(entries) {
-          try {
-            return rollSource.open(entries);
-          } catch (error) {
-            if (error instanceof Error) unreadable.push(error);
-            done.abort();
-            throw error;
-          }
-        },
-      };
-    }),
-    restored: () => [],
-    clock,
-    log,
+  const roll = openRoll(config, surroundings, {
     publish(snapshot) {
       latest = snapshot;
       if (snapshot.sources.length === config.sources.length) done.abort();
     },
+    unreadable(error) {
+      unreadable.push(error);
+      done.abort();
+    },
   });
-  try {
-    const running = config.sources.map(({ name, prefix }) =>
-      createPrefixSource(etcd, { name, prefix }, surroundings).run(roll.sink(name), done.signal),
-    );
-    await clock.sleep(timeout, done.signal);
+  const patience = clock.sleep(timeout, done.signal).then(() => {
     done.abort();
-    await Promise.all(running);
-  } finally {
-    etcd.close();
-  }
+  });
+  await Promise.all([roll.run(done.signal), patience]);
   if (unreadable[0]) throw unreadable[0];
   const missing = config.sources.filter(({ name }) => !latest.sources.some(({ source }) => source === name));
   if (missing.length === 0) return latest;
