@@ -109,13 +109,18 @@ export async function startHaproxy({ conf, more = [], dir }: HaproxyOptions): Pr
   };
 }
 
-/** Lets `haproxy -c` judge what stands below `defaults`. */
-export async function testHaproxy(conf: string): Promise<HaproxyVerdict> {
+/** Lets `haproxy -c` judge what stands below `defaults`, and more files and folders behind it. */
+export async function testHaproxy(conf: string, more: readonly string[] = []): Promise<HaproxyVerdict> {
   const file = join(await tempDir('rollcall-haproxy-'), 'haproxy.cfg');
   // It calls a configuration in which nobody listens one that will not start.
   await writeFile(file, `${defaults}frontend somebody\n  bind ${file}.sock\n${conf}`);
   try {
-    const { stderr } = await promisify(execFile)(programOf(), ['-c', '-f', file]);
+    const { stderr } = await promisify(execFile)(programOf(), [
+      '-c',
+      '-f',
+      file,
+      ...more.flatMap((each) => ['-f', each]),
+    ]);
     return { accepted: true, output: stderr };
   } catch (error) {
     return { accepted: false, output: String((error as { stderr?: string }).stderr ?? error) };
