@@ -2,12 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeConfiguration } from './configuration.mjs';
+import { describeHelpers } from './helpers.mjs';
 import { fill } from './markdown.mjs';
 import { describeTemplates } from './templates.mjs';
 
 /** By path: `(load) => Promise of the parts by name`, where `load` imports a module of the code by its path below src/. */
 export const pages = {
   'docs/configuration.md': describeConfiguration,
+  'docs/helpers.md': describeHelpers,
   'docs/templates.md': describeTemplates,
 };
 

@@ -5,7 +5,7 @@ import { table } from './markdown.mjs';
 export async function describeTemplates(load) {
   const { describeView, instanceType, serviceType } = await load('render/shape.js');
   const { describeType } = await load('render/types.js');
-  const { blockHelpers, helpers } = await load('render/helpers/registry.js');
+  const { blockHelpers } = await load('render/helpers/registry.js');
 
   const fieldTable = ({ fields }) =>
     table(
@@ -20,14 +20,6 @@ export async function describeTemplates(load) {
     instance: fieldTable(instanceType),
     kv: fieldTable(kv),
     pair: fieldTable(kv.fields.pairs.type.of),
-    helpers: table(
-      ['helper', 'gives', 'example'],
-      [...helpers.values()].map(({ name, parameters, repeats, takesHash, doc, example }) => {
-        const names = parameters.map((parameter) => (parameter.mayBeMissing ? `[${parameter.name}]` : parameter.name));
-        const usage = [name, ...names, ...(repeats ? ['…'] : []), ...(takesHash ? ['field=value …'] : [])];
-        return [`\`${usage.join(' ')}\``, doc, `\`${example}\``];
-      }),
-    ),
     blocks: table(
       ['block', 'writes', 'example'],
       [...blockHelpers.values()].map(({ name, parameter, doc, example }) => {

@@ -60,7 +60,7 @@ const pairFields: Described<Pair> = {
 };
 
 /** @see Pair in src/model/pair.ts */
-const pairType: Struct = { kind: 'struct', name: 'Pair', fields: pairFields };
+export const pairType: Struct = { kind: 'struct', name: 'Pair', fields: pairFields };
 
 /** What is known of the config. A part that is absent is not checked: any name is then right. */
 export interface Known {

@@ -1,7 +1,6 @@
 import { any, boolean, describeType, present } from '../types.js';
-import type { Type } from '../types.js';
 import { isTruthy } from './helper.js';
-import type { Helper, Parameter } from './helper.js';
+import type { CallTypes, Helper, Mistake, Parameter } from './helper.js';
 
 const condition = (name: string): Parameter => ({ name, accepts: 'anything', mayBeMissing: true });
 const compared = (name: string): Parameter => ({ name, accepts: 'scalar', mayBeMissing: true });
@@ -12,16 +11,27 @@ export const eq: Helper = {
   doc: 'True when both are the same text, number or truth value. `80` and `"80"` are not.',
   example: '{{#if (eq status "draining")}}…{{/if}}',
   returns: () => boolean,
-  check: ({ args: [a = any, b = any] }) => {
-    const [left, right]: Type[] = [present(a), present(b)];
-    if (left === undefined || right === undefined || left.kind === right.kind) return undefined;
-    if (left.kind === 'any' || right.kind === 'any') return undefined;
-    const hint = left.kind === 'number' || right.kind === 'number' ? 'Write a number without quotes.' : undefined;
-    const message = `${describeType(left)} never equals ${describeType(right)}`;
-    return { message, ...(hint && { hint }) };
-  },
+  check: checkEqual,
   run: ([a, b]) => a === b,
 };
+
+export const ne: Helper = {
+  name: 'ne',
+  parameters: [compared('a'), compared('b')],
+  doc: 'True when `eq` is not.',
+  example: '{{#if (ne status "passing")}}…{{/if}}',
+  returns: () => boolean,
+  check: checkEqual,
+  run: ([a, b]) => a !== b,
+};
+
+function checkEqual({ args: [a = any, b = any] }: CallTypes): Mistake | undefined {
+  const [left, right] = [present(a), present(b)];
+  if (left.kind === right.kind || left.kind === 'any' || right.kind === 'any') return undefined;
+  const hint = left.kind === 'number' || right.kind === 'number' ? 'Write a number without quotes.' : undefined;
+  const message = `${describeType(left)} never equals ${describeType(right)}`;
+  return { message, ...(hint && { hint }) };
+}
 
 export const and: Helper = {
   name: 'and',

@@ -9,9 +9,11 @@ export interface Parameter {
    * What the lint lets pass where the type is known. `literal`: text written in the template itself, because the lint
    * must know it. `scalar`: text, number, true or false.
    */
-  readonly accepts: 'anything' | 'scalar' | 'text' | 'literal' | 'list';
+  readonly accepts: 'anything' | 'scalar' | 'text' | 'literal' | 'number' | 'list';
   /** True when the helper can do with a value that is missing; else one that is missing is rejected. */
   readonly mayBeMissing: boolean;
+  /** True when the argument may be left out altogether; all that follow may then be, too. */
+  readonly optional?: true;
 }
 
 /** What every helper is given besides its arguments. */
@@ -46,7 +48,7 @@ export interface CallTypes {
  */
 export type Helper = PureHelper | ViewHelper;
 
-interface PureHelper extends Described {
+export interface PureHelper extends Described {
   readonly looksAtView?: never;
   readonly run: (args: readonly unknown[], call: Call) => unknown;
 }
@@ -61,19 +63,27 @@ export interface ViewHelper extends Described {
 }
 
 /** What the lint and the documentation need to know of a helper. */
-interface Described {
+export interface Described {
   readonly name: string;
   readonly parameters: readonly Parameter[];
   /** True when the last parameter may be repeated. */
   readonly repeats?: boolean;
   /** True when it takes `name=value` arguments. */
   readonly takesHash?: boolean;
-  /** One sentence, and an example, for docs/templates.md. */
+  /** What it gives, and an example, for docs/helpers.md. */
   readonly doc: string;
   readonly example: string;
   returns(call: CallTypes): Type;
   /** A mistake that the types alone do not show: the message and what to do. */
-  check?(call: CallTypes): { readonly message: string; readonly hint?: string } | undefined;
+  check?(call: CallTypes): Mistake | undefined;
+}
+
+/** A call that cannot be meant as it is written. */
+export interface Mistake {
+  readonly message: string;
+  readonly hint?: string;
+  /** Number of the argument to point at. Default: the whole call. */
+  readonly argument?: number;
 }
 
 /** A block: how it goes about its body is the engine's affair. */

@@ -3,7 +3,7 @@ import { serviceType } from '../shape.js';
 import { any, describeType, keyOf, present, string } from '../types.js';
 import type { Type } from '../types.js';
 import { isNothing } from './helper.js';
-import type { CallTypes, Helper } from './helper.js';
+import type { Helper } from './helper.js';
 
 export const defaultHelper: Helper = {
   name: 'default',
@@ -28,61 +28,6 @@ export const required: Helper = {
   returns: ({ args: [value = any] }) => present(value),
   run: ([value, message], call) => (isNothing(value) ? call.fail(String(message)) : value),
 };
-
-export const join: Helper = {
-  name: 'join',
-  parameters: [
-    { name: 'list', accepts: 'list', mayBeMissing: false },
-    { name: 'separator', accepts: 'text', mayBeMissing: false },
-  ],
-  doc: 'The items of a list of text or numbers as one text, with the separator between them.',
-  example: '{{join tags ", "}}',
-  returns: () => string,
-  check: ({ args: [list = any] }) => {
-    const item = list.kind === 'list' ? list.of : any;
-    const scalar = item.kind === 'any' || item.kind === 'string' || item.kind === 'number' || item.kind === 'boolean';
-    return scalar ? undefined : { message: `join takes a list of text or numbers, not ${describeType(list)}` };
-  },
-  run: ([list, separator], call) => {
-    if (!Array.isArray(list)) return call.fail('join takes a list, and this is none');
-    if (list.some((item) => item === null || typeof item === 'object')) return call.fail('join takes text or numbers');
-    return list.map(String).join(String(separator));
-  },
-};
-
-export const reject: Helper = {
-  name: 'reject',
-  parameters: [{ name: 'list', accepts: 'list', mayBeMissing: false }],
-  takesHash: true,
-  doc: 'The items of a list, save those whose fields all equal the given values.',
-  example: '{{#each (reject instances status="critical")}}…{{/each}}',
-  returns: ({ args: [list = any] }) => present(list),
-  check: checkFields,
-  run: ([list], call) => {
-    if (!Array.isArray(list)) return call.fail('reject takes a list, and this is none');
-    const wanted = Object.entries(call.hash);
-    return (list as unknown[]).filter((item) => {
-      const fields = (item ?? {}) as Record<string, unknown>;
-      return !wanted.every(([name, value]) => Object.hasOwn(fields, name) && fields[name] === value);
-    });
-  },
-};
-
-function checkFields({ args: [list = any], hash }: CallTypes): { message: string; hint?: string } | undefined {
-  if (Object.keys(hash).length === 0) return { message: 'reject needs at least one field=value' };
-  const item = list.kind === 'list' ? list.of : any;
-  if (item.kind !== 'struct') return undefined;
-  for (const [name, type] of Object.entries(hash)) {
-    const field = item.fields[name];
-    if (field === undefined) {
-      const meant = nearest(name, Object.keys(item.fields));
-      return { message: `${item.name} has no field "${name}"`, ...(meant && { hint: `Did you mean ${meant}?` }) };
-    }
-    if (type.kind !== 'any' && field.type.kind !== type.kind)
-      return { message: `"${name}" is ${describeType(field.type)}, never ${describeType(type)}` };
-  }
-  return undefined;
-}
 
 export const env: Helper = {
   name: 'env',

@@ -1,6 +1,7 @@
 import { simpleName } from '../ast.js';
 import type { Expression, Hash, Literal, Location, Path } from '../ast.js';
-import type { CallTypes, Helper, Parameter } from '../helpers/helper.js';
+import { wording } from '../helpers/define.js';
+import type { CallTypes, Helper, Mistake, Parameter } from '../helpers/helper.js';
 import { blockHelpers, helpers } from '../helpers/registry.js';
 import { any, boolean, describeType, number, string } from '../types.js';
 import type { Type } from '../types.js';
@@ -52,8 +53,12 @@ export function typeOfCall(ledger: Ledger, scope: Scope, node: CallNode): Type {
     reportUnknown(ledger, scope, node);
     return any;
   }
-  const mistake: Mistake | undefined = checkArguments(helper, types, node) ?? helper.check?.(types);
-  if (mistake !== undefined) report(ledger, scope, mistake.at ?? node.loc.start, mistake.message, mistake.hint);
+  const mistake: PlacedMistake | undefined = checkArguments(helper, types, node) ?? helper.check?.(types);
+  if (mistake !== undefined) {
+    const { at, argument, message, hint } = mistake;
+    const pointed = argument === undefined ? undefined : node.params[argument]?.loc.start;
+    report(ledger, scope, at ?? pointed ?? node.loc.start, message, hint);
+  }
   noteArguments(ledger, scope, node);
   return helper.returns(types);
 }
@@ -78,17 +83,18 @@ function typesOfArguments(ledger: Ledger, scope: Scope, node: CallNode): CallTyp
   };
 }
 
-interface Mistake {
-  readonly message: string;
-  readonly hint?: string;
+interface PlacedMistake extends Mistake {
   readonly at?: Location['start'];
 }
 
-function checkArguments(helper: Helper, types: CallTypes, node: CallNode): Mistake | undefined {
+function checkArguments(helper: Helper, types: CallTypes, node: CallNode): PlacedMistake | undefined {
   const { name, parameters, repeats = false } = helper;
   const count = node.params.length;
-  if (count < parameters.length || (count > parameters.length && !repeats)) {
-    const wanted = `${parameters.length}${repeats ? ' or more' : ''} argument${parameters.length === 1 && !repeats ? '' : 's'}`;
+  const most = parameters.length;
+  const least = parameters.filter(({ optional }) => optional !== true).length;
+  if (count < least || (count > most && !repeats)) {
+    const number = repeats ? `${least} or more` : least < most ? `${least} to ${most}` : `${most}`;
+    const wanted = `${number} argument${most === 1 && !repeats ? '' : 's'}`;
     const usage = [name, ...parameters.map((parameter) => parameter.name)].join(' ');
     return { message: `${name} takes ${wanted}, not ${count}`, hint: `Write (${usage}${repeats ? ' …' : ''}).` };
   }
@@ -106,18 +112,11 @@ function checkArguments(helper: Helper, types: CallTypes, node: CallNode): Mista
   return undefined;
 }
 
-const wording: Readonly<Record<Parameter['accepts'], string>> = {
-  anything: 'anything',
-  scalar: 'text, a number or a truth value',
-  text: 'text',
-  literal: 'text in quotes',
-  list: 'a list',
-};
-
 function accepts(parameter: Parameter, type: Type, literal: string | undefined): boolean {
   if (parameter.accepts === 'literal') return literal !== undefined;
   if (type.kind === 'any' || parameter.accepts === 'anything') return true;
   if (parameter.accepts === 'list') return type.kind === 'list';
+  if (parameter.accepts === 'number') return type.kind === 'number';
   if (type.kind === 'string') return true;
   return parameter.accepts === 'scalar' && (type.kind === 'number' || type.kind === 'boolean');
 }
@@ -137,6 +136,6 @@ function reportUnknown(ledger: Ledger, scope: Scope, { path }: CallNode): void {
       scope,
       path.loc.start,
       `there is no helper "${name}"`,
-      suggest(name, [...helpers.keys()]) ?? `There are: ${[...helpers.keys()].join(', ')}.`,
+      suggest(name, [...helpers.keys()]) ?? 'docs/helpers.md lists all of them.',
     );
 }

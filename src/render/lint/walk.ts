@@ -104,6 +104,8 @@ function typeOfMustache(ledger: Ledger, scope: Scope, node: Mustache): Type {
     return any;
   }
   if (node.params.length > 0 || node.hash !== undefined) return typeOfCall(ledger, scope, node);
+  // Handlebars would take @first for a helper of that name.
+  if (path.data) path.original = `./${path.original}`;
   const name = simpleName(path);
   if (name === undefined || scope.blockParams.has(name)) return typeOfPath(ledger, scope, path);
   const [context] = scope.contexts;

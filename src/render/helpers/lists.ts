@@ -1,0 +1,214 @@
+import { any, boolean, describeType, keyOf, number, present, string } from '../types.js';
+import type { Type } from '../types.js';
+import { anything, defineHelper, describeValue, list, literal, numeric, optional, scalar, text } from './define.js';
+import { isMistake, readField, typeOfField } from './fields.js';
+import type { Call, CallTypes, Mistake } from './helper.js';
+
+const same = ({ args: [items = any] }: CallTypes): Type => present(items);
+
+/** One item, which may not be there: text and numbers are asked for when they are used, the rest with `#with`. */
+function oneOf({ args: [items = any] }: CallTypes): Type {
+  const certain = present(items);
+  const item = certain.kind === 'list' ? certain.of : any;
+  return isScalar(item) ? item : { kind: 'optional', of: item };
+}
+
+function isScalar({ kind }: Type): boolean {
+  return kind === 'any' || kind === 'string' || kind === 'number' || kind === 'boolean';
+}
+
+export const join = defineHelper({
+  name: 'join',
+  parameters: [list('list'), text('separator')],
+  doc: 'The items of a list of text or numbers as one text, with the separator between them.',
+  example: '{{join tags ", "}}',
+  returns: () => string,
+  check: ({ args: [items = any] }) =>
+    items.kind === 'list' && !isScalar(items.of)
+      ? { message: `join takes a list of text or numbers, not ${describeType(items)}` }
+      : undefined,
+  run: ([items, separator], call) => {
+    if (items.some((item) => item === null || typeof item === 'object')) return call.fail('join takes text or numbers');
+    return items.map(String).join(separator);
+  },
+});
+
+export const listOf = defineHelper({
+  name: 'list',
+  parameters: [scalar('value')],
+  repeats: true,
+  doc: 'A list of the values.',
+  example: '{{#if (contains (list "api" "web") name)}}…{{/if}}',
+  returns: ({ args }) => ({ kind: 'list', of: commonType(args) }),
+  run: (values) => [...values],
+});
+
+export const concat = defineHelper({
+  name: 'concat',
+  parameters: [anything('part')],
+  repeats: true,
+  doc: 'Texts and numbers put together to one text, or lists put together to one list.',
+  example: '{{#each (getAll (concat "/config/" name "/**"))}}…{{/each}}',
+  returns: ({ args }) => {
+    const certain = args.map(present);
+    if (certain.every(({ kind }) => kind === 'list')) return { kind: 'list', of: commonType(certain.map(itemType)) };
+    return certain.some(({ kind }) => kind !== 'any') ? string : any;
+  },
+  check: ({ args }) => {
+    const odd = args.findIndex((type) => !isScalar(type) && type.kind !== 'list');
+    if (odd >= 0)
+      return { message: `concat takes text, numbers or lists, not ${describeType(args[odd] ?? any)}`, argument: odd };
+    const lists = args.filter(({ kind }) => kind === 'list').length;
+    const texts = args.filter(({ kind }) => kind !== 'list' && kind !== 'any').length;
+    return lists > 0 && texts > 0 ? { message: 'concat takes either lists or text and numbers, not both' } : undefined;
+  },
+  run: (parts: readonly unknown[], call) => {
+    if (parts.every((part) => Array.isArray(part))) return parts.flatMap((part) => part as readonly unknown[]);
+    const odd = parts.find((part) => part === null || typeof part === 'object');
+    return odd === undefined
+      ? parts.map(String).join('')
+      : call.fail(`concat takes either lists or text and numbers, not ${describeValue(odd)}`);
+  },
+});
+
+export const first = defineHelper({
+  name: 'first',
+  parameters: [list('list')],
+  doc: 'The first item; missing when there is none.',
+  example: '{{#with (first instances)}}{{host}}:{{port}}{{/with}}',
+  returns: oneOf,
+  run: ([items]) => items[0],
+});
+
+export const last = defineHelper({
+  name: 'last',
+  parameters: [list('list')],
+  doc: 'The last item; missing when there is none.',
+  example: '{{#with (last instances)}}{{host}}:{{port}}{{/with}}',
+  returns: oneOf,
+  run: ([items]) => items.at(-1),
+});
+
+export const limit = defineHelper({
+  name: 'limit',
+  parameters: [list('list'), numeric('count')],
+  doc: 'The first items, no more than `count`.',
+  example: '{{#each (limit instances 8)}}…{{/each}}',
+  returns: same,
+  run: ([items, count], call) => items.slice(0, whole('limit', count, call)),
+});
+
+export const slice = defineHelper({
+  name: 'slice',
+  parameters: [list('list'), numeric('from'), optional(numeric('to'))],
+  doc: 'The items from number `from` (the first is 0) up to number `to`, which is not among them; without `to`, all the rest.',
+  example: '{{#each (slice instances 1)}}…{{/each}}',
+  returns: same,
+  run: ([items, from, to], call) =>
+    items.slice(whole('slice', from, call), to === undefined ? undefined : whole('slice', to, call)),
+});
+
+export const reverse = defineHelper({
+  name: 'reverse',
+  parameters: [list('list')],
+  doc: 'The items, the last one first.',
+  example: '{{#each (reverse (sortBy instances "weight"))}}…{{/each}}',
+  returns: same,
+  run: ([items]) => [...items].reverse(),
+});
+
+export const count = defineHelper({
+  name: 'count',
+  parameters: [anything('list')],
+  doc: 'How many items a list, or keys a map, has.',
+  example: '{{count (filter instances status="passing")}}',
+  returns: () => number,
+  check: ({ args: [items = any] }) => {
+    const certain = present(items);
+    const scalarOne = certain.kind !== 'any' && isScalar(certain);
+    return scalarOne ? { message: `count takes a list or a map, not ${describeType(certain)}` } : undefined;
+  },
+  run: ([items], call) => {
+    if (Array.isArray(items)) return items.length;
+    if (typeof items === 'object' && items !== null) return Object.keys(items).length;
+    return call.fail(`count takes a list or a map, not ${describeValue(items)}`);
+  },
+});
+
+export const sum = defineHelper({
+  name: 'sum',
+  parameters: [list('list'), optional(literal('field'))],
+  doc: 'The sum of the numbers in a list, or of a field of its items; 0 for an empty list.',
+  example: '{{sum instances "weight"}}',
+  returns: () => number,
+  check: ({ args, literals: [, path] }) => checkSum(args[0] ?? any, path),
+  run: ([items, field], call) => {
+    let total = 0;
+    for (const item of items) {
+      const value = field === undefined ? item : readField(item, field);
+      if (typeof value !== 'number')
+        return call.fail(`sum takes numbers, not ${value === undefined ? 'what is missing' : describeValue(value)}`);
+      total += value;
+    }
+    return Number.isFinite(total) ? total : call.fail('the sum is too large for a number');
+  },
+});
+
+function checkSum(items: Type, path: string | undefined): Mistake | undefined {
+  const found = path === undefined ? itemType(present(items)) : typeOfField(items, path);
+  if (isMistake(found)) return { ...found, argument: 1 };
+  if (found.kind === 'any' || found.kind === 'number') return undefined;
+  const hint = found.kind === 'struct' ? 'Name the field to be summed up: (sum instances "weight").' : undefined;
+  return { message: `sum takes numbers, not ${describeType(found)}`, ...(hint && { hint }) };
+}
+
+export const contains = defineHelper({
+  name: 'contains',
+  parameters: [anything('container'), scalar('part')],
+  doc: 'True when a list has the item, or a text the part.',
+  example: '{{#if (contains tags "public")}}…{{/if}}',
+  returns: () => boolean,
+  check: ({ args: [container = any, part = any] }) => {
+    const certain = present(container);
+    if (certain.kind !== 'any' && certain.kind !== 'list' && certain.kind !== 'string')
+      return { message: `contains takes a list or text, not ${describeType(certain)}`, argument: 0 };
+    const wanted = certain.kind === 'list' ? certain.of : certain;
+    if (wanted.kind === 'any' || part.kind === 'any' || wanted.kind === part.kind) return undefined;
+    return { message: `${describeType(certain)} never contains ${describeType(part)}`, argument: 1 };
+  },
+  run: ([container, part], call) => {
+    if (Array.isArray(container)) return container.includes(part);
+    if (typeof container === 'string' && typeof part === 'string') return container.includes(part);
+    return call.fail(`contains takes a list, or text and its part, not ${describeValue(container)}`);
+  },
+});
+
+/** Longer ones are a mistake: nobody writes so many lines by number. */
+const longest = 10_000;
+
+export const seq = defineHelper({
+  name: 'seq',
+  parameters: [numeric('from'), numeric('to')],
+  doc: `The whole numbers from \`from\` to \`to\`, both among them; none when \`to\` is less. No more than ${longest}.`,
+  example: '{{#each (seq 1 3)}}{{this}} {{/each}}',
+  returns: () => ({ kind: 'list', of: number }),
+  run: ([from, to], call) => {
+    if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to)) return call.fail('seq takes whole numbers');
+    if (to - from >= longest) return call.fail(`seq gives no more than ${longest} numbers`);
+    return Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
+  },
+});
+
+/** @returns a whole number from 0, or rejects. */
+function whole(name: string, value: number, call: Call): number {
+  return Number.isSafeInteger(value) && value >= 0 ? value : call.fail(`${name} takes whole numbers from 0`);
+}
+
+function itemType(type: Type): Type {
+  return type.kind === 'list' ? type.of : any;
+}
+
+function commonType(types: readonly Type[]): Type {
+  const [one = any, ...others] = types;
+  return others.every((type) => keyOf(type) === keyOf(one)) ? one : any;
+}

@@ -1,0 +1,101 @@
+import { messageOf } from '../../model/errors.js';
+import { compilePattern } from '../pattern/pattern.js';
+import type { Pattern } from '../pattern/pattern.js';
+import { PatternError } from '../pattern/problem.js';
+import { boolean, string } from '../types.js';
+import { defineHelper, text } from './define.js';
+import type { Call, CallTypes, Mistake } from './helper.js';
+import { longestText } from './text.js';
+
+const longestPattern = 500;
+const longestInput = 20_000;
+/** Beyond it nothing more is searched in one call: about a tenth of a second. */
+const mostSteps = 1_000_000;
+
+const checkPattern = ({ literals: [, pattern] }: CallTypes): Mistake | undefined => {
+  const compiled = pattern === undefined ? undefined : compile(pattern);
+  return typeof compiled === 'string' ? { message: compiled, argument: 1 } : undefined;
+};
+
+export const regexMatch = defineHelper({
+  name: 'regexMatch',
+  parameters: [text('text'), text('pattern')],
+  doc: `True when the regular expression matches anywhere in the text; \`^\` and \`$\` are its ends.`,
+  example: '{{#if (regexMatch name "^api-[0-9]+$")}}…{{/if}}',
+  returns: () => boolean,
+  check: checkPattern,
+  run: ([value, pattern], call) => prepare(pattern, call).find(charsOf(value, call), 0, allow(call)) !== undefined,
+});
+
+export const regexReplace = defineHelper({
+  name: 'regexReplace',
+  parameters: [text('text'), text('pattern'), text('replacement')],
+  doc: 'With every match of the regular expression replaced; `$1` to `$9` in the replacement are its groups, `$0` the whole match, `$$` a dollar sign.',
+  example: '{{regexReplace name "^(.+)-v([0-9]+)$" "$1.$2"}}',
+  returns: () => string,
+  check: checkPattern,
+  run: ([value, pattern, replacement], call) => {
+    const compiled = prepare(pattern, call);
+    const chars = charsOf(value, call);
+    const spend = allow(call);
+    const pieces: string[] = [];
+    let [at, length] = [0, 0];
+    const put = (piece: string): void => {
+      length += piece.length;
+      if (length > longestText) call.fail('the text would be longer than 4 MiB');
+      pieces.push(piece);
+    };
+    for (let from = 0; from <= chars.length;) {
+      const match = compiled.find(chars, from, spend);
+      if (match === undefined) break;
+      const [start = 0, end = 0] = match;
+      put(chars.slice(at, start).join(''));
+      put(
+        replacement.replace(/\$([0-9$])/g, (_all, sign: string) =>
+          sign === '$' ? '$' : chars.slice(match[Number(sign) * 2], match[Number(sign) * 2 + 1]).join(''),
+        ),
+      );
+      at = end;
+      from = end === start ? end + 1 : end;
+    }
+    put(chars.slice(at).join(''));
+    return pieces.join('');
+  },
+});
+
+/** The patterns of a template are few; those that are made of values are not kept for ever. */
+const compiled = new Map<string, Pattern>();
+
+function compile(pattern: string): Pattern | string {
+  const known = compiled.get(pattern);
+  if (known !== undefined) return known;
+  if (pattern.length > longestPattern) return `the pattern is longer than ${longestPattern} characters`;
+  try {
+    const made = compilePattern(pattern);
+    if (compiled.size >= 100) compiled.clear();
+    compiled.set(pattern, made);
+    return made;
+  } catch (error) {
+    if (error instanceof PatternError) return messageOf(error);
+    throw error;
+  }
+}
+
+function prepare(pattern: string, call: Call): Pattern {
+  const made = compile(pattern);
+  return typeof made === 'string' ? call.fail(made) : made;
+}
+
+function allow(call: Call): (steps: number) => void {
+  let left = mostSteps;
+  return (steps) => {
+    left -= steps;
+    if (left < 0) call.fail('the pattern takes too many steps to search this text');
+  };
+}
+
+function charsOf(value: string, call: Call): readonly string[] {
+  if (value.length > longestInput)
+    return call.fail(`the text is longer than the ${longestInput} characters that a pattern may search`);
+  return Array.from(value);
+}

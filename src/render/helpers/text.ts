@@ -1,0 +1,180 @@
+import { boolean, string } from '../types.js';
+import { defineHelper, numeric, optional, scalar, text } from './define.js';
+import type { Call, PureHelper } from './helper.js';
+
+/** No text that a helper makes is longer, in UTF-16 units: etcd's own values are smaller. */
+export const longestText = 4 * 1024 * 1024;
+
+function change(name: string, doc: string, example: string, run: (text: string) => string): PureHelper {
+  return defineHelper({
+    name,
+    parameters: [text('text')],
+    doc,
+    example,
+    returns: () => string,
+    run: ([value]) => run(value),
+  });
+}
+
+export const upper = change('upper', 'In capital letters, whatever the locale.', '{{upper name}}', (one) =>
+  one.toUpperCase(),
+);
+export const lower = change('lower', 'In small letters, whatever the locale.', '{{lower name}}', (one) =>
+  one.toLowerCase(),
+);
+export const capitalize = change(
+  'capitalize',
+  'With a capital first letter.',
+  '{{capitalize name}}',
+  ([head = '', ...rest]) => head.toUpperCase() + rest.join(''),
+);
+export const trim = change('trim', 'Without white space at both ends.', '{{trim metadata.path}}', (one) => one.trim());
+export const basename = change(
+  'basename',
+  'The last segment of a path.',
+  '{{basename key}}',
+  (path) => /([^/]*)\/*$/.exec(path.slice(0, endOf(path)))?.[1] ?? '',
+);
+export const dirname = change(
+  'dirname',
+  'A path without its last segment: `/a/b` for `/a/b/c`, `.` when it has only one.',
+  '{{dirname key}}',
+  (path) => {
+    const slash = path.lastIndexOf('/', endOf(path) - 1);
+    if (slash < 0) return '.';
+    return path.slice(0, endOf(path.slice(0, slash))) || '/';
+  },
+);
+
+/** Where a path ends, slashes at its end left out. */
+function endOf(path: string): number {
+  let end = path.length;
+  while (end > 0 && path[end - 1] === '/') end--;
+  return end;
+}
+
+function question(
+  name: string,
+  doc: string,
+  example: string,
+  run: (text: string, part: string) => boolean,
+): PureHelper {
+  return defineHelper({
+    name,
+    parameters: [text('text'), text('part')],
+    doc,
+    example,
+    returns: () => boolean,
+    run: ([value, part]) => run(value, part),
+  });
+}
+
+export const startsWith = question(
+  'startsWith',
+  'True when the text begins with the part.',
+  '{{#if (startsWith name "api-")}}…{{/if}}',
+  (one, part) => one.startsWith(part),
+);
+export const endsWith = question(
+  'endsWith',
+  'True when the text ends with the part.',
+  '{{#if (endsWith name "-canary")}}…{{/if}}',
+  (one, part) => one.endsWith(part),
+);
+
+function strip(name: string, doc: string, example: string, run: (text: string, part: string) => string): PureHelper {
+  return defineHelper({
+    name,
+    parameters: [text('text'), text('part')],
+    doc,
+    example,
+    returns: () => string,
+    run: ([value, part]) => run(value, part),
+  });
+}
+
+export const trimPrefix = strip(
+  'trimPrefix',
+  'Without the part, if it begins with it.',
+  '{{trimPrefix key "/services/"}}',
+  (one, part) => (one.startsWith(part) ? one.slice(part.length) : one),
+);
+export const trimSuffix = strip(
+  'trimSuffix',
+  'Without the part, if it ends with it.',
+  '{{trimSuffix address ".example.com"}}',
+  (one, part) => (one.endsWith(part) ? one.slice(0, one.length - part.length) : one),
+);
+
+export const replace = defineHelper({
+  name: 'replace',
+  parameters: [text('text'), text('search'), text('replacement')],
+  doc: 'With every occurrence of `search`, taken literally, replaced.',
+  example: '{{replace name "." "_"}}',
+  returns: () => string,
+  run: ([value, search, replacement], call) => {
+    if (search === '') return call.fail('replace takes something to search for, not the empty text');
+    const pieces = value.split(search);
+    checkLength(value.length + (pieces.length - 1) * replacement.length, call);
+    return pieces.join(replacement);
+  },
+});
+
+export const split = defineHelper({
+  name: 'split',
+  parameters: [text('text'), text('separator')],
+  doc: 'The parts between the separators, as a list; the empty text is an empty list.',
+  example: '{{#each (split metadata.aliases ",")}}{{trim this}} {{/each}}',
+  returns: () => ({ kind: 'list', of: string }),
+  run: ([value, separator], call) => {
+    if (separator === '') return call.fail('split takes a separator, not the empty text');
+    return value === '' ? [] : value.split(separator);
+  },
+});
+
+export const substring = defineHelper({
+  name: 'substring',
+  parameters: [text('text'), numeric('from'), optional(numeric('to'))],
+  doc: 'The characters from number `from` (the first is 0) up to number `to`, which is not among them; without `to`, all the rest.',
+  example: '{{substring id 0 8}}',
+  returns: () => string,
+  run: ([value, from, to], call) => {
+    if ([from, to ?? 0].some((at) => !Number.isSafeInteger(at) || at < 0))
+      return call.fail('substring takes whole numbers from 0');
+    return Array.from(value).slice(from, to).join('');
+  },
+});
+
+export const padStart = defineHelper({
+  name: 'padStart',
+  parameters: [scalar('value'), numeric('length'), text('filler')],
+  doc: 'The value with the filler before it, repeated, so that it has at least `length` characters, which are no more than 1000.',
+  example: '{{padStart @index 3 "0"}}',
+  returns: () => string,
+  run: ([value, length, filler], call) => padded('padStart', String(value), length, filler, call) + String(value),
+});
+
+export const indent = defineHelper({
+  name: 'indent',
+  parameters: [text('text'), numeric('count')],
+  doc: 'With `count` blanks, no more than 1000, before each line that is not empty. For `{{{ }}}`: places escape or refuse line breaks.',
+  example: '{{{indent vars.snippet 4}}}',
+  returns: () => string,
+  run: ([value, blanks], call) => {
+    const margin = padded('indent', '', blanks, ' ', call);
+    const lines = value.split('\n');
+    checkLength(value.length + lines.length * margin.length, call);
+    return lines.map((line) => (line.trim() === '' ? line : margin + line)).join('\n');
+  },
+});
+
+function padded(name: string, value: string, length: number, filler: string, call: Call): string {
+  if (!Number.isInteger(length) || length < 0 || length > 1000)
+    return call.fail(`${name} takes a whole number from 0 to 1000`);
+  if (Array.from(filler).length !== 1) return call.fail(`${name} fills with one character`);
+  return filler.repeat(Math.max(0, length - Array.from(value).length));
+}
+
+function checkLength(length: number, call: Call): void {
+  if (length > longestText) call.fail('the text would be longer than 4 MiB');
+}

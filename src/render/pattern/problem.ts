@@ -1,0 +1,7 @@
+/** A pattern that is not understood. The message tells the character, counted from 1. */
+export class PatternError extends Error {
+  /** @param at index, in code points. */
+  constructor(message: string, at: number) {
+    super(`${message} (character ${at + 1} of the pattern)`);
+  }
+}
