@@ -83,11 +83,10 @@ export function describeValue(value: unknown): string {
 type Named<A extends Parameter['accepts']> = Parameter & {
   readonly accepts: A;
   readonly mayBeMissing: false;
-  readonly optional?: never;
 };
 
 const taking =
-  <const A extends Parameter['accepts']>(accepts: A) =>
+  <A extends Parameter['accepts']>(accepts: A) =>
   (name: string): Named<A> => ({ name, accepts, mayBeMissing: false });
 
 export const anything = taking('anything');
@@ -100,4 +99,9 @@ export const list = taking('list');
 /** A parameter that may be left out. */
 export function optional<P extends Parameter>(parameter: P): Omit<P, 'optional'> & { readonly optional: true } {
   return { ...parameter, optional: true };
+}
+
+/** A parameter whose value may be missing. */
+export function missable<P extends Parameter>(parameter: P): Omit<P, 'mayBeMissing'> & { readonly mayBeMissing: true } {
+  return { ...parameter, mayBeMissing: true };
 }

@@ -1,16 +1,17 @@
 import { nearest } from '../../model/suggest.js';
 import { any, describeType, present } from '../types.js';
-import type { Type } from '../types.js';
+import type { List, Type } from '../types.js';
 import type { Mistake } from './helper.js';
 
-/** How fields are named to helpers, for the documentation. */
-export const fieldsDoc =
-  'A field is its name, or a path with dots: `metadata.zone`. Before `=` a path goes in brackets, elsewhere in quotes.';
+/** The type of a list with the same items, or some of them. */
+export function sameList(list: Type): List {
+  const certain = present(list);
+  return certain.kind === 'list' ? certain : { kind: 'list', of: any };
+}
 
 /** The type of what a field path leads to in the items of a list, or why it leads nowhere. */
 export function typeOfField(list: Type, path: string): Type | Mistake {
-  const certain = present(list);
-  return follow(certain.kind === 'list' ? certain.of : any, path);
+  return follow(sameList(list).of, path);
 }
 
 export function isMistake(found: Type | Mistake): found is Mistake {

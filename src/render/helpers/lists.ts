@@ -1,15 +1,14 @@
 import { any, boolean, describeType, keyOf, number, present, string } from '../types.js';
 import type { Type } from '../types.js';
 import { anything, defineHelper, describeValue, list, literal, numeric, optional, scalar, text } from './define.js';
-import { isMistake, readField, typeOfField } from './fields.js';
+import { isMistake, readField, sameList, typeOfField } from './fields.js';
 import type { Call, CallTypes, Mistake } from './helper.js';
 
-const same = ({ args: [items = any] }: CallTypes): Type => present(items);
+const same = ({ args: [items = any] }: CallTypes): Type => sameList(items);
 
 /** One item, which may not be there: text and numbers are asked for when they are used, the rest with `#with`. */
 function oneOf({ args: [items = any] }: CallTypes): Type {
-  const certain = present(items);
-  const item = certain.kind === 'list' ? certain.of : any;
+  const item = sameList(items).of;
   return isScalar(item) ? item : { kind: 'optional', of: item };
 }
 
@@ -51,7 +50,8 @@ export const concat = defineHelper({
   example: '{{#each (getAll (concat "/config/" name "/**"))}}…{{/each}}',
   returns: ({ args }) => {
     const certain = args.map(present);
-    if (certain.every(({ kind }) => kind === 'list')) return { kind: 'list', of: commonType(certain.map(itemType)) };
+    if (certain.every(({ kind }) => kind === 'list'))
+      return { kind: 'list', of: commonType(certain.map((type) => sameList(type).of)) };
     return certain.some(({ kind }) => kind !== 'any') ? string : any;
   },
   check: ({ args }) => {
@@ -155,7 +155,7 @@ export const sum = defineHelper({
 });
 
 function checkSum(items: Type, path: string | undefined): Mistake | undefined {
-  const found = path === undefined ? itemType(present(items)) : typeOfField(items, path);
+  const found = path === undefined ? sameList(items).of : typeOfField(items, path);
   if (isMistake(found)) return { ...found, argument: 1 };
   if (found.kind === 'any' || found.kind === 'number') return undefined;
   const hint = found.kind === 'struct' ? 'Name the field to be summed up: (sum instances "weight").' : undefined;
@@ -202,10 +202,6 @@ export const seq = defineHelper({
 /** @returns a whole number from 0, or rejects. */
 function whole(name: string, value: number, call: Call): number {
   return Number.isSafeInteger(value) && value >= 0 ? value : call.fail(`${name} takes whole numbers from 0`);
-}
-
-function itemType(type: Type): Type {
-  return type.kind === 'list' ? type.of : any;
 }
 
 function commonType(types: readonly Type[]): Type {

@@ -17,6 +17,13 @@ const checkPattern = ({ literals: [, pattern] }: CallTypes): Mistake | undefined
   return typeof compiled === 'string' ? { message: compiled, argument: 1 } : undefined;
 };
 
+/** Why a replacement cannot follow a pattern. */
+function checkGroups({ groups }: Pattern, replacement: string): string | undefined {
+  const wanted = [...replacement.matchAll(/\$([0-9$])/g)].map(([, sign]) => Number(sign)).filter(Number.isInteger);
+  const missing = wanted.find((group) => group > groups);
+  return missing === undefined ? undefined : `the pattern has ${groups} groups ( ), and no $${missing}`;
+}
+
 export const regexMatch = defineHelper({
   name: 'regexMatch',
   parameters: [text('text'), text('pattern')],
@@ -33,9 +40,17 @@ export const regexReplace = defineHelper({
   doc: 'With every match of the regular expression replaced; `$1` to `$9` in the replacement are its groups, `$0` the whole match, `$$` a dollar sign.',
   example: '{{regexReplace name "^(.+)-v([0-9]+)$" "$1.$2"}}',
   returns: () => string,
-  check: checkPattern,
+  check: (types) => {
+    const [, pattern, replacement] = types.literals;
+    const made = pattern === undefined ? undefined : compile(pattern);
+    if (made === undefined || typeof made === 'string' || replacement === undefined) return checkPattern(types);
+    const message = checkGroups(made, replacement);
+    return message === undefined ? undefined : { message, argument: 2 };
+  },
   run: ([value, pattern, replacement], call) => {
     const compiled = prepare(pattern, call);
+    const wrong = checkGroups(compiled, replacement);
+    if (wrong !== undefined) return call.fail(wrong);
     const chars = charsOf(value, call);
     const spend = allow(call);
     const pieces: string[] = [];

@@ -1,7 +1,7 @@
 import { any, describeType, present } from '../types.js';
 import type { List, Type } from '../types.js';
 import { defineHelper, list, literal, optional } from './define.js';
-import { isMistake, readField, typeOfField } from './fields.js';
+import { isMistake, readField, sameList, typeOfField } from './fields.js';
 import type { Call, CallTypes, Mistake } from './helper.js';
 import { compareValues, isSortable } from './order.js';
 
@@ -11,7 +11,7 @@ export const filter = defineHelper({
   takesHash: true,
   doc: 'The items of a list whose fields all equal the given values; a field that is a list must contain the value. An item that lacks the field is left out.',
   example: '{{#each (filter instances status="passing" tags="public" [metadata.zone]="eu")}}…{{/each}}',
-  returns: ({ args: [items = any] }) => present(items),
+  returns: ({ args: [items = any] }) => sameList(items),
   check: (types) => checkWanted('filter', types),
   run: ([items], { hash }) => items.filter((item) => hasAll(item, hash)),
 });
@@ -22,7 +22,7 @@ export const reject = defineHelper({
   takesHash: true,
   doc: 'The items that `filter` leaves out.',
   example: '{{#each (reject instances status="critical")}}…{{/each}}',
-  returns: ({ args: [items = any] }) => present(items),
+  returns: ({ args: [items = any] }) => sameList(items),
   check: (types) => checkWanted('reject', types),
   run: ([items], { hash }) => items.filter((item) => !hasAll(item, hash)),
 });
@@ -32,7 +32,7 @@ export const sortBy = defineHelper({
   parameters: [list('list'), literal('field')],
   doc: 'The items in the order of a field: those that lack it first, then numbers, then text by code units. Equal ones keep their order.',
   example: '{{#each (sortBy instances "metadata.zone")}}…{{/each}}',
-  returns: ({ args: [items = any] }) => present(items),
+  returns: ({ args: [items = any] }) => sameList(items),
   check: (types) => checkField('sortBy', types),
   run: ([items, field], call) =>
     items
@@ -46,7 +46,7 @@ export const groupBy = defineHelper({
   parameters: [list('list'), literal('field')],
   doc: "The items as a list of groups with `key` and `items`, one for each value of the field, sorted by it. Items that lack the field are in the group `''`; with a field that is a list, such as `tags`, an item is in the group of each of its values.",
   example: '{{#each (groupBy instances "zone")}}{{key}}: {{count items}} {{/each}}',
-  returns: ({ args: [items = any], literals: [, field] }) => ({ kind: 'list', of: groupOf(present(items), field) }),
+  returns: ({ args: [items = any], literals: [, field] }) => ({ kind: 'list', of: groupOf(sameList(items), field) }),
   check: (types) => checkField('groupBy', types, true),
   run: ([items, field], call) => {
     const groups = new Map<string | number | boolean, unknown[]>();
@@ -67,7 +67,7 @@ export const unique = defineHelper({
   parameters: [list('list'), optional(literal('field'))],
   doc: 'The items without repetitions: the first of those that are equal, or that are equal in the field.',
   example: '{{#each (unique instances "address")}}…{{/each}}',
-  returns: ({ args: [items = any] }) => present(items),
+  returns: ({ args: [items = any] }) => sameList(items),
   check: (types) => (types.args.length > 1 ? checkField('unique', types) : undefined),
   run: ([items, field]) => {
     const seen = new Set<unknown>();
@@ -122,8 +122,8 @@ function sortable(name: string, value: unknown, call: Call): string | number | b
   return isSortable(value) ? value : call.fail(`${name} takes a field of text or numbers, and this is none`);
 }
 
-function groupOf(items: Type, path: string | undefined): Type {
-  const item = items.kind === 'list' ? items.of : any;
+function groupOf(items: List, path: string | undefined): Type {
+  const item = items.of;
   const field = path === undefined ? any : typeOfField(items, path);
   const value = isMistake(field) ? any : field.kind === 'list' ? field.of : field;
   const key = value.kind === 'optional' ? any : value;

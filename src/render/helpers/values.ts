@@ -3,36 +3,29 @@ import { serviceType } from '../shape.js';
 import { any, describeType, keyOf, present, string } from '../types.js';
 import type { Type } from '../types.js';
 import { isNothing } from './helper.js';
-import type { Helper } from './helper.js';
+import { anything, defineHelper, defineViewHelper, literal, missable, scalar, text } from './define.js';
 
-export const defaultHelper: Helper = {
+export const defaultHelper = defineHelper({
   name: 'default',
-  parameters: [
-    { name: 'value', accepts: 'anything', mayBeMissing: true },
-    { name: 'fallback', accepts: 'anything', mayBeMissing: false },
-  ],
+  parameters: [missable(anything('value')), anything('fallback')],
   doc: "The value, or the fallback when it is missing, null or `''`.",
   example: '{{default metadata.path "/"}}',
   returns: ({ args: [value = any, fallback = any] }) => commonOf(value, fallback),
   run: ([value, fallback]) => (isNothing(value) ? fallback : value),
-};
+});
 
-export const required: Helper = {
+export const required = defineHelper({
   name: 'required',
-  parameters: [
-    { name: 'value', accepts: 'anything', mayBeMissing: true },
-    { name: 'message', accepts: 'text', mayBeMissing: false },
-  ],
+  parameters: [missable(anything('value')), text('message')],
   doc: "The value; when it is missing, null or `''`, what is being rendered is rejected with the message.",
   example: '{{required metadata.region "every web instance needs a region"}}',
   returns: ({ args: [value = any] }) => present(value),
-  run: ([value, message], call) => (isNothing(value) ? call.fail(String(message)) : value),
-};
+  run: ([value, message], call) => (isNothing(value) ? call.fail(message) : value),
+});
 
-export const env: Helper = {
+export const env = defineViewHelper({
   name: 'env',
-  looksAtView: true,
-  parameters: [{ name: 'name', accepts: 'literal', mayBeMissing: false }],
+  parameters: [literal('name')],
   doc: "An environment variable that the config's `env` allows; `''` when it is not set. The same as `env.NAME`.",
   example: '{{env "REGION"}}',
   returns: () => string,
@@ -43,41 +36,37 @@ export const env: Helper = {
     return { message: `the config's env does not allow "${name}"`, hint };
   },
   run: ([name], call) => {
-    const key = String(name);
-    return Object.hasOwn(call.view.env, key) ? call.view.env[key] : call.fail(`the config's env does not allow ${key}`);
+    return Object.hasOwn(call.view.env, name)
+      ? call.view.env[name]
+      : call.fail(`the config's env does not allow ${name}`);
   },
-};
+});
 
-export const service: Helper = {
+export const service = defineViewHelper({
   name: 'service',
-  looksAtView: true,
-  parameters: [{ name: 'name', accepts: 'text', mayBeMissing: false }],
+  parameters: [text('name')],
   doc: 'The service of that name, or nothing: for `#with` and `#if`.',
   example: '{{#with (service "web")}}{{name}} has {{instances.length}}{{else}}no web{{/with}}',
   returns: () => ({ kind: 'optional', of: serviceType }),
-  run: ([name], call) => call.findService(String(name)),
-};
+  run: ([name], call) => call.findService(name),
+});
 
-export const caseless: Helper = {
+export const caseless = defineViewHelper({
   name: 'caseless',
-  looksAtView: true,
-  parameters: [{ name: 'name', accepts: 'text', mayBeMissing: false }],
+  parameters: [text('name')],
   doc: 'The name of a service, for a consumer that ignores case: rejected when another service has the better claim to it.',
   example: 'upstream {{caseless name}}',
   returns: () => string,
   run: ([name], call) => {
-    const holder = call.holderOf(String(name));
+    const holder = call.holderOf(name);
     if (holder === undefined || holder.name === name) return name;
     return call.fail('a service whose name differs in case only has the better claim (expected, lower case, first)');
   },
-};
+});
 
-export const lookup: Helper = {
+export const lookup = defineHelper({
   name: 'lookup',
-  parameters: [
-    { name: 'object', accepts: 'anything', mayBeMissing: false },
-    { name: 'key', accepts: 'scalar', mayBeMissing: false },
-  ],
+  parameters: [anything('object'), scalar('key')],
   doc: 'The field, key or item of that name or number: for names that are values themselves.',
   example: '{{lookup metadata @root.vars.zoneKey}}',
   returns: ({ args: [object = any], literals: [, key] }) => {
@@ -99,7 +88,7 @@ export const lookup: Helper = {
     const name = String(key);
     return Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined;
   },
-};
+});
 
 function commonOf(value: Type, fallback: Type): Type {
   const certain = present(value);
