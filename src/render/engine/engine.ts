@@ -2,6 +2,7 @@ import type Handlebars from 'handlebars';
 import type { Service } from '../../model/instance.js';
 import type { View } from '../../model/view.js';
 import { Refusal } from '../dialects/grammar.js';
+import { checkKinds } from '../helpers/define.js';
 import type { Helper } from '../helpers/helper.js';
 import { helpers } from '../helpers/registry.js';
 import type { Linted } from '../lint/lint.js';
@@ -113,6 +114,7 @@ function wrapHelper(helper: Helper, { current, refuse, memory }: Surroundings): 
       const { source, start } = options.loc;
       throw new Failure(`${source}:${start.line}:${start.column + 1}`, message);
     };
+    checkKinds(helper, args, { fail });
     if (helper.looksAtView !== true) return helper.run(args, { hash, fail });
     const run = current();
     const { view, findService, holderOf } = run;

@@ -1,4 +1,4 @@
-import type { Call, Described, Parameter, PureHelper, ViewCall, ViewHelper } from './helper.js';
+import type { Call, Described, Helper, Parameter, PureHelper, ViewCall, ViewHelper } from './helper.js';
 
 /** What a value of each `Parameter.accepts` is when a helper runs. */
 interface Kinds {
@@ -24,30 +24,24 @@ type Spec<P extends readonly Parameter[], C extends Call> = Omit<Described, 'par
   run(args: Values<P>, call: C): unknown;
 };
 
-/**
- * A helper that is only ever run with what its parameters accept: where the lint could not know a value's kind, it is
- * rejected here.
- */
+/** A helper whose arguments have the types of its parameters, as `checkKinds` sees to. */
 export function defineHelper<const P extends readonly Parameter[]>(spec: Spec<P, Call>): PureHelper {
-  return { ...spec, run: (args, call) => spec.run(fit(spec, args, call) as Values<P>, call) };
+  return { ...spec, run: (args, call) => spec.run(args as Values<P>, call) };
 }
 
 /** The same for a helper that looks at the view. */
 export function defineViewHelper<const P extends readonly Parameter[]>(spec: Spec<P, ViewCall>): ViewHelper {
-  return { ...spec, looksAtView: true, run: (args, call) => spec.run(fit(spec, args, call) as Values<P>, call) };
+  return { ...spec, looksAtView: true, run: (args, call) => spec.run(args as Values<P>, call) };
 }
 
-function fit(
-  { name, parameters }: Omit<Described, 'returns'>,
-  args: readonly unknown[],
-  call: Call,
-): readonly unknown[] {
+/** Rejects arguments of which the lint could not know that they are not what the parameters accept. */
+export function checkKinds({ name, parameters }: Helper, args: readonly unknown[], call: Pick<Call, 'fail'>): void {
   for (const [index, value] of args.entries()) {
     const parameter = parameters[Math.min(index, parameters.length - 1)];
     if (value === undefined || parameter === undefined || fits[parameter.accepts](value)) continue;
+    if (value === null && parameter.mayBeMissing) continue;
     call.fail(`${name} takes ${wording[parameter.accepts]} for its ${parameter.name}, not ${describeValue(value)}`);
   }
-  return args;
 }
 
 const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value);

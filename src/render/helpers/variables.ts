@@ -16,6 +16,7 @@ export const variables: Helper = {
     const found = new Map<string, string>();
     for (const tree of Object.values(trees))
       for (const [path, value] of leavesOf(tree, [])) {
+        if (typeof value !== 'string') return call.fail('variables takes kv.tree');
         const name = String(prefix) + nameOf(path.join('_'));
         if (!isName(name)) call.fail('a key gives no name of a variable: nothing is left, or it begins with a digit');
         if (found.has(name)) call.fail(`two keys give the variable ${name}`);
@@ -50,7 +51,7 @@ export const variable: Helper = {
 
 export const unquoted: Helper = {
   name: 'unquoted',
-  parameters: [{ name: 'text', accepts: 'anything', mayBeMissing: false }],
+  parameters: [{ name: 'text', accepts: 'scalar', mayBeMissing: false }],
   doc: 'The text; rejected when an environment file would need quotes for it, which `docker run --env-file` takes for a part of the value.',
   example: '{{unquoted zone}}',
   returns: ({ args: [type = any] }) => type,
@@ -60,9 +61,9 @@ export const unquoted: Helper = {
       : call.fail('it needs quotes, and docker would take them for a part of the value'),
 };
 
-function leavesOf(tree: unknown, path: readonly string[]): [path: readonly string[], value: string][] {
-  if (typeof tree === 'string') return [[path, tree]];
-  return Object.entries(tree as object).flatMap(([segment, inner]) =>
+function leavesOf(tree: unknown, path: readonly string[]): [path: readonly string[], value: unknown][] {
+  if (typeof tree !== 'object' || tree === null) return [[path, tree]];
+  return Object.entries(tree).flatMap(([segment, inner]) =>
     // A key that is a directory as well has its own value under ''.
     leavesOf(inner, segment === '' ? path : [...path, segment]),
   );
