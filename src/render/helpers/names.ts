@@ -70,7 +70,8 @@ export const forbid: Helper = {
     if (typeof taken !== 'object' || taken === null) return call.fail('forbid takes a list or a map');
     const names = Array.isArray(taken) ? (taken as unknown[]) : Object.keys(taken);
     const wanted = String(value).toLowerCase();
-    return names.some((name) => String(name).toLowerCase() === wanted) ? call.fail(String(message)) : value;
+    const isTaken = names.some((name) => typeof name !== 'object' && String(name).toLowerCase() === wanted);
+    return isTaken ? call.fail(String(message)) : value;
   },
 };
 
