@@ -24,6 +24,7 @@ export function quoteJson(text: string): string {
 
 /** Any plain data in one line. @throws Refusal for what JSON has no spelling for. */
 export function writeJson(value: unknown): string {
+  if (typeof value === 'string') return quoteJson(value);
   return JSON.stringify(value, (_key, inner: unknown) => {
     if (typeof inner === 'number' && !Number.isFinite(inner)) throw new Refusal('JSON has no infinite numbers');
     return typeof inner === 'string' ? wholeText(inner) : inner;

@@ -4,9 +4,12 @@ import type { State } from './state.js';
 
 /** What ends a line for some reader, or steers a terminal: C0, DEL, C1, and Unicode's line and paragraph separators. */
 const control = /[\p{Cc}\u2028\u2029]/u;
+/** Control characters and halves of characters: most text has neither, and is looked through once. */
+const suspicious = /[\p{Cc}\u2028\u2029\p{Surrogate}]/u;
 
 /** @throws Refusal for line breaks, other control characters and broken Unicode. */
 export function plainText(text: string): string {
+  if (!suspicious.test(text)) return text;
   if (control.test(text)) throw new Refusal('it contains a line break or another control character');
   return wholeText(text);
 }
@@ -17,8 +20,18 @@ export function wholeText(text: string): string {
   return text;
 }
 
-/** @throws Refusal that names the first character outside `allowed`, a set with the flags `gu` left out. */
+/** By the source of a set: texts all of whose characters are in it. */
+const wholes = new Map<string, RegExp>();
+
+/**
+ * @param allowed a set of characters, `[…]`, none of which is a control character.
+ * @throws Refusal that names the first character outside it.
+ */
 export function onlyThese(text: string, allowed: RegExp, where: string, hint?: string): string {
+  const { source } = allowed;
+  let whole = wholes.get(source);
+  if (whole === undefined) wholes.set(source, (whole = new RegExp(`^${source}*$`, 'u')));
+  if (whole.test(text)) return text;
   plainText(text);
   for (const char of text) {
     if (!allowed.test(char)) throw new Refusal(`${nameOfChar(char)} cannot stand ${where}`, hint);

@@ -2,10 +2,12 @@ import Handlebars from 'handlebars';
 import type { Mustache, Partial, Path, Program } from '../ast.js';
 
 /**
- * What the compiled code calls, as `helpers.$`: a non-function among the helpers is passed on untouched, also into
- * partials, so that neither costs more than a call.
+ * What the compiled code calls, as `helpers.$`: Handlebars passes a non-function among the helpers on untouched, also into
+ * partials, while it wraps every function so that each call copies its options.
  */
 export interface Intrinsics {
+  /** Every helper and block by name. */
+  readonly named: Readonly<Record<string, unknown>>;
   /** The text of a value at a place (`Mustache.place`). */
   write(value: unknown, place: number): string;
   /** What a path of `parts` leads to. */
@@ -26,6 +28,7 @@ interface BaseJavaScriptCompiler {
   push(source: unknown): unknown;
   pushSource(source: unknown): void;
   appendToBuffer(source: unknown): unknown;
+  nameLookup(parent: unknown, name: string, type: string): unknown;
 }
 
 const internals = Handlebars as unknown as {
@@ -62,6 +65,12 @@ class PlacingJavaScriptCompiler extends internals.JavaScriptCompiler {
     this.push(['helpers.$.read(', this.popStack(), ', ', JSON.stringify(rest), ')']);
   }
 
+  /** A helper is found at once; all else as Handlebars finds it. */
+  override nameLookup(parent: unknown, name: string, type: string): unknown {
+    if (type !== 'helper') return super.nameLookup(parent, name, type);
+    return ['helpers.$.named[', JSON.stringify(name), ']'];
+  }
+
   /** Equal bodies are not shared: they may stand in different places, and errors tell where. */
   matchExistingProgram(): undefined {
     return undefined;
@@ -77,22 +86,21 @@ export type Compiled = (context: unknown, options?: Handlebars.RuntimeOptions) =
 /**
  * Compiles linted programs with helpers of their own. Partials are found by id among `partials`.
  *
- * @param helpers every function is a known helper; nothing else is ever called.
+ * @param intrinsics whatever is `named` there is a known helper; nothing else is ever called.
  */
 export function compilePrograms(
   program: Program,
   partials: ReadonlyMap<string, Program>,
-  helpers: Readonly<Record<string, Handlebars.HelperDelegate>>,
   intrinsics: Intrinsics,
 ): Compiled {
   const environment = Handlebars.create();
-  const knownHelpers = Object.fromEntries(Object.keys(helpers).map((name) => [name, true]));
+  const knownHelpers = Object.fromEntries(Object.keys(intrinsics.named).map((name) => [name, true]));
   const compileOne = (one: Program): Compiled => {
     const options = { data: true, strict: true, knownHelpers, knownHelpersOnly: true };
     const opcodes = new PlacingCompiler().compile(one, options);
     return environment.template(new PlacingJavaScriptCompiler().compile(opcodes, options, undefined, true));
   };
-  replaceAll(environment.helpers, { ...helpers, $: intrinsics });
+  replaceAll(environment.helpers, { $: intrinsics });
   replaceAll(environment.decorators, {});
   const compiled = new Map([...partials].map(([id, one]) => [id, compileOne(one)]));
   replaceAll(environment.partials, Object.fromEntries(compiled));

@@ -1,4 +1,3 @@
-import type Handlebars from 'handlebars';
 import type { Service } from '../../model/instance.js';
 import type { View } from '../../model/view.js';
 import { Refusal } from '../dialects/grammar.js';
@@ -46,19 +45,15 @@ export function createEngine(linted: Linted, memory = createMemory()): Engine {
     throw new Failure(at, `${text} ${message}`, adviceFor(message));
   };
   const sites = planSites(linted.program, linted.partials);
-  const registered: Record<string, unknown> = {
+  const named: Record<string, unknown> = {
     ...createBlocks({ current, refuse: (options, message) => refuse(options, 0, message), memory, sites }),
   };
-  for (const helper of helpers.values()) registered[helper.name] = wrapHelper(helper, { current, refuse, memory });
-  const compiled = compilePrograms(
-    linted.program,
-    linted.partials,
-    registered as Record<string, Handlebars.HelperDelegate>,
-    {
-      write: (value, place) => writeValue(value, linted.places[place]),
-      read: (from, parts) => readPath(unwrap(from), parts),
-    },
-  );
+  for (const helper of helpers.values()) named[helper.name] = wrapHelper(helper, { current, refuse, memory });
+  const compiled = compilePrograms(linted.program, linted.partials, {
+    named,
+    write: (value, place) => writeValue(value, linted.places[place]),
+    read: (from, parts) => readPath(unwrap(from), parts),
+  });
   return (view, context, service) => {
     const run = createRun(view);
     const body = (): string => compiled(context);
@@ -105,11 +100,12 @@ function wrapHelper(helper: Helper, { current, refuse, memory }: Surroundings): 
   return (...all) => {
     const options = all.pop() as BlockOptions;
     const args = all.map(unwrap);
-    for (const [index, value] of args.entries()) {
+    for (let index = 0; index < args.length; index++) {
+      if (args[index] !== undefined) continue;
       const parameter = parameters[Math.min(index, parameters.length - 1)];
-      if (value === undefined && parameter?.mayBeMissing !== true) refuse(options, index, 'is missing');
+      if (parameter?.mayBeMissing !== true) refuse(options, index, 'is missing');
     }
-    const hash = hashOf(options, refuse);
+    const hash = helper.takesHash === true ? hashOf(options, refuse) : noHash;
     const fail = (message: string): never => {
       const { source, start } = options.loc;
       throw new Failure(`${source}:${start.line}:${start.column + 1}`, message);
@@ -123,6 +119,8 @@ function wrapHelper(helper: Helper, { current, refuse, memory }: Surroundings): 
     return answer;
   };
 }
+
+const noHash = Object.freeze({});
 
 function hashOf(
   options: BlockOptions,

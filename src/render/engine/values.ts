@@ -9,6 +9,7 @@ export function wrapContext(item: unknown, outer: unknown): unknown {
 }
 
 export function unwrap(value: unknown): unknown {
+  if (typeof value !== 'object') return value;
   return value instanceof String || value instanceof Number || value instanceof Boolean ? value.valueOf() : value;
 }
 

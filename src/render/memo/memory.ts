@@ -24,13 +24,12 @@ export interface Memory {
    * kept, and the body is to be run for all.
    * @param outer what the body reads from around it.
    */
-  writeList(
-    site: Site,
-    outer: readonly unknown[],
-    items: readonly unknown[],
-    body: (index: number) => string,
-  ): string | undefined;
+  writeList(site: Site, outer: readonly unknown[], items: readonly unknown[], body: Body): string | undefined;
 }
+
+type Body = (index: number) => string;
+
+const none: readonly Look[] = [];
 
 /** A text that is being made. */
 interface Making {
@@ -53,14 +52,14 @@ export function createMemory(least = worthKeeping): Memory {
   let making: Making | undefined;
 
   /** Runs a body on its own: what it looks at and the lists in it are its own affair. */
-  const make = (run: Run, slot: Slot | undefined, left: Slot | undefined, body: () => string): Made => {
+  const make = (run: Run, slot: Slot | undefined, left: Slot | undefined, body: Body, index: number): Made => {
     const around = making;
     const own: Making = { left, used: 0, slot, looks: undefined };
     const failures = run.failures;
     making = own;
     try {
-      const text = body();
-      const looks = own.looks === undefined ? [] : [...own.looks];
+      const text = body(index);
+      const looks = own.looks === undefined ? none : [...own.looks];
       see(around, looks);
       return { text, looks, failed: run.failures > failures };
     } finally {
@@ -82,7 +81,7 @@ export function createMemory(least = worthKeeping): Memory {
       const key = service?.name ?? '';
       running = run;
       try {
-        const { text } = make(run, slot, roots.get(key), body);
+        const { text } = make(run, slot, roots.get(key), body, 0);
         roots.set(key, slot);
         return text;
       } finally {
@@ -116,7 +115,7 @@ export function createMemory(least = worthKeeping): Memory {
               former,
               usable,
               holds,
-              run: (index, slot, left) => make(run, slot, left, () => body(index)),
+              run: (index, slot, left) => make(run, slot, left, body, index),
             });
       around.slot.lists.push(kept);
       return joinTexts(kept.texts);

@@ -43,7 +43,7 @@ test('whatever a template reads and whatever happens, what is kept equals what w
       // Nor does what was added to the template for keeping change what a first rendering writes.
       expect(seen(openEngine(text)?.(view))).toEqual(seen(plain(view)));
     }),
-    { numRuns: 100 },
+    { numRuns: 100, interruptAfterTimeLimit: 30_000 },
   );
   // Else the property would say little.
   expect(sound / all).toBeGreaterThan(0.5);

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { parseTemplate } from '../../../src/render/parse.js';
+import type { Path, Program } from '../../../src/render/ast.js';
+import { readsOf } from '../../../src/render/memo/reads.js';
+
+/** What the body of a loop reads, written as a template would write it right before the loop. */
+function readsIn(body: string, partial = '', as = ''): unknown {
+  const program = parseTemplate({ file: 't.hbs', text: `{{#each x${as}}}${body}{{/each}}` }) as Program;
+  const [loop] = program.body;
+  if (loop?.type !== 'BlockStatement' || loop.program === undefined) throw new Error('no loop');
+  const called = parseTemplate({ file: 'p.hbs', text: partial }) as Program;
+  const mark = (one: Program): void => {
+    for (const node of one.body) {
+      if (node.type === 'PartialStatement') node.called = 'p#0';
+      if (node.type === 'BlockStatement') for (const inner of [node.program, node.inverse]) if (inner) mark(inner);
+    }
+  };
+  mark(loop.program);
+  mark(called);
+  const reads = readsOf(loop.program, new Map([['p#0', called]]), new Set(['s', 'i']));
+  if (reads === undefined) return undefined;
+  const flags = (['index', 'first', 'last'] as const).filter((flag) => reads[flag]);
+  return [...reads.outer.map(write), ...flags.map((flag) => `(${flag})`)].join(' ');
+}
+
+function write({ data, depth, parts }: Path): string {
+  return `${data ? '@' : ''}${'../'.repeat(depth)}${parts.length === 0 ? 'this' : parts.join('.')}`;
+}
+
+test.each([
+  ['{{name}} {{this.name}} {{./name}} {{@root}}', '@root'],
+  ['{{../name}} {{../name}}', 'name'],
+  ['{{../../target.name}} {{..}}', '../target.name this'],
+  ['{{@root.vars.a}} {{@../index}} {{@../../last}}', '@root.vars.a @index @../last'],
+  ['{{@index}}', '(index)'],
+  ['{{@key}}', '(index)'],
+  ['{{#unless @last}},{{/unless}}{{#if @first}}x{{/if}}', '(first) (last)'],
+  ['{{#if ../a}}{{../b}}{{else}}{{../c}}{{/if}}', 'a c b'],
+  ['{{#with metadata}}{{../name}}{{../../a}}{{@last}}{{/with}}', 'a (last)'],
+  ['{{#each tags}}{{@last}}{{@../first}}{{@../../index}}{{../id}}{{../../a}}{{/each}}', '@index a (first)'],
+  ['{{#each tags as |t|}}{{t}}{{else}}{{../a}}{{/each}}', 'a'],
+  ['{{#with ..}}{{name}}{{/with}}', 'this'],
+  ['{{default metadata.a (lookup metadata @root.vars.key)}}', '@root.vars.key'],
+  ['{{#each (reject tags a=../b)}}{{/each}}', 'b'],
+  ['{{s.name}}{{lookup s.a i}}', 's.name s.a i'],
+  ['{{./s}}{{#each tags as |s|}}{{s}}{{/each}}', ''],
+])('%s reads %s', (body, expected) => {
+  expect(readsIn(body)).toBe(expected);
+});
+
+test.each([
+  ['{{> p}}', '{{name}}{{@last}}{{@root.vars.a}}', '@root.vars.a (last)'],
+  ['{{> p ..}}', '{{name}}{{this}}', 'name this'],
+  [
+    '{{> p @root}}',
+    '{{vars.a}}{{#each services}}{{name}}{{../target.name}}{{/each}}',
+    '@root.vars.a @root.services @root.target.name',
+  ],
+  ['{{> p @root a=1 services=instances}}', '{{a}}{{#each services}}{{name}}{{/each}}{{env.B}}', '@root.env.B'],
+  ['{{> p a=../b}}', '{{a}}', 'b'],
+  ['{{> p (lookup ../b 0)}}', '{{a}}', 'b'],
+  ['{{> p s}}', '{{a}} {{i}}', 's.a s.i'],
+  ['{{#each tags}}{{> p ..}}{{> p ../..}}{{/each}}', '{{a}}{{@index}}', 'a'],
+  ['{{> p ../..}}', '{{#with a}}{{b}}{{../c}}{{/with}}', '../a ../c'],
+])('%s, with %s in the partial, reads %s', (body, partial, expected) => {
+  expect(readsIn(body, partial)).toBe(expected);
+});
+
+test('a block parameter of the loop is its item, and the second one its place', () => {
+  expect(readsIn('{{one.name}}{{../one}}{{this.two}}', '', ' as |one two|')).toBe('one');
+  expect(readsIn('{{#if tags}}{{two}}{{/if}}', '', ' as |one two|')).toBe('(index)');
+  expect(readsIn('{{> p}}', '{{one}}', ' as |one two|')).toBe('');
+});
+
+test('what a partial that calls itself reads cannot be told', () => {
+  expect(readsIn('{{> p}}', '{{#each tags}}{{> p this}}{{/each}}')).toBeUndefined();
+});
