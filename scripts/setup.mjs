@@ -16,6 +16,7 @@ const servers = {
   ...(purpose === 'test' && {
     '/usr/lib/nginx/modules/ngx_stream_module.so': 'libnginx-mod-stream',
     haproxy: 'haproxy',
+    etcdctl: 'etcd-client',
     named: 'bind9',
     'named-checkzone': 'bind9-utils',
     dnsmasq: 'dnsmasq-base',

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { declareDiff } from './commands/diff.js';
 import { declareRender } from './commands/render.js';
+import { declareInit } from './commands/init.js';
 import { declareRun } from './commands/run.js';
 import { declareSchema } from './commands/schema.js';
 import { declareServices } from './commands/services.js';
@@ -27,12 +28,21 @@ export function createProgram(): Command {
 Exit codes: 0 all is well, 1 something failed, 2 the command line or the config is wrong.
 
 Examples:
+  $ rollcall init nginx                   a config to begin with
   $ rollcall validate -c rollcall.yaml    is everything in it right, and everything that it names there?
   $ rollcall run -c rollcall.yaml         keep every target in step
   $ rollcall services                     who is there now?`,
     );
 
-  const commands = [declareRun, declareValidate, declareServices, declareDiff, declareRender, declareSchema];
+  const commands = [
+    declareRun,
+    declareValidate,
+    declareServices,
+    declareDiff,
+    declareRender,
+    declareInit,
+    declareSchema,
+  ];
   for (const declare of commands) declare(program);
   return program;
 }

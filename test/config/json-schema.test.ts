@@ -67,7 +67,7 @@ describe('the JSON Schema of the config', () => {
     expect(faultsOf({ sources: [{ name: 'services', prefix: '/services/' }], ...config })).toEqual([]);
   });
 
-  it.each(yamlFiles('templates').map((file) => [file]))('takes %s', (file) => {
+  it.each(yamlFiles('starters').map((file) => [file]))('takes %s', (file) => {
     expect(faultsOf(parse(readFileSync(join(root, file), 'utf8')))).toEqual([]);
   });
 });
