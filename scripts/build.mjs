@@ -48,6 +48,10 @@ const { output } = await bundle.write({
   // Flat: templates/ and package.json are as far from each chunk as from each module of src/.
   chunkFileNames: '[name]-[hash].js',
   sourcemap: true,
+  // Names and lines stay, for stack traces. Comments go, and what is not ASCII is escaped: V8 holds a source with one such
+  // sign in it at two bytes a sign.
+  comments: false,
+  minify: { compress: false, mangle: false, codegen: { removeWhitespace: false, asciiOnly: true } },
 });
 await bundle.close();
 const licences = licencesOf(output.flatMap((chunk) => chunk.moduleIds ?? []));
