@@ -2,12 +2,10 @@ import { writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import type { Log } from '../ports.js';
+import type { Level } from './levels.js';
 import { isColoured } from './colour.js';
 import { clearProgress } from './progress.js';
 import { printableColoured, printableLines } from './printable.js';
-
-export const levels = ['debug', 'info', 'warn', 'error'] as const;
-export type Level = (typeof levels)[number];
 
 /**
  * The process's log, on standard error so that standard output stays a command's result: JSON, one object a line, unless

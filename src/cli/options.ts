@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { longestDuration, parseDuration } from '../model/duration.js';
-import { levels } from './log.js';
+import { levels } from './levels.js';
 
 /** `-c FILE`, as every command that reads a config takes it. */
 export function configOption(): Option {

@@ -6,7 +6,7 @@ import { prepareConfig } from '../wire/prepare.js';
 import { serve } from '../wire/serve.js';
 import type { Surroundings } from '../wire/surroundings.js';
 import { exitCodeOf } from './fail.js';
-import type { Level } from './log.js';
+import type { Level } from './levels.js';
 import { stopOnSignals } from './stop.js';
 import { withProgress } from './progress.js';
 import { createSurroundings } from './surroundings.js';

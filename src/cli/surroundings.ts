@@ -1,6 +1,7 @@
 import { clock } from '../wire/clock.js';
 import type { Surroundings } from '../wire/surroundings.js';
-import { createLog, type Level } from './log.js';
+import type { Level } from './levels.js';
+import { createLog } from './log.js';
 
 /**
  * This process: its clock, its environment, its chance, and a log on its standard error.

@@ -1,0 +1,104 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, expect, it } from 'vitest';
+import { describeWith } from '../support/binaries.js';
+import { rollcall, type CommandOptions } from '../support/command.js';
+import { startEtcd } from '../support/etcd.js';
+import { putKey } from '../support/keys.js';
+import { memoryDir } from '../support/temp.js';
+
+const root = join(import.meta.dirname, '..', '..');
+
+describeWith('etcd', 'the package as it is published, without a node_modules near it', () => {
+  let folder: string;
+  let script: string;
+  let config: string;
+
+  beforeAll(async () => {
+    folder = await memoryDir();
+    // What is built is packed as it is: `npm test` has built it, and others may be using it right now.
+    const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
+    const name = execFileSync('npm', pack, { cwd: root, encoding: 'utf8' }).trim();
+    execFileSync('tar', ['-xzf', join(folder, name), '-C', folder]);
+    script = join(folder, 'package', 'dist', 'cli', 'main.js');
+    config = join(folder, 'rollcall.yaml');
+    const etcd = await startEtcd();
+    await putKey(etcd, '/services/web/a', '192.0.2.1:8080');
+    await mkdir(join(folder, 'out'));
+    const parts = {
+      etcd: { endpoints: [etcd.endpoint] },
+      stateDir: 'state',
+      sources: [{ name: 'services', prefix: '/services/' }],
+      targets: [{ name: 'nginx', files: [{ path: `${folder}/out/upstreams.conf`, template: 'nginx-upstreams' }] }],
+    };
+    await writeFile(config, JSON.stringify(parts));
+  });
+
+  const published = (args: readonly string[], options: CommandOptions = {}) =>
+    rollcall(args, { ...options, script, cwd: folder });
+
+  it('knows its version', async () => {
+    const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+    expect(await published(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('finds its templates, speaks to etcd and validates', async () => {
+    const { code, stderr } = await published(['validate', '-c', config]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('writes what is registered', async () => {
+    const { code, stderr } = await published(['run', '--once', '-c', config]);
+    expect(code, stderr).toBe(0);
+    expect(await readFile(join(folder, 'out', 'upstreams.conf'), 'utf8')).toContain('server 192.0.2.1:8080');
+  });
+
+  it('passes on the licence of every package that is in it', async () => {
+    const inside = await packagesIn((await readdir(join(script, '..'))).filter((file) => file.endsWith('.js')));
+    expect(inside).toContain('@grpc/grpc-js');
+    const passedOn = await readFile(join(script, '..', 'THIRD-PARTY-LICENCES.txt'), 'utf8');
+    for (const name of inside) expect(passedOn).toMatch(new RegExp(`^${name} \\d`, 'm'));
+  });
+
+  // Each of these is paid for at every start, in time and in memory.
+  it.each([
+    ['--version', ['--version'], ['commander']],
+    ['a wrong word', ['rum'], ['commander']],
+    ['--help', ['--help'], ['commander']],
+    ['run --help', ['run', '--help'], ['commander']],
+  ])('loads no package but those that it needs for %s', async (_title, args, needed) => {
+    expect(await packagesLoaded(args)).toEqual(needed);
+  });
+
+  it('loads for a run neither what only a terminal needs nor a second reader of etcd’s messages', async () => {
+    const loaded = await packagesLoaded(['run', '--once', '-c', config]);
+    expect(loaded).toEqual(expect.arrayContaining(['@grpc/grpc-js', 'handlebars', 'yaml', 'zod']));
+    for (const name of ['pino-pretty', 'protobufjs', '@grpc/proto-loader', 'etcd3']) expect(loaded).not.toContain(name);
+  });
+
+  /** Whose code the process has loaded, as V8's coverage of it says. */
+  async function packagesLoaded(args: readonly string[]): Promise<string[]> {
+    const coverage = await memoryDir();
+    await published(args, { env: { NODE_V8_COVERAGE: coverage } });
+    const reports = await Promise.all((await readdir(coverage)).map((file) => readFile(join(coverage, file), 'utf8')));
+    const scripts = reports.flatMap((text) => (JSON.parse(text) as { result: { url: string }[] }).result);
+    const own = scripts.flatMap(({ url }) => (url.startsWith('file:') ? [fileURLToPath(url)] : []));
+    expect(own).toContain(script);
+    return packagesIn(own.map((path) => path.slice(script.lastIndexOf('/') + 1)));
+  }
+
+  /** The packages that parts of the bundle were made of, as their source maps say. */
+  async function packagesIn(parts: readonly string[]): Promise<string[]> {
+    const names = new Set<string>();
+    for (const part of parts) {
+      const map = await readFile(join(script, '..', `${part}.map`), 'utf8').catch(() => '{"sources": []}');
+      for (const source of (JSON.parse(map) as { sources: string[] }).sources) {
+        const name = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1];
+        if (name !== undefined) names.add(name);
+      }
+    }
+    return [...names].sort();
+  }
+});
