@@ -1,4 +1,4 @@
-import { readFile, readlink } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 // USER_HZ, the unit of times in /proc, is 100 on every architecture that Node.js runs on. proc_pid_stat(5).
@@ -51,12 +51,10 @@ export async function lookAtProcess(pid: number, proc = '/proc'): Promise<Proces
   const uptime = Number((await readFile(join(proc, 'uptime'), 'latin1')).split(' ')[0]) * 1000;
   // The name may hold blanks and parentheses: fields are counted from the last one. Field 3 is the state, 22 the start.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const mask = (name: string): bigint =>
-    BigInt(`0x${new RegExp(`^${name}:\\s*(\\w+)$`, 'm').exec(status)?.[1] ?? '0'}`);
-  const caught = mask('SigCgt');
-  const ignored = mask('SigIgn');
-  const blocked = mask('SigBlk');
-  const pending = mask('SigPnd') | mask('ShdPnd');
+  const caught = maskOf(status, 'SigCgt');
+  const ignored = maskOf(status, 'SigIgn');
+  const blocked = maskOf(status, 'SigBlk') | (await awaitedBy(folder, pid));
+  const pending = maskOf(status, 'SigPnd') | maskOf(status, 'ShdPnd');
   const has = (set: bigint, signal: number): boolean => ((set >> BigInt(signal - 1)) & 1n) === 1n;
   return {
     comm: stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')')),
@@ -71,6 +69,29 @@ export async function lookAtProcess(pid: number, proc = '/proc'): Promise<Proces
       pending: has(pending, signal),
     }),
   };
+}
+
+function maskOf(status: string, name: string): bigint {
+  return BigInt(`0x${new RegExp(`^${name}:\\s*(\\w+)$`, 'm').exec(status)?.[1] ?? '0'}`);
+}
+
+/**
+ * What the main thread waits for in sigwait(3), as BIND's does: meanwhile the kernel does not count that as blocked in it. The
+ * other threads have the mask that it gave them.
+ */
+async function awaitedBy(folder: string, pid: number): Promise<bigint> {
+  try {
+    const wchan = await readFile(join(folder, 'wchan'), 'latin1');
+    if (!wchan.includes('sigtimedwait')) return 0n;
+    const others = (await readdir(join(folder, 'task'))).filter((id) => id !== String(pid));
+    const masks = await Promise.all(
+      others.map(async (id) => maskOf(await readFile(join(folder, 'task', id, 'status'), 'latin1'), 'SigBlk')),
+    );
+    return masks.reduce((all, mask) => all & mask, masks[0] ?? 0n);
+  } catch {
+    // It may not be seen by us, or a thread has ended: then nothing is known, and nothing is sent.
+    return 0n;
+  }
 }
 
 // Under LXC /proc/uptime is the container's, while start times stay the host's. The system's monotonic clock is the

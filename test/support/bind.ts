@@ -18,6 +18,7 @@ export interface BindOptions {
 export interface Bind {
   readonly port: number;
   readonly dir: string;
+  readonly pidFile: string;
   /** How to call its rndc: `rndc ...args reload ZONE`. */
   readonly rndc: readonly [string, ...string[]];
   /** Asks this server alone, over UDP, and over TCP when the answer is too long for that. */
@@ -74,6 +75,7 @@ export async function startBind({ conf, port = 0 }: BindOptions): Promise<Bind> 
   return {
     port: listen,
     dir,
+    pidFile,
     rndc: command,
     resolver,
     log,
