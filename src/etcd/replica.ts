@@ -46,7 +46,8 @@ export function createReplica(sink: SourceSink): Replica {
       return generation;
     },
     replace({ entries, ...listed }) {
-      const next = new Map(entries.map((entry) => [entry.key, fingerprint(entry)]));
+      const next = new Map<string, number>();
+      for (const entry of entries) next.set(entry.key, fingerprint(entry));
       const { revision, clusterId } = listed;
       const continues =
         delivered?.clusterId === clusterId && BigInt(delivered.revision) <= BigInt(revision) && areEqual(prints, next);
@@ -100,14 +101,18 @@ function areEqual(left: ReadonlyMap<string, number>, right: ReadonlyMap<string, 
  * values.
  */
 function fingerprint({ value, lease, createRevision, modRevision }: Entry): number {
-  const text = `${createRevision} ${modRevision} ${lease} ${value}`;
   let high = 0x811c9dc5;
   let low = 0x9747b28c;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    high = Math.imul(high ^ unit, 0x01000193);
-    low = Math.imul(low ^ unit, 0x5bd1e995);
-    low ^= low >>> 15;
+  // Text by text: joined to one, it would have to be copied first.
+  for (const text of [createRevision, modRevision, lease, value]) {
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      high = Math.imul(high ^ unit, 0x01000193);
+      low = Math.imul(low ^ unit, 0x5bd1e995);
+      low ^= low >>> 15;
+    }
+    high = Math.imul(high ^ 0x20, 0x01000193);
+    low = Math.imul(low ^ 0x20, 0x5bd1e995);
   }
   return (high >>> 11) * 0x1_0000_0000 + (low >>> 0);
 }

@@ -164,8 +164,10 @@ export function createFold({ source, prefix, format, where, addresses }: FoldOpt
     apply(batch) {
       if (batch.kind === 'sync') {
         clusterId = batch.clusterId;
-        const listed = new Set(batch.entries.map(({ key }) => key));
-        for (const key of known.keys()) if (!listed.has(key)) learn(key, undefined);
+        if (known.size > 0) {
+          const listed = new Set(batch.entries.map(({ key }) => key));
+          for (const key of known.keys()) if (!listed.has(key)) learn(key, undefined);
+        }
         for (const entry of batch.entries) learn(entry.key, entry);
       } else {
         // Only a key's last event counts: an entry carries all that matters of what came before.
