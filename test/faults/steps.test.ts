@@ -4,14 +4,15 @@ import { describeWith, needs } from '../support/binaries.js';
 import { until } from '../support/poll.js';
 import { startRollcall, type Running } from '../support/command.js';
 import { at, type Roll } from './roll.js';
-import { ask, startWorld, type World } from './world.js';
+import { ask, startWorld, type World, type WorldOptions } from './world.js';
 
 const crashing = join(import.meta.dirname, 'crashing.mjs');
 
 /** One kind of change, made again for each step at which the process that makes it is killed. */
 interface Case {
   readonly name: string;
-  readonly check?: 'none';
+  /** Its config, where it is another than usual. */
+  readonly options?: WorldOptions;
   /** Neither outputs nor state when the change is made. */
   readonly fresh?: true;
   /** Brings etcd to where the change starts from. `n` is another number each time, so that no set comes twice. */
@@ -32,6 +33,23 @@ const twoServices = async (world: World, n: number): Promise<void> => {
 const addInstance = (world: World, n: number): Promise<void> => world.put('web', 'c', at(10_000 + n));
 
 const dropService = (world: World): Promise<void> => world.remove('api', 'a');
+
+const judge = join(import.meta.dirname, 'judge.sh');
+
+/** One file, alone, judged where it was staged; `refused` in it is refused. */
+const staged: WorldOptions = {
+  templates: ['alone'],
+  check: ([nginx = ''], dir) => [
+    'sh',
+    '-c',
+    '! grep -q "^# refused" "$3" && exec sh "$@"',
+    'sh',
+    judge,
+    join(dir, 'judged.conf'),
+    '{staged}',
+    nginx,
+  ],
+};
 
 const cases: readonly Case[] = [
   {
@@ -65,7 +83,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'an update and a removal without a check',
-    check: 'none',
+    options: { check: 'none' },
     before: twoServices,
     change: async (world, n) => {
       await world.etcd.api('kv/txn', {
@@ -81,6 +99,42 @@ const cases: readonly Case[] = [
       });
     },
     among: ['stage:0', 'staged', 'swap:3', 'swapped', 'checked', 'cleaned'],
+  },
+  {
+    name: 'an update of one file that is judged before it is swapped in',
+    options: staged,
+    before: twoServices,
+    change: addInstance,
+    among: ['stage', 'stage:0', 'staged', 'check', 'swap:0', 'swapped', 'checked', 'cleaned'],
+  },
+  {
+    name: 'a staged file that the check refuses',
+    options: staged,
+    refused: true,
+    before: async (world, n) => {
+      await world.remove('web', 'c');
+      await twoServices(world, n);
+    },
+    change: (world, n) => world.put('web', 'c', at(10_000 + n, 'refused')),
+    among: ['stage:0', 'check'],
+  },
+  {
+    name: 'an update of files that are written in place',
+    options: { inPlace: true, templates: ['upstreams', 'locations'] },
+    before: twoServices,
+    change: addInstance,
+    among: ['stage', 'stage:0', 'staged', 'swap:0', 'swap:1', 'swapped', 'check', 'checked', 'cleaned'],
+  },
+  {
+    name: 'files written in place that the check refuses',
+    options: { inPlace: true, templates: ['upstreams', 'locations'] },
+    refused: true,
+    before: async (world, n) => {
+      await world.remove('web', 'c');
+      await twoServices(world, n);
+    },
+    change: (world, n) => world.put('web', 'c', at(10_000 + n, 'bogus=1')),
+    among: ['swap:1', 'check', 'revert:1', 'revert:0', 'reverted'],
   },
 ];
 
@@ -146,7 +200,7 @@ describeWith('nginx', 'kill -9 at a step of a change', () => {
   }
 
   it.each(cases)('$name: old or new at every step, and the newest set after a restart', async (kind) => {
-    world = await startWorld({ ...(kind.check && { check: kind.check }) });
+    world = await startWorld(kind.options);
     await prepare(kind, undefined);
     const steps = await stepsOf(kind);
     expect(steps).toEqual(expect.arrayContaining([...kind.among]));
@@ -170,7 +224,7 @@ describeWith('nginx', 'kill -9 at a step of a change', () => {
     world = await startWorld({ ...(check && { check }) });
     const [update] = cases;
     if (!update) throw new Error('no case');
-    const kind = { ...update, ...(check && { check }) };
+    const kind = update;
     const first = await prepare(kind, undefined);
     await crashAt('swapped', first.old, first.next);
     const all = await stepsOf(kind);

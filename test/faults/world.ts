@@ -20,6 +20,8 @@ export interface WorldOptions {
   readonly reload?: (nginx: Argv, dir: string) => unknown;
   /** Of test/faults/templates. Default: `upstreams`, `locations` and, for each service, `only`. */
   readonly templates?: readonly Template[];
+  /** The config's `inPlace` for all of them. */
+  readonly inPlace?: boolean;
   /** Below the world's folder. Default `state`. */
   readonly stateDir?: string;
 }
@@ -90,6 +92,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
             ...places[name],
             template: join(templates, `${name}.hbs`),
             dialect: 'nginx',
+            ...(options.inPlace === true && { inPlace: true }),
           })),
           ...(check !== 'none' && { check: check(nginx.command, dir) }),
           reload: reload(nginx.command, dir),
