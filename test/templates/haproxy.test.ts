@@ -73,6 +73,7 @@ describeWith('haproxy', 'with a real HAProxy', () => {
         { address: 'localhost', family: 'name', port: named },
       ]),
       makeService('sick', [{ status: 'critical' }], true),
+      makeService('Upper', [{ ...local, port: one }]),
     ];
     const maps = join(await tempDir(), 'hosts.map');
     await writeFile(maps, mapOf(list, { prefix: 'rc_', domain: 'example.com' }));
@@ -127,6 +128,7 @@ ${backendsOf(list, { prefix: 'rc_', check: '/health', defaultServer: 'inter 1s',
   test('the map finds a backend in any case and with a port, and none for a stranger', async () => {
     expect(await ask('LIVE.example.COM:8080')).toMatch(/one|two/);
     expect(await ask('live.example.net')).toBe('421');
+    expect(await ask('UPPER.example.com')).toBe('one');
   });
 
   test('every view leaves it a sound file, with every var', async () => {
