@@ -6,6 +6,7 @@ import { declareInit } from './commands/init.js';
 import { declareRun } from './commands/run.js';
 import { declareSchema } from './commands/schema.js';
 import { declareServices } from './commands/services.js';
+import { declareTest } from './commands/test.js';
 import { declareValidate } from './commands/validate.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -40,6 +41,7 @@ Examples:
     declareServices,
     declareDiff,
     declareRender,
+    declareTest,
     declareInit,
     declareSchema,
   ];

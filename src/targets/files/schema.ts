@@ -20,6 +20,9 @@ const principal = z.union([
   z.string().regex(/^[^\s:\0/]{1,255}$/, 'is no name of a user or group'),
 ]);
 
+/** A name of a dialect. */
+export const dialectSchema = z.enum(dialects);
+
 const file = z
   .strictObject({
     path: path.meta({
@@ -29,7 +32,7 @@ const file = z
       .string()
       .min(1)
       .meta({ description: 'Name of a built-in template (no slash, no dot), or path of a file.' }),
-    dialect: z.enum(dialects).optional().meta({
+    dialect: dialectSchema.optional().meta({
       description: 'How values are escaped.',
       fallback: 'what the template or the file’s name says',
     }),

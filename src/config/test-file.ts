@@ -1,0 +1,47 @@
+import * as z from 'zod';
+import { dialectSchema } from '../targets/files/schema.js';
+import { rollSchema } from './roll.js';
+import { readShaped, type Shaped } from './shaped.js';
+
+const text = z.string().min(1, 'must not be empty');
+
+const test = z
+  .strictObject({
+    name: text.optional().describe('Default: that of the template or the target.'),
+    template: text.optional().describe('Name of a built-in template, or path of a file, from this file on.'),
+    target: text.optional().describe('Name of a target of the config, in the place of `template`.'),
+    config: text.optional().describe('Path of the config, from this file on.'),
+    service: text.optional().describe('With `template`: for this service, as `forEach: service` does.'),
+    dialect: dialectSchema.optional().describe('With `template`: how values are escaped.'),
+    from: z.union([text, rollSchema]).describe('The roll, or the path of one, from this file on.'),
+    expect: z
+      .union([z.string(), z.record(z.string(), z.string())])
+      .describe('The path of the expected output, or the output itself: a text with a line break, or an empty one.'),
+    quarantined: z.array(text).default([]).describe('What is left out: `service`, or `service/id`.'),
+  })
+  .superRefine(({ template, target, service, dialect, expect }, context) => {
+    const refuse = (key: string, message: string): void => {
+      context.addIssue({ code: 'custom', path: [key], message });
+    };
+    if (template === undefined && target === undefined)
+      context.addIssue({ code: 'custom', message: 'needs one of `template`, `target`' });
+    if (template !== undefined && target !== undefined) refuse('target', 'cannot stand beside `template`');
+    if (target !== undefined && service !== undefined) refuse('service', 'goes with `template` only');
+    if (target !== undefined && dialect !== undefined) refuse('dialect', 'goes with `template` only');
+    if (target === undefined && typeof expect !== 'string') refuse('expect', 'a template has one output only');
+  });
+
+const tests = z.union([test, z.array(test).min(1, 'holds no test')]);
+
+export type GoldenTest = z.output<typeof test>;
+
+/** The tests of a file: one, or a list of them. */
+export type GoldenTests = z.output<typeof tests>;
+
+/**
+ * @param file absolute path
+ * @throws ConfigError `TEST_INVALID` with every problem
+ */
+export function readTests(file: string): Promise<Shaped<GoldenTests>> {
+  return readShaped(file, tests, 'TEST_INVALID');
+}
