@@ -1,12 +1,15 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { Resolver } from 'node:dns/promises';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { afterAll } from 'vitest';
 import { binary } from './binaries.js';
 import { until } from './poll.js';
 import { freePort } from './ports.js';
 import { tempDir } from './temp.js';
+
+const running = new Set<ChildProcess>();
 
 export interface BindOptions {
   /** What stands in named.conf besides options and controls: zones. */
@@ -54,6 +57,7 @@ export async function startBind({ conf, port = 0 }: BindOptions): Promise<Bind> 
   ];
   await writeFile(confFile, lines.join('\n'));
   const child = spawn(named, ['-f', '-c', confFile, '-n', '1'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  running.add(child);
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const gone = new Promise<void>((resolve) =>
@@ -85,3 +89,8 @@ export async function startBind({ conf, port = 0 }: BindOptions): Promise<Bind> 
     },
   };
 }
+
+/** Those that a failed test has left. */
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL');
+});

@@ -1,10 +1,13 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { Resolver } from 'node:dns/promises';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import { binary } from './binaries.js';
 import { until } from './poll.js';
 import { freePort } from './ports.js';
 import { tempDir } from './temp.js';
+
+const running = new Set<ChildProcess>();
 
 export interface Dnsmasq {
   readonly pidFile: string;
@@ -32,6 +35,7 @@ export async function startDnsmasq(hosts: string): Promise<Dnsmasq> {
     ...(process.getuid?.() === 0 ? ['--user=root'] : []),
   ];
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  running.add(child);
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const gone = new Promise<void>((resolve) =>
@@ -57,3 +61,8 @@ export async function startDnsmasq(hosts: string): Promise<Dnsmasq> {
     },
   };
 }
+
+/** Those that a failed test has left. */
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL');
+});

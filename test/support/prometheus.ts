@@ -1,13 +1,16 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { afterAll } from 'vitest';
 import { binary } from './binaries.js';
 import { until } from './poll.js';
 import { freePort } from './ports.js';
 import { tempDir } from './temp.js';
 
 /** One target as `/api/v1/targets` tells. */
+const running = new Set<ChildProcess>();
+
 export interface ScrapeTarget {
   readonly discoveredLabels: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
@@ -33,6 +36,7 @@ export async function startPrometheus(conf: string): Promise<Prometheus> {
     `--web.listen-address=127.0.0.1:${port}`,
   ];
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  running.add(child);
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4000)));
   const gone = new Promise<void>((resolve) =>
@@ -68,3 +72,8 @@ export async function checkPrometheus(file: string): Promise<string> {
     },
   );
 }
+
+/** Those that a failed test has left. */
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
