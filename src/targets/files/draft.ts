@@ -7,6 +7,7 @@ import { sideBySide } from './batch.js';
 import type { FileChange } from './diff.js';
 import { ifThere, outputError } from './failure.js';
 import type { Strays } from './strays.js';
+import { inodeOf } from './undo.js';
 import type { FilesUndo, UndoItem } from './undo.js';
 import { copyTo, flushDirectories, keep, writeNew, writeOver } from './write.js';
 
@@ -92,9 +93,16 @@ export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Dra
       if (inPlace && action === 'update') return await stageInPlace(real, write);
       const temporary = strays.temporary(directory, real);
       touched.add(temporary).add(backup);
-      const inode = await writeNew(temporary, content, attributes);
-      if (action === 'update' && (await keep(real, backup)))
-        return { action: 'replace', path: real, temporary, backup };
+      // Each has ended before a failure of the other is told, so that `discard` finds all that there is.
+      const [written, kept] = await Promise.allSettled([
+        writeNew(temporary, content, attributes),
+        action === 'update' ? keep(real, backup) : false,
+      ]);
+      if (written.status === 'rejected') throw written.reason;
+      if (kept.status === 'rejected') throw kept.reason;
+      if (kept.value) return { action: 'replace', path: real, temporary, backup };
+      const inode = await inodeOf(temporary);
+      if (inode === undefined) throw new Error(`${temporary} is gone`);
       return { action: 'create', path: real, temporary, inode };
     } catch (error) {
       throw outputError(error, `cannot write a new file in ${directory} for ${write.file.path}`);

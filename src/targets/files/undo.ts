@@ -1,8 +1,9 @@
-import { link, lstat, readFile, rename, rm } from 'node:fs/promises';
+import { link, lstat, readFile, rename, rm, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { compareText } from '../../model/order.js';
 import type { OnStep, TransactionKind } from '../transaction.js';
+import { sideBySide } from './batch.js';
 import { codeOf, ifThere } from './failure.js';
 import type { Strays } from './strays.js';
 import { flushDirectories, writeOver } from './write.js';
@@ -52,7 +53,9 @@ export function createFilesUndo(strays: Strays, onStep: OnStep | undefined): Tra
       return visible;
     },
     async clean({ items, sweep }) {
-      for (const path of items.flatMap(strayFilesOf)) await rm(path, { force: true });
+      await sideBySide(items.flatMap(strayFilesOf), async (path) => {
+        await ifThere(unlink(path));
+      });
       await strays.sweep(sweep);
     },
     leftovers({ items }) {
@@ -141,7 +144,8 @@ function strayFilesOf(each: UndoItem): string[] {
   }
 }
 
-async function inodeOf(path: string): Promise<string | undefined> {
+/** Undefined when there is none. */
+export async function inodeOf(path: string): Promise<string | undefined> {
   const stats = await ifThere(lstat(path, { bigint: true }));
   return stats === undefined ? undefined : String(stats.ino);
 }

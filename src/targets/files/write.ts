@@ -10,15 +10,14 @@ export interface Attributes {
 
 /**
  * A new file, durable, nobody else's to read before its owner and mode are right. What was left under that name is
- * replaced. Returns its inode number.
+ * replaced.
  */
-export async function writeNew(path: string, content: Uint8Array, attributes: Attributes): Promise<string> {
+export async function writeNew(path: string, content: Uint8Array, attributes: Attributes): Promise<void> {
   const handle = await openNew(path);
   try {
     await handle.writeFile(content);
     await dress(handle, attributes);
     await handle.sync();
-    return String((await handle.stat({ bigint: true })).ino);
   } finally {
     await handle.close();
   }
