@@ -10,7 +10,7 @@ import { printable } from './printable.js';
 type Write = (line: string) => void;
 
 /** Only what is about one service, or everything. */
-export function ofService(changes: readonly InstanceChange[], service: string | undefined): readonly InstanceChange[] {
+function ofService(changes: readonly InstanceChange[], service: string | undefined): readonly InstanceChange[] {
   return service === undefined ? changes : changes.filter(({ instance }) => instance.service === service);
 }
 
