@@ -111,6 +111,7 @@ describe('only what has read a thing is run again for it', () => {
     ['', '{{@root.vars.a}}', { vars: { a: '2', b: '1' } }, 4 + 4 * size],
     ['', '{{env "X"}}', { env: { X: '1' } }, 0],
     ['{{env "X"}}', '', { env: { X: '2' } }, 4],
+    ['', '{{env "X"}}', { env: { X: '2' } }, 4 + 4 * size],
     ['{{caseless name}}', '{{caseless service}}', {}, 0],
     ['{{caseless name}}', '', { services: [{ name: 'A', expected: false, instances: [] }, ...services] }, 1],
     ['{{@index}}', '', { services: services.slice(1) }, 3],
