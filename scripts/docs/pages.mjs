@@ -1,6 +1,7 @@
 // The pages of the documentation that have generated parts. A new one: a function that gives its parts, and a line here.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { describeBuiltIns } from './built-ins.mjs';
 import { describeConfiguration } from './configuration.mjs';
 import { describeHelpers } from './helpers.mjs';
 import { fill } from './markdown.mjs';
@@ -8,6 +9,7 @@ import { describeTemplates } from './templates.mjs';
 
 /** By path: `(load) => Promise of the parts by name`, where `load` imports a module of the code by its path below src/. */
 export const pages = {
+  'docs/built-in-templates.md': describeBuiltIns,
   'docs/configuration.md': describeConfiguration,
   'docs/helpers.md': describeHelpers,
   'docs/templates.md': describeTemplates,

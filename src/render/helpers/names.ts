@@ -70,7 +70,7 @@ export const forbid: Helper = {
     if (typeof taken !== 'object' || taken === null) return call.fail('forbid takes a list or a map');
     const names = Array.isArray(taken) ? (taken as unknown[]) : Object.keys(taken);
     const wanted = String(value).toLowerCase();
-    const isTaken = names.some((name) => typeof name !== 'object' && String(name).toLowerCase() === wanted);
+    const isTaken = names.some((name) => typeof name === 'string' && name.toLowerCase() === wanted);
     return isTaken ? call.fail(String(message)) : value;
   },
 };
