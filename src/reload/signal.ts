@@ -30,7 +30,7 @@ const PAUSE_MS = 20;
  *
  * A process may hold the signal back: to read it itself, or until it has started. HAProxy does the latter while it loads,
  * and then drops what came. So one that holds it back is watched until it has read the signal, or has a handler; then it
- * is sent again.
+ * is sent again. Where another process takes its place meanwhile, that one is sent it, unless the signal was to end the first.
  */
 export const signalReload: ReloadKind<typeof schema> = {
   key: 'signal',
@@ -39,13 +39,20 @@ export const signalReload: ReloadKind<typeof schema> = {
     describe: `signal ${options.signal} to the process of ${options.pidFile}`,
     async run(_context, signal) {
       const end = clock.now() + options.timeout;
-      for (let held = false; ;) {
+      let holder: number | undefined;
+      for (;;) {
         signal.throwIfAborted();
-        const { pid, facts } = await verifyProcess(options, clock);
+        const endsIt = holder !== undefined && meantToEnd.has(options.signal);
+        const found = await verifyProcess(options, clock).catch((error: unknown) => {
+          if (endsIt && error instanceof RollcallError && error.code === 'PID_STALE') return undefined;
+          throw error;
+        });
+        if (found === undefined || (endsIt && found.pid !== holder)) return;
+        const { pid, facts } = found;
         signal.throwIfAborted();
-        const outcome = attempt(options.signal, pid, facts, held);
+        const outcome = attempt(options.signal, pid, facts, pid === holder);
         if (outcome === 'done') return;
-        held ||= outcome === 'held';
+        if (outcome === 'held') holder = pid;
         if (clock.now() + PAUSE_MS >= end)
           throw new RollcallError(
             'RELOAD_TIMED_OUT',
@@ -57,7 +64,7 @@ export const signalReload: ReloadKind<typeof schema> = {
   }),
 };
 
-/** @param held one was sent before, and held back. */
+/** @param held it was sent one before, and held that back. */
 function attempt(
   short: (typeof names)[number],
   pid: number,

@@ -127,10 +127,10 @@ describe('a signal reload', () => {
   describe('to a process that holds it back', () => {
     const perl = needs('perl');
     /** A process of perl; HUP is held back from its beginning. */
-    async function holder(dir: string, script: string): Promise<string> {
+    async function holder(dir: string, script: string, ...args: string[]): Promise<string> {
       const hold =
         'use POSIX; my $hup = POSIX::SigSet->new(SIGHUP); sigprocmask(SIG_BLOCK, $hup); sub touch { open(my $f, ">>", $_[0]); }';
-      const child = spawn(perl, ['-e', `${hold} touch("ready"); ${script}`], { cwd: dir, stdio: 'ignore' });
+      const child = spawn(perl, ['-e', `${hold} touch("ready"); ${script}`, ...args], { cwd: dir, stdio: 'ignore' });
       children.push(child);
       await until(() => readFile(join(dir, 'ready')), { what: 'the holder' });
       return pidFile(dir, child.pid ?? NaN);
@@ -164,6 +164,38 @@ describe('a signal reload', () => {
       await until(() => readFile(join(dir, 'over')), { what: 'both looks' });
       await readFile(join(dir, 'first'));
       await expect(readFile(join(dir, 'second'))).rejects.toThrow('ENOENT');
+    });
+
+    it('and hands over to another one: that one is sent it too', async () => {
+      const [dir, next] = [await tempDir(), await tempDir()];
+      const pending =
+        'my $mine = POSIX::SigSet->new; do { nap(0.01); sigpending($mine); } until $mine->ismember(SIGHUP);';
+      const other = await holder(
+        next,
+        `${wait} ${pending} touch("caught"); $SIG{HUP} = sub {};
+         sigprocmask(SIG_UNBLOCK, $hup); nap(60) while 1;`,
+      );
+      const path = await holder(dir, `${wait} ${pending} rename($ARGV[0], "daemon.pid"); nap(60);`, other);
+      await send(path);
+      await until(() => readFile(join(next, 'caught')), { what: 'the signal' });
+    });
+
+    it.each([
+      ['nobody follows it', ''],
+      ['another one follows it, which is not sent it', 'rename($ARGV[0], "daemon.pid");'],
+    ])('and ends of it, as was meant: %s', async (_, handover) => {
+      const [dir, next] = [await tempDir(), await tempDir()];
+      const pid = await daemon(next);
+      const path = await holder(
+        dir,
+        `${wait} my $term = POSIX::SigSet->new(SIGTERM); sigprocmask(SIG_BLOCK, $term); touch("blocked");
+         my $mine = POSIX::SigSet->new; do { nap(0.01); sigpending($mine); } until $mine->ismember(SIGTERM);
+         ${handover} POSIX::_exit(0);`,
+        await pidFile(next, pid),
+      );
+      await until(() => readFile(join(dir, 'blocked')), { what: 'the holder' });
+      await send(path, { signal: 'TERM' });
+      expect(runs(pid)).toBe(true);
     });
 
     it('for ever: it is not acknowledged', async () => {
