@@ -7,11 +7,11 @@ interface Numbered {
 
 /**
  * The one number that is followed by `; serial` on its line, as every hand-written SOA record has it. Undefined when there is none,
- * or more than one, or it has more than 32 bits.
+ * or more than one, or it has more than 32 bits. In quotes and comments it does not count: a registration may have chosen the words there.
  */
 export function findSerial(content: Buffer): Numbered | undefined {
   const text = content.toString('latin1');
-  const [first, second] = text.matchAll(/(?<![^\s(])(\d{1,10})(?=[ \t]*;[ \t]*serial\b)/gi);
+  const [first, second] = text.matchAll(/(?<![^\s(])(\d{1,10})(?=[ \t]*;[ \t]*serial\b)(?<=^[^\n;"]*)/gim);
   if (first === undefined || second !== undefined) return undefined;
   const serial = Number(first[0]);
   if (serial > 0xffff_ffff) return undefined;

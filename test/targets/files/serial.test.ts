@@ -22,6 +22,8 @@ describe('the serial of a zone', () => {
     ['as high as 32 bits go', zone(4_294_967_295), 4_294_967_295],
     ['above 32 bits', zone(4_294_967_296), undefined],
     ['twice', Buffer.concat([zone(7), zone(7)]), undefined],
+    ['beside words of others', zone(7, 'web TXT "8 ; serial" ; 9 ; serial'), 7],
+    ['in words of others only', Buffer.from('web TXT "a \\" 8 ; serial"\n; 9 ; serial\n'), undefined],
     ['not at all', Buffer.from('web A 192.0.2.1 ; cereal\n'), undefined],
     ['as the end of a word', Buffer.from('x7 ; serial\n'), undefined],
     ['in another word', Buffer.from('7 ; serialised\n'), undefined],
