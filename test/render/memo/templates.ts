@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 
 /** What a context is. */
-type Kind = 'root' | 'service' | 'instance' | 'text';
+type Kind = 'root' | 'service' | 'instance' | 'group' | 'pair' | 'text';
 
-type PartialKind = Exclude<Kind, 'text'>;
+type PartialKind = Exclude<Kind, 'group' | 'pair' | 'text'>;
 
 /** What a template may refer to at some point. */
 interface Scope {
@@ -27,6 +27,8 @@ const fields: Readonly<Record<Kind, readonly [string, ...string[]]>> = {
   root: ['target.name', 'vars.prefix', 'vars.flag', 'env.REGION', 'services.length', 'kv.pairs.length'],
   service: ['name', 'name', 'expected', 'instances.length'],
   instance: ['id', 'port', 'weight', 'service', 'status', 'metadata.region', 'metadata.m', 'tags.length'],
+  group: ['key', 'items.length'],
+  pair: ['key', 'value'],
   text: ['this'],
 };
 
@@ -93,8 +95,13 @@ function writeStatement(dice: Dice, scope: Scope): string {
       return writePartial(dice, scope);
     default: {
       const [kind] = scope.contexts;
+      if (kind === 'service' && dice.below(4) === 0)
+        return writeEach(dice, inner, '(groupBy instances "zone")', 'group');
       if (kind === 'service') return writeEach(dice, inner, dice.pick(instanceLists), 'instance');
+      if (kind === 'group') return writeEach(dice, inner, dice.pick(['items', '(sortBy items "weight")']), 'instance');
       if (kind === 'instance' && dice.below(2) === 0) return writeEach(dice, inner, 'tags', 'text');
+      if (dice.below(4) === 0) return writeEach(dice, inner, dice.pick(keyLists), 'text');
+      if (dice.below(4) === 0) return writeEach(dice, inner, dice.pick(pairLists), 'pair');
       const lists = [
         '@root.services',
         '(reject @root.services expected=true)',
@@ -113,7 +120,15 @@ const instanceLists = [
   '(reject instances status="critical")',
   '(reject (reject instances status="critical") family="name")',
   'this.instances',
+  '(sortBy instances "weight")',
+  '(unique instances "zone")',
+  '(filter (concat instances instances) status="passing")',
+  '(reverse instances)',
+  '(limit instances 9)',
 ] as const;
+
+const keyLists = ['(ls "/config")', '(lsdir "/")', '(seq 1 2)'] as const;
+const pairLists = ['(getAll "/config/*")', '(getAll (concat "/" @root.vars.key "/**"))', '@root.kv.pairs'] as const;
 
 function writeEach(dice: Dice, scope: Scope, list: string, item: Kind): string {
   const names = dice.pick([[], [], [`a${scope.depth}`], [`a${scope.depth}`, `b${scope.depth}`]] as readonly [
@@ -167,6 +182,8 @@ function writeCondition(dice: Dice, scope: Scope): string {
   return dice.pick([
     '@root.vars.flag',
     '(service "db")',
+    '(exists "/config/b")',
+    '(gt (count (filter @root.services expected=true)) 2)',
     `(eq (default ${writePath(dice, scope)} "-") "web")`,
     `(not ${writeText(dice, scope)})`,
     ...loop,
@@ -199,8 +216,12 @@ function writeValue(dice: Dice, scope: Scope): string {
   const params = scope.params.map(({ name, kind: of }) =>
     of === 'index' || of === 'text' ? name : `${name}.${dice.pick(fields[of])}`,
   );
-  const service =
-    scope.contexts[0] === 'service' ? ['caseless name'] : scope.contexts[0] === 'instance' ? ['caseless service'] : [];
+  const services: Partial<Record<Kind, readonly string[]>> = {
+    service: ['caseless name', 'variable name "_X"', 'sum instances "weight"'],
+    instance: ['caseless service', 'default (get (concat "/config/" id)) "-"'],
+  };
+  const service = services[scope.contexts[0] ?? 'root'] ?? [];
+  const scaled = scope.contexts[1] === 'service' && scope.contexts[0] === 'instance';
   return dice.pick([
     path,
     path,
@@ -209,6 +230,8 @@ function writeValue(dice: Dice, scope: Scope): string {
     '@root.vars.prefix',
     '@root.services.length',
     'env "REGION"',
+    'default (get "/config/a") "-"',
+    ...(scaled ? ['scaleWeight weight ../instances 3'] : []),
     ...data,
     ...params,
     ...params,

@@ -10,6 +10,7 @@ export type Event =
   | { readonly kind: 'remove' | 'reverse' | 'copy'; readonly service: number; readonly at: number }
   | { readonly kind: 'drop' | 'expect'; readonly service: number }
   | { readonly kind: 'vars'; readonly vars: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'key'; readonly key: string; readonly value: string }
   | { readonly kind: 'env'; readonly region: string }
   | { readonly kind: 'again' };
 
@@ -47,6 +48,14 @@ export const events: fc.Arbitrary<readonly Event[]> = fc.array(
     { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('drop' as const, 'expect' as const), service }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('vars' as const), vars }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('env' as const), region: fc.constantFrom('eu', 'us') }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        kind: fc.constant('key' as const),
+        key: fc.constantFrom('/config/a', '/config/b', '/config/1', '/config/d/e', '/m/x', '/region/y'),
+        value: fc.constantFrom('', 'A', 'B'),
+      }),
+    },
     { weight: 1, arbitrary: fc.constant({ kind: 'again' as const }) },
   ),
   { minLength: 2, maxLength: 10 },
@@ -79,6 +88,12 @@ export function happen(view: View, event: Event): View {
       return { ...view, vars: freezeCopy(event.vars) };
     case 'env':
       return { ...view, env: { REGION: event.region } };
+    case 'key': {
+      // '' takes the key away.
+      const others = view.kv.pairs.filter(({ key }) => key !== event.key);
+      const pairs = event.value === '' ? others : [...others, { key: event.key, value: event.value }];
+      return { ...view, kv: { pairs: pairs.toSorted((a, b) => (a.key < b.key ? -1 : 1)), tree: {} } };
+    }
     case 'again':
       return { ...view };
     case 'drop':
