@@ -33,19 +33,22 @@ export function decodeRange(bytes: Buffer): RangeAnswer {
 
 function readHeader(reader: Reader): StoreMoment {
   let [revision, clusterId, raftTerm] = ['0', '0', '0'];
-  for (const end = reader.end(); reader.at < end;) {
+  const end = reader.end();
+  while (reader.at < end) {
     const tag = reader.integer();
     if (tag === 0x08) clusterId = reader.long(asUint);
     else if (tag === 0x18) revision = reader.long(asInt);
     else if (tag === 0x20) raftTerm = reader.long(asUint);
     else reader.skip(tag);
   }
+  reader.finish(end);
   return { revision, clusterId, raftTerm };
 }
 
 function readKeyValue(reader: Reader): Entry {
   let [key, value, lease, createRevision, modRevision] = ['', '', '0', '0', '0'];
-  for (const end = reader.end(); reader.at < end;) {
+  const end = reader.end();
+  while (reader.at < end) {
     const tag = reader.integer();
     if (tag === 0x0a) key = reader.text();
     else if (tag === 0x10) createRevision = reader.long(asInt);
@@ -54,5 +57,6 @@ function readKeyValue(reader: Reader): Entry {
     else if (tag === 0x30) lease = reader.long(asInt);
     else reader.skip(tag);
   }
+  reader.finish(end);
   return { key, value, lease, createRevision, modRevision };
 }

@@ -103,7 +103,7 @@ export function message<S extends Shape>(shape: S): Message<Read<S>, Given<S>> {
       if (field === undefined) reader.skip(tag);
       else value[field.name] = field.type.read(reader, value[field.name]);
     }
-    if (reader.at !== end) throw new RangeError('a field reaches beyond its message');
+    reader.finish(end);
     return value as Read<S>;
   }
 

@@ -62,6 +62,11 @@ export class Reader {
     return this.#within(this.at + length);
   }
 
+  /** Said where what ends at `end` has been read. */
+  finish(end: number): void {
+    if (this.at !== end) throw new RangeError('a field reaches beyond its message');
+  }
+
   /** Passes over the value of a field of which only the tag was read. */
   skip(tag: number): void {
     const type = tag & 7;

@@ -85,6 +85,9 @@ describe('a range response', () => {
     const whole = encode({ kvs: [{ key: Buffer.from('a'), value: Buffer.from('b') }] });
     for (let length = 1; length < whole.length; length++)
       expect(() => decodeRange(whole.subarray(0, length)), String(length)).toThrow(RangeError);
+    // A header and a key-value of two octets, each with a field that is longer than they are.
+    expect(() => decodeRange(Buffer.from([0x0a, 2, 0x08, 0xff, 0x01]))).toThrow(RangeError);
+    expect(() => decodeRange(Buffer.from([0x12, 2, 0x0a, 2, 0x18, 0x01]))).toThrow(RangeError);
     expect(() => decodeRange(Buffer.from([0x0b]))).toThrow(RangeError);
     expect(() => decodeRange(Buffer.alloc(12, 0xff))).toThrow(RangeError);
   });
