@@ -1,6 +1,8 @@
 import type { Pair } from '../../model/pair.js';
 import { pairType } from '../shape.js';
 import { boolean, string } from '../types.js';
+import { createAnswers } from './answers.js';
+import type { Answers } from './answers.js';
 import { defineViewHelper, text } from './define.js';
 import { compileGlob } from './glob.js';
 import type { ViewCall } from './helper.js';
@@ -70,7 +72,7 @@ export const lsdir = defineViewHelper({
  * One list for one question about the same keys: what was rendered with it is known to be right as long as it is the
  * same object.
  */
-const answers = new WeakMap<readonly Pair[], Map<string, readonly unknown[]>>();
+const answers = new WeakMap<readonly Pair[], Answers<readonly unknown[]>>();
 
 function remember(
   { view }: ViewCall,
@@ -79,10 +81,7 @@ function remember(
   find: (pairs: readonly Pair[]) => readonly unknown[],
 ): readonly unknown[] {
   const { pairs } = view.kv;
-  const known = answers.get(pairs) ?? new Map<string, readonly unknown[]>();
+  const known = answers.get(pairs) ?? createAnswers<readonly unknown[]>();
   answers.set(pairs, known);
-  const question = `${helper} ${argument}`;
-  let answer = known.get(question);
-  if (answer === undefined) known.set(question, (answer = find(pairs)));
-  return answer;
+  return known.to(`${helper} ${argument}`, () => find(pairs));
 }
