@@ -47,10 +47,23 @@ export function createRoll(options: RollOptions): Roll {
     publish({ sources, stale: false }, at, source);
   }
 
+  /** Without it there is nothing to go on with; that must not end the waiting for etcd. */
+  function readRestored(): readonly SourceSnapshot[] {
+    try {
+      return options.restored();
+    } catch (error) {
+      options.log.error(
+        fieldsOf(error),
+        'the last good snapshot cannot be read: nothing is applied before etcd answers',
+      );
+      return [];
+    }
+  }
+
   function showRestored(): void {
     if (restoredShown || live.size > 0) return;
     restoredShown = true;
-    const sources = options.restored();
+    const sources = readRestored();
     if (sources.length === 0) return;
     options.log.warn({}, 'etcd does not answer: going on with the last good snapshot, which may be stale');
     publish({ sources, stale: true }, clock.now());

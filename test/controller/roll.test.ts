@@ -55,12 +55,15 @@ function source(name: string, options: { undecidedWithout?: boolean } = {}) {
   return { rollSource, opened };
 }
 
-function take(sources: readonly RollSource[], restored: readonly SourceSnapshot[] = []) {
+function take(sources: readonly RollSource[], restored: readonly SourceSnapshot[] | Error = []) {
   const published: { snapshot: Snapshot; source: string | undefined }[] = [];
   const log = memoryLog();
   const roll = createRoll({
     sources,
-    restored: () => restored,
+    restored: () => {
+      if (restored instanceof Error) throw restored;
+      return restored;
+    },
     clock: realClock,
     log,
     publish: (snapshot, _at, name) => published.push({ snapshot, source: name }),
@@ -94,6 +97,18 @@ describe('the roll', () => {
     sink.batch(put('5', 'y'));
     expect(names()).toEqual([['a', 'x', 'y']]);
     expect(opened).toEqual([0, 1]);
+  });
+
+  it('waits on for etcd when the last good snapshot cannot be read', () => {
+    const { roll, published, log } = take([source('a').rollSource], new Error('input/output error'));
+    roll.sink('a').state(down);
+    roll.sink('a').state(down);
+    expect(published).toEqual([]);
+    expect(log.lines.filter(({ level }) => level === 'error')).toMatchObject([
+      { fields: { error: 'input/output error' }, message: expect.stringContaining('cannot be read') as string },
+    ]);
+    roll.sink('a').batch(sync('10', 'new'));
+    expect(published).toHaveLength(1);
   });
 
   it('shows the last good snapshot once, when etcd does not answer, and never beside a live one', () => {
