@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { describeConfiguration } from '../../scripts/docs/configuration.mjs';
 
-const parts = await describeConfiguration((path) => import(`../../src/${path.replace(/\.js$/, '.ts')}`));
+const parts = await describeConfiguration(
+  (path) => import(/* @vite-ignore */ `../../src/${path.replace(/\.js$/, '.ts')}`),
+);
 const rows = Object.values(parts).flatMap((table) =>
   table.split('\n').flatMap((line) => {
     const [, path, type, value, meaning] = /^\| `([\w.[\]]+)` \| (.*?) \| (.*?) \| (.*) \|$/.exec(line) ?? [];
