@@ -90,6 +90,13 @@ function explainSyntax(source: SourceText, lexer: Lexer, message: string): Templ
   }
   if (got === 'CLOSE')
     return createProblem(source, at, 'the tag ends too early', 'A name or a value is missing before }}.');
+  if (got === 'SEP')
+    return createProblem(
+      source,
+      at,
+      'a dot or slash where a name is expected',
+      'Fields are named without a dot before them, {{name}}; {{this}} is the item of a list itself.',
+    );
   return createProblem(
     source,
     at,

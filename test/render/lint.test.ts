@@ -63,6 +63,15 @@ describe('names', () => {
     ['{{#each servces}}{{/each}}', 'Did you mean services?'],
     ['{{#each services}}{{instance}}{{/each}}', 'Did you mean instances?'],
     [
+      '{{#each services}}{{end}}{{/each}}',
+      'Go templates say end; here it is {{/each}}, {{/if}} or {{/with}}, after the block that it ends: see docs/helpers.md.',
+    ],
+    ['{{range services}}', 'Go templates say range; here it is {{#each …}} … {{/each}}: see docs/helpers.md.'],
+    [
+      '{{getvs "/a/*"}}',
+      'Go templates say getvs; here it is (getAll pattern), with key and value: see docs/helpers.md.',
+    ],
+    [
       '{{#each services}}{{#each instances}}{{expected}}{{/each}}{{/each}}',
       'Write ../expected, which is one of Service.',
     ],

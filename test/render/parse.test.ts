@@ -19,6 +19,7 @@ test.each([
   ['a\n{{! comment\n', 2, 1, 'the comment is never closed', '}}'],
   ['{{target."x}}', 1, 10, 'this cannot stand in a tag', 'brackets'],
   ['{{}}', 1, 3, 'the tag ends too early', ''],
+  ['{{.Name}}', 1, 3, 'a dot or slash where a name is expected', '{{name}}'],
   ['{{default target.name=}}', 1, 22, 'this is not expected here (equals)', ''],
   ['{{target/../name}}', 1, 3, 'Invalid path: target/..', ''],
   ['{{#eech services}}{{/each}}', 1, 4, 'there is no block "eech"', 'Did you mean each?'],

@@ -6,6 +6,7 @@ import { blockHelpers, helpers } from '../helpers/registry.js';
 import { any, boolean, describeType, number, string } from '../types.js';
 import type { Type } from '../types.js';
 import { isMistake, resolvePath, suggest } from './paths.js';
+import { suggestForPorted } from './ported.js';
 import { placeOf, report, textOf } from './report.js';
 import type { Ledger } from './report.js';
 import type { Scope } from './scope.js';
@@ -136,6 +137,6 @@ function reportUnknown(ledger: Ledger, scope: Scope, { path }: CallNode): void {
       scope,
       path.loc.start,
       `there is no helper "${name}"`,
-      suggest(name, [...helpers.keys()]) ?? 'docs/helpers.md lists all of them.',
+      suggestForPorted(name) ?? suggest(name, [...helpers.keys()]) ?? 'docs/helpers.md lists all of them.',
     );
 }

@@ -4,6 +4,7 @@ import type { Path } from '../ast.js';
 import { blockHelpers, helpers } from '../helpers/registry.js';
 import { any, boolean, describeType, number } from '../types.js';
 import type { Type } from '../types.js';
+import { suggestForPorted } from './ported.js';
 import type { Scope } from './scope.js';
 
 /** A mistake at a path. */
@@ -101,7 +102,8 @@ function unknownName(name: string, path: Path, context: Type & { kind: 'struct' 
   if (Object.hasOwn(scope.root.fields, name)) return mistake(message, `Write @root.${name}.`);
   const candidates =
     path.depth === 0 ? [...names, ...scope.blockParams.keys(), ...helpers.keys(), ...blockHelpers.keys()] : names;
-  return mistake(message, suggest(name, candidates) ?? adviseMissing(context.name, name, names));
+  const advice = suggestForPorted(name) ?? suggest(name, candidates) ?? adviseMissing(context.name, name, names);
+  return mistake(message, advice);
 }
 
 function leadsOut(path: Path, scope: Scope): PathMistake {
