@@ -58,11 +58,11 @@ export async function services(name: string | undefined, options: ServicesOption
 }
 
 function explainUnknown(name: string, snapshot: Snapshot): string {
-  const near = nearest(
-    name,
-    instancesOf(snapshot).map(({ service }) => service),
-  );
-  return `no instance of ${JSON.stringify(name)} is registered${near === undefined ? '' : `; did you mean ${near}?`}`;
+  const names = [...new Set(instancesOf(snapshot).map(({ service }) => service))];
+  const near = nearest(name, names);
+  const said = `no instance of ${JSON.stringify(name)} is registered`;
+  if (near !== undefined) return `${said}; did you mean ${near}?`;
+  return names.length === 0 ? said : `${said}\n  \`rollcall services\` shows whose are.`;
 }
 
 function describe({ sources }: Snapshot, instances: ReturnType<typeof instancesOf>): object {
@@ -84,6 +84,8 @@ function sumUp({ sources }: Snapshot, wide: boolean): string {
   const rejected = sources.flatMap((source) => source.rejected);
   const pairs = sources.reduce((sum, source) => sum + source.pairs.length, 0);
   const lines = pairs > 0 ? [`${pairs} raw keys`] : [];
+  for (const { prefix, counts } of sources)
+    if (counts.keys === 0) lines.push(printable(`no key begins with ${prefix}`));
   if (rejected.length > 0) lines.push(`${rejected.length} rejected${wide ? ':' : ' (-o wide shows them)'}`);
   if (wide)
     lines.push(...rejected.map(({ key, code, reason }) => printable(`  ${JSON.stringify(key)}  ${code}: ${reason}`)));

@@ -3,7 +3,10 @@
  * anything here. `hint`: what to do. docs/errors.md lists every code, and a test fails when the two disagree.
  */
 export const catalogue = {
-  CONFIG_NOT_FOUND: { retry: false, hint: 'Name the file with -c FILE or $ROLLCALL_CONFIG.' },
+  CONFIG_NOT_FOUND: {
+    retry: false,
+    hint: 'Name the file with -c FILE or $ROLLCALL_CONFIG; `rollcall init` writes one to begin with.',
+  },
   CONFIG_INVALID: { retry: false, hint: 'Correct the lines named above; `rollcall validate` checks the whole file.' },
   ROLL_INVALID: {
     retry: false,
