@@ -7,11 +7,9 @@ import { readNames, readPath } from './fields.js';
 import { depthOption, isDirectory, portOption, splitKey } from './key.js';
 import type { Place } from './key.js';
 import { defineFormat } from './kind.js';
+import { parseObject, settleName } from './record.js';
 import { toStatus } from './status.js';
 import { readLabels, refuse, toNumber, toText } from './values.js';
-
-/** Longest value looked at, in UTF-16 code units. */
-const longest = 262_144;
 
 const usualNames = {
   address: ['address', 'addr', 'host', 'ip', 'hostname'],
@@ -86,25 +84,6 @@ function createReader(paths: Options['fields']): (record: object) => Values {
     ...byName(record),
     ...Object.fromEntries(byPath.map(([field, read]) => [field, read(record)])),
   });
-}
-
-function parseObject(value: string): { readonly object: object } | Refusal {
-  if (value.length > longest) return refuse('not-recognised', `the value is longer than ${longest} characters`);
-  const text = value.trim();
-  if (text === '') return refuse('not-recognised', 'the value is empty');
-  if (!text.startsWith('{')) return refuse('not-recognised', 'the value is no JSON object');
-  try {
-    return { object: JSON.parse(text) as object };
-  } catch {
-    return refuse('not-recognised', 'the value is not valid JSON');
-  }
-}
-
-/** A name that equals the id names the instance, not the service: some writers do that. */
-function settleName(place: Place, name: unknown, trustValue: boolean): Place | Refusal {
-  if (typeof name !== 'string' || name === place.service || name === place.id) return place;
-  if (trustValue) return { service: name, id: place.id };
-  return refuse('name-mismatch', 'the value names another service than its key');
 }
 
 function decodeObject(values: Values, { service, id }: Place, options: Options): Fragment | Refusal {

@@ -9,6 +9,14 @@ export const depthOption = z
   .default(1)
   .meta({ description: 'Segments of the key before its last that name the service, 0 to 16.' });
 
+/** The same for writers whose service name may have any number of segments. */
+export const pathOption = z
+  .int()
+  .min(0)
+  .max(16)
+  .optional()
+  .meta({ description: 'Segments of the key before the id that name the service, 0 to 16; all of them when absent.' });
+
 /** The port of registrations that name none. */
 export const portOption = z
   .int()
@@ -43,6 +51,25 @@ export function splitKey(key: string, depth: number): Place | Refusal {
     at = before;
   }
   return { service: key.slice(at + 1, slash), id };
+}
+
+/**
+ * Like `splitKey`, for writers whose service name may have any number of segments: without a `depth`, all that stands before
+ * the id is the service, a slash at its beginning too.
+ *
+ * @param at where the slash before the id is
+ */
+export function splitPath(key: string, depth: number | undefined, at = key.lastIndexOf('/')): Place | Refusal {
+  const id = key.slice(at + 1);
+  const service = key.slice(0, Math.max(at, 0));
+  if (depth === undefined) {
+    if (id === '') return { rejected: 'no-service', reason: 'the key ends in a slash' };
+    if (service === '') return { rejected: 'no-service', reason: 'the key has no segment before its last' };
+    return { service, id };
+  }
+  if (depth === 0) return { service: id, id };
+  const place = splitKey(`${service}/-`, depth);
+  return 'rejected' in place ? place : { service: place.service, id };
 }
 
 /** An empty value under a key that ends in a slash: what tools write to show a directory. */

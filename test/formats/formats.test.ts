@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import type { z } from 'zod';
 import { createFold } from '../../src/model/fold.js';
+import type { FormatKind } from '../../src/formats/kind.js';
 import { formats } from '../../src/formats/registry.js';
 import { formatSchema } from '../../src/formats/schema.js';
 import { faultsOf } from '../model/instances.js';
@@ -67,8 +69,8 @@ describe('no format ever throws, and what comes of it keeps the view’s promise
   );
   const keys = fc.oneof(texts, fc.constantFrom('/services/web/1', '/services/web/2'));
 
-  test.each(Object.keys(formats))('%s', (name) => {
-    const options = name === 'raw' ? {} : { depth: 1, defaultPort: 80 };
+  test.each(Object.entries(formats))('%s', (name, kind: FormatKind<z.ZodObject>) => {
+    const options = { ...('defaultPort' in kind.options.shape && { defaultPort: 80 }) };
     fc.assert(
       fc.property(fc.array(fc.tuple(keys, texts)), fc.boolean(), (pairs, trustValue) => {
         const format = makeFormat({ name, ...options }, { trustValue });
@@ -114,19 +116,25 @@ describe('the page on formats', () => {
         sections.some((section) => section.startsWith(`\`${name}\``)),
         name,
       ).toBe(true);
-    const examples = [...(await page()).matchAll(/^\| `([^`]+)` +\| `([^`]+)` +\| `([^`]+)` +\|$/gm)];
+    const examples = sections.flatMap((section) => {
+      const [, name = ''] = /^`([^`]+)`/.exec(section) ?? [];
+      const rows = [...section.matchAll(/^\| `([^`]+)` +\| (?:`([^`]+)`|empty) +\| `([^`]+)` +\|$/gm)];
+      if (!(name in formats)) return [];
+      if (name !== 'raw') expect(rows.length, `examples of ${name}`).toBeGreaterThan(0);
+      return rows.map(([, key = '', value = '', outcome = '']) => ({ name, key, value, outcome }));
+    });
     expect(examples.length).toBeGreaterThan(8);
-    for (const [, key = '', value = '', outcome] of examples) {
-      const format = makeFormat(value.startsWith('{') ? 'json' : 'plain');
-      const { services, rejected } = createFold({ source: 's', prefix: '/', format }).apply({
+    for (const { name, key, value, outcome } of examples) {
+      const { services, rejected, counts } = createFold({ source: 's', prefix: '/', format: makeFormat(name) }).apply({
         kind: 'sync',
         revision: '1',
         clusterId: '1',
         entries: [entry(key, value)],
       });
-      const made = [...services.values()].flatMap(({ name, instances }) =>
-        instances.map(({ id, host, port }) => `${name}, ${id}: ${host}:${port}`),
+      const made = [...services.values()].flatMap(({ name: service, instances }) =>
+        instances.map(({ id, host, port }) => `${service}, ${id}: ${host}:${port}`),
       );
+      if (counts.ignored > 0) made.push('passed over');
       expect([...made, ...rejected.map(({ code }) => code)].join(' and '), `${key} ${value}`).toBe(outcome);
     }
   });

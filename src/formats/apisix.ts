@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { splitEndpoint } from '../model/endpoint.js';
+import type { Endpoint } from '../model/endpoint.js';
+import type { Decoded, Format, Fragment, Refusal } from '../model/format.js';
+import { readNames, readPath } from './fields.js';
+import { isDirectory } from './key.js';
+import { defineFormat } from './kind.js';
+import { parseObject } from './record.js';
+import { readLabels, refuse, toNumber } from './values.js';
+
+const read = readNames({ name: ['name'], scheme: ['scheme'], nodes: ['nodes'], discovery: ['service_name'] });
+const readNode = readNames({
+  host: ['host'],
+  port: ['port'],
+  weight: ['weight'],
+  priority: ['priority'],
+  metadata: ['metadata'],
+});
+const readUpstream = readPath('upstream');
+const readStatus = readPath('status');
+const readName = readPath('name');
+
+/** Of nodes without one: APISIX's `scheme_to_port`. */
+const schemePorts: Readonly<Record<string, number>> = { http: 80, https: 443, grpc: 80, grpcs: 443 };
+
+/** Apache APISIX: upstreams, and routes and services with an upstream of their own. One key has all instances. */
+export const apisix = defineFormat({
+  options: z.strictObject({}),
+  create: (): Format => ({
+    name: 'apisix',
+    decode({ key, value }) {
+      if (isDirectory(key, value) || value === 'init_dir') return { ignored: 'a directory' };
+      const [, kind = '', id = ''] = /(?:^|\/)(upstreams|routes|services)\/([^/]+)$/.exec(key) ?? [];
+      if (kind === '') return { ignored: 'no upstream' };
+      const record = parseObject(value);
+      if ('rejected' in record) return record;
+      const upstream = kind === 'upstreams' ? record.object : readUpstream(record.object);
+      if (typeof upstream !== 'object' || upstream === null) return { ignored: 'its upstream stands elsewhere' };
+      const values = read(upstream);
+      if (values.nodes === undefined && values.discovery !== undefined) return { ignored: 'resolved elsewhere' };
+      const { scheme = 'http' } = values;
+      const name = values.name ?? readName(record.object) ?? id;
+      if (typeof name !== 'string' || typeof scheme !== 'string')
+        return refuse('not-recognised', 'the name or the scheme is no text');
+      // A route that is switched off.
+      const status = readStatus(record.object) === 0 ? 'critical' : undefined;
+      return decodeNodes({ service: name, id, scheme, status }, values.nodes);
+    },
+  }),
+});
+
+function decodeNodes(common: Fragment & { scheme: string }, nodes: unknown): Decoded {
+  if (typeof nodes !== 'object' || nodes === null) return refuse('not-recognised', 'the nodes are no list');
+  const list: readonly unknown[] = Array.isArray(nodes)
+    ? nodes
+    : Object.entries(nodes).map(([host, weight]) => ({ host, weight: weight as unknown }));
+  const fragments: Fragment[] = [];
+  for (const item of list) {
+    if (typeof item !== 'object' || item === null) return refuse('not-recognised', 'a node is no object');
+    const node = readNode(item);
+    const endpoint = readHost(node.host, node.port);
+    if ('rejected' in endpoint) return endpoint;
+    const labels = readLabels({ priority: node.priority ?? 0 }, node.metadata);
+    if ('rejected' in labels) return labels;
+    const port = endpoint.port ?? schemePorts[common.scheme];
+    fragments.push({ ...common, address: endpoint.host, port, weight: toNumber(node.weight), ...labels });
+  }
+  return { fragments };
+}
+
+function readHost(host: unknown, port: unknown): Endpoint | Refusal {
+  if (typeof host !== 'string') return refuse('bad-address', 'the host of a node is no text');
+  return port === undefined ? splitEndpoint(host) : { host, port: toNumber(port) };
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { splitEndpoint } from '../model/endpoint.js';
+import type { Decoded, Format, Fragment, Refusal } from '../model/format.js';
+import { readNames } from './fields.js';
+import { isDirectory, pathOption, portOption, splitPath } from './key.js';
+import type { Place } from './key.js';
+import { defineFormat } from './kind.js';
+import { parseObject } from './record.js';
+import { readLabels, refuse } from './values.js';
+
+const options = z.strictObject({ depth: pathOption, defaultPort: portOption });
+const read = readNames({ op: ['Op'], address: ['Addr'], metadata: ['Metadata'] });
+
+/** etcd client/v3/naming/endpoints, which gRPC resolvers read: `<target>/<anything>`. */
+export const grpcEndpoints = defineFormat({
+  options,
+  create: (settings): Format => ({
+    name: 'grpc-endpoints',
+    decode({ key, value }) {
+      if (isDirectory(key, value)) return { ignored: 'a directory' };
+      const record = parseObject(value);
+      if ('rejected' in record) return record;
+      const values = read(record.object);
+      // Never stored by the library; its old readers take it for a removal.
+      if (values.op !== undefined && values.op !== 0) return refuse('not-recognised', 'the operation is not 0 (add)');
+      const { address = '' } = values;
+      if (typeof address !== 'string') return refuse('bad-address', 'the address is no text');
+      // The address may hold slashes.
+      const tail = address !== '' && key.endsWith(`/${address}`) ? key.length - address.length - 1 : undefined;
+      const place = splitPath(key, settings.depth, tail);
+      return 'rejected' in place ? place : decodeAddress(place, address, values.metadata, settings.defaultPort);
+    },
+  }),
+});
+
+function decodeAddress(place: Place, text: string, metadata: unknown, defaultPort: number | undefined): Decoded {
+  if (text.includes('://')) return refuse('bad-address', 'the address is a gRPC target or a URL, not host:port');
+  const endpoint = splitEndpoint(text);
+  if ('rejected' in endpoint) return endpoint;
+  const labels = readMetadata(metadata);
+  if ('rejected' in labels) return labels;
+  return { fragments: [{ ...place, address: endpoint.host, port: endpoint.port ?? defaultPort, ...labels }] };
+}
+
+/** Any JSON. What is no object gets a name that no identifier has. */
+function readMetadata(metadata: unknown): Pick<Fragment, 'tags' | 'metadata'> | Refusal {
+  const named = metadata === undefined || (typeof metadata === 'object' && !Array.isArray(metadata));
+  return readLabels(undefined, named ? metadata : { _: metadata });
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { splitEndpoint } from '../model/endpoint.js';
+import type { Decoded, Format } from '../model/format.js';
+import { readNames } from './fields.js';
+import { isDirectory, splitKey } from './key.js';
+import type { Place } from './key.js';
+import { defineFormat } from './kind.js';
+import { parseObject, settleName } from './record.js';
+import { readLabels, refuse, toText } from './values.js';
+
+const read = readNames({ address: ['Addr'], about: ['MetadataX'] });
+const readAbout = readNames({
+  name: ['name'],
+  scheme: ['scheme'],
+  weight: ['weight'],
+  enable: ['enable'],
+  healthy: ['healthy'],
+  zone: ['zone'],
+  version: ['version'],
+  metadata: ['metadata'],
+});
+
+/** Fields that go along as metadata. */
+const carried = ['appId', 'region', 'mode', 'hostname', 'deployment', 'group'];
+
+/** douyu/jupiter: `<scheme>:<name>:v1:<mode>/<address>`. */
+export const jupiter = defineFormat({
+  options: z.strictObject({}),
+  create: (_, { trustValue = false }): Format => ({
+    name: 'jupiter',
+    decode({ key, value }) {
+      if (isDirectory(key, value)) return { ignored: 'a directory' };
+      // Where its metrics can be scraped.
+      if (/(?:^|\/)prometheus\/job\/[^/]+\/[^/]+$/.test(key)) return { ignored: 'a target of Prometheus' };
+      const place = splitKey(key, 1);
+      if ('rejected' in place) return place;
+      const [, service] = /^[^:]*:([^:]+):[^:]*:[^:]*$/.exec(place.service) ?? [];
+      if (service === undefined) return refuse('no-service', 'the key has no <scheme>:<name>:v1:<mode>');
+      const record = parseObject(value);
+      if ('rejected' in record) return record;
+      const { address, about = {} } = read(record.object);
+      if (typeof about !== 'object' || about === null) return refuse('not-recognised', 'MetadataX is no object');
+      const named = settleName({ service, id: place.id }, readAbout(about).name, trustValue);
+      return 'rejected' in named ? named : decodeAbout(named, address, about);
+    },
+  }),
+});
+
+function decodeAbout(place: Place, address: unknown = '', about: object): Decoded {
+  const { enable = true, healthy = true, weight = 100, ...values } = readAbout(about);
+  if (typeof address !== 'string') return refuse('bad-address', 'the address is no text');
+  const endpoint = splitEndpoint(address);
+  if ('rejected' in endpoint) return endpoint;
+  const own = Object.entries(about).filter(([name, value]) => carried.includes(name) && value !== '');
+  const labels = readLabels(Object.fromEntries(own), values.metadata);
+  if ('rejected' in labels) return labels;
+  const [scheme, zone, version] = [toText(values.scheme), toText(values.zone), toText(values.version)];
+  if (scheme === null || zone === null || version === null)
+    return refuse('not-recognised', 'the scheme, the zone or the version is no text');
+  if (typeof enable !== 'boolean' || typeof healthy !== 'boolean')
+    return refuse('bad-status', 'what says whether it is enabled or healthy is no boolean');
+  if (typeof weight !== 'number') return refuse('bad-weight', 'the weight is no number');
+  const status = enable && healthy ? undefined : ('critical' as const);
+  return {
+    fragments: [
+      {
+        ...place,
+        address: endpoint.host,
+        port: endpoint.port,
+        weight: whole(weight),
+        scheme,
+        zone,
+        version,
+        status,
+        ...labels,
+      },
+    ],
+  };
+}
+
+/** The nearest whole weight; only 0 itself is none. */
+function whole(weight: number): number {
+  return weight > 0 ? Math.max(1, Math.round(weight)) : weight;
+}

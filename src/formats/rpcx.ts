@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { splitEndpoint } from '../model/endpoint.js';
+import type { Format } from '../model/format.js';
+import { isDirectory, splitKey } from './key.js';
+import { defineFormat } from './kind.js';
+import { refuse } from './values.js';
+
+/** Longest value looked at, in UTF-16 code units. */
+const longest = 16_384;
+
+/** Fields of their own, and figures that every refresh writes anew. */
+const apart: ReadonlySet<string> = new Set(['weight', 'state', 'calls', 'connections']);
+
+/** rpcxio/rpcx-etcd: `<base>/<service>/<network>@<host:port>`, with a URL query as value. */
+export const rpcx = defineFormat({
+  options: z.strictObject({}),
+  create: (): Format => ({
+    name: 'rpcx',
+    decode({ key, value }) {
+      if (isDirectory(key, value)) return { ignored: 'a directory' };
+      const last = key.slice(key.lastIndexOf('/') + 1);
+      if (!last.includes('@') && (value === 'rpcx_path' || value === last)) return { ignored: 'a directory' };
+      if (key.includes('/unix@')) return refuse('bad-address', 'a socket of one machine');
+      if (value.length > longest) return refuse('not-recognised', `the value is longer than ${longest} characters`);
+      const place = splitKey(key, 1);
+      if ('rejected' in place) return place;
+      const [, network = 'tcp', text = ''] = /^(?:([a-z0-9+.-]*)@)?(.*)$/is.exec(last) ?? [];
+      if (!text.includes(':')) return refuse('not-recognised', 'the key does not end in host:port');
+      const endpoint = splitEndpoint(text);
+      if ('rejected' in endpoint) return endpoint;
+      const scheme = network === '' ? 'tcp' : network.toLowerCase();
+      return { fragments: [{ ...place, address: endpoint.host, port: endpoint.port, scheme, ...readQuery(value) }] };
+    },
+  }),
+});
+
+function readQuery(value: string) {
+  const query = new URLSearchParams(value);
+  const metadata = Object.create(null) as Record<string, string>;
+  for (const [name, text] of query) {
+    if (apart.has(name)) continue;
+    const before = metadata[name];
+    metadata[name] = before === undefined ? text : `${before},${text}`;
+  }
+  const weight = query.get('weight') ?? '';
+  return {
+    // Its readers take 1 for what is no number.
+    weight: /^[+-]?\d{1,9}$/.test(weight) ? Number(weight) : 1,
+    status: query.get('state') === 'inactive' ? ('critical' as const) : undefined,
+    metadata,
+  };
+}
