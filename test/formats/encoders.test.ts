@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createFold } from '../../src/model/fold.js';
+import { encoders } from './encoders.js';
+import type { Wanted } from './encoders.js';
+import { entry, makeFormat } from './entries.js';
+
+const read = (name: string, key: string, value: string) => {
+  const { services, rejected } = createFold({ source: 's', prefix: '', format: makeFormat(name) }).apply({
+    kind: 'sync',
+    revision: '1',
+    clusterId: '1',
+    entries: [entry(key, value)],
+  });
+  const instances = [...services.values()].flatMap((service) => service.instances);
+  return {
+    rejected,
+    found: instances.map(({ service, id, address, port, weight, scheme, version, metadata }): Wanted => ({
+      service,
+      id,
+      address,
+      port,
+      weight,
+      scheme,
+      version,
+      metadata: { ...metadata },
+    })),
+  };
+};
+
+const byPlace = (list: readonly Wanted[]): readonly Wanted[] =>
+  list.toSorted((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : a.port - b.port));
+
+describe.each(Object.entries(encoders))('%s', (name, registrations) => {
+  test('what its writer writes comes back as it was meant', () => {
+    fc.assert(
+      fc.property(registrations, ({ key, value, wanted }) => {
+        const { found, rejected } = read(name, key, value);
+        expect(rejected).toEqual([]);
+        expect(byPlace(found)).toEqual(byPlace(wanted));
+      }),
+    );
+  });
+
+  test('another port, or a value that is cut short, is never the same again', () => {
+    fc.assert(
+      fc.property(registrations, fc.nat(), ({ key, value, wanted }, at) => {
+        fc.pre(wanted.length > 0);
+        const { found } = read(name, key, value);
+        const port = wanted[at % wanted.length]?.port ?? 0;
+        const next = port === 65_535 ? 1 : port + 1;
+        const moved = value.replaceAll(new RegExp(`:${port}(?=["?]|$)`, 'g'), `:${next}`);
+        expect(moved).not.toBe(value);
+        expect(read(name, key, moved).found).not.toEqual(found);
+        expect(read(name, key, value.slice(0, at % value.length)).found).not.toEqual(found);
+      }),
+    );
+  });
+});
