@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeConfiguration } from '../../scripts/docs/configuration.mjs';
+import { formatNames } from '../../src/formats/schema.js';
 
 const parts = await describeConfiguration(
   (path) => import(/* @vite-ignore */ `../../src/${path.replace(/\.js$/, '.ts')}`),
@@ -38,7 +39,7 @@ describe('the tables of docs/configuration.md', () => {
   it.each([
     ['etcd.callTimeout', 'duration', '`5s`'],
     ['sources[].format', 'text or map', '`auto`'],
-    ['sources[].format.name', '`auto`, `plain`, `json`, `raw`', 'required'],
+    ['sources[].format.name', formatNames.map((format) => `\`${format}\``).join(', '), 'required'],
     ['sources[].addresses.deny', 'list of CIDR blocks', 'none'],
     ['targets[].files', 'list of maps', 'none'],
     ['targets[].files[].mode', 'text', '`0644`'],
