@@ -59,7 +59,6 @@ const others: Readonly<Record<string, { readonly name: string; readonly [option:
   'spring-etcd-json': { name: 'json' },
 };
 
-/** Kept in depth by its writers; a target's name may have any. */
 const specOf = (name: string) => others[name] ?? { name };
 const isRead = ({ format }: { format: string }) => format in formats || format in others;
 /** Nobody can be reached by these: every format must leave them alone. */
@@ -167,4 +166,24 @@ test.each(Object.keys(formats).filter((name) => name !== 'raw'))('%s makes no in
     foreign.map(({ key, value }) => [key, value] as const),
   );
   expect([...services.keys()]).toEqual([]);
+});
+
+describe('what a writer rewrites without a change', () => {
+  test.each([
+    ['rpcx', '/rpcx_test/Arith/tcp@10.0.0.71:8972', 'calls=0.03&weight=7', 'calls=9&connections=4&weight=7'],
+    [
+      'patroni',
+      '/service/batman/members/pg1',
+      '{"conn_url":"postgres://10.0.0.133:5432/p","state":"running","xlog_location":1}',
+      '{"conn_url":"postgres://u:pw@10.0.0.133:5432/p","state":"running","xlog_location":2}',
+    ],
+    ['dubbo-interface', '/dubbo/a.B/providers/tri%3A%2F%2F10.0.0.1%3A80%2Fa.B', '1', '2'],
+  ])('%s: it is the same instance', (name, key, before, after) => {
+    const one = createFold({ source: 's', prefix: '/', format: makeFormat(name) });
+    const sync = (value: string) =>
+      one.apply({ kind: 'sync', revision: '1', clusterId: '1', entries: [entry(key, value)] }).services;
+    const first = sync(before);
+    expect(first.size).toBe(1);
+    expect(sync(after)).toBe(first);
+  });
 });
