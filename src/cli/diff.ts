@@ -57,7 +57,7 @@ function notesOf({ targets, rejected }: ConfigPreview, sums: boolean): string[] 
     ...remarks.map((remark) => `${target}: ${remark}`),
   ]);
   if (rejected.length > 0)
-    lines.push(`${rejected.length} registrations rejected (rollcall services -o wide shows them)`);
+    lines.push(`${rejected.length} rejected (rollcall services -o wide shows them)`);
   return sums ? [...lines, ...targets.filter(({ trouble }) => !trouble).map(sumUp)] : lines;
 }
 

@@ -164,7 +164,7 @@ describeWith('etcd', 'rollcall diff', () => {
     const { stdout, stderr } = await diff();
     expect(stdout).toContain('@@ -0,0 +1 @@\n+r1\n');
     expect(stderr).toMatch(/^web: left out: api 1 \(192\.0\.2\.1:80\): .*t\.hbs:1:\d+: .*rack/m);
-    expect(stderr).toContain('1 registrations rejected');
+    expect(stderr).toContain('1 rejected');
   });
 
   it('works beside a running rollcall, and tells an owed reload', async () => {
