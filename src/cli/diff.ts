@@ -56,8 +56,7 @@ function notesOf({ targets, rejected }: ConfigPreview, sums: boolean): string[] 
     ...quarantined.map((one) => `${target}: left out: ${describeQuarantine(one)}`),
     ...remarks.map((remark) => `${target}: ${remark}`),
   ]);
-  if (rejected.length > 0)
-    lines.push(`${rejected.length} rejected (rollcall services -o wide shows them)`);
+  if (rejected.length > 0) lines.push(`${rejected.length} rejected (rollcall services -o wide shows them)`);
   return sums ? [...lines, ...targets.filter(({ trouble }) => !trouble).map(sumUp)] : lines;
 }
 
