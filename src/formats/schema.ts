@@ -8,7 +8,10 @@ import type { SettledSpec } from './registry.js';
 export type FormatSpec = ({ name: 'auto' } & AutoOptions) | SettledSpec;
 
 const named = Object.entries({ auto: { options: autoOptions }, ...formats }).map(([name, { options }]) =>
-  z.strictObject({ name: z.literal(name).meta({ description: 'One of the same.' }), ...options.shape }),
+  z.strictObject({
+    name: z.literal(name).meta({ doc: 'name of a format', description: 'One of those in formats.md.' }),
+    ...options.shape,
+  }),
 );
 
 /** Every format that a config may name. */

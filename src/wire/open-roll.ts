@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.js';
-import { createRoll, type Roll } from '../controller/roll.js';
+import { createRoll } from '../controller/roll.js';
 import { createEtcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
 import { createPrefixSource } from '../etcd/source.js';
@@ -19,7 +19,6 @@ export interface RollHandlers {
 }
 
 export interface OpenRoll {
-  readonly states: Roll['states'];
   /** Resolves when `signal` has aborted and the connection is closed. To be called once. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -57,7 +56,6 @@ export function openRoll(config: Config, surroundings: Surroundings, handlers: R
     },
   });
   return {
-    states: roll.states,
     async run(signal) {
       const running = config.sources.map(({ name, prefix }) => {
         const taking = roll.sink(name);

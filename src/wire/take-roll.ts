@@ -1,5 +1,4 @@
 import type { Config } from '../config/schema.js';
-import type { Roll } from '../controller/roll.js';
 import { RollcallError } from '../model/errors.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Surroundings } from './surroundings.js';
@@ -18,6 +17,8 @@ export async function takeRoll(config: Config, surroundings: Surroundings, timeo
   const done = new AbortController();
   let latest: Snapshot = { sources: [], stale: false };
   const unreadable: Error[] = [];
+  // What a source said last: at the end of the patience it may be trying once more.
+  const troubles = new Map<string, Error>();
   const roll = openRoll(config, surroundings, {
     publish(snapshot) {
       latest = snapshot;
@@ -27,6 +28,9 @@ export async function takeRoll(config: Config, surroundings: Surroundings, timeo
       unreadable.push(error);
       done.abort();
     },
+    state(source, state) {
+      if (state.kind === 'waiting') troubles.set(source, state.error);
+    },
   });
   const patience = clock.sleep(timeout, done.signal).then(() => {
     done.abort();
@@ -35,15 +39,12 @@ export async function takeRoll(config: Config, surroundings: Surroundings, timeo
   if (unreadable[0]) throw unreadable[0];
   const missing = config.sources.filter(({ name }) => !latest.sources.some(({ source }) => source === name));
   if (missing.length === 0) return latest;
-  throw explain(missing, roll.states, timeout);
+  throw explain(missing, troubles, timeout);
 }
 
 /** With the code and the hint of the first one: the others mostly lack the same. */
-function explain(missing: Config['sources'], states: Roll['states'], timeout: number): RollcallError {
-  const errors = missing.flatMap(({ name }) => {
-    const state = states.get(name);
-    return state?.kind === 'waiting' ? [state.error] : [];
-  });
+function explain(missing: Config['sources'], troubles: ReadonlyMap<string, Error>, timeout: number): RollcallError {
+  const errors = missing.flatMap(({ name }) => troubles.get(name) ?? []);
   const known = errors.find((error) => error instanceof RollcallError);
   const names = missing.map(({ name }) => name).join(', ');
   const why = [...new Set(errors.map(({ message }) => message))].join('; ') || 'etcd did not answer';

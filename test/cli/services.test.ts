@@ -82,6 +82,21 @@ describeWith('etcd', 'rollcall services', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ instances: [] });
   });
 
+  it('names the way to those that are registered when no name is near', async () => {
+    const { code, stderr } = await services('payments');
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'rollcall: no instance of "payments" is registered\n  `rollcall services` shows whose are.\n',
+    );
+  });
+
+  it('says that a prefix is empty, which a mistyped one is, too', async () => {
+    const empty = await createPlace(etcd, { sources: [{ name: 'services', prefix: '/service/' }], targets });
+    const { code, stderr } = await rollcall(['services', '-c', empty.file]);
+    expect(code).toBe(0);
+    expect(stderr).toBe('no key begins with /service/\n');
+  });
+
   it('exits 1 with the reason when etcd is down', async () => {
     const away = await createPlace(`http://127.0.0.1:${await freePort()}`, {
       sources: [{ name: 'services', prefix: '/services/' }],
@@ -104,9 +119,11 @@ describeWith('etcd', 'rollcall services', () => {
 
   it('is neither cut nor upset by what reads it', async () => {
     const many = await createPlace(etcd, { sources: [{ name: 'many', prefix: '/many/' }], targets });
-    await Promise.all(
-      Array.from({ length: 2000 }, (_, i) => putKey(etcd, `/many/web/instance-${i}`, `192.0.2.1:${i + 1}`)),
-    );
+    // All at once, some would find no free connection on a busy machine.
+    for (let from = 0; from < 2000; from += 100) {
+      const numbers = Array.from({ length: 100 }, (_, at) => from + at);
+      await Promise.all(numbers.map((i) => putKey(etcd, `/many/web/instance-${i}`, `192.0.2.1:${i + 1}`)));
+    }
     const command = `'${process.execPath}' '${main}' services -c '${many.file}' -o json`;
     const slow = await shell(`${command} | { sleep 0.5; cat; }`);
     expect((JSON.parse(slow.stdout) as { instances: object[] }).instances).toHaveLength(2000);

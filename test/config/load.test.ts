@@ -8,6 +8,7 @@ import { findConfig } from '../../src/config/find.js';
 import { loadConfig } from '../../src/config/load.js';
 import { ConfigError, type ConfigProblem } from '../../src/config/problem.js';
 import { RollcallError } from '../../src/model/errors.js';
+import { formatNames } from '../../src/formats/schema.js';
 import { tempDir } from '../support/temp.js';
 
 async function problemsOf(text: string): Promise<readonly ConfigProblem[]> {
@@ -105,7 +106,7 @@ describe('what a config says wrong', () => {
     [
       'a wrong format',
       `sources: [{ name: web, prefix: x, format: jsn }]\n${targets}`,
-      ['1:43 sources[0].format: expected one of auto, plain, json, raw; got "jsn" | Did you mean `json`?'],
+      [`1:43 sources[0].format: expected one of ${formatNames.join(', ')}; got "jsn" | Did you mean \`json\`?`],
     ],
     [
       'a wrong option of a format',
@@ -115,7 +116,7 @@ describe('what a config says wrong', () => {
     [
       'a format without its name',
       `sources: [{ name: web, prefix: x, format: { depth: 2 } }]\n${targets}`,
-      ['1:35 sources[0].format: `name` is missing | One of auto, plain, json, raw.'],
+      [`1:35 sources[0].format: \`name\` is missing | One of ${formatNames.join(', ')}.`],
     ],
     [
       'wrong filters',

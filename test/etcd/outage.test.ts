@@ -28,7 +28,7 @@ function suite(binary: string): void {
   it('loses nothing of 5000 puts when the connection flaps while it catches up', async () => {
     const { proxy, prefix, following } = await liveBehindProxy(server, { maxLag: 100_000 });
     await proxy.refuse();
-    await putMany(clientOf(server), prefix, 5000, (n) => `value ${n}`);
+    await putMany(clientOf({ endpoints: [server.endpoint], callTimeout: 20_000 }), prefix, 5000, (n) => `value ${n}`);
     proxy.cutAfter(100_000);
     await proxy.serve();
     await until(() => following.content.size > 0, { what: 'the first part of the catch-up' });
