@@ -5,6 +5,7 @@ import type { Log } from '../ports.js';
 import { createDrawer } from './drawer.js';
 import type { Folder } from './folder.js';
 import { unseal, type Seal } from './seal.js';
+import { createTurns } from './turns.js';
 
 const decisions = z.array(z.tuple([z.string(), z.string(), z.string()]));
 type Rows = z.infer<typeof decisions>;
@@ -56,14 +57,12 @@ export function createDecisions(folder: Folder, log: Log): Decisions {
     loss: 'the formats of `auto` sources are decided anew',
   });
   let rows = drawer.load() ?? [];
-  let tail = Promise.resolve();
+  const inTurn = createTurns();
   return {
     get: (source, prefix) => find(rows, source, prefix),
     set(source, prefix, format) {
       rows = [...rows.filter((row) => row[0] !== source), [source, prefix, format]];
-      const done = tail.then(() => drawer.save(rows));
-      tail = done.catch(() => undefined);
-      return done;
+      return inTurn(() => drawer.save(rows));
     },
   };
 }

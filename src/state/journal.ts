@@ -7,6 +7,7 @@ import { createDrawer } from './drawer.js';
 import type { Folder } from './folder.js';
 import { fileName, journalsIn } from './places.js';
 import { unseal, type Seal } from './seal.js';
+import { createTurns } from './turns.js';
 
 const record = z.strictObject({
   step: z.enum(['none', 'staged', 'swapped', 'checked', 'failed', 'reloaded']),
@@ -53,20 +54,17 @@ export function createJournal(folder: Folder, name: string, log: Log): Journal {
     loss: 'the target starts anew: it owns no output yet, and owes one reload',
   });
   let current = drawer.load() ?? unknown;
-  let tail = Promise.resolve();
+  const inTurn = createTurns();
   return {
     get record() {
       return current;
     },
     advance(patch) {
-      const write = async (): Promise<void> => {
+      return inTurn(async () => {
         const next = { ...current, ...patch };
         await drawer.save(next);
         current = next;
-      };
-      const done = tail.then(write);
-      tail = done.catch(() => undefined);
-      return done;
+      });
     },
   };
 }

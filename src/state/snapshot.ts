@@ -6,6 +6,7 @@ import type { Log } from '../ports.js';
 import { createDrawer } from './drawer.js';
 import type { Folder } from './folder.js';
 import { snapshotParts } from './snapshot-text.js';
+import { createTurns } from './turns.js';
 
 const text = z.string();
 
@@ -65,7 +66,7 @@ export function createSnapshotFile(folder: Folder, log: Log): SnapshotFile {
     loss: 'nothing is applied before etcd has answered',
   });
   let waiting: { snapshot: Snapshot; readonly done: Promise<void> } | undefined;
-  let tail = Promise.resolve();
+  const inTurn = createTurns();
   return {
     load: () => drawer.load(),
     save(snapshot) {
@@ -78,8 +79,7 @@ export function createSnapshotFile(folder: Folder, log: Log): SnapshotFile {
         waiting = undefined;
         return drawer.save(newest);
       };
-      waiting = { snapshot, done: tail.then(write) };
-      tail = waiting.done.catch(() => undefined);
+      waiting = { snapshot, done: inTurn(write) };
       return waiting.done;
     },
   };
