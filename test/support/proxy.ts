@@ -24,7 +24,7 @@ export interface Proxy {
   delay(ms: number): void;
   /** Resets everything once so many further bytes came from the server. */
   cutAfter(bytes: number): void;
-  /** Resets everything right behind the next `times` answers `created` of a watch, before any event. */
+  /** Ends the connection right behind each of the next `times` answers `created` of a watch, before any event. */
   cutAfterCreated(times: number): void;
   close(): Promise<void>;
 }
@@ -36,6 +36,7 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
   const port = await freePort();
   const pairs = new Map<Socket, Socket>();
   const stranded = new WeakSet<Socket>();
+  const ending = new WeakSet<Socket>();
   let mode: 'serve' | 'swallow' = 'serve';
   let held = 0;
   let allowance = Infinity;
@@ -52,7 +53,7 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
   }
 
   function pass(near: Socket, frame: Buffer): void {
-    if (near.destroyed) return;
+    if (near.destroyed || ending.has(near)) return;
     if (frame.length > allowance) {
       near.write(frame.subarray(0, allowance), cutSoon);
       allowance = Infinity;
@@ -61,9 +62,11 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
     allowance -= frame.length;
     if (createdLeft > 0 && isCreated(frame)) {
       createdLeft -= 1;
-      // The socket is dead to the server from here on; the answer still reaches the client.
+      // The socket is dead to the server from here on. No reset: that would take the answer back from a client which has
+      // not read it yet.
+      ending.add(near);
       pairs.get(near)?.destroy();
-      near.write(frame, cutSoon);
+      near.end(frame);
       return;
     }
     near.write(frame);
@@ -81,7 +84,7 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
     pairs.set(near, far);
     const whole = frames();
     near.on('data', (chunk) => {
-      if (mode === 'serve' && !stranded.has(near)) far.write(chunk);
+      if (mode === 'serve' && !stranded.has(near) && !ending.has(near)) far.write(chunk);
     });
     far.on('data', (chunk) => {
       if (mode !== 'serve' || stranded.has(near)) return;
@@ -91,7 +94,7 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
       }
     });
     far.on('close', () => {
-      if (mode === 'serve') near.destroySoon();
+      if (mode === 'serve' && !ending.has(near)) near.destroySoon();
     });
     near.on('close', () => {
       far.destroy();
