@@ -104,6 +104,10 @@ export const catalogue = {
     hint: 'Grant the role of `etcd.auth.username` these keys: etcdctl role grant-permission.',
   },
   ETCD_REFUSED: { retry: false, hint: 'etcd’s own words say why.' },
+  REGISTRATION_INVALID: {
+    retry: false,
+    hint: 'Nothing was written. Correct the field, or take a format that has a place for it: docs/formats.md.',
+  },
   TEMPLATE_INVALID: {
     retry: false,
     hint: 'Correct the lines named above; docs/templates.md lists what a template may use. `rollcall validate` checks them all.',

@@ -81,10 +81,15 @@ function isInteger(value: number, least: number, most: number): boolean {
 // eslint-disable-next-line no-control-regex -- they are what it looks for
 const unwritable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]|\p{Surrogate}/u;
 
+/** Whether a text can stand in a key or a file, and be read as what it is. */
+export function isWritable(text: string): boolean {
+  return !unwritable.test(text);
+}
+
 function faultOf(what: string, text: string, longest: number): Refusal | undefined {
   if (text === '') return undefined;
   if (text.length > longest) return refuse('bad-name', `${what} is longer than ${longest} characters`);
-  if (unwritable.test(text)) return refuse('bad-name', `${what} contains a control character or is not text`);
+  if (!isWritable(text)) return refuse('bad-name', `${what} contains a control character or is not text`);
   return undefined;
 }
 

@@ -1,0 +1,22 @@
+import { grpcEndpoints } from '../grpc-endpoints.js';
+import { joinEndpoint } from './endpoint.js';
+import { defineWriter } from './writer.js';
+
+/**
+ * `{"Op":0,"Addr":…,"Metadata":…}`, all three always, as etcd's client/v3/naming/endpoints has it. A gRPC client resolves
+ * `etcd:///<prefix><service>`.
+ */
+export const grpc = defineWriter({
+  name: 'grpc-endpoints',
+  prefix: '',
+  statuses: ['passing'],
+  format: () => grpcEndpoints.create({ depth: 1 }, {}),
+  encode: ({ id, address, port, metadata }) => ({
+    id,
+    value: JSON.stringify({
+      Op: 0,
+      Addr: joinEndpoint({ scheme: '', address, port }),
+      Metadata: Object.keys(metadata).length === 0 ? null : metadata,
+    }),
+  }),
+});

@@ -1,0 +1,25 @@
+import { json as format, jsonOptions } from '../json.js';
+import { defineWriter } from './writer.js';
+
+/** A JSON object with every field by its first usual name; what is not given is left out. */
+export const json = defineWriter({
+  name: 'json',
+  prefix: '/services/',
+  statuses: ['passing', 'draining', 'critical'],
+  format: () => format.create(jsonOptions.parse({}), {}),
+  encode: ({ service, id, address, port, weight, scheme, zone, version, tags, metadata, status }) => ({
+    id,
+    value: JSON.stringify({
+      service,
+      address,
+      port,
+      weight,
+      scheme: scheme || undefined,
+      zone: zone || undefined,
+      version: version || undefined,
+      tags: tags.length === 0 ? undefined : tags,
+      metadata: Object.keys(metadata).length === 0 ? undefined : metadata,
+      status: status === 'passing' ? undefined : status,
+    }),
+  }),
+});

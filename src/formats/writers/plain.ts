@@ -1,0 +1,12 @@
+import { plain as format } from '../plain.js';
+import { joinEndpoint } from './endpoint.js';
+import { defineWriter } from './writer.js';
+
+/** `host:port`, or `scheme://host:port` where there is a scheme. */
+export const plain = defineWriter({
+  name: 'plain',
+  prefix: '/services/',
+  statuses: ['passing'],
+  format: () => format.create({ depth: 1 }, {}),
+  encode: (registration) => ({ id: registration.id, value: joinEndpoint(registration) }),
+});
