@@ -49,9 +49,12 @@ export const yaml = defineHelper({
   returns: () => string,
   run: ([value], call) => {
     checkPlain(value, call);
-    return stringify(value, { version: '1.1', aliasDuplicateObjects: false, lineWidth: 0 }).trimEnd();
+    return stringify(value, unsignedZero, { version: '1.1', aliasDuplicateObjects: false, lineWidth: 0 }).trimEnd();
   },
 });
+
+/** JSON has no negative zero either: what a number says does not depend on the helper that writes it. */
+const unsignedZero = (_key: unknown, value: unknown): unknown => (value === 0 ? 0 : value);
 
 export const base64 = defineHelper({
   name: 'base64',

@@ -155,6 +155,11 @@ test('base64, JSON and YAML say what they were given', () => {
   );
 });
 
+test('a negative zero is a zero', () => {
+  expect(evaluateWith({ value: -0 }, 'json vars.value')).toBe('0');
+  expect(evaluateWith({ value: [{ a: -0 }] }, 'yaml vars.value')).toBe('- a: 0');
+});
+
 test('a block contains the addresses whose first bits are its own', () => {
   const bitsOf = (bytes: readonly number[]): string => bytes.map((byte) => byte.toString(2).padStart(8, '0')).join('');
   const four = fc.array(fc.oneof(fc.nat(255), fc.constantFrom(0, 10, 255)), { minLength: 4, maxLength: 4 });
