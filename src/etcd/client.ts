@@ -4,7 +4,8 @@ import { bytesOf } from './bytes.js';
 import { createConnections } from './connections.js';
 import type { RangeAnswer } from './decode.js';
 import { keyAfter, rangeOfPrefix } from './keys.js';
-import type { RequestOp } from './messages.js';
+import { createLeases, type Leases } from './leases.js';
+import type { Compare, RequestOp } from './messages.js';
 import { defaults, type EtcdOptions } from './options.js';
 import { momentOf, type StoreMoment } from './translate.js';
 import { createUnary } from './unary.js';
@@ -20,11 +21,9 @@ export type RangeQuery = ({ readonly key: string } | { readonly prefix: string }
   readonly revision?: string;
 };
 
-/** `'0'`: the key does not exist. */
-export interface Condition {
-  readonly key: string;
-  readonly modRevision: string;
-}
+/** The key was last written at this revision (`'0'`: it does not exist), or it hangs on this lease. */
+export type Condition =
+  { readonly key: string; readonly modRevision: string } | { readonly key: string; readonly lease: string };
 
 export type Operation =
   | { readonly put: { readonly key: string; readonly value: string; readonly lease?: string } }
@@ -48,7 +47,7 @@ export interface Status extends StoreMoment {
  * `put`, `delete` and `txn` are sent again only when they certainly never left.
  * All throw EtcdError (`ETCD_*`), and RollcallError when a file of the connection cannot be read.
  */
-export interface Etcd {
+export interface Etcd extends Leases {
   /** The endpoint in use, as configured. */
   readonly endpoint: string;
   /** How many there are. */
@@ -112,12 +111,7 @@ export function createEtcd(options: EtcdOptions, { clock, random }: EtcdDeps): E
     },
     async txn({ conditions, operations }, signal) {
       const request = {
-        compare: conditions.map(({ key, modRevision }) => ({
-          key: bytesOf(key),
-          target: 'Mod' as const,
-          result: 'Equal' as const,
-          mod_revision: modRevision,
-        })),
+        compare: conditions.map(compareOf),
         success: operations.map(operationOf),
       };
       const doing = `change ${operations.length} keys in one transaction`;
@@ -129,11 +123,19 @@ export function createEtcd(options: EtcdOptions, { clock, random }: EtcdDeps): E
       const answer = await call((methods) => methods.status, {}, options);
       return { ...momentOf(answer), endpoint: connections.current.name, version: answer.version };
     },
+    ...createLeases(call),
     watch: createWatch({ connections, auth, callTimeout, clock }),
     close: () => {
       connections.close();
     },
   };
+}
+
+function compareOf(condition: Condition): Compare {
+  const equal = { key: bytesOf(condition.key), result: 'Equal' } as const;
+  return 'lease' in condition
+    ? { ...equal, target: 'Lease', lease: condition.lease }
+    : { ...equal, target: 'Mod', mod_revision: condition.modRevision };
 }
 
 function operationOf(operation: Operation): RequestOp {

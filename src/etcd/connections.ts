@@ -17,10 +17,10 @@ export interface Connections {
   /** Another endpoint from now on, unless that one has been left already. */
   leave(endpoint: Endpoint): void;
   /**
-   * The endpoint's channel, connected; a new one when the TLS files changed.
+   * The endpoint's channel, connected; a new one when the TLS files changed. It has `patience` ms for it at most.
    * @throws EtcdError when it does not connect in time, RollcallError when the TLS files are no good
    */
-  connect(endpoint: Endpoint, doing: string, signal?: AbortSignal): Promise<Client>;
+  connect(endpoint: Endpoint, doing: string, signal?: AbortSignal, patience?: number): Promise<Client>;
   /**
    * The next `connect` makes a new connection: this one is silent. Calls on the old one run on to their own end.
    * Not for one that fails to connect: grpc tries that again by itself, and closing it in between leaks a connection
@@ -97,12 +97,12 @@ export function createConnections(options: EtcdOptions, clock: Clock): Connectio
     leave(endpoint) {
       if (endpoint === current) current = endpoints[(endpoints.indexOf(endpoint) + 1) % endpoints.length] ?? first;
     },
-    async connect(endpoint, doing, signal) {
+    async connect(endpoint, doing, signal, patience = Infinity) {
       const client = await open(endpoint);
-      const patience = options.dialTimeout ?? defaults.dialTimeout;
-      if (!(await settled(client, clock, patience, signal)) && signal?.aborted !== true) {
+      const limit = Math.min(options.dialTimeout ?? defaults.dialTimeout, patience);
+      if (!(await settled(client, clock, limit, signal)) && signal?.aborted !== true) {
         discard(endpoint, client);
-        throw unanswered(doing, endpoint.name, `did not accept a connection within ${patience} ms`, false);
+        throw unanswered(doing, endpoint.name, `did not accept a connection within ${limit} ms`, false);
       }
       return client;
     },

@@ -5,6 +5,7 @@ const status = {
   CANCELLED: 1,
   UNKNOWN: 2,
   DEADLINE_EXCEEDED: 4,
+  NOT_FOUND: 5,
   PERMISSION_DENIED: 7,
   RESOURCE_EXHAUSTED: 8,
   OUT_OF_RANGE: 11,
@@ -23,9 +24,20 @@ export interface Bearing {
   readonly sent: boolean;
   /** The revision that was asked for is compacted, or lies in the future of a store that went back. */
   readonly revisionGone: boolean;
+  /** The lease that was spoken of is not, or no longer, there. */
+  readonly leaseGone: boolean;
   /** The server kept silent until the deadline. */
   readonly silent: boolean;
 }
+
+const plain: Bearing = {
+  elsewhere: false,
+  login: false,
+  sent: true,
+  revisionGone: false,
+  leaseGone: false,
+  silent: false,
+};
 
 /** A failure of etcd, for people, and what it means for the next step. */
 export class EtcdError extends RollcallError {
@@ -33,7 +45,7 @@ export class EtcdError extends RollcallError {
 
   constructor(code: ErrorCode, message: string, bearing: Partial<Bearing>, cause?: unknown) {
     super(code, message, { cause });
-    this.bearing = { elsewhere: false, login: false, sent: true, revisionGone: false, silent: false, ...bearing };
+    this.bearing = { ...plain, ...bearing };
   }
 }
 
@@ -61,6 +73,8 @@ export function explain(thrown: unknown, doing: string, endpoint: string): EtcdE
     return say('ETCD_DENIED', 'does not permit it to this user', {});
   if (code === status.OUT_OF_RANGE && details.includes('revision'))
     return say('ETCD_REFUSED', `says: ${details}`, { revisionGone: true });
+  if (code === status.NOT_FOUND && details.includes('lease not found'))
+    return say('ETCD_REFUSED', `says: ${details}`, { leaseGone: true });
   if (code === status.UNAVAILABLE && isTlsTrouble(details))
     return say('ETCD_TLS', `cannot be spoken to over TLS: ${short(details)}`, { elsewhere: true, sent: false });
   if (code === status.UNAVAILABLE)

@@ -32,11 +32,31 @@ const compare = message({
   target: [2, names('Version', 'Create', 'Mod', 'Value', 'Lease')],
   key: [3, bytes],
   mod_revision: [6, int64],
+  lease: [8, int64],
 });
+export type Compare = GivenTo<typeof compare>;
 const requestOp = message({ request_put: [2, putRequest], request_delete_range: [3, deleteRangeRequest] });
 export type RequestOp = GivenTo<typeof requestOp>;
 export const txnRequest = message({ compare: [1, list(compare)], success: [2, list(requestOp)] });
 export const txnResponse = message({ header: [1, header], succeeded: [2, bool] });
+
+export const leaseGrantRequest = message({ TTL: [1, int64] });
+export const leaseGrantResponse = message({ header: [1, header], ID: [2, int64], TTL: [3, int64] });
+
+export const leaseRevokeRequest = message({ ID: [1, int64] });
+export const leaseRevokeResponse = message({ header: [1, header] });
+
+export const leaseKeepAliveRequest = message({ ID: [1, int64] });
+export const leaseKeepAliveResponse = message({ header: [1, header], ID: [2, int64], TTL: [3, int64] });
+
+export const leaseTimeToLiveRequest = message({ ID: [1, int64], keys: [2, bool] });
+export const leaseTimeToLiveResponse = message({
+  header: [1, header],
+  ID: [2, int64],
+  TTL: [3, int64],
+  grantedTTL: [4, int64],
+  keys: [5, list(bytes)],
+});
 
 const createRequest = message({
   key: [1, bytes],

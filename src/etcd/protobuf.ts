@@ -17,6 +17,7 @@ export interface Type<T, G = T> {
 }
 
 export interface Message<T, G> extends Type<T, G> {
+  readonly wire: 2;
   readonly encode: (value: G) => Buffer;
   /** @throws RangeError when these bytes are no message */
   readonly decode: (bytes: Buffer) => T;
@@ -39,7 +40,7 @@ export const int64: Type<string, string | number> = {
 
 export const uint64: Type<string, string | number> = { ...int64, read: (reader) => reader.long(asUint) };
 
-export const bytes: Type<Buffer> = {
+export const bytes: Type<Buffer> & { readonly wire: 2 } = {
   wire: 2,
   empty: Buffer.alloc(0),
   read: (reader) => reader.bytes(),
@@ -64,8 +65,8 @@ export function names<const N extends string>(first: N, ...others: readonly N[])
   };
 }
 
-/** A repeated field. */
-export function list<T, G>(item: Message<T, G>): Type<readonly T[], readonly G[]> {
+/** A repeated field of what has a length: numbers lie otherwise when they are repeated. */
+export function list<T, G>(item: Type<T, G> & { readonly wire: 2 }): Type<readonly T[], readonly G[]> {
   const empty: readonly T[] = Object.freeze([]);
   return {
     wire: 2,

@@ -15,6 +15,11 @@ export const methods = {
   put: method('KV/Put', messages.putRequest, messages.putResponse),
   deleteRange: method('KV/DeleteRange', messages.deleteRangeRequest, messages.deleteRangeResponse),
   txn: method('KV/Txn', messages.txnRequest, messages.txnResponse),
+  leaseGrant: method('Lease/LeaseGrant', messages.leaseGrantRequest, messages.leaseGrantResponse),
+  leaseRevoke: method('Lease/LeaseRevoke', messages.leaseRevokeRequest, messages.leaseRevokeResponse),
+  // A stream, of which one question and one answer are used: that is what any other call looks like on the wire.
+  leaseKeepAlive: method('Lease/LeaseKeepAlive', messages.leaseKeepAliveRequest, messages.leaseKeepAliveResponse),
+  leaseTimeToLive: method('Lease/LeaseTimeToLive', messages.leaseTimeToLiveRequest, messages.leaseTimeToLiveResponse),
   status: method('Maintenance/Status', messages.statusRequest, messages.statusResponse),
   authenticate: method('Auth/Authenticate', messages.authenticateRequest, messages.authenticateResponse),
   watch: method('Watch/Watch', messages.watchRequest, messages.watchResponse),

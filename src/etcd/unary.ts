@@ -13,6 +13,8 @@ export interface CallOptions {
   readonly doing: string;
   /** Doing it twice is the same as doing it once, so it may be sent again when nobody knows whether it arrived. */
   readonly repeatable: boolean;
+  /** Milliseconds that one endpoint has to connect, and then to answer, where that is less than usual. */
+  readonly patience?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -37,6 +39,8 @@ export interface UnaryParts {
 export function createUnary(parts: UnaryParts): Unary {
   const { connections, auth, clock, random } = parts;
   return async (choose, request, options) => {
+    const { signal, patience = Infinity } = options;
+    const callTimeout = Math.min(parts.callTimeout, patience);
     const attempts = Math.max(2, connections.size);
     let renewed = false;
     for (let attempt = 1; ; attempt++) {
@@ -44,14 +48,13 @@ export function createUnary(parts: UnaryParts): Unary {
       const token = await auth?.token();
       let client: Client | undefined;
       try {
-        client = await connections.connect(endpoint, options.doing, options.signal);
-        const { callTimeout } = parts;
-        return await callOnce(client, choose, request, { token, callTimeout, clock, signal: options.signal });
+        client = await connections.connect(endpoint, options.doing, signal, patience);
+        return await callOnce(client, choose, request, { token, callTimeout, clock, signal });
       } catch (thrown) {
         if (thrown instanceof RollcallError && !(thrown instanceof EtcdError)) throw thrown;
         const failure = explain(thrown, options.doing, endpoint.name);
         const { bearing } = failure;
-        if (options.signal?.aborted === true) throw failure;
+        if (signal?.aborted === true) throw failure;
         if (bearing.login && !renewed && auth?.expire(token) === true) {
           renewed = true;
           continue;
@@ -60,7 +63,7 @@ export function createUnary(parts: UnaryParts): Unary {
         giveUp(connections, endpoint, client, failure);
         if (attempt >= attempts || (bearing.sent && !options.repeatable)) throw failure;
         if (attempt >= connections.size)
-          await clock.sleep(backoffDelay(attempt, { base: 100, cap: 1000 }, random()), options.signal);
+          await clock.sleep(backoffDelay(attempt, { base: 100, cap: 1000 }, random()), signal);
       }
     }
   };

@@ -45,6 +45,61 @@ function suite(binary: string): void {
     await expect(etcd.range({ key: '/lease' })).resolves.toMatchObject({ entries: [{ lease: ID }] });
   });
 
+  it('grants a lease, keeps it alive, tells its keys and revokes it', async () => {
+    const etcd = clientOf(server);
+    const { lease, ttl } = await etcd.grant(59_500);
+    expect(ttl).toBe(60_000);
+    await etcd.put('/leased/a', '1', { lease });
+    await etcd.put('/leased/\udcff', '2', { lease });
+    await expect(etcd.keepAlive(lease)).resolves.toMatchObject({ ttl: 60_000 });
+    const state = await etcd.timeToLive(lease);
+    expect(state).toMatchObject({ ttl: 60_000, left: expect.any(Number) as unknown });
+    expect(state?.left).toBeGreaterThan(30_000);
+    expect(state?.keys.toSorted()).toEqual(['/leased/a', '/leased/\udcff']);
+    await expect(etcd.revoke(lease)).resolves.toBe(true);
+    await expect(etcd.range({ prefix: '/leased/' })).resolves.toMatchObject({ entries: [] });
+  });
+
+  it('says of a lease that there is none', async () => {
+    const etcd = clientOf(server);
+    const { lease } = await etcd.grant(60_000);
+    await etcd.revoke(lease);
+    await expect(etcd.revoke(lease)).resolves.toBe(false);
+    await expect(etcd.keepAlive(lease)).resolves.toMatchObject({ ttl: 0 });
+    await expect(etcd.timeToLive(lease)).resolves.toBeUndefined();
+    await expect(etcd.put('/leased/late', '', { lease })).rejects.toMatchObject({
+      code: 'ETCD_REFUSED',
+      bearing: { leaseGone: true },
+    });
+  });
+
+  it('grants more than was asked for when that is less than etcd’s least', async () => {
+    // 1.5 times its election timeout, which is a second.
+    await expect(clientOf(server).grant(1000)).resolves.toMatchObject({ ttl: 2000 });
+  });
+
+  it('changes what hangs on a lease, and nothing else', async () => {
+    const etcd = clientOf(server);
+    const [{ lease }, other] = await Promise.all([etcd.grant(60_000), etcd.grant(60_000)]);
+    await etcd.put('/held/a', '1', { lease });
+    const leave = (of: string, key = '/held/a') =>
+      etcd.txn({ conditions: [{ key, lease: of }], operations: [{ delete: { key } }] });
+    await expect(leave(other.lease)).resolves.toMatchObject({ succeeded: false });
+    await expect(leave(lease, '/held/absent')).resolves.toMatchObject({ succeeded: false });
+    await expect(leave(lease)).resolves.toMatchObject({ succeeded: true });
+    await expect(etcd.range({ prefix: '/held/' })).resolves.toMatchObject({ entries: [] });
+  });
+
+  it('has less patience for a call when it is told so', async () => {
+    const proxy = await startProxy(server.port);
+    const etcd = clientOf({ endpoints: [proxy.endpoint, server.endpoint], callTimeout: 600_000 });
+    const { lease } = await etcd.grant(60_000);
+    proxy.swallow();
+    // Answered by the other endpoint, long before the connection's own limit.
+    await expect(etcd.keepAlive(lease, { patience: 200 })).resolves.toMatchObject({ ttl: 60_000 });
+    expect(etcd.endpoint).toBe(server.endpoint);
+  });
+
   it('changes all or nothing, when the conditions hold', async () => {
     const etcd = clientOf(server);
     const { revision } = await etcd.put('/txn/a', '1');

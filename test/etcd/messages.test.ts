@@ -42,6 +42,7 @@ const requests: { [K in keyof Methods]: fc.Arbitrary<Parameters<Methods[K]['requ
         target: fc.constantFrom('Version', 'Create', 'Mod', 'Value', 'Lease'),
         key: bytes,
         mod_revision: int64,
+        lease: int64,
       }),
     ),
     success: fc.array(
@@ -51,6 +52,10 @@ const requests: { [K in keyof Methods]: fc.Arbitrary<Parameters<Methods[K]['requ
       ),
     ),
   }),
+  leaseGrant: some({ TTL: int64 }),
+  leaseRevoke: some({ ID: int64 }),
+  leaseKeepAlive: some({ ID: int64 }),
+  leaseTimeToLive: some({ ID: int64, keys: fc.boolean() }),
   status: fc.constant({}),
   authenticate: some({ name: text, password: text }),
   watch: fc.oneof(
@@ -84,6 +89,10 @@ const answers: Record<Exclude<keyof Methods, 'range'>, fc.Arbitrary<object>> = {
     succeeded: fc.boolean(),
     responses: fc.array(some({ response_put: some({ header, prev_kv: keyValue }) })),
   }),
+  leaseGrant: some({ header, ID: int64, TTL: int64, error: text }),
+  leaseRevoke: some({ header }),
+  leaseKeepAlive: some({ header, ID: int64, TTL: int64 }),
+  leaseTimeToLive: some({ header, ID: int64, TTL: int64, grantedTTL: int64, keys: fc.array(bytes) }),
   status: some({
     header,
     version: text,
