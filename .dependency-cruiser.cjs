@@ -1,6 +1,6 @@
 // The house's import order (docs/architecture.md): model <- {formats, render, guard, ports} <-
 // {controller, state, etcd, kube, targets, reload, control} <- config <- wire <- {cli, index}.
-const inner = ['formats', 'render', 'guard', 'ports'];
+const inner = ['formats', 'render', 'guard', 'ports', 'directory'];
 const adapters = ['controller', 'state', 'etcd', 'kube', 'targets', 'reload', 'control'];
 const outer = ['config', 'wire', 'cli', 'index'];
 const room = (names) => `^src/(${names.join('|')})(/|\\.ts$)`;

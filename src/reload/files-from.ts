@@ -1,5 +1,6 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectory } from '../directory.js';
 
 /**
  * Lends a private file that lists the outputs, each followed by a NUL (as `xargs -0 -a` and `rsync --from0` read it),
@@ -14,7 +15,7 @@ export async function withFilesFrom<T>(
   folder: string,
   use: (path: string) => Promise<T>,
 ): Promise<T> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeDirectory(folder, 0o700);
   const path = join(folder, 'outputs');
   // Replaced, not overwritten: a command that outlived a killed rollcall may still be reading the old one.
   await writeFile(`${path}.new`, outputs.map((output) => `${output}\0`).join(''), { mode: 0o600 });

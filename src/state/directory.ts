@@ -1,5 +1,6 @@
-import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectory } from '../directory.js';
 import { messageOf, RollcallError } from '../model/errors.js';
 import type { Log } from '../ports.js';
 
@@ -13,14 +14,14 @@ const ours = new Set(['lock', 'journals', 'scratch', 'snapshot', 'decisions']);
  *
  * @throws RollcallError `STATE_UNUSABLE`.
  */
-export function prepareDirectory(dir: string, log: Log): void {
+export async function prepareDirectory(dir: string, log: Log): Promise<void> {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    await makeDirectory(dir, 0o700);
     const { mode, uid } = statSync(dir);
     const user = process.geteuid?.() ?? uid;
     if (uid !== user && user !== 0) throw new Error(`it belongs to user ${uid}, and rollcall runs as user ${user}`);
     if ((mode & 0o077) !== 0) narrow(dir, mode, log);
-    for (const name of ['journals', 'scratch']) mkdirSync(join(dir, name), { recursive: true, mode: 0o700 });
+    for (const name of ['journals', 'scratch']) await makeDirectory(join(dir, name), 0o700);
   } catch (error) {
     throw new RollcallError('STATE_UNUSABLE', `stateDir ${dir} cannot be used: ${messageOf(error)}`, { cause: error });
   }

@@ -32,7 +32,7 @@ export interface StoreOptions {
  */
 export async function openStore(dir: string, { log }: StoreOptions): Promise<Store> {
   const path = resolve(dir);
-  prepareDirectory(path, log);
+  await prepareDirectory(path, log);
   const lock = acquireLock(path);
   const folder = openFolder(path);
   const journals = openFolder(journalsIn(path));

@@ -72,6 +72,13 @@ describe('the directory', () => {
       message: expect.stringContaining(dir) as string,
     });
   });
+
+  it('is refused, and soon, in a place that takes no directories', async () => {
+    await expect(start('/proc/rollcall/state')).rejects.toMatchObject({
+      code: 'STATE_UNUSABLE',
+      message: expect.stringContaining('stateDir /proc/rollcall/state cannot be used') as string,
+    });
+  });
 });
 
 describe('a journal', () => {

@@ -1,5 +1,6 @@
-import { mkdir, realpath, rename, rm } from 'node:fs/promises';
+import { realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { makeDirectory } from '../../directory.js';
 import { compareText } from '../../model/order.js';
 import type { Journal } from '../../ports.js';
 import type { Draft, OnStep, Staged } from '../transaction.js';
@@ -60,7 +61,7 @@ export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Dra
     if (change.action !== 'create' || change.write?.file.fanOut !== true) return change;
     const directory = dirname(change.real);
     try {
-      await mkdir(directory, { recursive: true, mode: 0o755 });
+      await makeDirectory(directory, 0o755);
       return { ...change, real: join(await realpath(directory), basename(change.real)) };
     } catch (error) {
       throw outputError(error, `cannot make the directory ${directory}`);
@@ -110,7 +111,7 @@ export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Dra
   }
 
   async function stageInPlace(real: string, write: Write): Promise<UndoItem> {
-    await mkdir(scratch, { recursive: true, mode: 0o700 });
+    await makeDirectory(scratch, 0o700);
     const backup = strays.backup(scratch, real);
     const temporary = deps.showsStaged ? strays.temporary(scratch, real) : null;
     touched.add(backup);

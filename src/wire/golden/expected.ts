@@ -1,5 +1,6 @@
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { makeDirectory } from '../../directory.js';
 
 /** An output as a test expects it. */
 export interface Expected {
@@ -27,7 +28,7 @@ export async function readExpected(said: string, folder: string): Promise<Expect
 /** Replaces the file whole, or makes it and its folder; who reads it meanwhile has the old text or the new. */
 export async function writeExpected(path: string, text: string): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
+  await makeDirectory(folder);
   const mode = await stat(path).then(
     (stats) => stats.mode & 0o7777,
     () => 0o644,
