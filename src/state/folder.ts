@@ -51,9 +51,13 @@ export interface Folder {
   close(): Promise<void>;
 }
 
-/** The directory must be there. One process writes to it, and one name is written by one caller at a time. */
+/**
+ * The directory must be there. One process writes to it, and one name is written by one caller at a time.
+ *
+ * @throws RollcallError `STATE_UNUSABLE` when it cannot be opened.
+ */
 export function openFolder(path: string): Folder {
-  const directory = openSync(path, 'r');
+  const directory = openDirectory(path);
   return {
     path,
     async write(name, text) {
@@ -98,6 +102,14 @@ export function openFolder(path: string): Folder {
     },
     close: () => closeLater(directory),
   };
+}
+
+function openDirectory(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw new RollcallError('STATE_UNUSABLE', `cannot open ${path}: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /** What is left is overwritten by the next write; the error that led here is the one to be told. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Journal, Log } from '../ports.js';
 import { createDecisions, type Decisions } from './decisions.js';
 import { prepareDirectory } from './directory.js';
-import { openFolder } from './folder.js';
+import { openFolder, type Folder } from './folder.js';
 import { createJournal } from './journal.js';
 import { acquireLock } from './lock.js';
 import { fileName, journalsIn, scratchOf } from './places.js';
@@ -34,14 +34,20 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
   const path = resolve(dir);
   await prepareDirectory(path, log);
   const lock = acquireLock(path);
-  const folder = openFolder(path);
-  const journals = openFolder(journalsIn(path));
+  const opened: Folder[] = [];
+  const open = (folder: string): Folder => {
+    const made = openFolder(folder);
+    opened.push(made);
+    return made;
+  };
   const close = async (): Promise<void> => {
-    await Promise.all([folder.close(), journals.close()]);
+    await Promise.all(opened.map((folder) => folder.close()));
     lock.release();
   };
   const known = new Map<string, Journal>();
   try {
+    const folder = open(path);
+    const journals = open(journalsIn(path));
     return {
       // eslint-disable-next-line @typescript-eslint/require-await -- so that what it throws rejects
       async journal(target) {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore, type Store } from '../../src/state/store.js';
@@ -77,6 +77,35 @@ describe('the directory', () => {
     await expect(start('/proc/rollcall/state')).rejects.toMatchObject({
       code: 'STATE_UNUSABLE',
       message: expect.stringContaining('stateDir /proc/rollcall/state cannot be used') as string,
+    });
+  });
+});
+
+describe('a store that cannot be opened', () => {
+  const nobody = 65_534;
+
+  /** Root may open every folder, so that it goes without being root meanwhile. */
+  async function asAnotherUser(act: () => Promise<void>): Promise<void> {
+    const { geteuid, seteuid } = process;
+    if (geteuid?.() !== 0) return act();
+    for (const path of [join(dir, '..'), dir, join(dir, 'journals'), join(dir, 'scratch')])
+      await chown(path, nobody, nobody);
+    seteuid?.(nobody);
+    try {
+      await act();
+    } finally {
+      seteuid?.(0);
+    }
+  }
+
+  it('gives the stateDir free', async () => {
+    await restart();
+    await open.pop()?.close();
+    await chmod(join(dir, 'journals'), 0);
+    await asAnotherUser(async () => {
+      await expect(start()).rejects.toMatchObject({ code: 'STATE_UNUSABLE' });
+      await chmod(join(dir, 'journals'), 0o700);
+      expect((await (await start()).journal('web')).record.step).toBe('none');
     });
   });
 });
