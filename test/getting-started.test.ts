@@ -29,6 +29,7 @@ describeWith('etcd', 'docs/getting-started.md', () => {
         const [install, ...steps] = blocks.filter(({ language }) => language === 'sh');
         expect(install?.text).toMatch(/^npm ci/);
         const shown = (language: string) => blocks.find((block) => block.language === language)?.text;
+        const tables = blocks.filter(({ language }) => language === 'text').map(({ text }) => text);
         const said: string[] = [];
         let cwd = dir;
         for (const { text } of steps) {
@@ -36,9 +37,10 @@ describeWith('etcd', 'docs/getting-started.md', () => {
           said.push(stdout);
           if (text.includes('cd first-roll')) cwd = join(dir, 'first-roll');
         }
-        const [, started, , looked, made, changed] = said;
+        const [, started, , looked, ran, made, changed] = said;
         expect(started).toContain('wrote rollcall.yaml');
-        expect(looked).toContain(shown('text'));
+        expect(looked).toContain(tables[0]);
+        expect(ran).toBe(tables[1]);
         expect(made).toBe(shown('nginx'));
         expect(changed).toContain('-    server 10.0.0.5:8080;\n');
         const last = await readFile(join(cwd, 'upstreams.conf'), 'utf8');

@@ -7,6 +7,7 @@ import { serve } from '../wire/serve.js';
 import type { Surroundings } from '../wire/surroundings.js';
 import { exitCodeOf } from './fail.js';
 import type { Level } from './levels.js';
+import { describeEnd } from './once.js';
 import { stopOnSignals } from './stop.js';
 import { withProgress } from './progress.js';
 import { createSurroundings } from './surroundings.js';
@@ -21,7 +22,8 @@ export interface RunOptions {
 
 /**
  * Keeps every target in step until SIGTERM or SIGINT, which finish the running step; a second one ends at once.
- * With `--once`: one pass over every target; exit code 1 when one of them was refused, failed or not reached in time.
+ * With `--once`: one pass over every target, and a line on standard output for each; exit code 1 when one of them was refused,
+ * failed or not reached in time.
  */
 export async function run(options: RunOptions): Promise<number> {
   const surroundings = await createSurroundings(options.logLevel);
@@ -46,9 +48,10 @@ export async function run(options: RunOptions): Promise<number> {
 async function makeOnce(file: string, surroundings: Surroundings, timeout: number, stop: AbortSignal): Promise<0 | 1> {
   const prepared = await prepareConfig(file);
   const running = runOnce(prepared, surroundings, timeout, stop);
-  const { ok, late } = await withProgress('bringing every target in step', running);
+  const { targets, ok, late } = await withProgress('bringing every target in step', running);
   if (late.length > 0)
     surroundings.log.error({ targets: late, timeoutMs: timeout }, 'not every target was made in time');
+  for (const target of targets) process.stdout.write(`${describeEnd(target)}\n`);
   return ok ? 0 : 1;
 }
 

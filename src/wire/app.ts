@@ -26,6 +26,8 @@ export interface AppOptions {
 export interface App {
   /** By target, the outputs that it owns. */
   owned(): ReadonlyMap<string, readonly string[]>;
+  /** The targets whose consumers have yet to acknowledge what was changed. */
+  owing(): ReadonlySet<string>;
   /** Resolves when `signal` has aborted, running steps have ended and everything is closed. To be called once. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -93,6 +95,7 @@ function assemble({ config, store, etcd, parts, close, surroundings, options }: 
 
   return {
     owned: () => new Map(parts.map(({ name, journal }) => [name, journal.record.owned])),
+    owing: () => new Set(parts.filter(owes).map(({ name }) => name)),
     async run(signal) {
       // Every source, target and pause listens to it: how many is a matter of the config, not a leak.
       setMaxListeners(0, signal);
@@ -104,4 +107,9 @@ function assemble({ config, store, etcd, parts, close, surroundings, options }: 
       }
     },
   };
+}
+
+/** Before anything was ever made, there is nothing that the consumer could lack. */
+function owes({ reload, journal: { record } }: Part): boolean {
+  return reload !== undefined && record.reloadOwed && record.step !== 'none';
 }

@@ -3,10 +3,23 @@ import { openApp } from './app.js';
 import type { Surroundings } from './surroundings.js';
 import type { Prepared } from './prepare.js';
 
+/** What came of one target. */
+export interface OnceTarget {
+  readonly target: string;
+  /** Of the last pass; undefined when it never had its turn. */
+  readonly outcome: Outcome | undefined;
+  /** Outputs, over all passes. */
+  readonly changed: { readonly created: number; readonly updated: number; readonly deleted: number };
+  /** The consumer has acknowledged a reload. */
+  readonly reloaded: boolean;
+  /** It has yet to. */
+  readonly owed: boolean;
+}
+
 /** What came of one pass over all targets. */
 export interface OnceResult {
-  /** The last outcome of each target, by name; a target that never had its turn is not in it. */
-  readonly outcomes: ReadonlyMap<string, Outcome>;
+  /** In the order of the config. */
+  readonly targets: readonly OnceTarget[];
   /** Every target is in step and no reload is owed. */
   readonly ok: boolean;
   /** The targets that had neither been made nor failed when `timeout` passed. */
@@ -27,16 +40,16 @@ export async function runOnce(
   stop: AbortSignal,
 ): Promise<OnceResult> {
   const wanted = prepared.loaded.config.targets.map(({ name }) => name);
-  const outcomes = new Map<string, Outcome>();
+  const ends = new Map<string, Omit<OnceTarget, 'owed'>>();
   const done = new AbortController();
   const onOutcome = (target: string, outcome: Outcome): void => {
     // A second pass that the end of all cuts short takes nothing back.
     if (outcome.result === 'stopped' && hasEnded(target)) return;
-    outcomes.set(target, outcome);
+    ends.set(target, follow(ends.get(target) ?? untouched(target), outcome));
     if (wanted.every(hasEnded)) done.abort();
   };
   const hasEnded = (name: string): boolean => {
-    const result = outcomes.get(name)?.result;
+    const result = ends.get(name)?.outcome?.result;
     return result !== undefined && (good.has(result) || bad.has(result));
   };
   const app = await openApp(prepared, surroundings, { onOutcome, restore: false });
@@ -47,6 +60,26 @@ export async function runOnce(
     done.abort();
   });
   await Promise.all([app.run(signal), patience]);
-  const ok = wanted.every((name) => good.has(outcomes.get(name)?.result ?? 'waiting'));
-  return { outcomes, ok, late };
+  const owed = app.owing();
+  const targets = wanted.map((name) => ({ ...(ends.get(name) ?? untouched(name)), owed: owed.has(name) }));
+  return { targets, ok: targets.every(({ outcome }) => outcome && good.has(outcome.result)), late };
+}
+
+function untouched(target: string): Omit<OnceTarget, 'owed'> {
+  return { target, outcome: undefined, changed: { created: 0, updated: 0, deleted: 0 }, reloaded: false };
+}
+
+/** A change and its reload may be two passes, and one that finds nothing to do may follow. */
+function follow({ target, changed, reloaded }: Omit<OnceTarget, 'owed'>, outcome: Outcome): Omit<OnceTarget, 'owed'> {
+  const { created, updated, deleted } = outcome.changed;
+  return {
+    target,
+    outcome,
+    changed: {
+      created: changed.created + created,
+      updated: changed.updated + updated,
+      deleted: changed.deleted + deleted,
+    },
+    reloaded: reloaded || outcome.reloadedAt !== undefined,
+  };
 }

@@ -24,12 +24,12 @@ describeWith('etcd', 'rollcall run --once', () => {
 
   it('makes every target and exits 0; a second run writes nothing', async () => {
     const place = await createPlace(etcd, target({ check: 'true', reload: { command: 'true' } }));
-    expect(await once(place)).toMatchObject({ code: 0, stdout: '' });
+    expect(await once(place)).toMatchObject({ code: 0, stdout: 'web: changed (1 created), reloaded\n' });
     const out = place.at('out.json');
     expect(await readFile(out, 'utf8')).toContain('192.0.2.1');
     const before = await stat(out);
     const second = await once(place);
-    expect(second.code).toBe(0);
+    expect(second).toMatchObject({ code: 0, stdout: 'web: in step\n' });
     expect(second.stderr).not.toContain('reloaded');
     const { ino, mtimeMs, ctimeMs } = await stat(out);
     expect({ ino, mtimeMs, ctimeMs }).toEqual({ ino: before.ino, mtimeMs: before.mtimeMs, ctimeMs: before.ctimeMs });
@@ -39,8 +39,9 @@ describeWith('etcd', 'rollcall run --once', () => {
     const refusing = ['sh', '-c', '! grep -q 192.0.2.1 out.json || { echo no such address >&2; exit 3; }'];
     const place = await createPlace(etcd, target({ check: refusing }));
     await writeFile(place.at('out.json'), 'old\n');
-    const { code, stderr } = await once(place);
+    const { code, stdout, stderr } = await once(place);
     expect(code).toBe(1);
+    expect(stdout).toBe('web: refused, the old outputs stay\n');
     expect(stderr).toContain('CHECK_REFUSED');
     expect(stderr).toContain('no such address');
     expect(await readFile(place.at('out.json'), 'utf8')).toBe('old\n');
@@ -48,12 +49,13 @@ describeWith('etcd', 'rollcall run --once', () => {
 
   it('exits 1 when the reload fails; the next run pays it though nothing has changed', async () => {
     const place = await createPlace(etcd, target({ reload: { command: ['sh', '-c', 'test -e allowed'] } }));
-    const { code, stderr } = await once(place);
+    const { code, stdout, stderr } = await once(place);
     expect(code).toBe(1);
+    expect(stdout).toBe('web: changed (1 created), failed (RELOAD_FAILED), reload owed\n');
     expect(stderr).toContain('RELOAD_FAILED');
     await writeFile(place.at('allowed'), '');
     const paid = await once(place);
-    expect(paid.code).toBe(0);
+    expect(paid).toMatchObject({ code: 0, stdout: 'web: in step, reloaded\n' });
     expect(paid.stderr).toContain('owed reload acknowledged');
   });
 
@@ -65,17 +67,28 @@ describeWith('etcd', 'rollcall run --once', () => {
         { name: 'good', files: [{ path: 'good.json', template: 'json' }] },
       ],
     });
-    const { code, stderr } = await once(place);
+    const { code, stdout, stderr } = await once(place);
     expect(code).toBe(1);
+    expect(stdout).toBe('bad: failed (OUTPUT_UNWRITABLE)\ngood: changed (1 created)\n');
     expect(stderr).toContain('OUTPUT_UNWRITABLE');
     expect(await readFile(place.at('good.json'), 'utf8')).toContain('192.0.2.1');
+  });
+
+  it('says what was left out', async () => {
+    const place = await createPlace(etcd, {
+      sources: [{ name: 'services', prefix: '/once/' }],
+      targets: [{ name: 'web', files: [{ path: 'out.conf', template: './a.hbs' }] }],
+    });
+    await writeFile(place.at('a.hbs'), '{{#each services}}{{#each instances}}{{metadata.zone}}{{/each}}{{/each}}');
+    expect(await once(place)).toMatchObject({ code: 0, stdout: 'web: changed (1 created), 1 left out\n' });
   });
 
   it('exits 1 without etcd, in the time that it was given, and says what is late', async () => {
     const place = await createPlace(`http://127.0.0.1:${await freePort()}`, target());
     const started = performance.now();
-    const { code, stderr } = await once(place, '--timeout', '1s');
+    const { code, stdout, stderr } = await once(place, '--timeout', '1s');
     expect(code).toBe(1);
+    expect(stdout).toBe('web: not made\n');
     expect(performance.now() - started).toBeLessThan(10_000);
     const lines = stderr.trim().split('\n');
     expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
@@ -164,7 +177,7 @@ describeWith('etcd', 'rollcall run --once', () => {
     const place = await createPlace(`http://127.0.0.1:${await freePort()}`, target());
     const process = startRollcall(['run', '--once', '-c', place.file]);
     await process.line(({ msg }) => msg === 'waiting for etcd', 'its complaint');
-    expect((await process.end()).code).toBe(1);
+    expect(await process.end()).toMatchObject({ code: 1, stdout: 'web: not made\n' });
     await until(() => process.stderr().includes('stopping'));
   });
 });
