@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readHead } from '../../src/render/head.js';
 import { make, services, showMade } from './views.js';
 
 const folder = join(import.meta.dirname, '../../templates');
@@ -67,7 +68,7 @@ const more: Readonly<Record<string, readonly { name: string; of: string; vars: R
         listen: { mixed: 5432, names: '127.0.0.1:53 udp', absent: 1 },
         prefix: 'rc_',
         allowNames: true,
-        zone: '64k',
+        zoneSize: '64k',
         balance: 'hash $remote_addr consistent',
         server: 'max_fails=3 fail_timeout=5s',
       },
@@ -76,9 +77,18 @@ const more: Readonly<Record<string, readonly { name: string; of: string; vars: R
   ],
   'prometheus-file-sd': [{ name: 'all-vars', of: 'states', vars: { serviceLabel: '', critical: true } }],
   'nginx-upstreams': [
-    { name: 'all-vars', of: 'families', vars: { prefix: 'rc_', allowNames: true, zone: '64k', keepalive: 8, balance: 'least_conn', server: 'max_fails=3 fail_timeout=5s' } },
+    { name: 'all-vars', of: 'families', vars: { prefix: 'rc_', allowNames: true, zoneSize: '64k', keepalive: 8, balance: 'least_conn', server: 'max_fails=3 fail_timeout=5s' } },
   ],
 };
+
+test('a var that one of them needs means nothing else to another: the config may set it for all', () => {
+  const options = builtIns.flatMap((name) => {
+    const { defaults } = readHead({ file: name, text: readFileSync(join(folder, `${name}.hbs`), 'utf8') });
+    return Object.keys(defaults);
+  });
+  expect(options).toContain('prefix');
+  for (const name of Object.values(needed).flatMap((vars) => Object.keys(vars))) expect(options).not.toContain(name);
+});
 
 /** `npx vitest run test/templates/golden.test.ts -u` writes them anew; the diff is to be read. */
 describe.each(builtIns)('%s makes what its golden files say', (name) => {

@@ -57,7 +57,7 @@ describeWithStream('with a real nginx', () => {
       stream: (port) => {
         ports.live = port;
         const listen = { live: `127.0.0.1:${port}`, empty: `127.0.0.1:${ports.empty}`, udp: `127.0.0.1:${ports.udp} udp` };
-        return write(list, { listen, zone: '64k', prefix: 'rc_' });
+        return write(list, { listen, zoneSize: '64k', prefix: 'rc_' });
       },
     });
   });
@@ -100,7 +100,7 @@ describeWithStream('with a real nginx', () => {
   });
 
   test('every view leaves it a sound file, with every var that needs no name to resolve', async () => {
-    const vars = { zone: '1m', balance: 'least_conn', server: 'max_fails=3 fail_timeout=5s' };
+    const vars = { zoneSize: '1m', balance: 'least_conn', server: 'max_fails=3 fail_timeout=5s' };
     let port = 20_000;
     const conf = Object.entries(services).flatMap(([name, list]) => {
       // Only names that can be told from paths and ports make a `proxy_pass`; nobody gives others something to listen on.

@@ -62,7 +62,7 @@ test('keeps one of the services whose names differ in case only, and whose name 
 });
 
 test('takes names, a prefix, a zone and keepalive from its vars', () => {
-  const vars = { allowNames: true, prefix: 'rc_', zone: '64k', keepalive: 8 };
+  const vars = { allowNames: true, prefix: 'rc_', zoneSize: '64k', keepalive: 8 };
   expect(write([makeService('named', [{ address: 'a.example.com', family: 'name' }])], vars)).toBe(`upstream rc_named {
     zone rc_named 64k;
     server a.example.com:8080;
@@ -96,7 +96,7 @@ describeWith('nginx', 'with a real nginx', () => {
     const [one = 0, two = 0, drained = 0] = backends.map((server) => (server.address() as AddressInfo).port);
     const local = { address: '127.0.0.1' };
     const live = makeService('live', [{ ...local, port: one }, { ...local, port: two, weight: 3 }, { ...local, port: drained, status: 'draining' }]);
-    const upstreams = write([...gone, live], { zone: '64k', keepalive: 4 });
+    const upstreams = write([...gone, live], { zoneSize: '64k', keepalive: 4 });
     nginx = await startNginx({
       conf: (port) => `${upstreams} server { listen 127.0.0.1:${port};
         location /live { proxy_pass http://live; } location /empty { proxy_pass http://empty; } location /sick { proxy_pass http://sick; } }`,
