@@ -1,7 +1,7 @@
-// The house's import order (docs/architecture.md): model <- {formats, render, guard, ports} <-
-// {controller, state, etcd, kube, targets, reload, control} <- config <- wire <- {cli, index}.
-const inner = ['formats', 'render', 'guard', 'ports', 'directory'];
-const adapters = ['controller', 'state', 'etcd', 'kube', 'targets', 'reload', 'control'];
+// The house's import order (docs/architecture.md): model <- {formats, render, guard, ports, programs} <-
+// {controller, state, etcd, kube, targets, reload, control, checks, supervisor} <- config <- wire <- {cli, index}.
+const inner = ['formats', 'render', 'guard', 'ports', 'directory', 'programs'];
+const adapters = ['controller', 'state', 'etcd', 'kube', 'targets', 'reload', 'control', 'checks', 'supervisor'];
 const outer = ['config', 'wire', 'cli', 'index'];
 const room = (names) => `^src/(${names.join('|')})(/|\\.ts$)`;
 
@@ -54,7 +54,8 @@ module.exports = {
       from: { path: room(['wire']) },
       to: { path: room(['cli', 'index']) },
     },
-    ...siblings(inner),
+    // Programs run for as long as a clock says, and that is a port.
+    ...siblings(inner, { programs: ['ports'] }),
     ...siblings(adapters, { targets: ['etcd', 'kube'] }),
     {
       name: 'pure-rooms',

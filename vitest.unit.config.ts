@@ -6,7 +6,7 @@ export default defineConfig({
     include: [
       'test/{model,formats,render,controller,config}/**/*.test.ts',
       'test/etcd/{assembly,bytes,decode,messages,replica}.test.ts',
-      'test/reload/{capture,split}.test.ts',
+      'test/programs/{capture,split}.test.ts',
       'test/targets/**/{want,diff,schema}.test.ts',
       'test/cli/{usage,table,colour}.test.ts',
     ],

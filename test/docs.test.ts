@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../src/cli/program.js';
 import { loadConfig } from '../src/config/load.js';
-import { splitCommand } from '../src/reload/split.js';
+import { splitCommand } from '../src/programs/split.js';
 import { makeService, makeView, problemsOf, renderText } from './render/views.js';
 import { describeWith } from './support/binaries.js';
 import { testNginx } from './support/nginx.js';

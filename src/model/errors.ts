@@ -108,6 +108,10 @@ export const catalogue = {
     retry: false,
     hint: 'Nothing was written. Correct the field, or take a format that has a place for it: docs/formats.md.',
   },
+  CHILD_NOT_STARTED: {
+    retry: false,
+    hint: 'See that the program after `--` exists, is in PATH or named by its path, and may be run.',
+  },
   TEMPLATE_INVALID: {
     retry: false,
     hint: 'Correct the lines named above; docs/templates.md lists what a template may use. `rollcall validate` checks them all.',
@@ -142,6 +146,12 @@ export class RollcallError extends Error {
 /** The message of anything thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** The message of what is at the bottom of anything thrown: its last cause; of several at once, each. */
+export function rootMessageOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(rootMessageOf).join('; ');
+  return error instanceof Error && error.cause !== undefined ? rootMessageOf(error.cause) : messageOf(error);
 }
 
 /** The fields with which a log line tells of anything thrown: what, and what to do; of a fault of ours, where. */

@@ -1,5 +1,6 @@
 import type { Check } from '../ports.js';
-import { runCommand, showCommand, showEnd } from './run.js';
+import { showCommand, showEnd } from '../programs/show.js';
+import { runCommand } from './run.js';
 import type { ReloadRuntime } from './runtime.js';
 
 /** In an argument of a check: the path of the one new file before the swap. */

@@ -1,4 +1,5 @@
 import type { CommandContext } from '../ports.js';
+import { isSecret } from '../programs/environment.js';
 
 const always = new Set(['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'TZ', 'TMPDIR']);
 
@@ -18,7 +19,7 @@ export function commandEnvironment(
   const names = new Set(allowed);
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
-    if (value === undefined || name.startsWith('ETCDCTL_')) continue;
+    if (value === undefined || isSecret(name)) continue;
     if (always.has(name) || name.startsWith('LC_') || names.has(name)) kept[name] = value;
   }
   return {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { messageOf } from '../model/errors.js';
-import { createCapture } from './capture.js';
+import { rootMessageOf } from '../model/errors.js';
+import { createCapture } from '../programs/capture.js';
 import { pace, type ReloadKind } from './kind.js';
 import { reloadBy, type ProbeFactory } from './probe.js';
 
@@ -87,7 +87,8 @@ export const httpProbe: ProbeFactory<{ readonly http: Request }> = ({ http }, ru
       } catch (error) {
         signal.throwIfAborted();
         const timedOut = late.signal.aborted;
-        const why = timedOut ? `did not answer within ${timeout} ms` : `failed: ${rootOf(error)}`;
+        // fetch says `fetch failed`; the reason is in its cause, which for several addresses is a list.
+        const why = timedOut ? `did not answer within ${timeout} ms` : `failed: ${rootMessageOf(error)}`;
         return { ok: false, timedOut, reason: `${describe} ${why}` };
       } finally {
         done.abort();
@@ -135,12 +136,6 @@ async function readBody(response: Response): Promise<{ body: string; shown: stri
     if (size >= READ) break;
   }
   return { body: Buffer.concat(chunks).toString('utf8'), shown: capture.text() };
-}
-
-// fetch says `fetch failed`; the reason is in its cause, which for several addresses is a list.
-function rootOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(rootOf).join('; ');
-  return error instanceof Error && error.cause !== undefined ? rootOf(error.cause) : messageOf(error);
 }
 
 const schema = z.strictObject({ http: reloadRequest, ...pace });

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandContext } from '../../src/ports.js';
 import type { ReloadRuntime } from '../../src/reload/runtime.js';
@@ -24,21 +23,3 @@ export const context: CommandContext = {
 
 /** Never aborts. */
 export const never = new AbortController().signal;
-
-/** True while the process runs; a zombie does not. */
-export function runs(pid: number): boolean {
-  if (!existsSync(`/proc/${pid}/stat`)) return false;
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return !['Z', 'X'].includes(stat.charAt(stat.lastIndexOf(')') + 2));
-  } catch {
-    return false;
-  }
-}
-
-/** The pid that a process wrote to a file, once it is there. */
-export function pidIn(path: string): number | undefined {
-  if (!existsSync(path)) return undefined;
-  const text = readFileSync(path, 'utf8');
-  return text.endsWith('\n') ? Number(text) : undefined;
-}

@@ -8,7 +8,8 @@ import { createReload, reloadSchema } from '../../src/reload/registry.js';
 import { needs } from '../support/binaries.js';
 import { until } from '../support/poll.js';
 import { tempDir } from '../support/temp.js';
-import { context, never, runs, runtimeIn } from './runtime.js';
+import { runs } from '../support/processes.js';
+import { context, never, runtimeIn } from './runtime.js';
 
 const children: ChildProcess[] = [];
 

@@ -1,16 +1,19 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runProcess, type ProcessEnd } from '../../src/reload/process.js';
+import { runProcess, type ProcessEnd } from '../../src/programs/process.js';
 import type { Clock } from '../../src/ports.js';
 import { realClock } from '../support/clock.js';
 import { until } from '../support/poll.js';
 import { tempDir } from '../support/temp.js';
-import { never, pidIn, runs } from './runtime.js';
+import { pidIn, runs } from '../support/processes.js';
 
 const PATH = process.env.PATH ?? '/usr/bin:/bin';
 
 const TIMEOUT = 20_000;
+
+/** Never aborts. */
+const never = new AbortController().signal;
 
 /** A clock whose timeouts come when the program is ready for them. */
 function timeoutWhen(isReady: () => unknown): Clock {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createCapture } from '../../src/reload/capture.js';
+import { createCapture } from '../../src/programs/capture.js';
 
 describe('a capture', () => {
   it('keeps short output whole, a character over two chunks included', () => {

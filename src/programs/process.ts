@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { stat } from 'node:fs/promises';
 import type { Clock } from '../ports.js';
 import { createCapture } from './capture.js';
+import { explainStart } from './explain.js';
 import { endGroup, tieGroup } from './group.js';
 
 // After the group has ended, its pipes are empty soon, unless a process that left the group holds them.
@@ -94,20 +94,6 @@ async function start(request: ProcessRequest): Promise<{ child: ChildProcess; pi
     child.on('error', () => undefined);
     return { child, pid: child.pid ?? NaN };
   } catch (error) {
-    return { reason: await explain(error as NodeJS.ErrnoException, program, request) };
+    return { reason: (await explainStart(error as NodeJS.ErrnoException, program, request)).reason };
   }
-}
-
-async function explain(error: NodeJS.ErrnoException, program: string, request: ProcessRequest): Promise<string> {
-  if (error.code === 'ENOENT') {
-    // The system says ENOENT of the program, its interpreter and the folder alike.
-    if ((await stat(request.cwd).catch(() => undefined)) === undefined)
-      return `the folder ${request.cwd}, in which it runs, does not exist`;
-    if (!program.includes('/')) return `${program} is not in PATH (${request.env.PATH ?? 'which is not set'})`;
-    return (await stat(program).catch(() => undefined)) === undefined
-      ? `${program} does not exist`
-      : `the interpreter that the first line of ${program} names does not exist`;
-  }
-  if (error.code === 'EACCES') return `${program} may not be run: permission denied, or it is not executable`;
-  return `${program} could not be started: ${error.message}`;
 }

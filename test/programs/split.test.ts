@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitCommand } from '../../src/reload/split.js';
+import { splitCommand } from '../../src/programs/split.js';
 
 describe('a command line', () => {
   it.each([
