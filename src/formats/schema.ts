@@ -7,6 +7,12 @@ import type { SettledSpec } from './registry.js';
 /** A source's format as the config has it: `auto`, or one that is settled. */
 export type FormatSpec = ({ name: 'auto' } & AutoOptions) | SettledSpec;
 
+type Kinds = { readonly auto: { readonly options: typeof autoOptions } } & typeof formats;
+
+/** A format as it may be given: its name, or its name and the options that differ from their defaults. */
+export type FormatOption =
+  keyof Kinds | { [N in keyof Kinds]: { readonly name: N } & Readonly<z.input<Kinds[N]['options']>> }[keyof Kinds];
+
 const named = Object.entries({ auto: { options: autoOptions }, ...formats }).map(([name, { options }]) =>
   z.strictObject({
     name: z.literal(name).meta({ doc: 'name of a format', description: 'One of those in formats.md.' }),

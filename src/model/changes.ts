@@ -2,16 +2,17 @@ import type { Instance, Service } from './instance.js';
 import { sameInstance } from './same.js';
 import type { Snapshot } from './snapshot.js';
 
-/** What became of one instance between two snapshots. `updated` is the same registration with other words. */
+/** The same registration with other words. */
+export interface InstanceUpdate {
+  readonly before: Instance;
+  readonly instance: Instance;
+  /** What differs, in the order of the fields; never empty. */
+  readonly fields: readonly (keyof Instance)[];
+}
+
+/** What became of one instance between two snapshots. */
 export type InstanceChange =
-  | { readonly type: 'added' | 'removed'; readonly instance: Instance }
-  | {
-      readonly type: 'updated';
-      readonly before: Instance;
-      readonly instance: Instance;
-      /** What differs, in the order of the fields; never empty. */
-      readonly fields: readonly (keyof Instance)[];
-    };
+  { readonly type: 'added' | 'removed'; readonly instance: Instance } | ({ readonly type: 'updated' } & InstanceUpdate);
 
 /**
  * What turns one snapshot into another: by source, in the order of the services' names, and within a service what was removed
@@ -23,13 +24,14 @@ export function changesBetween(before: Snapshot, after: Snapshot): InstanceChang
   const earlier = new Map(before.sources.map(({ source, services }) => [source, services]));
   const later = new Map(after.sources.map(({ source, services }) => [source, services]));
   return [...new Set([...earlier.keys(), ...later.keys()])].flatMap((source) =>
-    changesOfSource(earlier.get(source) ?? new Map(), later.get(source) ?? new Map()),
+    changesOfServices(earlier.get(source) ?? new Map(), later.get(source) ?? new Map()),
   );
 }
 
 type Services = ReadonlyMap<string, Service>;
 
-function changesOfSource(before: Services, after: Services): InstanceChange[] {
+/** The same for the services of one source, by their names. */
+export function changesOfServices(before: Services, after: Services): InstanceChange[] {
   if (before === after) return [];
   const touched = [...after].flatMap(([name, service]) => (before.get(name) === service ? [] : [name]));
   const gone = [...before.keys()].filter((name) => !after.has(name));

@@ -85,6 +85,8 @@ export const catalogue = {
     retry: false,
     hint: 'Point the source at the prefix, or at the etcd, where services register; or name its `format`.',
   },
+  DISCOVERY_INVALID: { retry: false, hint: 'Correct the option; docs/library.md lists them all.' },
+  REGISTRY_CLOSED: { retry: false, hint: 'Connect anew: what is closed stays closed.' },
   ETCD_UNREACHABLE: {
     retry: true,
     hint: 'See that etcd runs and answers at the configured endpoints; `rollcall run` goes on trying.',

@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import type { Config } from '../config/schema.js';
 import { changesBetween, type InstanceChange } from '../model/changes.js';
-import { RollcallError } from '../model/errors.js';
 import type { Snapshot } from '../model/snapshot.js';
+import { createAwayWatch } from './away.js';
 import { openRoll } from './open-roll.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -32,7 +32,7 @@ export async function followRoll(
 ): Promise<void> {
   const failed = new AbortController();
   const unreadable: Error[] = [];
-  const away = new Map<string, { readonly since: number; readonly cause: string }>();
+  const watches = new Map(config.sources.map(({ name }) => [name, createAwayWatch(surroundings.clock)]));
   let latest: Snapshot = { sources: [], stale: false };
   let synced = false;
   const roll = openRoll(config, surroundings, {
@@ -49,17 +49,10 @@ export async function followRoll(
       failed.abort();
     },
     state(source, state) {
-      const known = away.get(source);
-      if (state.kind === 'live' && known) {
-        away.delete(source);
-        follower.back(source);
-      } else if (state.kind === 'waiting') {
-        const cause = state.error instanceof RollcallError ? state.error.code : state.error.message;
-        if (known?.cause === cause) return;
-        const since = known?.since ?? surroundings.clock.wall();
-        away.set(source, { since, cause });
-        follower.away(source, since, state.error);
-      }
+      const watch = watches.get(source);
+      const news = watch?.take(state);
+      if (news === 'back') follower.back(source);
+      else if (news === 'away' && watch?.away) follower.away(source, watch.away.since, watch.away.error);
     },
   });
   const stop = AbortSignal.any([signal, failed.signal]);
