@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { lean } from './bundle/lean.mjs';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -40,10 +41,17 @@ if (types.status !== 0) process.exit(types.status ?? 1);
 // grpc loads its proto-loader only to serve channelz and ORCA, which nobody asks of a client.
 const external = ['@grpc/proto-loader'];
 
-const bundle = await rolldown({ input: join(root, 'src', 'cli', 'main.ts'), platform: 'node', cwd: root, external });
+const bundle = await rolldown({
+  input: join(root, 'src', 'cli', 'main.ts'),
+  platform: 'node',
+  cwd: root,
+  external,
+  plugins: [lean],
+});
 const { output } = await bundle.write({
   dir: join(dist, 'cli'),
-  format: 'esm',
+  // Node loads CommonJS in four fifths of the time that it takes for the same as ES modules.
+  format: 'cjs',
   entryFileNames: 'main.js',
   // Flat: templates/ and package.json are as far from each chunk as from each module of src/.
   chunkFileNames: '[name]-[hash].js',
@@ -55,4 +63,5 @@ const { output } = await bundle.write({
 });
 await bundle.close();
 const licences = licencesOf(output.flatMap((chunk) => chunk.moduleIds ?? []));
+writeFileSync(join(dist, 'cli', 'package.json'), '{"type": "commonjs"}\n');
 writeFileSync(join(dist, 'cli', 'THIRD-PARTY-LICENCES.txt'), licences.join(`\n${'-'.repeat(72)}\n\n`));

@@ -8,10 +8,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 // Nobody is left to tell; the exit code still counts.
 process.stderr.on('error', () => undefined);
 
-try {
-  await createProgram().parseAsync();
-} catch (error) {
-  // Commander has said already what was wrong with the command line; help and version are errors to it, too.
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-  else process.exitCode = fail(error);
-}
+createProgram()
+  .parseAsync()
+  .catch((error: unknown) => {
+    // Commander has said already what was wrong with the command line; help and version are errors to it, too.
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+    else process.exitCode = fail(error);
+  });

@@ -41,6 +41,8 @@ const channelOptions: ChannelOptions = {
   // Retries are ours. Without a pool of its own, a new channel would be handed the silent connection again.
   'grpc.enable_retries': 0,
   'grpc.use_local_subchannel_pool': 1,
+  // Nobody can ask this process what its channels do.
+  'grpc.enable_channelz': 0,
 };
 
 interface Opened {
