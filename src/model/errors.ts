@@ -114,6 +114,10 @@ export const catalogue = {
     retry: false,
     hint: 'See that the program after `--` exists, is in PATH or named by its path, and may be run.',
   },
+  REGISTRATION_CONFLICT: {
+    retry: false,
+    hint: 'Nothing was written. Give it another id, end the other one, or replace it with `takeOver`.',
+  },
   TEMPLATE_INVALID: {
     retry: false,
     hint: 'Correct the lines named above; docs/templates.md lists what a template may use. `rollcall validate` checks them all.',
