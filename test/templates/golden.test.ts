@@ -54,7 +54,11 @@ const more: Readonly<Record<string, readonly { name: string; of: string; vars: R
     of,
     vars: { services: true, prefix: 'APP_', docker: of === 'families' },
   })),
-  'haproxy-map': [{ name: 'all-vars', of: 'plain', vars: { prefix: 'rc_', domain: 'example.com' } }],
+  'haproxy-map': [
+    { name: 'all-vars', of: 'plain', vars: { prefix: 'rc_', domain: 'example.com', metadata: 'host', tag: 'pub' } },
+    { name: 'hosts-only', of: 'plain', vars: { metadata: 'host', names: false } },
+    { name: 'hosts-hostile', of: 'hostile', vars: { metadata: 'host' } },
+  ],
   hosts: [
     { name: 'domain', of: 'cases', vars: { domain: 'svc.example.com', reserved: ['localhost', 'WEB-1'] } },
     { name: 'domain-hostile', of: 'hostile', vars: { domain: 'svc.example.com' } },

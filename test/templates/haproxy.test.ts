@@ -44,12 +44,12 @@ test('a server keeps its name while others come and go, and has it alone', () =>
 test.each(['haproxy-backends', 'haproxy-map'])('%s shows in its head comment what it writes', (name) => {
   const head = read(name).slice(0, read(name).indexOf('--}}'));
   const web = makeService('web', [
-    { address: '192.0.2.1' },
+    { address: '192.0.2.1', metadata: { host: 'www.example.org' } },
     { address: '192.0.2.2', status: 'draining' },
     { address: '2001:db8::1', host: '[2001:db8::1]', weight: 5, family: 'ipv6' },
     { address: 'web.example.com', family: 'name' },
   ]);
-  const written = name === 'haproxy-map' ? mapOf([makeService('api', [{}]), web], { domain: 'example.com' }) : backendsOf([web]);
+  const written = name === 'haproxy-map' ? mapOf([makeService('api', [{}]), web], { domain: 'example.com', metadata: 'host' }) : backendsOf([web]);
   expect(head).toContain(written.trimEnd().replace(/^/gm, '    '));
 });
 
@@ -64,8 +64,8 @@ describeWith('haproxy', 'with a real HAProxy', () => {
     const list = [
       makeService('empty', [], true),
       makeService('live', [
-        { ...local, port: one, weight: 300 },
-        { ...local, port: two, weight: 900 },
+        { ...local, port: one, weight: 300, metadata: { host: 'www.example.org, Shop.example.org' } },
+        { ...local, port: two, weight: 900, metadata: { host: 'shop.example.org' }, tags: ['host=tag.example.org'] },
         { ...local, port: drained, status: 'draining' },
       ]),
       makeService('named', [
@@ -73,10 +73,10 @@ describeWith('haproxy', 'with a real HAProxy', () => {
         { address: 'localhost', family: 'name', port: named },
       ]),
       makeService('sick', [{ status: 'critical' }], true),
-      makeService('Upper', [{ ...local, port: one }]),
+      makeService('Upper', [{ ...local, port: one, metadata: { host: 'named.example.com, www.example.org' } }], true),
     ];
     const maps = join(await tempDir(), 'hosts.map');
-    await writeFile(maps, mapOf(list, { prefix: 'rc_', domain: 'example.com' }));
+    await writeFile(maps, mapOf(list, { prefix: 'rc_', domain: 'example.com', metadata: 'host', tag: 'host=' }));
     haproxy = await startHaproxy({
       conf: (port) => `frontend front
   bind 127.0.0.1:${port}
@@ -129,6 +129,17 @@ ${backendsOf(list, { prefix: 'rc_', check: '/health', defaultServer: 'inter 1s',
     expect(await ask('LIVE.example.COM:8080')).toMatch(/one|two/);
     expect(await ask('live.example.net')).toBe('421');
     expect(await ask('UPPER.example.com')).toBe('one');
+  });
+
+  test('the map finds a backend by host names of metadata and tags', async () => {
+    expect(await ask('shop.example.org')).toMatch(/one|two/);
+    expect(await ask('tag.example.org:80')).toMatch(/one|two/);
+  });
+
+  test('a host name that several ask for leads to the one that has it', async () => {
+    // `Upper` is expected, and has one server; nobody takes a service's own name.
+    expect(new Set(await Promise.all([1, 2, 3, 4].map(() => ask('www.example.org'))))).toEqual(new Set(['one']));
+    expect(await ask('named.example.com')).toBe('named');
   });
 
   test('every view leaves it a sound file, with every var', async () => {

@@ -76,7 +76,7 @@ export const forbid: Helper = {
 };
 
 /** RFC 1035 section 3.1: 255 octets on the wire are 253 characters. RFC 1123 section 2.1: what labels are made of. */
-function problemOfName(name: string): string | undefined {
+export function problemOfName(name: string): string | undefined {
   if (name.length > 253) return 'it is longer than 253 characters';
   for (const label of name.split('.')) {
     if (label === '') return 'a label is empty';
