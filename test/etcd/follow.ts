@@ -20,9 +20,16 @@ export const fast = {
   settle: 200,
 };
 
-/** A client of ours, closed after the test. */
+/** How long a healthy server may take on a loaded machine. Milliseconds. */
+const patience = 30_000;
+
+/**
+ * A client of ours, closed after the test: of a connection, whose faults are to be found soon; or of a server, for what the
+ * test itself does there, however long that takes.
+ */
 export function clientOf(options: EtcdOptions | EtcdServer): Etcd {
-  const connection: EtcdOptions = 'endpoints' in options ? options : { endpoints: [options.endpoint] };
+  const connection: EtcdOptions =
+    'endpoints' in options ? options : { endpoints: [options.endpoint], callTimeout: patience, dialTimeout: patience };
   const etcd = createEtcd(
     { callTimeout: 2000, dialTimeout: 1000, ...connection },
     { clock: realClock, random: Math.random },
@@ -96,9 +103,9 @@ export function follow(
     batches,
     states,
     state: () => states.at(-1),
-    reaches: (kind, deadline = 10_000) =>
+    reaches: (kind, deadline = patience) =>
       until(() => (states.at(-1)?.kind === kind ? states.at(-1) : undefined), { deadline, what: `state ${kind}` }),
-    async agrees(server, deadline = 15_000) {
+    async agrees(server, deadline = patience) {
       const fresh = await contentOf(server, options.prefix);
       await until(() => content.size === fresh.size && [...fresh].every(([key, value]) => content.get(key) === value), {
         deadline,
