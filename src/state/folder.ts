@@ -2,19 +2,22 @@ import {
   close,
   closeSync,
   fsync,
+  fsyncSync,
   openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statfsSync,
   write,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf, RollcallError } from '../model/errors.js';
+import { distanceOf } from '../model/file-system.js';
 
-const flush = promisify(fsync);
+const flushLater = promisify(fsync);
 const closeLater = promisify(close);
 const writeLater = promisify(write) as (
   file: number,
@@ -58,13 +61,15 @@ export interface Folder {
  */
 export function openFolder(path: string): Folder {
   const directory = openDirectory(path);
+  // In memory a flush does nothing, so nothing but the trip through the thread pool would be waited for.
+  const flush = distanceOf(statfsSync(path).type) === 'memory' ? flushNow : flushLater;
   return {
     path,
     async write(name, text) {
       const temporary = join(path, `.${name}.new`);
       let file: number | undefined;
       try {
-        // Only fsync can take long. The rest costs microseconds, a third of what a trip through the thread pool does,
+        // Only fsync on a disk can take long. The rest costs microseconds, less than a trip through the thread pool does,
         // and every change to an output waits for two or three of these writes.
         file = openSync(temporary, 'w', 0o600);
         if (typeof text === 'string') writeWhole(file, text);
@@ -110,6 +115,13 @@ function openDirectory(path: string): number {
   } catch (error) {
     throw new RollcallError('STATE_UNUSABLE', `cannot open ${path}: ${messageOf(error)}`, { cause: error });
   }
+}
+
+function flushNow(file: number): Promise<void> {
+  return new Promise((resolve) => {
+    fsyncSync(file);
+    resolve();
+  });
 }
 
 /** What is left is overwritten by the next write; the error that led here is the one to be told. */

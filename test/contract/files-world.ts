@@ -2,6 +2,7 @@ import { chmod, chown, lstat, mkdir, readdir, readFile, rm, writeFile } from 'no
 import { basename, join } from 'node:path';
 import type { Service } from '../../src/model/instance.js';
 import { openStore, type Store } from '../../src/state/store.js';
+import { later, type Disks } from '../../src/targets/files/calls.js';
 import { createFilesTarget } from '../../src/targets/files/target.js';
 import type { FilePart } from '../../src/targets/files/want.js';
 import { realClock } from '../support/clock.js';
@@ -15,8 +16,13 @@ const nobody = 65534;
 const linesOf = ({ name, instances }: Service): string =>
   instances.map(({ host, port }) => `${name} ${host}:${port}\n`).join('');
 
+/** As on a file system that may let any call wait. */
+const farAway: Disks = { callsIn: () => Promise.resolve(later) };
+
+export const makeFarWorld = (): Promise<World> => makeFilesWorld(farAway);
+
 /** One file with everything and one file for each service, in two directories. */
-export async function makeFilesWorld(): Promise<World> {
+export async function makeFilesWorld(disks?: Disks): Promise<World> {
   const root = await memoryDir();
   const [dir, conf, fan, state] = ['work', 'conf', 'fan', 'state'].map((name) => join(root, name)) as [
     string,
@@ -68,6 +74,7 @@ export async function makeFilesWorld(): Promise<World> {
         scratch: store.scratch('world'),
         log,
         clock: realClock,
+        disks,
         ...options,
       }),
     async restart() {

@@ -1,4 +1,5 @@
-import { makeFilesWorld } from './files-world.js';
+import { makeFarWorld, makeFilesWorld } from './files-world.js';
 import { describeTarget } from './target.js';
 
 describeTarget('files', makeFilesWorld);
+describeTarget('files far away', makeFarWorld);

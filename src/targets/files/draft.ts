@@ -1,10 +1,11 @@
-import { realpath, rename, rm } from 'node:fs/promises';
+import { realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { makeDirectory } from '../../directory.js';
 import { compareText } from '../../model/order.js';
 import type { Journal } from '../../ports.js';
 import type { Draft, OnStep, Staged } from '../transaction.js';
 import { sideBySide } from './batch.js';
+import { later, type Disks } from './calls.js';
 import type { FileChange } from './diff.js';
 import { ifThere, outputError } from './failure.js';
 import type { Strays } from './strays.js';
@@ -15,6 +16,7 @@ import { copyTo, flushDirectories, keep, writeNew, writeOver } from './write.js'
 export interface DraftDeps {
   readonly journal: Journal;
   readonly strays: Strays;
+  readonly disks: Disks;
   /** For what cannot lie beside a file that is written in place. */
   readonly scratch: string;
   /** The check wants to see the new file before the swap. */
@@ -26,7 +28,7 @@ type Write = NonNullable<FileChange['write']>;
 
 /** A change of files: staged beside their destinations, then renamed over them, removals last. */
 export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Draft<FilesUndo> {
-  const { journal, strays, scratch, onStep } = deps;
+  const { journal, strays, disks, scratch, onStep } = deps;
   const touched = new Set<string>();
   const writes = new Map<string, Write>();
 
@@ -92,17 +94,18 @@ export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Dra
     writes.set(real, write);
     try {
       if (inPlace && action === 'update') return await stageInPlace(real, write);
+      const calls = await disks.callsIn(directory);
       const temporary = strays.temporary(directory, real);
       touched.add(temporary).add(backup);
       // Each has ended before a failure of the other is told, so that `discard` finds all that there is.
       const [written, kept] = await Promise.allSettled([
-        writeNew(temporary, content, attributes),
-        action === 'update' ? keep(real, backup) : false,
+        writeNew(calls, temporary, content, attributes),
+        action === 'update' ? keep(calls, real, backup) : false,
       ]);
       if (written.status === 'rejected') throw written.reason;
       if (kept.status === 'rejected') throw kept.reason;
       if (kept.value) return { action: 'replace', path: real, temporary, backup };
-      const inode = await inodeOf(temporary);
+      const inode = await inodeOf(temporary, calls);
       if (inode === undefined) throw new Error(`${temporary} is gone`);
       return { action: 'create', path: real, temporary, inode };
     } catch (error) {
@@ -118,7 +121,7 @@ export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Dra
     await copyTo(real, backup);
     if (temporary !== null) {
       touched.add(temporary);
-      await writeNew(temporary, write.file.content, { mode: 0o600, uid: undefined, gid: undefined });
+      await writeNew(later, temporary, write.file.content, { mode: 0o600, uid: undefined, gid: undefined });
     }
     return { action: 'over', path: real, temporary, backup };
   }
@@ -132,18 +135,22 @@ export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Dra
       }
       await onStep?.(`swap:${index}`);
     }
-    await flushDirectories(items.map(({ path }) => dirname(path)));
+    await flushDirectories(
+      disks,
+      items.map(({ path }) => dirname(path)),
+    );
   }
 
   async function swapOne(each: UndoItem): Promise<void> {
+    const calls = await disks.callsIn(dirname(each.path));
     if (each.action === 'remove') {
-      await ifThere(rename(each.path, each.backup));
+      await ifThere(calls.rename(each.path, each.backup));
     } else if (each.action === 'over') {
       const write = writes.get(each.path);
       if (!write) throw new Error('it was not staged');
       const { file, uid, gid } = write;
       await writeOver(each.path, file.content, { mode: file.mode, uid, gid });
-    } else await rename(each.temporary, each.path);
+    } else await calls.rename(each.temporary, each.path);
   }
 
   async function discard(): Promise<void> {

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
-import { lstat, open, readlink, realpath } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { RollcallError } from '../../model/errors.js';
 import type { Clock } from '../../ports.js';
 import { sideBySide } from './batch.js';
+import type { Calls, Disks } from './calls.js';
 import type { FilesSeen, FoundFile, SeenFile } from './diff.js';
 import { codeOf, ifThere, outputError } from './failure.js';
 import type { Identities } from './identity.js';
@@ -19,6 +20,12 @@ export interface Observed extends FilesSeen {
   readonly gone: readonly string[];
 }
 
+export interface ObserveDeps {
+  readonly disks: Disks;
+  readonly identities: Identities;
+  readonly clock: Clock;
+}
+
 /**
  * What is there at the wanted paths, and which of the owned files nobody wants. A symlink at a plain path is followed to
  * the file that it means; in a fan-out it is never followed, and what is not ours there may be anything.
@@ -29,8 +36,7 @@ export interface Observed extends FilesSeen {
 export async function observeFiles(
   { files }: FilesWant,
   owned: readonly string[],
-  identities: Identities,
-  clock: Clock,
+  { disks, identities, clock }: ObserveDeps,
   signal: AbortSignal,
 ): Promise<Observed> {
   const directories = new Map<string, Promise<string>>();
@@ -39,7 +45,7 @@ export async function observeFiles(
   const known = new Set(owned);
   await sideBySide(files, async (file) => {
     signal.throwIfAborted();
-    const { real, found } = await look(file, known, directories);
+    const { real, found } = await look(file, known, disks, directories);
     const [uid, gid] = [await identities.user(file.owner), await identities.group(file.group)];
     const other = byReal.get(real);
     if (other !== undefined)
@@ -60,22 +66,25 @@ export async function observeFiles(
 async function look(
   file: WantedFile,
   known: ReadonlySet<string>,
+  disks: Disks,
   directories: Map<string, Promise<string>>,
 ): Promise<{ real: string; found: FoundFile | undefined }> {
   let path = file.path;
   try {
     for (let links = 0; links < linksAtMost; links++) {
-      const directory = await realDirectory(dirname(path), file.fanOut, directories);
+      const calls = await disks.callsIn(dirname(path));
+      const directory = await realDirectory(calls, dirname(path), file.fanOut, directories);
       if (directory === undefined) return { real: path, found: undefined };
       const real = join(directory, basename(path));
       const found = await readFound(
+        calls,
         real,
         file.serial ? undefined : file.content.length,
         file.fanOut && !known.has(real),
       );
       if (found !== 'link') return { real, found };
       if (file.fanOut) return { real, found: obstacle };
-      path = resolve(directory, await readlink(real));
+      path = resolve(directory, await calls.readlink(real));
     }
     throw new Error('too many symlinks');
   } catch (error) {
@@ -85,25 +94,27 @@ async function look(
 
 /** Undefined when a fan-out's directory is yet to be made. */
 async function realDirectory(
+  calls: Calls,
   directory: string,
   mayBeMissing: boolean,
   known: Map<string, Promise<string>>,
 ): Promise<string | undefined> {
-  const asked = known.get(directory) ?? realpath(directory);
+  const asked = known.get(directory) ?? calls.realpath(directory);
   known.set(directory, asked);
   return mayBeMissing ? ifThere(asked) : asked;
 }
 
 async function readFound(
+  calls: Calls,
   real: string,
   wantedSize: number | undefined,
   mayBeAnything: boolean,
 ): Promise<FoundFile | 'link' | undefined> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-  let handle;
+  let file: number;
   try {
     // Not blocking, so that a fifo in this place cannot hold us up.
-    handle = await open(real, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    file = await calls.open(real, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     if (codeOf(error) === 'ELOOP') return 'link';
@@ -113,13 +124,14 @@ async function readFound(
     throw error;
   }
   try {
-    const stats = await handle.stat();
+    const stats = await calls.stat(file);
     if (!stats.isFile() && mayBeAnything) return obstacle;
     if (!stats.isFile()) throw inTheWay(real, stats.isDirectory());
-    const content = wantedSize === undefined || stats.size === wantedSize ? await handle.readFile() : undefined;
+    const isAsked = wantedSize === undefined || stats.size === wantedSize;
+    const content = isAsked ? await calls.read(file, stats.size) : undefined;
     return { content, mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid };
   } finally {
-    await handle.close();
+    await calls.close(file);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Check, Clock, Journal, Log, Target } from '../../ports.js';
 import { createTransactions, type OnStep } from '../transaction.js';
 import { adoptedOf, conflictsOf, diffFiles, type FileChange, type FilesSeen } from './diff.js';
 import { draftFiles } from './draft.js';
+import { createDisks, type Disks } from './calls.js';
 import { createIdentities } from './identity.js';
 import { observeFiles } from './observe.js';
 import { previewFiles } from './preview.js';
@@ -19,6 +20,8 @@ export interface FilesTargetDeps {
   readonly log: Log;
   readonly clock: Clock;
   readonly check?: Check | undefined;
+  /** Default: as the directories' file systems want it. */
+  readonly disks?: Disks | undefined;
   /** Told of every named step; absent outside tests. */
   readonly onStep?: OnStep | undefined;
 }
@@ -28,10 +31,10 @@ export function createFilesTarget(
   parts: readonly FilePart[],
   deps: FilesTargetDeps,
 ): Target<FilesWant, FilesSeen, FileChange> {
-  const { target, journal, scratch, log, clock, check, onStep } = deps;
+  const { target, journal, scratch, log, clock, check, disks = createDisks(), onStep } = deps;
   const strays = nameStrays(scratch);
-  const identities = createIdentities();
-  const transactions = createTransactions(createFilesUndo(strays, onStep), { target, journal, check, onStep });
+  const looking = { disks, identities: createIdentities(), clock };
+  const transactions = createTransactions(createFilesUndo(strays, disks, onStep), { target, journal, check, onStep });
   const showsStaged = check?.staged === true;
   let told = '';
 
@@ -66,16 +69,16 @@ export function createFilesTarget(
     async observe(want, signal) {
       // An undoing that failed is taken up again before anything else.
       if (['staged', 'swapped'].includes(journal.record.step)) await transactions.settle();
-      const { gone, ...seen } = await observeFiles(want, journal.record.owned, identities, clock, signal);
+      const { gone, ...seen } = await observeFiles(want, journal.record.owned, looking, signal);
       await own(gone, adoptedOf(want, seen));
       tell(conflictsOf(want, seen));
       return seen;
     },
     diff: diffFiles,
     async preview(want, signal) {
-      return previewFiles(want, await observeFiles(want, journal.record.owned, identities, clock, signal), signal);
+      return previewFiles(want, await observeFiles(want, journal.record.owned, looking, signal), signal);
     },
     apply: (changes, context) =>
-      transactions.run(draftFiles(changes, { journal, strays, scratch, showsStaged, onStep }), context),
+      transactions.run(draftFiles(changes, { journal, strays, disks, scratch, showsStaged, onStep }), context),
   };
 }

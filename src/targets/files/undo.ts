@@ -1,9 +1,10 @@
-import { link, lstat, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { link, lstat, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { compareText } from '../../model/order.js';
 import type { OnStep, TransactionKind } from '../transaction.js';
 import { sideBySide } from './batch.js';
+import { later, type Calls, type Disks } from './calls.js';
 import { codeOf, ifThere } from './failure.js';
 import type { Strays } from './strays.js';
 import { flushDirectories, writeOver } from './write.js';
@@ -35,7 +36,7 @@ export type UndoItem = z.infer<typeof item>;
 export type FilesUndo = z.infer<typeof undo>;
 
 /** How a change of files is undone or tidied up, by this process or by the next. */
-export function createFilesUndo(strays: Strays, onStep: OnStep | undefined): TransactionKind<FilesUndo> {
+export function createFilesUndo(strays: Strays, disks: Disks, onStep: OnStep | undefined): TransactionKind<FilesUndo> {
   return {
     undo,
     outputs: ({ items }) => items.map(({ path }) => path),
@@ -49,12 +50,16 @@ export function createFilesUndo(strays: Strays, onStep: OnStep | undefined): Tra
         if (await putBack(each)) visible = true;
         await onStep?.(`revert:${index}`);
       }
-      await flushDirectories(items.map(({ path }) => dirname(path)));
+      await flushDirectories(
+        disks,
+        items.map(({ path }) => dirname(path)),
+      );
       return visible;
     },
     async clean({ items, sweep }) {
       await sideBySide(items.flatMap(strayFilesOf), async (path) => {
-        await ifThere(unlink(path));
+        const calls = await disks.callsIn(dirname(path));
+        await ifThere(calls.unlink(path));
       });
       await strays.sweep(sweep);
     },
@@ -145,8 +150,8 @@ function strayFilesOf(each: UndoItem): string[] {
 }
 
 /** Undefined when there is none. */
-export async function inodeOf(path: string): Promise<string | undefined> {
-  const stats = await ifThere(lstat(path, { bigint: true }));
+export async function inodeOf(path: string, calls: Calls = later): Promise<string | undefined> {
+  const stats = await ifThere(calls.lstat(path));
   return stats === undefined ? undefined : String(stats.ino);
 }
 

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import { copyFile, link, lstat, open, readlink, rm, symlink, type FileHandle } from 'node:fs/promises';
+import { copyFile, lstat, open, readlink, rm, symlink } from 'node:fs/promises';
+import type { Calls, Disks } from './calls.js';
 import { codeOf } from './failure.js';
 
 export interface Attributes {
@@ -12,14 +13,21 @@ export interface Attributes {
  * A new file, durable, nobody else's to read before its owner and mode are right. What was left under that name is
  * replaced.
  */
-export async function writeNew(path: string, content: Uint8Array, attributes: Attributes): Promise<void> {
-  const handle = await openNew(path);
+export async function writeNew(
+  calls: Calls,
+  path: string,
+  content: Uint8Array,
+  { mode, uid, gid }: Attributes,
+): Promise<void> {
+  const file = await openNew(calls, path);
   try {
-    await handle.writeFile(content);
-    await dress(handle, attributes);
-    await handle.sync();
+    await calls.write(file, content);
+    // Owner before mode: changing the owner takes the set-id bits away.
+    if (uid !== undefined || gid !== undefined) await calls.chown(file, uid ?? -1, gid ?? -1);
+    await calls.chmod(file, mode);
+    await calls.flush(file);
   } finally {
-    await handle.close();
+    await calls.close(file);
   }
 }
 
@@ -32,7 +40,11 @@ export async function writeOver(path: string, content: Uint8Array, attributes?: 
       at += bytesWritten;
     }
     await handle.truncate(content.length);
-    if (attributes) await dress(handle, attributes);
+    if (attributes) {
+      const { mode, uid, gid } = attributes;
+      if (uid !== undefined || gid !== undefined) await handle.chown(uid ?? -1, gid ?? -1);
+      await handle.chmod(mode);
+    }
     await handle.sync();
   } finally {
     await handle.close();
@@ -43,16 +55,16 @@ export async function writeOver(path: string, content: Uint8Array, attributes?: 
  * Keeps the file under a second name: as a hard link, so that putting it back restores the very same file, else as a copy
  * with the same mode and owner. Returns false when there is no file.
  */
-export async function keep(path: string, backup: string): Promise<boolean> {
+export async function keep(calls: Calls, path: string, backup: string): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await link(path, backup);
+      await calls.link(path, backup);
       return true;
     } catch (error) {
       const code = codeOf(error);
       if (code === 'ENOENT') return false;
       // Left by a run that nobody could ask about it, a wiped stateDir say.
-      if (code === 'EEXIST' && attempt === 1) await rm(backup);
+      if (code === 'EEXIST' && attempt === 1) await calls.unlink(backup);
       else if (cannotLink.has(code ?? '')) return copyTo(path, backup);
       else throw error;
     }
@@ -87,31 +99,27 @@ export async function copyTo(path: string, copy: string): Promise<true> {
 }
 
 /** Makes what was renamed, linked or removed in the directories durable. */
-export async function flushDirectories(directories: Iterable<string>): Promise<void> {
+export async function flushDirectories(disks: Disks, directories: Iterable<string>): Promise<void> {
   await Promise.all(
     [...new Set(directories)].map(async (directory) => {
-      const handle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+      const calls = await disks.callsIn(directory);
+      const file = await calls.open(directory, constants.O_RDONLY | constants.O_DIRECTORY);
       try {
-        await handle.sync();
+        await calls.flush(file);
       } finally {
-        await handle.close();
+        await calls.close(file);
       }
     }),
   );
 }
 
-async function openNew(path: string): Promise<FileHandle> {
+async function openNew(calls: Calls, path: string): Promise<number> {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
   try {
-    return await open(path, 'wx', 0o600);
+    return await calls.open(path, flags, 0o600);
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
-    await rm(path);
-    return open(path, 'wx', 0o600);
+    await calls.unlink(path);
+    return calls.open(path, flags, 0o600);
   }
-}
-
-/** Owner before mode: changing the owner takes the set-id bits away. */
-async function dress(handle: FileHandle, { mode, uid, gid }: Attributes): Promise<void> {
-  if (uid !== undefined || gid !== undefined) await handle.chown(uid ?? -1, gid ?? -1);
-  await handle.chmod(mode);
 }

@@ -2,14 +2,20 @@ import { existsSync } from 'node:fs';
 import { chmod, lstat, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { atOnce, later } from '../../../src/targets/files/calls.js';
 import { keep, writeNew } from '../../../src/targets/files/write.js';
 import { memoryDir, tempDir } from '../../support/temp.js';
 
-describe('keeping an old file', async () => {
+const kinds = [
+  ['at once', atOnce],
+  ['later', later],
+] as const;
+
+describe.each(kinds)('keeping an old file, %s', async (_kind, calls) => {
   it('is a second name of the very same file', async () => {
     const dir = await tempDir();
     await writeFile(join(dir, 'a'), 'old');
-    expect(await keep(join(dir, 'a'), join(dir, 'b'))).toBe(true);
+    expect(await keep(calls, join(dir, 'a'), join(dir, 'b'))).toBe(true);
     expect((await stat(join(dir, 'b'))).ino).toBe((await stat(join(dir, 'a'))).ino);
   });
 
@@ -17,13 +23,13 @@ describe('keeping an old file', async () => {
     const dir = await tempDir();
     await writeFile(join(dir, 'a'), 'old');
     await writeFile(join(dir, 'b'), 'stale');
-    expect(await keep(join(dir, 'a'), join(dir, 'b'))).toBe(true);
+    expect(await keep(calls, join(dir, 'a'), join(dir, 'b'))).toBe(true);
     expect(await readFile(join(dir, 'b'), 'utf8')).toBe('old');
   });
 
   it('says when there is none', async () => {
     const dir = await tempDir();
-    expect(await keep(join(dir, 'a'), join(dir, 'b'))).toBe(false);
+    expect(await keep(calls, join(dir, 'a'), join(dir, 'b'))).toBe(false);
   });
 
   const [here, there] = [await tempDir(), await memoryDir()];
@@ -31,20 +37,23 @@ describe('keeping an old file', async () => {
   it.skipIf(!apart)('is a copy where no link can be made: content, mode, and links as links', async () => {
     await writeFile(join(here, 'a'), 'old');
     await chmod(join(here, 'a'), 0o640);
-    expect(await keep(join(here, 'a'), join(there, 'b'))).toBe(true);
+    expect(await keep(calls, join(here, 'a'), join(there, 'b'))).toBe(true);
     expect(await readFile(join(there, 'b'), 'utf8')).toBe('old');
     expect((await stat(join(there, 'b'))).mode & 0o7777).toBe(0o640);
     await symlink('/nowhere', join(here, 'link'));
-    await keep(join(here, 'link'), join(there, 'link'));
+    await keep(calls, join(here, 'link'), join(there, 'link'));
     expect(await readlink(join(there, 'link'))).toBe('/nowhere');
     expect((await lstat(join(there, 'link'))).isSymbolicLink()).toBe(true);
   });
 });
 
-it('never writes through a symlink that somebody put in the place of a new file', async () => {
-  const dir = await tempDir();
-  await symlink(join(dir, 'victim'), join(dir, 'new'));
-  await writeNew(join(dir, 'new'), Buffer.from('x'), { mode: 0o644, uid: undefined, gid: undefined });
-  expect(existsSync(join(dir, 'victim'))).toBe(false);
-  expect((await lstat(join(dir, 'new'))).isFile()).toBe(true);
-});
+it.each(kinds)(
+  'never writes through a symlink that somebody put in the place of a new file, %s',
+  async (_kind, calls) => {
+    const dir = await tempDir();
+    await symlink(join(dir, 'victim'), join(dir, 'new'));
+    await writeNew(calls, join(dir, 'new'), Buffer.from('x'), { mode: 0o644, uid: undefined, gid: undefined });
+    expect(existsSync(join(dir, 'victim'))).toBe(false);
+    expect((await lstat(join(dir, 'new'))).isFile()).toBe(true);
+  },
+);

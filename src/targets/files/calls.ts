@@ -1,0 +1,109 @@
+import * as fs from 'node:fs';
+import { link, lstat, readlink, realpath, rename, statfs, unlink } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { distanceOf, type Distance } from '../../model/file-system.js';
+
+/** Calls of node:fs. Files are descriptors. */
+export interface Calls {
+  open(path: string, flags: number, mode?: number): Promise<number>;
+  close(file: number): Promise<void>;
+  stat(file: number): Promise<fs.Stats>;
+  /** All of it, `size` bytes or so. */
+  read(file: number, size: number): Promise<Buffer>;
+  write(file: number, content: Uint8Array): Promise<void>;
+  chown(file: number, uid: number, gid: number): Promise<void>;
+  chmod(file: number, mode: number): Promise<void>;
+  flush(file: number): Promise<void>;
+  /** Of the path itself, be it a symlink. */
+  lstat(path: string): Promise<fs.BigIntStats>;
+  realpath(path: string): Promise<string>;
+  readlink(path: string): Promise<string>;
+  link(path: string, name: string): Promise<void>;
+  rename(path: string, name: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+}
+
+const readLater = promisify(fs.readFile);
+const writeLater = promisify(fs.writeFile);
+
+/** By way of the thread pool: whatever a call waits for, others have their turn meanwhile. */
+export const later: Calls = {
+  open: promisify(fs.open),
+  close: promisify(fs.close),
+  stat: promisify(fs.fstat),
+  read: (file) => readLater(file),
+  write: (file, content) => writeLater(file, content),
+  chown: promisify(fs.fchown),
+  chmod: promisify(fs.fchmod),
+  flush: promisify(fs.fsync),
+  lstat: (path) => lstat(path, { bigint: true }),
+  realpath,
+  readlink,
+  link,
+  rename,
+  unlink,
+};
+
+/** Made before it returns: the way through the thread pool takes many times as long as such a call. */
+export const atOnce: Calls = {
+  open: made(fs.openSync),
+  close: made(fs.closeSync),
+  stat: made((file) => fs.fstatSync(file)),
+  read: made((file) => fs.readFileSync(file)),
+  write: made(fs.writeFileSync),
+  chown: made(fs.fchownSync),
+  chmod: made(fs.fchmodSync),
+  flush: made(fs.fsyncSync),
+  lstat: made((path) => fs.lstatSync(path, { bigint: true })),
+  realpath: made((path) => fs.realpathSync.native(path)),
+  readlink: made((path) => fs.readlinkSync(path)),
+  link: made(fs.linkSync),
+  rename: made(fs.renameSync),
+  unlink: made(fs.unlinkSync),
+};
+
+function made<A extends unknown[], T>(call: (...given: A) => T): (...given: A) => Promise<T> {
+  return (...given) =>
+    new Promise((resolve) => {
+      resolve(call(...given));
+    });
+}
+
+/** Bytes from which on even memory that stands for a disk is not waited for. */
+const much = 262_144;
+
+const byDistance: Readonly<Record<Distance, Calls>> = {
+  memory: atOnce,
+  near: {
+    ...atOnce,
+    read: (file, size) => (size < much ? atOnce : later).read(file, size),
+    write: (file, content) => (content.length < much ? atOnce : later).write(file, content),
+    flush: (file) => later.flush(file),
+  },
+  far: later,
+};
+
+/** Which calls are made in a directory: one that hangs must not hold up other targets. */
+export interface Disks {
+  /** Never rejects. */
+  callsIn(directory: string): Promise<Calls>;
+}
+
+export function createDisks(): Disks {
+  const known = new Map<string, Calls>();
+  return {
+    async callsIn(directory) {
+      const before = known.get(directory);
+      if (before) return before;
+      try {
+        const { type } = await statfs(directory);
+        const calls = byDistance[distanceOf(type)];
+        known.set(directory, calls);
+        return calls;
+      } catch {
+        // It is yet to be made, or to be complained of by the call that needs it.
+        return later;
+      }
+    },
+  };
+}
