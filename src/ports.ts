@@ -123,6 +123,7 @@ export interface Target<W extends Want = Want, S = unknown, C extends Change = C
 }
 
 export interface ApplyContext {
+  /** Of the want. Made when it is asked for, which takes milliseconds for large outputs: best after they are visible. */
   readonly digest: string;
   /** `source=revision` pairs joined by a comma, as the snapshot stood. */
   readonly revision: string;
@@ -151,7 +152,7 @@ export type Step = 'none' | 'staged' | 'swapped' | 'checked' | 'failed' | 'reloa
 /** What is kept on disk of one target. */
 export interface TargetRecord {
   readonly step: Step;
-  /** Digest and revision of the want that the step is about. */
+  /** Digest and revision of the want that the step is about. The digest is known once it was accepted or failed; else `''`. */
   readonly digest: string;
   readonly revision: string;
   /** What the target needs to finish, undo or tidy up after the step; its own JSON. Null when there is nothing. */

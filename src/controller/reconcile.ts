@@ -103,17 +103,23 @@ async function bringInStep(
   const seen = await target.observe(want, stop);
   const changes = target.diff(want, seen);
   if (changes.length > 0) {
-    const digest = target.digest(want);
-    const failed = part.journal.record.failed;
-    if (failed?.digest === digest) {
+    const { failed } = part.journal.record;
+    let digest = failed === null ? undefined : target.digest(want);
+    if (failed !== null && failed.digest === digest) {
       outcome.result = 'refused';
       outcome.reason = memory.refused = failed.reason;
     } else {
       stop.throwIfAborted();
-      const swapped = () => {
-        outcome.swappedAt = clock.now();
-      };
-      const applied = await target.apply(changes, { digest, revision: outcome.revision, signal: stop, swapped });
+      const applied = await target.apply(changes, {
+        get digest() {
+          return (digest ??= target.digest(want));
+        },
+        revision: outcome.revision,
+        signal: stop,
+        swapped() {
+          outcome.swappedAt = clock.now();
+        },
+      });
       outcome.caveats = [...outcome.caveats, ...applied.caveats];
       outcome.result = 'changed';
       outcome.changed = count(changes);

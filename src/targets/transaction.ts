@@ -74,8 +74,7 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
   const reach = async (step: string): Promise<void> => deps.onStep?.(step);
 
   async function run(draft: Draft<U>, context: ApplyContext): Promise<Applied> {
-    const { digest, revision } = context;
-    const command: CommandContext = { target, revision, outputs: draft.outputs };
+    const command: CommandContext = { target, revision: context.revision, outputs: draft.outputs };
     const owedBefore = journal.record.reloadOwed;
     const { undo, caveats } = await prepare(draft, command, context);
     // From here on nobody looks at the signal: a swap that has begun is finished or undone.
@@ -90,10 +89,11 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
         await reach('check');
         verdict = await late.run(command, unstoppable());
       }
-      if (verdict.kind === 'accepted') await accept(undo);
+      if (verdict.kind === 'accepted') await accept(undo, context.digest);
     } catch (error) {
       const visible = await revert(undo, messageOf(error));
-      await journal.advance({ step: 'failed', undo: null, reloadOwed: visible || owedBefore });
+      const { digest } = context;
+      await journal.advance({ step: 'failed', digest, undo: null, reloadOwed: visible || owedBefore });
       throw error;
     }
     if (verdict.kind !== 'accepted') {
@@ -101,7 +101,8 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
       await reach('reverted');
       const error = await blame(verdict, late && (() => late.run(command, unstoppable())));
       // The reload stays owed: while the new outputs were there, somebody else's reload may have taken them up.
-      await journal.advance({ step: 'failed', undo: null, ...remember(error, digest) });
+      const { digest } = context;
+      await journal.advance({ step: 'failed', digest, undo: null, ...remember(error, digest) });
       throw error;
     }
     await reach('checked');
@@ -112,7 +113,7 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
 
   /** Up to the last moment at which nothing has happened. Whatever goes wrong, nothing has. */
   async function prepare(draft: Draft<U>, command: CommandContext, context: ApplyContext): Promise<Staged<U>> {
-    const { digest, revision, signal } = context;
+    const { revision, signal } = context;
     signal.throwIfAborted();
     let verdict: Verdict = { kind: 'accepted' };
     let staged: Staged<U>;
@@ -126,7 +127,7 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
       }
       signal.throwIfAborted();
       if (verdict.kind === 'accepted') {
-        await journal.advance({ step: 'staged', digest, revision, undo: staged.undo, reloadOwed: true });
+        await journal.advance({ step: 'staged', digest: '', revision, undo: staged.undo, reloadOwed: true });
         return staged;
       }
     } catch (error) {
@@ -137,8 +138,10 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     const old = staged.replaced;
     const again = early && old !== undefined ? () => early.run({ ...command, staged: old }, signal) : undefined;
     const error = await blame(verdict, again);
-    if (error.code === 'CHECK_REFUSED')
-      await journal.advance({ step: 'failed', revision, ...remember(error, digest), digest });
+    if (error.code === 'CHECK_REFUSED') {
+      const { digest } = context;
+      await journal.advance({ step: 'failed', digest, revision, ...remember(error, digest) });
+    }
     throw error;
   }
 
@@ -151,9 +154,9 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     }
   }
 
-  function accept(undo: U): Promise<void> {
+  function accept(undo: U, digest: string): Promise<void> {
     const owned = kind.owned(undo, journal.record.owned);
-    return journal.advance({ step: 'checked', undo: kind.leftovers(undo), owned, failed: null });
+    return journal.advance({ step: 'checked', digest, undo: kind.leftovers(undo), owned, failed: null });
   }
 
   async function revert(undo: U, because: string): Promise<boolean> {
@@ -197,7 +200,7 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     }
     const outputs = kind.outputs(undo);
     if (!late && (await kind.whole(undo))) {
-      await accept(undo);
+      await accept(undo, '');
       await reach('checked');
       await kind.clean(undo);
       return { outcome: 'finished', outputs };
