@@ -1,4 +1,4 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeDirectory } from '../directory.js';
 
@@ -15,14 +15,15 @@ export async function withFilesFrom<T>(
   folder: string,
   use: (path: string) => Promise<T>,
 ): Promise<T> {
-  await makeDirectory(folder, 0o700);
+  // At once: the consumer waits for it, and each way through the thread pool takes longer than all of these.
+  if (!existsSync(folder)) await makeDirectory(folder, 0o700);
   const path = join(folder, 'outputs');
   // Replaced, not overwritten: a command that outlived a killed rollcall may still be reading the old one.
-  await writeFile(`${path}.new`, outputs.map((output) => `${output}\0`).join(''), { mode: 0o600 });
-  await rename(`${path}.new`, path);
+  writeFileSync(`${path}.new`, outputs.map((output) => `${output}\0`).join(''), { mode: 0o600 });
+  renameSync(`${path}.new`, path);
   try {
     return await use(path);
   } finally {
-    await rm(path, { force: true });
+    rmSync(path, { force: true });
   }
 }

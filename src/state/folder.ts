@@ -61,8 +61,7 @@ export interface Folder {
  */
 export function openFolder(path: string): Folder {
   const directory = openDirectory(path);
-  // In memory a flush does nothing, so nothing but the trip through the thread pool would be waited for.
-  const flush = distanceOf(statfsSync(path).type) === 'memory' ? flushNow : flushLater;
+  const flush = isInMemory(path) ? flushNow : flushLater;
   return {
     path,
     async write(name, text) {
@@ -114,6 +113,15 @@ function openDirectory(path: string): number {
     return openSync(path, 'r');
   } catch (error) {
     throw new RollcallError('STATE_UNUSABLE', `cannot open ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** There a flush does nothing, so nothing but the way through the thread pool would be waited for. */
+function isInMemory(path: string): boolean {
+  try {
+    return distanceOf(statfsSync(path).type) === 'memory';
+  } catch {
+    return false;
   }
 }
 

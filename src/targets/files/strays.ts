@@ -20,8 +20,12 @@ export interface Strays {
 /** @param scratch the target's directory below the stateDir, as what the mark is made of */
 export function nameStrays(scratch: string): Strays {
   const prefix = `.rollcall-${shortHash(scratch, 8)}-`;
-  const name = (directory: string, path: string, ending: string): string =>
-    join(directory, `${prefix}${shortHash(path, 16)}.${ending}`);
+  // Both names of a path are asked for one after the other.
+  let last = { path: '', hash: '' };
+  const name = (directory: string, path: string, ending: string): string => {
+    if (path !== last.path) last = { path, hash: shortHash(path, 16) };
+    return join(directory, `${prefix}${last.hash}.${ending}`);
+  };
   return {
     temporary: (directory, path) => name(directory, path, 'new'),
     backup: (directory, path) => name(directory, path, 'old'),
