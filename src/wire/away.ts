@@ -35,6 +35,7 @@ export function createAwayWatch(clock: Pick<Clock, 'wall'>): AwayWatch {
   };
 }
 
-function causeOf(error: Error): string {
+/** What sets one outage apart from another. */
+export function causeOf(error: Error): string {
   return error instanceof RollcallError ? error.code : error.message;
 }

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Config } from '../../config/schema.js';
 import type { Etcd } from '../../etcd/client.js';
 import type { SourceSnapshot } from '../../model/snapshot.js';
-import { createAwayWatch, type Away } from '../away.js';
+import { causeOf, createAwayWatch, type Away } from '../away.js';
 import { readSources } from '../read-sources.js';
 import type { Surroundings } from '../surroundings.js';
 
@@ -60,7 +60,7 @@ export function openFeed(etcd: Etcd, source: Config['sources'][number], deps: Fe
         if (latest === undefined) {
           trouble = error;
           tell('trouble');
-        } else if (unreadable?.error.message !== error.message) {
+        } else if (unreadable === undefined || causeOf(unreadable.error) !== causeOf(error)) {
           unreadable = { since: unreadable?.since ?? deps.clock.wall(), error };
           tell('stale');
         }

@@ -17,7 +17,10 @@ export interface LiveSetEvents {
   change: [change: SetChange];
   /** What is known may be old, since etcd does not answer. Again for another cause. */
   stale: [stale: Away];
-  /** It is up to date again. What changed meanwhile has been told. */
+  /**
+   * It is up to date again. What changed meanwhile has been told; where etcd is older than 3.4.31 or 3.5.13, the last of it may follow
+   * in a moment.
+   */
   live: [];
 }
 

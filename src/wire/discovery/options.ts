@@ -70,7 +70,7 @@ export function settleDiscovery(options: DiscoverOptions): Wanted {
         ? { problem: `${format.name} has no usual prefix: name one` }
         : { prefix: usual, spec: format };
   if ('problem' in place) throw invalid(place.problem);
-  const source = { ...parsed.data, name: place.prefix, prefix: place.prefix, format: place.spec };
+  const source = { ...parsed.data, name: place.prefix || '*', prefix: place.prefix, format: place.spec };
   return { source, service, timeout, signal };
 }
 
