@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { putHead } from './bundle/head.mjs';
 import { lean } from './bundle/lean.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -62,6 +63,7 @@ const { output } = await bundle.write({
   minify: { compress: false, mangle: false, codegen: { removeWhitespace: false, asciiOnly: true } },
 });
 await bundle.close();
+putHead(join(dist, 'cli', 'main.js'), join(root, 'src', 'cli', 'head.sh'));
 const licences = licencesOf(output.flatMap((chunk) => chunk.moduleIds ?? []));
 writeFileSync(join(dist, 'cli', 'package.json'), '{"type": "commonjs"}\n');
 writeFileSync(join(dist, 'cli', 'THIRD-PARTY-LICENCES.txt'), licences.join(`\n${'-'.repeat(72)}\n\n`));

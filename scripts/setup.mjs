@@ -23,6 +23,7 @@ const servers = {
     prometheus: 'prometheus',
     'systemd-tmpfiles': 'systemd',
     patch: 'patch',
+    busybox: 'busybox',
   }),
 };
 

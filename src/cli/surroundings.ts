@@ -1,3 +1,4 @@
+import { warnOfZombies } from '../supervisor/first.js';
 import { clock } from '../wire/clock.js';
 import type { Surroundings } from '../wire/surroundings.js';
 import type { Level } from './levels.js';
@@ -9,5 +10,7 @@ import { createLog } from './log.js';
  * @param level `silent` for commands that say all there is to say themselves
  */
 export async function createSurroundings(level: Level | 'silent'): Promise<Surroundings> {
-  return { clock, random: Math.random, log: await createLog(level, process.stderr.isTTY), env: process.env };
+  const log = await createLog(level, process.stderr.isTTY);
+  warnOfZombies(process.pid, log);
+  return { clock, random: Math.random, log, env: process.env };
 }

@@ -2,12 +2,21 @@ import { existsSync, readFileSync } from 'node:fs';
 
 /** True while the process runs; a zombie does not. */
 export function runs(pid: number): boolean {
-  if (!existsSync(`/proc/${pid}/stat`)) return false;
+  return !['', 'Z', 'X'].includes(stateOf(pid));
+}
+
+/** True when the process has ended and nobody has reaped it. */
+export function isZombie(pid: number): boolean {
+  return stateOf(pid) === 'Z';
+}
+
+/** proc_pid_stat(5): the letter behind the name; '' when there is no such process. */
+function stateOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return !['Z', 'X'].includes(stat.charAt(stat.lastIndexOf(')') + 2));
+    return stat.charAt(stat.lastIndexOf(')') + 2);
   } catch {
-    return false;
+    return '';
   }
 }
 

@@ -1,0 +1,1 @@
+export function putHead(file: string, shell: string): void;
