@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { autoOptions } from './auto.js';
-import type { AutoChoice, AutoOptions } from './auto.js';
+import type { AutoOptions } from './auto.js';
+import { settleChoice } from './choice.js';
+import type { AutoChoice } from './choice.js';
 import { formats } from './registry.js';
 import type { SettledSpec } from './registry.js';
 
@@ -36,7 +38,5 @@ export const formatSchema = z
 
 /** The spec with `auto` replaced by what it was decided to be; any other spec is settled already. */
 export function settleSpec(spec: FormatSpec, decided: AutoChoice): SettledSpec {
-  if (spec.name !== 'auto') return spec;
-  const { name: _auto, depth, defaultPort, ...rest } = spec;
-  return decided === 'plain' ? { name: 'plain', depth, defaultPort } : { name: 'json', depth, defaultPort, ...rest };
+  return spec.name === 'auto' ? settleChoice(decided, spec) : spec;
 }

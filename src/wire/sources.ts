@@ -1,5 +1,7 @@
 import type { RollSource } from '../controller/roll.js';
 import { detectFormat } from '../formats/auto.js';
+import { isAutoChoice } from '../formats/choice.js';
+import type { AutoChoice } from '../formats/choice.js';
 import { createFormat } from '../formats/registry.js';
 import { settleSpec } from '../formats/schema.js';
 import type { Config } from '../config/schema.js';
@@ -29,7 +31,7 @@ export function createRollSource(
   extend = (format: Format): Format => format,
 ): RollSource {
   const { name, prefix, format: spec, trustValue } = config;
-  const folding = (decided: 'plain' | 'json') => {
+  const folding = (decided: AutoChoice) => {
     const format = extend(createFormat(settleSpec(spec, decided), { trustValue }));
     const { where, addresses } = config;
     return createFold({ source: name, prefix, format, ...(where && { where }), ...(addresses && { addresses }) });
@@ -39,7 +41,7 @@ export function createRollSource(
     open(entries) {
       if (spec.name !== 'auto') return { folding: folding('plain'), final: true };
       const known = decisions.get(name, prefix);
-      if (known === 'plain' || known === 'json') return { folding: folding(known), final: true };
+      if (isAutoChoice(known)) return { folding: folding(known), final: true };
       const detection = detectFormat(entries, spec, { trustValue });
       if (detection.kind === 'kubernetes') {
         const why = `${prefix} holds ${detection.keys} Kubernetes objects: this is the etcd of a Kubernetes cluster`;

@@ -1,66 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
 import { createFold } from '../../src/model/fold.js';
 import type { Instance } from '../../src/model/instance.js';
 import { formats } from '../../src/formats/registry.js';
 import { entry, makeFormat } from './entries.js';
+import { isRead, samples, several, shapeOf, specOf, wanted } from './samples.js';
+import type { ExpectedInstance } from './samples.js';
 
-interface ExpectedInstance {
-  readonly address: string;
-  /** Null: not reachable without a default port. */
-  readonly port: number | null;
-  readonly scheme?: string;
-  readonly weight?: number;
-  readonly version?: string;
-  readonly zone?: string;
-  readonly healthy?: boolean;
-  readonly enabled?: boolean;
-  readonly metadata?: Readonly<Record<string, unknown>>;
-}
-
-interface Sample {
-  readonly format: string;
-  readonly key: string;
-  readonly value: string;
-  readonly expect: {
-    readonly service: string;
-    readonly instance: string;
-    readonly instances: readonly ExpectedInstance[];
-  } | null;
-  readonly note: string;
-}
-
-interface SeveralKeys {
-  readonly format: string;
-  readonly pairs: readonly (readonly [string, string])[];
-  readonly expect: Readonly<Record<string, readonly ExpectedInstance[]>>;
-  readonly note: string;
-}
-
-const load = <T>(name: string): T[] =>
-  readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as T);
-
-const samples = load<Sample>('samples.jsonl');
-const several = load<SeveralKeys>('samples-multikey.jsonl');
-
-/** What an existing format reads under another name. */
-const others: Readonly<Record<string, { readonly name: string; readonly [option: string]: unknown }>> = {
-  'go-kit': { name: 'plain' },
-  registrator: { name: 'plain' },
-  grpclb: { name: 'plain' },
-  'spring-etcd': { name: 'plain' },
-  'plain-single': { name: 'plain', depth: 0 },
-  confd: { name: 'plain', depth: 2 },
-  'json-addr': { name: 'json', zeroWeight: 'unset' },
-  'json-hostport': { name: 'json' },
-  'spring-etcd-json': { name: 'json' },
-};
-
-const specOf = (name: string) => others[name] ?? { name };
-const isRead = ({ format }: { format: string }) => format in formats || format in others;
 /** Nobody can be reached by these: every format must leave them alone. */
 const unread = ['moleculer', 'noise'];
 
@@ -71,39 +16,6 @@ const fold = (spec: { readonly name: string }, pairs: Iterable<readonly [string,
     clusterId: '1',
     entries: Array.from(pairs, ([key, value]) => entry(key, value)),
   });
-
-/** A field that is not expected must be empty, save weights: every writer's default is another. */
-function shapeOf(it: Instance, like: ExpectedInstance | undefined) {
-  const labels: Record<string, string> = { tags: it.tags.toSorted().join(), ...it.metadata };
-  return {
-    address: it.address,
-    port: it.port,
-    scheme: it.scheme,
-    version: it.version,
-    zone: it.zone,
-    status: it.status,
-    ...(like?.weight !== undefined && { weight: it.weight }),
-    metadata: Object.fromEntries(Object.keys(like?.metadata ?? {}).map((name) => [name, labels[name]])),
-  };
-}
-
-function wanted(like: ExpectedInstance) {
-  const tags = like.metadata?.tags;
-  return {
-    address: like.address,
-    port: like.port,
-    scheme: like.scheme ?? '',
-    version: like.version ?? '',
-    zone: like.zone ?? '',
-    status: like.healthy === false || like.enabled === false ? 'critical' : 'passing',
-    // Weights of instances are whole.
-    ...(like.weight !== undefined && { weight: Math.round(like.weight) }),
-    metadata: {
-      ...Object.fromEntries(Object.entries(like.metadata ?? {}).map(([name, value]) => [name, String(value)])),
-      ...(typeof tags === 'string' && { tags: tags.split(',').toSorted().join() }),
-    },
-  };
-}
 
 const byAddress = (a: { address: string; port: number | null }, b: typeof a) =>
   a.address < b.address ? -1 : a.address > b.address ? 1 : Number(a.port) - Number(b.port);

@@ -118,10 +118,10 @@ describe('settling a registration', () => {
       fc.string({ unit: 'binary' }),
       fc.constantFrom('a', '10.0.0.1', 'passing', '\0', '/', '\ud800'),
     );
-    const anything = fc.oneof(text, fc.integer(), fc.double(), fc.anything());
+    const anything = fc.oneof(text, fc.integer(), fc.double(), fc.anything({ maxDepth: 1 }));
     const fields = ['service', 'id', 'address', 'port', 'weight', 'scheme', 'zone', 'version', 'tags', 'metadata'];
     fc.assert(
-      fc.property(fc.dictionary(fc.constantFrom(...fields, 'status'), anything), (change) => {
+      fc.property(fc.dictionary(fc.constantFrom(...fields, 'status'), anything, { maxKeys: 3 }), (change) => {
         const marked = { ...good, ...change };
         try {
           const settled = settleRegistration(marked);

@@ -40,6 +40,24 @@ it('keeps what auto decided over restarts, for run and for those who only look',
   await again.close();
 });
 
+it('keeps the format of a framework as well, and decides anew where it knows nothing of what was kept', async () => {
+  const dir = await tempDir();
+  const log = memoryLog();
+  const kratos = [5, 6, 7, 8].map((id) =>
+    entry(`/services/web/${id}`, `{"id":"${id}","name":"web","endpoints":["grpc://10.0.0.${id}:90"]}`),
+  );
+  const formatBy = (decisions: { get(): string | undefined }, entries: readonly Entry[]) =>
+    createRollSource(config(), decisions, log).open(entries).folding.apply(sync(entries)).format;
+  const store = await openStore(dir, { log });
+  expect(createRollSource(config(), store.decisions, log).open([...kratos, plain]).final).toBe(true);
+  await store.close();
+  const kept = peekDecisions(dir);
+  expect(formatBy({ get: () => kept.get('services', '/services/') }, json)).toBe('kratos');
+  expect(formatBy({ get: () => 'json' }, kratos)).toBe('json');
+  for (const other of ['raw', 'of-tomorrow', 'constructor'])
+    expect(formatBy({ get: () => other }, kratos)).toBe('kratos');
+});
+
 it('takes of the last good snapshot only what the config of today would', () => {
   const { folding } = createRollSource(config(), { get: () => 'json' }, memoryLog()).open(json);
   const kept = { sources: [folding.apply(sync(json))], stale: true };

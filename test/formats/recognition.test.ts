@@ -1,0 +1,222 @@
+import { readFile } from 'node:fs/promises';
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import { autoOptions, detectFormat } from '../../src/formats/auto.js';
+import { autoChoices, isAutoChoice, settleChoice } from '../../src/formats/choice.js';
+import type { AutoChoice } from '../../src/formats/choice.js';
+import { createFormat } from '../../src/formats/registry.js';
+import { formatSchema } from '../../src/formats/schema.js';
+import type { Entry } from '../../src/model/entry.js';
+import { createFold } from '../../src/model/fold.js';
+import type { Format } from '../../src/model/format.js';
+import { encoders } from './encoders.js';
+import { entry, makeFormat } from './entries.js';
+import { samples, several, specOf } from './samples.js';
+
+const options = autoOptions.parse({});
+const detect = (entries: readonly Entry[]) => detectFormat(entries, options);
+
+const groups = new Map<string, Map<string, Entry>>();
+for (const { format, pairs } of [
+  ...samples.map(({ format, key, value }) => ({ format, pairs: [[key, value] as const] })),
+  ...several,
+]) {
+  const group = groups.get(format) ?? new Map<string, Entry>();
+  for (const [key, value] of pairs) if (!group.has(key)) group.set(key, entry(key, value));
+  groups.set(format, group);
+}
+const keysOf = (name: string): Entry[] => [...(groups.get(name)?.values() ?? [])];
+
+const read = (format: Format, entries: readonly Entry[]) => {
+  const { services } = createFold({ source: 's', prefix: '/', format }).apply({
+    kind: 'sync',
+    revision: '1',
+    clusterId: '1',
+    entries,
+  });
+  return [...services.values()].flatMap(({ instances }) => instances);
+};
+
+/** What is decided for a framework that is not known by its looks, and what its own format would read beyond that. */
+const otherwise: Readonly<Record<string, { readonly as: AutoChoice | undefined; readonly lacks?: string }>> = {
+  // One decoder reads them all: the last segment but one is the service.
+  'go-kit': { as: 'plain' },
+  registrator: { as: 'plain' },
+  grpclb: { as: 'plain' },
+  'spring-etcd': { as: 'plain' },
+  'json-hostport': { as: 'json' },
+  'spring-etcd-json': { as: 'json' },
+  'json-addr': { as: 'json', lacks: 'its weight of 0 was never set' },
+  // But for IPv6 addresses without brackets, of which nobody can tell that they have a port.
+  'go-zero': { as: 'plain' },
+  confd: { as: 'plain', lacks: 'a depth of 2' },
+  'plain-single': { as: 'plain', lacks: 'a depth of 0' },
+  // Digits may be anything.
+  'grpclb-weight': { as: undefined },
+  moleculer: { as: undefined },
+};
+
+describe('what the keys of a framework are decided to be', () => {
+  const names = [...groups.keys()].filter((name) => name !== 'noise');
+
+  test.each(names)('%s', (name) => {
+    const { as, lacks } = name in otherwise ? (otherwise[name] ?? {}) : { as: name };
+    const detection = detect(keysOf(name));
+    if (as === undefined) {
+      expect(detection).toMatchObject({ kind: 'undecided' });
+      return;
+    }
+    expect(detection).toMatchObject({ kind: 'decided', format: as });
+    const decided = read(createFormat(settleChoice(as as AutoChoice, options)), keysOf(name));
+    const own = read(makeFormat(specOf(name)), keysOf(name));
+    expect(own.length).toBeGreaterThan(0);
+    if (lacks === undefined) expect(decided).toEqual(own);
+    else expect(decided, lacks).not.toEqual(own);
+  });
+
+  const alone = [...samples].filter(({ format, expect: expected }) => format !== 'noise' && expected !== null);
+  test.each(alone)('$format by one key: $key', ({ format, key, value, expect: expected }) => {
+    const reachable = expected?.instances.some(({ port }) => port !== null) ?? false;
+    const { as = format, lacks } = otherwise[format] ?? {};
+    const detection = detect([entry(key, value)]);
+    if (detection.kind === 'decided') expect(detection.format).toBe(as);
+    else if (reachable && lacks === undefined) expect(otherwise).toHaveProperty(format, { as: undefined });
+  });
+
+  test.each([...samples].filter(({ note }) => note.startsWith('[marker]')))(
+    'no marker counts: $format $key',
+    ({ key, value }) => {
+      expect(detect([entry(key, value)]).votes).toMatchObject({ plain: 0, json: 0 });
+      expect(detect([entry(key, value)]).kind).not.toBe('decided');
+    },
+  );
+});
+
+describe('a prefix with several kinds of registrations', () => {
+  const home = (id: number) => entry(`/services/web/${id}`, `{"host":"10.0.0.${id}","port":80}`);
+  const kratos = (id: number) =>
+    entry(`/services/pay/${id}`, `{"id":"${id}","name":"pay","endpoints":["grpc://10.0.1.${id}:90"]}`);
+  const easegress = (id: number) =>
+    entry(
+      `/services/web/e${id}`,
+      `{"registryName":"r","serviceName":"web","instanceID":"e${id}","address":"10.0.2.${id}","port":80,"weight":0}`,
+    );
+
+  test.each<[string, Entry[], string]>([
+    ['most of them count', [kratos(1), kratos(2), home(1)], 'kratos'],
+    ['most of them count, if they are anybody’s own', [kratos(1), home(1), home(2)], 'json'],
+    ['of two that are as frequent a framework wins', [kratos(1), home(1), entry('/web/1', '10.0.0.1:80')], 'kratos'],
+    ['of two frameworks the first in the list wins', [kratos(1), easegress(1)], 'kratos'],
+    ['the more frequent framework wins', [kratos(1), easegress(1), easegress(2)], 'easegress'],
+    ['what json could read too counts for its framework alone', [easegress(1), home(1)], 'easegress'],
+  ])('%s', (_, entries, format) => {
+    expect(detect(entries)).toMatchObject({ kind: 'decided', format });
+    expect(detect(entries.toReversed())).toMatchObject({ kind: 'decided', format });
+  });
+
+  it('counts what is bad in it, as long as it can be read', () => {
+    const endpoint = (address: string) => entry('web/1', `{"Op":0,"Addr":"${address}","Metadata":null}`);
+    expect(detect([endpoint('unix:///run/app.sock')])).toMatchObject({ format: 'grpc-endpoints' });
+    expect(detect([entry('web/1', '{"Op":0,"Addr":"10.0.0.1:80","Metadata":null')])).toMatchObject({
+      kind: 'undecided',
+    });
+  });
+
+  it('says how many keys spoke for each', () => {
+    expect(detect([kratos(1), kratos(2), home(1), entry('/x/y', 'z')]).votes).toEqual({
+      kratos: 2,
+      json: 1,
+      plain: 0,
+      neither: 1,
+    });
+  });
+});
+
+describe('the order of the keys', () => {
+  const pool = [...groups.values()].flatMap((group) => [...group.values()]);
+
+  it('does not change the decision', () => {
+    fc.assert(
+      fc.property(
+        fc
+          .shuffledSubarray(pool)
+          .chain((some) => fc.tuple(fc.constant(some), fc.shuffledSubarray(some, { minLength: some.length }))),
+        ([some, shuffled]) => {
+          expect(detect(shuffled)).toEqual(detect(some));
+        },
+      ),
+    );
+  });
+
+  it('does not change it where a sample decides, nor does the sample where most of them speak clearly', () => {
+    const values = ['10.0.0.1:80', '{"host":"10.0.0.1","port":80}', 'true'];
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 2 }), { minLength: 3, maxLength: 7 }), fc.nat(), (pattern, turn) => {
+        const entries = Array.from({ length: 2500 }, (_, at) =>
+          entry(`/services/web/${at}`, values[pattern[at % pattern.length] ?? 0] ?? ''),
+        );
+        const cut = turn % entries.length;
+        const turned = [...entries.slice(cut), ...entries.slice(0, cut)].reverse();
+        expect(detect(turned)).toEqual(detect(entries));
+        const shares = values.map((value) => entries.filter((it) => it.value === value).length);
+        const [plain = 0, json = 0] = shares;
+        if (plain + json > 0) expect(detect(entries)).toMatchObject({ format: plain > json ? 'plain' : 'json' });
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+test.each(Object.entries(encoders))('whatever the writer of %s writes is decided to be it', (name, registrations) => {
+  fc.assert(
+    fc.property(fc.array(registrations, { minLength: 1, maxLength: 5 }), (written) => {
+      fc.pre(written.every(({ wanted }) => wanted.length > 0));
+      const { as = name } = otherwise[name] ?? {};
+      fc.pre(as !== 'plain' || written.every(({ value }) => value.split(':').length === 2));
+      const entries = new Map(written.map(({ key, value }) => [key, entry(key, value)]));
+      expect(detect([...entries.values()])).toMatchObject({ kind: 'decided', format: as });
+    }),
+  );
+});
+
+it('any key and any value is decided on without an error', () => {
+  const text = fc.oneof(
+    fc.string({ unit: fc.constantFrom(...Array.from('/a:0@_%3A2F{}[]"\\.,?=')) }),
+    fc.json({ maxDepth: 2 }),
+    fc.constantFrom(...samples.flatMap(({ key, value }) => [key, value])),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.tuple(text, text), { maxLength: 5 }), (pairs) => {
+      expect(detect(pairs.map(([key, value]) => entry(key, value))).votes.neither).toBeLessThanOrEqual(pairs.length);
+    }),
+  );
+});
+
+it('is documented in the order in which ties are won', async () => {
+  const page = await readFile(new URL('../../docs/formats.md', import.meta.url), 'utf8');
+  const [, section = ''] = page.split('\n## `auto`');
+  const [table = ''] = section.split('\n## ');
+  const rows = [...table.matchAll(/^\| (`.*?`) +\| [^|]+\|$/gm)].flatMap(
+    ([, names = '']) => names.match(/[a-z0-9-]+/g) ?? [],
+  );
+  expect([...rows, 'json', 'plain']).toEqual(autoChoices);
+});
+
+describe('a format that auto decided on', () => {
+  test.each(autoChoices)('%s has the options that its name alone has', (choice) => {
+    const settled = settleChoice(choice, options);
+    expect(JSON.parse(JSON.stringify(settled))).toEqual(JSON.parse(JSON.stringify(formatSchema.parse(choice))));
+    expect(isAutoChoice(choice)).toBe(true);
+  });
+
+  it('is handed on those that it knows', () => {
+    const given = autoOptions.parse({ depth: 2, defaultPort: 80 });
+    expect(settleChoice('grpc-endpoints', given)).toEqual({ name: 'grpc-endpoints', depth: 2, defaultPort: 80 });
+    expect(settleChoice('skydns', given)).toEqual({ name: 'skydns', root: '/skydns', defaultPort: 80 });
+    expect(settleChoice('kitex', given)).toEqual({ name: 'kitex' });
+  });
+
+  test.each([undefined, 'raw', 'constructor', 'of-tomorrow'])('is none that another version decided on: %s', (name) => {
+    expect(isAutoChoice(name)).toBe(false);
+  });
+});
