@@ -50,6 +50,7 @@ it('keeps the format of a framework as well, and decides anew where it knows not
     createRollSource(config(), decisions, log).open(entries).folding.apply(sync(entries)).format;
   const store = await openStore(dir, { log });
   expect(createRollSource(config(), store.decisions, log).open([...kratos, plain]).final).toBe(true);
+  await store.decisions.set('other', '/other/', 'json');
   await store.close();
   const kept = peekDecisions(dir);
   expect(formatBy({ get: () => kept.get('services', '/services/') }, json)).toBe('kratos');
