@@ -3,9 +3,14 @@ import { RollcallError, type ErrorCode } from '../model/errors.js';
 import { TemplateError } from '../render/problem.js';
 import { printableLines } from './printable.js';
 
-const usage: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['CONFIG_NOT_FOUND', 'CONFIG_INVALID', 'TEMPLATE_INVALID']);
+const usage: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'CONFIG_NOT_FOUND',
+  'CONFIG_INVALID',
+  'TEMPLATE_INVALID',
+  'REGISTRATION_INVALID',
+]);
 
-/** 2 for a wrong config, 1 for any other failure. */
+/** 2 for a wrong config or registration, 1 for any other failure. */
 export function exitCodeOf(error: unknown): 1 | 2 {
   return error instanceof RollcallError && usage.has(error.code) ? 2 : 1;
 }

@@ -16,14 +16,18 @@ export function levelOption(): Option {
 }
 
 export function timeoutOption(description: string, fallback: string): Option {
-  return new Option('--timeout <duration>', description)
-    .argParser((text) => {
-      const ms = parseDuration(text);
-      if (ms === undefined || ms > longestDuration)
-        throw new InvalidArgumentError('Write it as 500ms, 30s or 2m; 24h at most.');
-      return ms;
-    })
-    .default(parseDuration(fallback), fallback);
+  return durationOption('--timeout <duration>', description, fallback);
+}
+
+/** Its value is in milliseconds. Without a fallback it is undefined when it is not given. */
+export function durationOption(flags: string, description: string, fallback?: string): Option {
+  const option = new Option(flags, description).argParser((text) => {
+    const ms = parseDuration(text);
+    if (ms === undefined || ms > longestDuration)
+      throw new InvalidArgumentError('Write it as 500ms, 30s or 2m; 24h at most.');
+    return ms;
+  });
+  return fallback === undefined ? option : option.default(parseDuration(fallback), fallback);
 }
 
 const outputs = ['table', 'wide', 'json', 'yaml'] as const;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { declareDiff } from './commands/diff.js';
+import { declareRegister } from './commands/register.js';
 import { declareRender } from './commands/render.js';
 import { declareInit } from './commands/init.js';
 import { declareRun } from './commands/run.js';
@@ -32,13 +33,15 @@ Examples:
   $ rollcall init nginx                   a config to begin with
   $ rollcall validate -c rollcall.yaml    is everything in it right, and everything that it names there?
   $ rollcall run -c rollcall.yaml         keep every target in step
-  $ rollcall services                     who is there now?`,
+  $ rollcall services                     who is there now?
+  $ rollcall register web :8080           put this one on the roll, until SIGTERM`,
     );
 
   const commands = [
     declareRun,
     declareValidate,
     declareServices,
+    declareRegister,
     declareDiff,
     declareRender,
     declareTest,
