@@ -28,7 +28,7 @@ export interface Told {
   /** `state reason` of each change, the first too. */
   readonly said: () => string[];
   /** Waits until it says this. */
-  says(text: string, from?: number): Promise<void>;
+  readonly says: (text: string) => Promise<void>;
 }
 
 /** A registrar of ours, closed after the test. */
@@ -50,8 +50,8 @@ export function registering(connection: EtcdOptions | EtcdServer): Registering {
         handle,
         changes,
         said,
-        async says(text, from = 0) {
-          await until(() => said().slice(from).includes(text), { ...patient, what: text }).catch((error: unknown) => {
+        async says(text) {
+          await until(() => said().includes(text), { ...patient, what: text }).catch((error: unknown) => {
             throw new Error(`${String(error)}; it said ${said().join(', ')}`, { cause: error });
           });
         },

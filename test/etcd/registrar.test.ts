@@ -95,7 +95,7 @@ function suite(binary: string): void {
     const there = await leasesOf(server);
     expect(leases.filter((lease) => there.includes(lease))).toEqual([]);
     expect([second.handle.state, other.handle.state]).toEqual(['gone', 'gone']);
-    await expect(register(web, { prefix })).rejects.toMatchObject({ code: 'REGISTRATION_INVALID' });
+    await expect(register(web, { prefix })).rejects.toMatchObject({ code: 'REGISTRY_CLOSED' });
   });
 
   it('does not take a key that somebody else has, with or without a lease, unless it is told to', async () => {

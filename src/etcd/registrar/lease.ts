@@ -153,7 +153,7 @@ export function createLease({ etcd, ttl: wanted, clock, random }: LeaseParts, ev
 
   /** Milliseconds until the next round. */
   function pause(): number {
-    const cap = term === undefined ? backoff.cap : Math.min(backoff.cap, term.ttl / 3);
+    const cap = term === undefined || overdue ? backoff.cap : Math.min(backoff.cap, term.ttl / 3);
     if (failures > 0) return backoffDelay(failures, { ...backoff, cap }, random());
     return term === undefined ? 0 : dueAt(term) - clock.now();
   }

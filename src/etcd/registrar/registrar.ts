@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { RollcallError } from '../../model/errors.js';
 import type { Registration } from '../../model/registration.js';
 import type { Clock, Log, Random } from '../../ports.js';
@@ -18,6 +19,7 @@ export function createRegistrar(etcd: RegistrarEtcd, { clock, random, log }: Reg
   const handles = new Map<string, { readonly handle: Handle; readonly holding: Holding }>();
   const holdings = new Map<number, Holding>();
   const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
 
   function holdingOf(ttl: number): Holding {
     const open = holdings.get(ttl);
@@ -86,8 +88,5 @@ function unanswered({ key, timeout }: Order): RollcallError {
 }
 
 function closed(): RollcallError {
-  const message = 'nothing can be registered any more: the registrar is closed';
-  return new RollcallError('REGISTRATION_INVALID', message, {
-    hint: 'Nothing was written. Register before it is closed.',
-  });
+  return new RollcallError('REGISTRY_CLOSED', 'nothing can be registered any more: the registrar is closed');
 }
