@@ -144,7 +144,7 @@ export interface Recovered {
 
 /**
  * How far a target's transaction came. Written before the step it names can be half done.
- * `staged`: new outputs lie ready, the old ones are kept. `swapped`: the new ones are visible.
+ * `staged`: new outputs are written, the old ones are kept. `swapped`: the new ones are visible.
  * `checked`: the consumer accepts them. `failed`: the old ones are back. `reloaded`: the consumer took them up.
  */
 export type Step = 'none' | 'staged' | 'swapped' | 'checked' | 'failed' | 'reloaded';

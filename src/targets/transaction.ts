@@ -27,7 +27,7 @@ export interface TransactionKind<U> {
 export interface Draft<U> {
   /** What changes, for the check and the journal's readers. */
   readonly outputs: readonly string[];
-  /** Makes ready all that can be made ready without a reader noticing. */
+  /** Makes ready all that can be made ready without a reader noticing. It may be on its way to the disk still: `swap` waits for that. */
   stage(): Promise<Staged<U>>;
   /** Removes what `stage` made, also when it failed half way. */
   discard(): Promise<void>;

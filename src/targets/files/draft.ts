@@ -31,6 +31,8 @@ export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Dra
   const { journal, strays, disks, scratch, onStep } = deps;
   const touched = new Set<string>();
   const writes = new Map<string, Write>();
+  /** Flushes of new files that are under way, as many as one batch has: the journal is written beside them. */
+  const flushes: Promise<void>[] = [];
 
   async function stage(): Promise<Staged<FilesUndo>> {
     const placed: FileChange[] = [];
@@ -42,7 +44,10 @@ export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Dra
       async (change) => {
         items.push(await stageOne(change));
       },
-      (batch) => onStep?.(`stage:${batch}`),
+      async (batch) => {
+        if (items.length < placed.length) await flushed();
+        await onStep?.(`stage:${batch}`);
+      },
     );
     const order = (each: UndoItem): number => (each.action === 'remove' ? 1 : 0);
     items.sort((a, b) => order(a) - order(b) || compareText(a.path, b.path));
@@ -92,6 +97,9 @@ export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Dra
     const { content, mode, inPlace } = write.file;
     const attributes = { mode, uid: write.uid, gid: write.gid };
     writes.set(real, write);
+    const complain = (error: unknown): never => {
+      throw outputError(error, `cannot write a new file in ${directory} for ${write.file.path}`);
+    };
     try {
       if (inPlace && action === 'update') return await stageInPlace(real, write);
       const calls = await disks.callsIn(directory);
@@ -103,13 +111,14 @@ export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Dra
         action === 'update' ? keep(calls, real, backup) : false,
       ]);
       if (written.status === 'rejected') throw written.reason;
+      expectFlush(written.value.durable.catch(complain));
       if (kept.status === 'rejected') throw kept.reason;
       if (kept.value) return { action: 'replace', path: real, temporary, backup };
       const inode = await inodeOf(temporary, calls);
       if (inode === undefined) throw new Error(`${temporary} is gone`);
       return { action: 'create', path: real, temporary, inode };
     } catch (error) {
-      throw outputError(error, `cannot write a new file in ${directory} for ${write.file.path}`);
+      return complain(error);
     }
   }
 
@@ -121,12 +130,29 @@ export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Dra
     await copyTo(real, backup);
     if (temporary !== null) {
       touched.add(temporary);
-      await writeNew(later, temporary, write.file.content, { mode: 0o600, uid: undefined, gid: undefined });
+      const hidden = { mode: 0o600, uid: undefined, gid: undefined };
+      await (
+        await writeNew(later, temporary, write.file.content, hidden)
+      ).durable;
     }
     return { action: 'over', path: real, temporary, backup };
   }
 
+  function expectFlush(flush: Promise<void>): void {
+    // `flushed` tells of a failure, and until then nobody listens.
+    flush.catch(() => undefined);
+    flushes.push(flush);
+  }
+
+  /** Each has ended before a failure is told, so that nothing is removed under it. */
+  async function flushed(): Promise<void> {
+    const failed = (await Promise.allSettled(flushes.splice(0))).find((each) => each.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
   async function swap({ items }: FilesUndo): Promise<void> {
+    // What a reader sees must be what it will see after a power cut.
+    await flushed();
     for (const [index, each] of items.entries()) {
       try {
         await swapOne(each);
@@ -154,6 +180,7 @@ export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Dra
   }
 
   async function discard(): Promise<void> {
+    await Promise.allSettled(flushes.splice(0));
     for (const path of touched) await rm(path, { force: true });
   }
 

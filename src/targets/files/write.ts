@@ -9,26 +9,34 @@ export interface Attributes {
   readonly gid: number | undefined;
 }
 
+/** What was written and need not be waited for yet. `durable` may reject before anybody awaits it. */
+export interface Written {
+  readonly durable: Promise<void>;
+}
+
 /**
- * A new file, durable, nobody else's to read before its owner and mode are right. What was left under that name is
- * replaced.
+ * A new file, nobody else's to read before its owner and mode are right. What was left under that name is replaced. It is
+ * whole when this resolves, and on its way to the disk.
  */
 export async function writeNew(
   calls: Calls,
   path: string,
   content: Uint8Array,
   { mode, uid, gid }: Attributes,
-): Promise<void> {
+): Promise<Written> {
   const file = await openNew(calls, path);
   try {
     await calls.write(file, content);
     // Owner before mode: changing the owner takes the set-id bits away.
     if (uid !== undefined || gid !== undefined) await calls.chown(file, uid ?? -1, gid ?? -1);
     await calls.chmod(file, mode);
-    await calls.flush(file);
-  } finally {
+  } catch (error) {
     await calls.close(file);
+    throw error;
   }
+  const durable = calls.flush(file).finally(() => calls.close(file));
+  durable.catch(() => undefined);
+  return { durable };
 }
 
 /** Into the file that is there: its inode stays, and a reader may see any part of the change. Durable. */

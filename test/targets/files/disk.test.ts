@@ -4,17 +4,20 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chmod, lstat, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Check } from '../../../src/ports.js';
+import type { Check, Journal } from '../../../src/ports.js';
 import { createCheck } from '../../../src/reload/check.js';
 import { openStore, type Store } from '../../../src/state/store.js';
+import { later, type Disks } from '../../../src/targets/files/calls.js';
 import { createFilesTarget } from '../../../src/targets/files/target.js';
 import type { FilePart } from '../../../src/targets/files/want.js';
 import type { OnStep } from '../../../src/targets/transaction.js';
 import { pass, viewOf } from '../../contract/target.js';
 import { realClock } from '../../support/clock.js';
 import { memoryLog } from '../../support/log.js';
+import { until } from '../../support/poll.js';
 import { memoryDir } from '../../support/temp.js';
 
 let root: string;
@@ -46,7 +49,7 @@ function fanOut(directory: string): FilePart {
   });
 }
 
-async function targetOf(parts: readonly FilePart[], options: { check?: Check; onStep?: OnStep } = {}) {
+async function targetOf(parts: readonly FilePart[], options: { check?: Check; onStep?: OnStep; disks?: Disks } = {}) {
   const journal = await store.journal('t');
   const target = createFilesTarget(parts, {
     target: 't',
@@ -264,6 +267,95 @@ it('that shows up in the middle of a change brings all back, and the consumer ma
   expect(await readFile(at('a'), 'utf8')).toBe('old');
   expect(await strays(root)).toEqual([]);
   expect(journal.record).toMatchObject({ step: 'failed', undo: null, reloadOwed: true, failed: null });
+});
+
+describe('a flush', () => {
+  let begun = false;
+  let end: (error?: Error) => void = () => undefined;
+  /** As on a disk that is slow, or full. */
+  const disks: Disks = {
+    callsIn: () =>
+      Promise.resolve({
+        ...later,
+        async flush() {
+          const over = new Promise<void>((resolve, reject) => {
+            end = (error) => {
+              if (error) reject(error);
+              else resolve();
+            };
+          });
+          begun = true;
+          await over;
+        },
+      }),
+  };
+
+  async function begin(): Promise<{ change: Promise<unknown>; journal: Journal }> {
+    await writeFile(at('a'), 'old');
+    const { target, journal } = await targetOf([plain(at('a'), 'new')], { disks });
+    await journal.advance({ step: 'reloaded', reloadOwed: false });
+    begun = false;
+    const change = pass(target, empty);
+    change.catch(() => undefined);
+    // The journal does not wait for it.
+    await until(() => begun && journal.record.step === 'staged', { what: 'the step in the journal' });
+    return { change, journal };
+  }
+
+  it('of a new file has ended before a reader sees the file', async () => {
+    const { change, journal } = await begin();
+    expect(await readFile(at('a'), 'utf8')).toBe('old');
+    begun = false;
+    end();
+    await until(() => begun, { what: 'the flush of the directory' });
+    expect(await readFile(at('a'), 'utf8')).toBe('new');
+    end();
+    await change;
+    expect(journal.record).toMatchObject({ step: 'checked', reloadOwed: true });
+    expect(await strays(root)).toEqual([]);
+  });
+
+  it('that fails leaves everything as it was', async () => {
+    const { change, journal } = await begin();
+    begun = false;
+    end(Object.assign(new Error('ENOSPC: no space left on device, fsync'), { code: 'ENOSPC' }));
+    await until(() => begun, { what: 'the flush of the directory' });
+    end();
+    await expect(change).rejects.toMatchObject({
+      code: 'OUTPUT_UNWRITABLE',
+      message: expect.stringContaining(at('a')) as string,
+      hint: expect.stringContaining('Make room') as string,
+    });
+    expect(await readFile(at('a'), 'utf8')).toBe('old');
+    expect(await strays(root)).toEqual([]);
+    expect(journal.record).toMatchObject({ step: 'failed', undo: null, reloadOwed: false, failed: null });
+  });
+
+  it('is waited for before more files are written than are worked on side by side', async () => {
+    let [open, most] = [0, 0];
+    const counting: Disks = {
+      callsIn: () =>
+        Promise.resolve({
+          ...later,
+          async open(...given) {
+            most = Math.max(most, (open += 1));
+            return later.open(...given);
+          },
+          async flush() {
+            for (let turns = 0; turns < 100; turns++) await turn();
+          },
+          async close(file) {
+            open -= 1;
+            return later.close(file);
+          },
+        }),
+    };
+    const all = viewOf(Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`s${n}`, [n + 1]])));
+    const { target } = await targetOf([fanOut(at('fan'))], { disks: counting });
+    await pass(target, all);
+    expect(await readdir(at('fan'))).toHaveLength(100);
+    expect([open, most]).toEqual([0, 16]);
+  });
 });
 
 describe('mode and owner', () => {
