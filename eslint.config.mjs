@@ -57,6 +57,7 @@ export default tseslint.config(
         Buffer: 'readonly',
         module: 'writable',
         require: 'readonly',
+        __dirname: 'readonly',
       },
     },
   },

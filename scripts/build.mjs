@@ -2,7 +2,8 @@
 // Builds dist/: the library as modules with their types, as tsc emits them, and the command as a bundle
 // (docs/adr/0007-a-bundled-command.md).
 import { spawnSync } from 'node:child_process';
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { putHead } from './bundle/head.mjs';
@@ -29,6 +30,39 @@ function licencesOf(modules) {
     .sort();
 }
 
+/**
+ * Has V8's form of the parts kept as they are after a run of some commands, so that what a start needs is in it. There
+ * is no etcd: the commands that ask for one are given up.
+ */
+function compile(folder) {
+  const work = mkdtempSync(join(tmpdir(), 'rollcall-build-'));
+  const files = [{ path: join(work, 'upstreams.conf'), template: 'nginx-upstreams' }];
+  const config = {
+    etcd: { endpoints: ['http://127.0.0.1:1'] },
+    stateDir: join(work, 'state'),
+    sources: [{ name: 'services', prefix: '/services/' }],
+    targets: [{ name: 'nginx', files, reload: { command: ['true'] } }],
+  };
+  const instance = { host: '192.0.2.1', port: 8080, weight: 10, tags: { zone: 'a' } };
+  const roll = { keys: { '/services/web/a': JSON.stringify(instance), '/services/web/b': '192.0.2.2:8080' } };
+  writeFileSync(join(work, 'rollcall.yaml'), JSON.stringify(config, undefined, 2));
+  writeFileSync(join(work, 'roll.yaml'), JSON.stringify(roll));
+  const runs = [
+    { words: ['--help'], status: 0 },
+    { words: ['services', '--timeout', '1s'], status: 1 },
+    { words: ['render', 'nginx', '--from', 'roll.yaml'], status: 0 },
+    { words: ['run', '--once', '--timeout', '1s'], status: 1 },
+  ];
+  const script = join(root, 'scripts', 'bundle', 'compile.cjs');
+  for (const { words, status } of runs) {
+    const options = { cwd: work, env: { PATH: process.env.PATH }, encoding: 'utf8' };
+    const ended = spawnSync(process.execPath, [script, folder, ...words], options);
+    if (ended.status !== status)
+      throw new Error(`rollcall ${words.join(' ')}: exit code ${ended.status}\n${ended.stderr}`);
+  }
+  rmSync(work, { recursive: true });
+}
+
 // What an earlier build left must not be packed with this one.
 rmSync(dist, { recursive: true, force: true });
 
@@ -53,7 +87,7 @@ const { output } = await bundle.write({
   dir: join(dist, 'cli'),
   // Node loads CommonJS in four fifths of the time that it takes for the same as ES modules.
   format: 'cjs',
-  entryFileNames: 'main.js',
+  entryFileNames: 'command.js',
   // Flat: templates/ and package.json are as far from each chunk as from each module of src/.
   chunkFileNames: '[name]-[hash].js',
   sourcemap: true,
@@ -63,7 +97,9 @@ const { output } = await bundle.write({
   minify: { compress: false, mangle: false, codegen: { removeWhitespace: false, asciiOnly: true } },
 });
 await bundle.close();
-putHead(join(dist, 'cli', 'main.js'), join(root, 'src', 'cli', 'head.sh'));
 const licences = licencesOf(output.flatMap((chunk) => chunk.moduleIds ?? []));
+copyFileSync(join(root, 'scripts', 'bundle', 'main.cjs'), join(dist, 'cli', 'main.js'));
+putHead(join(dist, 'cli', 'main.js'), join(root, 'src', 'cli', 'head.sh'));
 writeFileSync(join(dist, 'cli', 'package.json'), '{"type": "commonjs"}\n');
 writeFileSync(join(dist, 'cli', 'THIRD-PARTY-LICENCES.txt'), licences.join(`\n${'-'.repeat(72)}\n\n`));
+compile(join(dist, 'cli'));

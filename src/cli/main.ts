@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { fail } from './fail.js';
 import { createProgram } from './program.js';

@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { putHead } from '../../scripts/bundle/head.mjs';
@@ -49,7 +49,6 @@ beforeAll(async () => {
   const dir = await tempDir();
   script = join(dir, 'program.mjs');
   await writeFile(script, program);
-  await writeFile(`${script}.map`, JSON.stringify({ version: 3, sources: ['program.ts'], mappings: 'AAAA;AACA' }));
   putHead(script, shell);
 });
 
@@ -86,15 +85,6 @@ describe('a script with the head', () => {
     const { status, stderr } = spawnSync('/bin/sh', [script, 'tell'], { env: { PATH: '/nowhere' }, encoding: 'utf8' });
     expect(status).toBe(127);
     expect(stderr).toContain('node');
-  });
-
-  it('has the lines of its code where its source map says', async () => {
-    const code = (await readFile(script, 'utf8')).split('\n');
-    const { mappings } = JSON.parse(await readFile(`${script}.map`, 'utf8')) as { mappings: string };
-    const mapped = mappings.split(';');
-    const second = mapped.findIndex((line) => line === 'AACA');
-    expect(code[second]).toBe("import { spawn } from 'node:child_process';");
-    expect(mapped.slice(0, second).join('')).toBe('AAAA');
   });
 });
 

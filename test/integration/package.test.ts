@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
@@ -55,6 +55,27 @@ describeWith('etcd', 'the package as it is published, without a node_modules nea
     expect(await readFile(join(folder, 'out', 'upstreams.conf'), 'utf8')).toContain('server 192.0.2.1:8080');
   });
 
+  it('starts from what V8 made of it when it was built', async () => {
+    const accepted = await acceptedParts();
+    expect([...accepted.keys()]).toEqual(expect.arrayContaining(['command.js', expect.stringMatching(/^run-/)]));
+    expect(new Set(accepted.values())).toEqual(new Set([true]));
+  });
+
+  it('starts all the same where V8 is another one, or takes nothing of it', async () => {
+    const compiled = join(script, '..', 'compiled');
+    const aside = join(folder, 'aside');
+    await rename(compiled, aside);
+    try {
+      expect(await published(['validate', '-c', config])).toMatchObject({ code: 0, stderr: '' });
+      await cp(aside, compiled, { recursive: true });
+      for (const file of await filesBelow(compiled)) await writeFile(file, 'something else');
+      expect(await published(['validate', '-c', config])).toMatchObject({ code: 0, stderr: '' });
+    } finally {
+      await rm(compiled, { recursive: true, force: true });
+      await rename(aside, compiled);
+    }
+  });
+
   it('passes on the licence of every package that is in it', async () => {
     const inside = await packagesIn((await readdir(join(script, '..'))).filter((file) => file.endsWith('.js')));
     expect(inside).toContain('@grpc/grpc-js');
@@ -78,10 +99,35 @@ describeWith('etcd', 'the package as it is published, without a node_modules nea
     for (const name of ['pino-pretty', 'protobufjs', '@grpc/proto-loader', 'etcd3']) expect(loaded).not.toContain(name);
   });
 
+  /** By part that a run loads: whether V8 took it as it was kept. */
+  async function acceptedParts(): Promise<Map<string, boolean>> {
+    const [watcher, report] = [join(folder, 'watcher.cjs'), join(folder, 'accepted.json')];
+    await writeFile(
+      watcher,
+      `const vm = require('node:vm');
+      const accepted = [];
+      vm.Script = class extends vm.Script {
+        constructor(source, options) {
+          super(source, options);
+          accepted.push([require('node:path').basename(options.filename), this.cachedDataRejected === false]);
+        }
+      };
+      process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(report)}, JSON.stringify(accepted)));`,
+    );
+    await published(['run', '--once', '-c', config], { env: { NODE_OPTIONS: `--require=${watcher}` } });
+    return new Map(JSON.parse(await readFile(report, 'utf8')) as [string, boolean][]);
+  }
+
+  async function filesBelow(directory: string): Promise<string[]> {
+    const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  }
+
   /** Whose code the process has loaded, as V8's coverage of it says. */
   async function packagesLoaded(args: readonly string[]): Promise<string[]> {
     const coverage = await memoryDir();
-    await published(args, { env: { NODE_V8_COVERAGE: coverage } });
+    // With source maps, Node itself loads the parts, and says so by their paths.
+    await published(args, { env: { NODE_V8_COVERAGE: coverage, NODE_OPTIONS: '--enable-source-maps' } });
     const reports = await Promise.all((await readdir(coverage)).map((file) => readFile(join(coverage, file), 'utf8')));
     const scripts = reports.flatMap((text) => (JSON.parse(text) as { result: { url: string }[] }).result);
     const own = scripts.flatMap(({ url }) => (url.startsWith('file:') ? [fileURLToPath(url)] : []));

@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+'use strict';
+// The command's first file, dist/cli/main.js. It loads the parts that lie beside it, and each of them in the form that V8
+// gave it when they were built, where this is the same V8 (docs/adr/0012-compiled-code.md). V8 refuses any other form by itself.
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { Script } = require('node:vm');
+
+const compiled = join(__dirname, 'compiled', `${process.versions.v8}-${process.arch}`);
+const [before, after] = ['(function (exports, require, module, __filename, __dirname) {', '\n})'];
+const loaded = new Map();
+
+function load(name) {
+  const known = loaded.get(name);
+  if (known) return known.exports;
+  const part = { exports: {} };
+  loaded.set(name, part);
+  const path = join(__dirname, name);
+  // The build sees to it that there is nothing but ASCII in it.
+  const source = before + readFileSync(path, 'latin1') + after;
+  // The name that stack traces show is kept with the compiled form: it must not be that of a place.
+  const filename = `rollcall/dist/cli/${name}`;
+  const script = new Script(source, { filename, columnOffset: -before.length, cachedData: find(name) });
+  script.runInThisContext()(part.exports, requireFrom, part, path, __dirname);
+  return part.exports;
+}
+
+function find(name) {
+  try {
+    return readFileSync(join(compiled, name));
+  } catch {
+    return undefined;
+  }
+}
+
+function requireFrom(name) {
+  return name.startsWith('./') ? load(name.slice(2)) : require(name);
+}
+
+// Only what Node itself loads is shown by its source maps.
+if (process.sourceMapsEnabled) require('./command.js');
+else load('command.js');
