@@ -18,32 +18,32 @@ export interface Registration {
   readonly wanted: readonly Wanted[];
 }
 
-const word = fc.stringMatching(/^[a-z][a-z0-9]{0,8}(?:[.-][a-z0-9]{1,5}){0,2}$/);
-const path = fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => words.join('/'));
-const port = fc.integer({ min: 1, max: 65_535 });
-const weight = fc.integer({ min: 1, max: 65_535 });
-const decimal = fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }).map(String);
-const ipv4 = fc
+export const word = fc.stringMatching(/^[a-z][a-z0-9]{0,8}(?:[.-][a-z0-9]{1,5}){0,2}$/);
+export const path = fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => words.join('/'));
+export const port = fc.integer({ min: 1, max: 65_535 });
+export const weight = fc.integer({ min: 1, max: 65_535 });
+export const decimal = fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }).map(String);
+export const ipv4 = fc
   .tuple(...([1, 0, 0, 1] as const).map((min) => fc.integer({ min, max: 254 })))
   .map((parts) => parts.join('.'));
 /** Canonical as it stands: no two zeros beside each other, no leading zeros. */
 const ipv6 = fc
   .array(fc.integer({ min: 1, max: 0xffff }), { minLength: 7, maxLength: 7 })
   .map((groups) => ['fd00', ...groups.map((group) => group.toString(16))].join(':'));
-const host = fc.oneof(
+export const host = fc.oneof(
   ipv4,
   ipv6,
   word.map((name) => `${name}.internal`),
 );
 const text = fc.stringMatching(/^[ -~é&<>"%+]{0,12}$/);
-const metadata = fc.dictionary(fc.stringMatching(/^[a-z]{3,6}[0-9]$/), text, { maxKeys: 3 });
+export const metadata = fc.dictionary(fc.stringMatching(/^[a-z]{3,6}[0-9]$/), text, { maxKeys: 3 });
 
-const joined = (address: string, at: number): string =>
+export const joined = (address: string, at: number): string =>
   address.includes(':') ? `[${address}]:${at}` : `${address}:${at}`;
-const bare = (address: string, at: number): string => `${address}:${at}`;
+export const bare = (address: string, at: number): string => `${address}:${at}`;
 
 /** As Go's encoding/json writes it: three signs of HTML are escaped. */
-const goJson = (value: unknown): string =>
+export const goJson = (value: unknown): string =>
   JSON.stringify(value).replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
 
 const none = { weight: 1, scheme: '', version: '', metadata: {} };

@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import { autoOptions, detectFormat } from '../../src/formats/auto.js';
+import { isAutoChoice } from '../../src/formats/choice.js';
+import { formats } from '../../src/formats/registry.js';
+import { createFold } from '../../src/model/fold.js';
+import { encoders } from './encoders.js';
+import { entry, makeFormat } from './entries.js';
+import { frameworks } from './frameworks.js';
+import type { Endpoint, Registered } from './frameworks.js';
+
+const read = (name: string, pairs: Registered['pairs']) => {
+  const { services, rejected } = createFold({ source: 's', prefix: '', format: makeFormat(name) }).apply({
+    kind: 'sync',
+    revision: '1',
+    clusterId: '1',
+    entries: pairs.map(([key, value]) => entry(key, value)),
+  });
+  const found = [...services.values()].flatMap(({ instances }) =>
+    instances.map(
+      ({ service, id, address, port, weight, scheme, zone, version, tags, metadata, status }): Endpoint => ({
+        service,
+        id,
+        address,
+        port,
+        weight,
+        scheme,
+        zone,
+        version,
+        tags,
+        metadata: { ...metadata },
+        status,
+      }),
+    ),
+  );
+  return { found, rejected };
+};
+
+const byPlace = (list: readonly Endpoint[]): readonly Endpoint[] =>
+  list.toSorted((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : a.port - b.port));
+
+/** Of these the value says nothing, or half of it is whole as well. */
+const cuttable = (name: string) =>
+  !['dubbo-interface', 'jetcd-resolver', 'grpclb-weight', 'rpcx', 'nestcloud'].includes(name);
+
+describe.each(Object.entries(frameworks))('%s', (name, registrations) => {
+  test('what its writer writes comes back as it was meant, in every field', () => {
+    fc.assert(
+      fc.property(registrations, ({ here }) => {
+        const { found, rejected } = read(name, here.pairs);
+        expect(rejected).toEqual([]);
+        expect(byPlace(found)).toEqual(byPlace(here.wanted));
+      }),
+    );
+  });
+
+  test('another port, or a value that is cut short, is never the same again', () => {
+    fc.assert(
+      fc.property(registrations, fc.nat(), ({ here, moved }, at) => {
+        const { found } = read(name, here.pairs);
+        expect(read(name, moved.pairs).found).not.toEqual(found);
+        const [[key, value], ...more] = here.pairs as [[string, string], ...Registered['pairs']];
+        if (!cuttable(name)) return;
+        const short = value.trimEnd().slice(0, at % value.trimEnd().length);
+        expect(read(name, [[key, short], ...more]).found).not.toEqual(found);
+      }),
+    );
+  });
+
+  test('auto decides that it is what it is, where its looks give it away', () => {
+    fc.assert(
+      fc.property(registrations, ({ here }) => {
+        const entries = here.pairs.map(([key, value]) => entry(key, value));
+        const detection = detectFormat(entries, autoOptions.parse({}));
+        expect(detection).toMatchObject(isAutoChoice(name) ? { kind: 'decided', format: name } : { kind: 'undecided' });
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+it('every format of a framework has an encoder of its own', () => {
+  const own = ['plain', 'json', 'raw'];
+  expect([...Object.keys(encoders), ...Object.keys(frameworks), ...own].sort()).toEqual(Object.keys(formats).sort());
+});
