@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Writes the generated parts of the documentation, between <!-- name --> and <!-- end -->, and the JSON Schema of the
-// config, from the built code.
+// Writes the generated parts of the documentation, between <!-- name --> and <!-- end -->, and the JSON Schemas, from
+// the built code.
 //   npm run docs
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -17,5 +17,8 @@ for (const page of Object.keys(pages)) {
 }
 
 const command = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
-const schema = fileURLToPath(new URL('../schema/rollcall.schema.json', import.meta.url));
-execFileSync(process.execPath, [command, 'schema', '--output', schema], { stdio: 'inherit' });
+const schemas = { config: 'rollcall.schema.json', roll: 'roll.schema.json', test: 'test.schema.json' };
+for (const [kind, name] of Object.entries(schemas)) {
+  const file = fileURLToPath(new URL(`../schema/${name}`, import.meta.url));
+  execFileSync(process.execPath, [command, 'schema', kind, '--output', file], { stdio: 'inherit' });
+}

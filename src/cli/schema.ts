@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import type { FileKind } from '../config/file-kind.js';
 import { createJsonSchema } from '../config/json-schema.js';
 import { messageOf, RollcallError } from '../model/errors.js';
 
@@ -6,9 +7,9 @@ export interface SchemaOptions {
   readonly output?: string;
 }
 
-/** Prints the JSON Schema of the config, or writes it to a file. */
-export async function schema({ output }: SchemaOptions): Promise<number> {
-  const text = `${JSON.stringify(createJsonSchema(), undefined, 2)}\n`;
+/** Prints the JSON Schema of a file that people write, or writes it to a file. */
+export async function schema(kind: FileKind, { output }: SchemaOptions): Promise<number> {
+  const text = `${JSON.stringify(createJsonSchema(kind), undefined, 2)}\n`;
   if (output === undefined) process.stdout.write(text);
   else
     await writeFile(output, text).catch((cause: unknown) => {

@@ -1,16 +1,26 @@
 import * as z from 'zod';
+import type { FileKind } from './file-kind.js';
+import { rollSchema } from './roll.js';
 import { configSchema } from './schema.js';
+import { testsSchema } from './test-file.js';
 
 /** A JSON Schema, as JSON. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
+const kinds: Readonly<Record<FileKind, { readonly title: string; readonly schema: z.ZodType }>> = {
+  config: { title: 'The configuration of rollcall', schema: configSchema },
+  roll: { title: 'A roll of services in a file, for rollcall render --from and for tests', schema: rollSchema },
+  test: { title: 'Tests of templates, for rollcall test', schema: testsSchema },
+};
+
 /**
- * The JSON Schema (draft 7, which editors know best) of a config file as people write it: durations are text, what has a default may be left out. It
- * refuses every unknown key and every wrong type that `rollcall validate` refuses; what takes more than the shape (paths,
- * endpoints, what one part says of another) only `rollcall validate` knows.
+ * The JSON Schema (draft 7, which editors know best) of a file as people write it: durations are text, what has a default may be left out. It
+ * refuses every unknown key and every wrong type that rollcall refuses (`rollcall validate`, of a config); what takes more
+ * than the shape (paths, endpoints, what one part says of another) only rollcall knows.
  */
-export function createJsonSchema(): JsonSchema {
-  const schema = z.toJSONSchema(configSchema, {
+export function createJsonSchema(kind: FileKind): JsonSchema {
+  const { title, schema: shape } = kinds[kind];
+  const schema = z.toJSONSchema(shape, {
     io: 'input',
     target: 'draft-7',
     unrepresentable: 'any',
@@ -19,7 +29,7 @@ export function createJsonSchema(): JsonSchema {
     },
   });
   const { $schema, ...rest } = schema as JsonSchema;
-  return { $schema, title: 'The configuration of rollcall', ...rest };
+  return { $schema, title, ...rest };
 }
 
 /** What `.meta()` says for the documentation becomes what editors understand. */

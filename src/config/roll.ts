@@ -7,15 +7,15 @@ import { sourceSchema } from './source.js';
 
 const fields = z.strictObject({
   address: z.string().describe('IP address or host name.'),
-  port: z.int(),
+  port: z.int().describe('1 to 65535.'),
   id: z.string().optional().describe('Default: address and port.'),
-  weight: z.int().optional(),
-  scheme: z.string().optional(),
-  zone: z.string().optional(),
-  version: z.string().optional(),
-  tags: z.array(z.string()).optional(),
-  metadata: z.record(z.string(), z.string()).optional(),
-  status: z.enum(['passing', 'draining', 'critical']).optional(),
+  weight: z.int().optional().describe('0 to 65535. Default: 1.'),
+  scheme: z.string().optional().describe('For example `https`.'),
+  zone: z.string().optional().describe('Where it runs.'),
+  version: z.string().optional().describe('Of the program.'),
+  tags: z.array(z.string()).optional().describe('Words that select it.'),
+  metadata: z.record(z.string(), z.string()).optional().describe('Text by key.'),
+  status: z.enum(['passing', 'draining', 'critical']).optional().describe('Default: passing.'),
 });
 
 /** `10.0.0.5:8080`, `[2001:db8::1]:8080`, `http://example.com`. */
@@ -50,9 +50,12 @@ export const rollSchema = z.strictObject({
     .default({})
     .describe('Registrations as etcd holds them: value by key. A map is written as JSON.'),
   sources: z.array(sourceSchema).min(1).optional().describe('How `keys` are read, where there is no config.'),
-  expect: z.array(serviceName).default([]),
-  vars: z.record(z.string(), z.unknown()).default({}),
-  env: z.record(variable, z.string()).default({}),
+  expect: z
+    .array(serviceName)
+    .default([])
+    .describe('Services that are there even when they are empty; added to those of the target.'),
+  vars: z.record(z.string(), z.unknown()).default({}).describe('On top of those of the config and the target.'),
+  env: z.record(variable, z.string()).default({}).describe('The environment; there is no other.'),
 });
 
 export type Roll = z.output<typeof rollSchema>;

@@ -31,17 +31,17 @@ const test = z
     if (target === undefined && typeof expect !== 'string') refuse('expect', 'a template has one output only');
   });
 
-const tests = z.union([test, z.array(test).min(1, 'holds no test')]);
+/** The tests of a file: one, or a list of them. */
+export const testsSchema = z.union([test, z.array(test).min(1, 'holds no test')]);
 
 export type GoldenTest = z.output<typeof test>;
 
-/** The tests of a file: one, or a list of them. */
-export type GoldenTests = z.output<typeof tests>;
+export type GoldenTests = z.output<typeof testsSchema>;
 
 /**
  * @param file absolute path
  * @throws ConfigError `TEST_INVALID` with every problem
  */
 export function readTests(file: string): Promise<Shaped<GoldenTests>> {
-  return readShaped(file, tests, 'TEST_INVALID');
+  return readShaped(file, testsSchema, 'TEST_INVALID');
 }

@@ -3,14 +3,19 @@ import { join } from 'node:path';
 import Ajv from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { fileKinds, type FileKind } from '../../src/config/file-kind.js';
 import { createJsonSchema } from '../../src/config/json-schema.js';
+import { rollSchema } from '../../src/config/roll.js';
 import { configSchema } from '../../src/config/schema.js';
+import { testsSchema } from '../../src/config/test-file.js';
 import { rollcall } from '../support/command.js';
 import { tempDir } from '../support/temp.js';
 
 const root = join(import.meta.dirname, '../..');
-const committed = readFileSync(join(root, 'schema/rollcall.schema.json'), 'utf8');
-const validate = new Ajv({ allErrors: true }).compile(createJsonSchema());
+const packed = { config: 'rollcall.schema.json', roll: 'roll.schema.json', test: 'test.schema.json' };
+const read = (kind: FileKind): string => readFileSync(join(root, 'schema', packed[kind]), 'utf8');
+const ajv = new Ajv({ allErrors: true });
+const validate = ajv.compile(createJsonSchema('config'));
 
 /** What is wrong by the JSON Schema: where and what. */
 function faultsOf(config: unknown): string[] {
@@ -32,20 +37,11 @@ const blocks = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => jo
   )
   .filter(([, text]) => /^targets:/m.test(text));
 
-describe('the JSON Schema of the config', () => {
+describe.each(fileKinds)('the JSON Schema of the kind `%s`', (kind) => {
   it('is the one that is packed, and that `rollcall schema` prints', async () => {
-    const text = `${JSON.stringify(createJsonSchema(), undefined, 2)}\n`;
-    expect(committed, 'schema/rollcall.schema.json is old: run npm run docs').toBe(text);
-    expect(await rollcall(['schema'])).toEqual({ code: 0, signal: null, stdout: text, stderr: '' });
-  });
-
-  it('is written to a file that is named, and says why when it cannot be', async () => {
-    const cwd = await tempDir();
-    expect(await rollcall(['schema', '--output', 'a.json'], { cwd })).toMatchObject({ code: 0, stdout: '' });
-    expect(readFileSync(join(cwd, 'a.json'), 'utf8')).toBe(committed);
-    const { code, stderr } = await rollcall(['schema', '--output', 'no/a.json'], { cwd });
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/no\/a\.json: ENOENT.*\n.*\(OUTPUT_UNWRITABLE\)/);
+    const text = `${JSON.stringify(createJsonSchema(kind), undefined, 2)}\n`;
+    expect(read(kind), `schema/${packed[kind]} is old: run npm run docs`).toBe(text);
+    expect(await rollcall(['schema', kind])).toEqual({ code: 0, signal: null, stdout: text, stderr: '' });
   });
 
   it('has a description for every key, and refuses unknown ones in every map', () => {
@@ -58,8 +54,23 @@ describe('the JSON Schema of the config', () => {
       if (properties) expect(schema, path).toMatchObject({ additionalProperties: false });
       for (const [key, value] of Object.entries(schema)) look(value, `${path}/${key}`);
     };
-    look(createJsonSchema(), '');
+    look(createJsonSchema(kind), '');
     expect(bare).toEqual([]);
+  });
+});
+
+describe('the JSON Schema of the config', () => {
+  it('is printed when no kind is named', async () => {
+    expect((await rollcall(['schema'])).stdout).toBe(read('config'));
+  });
+
+  it('is written to a file that is named, and says why when it cannot be', async () => {
+    const cwd = await tempDir();
+    expect(await rollcall(['schema', '--output', 'a.json'], { cwd })).toMatchObject({ code: 0, stdout: '' });
+    expect(readFileSync(join(cwd, 'a.json'), 'utf8')).toBe(read('config'));
+    const { code, stderr } = await rollcall(['schema', '--output', 'no/a.json'], { cwd });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/no\/a\.json: ENOENT.*\n.*\(OUTPUT_UNWRITABLE\)/);
   });
 
   it.each(blocks)('takes the config of %s', (_file, text) => {
@@ -136,5 +147,60 @@ describe('what the schema of the command refuses, the JSON Schema refuses, too',
     expect(faultsOf({ ...right, targets: [{ name: 'b' }] })).not.toEqual([]);
     expect(faultsOf(withTarget({ skydns: { domain: 'a', owner: 'b' } }))).not.toEqual([]);
     expect(faultsOf({ ...right, targets: [{ ...target, reload: undefined }] })).not.toEqual([]);
+  });
+});
+
+describe.each([
+  { kind: 'roll', schema: rollSchema },
+  { kind: 'test', schema: testsSchema },
+] as const)('of a $kind, its schema and its JSON Schema', ({ kind, schema }) => {
+  const judge = ajv.compile(createJsonSchema(kind));
+  const instance = { address: '192.0.2.1', port: 80 };
+  const roll = {
+    services: {
+      web: ['192.0.2.1:80', { ...instance, port: 81, tags: ['a'], metadata: { a: 'b' }, status: 'draining' }],
+      empty: [],
+    },
+    keys: { '/services/web/1': '192.0.2.1:80', '/services/web/2': { host: '192.0.2.2', port: 80 } },
+    sources: [{ name: 'a', prefix: '/services/', format: 'plain' }],
+    expect: ['web'],
+    vars: { any: [1, { a: null }] },
+    env: { REGION: 'eu' },
+  };
+  const test = { template: './a.hbs', from: roll, expect: 'out.txt', quarantined: ['web'] };
+  const right = {
+    roll: [roll, {}],
+    test: [test, [test, { name: 'a', target: 'web', config: 'c.yaml', from: './roll.yaml', expect: { a: 'b\n' } }]],
+  };
+  const wrongRolls = [
+    { servces: {} },
+    { services: { web: [{ ...instance, adress: 'a' }] } },
+    { services: { web: [{ port: 80 }] } },
+    { services: { web: [{ ...instance, port: '80' }] } },
+    { services: { web: [{ ...instance, status: 'well' }] } },
+    { services: { web: '192.0.2.1:80' } },
+    { keys: { a: 7 } },
+    { sources: [] },
+    { env: { REGION: 7 } },
+    [],
+  ];
+  const wrong = {
+    roll: wrongRolls,
+    test: [
+      ...wrongRolls.map((from) => ({ ...test, from })),
+      { ...test, templat: 'a' },
+      { ...test, dialect: 'ngnix' },
+      [],
+    ],
+  };
+
+  it.each(right[kind].map((file) => [file]))('take %j', (file) => {
+    expect(schema.safeParse(file).error).toBeUndefined();
+    expect(judge(file), JSON.stringify(judge.errors)).toBe(true);
+  });
+
+  it.each(wrong[kind].map((file) => [file]))('refuse %j', (file) => {
+    expect(schema.safeParse(file).success).toBe(false);
+    expect(judge(file)).toBe(false);
   });
 });
