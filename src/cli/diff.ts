@@ -9,6 +9,7 @@ import { paintDiff } from './paint.js';
 import { printable } from './printable.js';
 import { withProgress } from './progress.js';
 import { createSurroundings } from './surroundings.js';
+import { describeRejected } from './tellers.js';
 
 export interface DiffOptions {
   readonly config?: string;
@@ -56,7 +57,7 @@ function notesOf({ targets, rejected }: ConfigPreview, sums: boolean): string[] 
     ...quarantined.map((one) => `${target}: left out: ${describeQuarantine(one)}`),
     ...remarks.map((remark) => `${target}: ${remark}`),
   ]);
-  if (rejected.length > 0) lines.push(`${rejected.length} rejected (rollcall services -o wide shows them)`);
+  if (rejected.length > 0) lines.push(describeRejected(rejected.length));
   return sums ? [...lines, ...targets.filter(({ trouble }) => !trouble).map(sumUp)] : lines;
 }
 

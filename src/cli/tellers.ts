@@ -38,16 +38,20 @@ export function createJsonTeller(service: string | undefined, write: Write): Rol
   };
 }
 
-/** One line for people for each event: `+ web 192.0.2.1:80 passing`. What is about etcd goes to `aside`. */
+/** One line for people for each event: `+ web 192.0.2.1:80 passing`. What is about etcd and its keys goes to `aside`. */
 export function createLineTeller(
   service: string | undefined,
   colours: Colours,
   write: Write,
   aside: Write,
 ): RollFollower {
+  let rejected = 0;
   return {
-    changed(_snapshot, changes) {
+    changed(snapshot, changes) {
       for (const change of ofService(changes, service)) write(describeChange(change, colours));
+      const before = rejected;
+      rejected = countRejected(snapshot);
+      if (rejected !== before) aside(`rollcall: ${describeRejected(rejected)}`);
     },
     synced(snapshot) {
       write(colours.faint(`= synced, ${showRevisions(snapshot)}`));
@@ -59,6 +63,14 @@ export function createLineTeller(
       aside(printable(`rollcall: source ${source}: up to date again`));
     },
   };
+}
+
+export function countRejected({ sources }: Snapshot): number {
+  return sources.reduce((sum, source) => sum + source.rejected.length, 0);
+}
+
+export function describeRejected(count: number): string {
+  return count === 0 ? 'none is rejected any more' : `${count} rejected (rollcall services -o wide shows them)`;
 }
 
 export function describeAway(source: string, since: number, error: Error): string {

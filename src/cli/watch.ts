@@ -8,7 +8,8 @@ import { columns, instancesOf } from './rows.js';
 import { createScreen } from './screen.js';
 import { stopOnSignals } from './stop.js';
 import { tableLines } from './table.js';
-import { createJsonTeller, createLineTeller, describeAway, showRevisions } from './tellers.js';
+import { countRejected, createJsonTeller, createLineTeller } from './tellers.js';
+import { describeAway, describeRejected, showRevisions } from './tellers.js';
 import { fit } from './width.js';
 
 /** Milliseconds between two drawings: a storm is one picture. */
@@ -54,10 +55,10 @@ function createPicture(service: string | undefined, wide: boolean): RollFollower
   function lines(): string[] {
     const { rows, columns: width } = screen.size();
     const instances = instancesOf(latest, service);
-    const rejected = latest.sources.reduce((sum, source) => sum + source.rejected.length, 0);
+    const rejected = countRejected(latest);
     const notes = [
       ...(complete ? [colours.faint(fit(printable(showRevisions(latest)), width))] : [fit('waiting for etcd', width)]),
-      ...(rejected > 0 ? [fit(`${rejected} rejected (rollcall services -o wide shows them)`, width)] : []),
+      ...(rejected > 0 ? [fit(describeRejected(rejected), width)] : []),
       ...[...away.values()].map((text) => colours.warning(fit(printable(text), width))),
     ].slice(0, rows);
     const room = Math.max(0, rows - notes.length);

@@ -56,6 +56,25 @@ describeWith('etcd', 'rollcall services --watch', () => {
     expect(await watching.end('SIGINT')).toMatchObject({ code: 0, stderr: '' });
   });
 
+  it('says how many registrations are rejected, whenever that changes', async () => {
+    const place = await placeOf(etcd, '/bad/');
+    await putKey(etcd, '/bad/web/1', web());
+    await putKey(etcd, '/bad/web/2', 'no JSON');
+    const watching = startRollcall(['services', '--watch', '-c', place.file]);
+    const said = (): string[] => watching.stderr().split('\n').slice(0, -1);
+    await until(() => said().length === 1 && told(watching).length === 2, { deadline: 20_000 });
+    await putKey(etcd, '/bad/web/3', web({ port: 'x' }));
+    await until(() => said().length === 2, { deadline: 20_000 });
+    await deleteKey(etcd, '/bad/web/3');
+    await deleteKey(etcd, '/bad/web/2');
+    await until(() => said().includes('rollcall: none is rejected any more'), { deadline: 20_000 });
+    expect(said().slice(0, 2)).toEqual([
+      'rollcall: 1 rejected (rollcall services -o wide shows them)',
+      'rollcall: 2 rejected (rollcall services -o wide shows them)',
+    ]);
+    await watching.end();
+  });
+
   it('tells programs the same in JSON, of one service when it is named', async () => {
     const place = await placeOf(etcd, '/json/');
     await putKey(etcd, '/json/web/1', web({ metadata: { note: 'x' } }));
