@@ -27,7 +27,7 @@ export async function render(name: string, options: RenderOptions): Promise<0 | 
   const { from, only, timeout, ...choice } = options;
   try {
     const read = from === undefined ? undefined : await readRoll(resolve(from));
-    const written = read && { roll: read.value, locate: read.locate };
+    const written = read && { roll: read.value, locate: read.locate, file: from ?? read.file };
     const chosen = await chooseSubject({ ...choice, name, offline: written !== undefined }, process.env, process.cwd());
     const surroundings = await createSurroundings('silent');
     const asked = rehearse({ ...chosen, written, timeout }, surroundings);

@@ -68,6 +68,8 @@ export interface Known {
   readonly env?: readonly string[];
   /** The target's `vars`, the config's own below them. */
   readonly vars?: Readonly<Record<string, unknown>>;
+  /** The files in which they are set, where that is not the config: what hints name. */
+  readonly files?: { readonly env?: string; readonly vars?: string };
   /** Names of the raw sources of the target: the first level of `kv.tree`. */
   readonly raw?: readonly string[];
 }
@@ -92,11 +94,11 @@ export function describeView(
     services: { type: { kind: 'list', of: serviceType }, doc: 'Sorted by name.' },
     kv: { type: { kind: 'struct', name: 'kv', fields: kvFields }, doc: 'Configuration from raw sources.' },
     vars: {
-      type: known.vars === undefined ? any : (typeOfValue({ ...defaults, ...known.vars }, 'vars') as Struct),
+      type: known.vars === undefined ? any : varsType({ ...defaults, ...known.vars }, known.files?.vars),
       doc: 'The `vars` of the config and of the target.',
     },
     env: {
-      type: names(known.env, 'env', string) ?? { kind: 'map', of: string },
+      type: names(known.env, 'env', string, known.files?.env) ?? { kind: 'map', of: string },
       doc: 'Environment variables that the config allows.',
     },
     target: {
@@ -109,7 +111,13 @@ export function describeView(
   return { kind: 'struct', name: 'the view of one service', fields: { ...fields, service } };
 }
 
-function names(list: readonly string[] | undefined, name: string, type: Type): Struct | undefined {
+function varsType(vars: Readonly<Record<string, unknown>>, file: string | undefined): Struct {
+  const type = typeOfValue(vars, 'vars') as Struct;
+  return file === undefined ? type : { ...type, file };
+}
+
+function names(list: readonly string[] | undefined, name: string, type: Type, file?: string): Struct | undefined {
   if (list === undefined) return undefined;
-  return { kind: 'struct', name, fields: Object.fromEntries(list.map((key) => [key, { type, doc: '' }])) };
+  const fields = Object.fromEntries(list.map((key) => [key, { type, doc: '' }]));
+  return { kind: 'struct', name, fields, ...(file !== undefined && { file }) };
 }

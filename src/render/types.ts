@@ -27,6 +27,8 @@ export interface Struct {
   /** Equal names mean equal fields. */
   readonly name: string;
   readonly fields: Readonly<Record<string, Field>>;
+  /** The file in which people add a field to it, where that is not the config. */
+  readonly file?: string;
   /** Of what it was made by `extendStruct`. */
   readonly extended?: { readonly base: Struct; readonly added: Readonly<Record<string, Type>> };
 }

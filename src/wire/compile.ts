@@ -27,7 +27,7 @@ export interface Compilation {
  * @param unsure top-level keys of the config that are not known whole: what they name cannot be held against a template
  */
 export function compileAll(
-  { config, locate }: LoadedConfig,
+  { config, locate, setIn }: LoadedConfig,
   set: TemplateSet,
   unsure: ReadonlySet<string> = new Set(),
 ): Compilation {
@@ -36,7 +36,7 @@ export function compileAll(
   const paths: ConfigProblem[] = [];
 
   for (const [at, target] of config.targets.entries()) {
-    const known = knownTo(config, target, unsure);
+    const known = { ...knownTo(config, target, unsure), ...(setIn && { files: setIn }) };
     for (const [index, entry] of (target.files ?? []).entries()) {
       const template = attempt(
         () => compileFile(entry, config, set, known),

@@ -142,7 +142,18 @@ describe('rollcall render --from', () => {
     expect(bad.stderr).toContain(`${cwd}/bad.hbs:1:9: `);
     const absent = await rollcall(['render', 'json', '--from', 'absent.yaml'], { cwd });
     expect(absent.code).toBe(2);
-    expect(absent.stderr).toContain(`${cwd}/absent.yaml:1:1: cannot be read: ENOENT`);
+    expect(absent.stderr).toContain(`${cwd}/absent.yaml:1:1: cannot be read: there is no ${cwd}/absent.yaml (ENOENT)`);
+  });
+
+  it('speaks of the roll where vars and variables are missing, for there is no config', async () => {
+    const { render } = await folder({}, { 'a.hbs': '{{vars.title}}{{env.REGION}}{{env "ZONE"}}' });
+    const { code, stderr } = await render('./a.hbs');
+    expect(code).toBe(2);
+    expect(stderr).toContain('Set it in roll.yaml (vars: {title: …}), or declare a default');
+    expect(stderr).toContain('Set it in roll.yaml: env: {REGION: …}.');
+    expect(stderr).toContain('the env of roll.yaml has no "ZONE"');
+    expect(stderr).toContain('Set it in roll.yaml: env: {ZONE: …}.');
+    expect(stderr).not.toContain('the config');
   });
 
   it('renders the target of a config as run would, with the roll in the place of etcd', async () => {

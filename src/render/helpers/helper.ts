@@ -39,6 +39,8 @@ export interface CallTypes {
   readonly literals: readonly (string | undefined)[];
   readonly hash: Readonly<Record<string, Type>>;
   readonly envNames: readonly string[] | undefined;
+  /** The file that says so, where it is not the config. */
+  readonly envFile: string | undefined;
 }
 
 /**

@@ -29,11 +29,13 @@ export const env = defineViewHelper({
   doc: "An environment variable that the config's `env` allows; `''` when it is not set. The same as `env.NAME`.",
   example: '{{env "REGION"}}',
   returns: () => string,
-  check: ({ literals: [name], envNames }) => {
+  check: ({ literals: [name], envNames, envFile }) => {
     if (name === undefined || envNames === undefined || envNames.includes(name)) return undefined;
     const meant = nearest(name, envNames);
-    const hint = meant === undefined ? `Add it to the config: env: [${name}].` : `Did you mean ${meant}?`;
-    return { message: `the config's env does not allow "${name}"`, hint };
+    const hint = meant === undefined ? adviseEnv(name, envFile) : `Did you mean ${meant}?`;
+    const message =
+      envFile === undefined ? `the config's env does not allow "${name}"` : `the env of ${envFile} has no "${name}"`;
+    return { message, hint };
   },
   run: ([name], call) => {
     return Object.hasOwn(call.view.env, name)
@@ -89,6 +91,11 @@ export const lookup = defineHelper({
     return Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined;
   },
 });
+
+/** What to do about a variable that is not there. @param file that has the variables, where the config does not */
+export function adviseEnv(name: string, file: string | undefined): string {
+  return file === undefined ? `Add it to the config: env: [${name}].` : `Set it in ${file}: env: {${name}: …}.`;
+}
 
 function commonOf(value: Type, fallback: Type): Type {
   const certain = present(value);

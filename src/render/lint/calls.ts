@@ -81,6 +81,7 @@ function typesOfArguments(ledger: Ledger, scope: Scope, node: CallNode): CallTyp
     literals: node.params.map((param) => (param.type === 'StringLiteral' ? param.value : undefined)),
     hash: typesOfHash(ledger, scope, node.hash),
     envNames: ledger.known.env,
+    envFile: ledger.known.files?.env,
   };
 }
 

@@ -2,8 +2,9 @@ import { nearest } from '../../model/suggest.js';
 import { isScoped } from '../ast.js';
 import type { Path } from '../ast.js';
 import { blockHelpers, helpers } from '../helpers/registry.js';
+import { adviseEnv } from '../helpers/values.js';
 import { any, boolean, describeType, number } from '../types.js';
-import type { Type } from '../types.js';
+import type { Struct, Type } from '../types.js';
 import { suggestForPorted } from './ported.js';
 import type { Scope } from './scope.js';
 
@@ -70,7 +71,7 @@ function stepInto(type: Type, part: string, walked: string): Type | PathMistake 
     case 'struct': {
       if (Object.hasOwn(type.fields, part)) return type.fields[part]?.type ?? any;
       const names = Object.keys(type.fields);
-      return mistake(`${type.name} has no "${part}"`, suggest(part, names) ?? adviseMissing(type.name, part, names));
+      return mistake(`${type.name} has no "${part}"`, suggest(part, names) ?? adviseMissing(type, part, names));
     }
     case 'optional':
       return mistake(`${walked} may be missing`, 'Ask with {{#with}} first.');
@@ -81,18 +82,17 @@ function stepInto(type: Type, part: string, walked: string): Type | PathMistake 
   }
 }
 
-function adviseMissing(struct: string, part: string, names: readonly string[]): string {
-  if (struct === 'vars')
-    return `Set it in the config (vars: {${part}: …}), or declare a default in the template's head comment: vars.${part} = "".`;
-  if (struct === 'env') return `Add it to the config: env: [${part}].`;
-  return names.length === 0 ? `${struct} is empty.` : `It has: ${names.join(', ')}.`;
+function adviseMissing({ name, file }: Struct, part: string, names: readonly string[]): string {
+  if (name === 'vars')
+    return `Set it in ${file ?? 'the config'} (vars: {${part}: …}), or declare a default in the template's head comment: vars.${part} = "".`;
+  if (name === 'env') return adviseEnv(part, file);
+  return names.length === 0 ? `${name} is empty.` : `It has: ${names.join(', ')}.`;
 }
 
 function unknownName(name: string, path: Path, context: Type & { kind: 'struct' }, scope: Scope): PathMistake {
   const message = `${context.name} has no "${name}"`;
   const names = Object.keys(context.fields);
-  if (context.name === 'vars' || context.name === 'env')
-    return mistake(message, adviseMissing(context.name, name, names));
+  if (context.name === 'vars' || context.name === 'env') return mistake(message, adviseMissing(context, name, names));
   const outer = scope.contexts.findIndex((type) => type.kind === 'struct' && Object.hasOwn(type.fields, name));
   if (outer > path.depth)
     return mistake(
@@ -102,7 +102,7 @@ function unknownName(name: string, path: Path, context: Type & { kind: 'struct' 
   if (Object.hasOwn(scope.root.fields, name)) return mistake(message, `Write @root.${name}.`);
   const candidates =
     path.depth === 0 ? [...names, ...scope.blockParams.keys(), ...helpers.keys(), ...blockHelpers.keys()] : names;
-  const advice = suggestForPorted(name) ?? suggest(name, candidates) ?? adviseMissing(context.name, name, names);
+  const advice = suggestForPorted(name) ?? suggest(name, candidates) ?? adviseMissing(context, name, names);
   return mistake(message, advice);
 }
 

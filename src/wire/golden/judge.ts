@@ -1,10 +1,10 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { loadConfig, type LoadedConfig } from '../../config/load.js';
 import { ConfigError } from '../../config/problem.js';
 import { readRoll } from '../../config/roll.js';
 import type { Shaped } from '../../config/shaped.js';
 import type { GoldenTest } from '../../config/test-file.js';
-import { messageOf } from '../../model/errors.js';
+import { explainUnread } from '../../model/file-error.js';
 import type { Quarantine } from '../../model/view.js';
 import { unify, type DiffLine } from '../preview/unified.js';
 import { rehearse, type Rehearsal } from '../rehearse/rehearse.js';
@@ -30,7 +30,7 @@ export interface Verdict {
 /** A test, and where it stands in its file. */
 export interface PlacedTest {
   readonly test: GoldenTest;
-  readonly file: Pick<Shaped<unknown>, 'folder' | 'locate'>;
+  readonly file: Pick<Shaped<unknown>, 'file' | 'folder' | 'locate'>;
   readonly at: readonly number[];
 }
 
@@ -55,7 +55,7 @@ export async function judgeTest(placed: PlacedTest, options: JudgeOptions, outsi
   const written: string[] = [];
   for (const [output, said, text] of pairUp(placed, rehearsal, loaded, failures)) {
     const expected = await readExpected(said, file.folder).catch((cause: unknown) => {
-      const problem = file.locate([...at, 'expect'], `cannot be read: ${messageOf(cause)}`);
+      const problem = file.locate([...at, 'expect'], `cannot be read: ${explainUnread(cause)}`);
       throw new ConfigError('TEST_INVALID', [problem], new Map());
     });
     if (expected.text === text) continue;
@@ -83,9 +83,13 @@ function subjectOf({ test, file, at }: PlacedTest): Subject {
 async function rollOf({ test, file, at }: PlacedTest): Promise<WrittenRoll> {
   const { from } = test;
   if (typeof from !== 'string')
-    return { roll: from, locate: (path, message, hint) => file.locate([...at, 'from', ...path], message, hint) };
+    return {
+      roll: from,
+      file: basename(file.file),
+      locate: (path, message, hint) => file.locate([...at, 'from', ...path], message, hint),
+    };
   const { value, locate } = await readRoll(resolve(file.folder, from));
-  return { roll: value, locate };
+  return { roll: value, file: from, locate };
 }
 
 /** Each output with what is said of it. */

@@ -41,7 +41,7 @@ export function stage(
     const problem = written.locate(['sources'], 'the config has sources of its own');
     throw new ConfigError('ROLL_INVALID', [problem], new Map());
   }
-  const base = loaded ?? emptyConfig(roll);
+  const base = { ...(loaded ?? emptyConfig(roll)), ...(written && { setIn: placesOf(written, loaded) }) };
   if ('target' in subject) {
     const narrowed = narrowTo(base, [subject.target]);
     return { ...narrowed, config: overlay(narrowed.config, roll) };
@@ -49,6 +49,11 @@ export function stage(
   const { locate } = subject;
   const config = { ...base.config, targets: [targetFor(subject)] };
   return { ...base, config: overlay(config, roll), locate: (_path, message, hint) => locate(message, hint) };
+}
+
+/** A config says which variables may be read, whatever their values. */
+function placesOf({ file }: WrittenRoll, loaded: LoadedConfig | undefined): NonNullable<LoadedConfig['setIn']> {
+  return loaded ? { vars: file } : { vars: file, env: file };
 }
 
 function overlay(config: Config, roll: Roll | undefined): Config {

@@ -11,6 +11,8 @@ import { createRollSource } from '../sources.js';
 /** A roll that was read from a file, and where its parts stand there. */
 export interface WrittenRoll {
   readonly roll: Roll;
+  /** The file, as people name it. */
+  readonly file: string;
   readonly locate: Shaped<unknown>['locate'];
 }
 
