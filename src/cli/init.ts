@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { messageOf, RollcallError } from '../model/errors.js';
+import { RollcallError } from '../model/errors.js';
+import { explainUnwritten } from '../model/file-error.js';
 import { printable } from './printable.js';
 import type { Starter } from './starters.js';
 
@@ -20,7 +21,7 @@ export async function init(consumer: Starter, { output, force }: InitOptions): P
     await writeFile(output, text, { flag: force ? 'w' : 'wx' });
   } catch (cause) {
     const there = (cause as NodeJS.ErrnoException).code === 'EEXIST';
-    const why = there ? 'there is a file already' : messageOf(cause);
+    const why = there ? 'there is a file already' : explainUnwritten(cause);
     const hint = there
       ? 'Name another with --output, or replace it with --force.'
       : 'Name a file in a folder that exists and may be written.';

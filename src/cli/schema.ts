@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import type { FileKind } from '../config/file-kind.js';
 import { createJsonSchema } from '../config/json-schema.js';
-import { messageOf, RollcallError } from '../model/errors.js';
+import { RollcallError } from '../model/errors.js';
+import { explainUnwritten } from '../model/file-error.js';
 
 export interface SchemaOptions {
   readonly output?: string;
@@ -14,7 +15,7 @@ export async function schema(kind: FileKind, { output }: SchemaOptions): Promise
   else
     await writeFile(output, text).catch((cause: unknown) => {
       const hint = 'Name a file in a folder that exists and may be written.';
-      throw new RollcallError('OUTPUT_UNWRITABLE', `${output}: ${messageOf(cause)}`, { cause, hint });
+      throw new RollcallError('OUTPUT_UNWRITABLE', `${output}: ${explainUnwritten(cause)}`, { cause, hint });
     });
   return 0;
 }

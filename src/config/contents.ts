@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { messageOf } from '../model/errors.js';
+import { explainUnread } from '../model/file-error.js';
 
 /** What a file holds: bytes and their digest, or why there are none. */
 export type Contents =
@@ -13,7 +13,7 @@ export async function readContents(path: string): Promise<Contents> {
     const bytes = await readFile(path);
     return { digest: createHash('sha256').update(bytes).digest('hex'), bytes };
   } catch (error) {
-    return { digest: `unreadable:${(error as NodeJS.ErrnoException).code ?? ''}`, why: messageOf(error) };
+    return { digest: `unreadable:${(error as NodeJS.ErrnoException).code ?? ''}`, why: explainUnread(error) };
   }
 }
 

@@ -17,6 +17,8 @@ export interface Shaped<T> {
   readonly locate: (path: ConfigPath, message: string, hint?: string) => ConfigProblem;
 }
 
+const unread = 'Name a file that exists and may be read; a path counts from the folder of what names it.';
+
 /**
  * Reads a YAML or JSON file of a strict shape.
  *
@@ -35,7 +37,9 @@ export async function readShaped<S extends z.ZodType>(
     throw new ConfigError(code, problems, reader.seen);
   };
   if ('why' in read)
-    return refuse([{ file, line: 1, column: 1, path: '', message: `cannot be read: ${read.why}`, excerpt: '' }]);
+    return refuse([
+      { file, line: 1, column: 1, path: '', message: `cannot be read: ${read.why}`, hint: unread, excerpt: '' },
+    ]);
   const document = parseConfig(read.text);
   const source = { file, text: read.text, document };
   if (document.findings.length > 0) return refuse(document.findings.map((finding) => locateSyntax(source, finding)));

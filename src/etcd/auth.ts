@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { RollcallError, messageOf } from '../model/errors.js';
+import { RollcallError } from '../model/errors.js';
+import { explainUnread } from '../model/file-error.js';
 import { EtcdError, isAuthDisabled } from './failure.js';
 import type { Credentials } from './options.js';
 
@@ -55,7 +56,7 @@ async function passwordOf({ password, passwordFile }: Credentials): Promise<stri
   try {
     return (await readFile(passwordFile, 'utf8')).replace(/\r?\n$/, '');
   } catch (cause) {
-    const message = `cannot read the password of etcd from ${passwordFile}: ${messageOf(cause)}`;
+    const message = `cannot read the password of etcd from ${passwordFile}: ${explainUnread(cause)}`;
     throw new RollcallError('ETCD_PASSWORD_FILE', message, { cause });
   }
 }

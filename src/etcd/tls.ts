@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
-import { RollcallError, messageOf } from '../model/errors.js';
+import { RollcallError } from '../model/errors.js';
+import { explainUnread } from '../model/file-error.js';
 import type { TlsFiles } from './options.js';
 
 /** What the files held, and by what to tell that they changed. */
@@ -39,6 +40,6 @@ export async function readTls(files: TlsFiles): Promise<TlsMaterial> {
 
 function refuse(path: string): (cause: unknown) => never {
   return (cause) => {
-    throw new RollcallError('ETCD_TLS_FILES', `cannot read the TLS file ${path}: ${messageOf(cause)}`, { cause });
+    throw new RollcallError('ETCD_TLS_FILES', `cannot read the TLS file ${path}: ${explainUnread(cause)}`, { cause });
   };
 }

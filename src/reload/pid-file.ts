@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { RollcallError, messageOf } from '../model/errors.js';
+import { RollcallError } from '../model/errors.js';
+import { explainUnread } from '../model/file-error.js';
 
 export interface PidFile {
   readonly pid: number;
@@ -18,7 +19,7 @@ export interface PidFile {
 export async function readPidFile(path: string): Promise<PidFile> {
   // Non-blocking, so that a FIFO in its place does not hold us.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
-    throw new RollcallError('PID_STALE', `pid file ${path}: ${messageOf(error)}`, { cause: error });
+    throw new RollcallError('PID_STALE', `pid file ${path}: ${explainUnread(error)}`, { cause: error });
   });
   try {
     const { mode, mtimeMs, uid } = await file.stat();

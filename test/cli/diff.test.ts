@@ -294,7 +294,9 @@ describeWith('etcd', 'rollcall diff', () => {
       await chmod(out, 0o600);
       const blind = await asNobody(place);
       expect(blind.code).toBe(2);
-      expect(blind.stderr).toMatch(/cannot read .*out: EACCES.*\n.*\(OUTPUT_UNREADABLE\)/);
+      expect(blind.stderr).toMatch(
+        /cannot read .*out: the user of rollcall may not read .*out \(EACCES\)\n.*\(OUTPUT_UNREADABLE\)/,
+      );
     });
   });
 

@@ -169,7 +169,7 @@ describe('rollcall test', () => {
     [
       'names a template that is not there',
       { template: './x.hbs', from: {}, expect: '' },
-      'template: cannot be read: ENOENT',
+      'template: cannot be read: there is no ',
     ],
     [
       'names a roll that is not there',

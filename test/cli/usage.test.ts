@@ -65,10 +65,10 @@ describe('without a config', () => {
     const dir = await tempDir();
     const named = await rollcall(['validate', '-c', 'absent.yaml'], { cwd: dir });
     expect(named.code).toBe(2);
-    expect(named.stderr).toContain(`${dir}/absent.yaml:1:1: cannot be read: ENOENT`);
+    expect(named.stderr).toContain(`${dir}/absent.yaml:1:1: cannot be read: there is no ${dir}/absent.yaml (ENOENT)`);
     const variable = await rollcall(['validate'], { cwd: dir, env: { ROLLCALL_CONFIG: dir } });
     expect(variable.code).toBe(2);
-    expect(variable.stderr).toContain(`${dir}:1:1: cannot be read: EISDIR`);
+    expect(variable.stderr).toContain(`${dir}:1:1: cannot be read: it is a folder (EISDIR)`);
   });
 });
 

@@ -62,7 +62,9 @@ targets:
       '8:5: targets[1].expcet: unknown key',
       '10:36: targets[1].files[0].template: no built-in template has this name',
       '11:31: targets[1].files[1].mode: expected text, got a number',
-      expect.stringMatching(/^12:35: targets\[1\]\.files\[2\]\.template: cannot be read: ENOENT/) as string,
+      expect.stringMatching(
+        /^12:35: targets\[1\]\.files\[2\]\.template: cannot be read: there is no .* \(ENOENT\)/,
+      ) as string,
       expect.stringMatching(/^13:12: targets\[1\]\.check: "\|" is a pipe/) as string,
       '16:17: targets[2].files[0].path: Service has no "nam"',
       'b.hbs:2:9: the view has no "servces"',

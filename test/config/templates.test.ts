@@ -60,7 +60,13 @@ describe('a template', () => {
     expect(failure).toBeInstanceOf(ConfigError);
     const { problems, files } = failure as ConfigError;
     expect(problems.map(({ line, column, path, message, hint }) => [line, column, path, message, hint])).toEqual([
-      [1, 19, 'partials.part', expect.stringMatching(/^cannot be read: ENOENT.*gone\.hbs/), undefined],
+      [
+        1,
+        19,
+        'partials.part',
+        expect.stringMatching(/^cannot be read: there is no .*gone\.hbs \(ENOENT\)$/),
+        undefined,
+      ],
       [
         6,
         35,
@@ -68,7 +74,13 @@ describe('a template', () => {
         'no built-in template has this name',
         'Did you mean `nginx-upstreams`? A file of yours is named with its ending or a slash: ./ngnix-upstreams.hbs',
       ],
-      [7, 35, 'targets[0].files[1].template', expect.stringMatching(/^cannot be read: ENOENT.*absent\.hbs/), undefined],
+      [
+        7,
+        35,
+        'targets[0].files[1].template',
+        expect.stringMatching(/^cannot be read: there is no .*absent\.hbs \(ENOENT\)$/),
+        undefined,
+      ],
       [
         8,
         35,

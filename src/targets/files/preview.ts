@@ -1,5 +1,6 @@
 import { lstat, readFile } from 'node:fs/promises';
-import { messageOf, RollcallError } from '../../model/errors.js';
+import { RollcallError } from '../../model/errors.js';
+import { explainUnread } from '../../model/file-error.js';
 import type { Difference, Preview } from '../../ports.js';
 import { sideBySide } from './batch.js';
 import { conflictsOf, diffFiles, type FileChange, type FilesSeen } from './diff.js';
@@ -30,7 +31,7 @@ async function readPlain(real: string): Promise<Buffer | undefined> {
     const stats = await ifThere(lstat(real));
     return stats?.isFile() ? await ifThere(readFile(real)) : undefined;
   } catch (error) {
-    throw new RollcallError('OUTPUT_UNREADABLE', `cannot read ${real}: ${messageOf(error)}`, { cause: error });
+    throw new RollcallError('OUTPUT_UNREADABLE', `cannot read ${real}: ${explainUnread(error)}`, { cause: error });
   }
 }
 

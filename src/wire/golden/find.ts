@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf, RollcallError } from '../../model/errors.js';
+import { RollcallError } from '../../model/errors.js';
+import { explainUnread } from '../../model/file-error.js';
 import { compareText } from '../../model/order.js';
 
 const hint = 'Tests are files whose names end in .test.yaml or .test.yml.';
@@ -17,7 +18,7 @@ export async function findTests(paths: readonly string[]): Promise<readonly stri
   const found = new Set<string>();
   for (const path of paths) {
     const files = await search(path).catch((cause: unknown) => {
-      throw new RollcallError('TEST_INVALID', `${path} cannot be searched: ${messageOf(cause)}`, { cause, hint });
+      throw new RollcallError('TEST_INVALID', `${path} cannot be searched: ${explainUnread(cause)}`, { cause, hint });
     });
     if (files.length === 0) throw new RollcallError('TEST_INVALID', `no test in ${path}`, { hint });
     for (const file of files) found.add(file);

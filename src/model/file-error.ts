@@ -1,0 +1,33 @@
+import { messageOf } from './errors.js';
+
+/** Why a file could not be read, for people: its path, the system's code behind. Anything else thrown: its message. */
+export function explainUnread(error: unknown): string {
+  return explain(error, reading);
+}
+
+/** Why a file could not be written. */
+export function explainUnwritten(error: unknown): string {
+  return explain(error, writing);
+}
+
+type Words = Readonly<Record<string, (path: string) => string>>;
+
+const reading: Words = {
+  ENOENT: (path) => `there is no ${path}`,
+  ENOTDIR: (path) => `there is no ${path}: a part of this path is a file`,
+  EISDIR: (path) => `${path} is a folder`,
+  EACCES: (path) => `the user of rollcall may not read ${path}`,
+};
+
+const writing: Words = {
+  ENOENT: (path) => `there is no folder for ${path}`,
+  ENOTDIR: (path) => `there is no folder for ${path}: a part of this path is a file`,
+  EISDIR: (path) => `${path} is a folder`,
+  EACCES: (path) => `the user of rollcall may not write ${path}`,
+};
+
+function explain(error: unknown, words: Words): string {
+  const { code = '', path = 'it' } = (error ?? {}) as { readonly code?: string; readonly path?: string };
+  const say = Object.hasOwn(words, code) ? words[code] : undefined;
+  return say === undefined ? messageOf(error) : `${say(path)} (${code})`;
+}
