@@ -116,7 +116,7 @@ export const catalogue = {
   },
   REGISTRATION_CONFLICT: {
     retry: false,
-    hint: 'Nothing was written. Give it another id, end the other one, or replace it with `takeOver`.',
+    hint: 'Nothing was written. Give it another id, end the other one, or replace it with `takeOver` (`--take-over`).',
   },
   TEMPLATE_INVALID: {
     retry: false,

@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeAll, expect, it } from 'vitest';
 import { describeWith } from '../support/binaries.js';
+import { environment, main } from '../support/command.js';
 import { startEtcd, type EtcdServer } from '../support/etcd.js';
 import { historyOf } from '../support/history.js';
 import { deleteKey, putKey, readKeys } from '../support/keys.js';
@@ -188,5 +191,44 @@ describeWith('etcd', 'rollcall register … -- command', () => {
     // Its standard streams are those of the command.
     process.kill(notes.pid(), 'SIGKILL');
     expect((await running.ended).signal).toBe('SIGKILL');
+  });
+
+  it('ends the command without etcd too, when the key must have lapsed', async () => {
+    const own = await startEtcd();
+    const notes = await takeNotes();
+    const args = at(notes, '/gone/', '--ttl', '2s', '--drain', '0');
+    const running = startRegister(own, [...args, ...notes.command('exit=6')]);
+    await untilKeys(own, '/gone/', { [keyOf('/gone/')]: there });
+    await own.pause();
+    expect((await running.end()).code).toBe(6);
+    own.resume();
+    await untilKeys(own, '/gone/', {});
+    await own.stop();
+  });
+
+  describeWith('script', 'on a terminal', (script) => {
+    const ends: (() => void)[] = [];
+    afterEach(() => {
+      for (const end of ends.splice(0)) end();
+    });
+
+    it('shares ^C with the command, and keeps the order all the same', async () => {
+      const notes = await takeNotes();
+      const words = notes.command(`etcd=${etcd.endpoint}`, `key=${keyOf('/tty/')}`, 'exit=7');
+      const line = [process.execPath, main, 'register', ...at(notes, '/tty/', '--drain', '100ms'), ...words];
+      // The ^C reaches the shell too, and some shells end by it; the trap lets it live to tell the exit code.
+      const command = `trap : INT; ${line.map((word) => `'${word}'`).join(' ')}; echo "exit $?"`;
+      const env = environment({ TERM: 'xterm', NO_COLOR: '1', ETCDCTL_ENDPOINTS: etcd.endpoint });
+      const child = spawn(script, ['-qec', command, '/dev/null'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
+      ends.push(() => child.kill('SIGKILL'));
+      let seen = '';
+      child.stdout.setEncoding('utf8').on('data', (chunk: string) => (seen += chunk));
+      await untilKeys(etcd, '/tty/', { [keyOf('/tty/')]: there });
+      child.stdin.write('\u0003');
+      await once(child, 'close');
+      expect(seen).toMatch(/exit 7\r\n$/);
+      expect(seen).toContain('INFO: draining {');
+      expect(notes.lines().slice(-3)).toEqual(['SIGINT', 'SIGTERM', 'the key is not there']);
+    });
   });
 });

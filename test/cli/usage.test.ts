@@ -30,7 +30,7 @@ describe('a wrong command line', () => {
 });
 
 describe('help', () => {
-  it.each([[[]], [['run']], [['validate']], [['services']], [['diff']], [['render']], [['test']]])(
+  it.each([[[]], [['run']], [['validate']], [['services']], [['register']], [['diff']], [['render']], [['test']]])(
     'has examples, on standard output: %j',
     async (command) => {
       const { code, stdout, stderr } = await rollcall([...command, '--help']);
