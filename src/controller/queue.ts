@@ -40,16 +40,23 @@ export function createQueue(
     const woken = new AbortController();
     waiting.set(name, woken);
     void clock.sleep(ms, AbortSignal.any([woken.signal, signal])).then(() => {
-      if (woken.signal.aborted || signal.aborted) return;
+      if (waiting.get(name) !== woken || signal.aborted) return;
       add(name);
     });
   }
 
   function add(name: string): void {
     wanted.add(name);
-    waiting.get(name)?.abort();
+    if (!stop || stop.aborted || running.has(name)) return;
+    const woken = waiting.get(name);
     waiting.delete(name);
-    if (stop && !stop.aborted && !running.has(name)) running.set(name, work(name, stop));
+    running.set(
+      name,
+      work(name, stop).finally(() => {
+        // Only now: an abort takes a tenth of a millisecond, which is much of a pass.
+        woken?.abort();
+      }),
+    );
   }
 
   return {

@@ -55,6 +55,17 @@ describe('the queue', () => {
     expect(started).toEqual(['a', 'a']);
   });
 
+  it('forgets a delay that runs out while what came before it is processed', async () => {
+    const { queue, started, end } = heldQueue();
+    queue.add('a');
+    await end('a', 1000);
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(5000);
+    await end('a');
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(started).toEqual(['a', 'a']);
+  });
+
   it('runs different names side by side: one that hangs holds up nobody', async () => {
     const { queue, started, end } = heldQueue();
     queue.add('hangs');
