@@ -15,12 +15,11 @@ vm.Script = class extends vm.Script {
   }
 };
 
+const main = join(folder, 'main.js');
+process.argv.splice(1, process.argv.length, main, ...words);
+const { compiled } = require(main);
+
 process.on('exit', () => {
-  const compiled = join(folder, 'compiled', `${process.versions.v8}-${process.arch}`);
   mkdirSync(compiled, { recursive: true });
   for (const [name, script] of scripts) writeFileSync(join(compiled, name), script.createCachedData());
 });
-
-const main = join(folder, 'main.js');
-process.argv.splice(1, process.argv.length, main, ...words);
-require(main);

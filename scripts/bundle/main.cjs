@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 'use strict';
 // The command's first file, dist/cli/main.js. It loads the parts that lie beside it, and each of them in the form that V8
-// gave it when they were built, where this is the same V8 (docs/adr/0012-compiled-code.md). V8 refuses any other form by itself.
-const { readFileSync } = require('node:fs');
+// gave it when they were built, where this is the same Node (docs/adr/0012-compiled-code.md).
+const { readFileSync, statSync } = require('node:fs');
 const { join } = require('node:path');
 const { Script } = require('node:vm');
 
-const compiled = join(__dirname, 'compiled', `${process.versions.v8}-${process.arch}`);
+// V8 refuses what another V8 or other flags have made. Two builds of one Node, with other libraries say, differ in size.
+const build = [process.version, process.arch, statSync(process.execPath).size].join('-');
+const compiled = join(__dirname, 'compiled', build);
 const [before, after] = ['(function (exports, require, module, __filename, __dirname) {', '\n})'];
 const loaded = new Map();
 
@@ -36,6 +38,9 @@ function find(name) {
 function requireFrom(name) {
   return name.startsWith('./') ? load(name.slice(2)) : require(name);
 }
+
+// For the build, which fills it.
+exports.compiled = compiled;
 
 // Only what Node itself loads is shown by its source maps.
 if (process.sourceMapsEnabled) require('./command.js');
