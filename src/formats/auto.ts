@@ -51,7 +51,7 @@ export function detectFormat(entries: readonly Entry[], options: AutoOptions, co
 }
 
 /** Keys that are asked at first; all of them are asked when these do not agree by `clear`. */
-const sample = 1000;
+const sample = 250;
 const clear = 0.9;
 
 function count(
