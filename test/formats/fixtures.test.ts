@@ -80,6 +80,21 @@ test.each(Object.keys(formats).filter((name) => name !== 'raw'))('%s makes no in
   expect([...services.keys()]).toEqual([]);
 });
 
+it('takes nothing of a value but what it looks for: fields of a home-made one, and no password', () => {
+  const spec = { name: 'json', fields: { address: 'name', port: 'ports.http', service: 'service_name' } };
+  const value = {
+    name: 'host1.internal',
+    service_name: 'api',
+    ports: { http: '8080', https: '8443' },
+    user: 'root',
+    password: 'hunter2',
+  };
+  const { services } = fold(spec, [['/services/api/7-host1', JSON.stringify(value)]]);
+  const instances = services.get('api')?.instances ?? [];
+  expect(instances).toMatchObject([{ id: '7-host1', address: 'host1.internal', port: 8080, metadata: {} }]);
+  expect(JSON.stringify(instances)).not.toContain('hunter2');
+});
+
 describe('what a writer rewrites without a change', () => {
   test.each([
     ['rpcx', '/rpcx_test/Arith/tcp@10.0.0.71:8972', 'calls=0.03&weight=7', 'calls=9&connections=4&weight=7'],

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { createFold } from '../../../src/model/fold.js';
@@ -204,4 +205,34 @@ it('refuses a value that is longer than its own format reads', () => {
 it('names the formats that can be written to who asks for another', () => {
   expect(() => writerOf('skydns' as WriterName)).toThrow('json, plain, grpc-endpoints, kratos, kitex');
   expect(() => writerOf('constructor' as WriterName)).toThrow('none that can be written');
+});
+
+it('is documented: what each format has a place for', async () => {
+  const page = await readFile(new URL('../../../docs/formats.md', import.meta.url), 'utf8');
+  const [, section = ''] = page.split('\n## Writing registrations');
+  const [head = [], , ...rows] = [...section.matchAll(/^\|(.*)\|$/gm)].map(([, line = '']) =>
+    line.split('|').map((cell) => cell.trim()),
+  );
+  expect(head.slice(1)).toEqual(writerNames.map((name) => `\`${name}\``));
+  const base = { service: 'web', address: '10.0.0.1', port: 80 };
+  const fields: Readonly<Record<string, Partial<Registration>>> = {
+    scheme: { scheme: 'grpc' },
+    zone: { zone: 'a' },
+    version: { version: '1' },
+    tags: { tags: ['a'] },
+    metadata: { metadata: { a: 'b' } },
+    'draining, critical': { status: 'draining' },
+  };
+  const listed = rows.filter(([field = '']) => field in fields);
+  expect(listed).toHaveLength(Object.keys(fields).length);
+  for (const [field = '', ...cells] of listed)
+    for (const [at, format] of writerNames.entries()) {
+      const registration = { ...base, ...(format === 'kratos' && { scheme: 'grpc' }), ...fields[field] };
+      const writer = writerOf(format);
+      const written = writer.write(settleRegistration(registration), writer.prefix);
+      const said = !('rejected' in written) && written.value !== undefined;
+      expect(cells[at], `${field} of ${format}`).toBe(
+        said ? (field === 'scheme' && format === 'kratos' ? 'needed' : 'yes') : 'no',
+      );
+    }
 });
