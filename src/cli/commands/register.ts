@@ -40,7 +40,9 @@ export function declareRegister(program: Command): void {
     .addOption(
       durationOption('--interval <duration>', 'time from one check to the next', `${checkDefaults.interval / 1000}s`),
     )
-    .addOption(durationOption('--check-timeout <duration>', 'what a check may take (default: the interval)'))
+    .addOption(
+      durationOption('--check-timeout <duration>', 'what a check may take (default: the interval, 2s at most)'),
+    )
     .addOption(
       new Option('--rise <count>', 'so many good checks in a row, and it is well')
         .argParser(wholeUpTo(1, 1000))

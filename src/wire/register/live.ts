@@ -137,7 +137,11 @@ export function live({ plan, child, registrar, surroundings }: LivingParts): Liv
     const { spec, options } = wellness;
     const asked = new AbortController();
     const gate = wellness.kind === 'gate';
-    if (gate) log.info({ check: showCheck(spec) }, 'registering when the port accepts; --check says otherwise');
+    if (gate)
+      log.info(
+        { check: showCheck(spec) },
+        'it is registered when its port accepts a connection; with --check none, at once',
+      );
     void runCheck(
       spec,
       options,
