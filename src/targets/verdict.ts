@@ -16,7 +16,7 @@ export async function blame(refusal: Refusal, again: (() => Promise<Verdict>) | 
   const before: Verdict = again ? await again() : { kind: 'accepted' };
   switch (before.kind) {
     case 'accepted':
-      return new RollcallError('CHECK_REFUSED', describe(refusal));
+      return new RollcallError('CHECK_REFUSED', describe(refusal), adviceFor(refusal));
     case 'refused':
       return new RollcallError('CHECK_BROKEN_BEFORE', `with new and with old outputs, ${describe(before)}`);
     case 'unanswered':
@@ -25,6 +25,16 @@ export async function blame(refusal: Refusal, again: (() => Promise<Verdict>) | 
         `the new outputs were refused, and with the old ones back ${describe(before)}`,
       );
   }
+}
+
+/** nginx: `duplicate upstream "web" in …`; HAProxy: `backend 'web' has the same name as backend 'web' declared at …`. */
+const nameTaken = /duplicate upstream "|' has the same name as /;
+
+function adviceFor({ output }: Refusal): { hint?: string } {
+  if (!nameTaken.test(output)) return {};
+  const hint =
+    'The old outputs are back. The consumer has this name already, from a file of yours: `vars: { prefix: rc_ }` on the target keeps the names apart.';
+  return { hint };
 }
 
 function describe({ reason, output }: Refusal): string {
