@@ -1,5 +1,15 @@
 /**
- * The library's door. A config is prepared, then run:
+ * The library's door. A program registers itself, and finds others:
+ *
+ * ```ts
+ * import { connect } from 'rollcall';
+ * await using registry = connect({ endpoints: ['http://127.0.0.1:2379'] });
+ * await registry.register({ service: 'web', address: '10.0.0.1', port: 8080 });
+ * const api = await registry.discover('api');
+ * api.pick();
+ * ```
+ *
+ * A config is prepared, then run:
  *
  * ```ts
  * import { clock, openApp, prepareConfig } from 'rollcall';
@@ -8,25 +18,50 @@
  * await app.run(signal);
  * ```
  */
-export { RollcallError, type ErrorCode } from './model/errors.js';
+
+// The connection
+export { connect, type ConnectDeps, type ConnectOptions, type Registry } from './wire/connect.js';
+export type { Credentials, EtcdOptions, TlsFiles } from './etcd/options.js';
+export type { Clock, Log, Random } from './ports.js';
+
+// Registering
+export type { Registration, SettledRegistration } from './model/registration.js';
+export type {
+  Reason,
+  Registered,
+  RegisteredChange,
+  RegisteredState,
+  RegisterOptions,
+} from './etcd/registrar/registered.js';
+export type { WriterName } from './formats/writers/writer.js';
+
+// Discovering
+export type { DiscoverOptions } from './wire/discovery/options.js';
+export type { FormatOption } from './formats/schema.js';
+export type { InstanceFilter } from './model/filter.js';
+export type { AddressRules } from './model/addresses.js';
+export type { LiveSet, LiveSetEvents } from './wire/discovery/live-set.js';
+export type { Away } from './wire/away.js';
+export type { SetChange } from './wire/discovery/change.js';
+export type { InstanceUpdate } from './model/changes.js';
 export type { Family, Instance, Service, Status } from './model/instance.js';
 export type { Rejection, RejectionCode } from './model/format.js';
-export type { Pair } from './model/pair.js';
+
+// Errors
+export { RollcallError, type ErrorCode } from './model/errors.js';
+export { ConfigError, type ConfigProblem } from './config/problem.js';
+export { TemplateError, type TemplateProblem } from './render/problem.js';
+
+// Running a config
+export { prepareConfig, type Prepared } from './wire/prepare.js';
+export { loadConfig, type LoadedConfig } from './config/load.js';
+export type { Config } from './config/schema.js';
+export { openApp, type App, type AppOptions } from './wire/app.js';
+export type { Outcome } from './controller/part.js';
+export { runOnce, type OnceResult } from './wire/once.js';
+export { takeRoll } from './wire/take-roll.js';
+export type { Surroundings } from './wire/surroundings.js';
+export { clock } from './wire/clock.js';
 export type { Snapshot, SourceSnapshot } from './model/snapshot.js';
 export type { Quarantine, Tree, View } from './model/view.js';
-export type { Outcome } from './controller/part.js';
-export type { Clock, Log, Random } from './ports.js';
-export type { Config } from './config/schema.js';
-export { ConfigError, type ConfigProblem } from './config/problem.js';
-export { loadConfig, type LoadedConfig } from './config/load.js';
-export { TemplateError, type TemplateProblem } from './render/problem.js';
-export { openApp, type App, type AppOptions } from './wire/app.js';
-export { clock } from './wire/clock.js';
-export { connect, type ConnectDeps, type ConnectOptions, type Registry } from './wire/connect.js';
-export type { SetChange } from './wire/discovery/change.js';
-export type { LiveSet, LiveSetEvents } from './wire/discovery/live-set.js';
-export type { DiscoverOptions } from './wire/discovery/options.js';
-export { runOnce, type OnceResult } from './wire/once.js';
-export { prepareConfig, type Prepared } from './wire/prepare.js';
-export type { Surroundings } from './wire/surroundings.js';
-export { takeRoll } from './wire/take-roll.js';
+export type { Pair } from './model/pair.js';

@@ -69,6 +69,8 @@ const languages = new Set([
   ...['yaml', 'handlebars', 'sh', 'console', 'nginx'],
   // Read by their own programs in the tests of the how-tos, or shown there as what comes out.
   ...['haproxy', 'dnsmasq', 'named', 'ini', 'text'],
+  // Programs, run by the tests of the library.
+  ...['js', 'ts'],
   // What was written for confd and consul-template, beside what stands for it here.
   ...['gotmpl', 'toml'],
 ]);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describeBuiltIns } from './built-ins.mjs';
 import { describeConfiguration } from './configuration.mjs';
 import { describeHelpers } from './helpers.mjs';
+import { describeLibrary } from './library.mjs';
 import { fill } from './markdown.mjs';
 import { describeTemplates } from './templates.mjs';
 
@@ -12,6 +13,7 @@ export const pages = {
   'docs/built-in-templates.md': describeBuiltIns,
   'docs/configuration.md': describeConfiguration,
   'docs/helpers.md': describeHelpers,
+  'docs/library.md': describeLibrary,
   'docs/templates.md': describeTemplates,
 };
 

@@ -11,7 +11,10 @@ export type FormatSpec = ({ name: 'auto' } & AutoOptions) | SettledSpec;
 
 type Kinds = { readonly auto: { readonly options: typeof autoOptions } } & typeof formats;
 
-/** A format as it may be given: its name, or its name and the options that differ from their defaults. */
+/**
+ * `auto` or the name of a format of docs/formats.md: alone (`'json'`), or with the options that differ from their defaults
+ * (`{ name: 'json', depth: 2 }`).
+ */
 export type FormatOption =
   keyof Kinds | { [N in keyof Kinds]: { readonly name: N } & Readonly<z.input<Kinds[N]['options']>> }[keyof Kinds];
 

@@ -128,6 +128,7 @@ export const catalogue = {
   },
 } as const satisfies Record<string, { retry: boolean; hint: string }>;
 
+/** One of docs/errors.md. */
 export type ErrorCode = keyof typeof catalogue;
 
 /**

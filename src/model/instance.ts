@@ -12,7 +12,7 @@ export interface Instance {
   /** Id of the registration, unique within its service and source unless one registration has several addresses. */
   readonly id: string;
   readonly service: string;
-  /** Name of the source (config) it was read from. */
+  /** Name of the source (config) it was read from; of a live set, the prefix that it watches. */
   readonly source: string;
   /** The etcd key it was read from (the first in code-unit order when several keys make one instance). */
   readonly key: string;

@@ -14,6 +14,7 @@ import type { Prepared } from './prepare.js';
 import { createRollSource, restoreSources } from './sources.js';
 import type { Surroundings } from './surroundings.js';
 
+/** How a config is run, where that is not as usual. */
 export interface AppOptions {
   readonly onOutcome?: (target: string, outcome: Outcome) => void;
   /** False: without etcd, wait for it instead of going on with the last good snapshot. */

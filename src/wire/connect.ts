@@ -1,11 +1,14 @@
 import { createEtcd } from '../etcd/client.js';
 import { parseEndpoint } from '../etcd/endpoint.js';
 import { defaults, type EtcdOptions } from '../etcd/options.js';
+import type { Registered, RegisterOptions } from '../etcd/registrar/registered.js';
+import { createRegistrar } from '../etcd/registrar/registrar.js';
 import { RollcallError } from '../model/errors.js';
+import type { Registration } from '../model/registration.js';
 import { hideCredentials } from '../model/secret.js';
 import type { Clock, Log, Random } from '../ports.js';
 import { clock as machineClock } from './clock.js';
-import { createDiscovery } from './discovery/discovery.js';
+import { closed, createDiscovery } from './discovery/discovery.js';
 import type { LiveSet } from './discovery/live-set.js';
 import type { DiscoverOptions } from './discovery/options.js';
 import { silentLog } from './silent-log.js';
@@ -26,6 +29,14 @@ export interface ConnectDeps {
 /** One connection to etcd, for all that a program registers and discovers. */
 export interface Registry extends AsyncDisposable {
   /**
+   * Puts an endpoint of this program under a lease and keeps it there, whatever happens on the way, until it is deregistered. Resolves
+   * when etcd has it.
+   *
+   * @throws RollcallError REGISTRATION_INVALID, REGISTRATION_CONFLICT when somebody else has the key, REGISTRY_CLOSED; ETCD_LOGIN,
+   * ETCD_DENIED; what etcd said last when `timeout` passes; the reason of `signal`. Nothing is left in etcd then.
+   */
+  register(registration: Registration, options?: RegisterOptions): Promise<Registered>;
+  /**
    * The live instances of a service. Resolves after the first complete list.
    *
    * @throws RollcallError DISCOVERY_INVALID when the options make no sense, NOT_A_REGISTRY when the prefix holds somebody else's data,
@@ -33,8 +44,12 @@ export interface Registry extends AsyncDisposable {
    * `signal`. Nothing is left running then.
    */
   discover(service: string, options?: Omit<DiscoverOptions, 'service'>): Promise<LiveSet>;
+  /** The same for every service below a prefix, or with all options in one object. */
   discover(options: DiscoverOptions): Promise<LiveSet>;
-  /** Closes every set, and then the connection. Idempotent. */
+  /**
+   * Deregisters everything, closes every set, and then the connection. Without an answer from etcd it resolves when the leases must have
+   * lapsed. Idempotent.
+   */
   close(): Promise<void>;
 }
 
@@ -47,17 +62,20 @@ export function connect(options: ConnectOptions = {}, deps: ConnectDeps = {}): R
   const { clock = machineClock, random = Math.random, log = silentLog } = deps;
   const etcd = createEtcd(settleConnection(options), { clock, random });
   const discovery = createDiscovery(etcd, { clock, random, log });
+  const registrar = createRegistrar(etcd, { clock, random, log });
   let closing: Promise<void> | undefined;
 
   async function end(): Promise<void> {
     try {
-      await discovery.close();
+      await Promise.all([discovery.close(), registrar.close()]);
     } finally {
       etcd.close();
     }
   }
 
   const registry: Registry = {
+    register: (registration, options) =>
+      closing === undefined ? registrar.register(registration, options) : Promise.reject(closed()),
     discover: (what: string | DiscoverOptions, more: Omit<DiscoverOptions, 'service'> = {}) =>
       discovery.discover(typeof what === 'string' ? { ...more, service: what } : what),
     close: () => (closing ??= end()),

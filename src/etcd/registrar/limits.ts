@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../ports.js';
 import { asError } from './failures.js';
 
@@ -24,8 +25,11 @@ export function createLimits({ timeout, signals, clock, late }: LimitsOptions): 
       const stop = (): void => {
         reject(asError(signal?.reason));
       };
-      if (signal?.aborted === true) stop();
-      signal?.addEventListener('abort', stop, { once: true, signal: done.signal });
+      if (signal === undefined) continue;
+      if (signal.aborted) stop();
+      // How many wait at once is no leak, and Node's warning of one would be a line on somebody's terminal.
+      setMaxListeners(0, signal);
+      signal.addEventListener('abort', stop, { once: true, signal: done.signal });
     }
     if (timeout === Infinity) return;
     void clock.sleep(timeout, done.signal).then(() => {

@@ -1,6 +1,7 @@
 import type { WriterName } from '../../formats/writers/writer.js';
 import type { Registration, SettledRegistration } from '../../model/registration.js';
 
+/** How a registration is written and kept. */
 export interface RegisterOptions {
   /**
    * Milliseconds, in whole seconds, that the registration outlives the last sign of life of this process. Default 10,000.
@@ -45,6 +46,7 @@ export type Reason =
   // Found again: put back, or never away.
   | 'restored';
 
+/** What became of a registration, and why. */
 export interface RegisteredChange {
   readonly state: RegisteredState;
   /** Undefined the first time. */

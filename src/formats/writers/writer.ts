@@ -5,6 +5,7 @@ import type { SettledRegistration } from '../../model/registration.js';
 import { isWritable, validateFragment } from '../../model/validate.js';
 import { refuse } from '../values.js';
 
+/** A format that can be written. */
 export type WriterName = 'json' | 'plain' | 'grpc-endpoints' | 'kratos' | 'kitex';
 
 /** What stands in etcd for a registration. */

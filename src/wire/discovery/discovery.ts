@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Etcd } from '../../etcd/client.js';
 import { RollcallError, type ErrorCode } from '../../model/errors.js';
 import type { SourceSnapshot } from '../../model/snapshot.js';
@@ -88,6 +89,8 @@ async function firstList(
         const aborted = (): void => {
           giveUp(reason());
         };
+        // How many wait at once is no leak, and Node's warning of one would be a line on somebody's terminal.
+        setMaxListeners(0, by);
         by.addEventListener('abort', aborted, { once: true, signal: over.signal });
       };
       if (signal !== undefined) giveUpOn(signal, () => signal.reason);
@@ -125,6 +128,7 @@ function late({ latest, stale, trouble }: Feed, prefix: string, timeout: number)
   });
 }
 
-function closed(): RollcallError {
+/** What a registry says that is asked after its end. */
+export function closed(): RollcallError {
   return new RollcallError('REGISTRY_CLOSED', 'the registry is closed');
 }

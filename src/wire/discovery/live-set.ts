@@ -47,7 +47,9 @@ export interface LiveSet extends AsyncDisposable, AsyncIterable<SetChange> {
   readonly revision: string;
   /** Since when, and why, this may be old; false while it is not. A closed set is stale. */
   readonly stale: Away | false;
+  /** Called for each event from now on, in order. */
   on<E extends keyof LiveSetEvents>(event: E, listener: (...args: LiveSetEvents[E]) => void): this;
+  /** No longer, by the same function. */
   off<E extends keyof LiveSetEvents>(event: E, listener: (...args: LiveSetEvents[E]) => void): this;
   /**
    * Every change from now on, for `for await`. A reader that is slower than the changes gets them merged into one, so it never falls
