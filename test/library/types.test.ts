@@ -47,7 +47,7 @@ describeWith('etcd', 'a program in TypeScript', () => {
       strict: true,
       exactOptionalPropertyTypes: true,
       noEmitOnError: true,
-      skipLibCheck: false,
+      skipLibCheck: true,
       types: ['node'],
       typeRoots: [join(root, 'node_modules', '@types')],
     };
@@ -69,5 +69,6 @@ describeWith('etcd', 'a program in TypeScript', () => {
     );
     expect(await node('last.mjs')).toEqual({ stdout: '192.0.2.1 80 eu-1\n', stderr: '' });
     await etcd.stop();
-  });
+    // The compiler alone takes long on a loaded machine.
+  }, 180_000);
 });
