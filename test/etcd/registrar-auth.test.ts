@@ -73,4 +73,28 @@ function suite(binary: string): void {
     await until(async () => (await entries())[0]?.value.includes('"weight":6'), patient);
     expect(said()).toContain('registered updated');
   });
+  it('lets the other registrations of its lease be changed when one is not permitted any more', async () => {
+    const prefix = {
+      key: Buffer.from('/also/').toString('base64'),
+      range_end: Buffer.from('/also0').toString('base64'),
+    };
+    const perm = { permType: 'READWRITE', ...prefix };
+    await server.api('auth/role/grant', { name: 'writer', perm }, await login(server, 'root', 'root password'));
+    const { register } = registering({ endpoints: [server.endpoint], auth });
+    const lasting = await register(web, { prefix: '/ok/', ttl });
+    const denied = await register(web, { prefix: '/also/', ttl });
+    await server.api('auth/role/revoke', { role: 'writer', ...prefix }, await login(server, 'root', 'root password'));
+    await expect(denied.handle.update({ weight: 7 })).rejects.toMatchObject({ code: 'ETCD_DENIED' });
+    // A current etcd lets nobody keep a lease alive of whose keys one is denied: the others move to another lease.
+    await elapse(2 * ttl);
+    await until(() => lasting.handle.state === 'registered', patient);
+    await lasting.handle.update({ weight: 8 });
+    expect((await entries())[0]?.value).toContain('"weight":8');
+    const late = await register({ ...web, id: '2' }, { prefix: '/ok/', ttl });
+    expect(late.said()).toEqual(['registered registered']);
+    await elapse(ttl);
+    expect([lasting.handle.state, late.handle.state]).toEqual(['registered', 'registered']);
+    expect(await entries()).toHaveLength(2);
+    await server.api('auth/role/grant', { name: 'writer', perm }, await login(server, 'root', 'root password'));
+  });
 }

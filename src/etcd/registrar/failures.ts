@@ -20,3 +20,7 @@ export function isAboutKey(error: Error): boolean {
 export function isLeaseGone(error: Error): boolean {
   return error instanceof EtcdError && error.bearing.leaseGone;
 }
+
+export function isDenied(thrown: unknown): boolean {
+  return thrown instanceof EtcdError && thrown.code === 'ETCD_DENIED';
+}

@@ -63,7 +63,7 @@ export function createHolding({ etcd, ttl, clock, random, log }: HoldingParts): 
       kept(keys) {
         complain(undefined);
         for (const handle of handles.values()) if (later.has(handle) || isDoubtful(handle, keys)) mark(handle);
-        for (const key of keys) if (!handles.has(key)) void sweep(key);
+        for (const key of keys ?? []) if (!handles.has(key)) void sweep(key);
       },
       lost(reason, detail, error) {
         for (const handle of handles.values()) handle.lose(reason, detail, error);
@@ -75,9 +75,10 @@ export function createHolding({ etcd, ttl, clock, random, log }: HoldingParts): 
     },
   );
 
-  function isDoubtful(handle: Handle, keys: ReadonlySet<string>): boolean {
+  function isDoubtful(handle: Handle, keys: ReadonlySet<string> | undefined): boolean {
     if (handle.stage === 'leaving' || handle.isLost) return true;
-    return handle.isPresent !== keys.has(handle.key) || clock.now() - handle.lookedAt >= resync;
+    if (keys !== undefined && handle.isPresent !== keys.has(handle.key)) return true;
+    return clock.now() - handle.lookedAt >= resync;
   }
 
   /** Says it once while it lasts. */

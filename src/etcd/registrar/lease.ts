@@ -1,16 +1,18 @@
 import { backoffDelay } from '../../model/backoff.js';
 import type { Clock, Random } from '../../ports.js';
 import type { Etcd } from '../client.js';
+import type { LeaseCallOptions } from '../leases.js';
 import { createAlarm } from './alarm.js';
-import { asError } from './failures.js';
+import { asError, isDenied } from './failures.js';
+import { revoke } from './revoke.js';
 import { dueAt, overdueAt, patienceFor, type Term } from './term.js';
 
 /** What a lease says on its way. None of them throws. */
 export interface LeaseEvents {
   /** Nothing hangs on it yet. Also after another one is gone. */
   granted(): void;
-  /** It lives, and these keys hang on it. */
-  kept(keys: ReadonlySet<string>): void;
+  /** It lives, and these keys hang on it; undefined: one of them is not for us to see, and so etcd tells of none. */
+  kept(keys: ReadonlySet<string> | undefined): void;
   /** `keepalive-overdue`: nobody knows whether it lives. `lease-gone`: it does not. */
   lost(reason: 'keepalive-overdue' | 'lease-gone', detail: string, error?: Error): void;
   /** A round came to nothing; another follows. */
@@ -85,21 +87,21 @@ export function createLease({ etcd, ttl: wanted, clock, random }: LeaseParts, ev
     return true;
   }
 
-  function lose(lease: string): void {
+  function lose(lease: string, detail = `etcd has no lease ${lease} any more`, error?: Error): void {
     if (term?.lease !== lease) return;
     // One that is lost again and again before its first sign of life must not be asked for without a pause.
     if (clock.now() < dueAt(term)) failures += 1;
     term = undefined;
     usable = false;
     guard.abort();
-    events.lost('lease-gone', `etcd has no lease ${lease} any more`);
+    events.lost('lease-gone', detail, error);
     alarm.ring();
   }
 
   async function keep(of: Term): Promise<void> {
     const options = { patience: patienceFor(of.ttl), signal: over.signal };
     const sentAt = clock.now();
-    const { ttl } = await etcd.keepAlive(of.lease, options);
+    const ttl = await renewed(of, options);
     if (term !== of || isOver()) return;
     if (ttl === 0) {
       lose(of.lease);
@@ -107,14 +109,37 @@ export function createLease({ etcd, ttl: wanted, clock, random }: LeaseParts, ev
     }
     const next = { lease: of.lease, ttl, sentAt };
     renew(next);
-    const state = await etcd.timeToLive(of.lease, options);
+    const keys = await keysOf(next, options);
     if (term !== next || isOver()) return;
-    if (state === undefined) {
+    if (keys === 'gone') {
       lose(of.lease);
       return;
     }
     succeed();
-    events.kept(new Set(state.keys));
+    events.kept(keys);
+  }
+
+  /** Milliseconds; 0: it is gone, also for who may not keep it alive. */
+  async function renewed({ lease }: Term, options: LeaseCallOptions): Promise<number> {
+    try {
+      return (await etcd.keepAlive(lease, options)).ttl;
+    } catch (thrown) {
+      // One key that this user may not write any more, and a current etcd (3.7, not 3.4) lets the lease of all of them lapse.
+      if (!isDenied(thrown)) throw thrown;
+      lose(lease, `etcd does not let us keep lease ${lease} alive`, asError(thrown));
+      return 0;
+    }
+  }
+
+  async function keysOf({ lease }: Term, options: LeaseCallOptions): Promise<ReadonlySet<string> | undefined | 'gone'> {
+    try {
+      const state = await etcd.timeToLive(lease, options);
+      return state === undefined ? 'gone' : new Set(state.keys);
+    } catch (thrown) {
+      // Whose key it is finds that out by itself.
+      if (isDenied(thrown)) return undefined;
+      throw thrown;
+    }
   }
 
   async function grant(): Promise<void> {
@@ -169,29 +194,6 @@ export function createLease({ etcd, ttl: wanted, clock, random }: LeaseParts, ev
     }
   }
 
-  async function revoke(of: Term): Promise<boolean> {
-    const lapsed = new AbortController();
-    const until = clock.now() + of.ttl;
-    const done = new AbortController();
-    void clock.sleep(of.ttl, done.signal).then(() => {
-      lapsed.abort();
-    });
-    try {
-      for (let attempt = 1; clock.now() < until; attempt++) {
-        try {
-          await etcd.revoke(of.lease, { patience: patienceFor(of.ttl), signal: lapsed.signal });
-          return true;
-        } catch {
-          // Whatever it was: the lease lapses by itself, which is what is waited for.
-          await clock.sleep(backoffDelay(attempt, { ...backoff, cap: of.ttl / 3 }, random()), lapsed.signal);
-        }
-      }
-      return false;
-    } finally {
-      done.abort();
-    }
-  }
-
   const running = run();
 
   return {
@@ -216,7 +218,7 @@ export function createLease({ etcd, ttl: wanted, clock, random }: LeaseParts, ev
       alarm.ring();
       await running;
       guard.abort();
-      return term === undefined || revoke(term);
+      return term === undefined || revoke(term, { etcd, clock, random });
     },
   };
 }
