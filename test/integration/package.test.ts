@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
 import { describeWith } from '../support/binaries.js';
+import { createAuthority } from '../support/certificates.js';
 import { rollcall, type CommandOptions } from '../support/command.js';
 import { startEtcd } from '../support/etcd.js';
 import { putKey } from '../support/keys.js';
@@ -53,6 +54,28 @@ describeWith('etcd', 'the package as it is published, without a node_modules nea
     const { code, stderr } = await published(['run', '--once', '-c', config]);
     expect(code, stderr).toBe(0);
     expect(await readFile(join(folder, 'out', 'upstreams.conf'), 'utf8')).toContain('server 192.0.2.1:8080');
+  });
+
+  it('speaks to etcd over TLS, with a certificate of its own, by a name that is looked up', async () => {
+    const authority = createAuthority();
+    const server = authority.issue(['localhost', '127.0.0.1']);
+    const client = authority.issue(['rollcall']);
+    const files = { ca: authority.cert, 'server.cert': server.cert, 'server.key': server.key };
+    const own = { 'client.cert': client.cert, 'client.key': client.key };
+    for (const [name, text] of Object.entries({ ...files, ...own })) await writeFile(join(folder, name), text);
+    const path = (name: string) => join(folder, name);
+    const probe = { ca: authority.cert, ...client };
+    const tls = { cert: path('server.cert'), key: path('server.key'), clientCa: path('ca'), probe };
+    const { port } = await startEtcd({ tls });
+    const block = {
+      endpoints: [`https://localhost:${port}`],
+      tls: { ca: path('ca'), cert: path('client.cert'), key: path('client.key') },
+    };
+    const secure = { ...(JSON.parse(await readFile(config, 'utf8')) as object), etcd: block };
+    await writeFile(path('secure.yaml'), JSON.stringify(secure));
+    const { code, stderr, stdout } = await published(['services', '-o', 'json', '-c', path('secure.yaml')]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ sources: [{ source: 'services', keys: 0 }], instances: [] });
   });
 
   it('starts from what V8 made of it when it was built', async () => {
