@@ -20,7 +20,7 @@ export interface Registration {
 
 export const word = fc.stringMatching(/^[a-z][a-z0-9]{0,8}(?:[.-][a-z0-9]{1,5}){0,2}$/);
 export const path = fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => words.join('/'));
-export const port = fc.integer({ min: 1, max: 65_535 });
+const port = fc.integer({ min: 1, max: 65_535 });
 export const weight = fc.integer({ min: 1, max: 65_535 });
 export const decimal = fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }).map(String);
 export const ipv4 = fc

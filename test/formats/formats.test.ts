@@ -85,6 +85,48 @@ describe('no format ever throws, and what comes of it keeps the view’s promise
   });
 });
 
+describe('no format stalls on what etcd can hold', () => {
+  const units = [
+    'a',
+    '/',
+    ':',
+    ',',
+    '[',
+    '%3A%2F%2F',
+    '/providers/%3A',
+    '{"a":',
+    'http://',
+    '10.0.0.1:80,',
+    '__',
+    'a=b&',
+    '- a\n',
+  ];
+  const size = 300_000;
+
+  test.each(Object.keys(formats))('%s', { timeout: 120_000 }, (name) => {
+    for (const unit of units) {
+      const text = unit.repeat(Math.ceil(size / unit.length));
+      const fold = createFold({ source: 's', prefix: '/', format: makeFormat(name) });
+      const { counts } = fold.apply({
+        kind: 'sync',
+        revision: '1',
+        clusterId: '1',
+        entries: [
+          entry('/services/web/1', text),
+          entry(
+            '/services/web/2',
+            JSON.stringify({ address: text, host: text, Addr: text, URL: text, endpoints: [text] }),
+          ),
+          entry(`/services/${text}/3`, '10.0.0.1:80'),
+          entry(`/services/web/${text}`, '10.0.0.1:80'),
+          entry(`/a/providers/tri%3A%2F%2F${text}%3A80`, ''),
+        ],
+      });
+      expect(counts.keys).toBe(5);
+    }
+  });
+});
+
 describe('the page on formats', () => {
   const page = () => readFile(new URL('../../docs/formats.md', import.meta.url), 'utf8');
 
