@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { splitCommand } from '../../src/programs/split.js';
-import { binary, describeWith } from '../support/binaries.js';
+import { describeWith } from '../support/binaries.js';
 import { startRollcall, type Running } from '../support/command.js';
 import { createPlace, type Place } from '../support/config.js';
 import { startEtcd, type EtcdServer } from '../support/etcd.js';
@@ -225,14 +225,16 @@ describeWith('etcd', 'instances under rollcall register', () => {
     });
   });
 
-  it.skipIf(binary('setpriv') === undefined)('end with their rollcall where setpriv says so', async () => {
-    const port = await freePort();
-    const env = { ETCDCTL_ENDPOINTS: etcd.endpoint, RELEASE: join(await tempDir(), 'release') };
-    const register = startRollcall(lineOf('setpriv', port), { env });
-    const pid = () => ask(port);
-    await until(async () => /^\d+$/.test(await pid()), { what: 'the service', deadline });
-    const service = Number(await pid());
-    register.send('SIGKILL');
-    await until(() => !runs(service), { what: 'the end of the service', deadline });
+  describeWith('setpriv', 'and setpriv', () => {
+    it('end with their rollcall', async () => {
+      const port = await freePort();
+      const env = { ETCDCTL_ENDPOINTS: etcd.endpoint, RELEASE: join(await tempDir(), 'release') };
+      const register = startRollcall(lineOf('setpriv', port), { env });
+      const pid = () => ask(port);
+      await until(async () => /^\d+$/.test(await pid()), { what: 'the service', deadline });
+      const service = Number(await pid());
+      register.send('SIGKILL');
+      await until(() => !runs(service), { what: 'the end of the service', deadline });
+    });
   });
 });
