@@ -2,11 +2,13 @@
 // How fast a put in etcd comes to be in the file: rollcall beside the bare-Node floor and confd, in one run.
 //   npm run bench                                        all sizes, on tmpfs and on disk; some 20 minutes
 //   npm run bench -- --instances 1000 --medium tmpfs     one size in one place
+//   npm run bench -- --registrar                         what a process pays for its registrations instead
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, release, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measure } from './measure.mjs';
+import { measureRegistrar } from './registrar.mjs';
 import { startRegistry } from './registry.mjs';
 import { goalsOf, tableOf } from './report.mjs';
 
@@ -18,6 +20,10 @@ const usage = `npm run bench -- [options]
   --storm 2000                     puts at once
   --gap 60                         ms between updates
   --tmpfs /dev/shm, --disk DIR     the folders (disk: ${tmpdir()})
+  --registrar                      one process that holds registrations, instead of all this:
+    --registrations 1000             how many, of one lease
+    --ttl 10000                      its ttl in ms
+    --seconds 60                     how long it is watched
   --json                           one line of JSON for each measurement instead of tables`;
 
 const { values } = parseArgs({
@@ -30,6 +36,10 @@ const { values } = parseArgs({
     gap: { type: 'string', default: '60' },
     tmpfs: { type: 'string', default: '/dev/shm' },
     disk: { type: 'string', default: tmpdir() },
+    registrar: { type: 'boolean', default: false },
+    registrations: { type: 'string', default: '1000' },
+    ttl: { type: 'string', default: '10000' },
+    seconds: { type: 'string', default: '60' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -51,25 +61,41 @@ async function findContenders() {
 }
 
 /** In a folder of its own, on an etcd of its own, so that none inherits what another left. */
-async function runOne(contender, folder, options) {
+async function withRegistry(folder, take) {
   const dir = mkdtempSync(join(folder, 'rollcall-bench-'));
   const registry = await startRegistry(dir);
   try {
-    return await measure(contender, registry, dir, options);
+    return await take(registry, dir);
   } finally {
     await registry.stop();
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
-async function run() {
-  const contenders = await findContenders();
+function describeMachine() {
   const [load = 0] = loadavg();
   const [cpu] = cpus();
   say(`${cpu?.model ?? 'unknown CPU'}, ${cpus().length} cores, Linux ${release()}, Node ${process.version}`);
-  for (const { title, describe } of contenders) if (describe) say(`${title}: ${describe()}`);
   if (load > 0.5)
     say(`The load of this machine is ${load.toFixed(1)} before anything is measured: figures will be worse.`);
+}
+
+async function runRegistrar() {
+  describeMachine();
+  const options = {
+    registrations: Number(values.registrations),
+    ttl: Number(values.ttl),
+    seconds: Number(values.seconds),
+  };
+  const result = await withRegistry(values.tmpfs, (registry) => measureRegistrar(registry, options));
+  if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+  else for (const [name, value] of Object.entries(result)) say(`${name.padEnd(20)} ${Number(value.toFixed(2))}`);
+}
+
+async function run() {
+  const contenders = await findContenders();
+  describeMachine();
+  for (const { title, describe } of contenders) if (describe) say(`${title}: ${describe()}`);
   for (const medium of values.medium.split(','))
     for (const instances of numbers(values.instances)) {
       const options = {
@@ -80,7 +106,8 @@ async function run() {
       };
       const results = [];
       for (const contender of contenders) {
-        const figures = await runOne(contender, values[medium] ?? medium, options);
+        const folder = values[medium] ?? medium;
+        const figures = await withRegistry(folder, (registry, dir) => measure(contender, registry, dir, options));
         const result = { name: contender.name, title: contender.title, medium, instances, ...figures };
         results.push(result);
         if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
@@ -91,4 +118,4 @@ async function run() {
 }
 
 if (values.help) console.log(usage);
-else await run();
+else await (values.registrar ? runRegistrar() : run());

@@ -31,4 +31,14 @@ describeWith('etcd', 'the benchmark', () => {
     }
     expect(await readdir(dir)).toEqual([]);
   });
+
+  it('measures a process that holds registrations, and leaves nothing behind', async () => {
+    const dir = await tempDir();
+    const small = ['--registrar', '--registrations', '40', '--ttl', '3000', '--seconds', '4'];
+    const result = JSON.parse(await bench(...small, '--tmpfs', dir, '--json')) as Record<string, unknown>;
+    expect(result).toMatchObject({ registrations: 40 });
+    for (const figure of ['readyMs', 'keepalivesPerSecond', 'callsPerSecond', 'rssMb', 'goneMs'])
+      expect(result[figure], figure).toBeGreaterThan(0);
+    expect(await readdir(dir)).toEqual([]);
+  });
 });

@@ -1,0 +1,25 @@
+// A process that holds registrations, as built: node registering.mjs ENDPOINT COUNT TTL PREFIX
+// Prints `ready MS` when etcd has them all, and then each change as `KEY STATE REASON`. SIGTERM: deregisters, prints `gone MS`, ends.
+import { connect } from '../dist/index.js';
+
+const [endpoint, count, ttl, prefix] = process.argv.slice(2);
+const registry = connect({ endpoints: [endpoint] });
+const say = (line) => process.stdout.write(`${line}\n`);
+
+const from = performance.now();
+const registered = await Promise.all(
+  Array.from({ length: Number(count) }, (_, n) =>
+    registry.register(
+      { service: 'web', id: String(n), address: `10.0.${n >> 8}.${n & 255}`, port: 8080 },
+      { prefix, ttl: Number(ttl), timeout: 60_000 },
+    ),
+  ),
+);
+for (const one of registered) one.on('change', ({ state, reason }) => say(`${one.key} ${state} ${reason}`));
+say(`ready ${performance.now() - from}`);
+
+process.once('SIGTERM', async () => {
+  const since = performance.now();
+  await registry.close();
+  say(`gone ${performance.now() - since}`);
+});
