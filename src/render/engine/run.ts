@@ -1,3 +1,4 @@
+import { findHolders } from '../../model/holders.js';
 import type { Instance, Service } from '../../model/instance.js';
 import { identifyQuarantine } from '../../model/quarantine.js';
 import type { Quarantine, View } from '../../model/view.js';
@@ -48,7 +49,7 @@ export function createRun(view: View): Run {
       return services.get(name);
     },
     holderOf(name) {
-      holders ??= findHolders(view.services);
+      holders ??= findHolders(view.services, (service) => service.name.toLowerCase());
       return holders.get(name.toLowerCase());
     },
     guard(culprit, body) {
@@ -61,21 +62,6 @@ export function createRun(view: View): Run {
     },
     reject,
   };
-}
-
-/**
- * By name in lower case: the expected one, which a proxy refers to by that name, else the one that is written in lower
- * case, else the first.
- */
-function findHolders(services: readonly Service[]): ReadonlyMap<string, Service> {
-  const claim = ({ name, expected }: Service): number => (expected ? 2 : 0) + (name === name.toLowerCase() ? 1 : 0);
-  const holders = new Map<string, Service>();
-  for (const service of services) {
-    const key = service.name.toLowerCase();
-    const holder = holders.get(key);
-    if (holder === undefined || claim(service) > claim(holder)) holders.set(key, service);
-  }
-  return holders;
 }
 
 function blame(culprit: Culprit, reason: string): Quarantine {

@@ -1,3 +1,4 @@
+import { findHolders } from '../../model/holders.js';
 import type { Service } from '../../model/instance.js';
 import { any, string } from '../types.js';
 import type { Helper } from './helper.js';
@@ -80,17 +81,8 @@ function isName(name: string): boolean {
 
 const known = new WeakMap<readonly Service[], ReadonlyMap<string, Service>>();
 
-/** Who writes in lower case goes before who does not, so that nobody takes a variable over by registering `WEB`. */
 function holdersOf(services: readonly Service[]): ReadonlyMap<string, Service> {
-  const before = known.get(services);
-  if (before !== undefined) return before;
-  const claim = ({ name, expected }: Service): number => (expected ? 2 : 0) + (name === name.toLowerCase() ? 1 : 0);
-  const holders = new Map<string, Service>();
-  for (const service of services) {
-    const name = nameOf(service.name);
-    const holder = holders.get(name);
-    if (holder === undefined || claim(service) > claim(holder)) holders.set(name, service);
-  }
+  const holders = known.get(services) ?? findHolders(services, ({ name }) => nameOf(name));
   known.set(services, holders);
   return holders;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { findHolders } from '../../model/holders.js';
 import type { Instance, Service } from '../../model/instance.js';
 import { compareText } from '../../model/order.js';
 import type { Quarantine, View } from '../../model/view.js';
@@ -49,20 +50,21 @@ export function digestSkydns({ records }: SkydnsWant): string {
 function nameServices(naming: Naming, services: readonly Service[]): { named: Named[]; quarantined: Quarantine[] } {
   const named = new Map<string, Named>();
   const quarantined: Quarantine[] = [];
+  const problems = new Map(services.map((service) => [service, problemOfName(lower(service), naming.domain)]));
+  // DNS knows no case.
+  const holders = findHolders(services, (service) =>
+    problems.get(service) === undefined ? lower(service) : undefined,
+  );
   const refuse = (service: Service, why: string): void => {
     quarantined.push({ service: service.name, reason: `not a name below ${naming.domain}: ${why}` });
   };
   for (const service of services) {
-    const name = service.name.toLowerCase();
-    const problem = problemOfName(name, naming.domain);
-    const other = named.get(name);
+    const name = lower(service);
+    const problem = problems.get(service);
+    const holder = holders.get(name);
     if (problem !== undefined) refuse(service, problem);
-    else if (!other) named.set(name, { service, name });
-    // DNS knows no case. Whoever is written in lower case has the name; else the first in the view.
-    else if (service.name === name) {
-      refuse(other.service, `service ${name} has it already, in lower case`);
-      named.set(name, { service, name });
-    } else refuse(service, `service ${other.service.name} has it already`);
+    else if (holder === undefined || holder === service) named.set(name, { service, name });
+    else refuse(service, `service ${holder.name} has it already (expected, lower case, first)`);
   }
   for (const { service, name } of [...named.values()]) {
     const above = parentsOf(name).find((parent) => named.has(parent));
@@ -71,6 +73,10 @@ function nameServices(naming: Naming, services: readonly Service[]): { named: Na
     named.delete(name);
   }
   return { named: [...named.values()], quarantined };
+}
+
+function lower({ name }: Service): string {
+  return name.toLowerCase();
 }
 
 function problemOfName(name: string, domain: string): string | undefined {

@@ -95,6 +95,14 @@ describe('wanted keys', () => {
     expect(Object.keys(quarantined(view)).sort()).toEqual(['WEB', 'Web']);
   });
 
+  it('give a name to who is expected, whoever is written in lower case', () => {
+    const { services, ...rest } = viewOf({ Web: [{ port: 1 }], web: [{ port: 2 }] });
+    const view = { ...rest, services: services.map((one) => ({ ...one, expected: one.name === 'Web' })) };
+    const { records } = wantSkydns(naming, view);
+    expect([...records.values()].map((value) => (JSON.parse(value) as { port: number }).port)).toEqual([1]);
+    expect(Object.keys(quarantined(view))).toEqual(['web']);
+  });
+
   it('leave out a service below another one, whose answers would hold it', () => {
     const view = viewOf({ web: [{}], 'evil.web': [{}], 'a.evil.web': [{}], 'x.other': [{}] });
     expect(wantSkydns(naming, view).records.size).toBe(2);
