@@ -5,8 +5,6 @@ import type { Config } from './schema.js';
 /** A config that can be used. */
 export interface LoadedConfig extends Pick<JudgedConfig, 'file' | 'folder' | 'warnings' | 'files' | 'locate'> {
   readonly config: Config;
-  /** The files that set `vars` and `env` in its place: what hints name. */
-  readonly setIn?: { readonly env?: string; readonly vars?: string };
 }
 
 /**

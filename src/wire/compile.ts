@@ -13,6 +13,12 @@ type FileConfig = NonNullable<TargetConfig['files']>[number];
 /** What the entries of `files` blocks are made with. */
 export type Compiled = ReadonlyMap<FileConfig, { readonly template: Template; readonly path?: PathTemplate }>;
 
+/** A config, or what stands for one where a roll is written down. */
+export interface StagedConfig extends LoadedConfig {
+  /** The files that set `vars` and `env` in its place: what hints name. */
+  readonly setIn?: Known['files'];
+}
+
 export interface Compilation {
   /** Without the entries that something is wrong with, or whose template could not be read. */
   readonly compiled: Compiled;
@@ -27,7 +33,7 @@ export interface Compilation {
  * @param unsure top-level keys of the config that are not known whole: what they name cannot be held against a template
  */
 export function compileAll(
-  { config, locate, setIn }: LoadedConfig,
+  { config, locate, setIn }: StagedConfig,
   set: TemplateSet,
   unsure: ReadonlySet<string> = new Set(),
 ): Compilation {

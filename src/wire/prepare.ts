@@ -2,7 +2,7 @@ import { loadConfig, type LoadedConfig } from '../config/load.js';
 import { ConfigError } from '../config/problem.js';
 import { readTemplates } from '../config/templates.js';
 import { TemplateError } from '../render/problem.js';
-import { compileAll, type Compiled } from './compile.js';
+import { compileAll, type Compiled, type StagedConfig } from './compile.js';
 
 /** A config that was read, checked and compiled: everything that can be known to be wrong before anything runs is right. */
 export interface Prepared {
@@ -36,7 +36,7 @@ export async function prepareConfig(file: string, seen = new Map<string, string>
  * @param remember takes every template that was read, with its digest
  */
 export async function prepareLoaded(
-  loaded: LoadedConfig,
+  loaded: StagedConfig,
   remember: (files: ReadonlyMap<string, string>) => void = () => undefined,
 ): Promise<Prepared> {
   const set = await readTemplates(loaded);

@@ -5,6 +5,7 @@ import type { Roll } from '../../config/roll.js';
 import { configSchema, type Config } from '../../config/schema.js';
 import { targetSchema } from '../../config/target.js';
 import type { Dialect } from '../../render/dialects/grammar.js';
+import type { StagedConfig } from '../compile.js';
 import { narrowTo } from '../narrow.js';
 import type { WrittenRoll } from './written.js';
 
@@ -35,7 +36,7 @@ export function stage(
   subject: Subject,
   loaded: LoadedConfig | undefined,
   written: WrittenRoll | undefined,
-): LoadedConfig {
+): StagedConfig {
   const roll = written?.roll;
   if (loaded && written && roll?.sources) {
     const problem = written.locate(['sources'], 'the config has sources of its own');
@@ -52,7 +53,7 @@ export function stage(
 }
 
 /** A config says which variables may be read, whatever their values. */
-function placesOf({ file }: WrittenRoll, loaded: LoadedConfig | undefined): NonNullable<LoadedConfig['setIn']> {
+function placesOf({ file }: WrittenRoll, loaded: LoadedConfig | undefined): NonNullable<StagedConfig['setIn']> {
   return loaded ? { vars: file } : { vars: file, env: file };
 }
 
