@@ -46,15 +46,17 @@ describeWith('etcd', 'from a key in etcd', () => {
     it('answers A, AAAA and SRV, and secondaries transfer every change', async () => {
       const place = await createPlace(etcd, {});
       const file = place.at('zone');
-      const primaryPort = await freePort();
-      const secondary = await start({
-        conf: () =>
-          `zone "${zone}" { type secondary; primaries { 127.0.0.1 port ${primaryPort}; }; allow-notify { 127.0.0.1; }; };`,
-      });
+      const [primaryPort, secondaryPort] = [await freePort(), await freePort()];
+      // The primary first: to a secondary whose first question is refused a connection, notifies mean nothing for a while.
       const primary = await start({
         port: primaryPort,
         conf: () =>
-          `zone "${zone}" { type primary; file "${file}"; notify explicit; also-notify { 127.0.0.1 port ${secondary.port}; }; };`,
+          `zone "${zone}" { type primary; file "${file}"; notify explicit; also-notify { 127.0.0.1 port ${secondaryPort}; }; };`,
+      });
+      const secondary = await start({
+        port: secondaryPort,
+        conf: () =>
+          `zone "${zone}" { type secondary; primaries { 127.0.0.1 port ${primaryPort}; }; allow-notify { 127.0.0.1; }; };`,
       });
       await writeConfig(place, file, '/zone/', { command: [...primary.rndc, 'reload', zone] });
       const both = [primary, secondary];
