@@ -7,6 +7,7 @@ import { createQueue, type Again } from './queue.js';
 import { firstMemory, type Memory } from './memory.js';
 import { reconcile } from './reconcile.js';
 import { report } from './report.js';
+import { readWhatArrived } from './turn.js';
 
 export interface Controller {
   /**
@@ -29,6 +30,11 @@ export interface ControllerOptions {
   readonly log: Log;
   /** Milliseconds between looks at outputs that should not have changed. */
   readonly resyncInterval: number;
+  /**
+   * What a target rests for between two passes. Default: until what arrived during the first is read. A pass may wait for nothing at
+   * all; without a rest, a storm would be a pass for each message.
+   */
+  readonly pause?: () => Promise<void>;
   /** Told of every outcome, after it was logged. */
   readonly onOutcome?: (target: string, outcome: Outcome) => void;
 }
@@ -64,10 +70,11 @@ export function createController(options: ControllerOptions): Controller {
   }
   const outcomes = new Map<string, Outcome>();
   let latest: Snapshot = { sources: [], stale: false };
-  const queue = createQueue(clock, pass, (name, error) => {
+  const broken = (name: string, error: unknown): Again => {
     seats.get(name)?.log.error(fieldsOf(error), 'a pass broke off: this is a fault of rollcall itself');
     return retry.cap;
-  });
+  };
+  const queue = createQueue(clock, pass, broken, options.pause ?? readWhatArrived);
 
   async function pass(name: string, stop: AbortSignal): Promise<Again> {
     const seat = seats.get(name);

@@ -16,11 +16,13 @@ export interface Queue {
  *
  * @param process what it returns schedules the name anew unless something adds it first
  * @param broken asked instead when `process` rejects: one name's fault must not end the others
+ * @param pause awaited after each time that a name was processed, before it can be its turn again: what is added meanwhile is one
  */
 export function createQueue(
   clock: Clock,
   process: (name: string, signal: AbortSignal) => Promise<Again>,
   broken: (name: string, error: unknown) => Again,
+  pause: () => Promise<void>,
 ): Queue {
   const wanted = new Set<string>();
   const running = new Map<string, Promise<void>>();
@@ -31,6 +33,7 @@ export function createQueue(
     let again: Again;
     while (wanted.delete(name) && !signal.aborted) {
       again = await process(name, signal).catch((error: unknown) => broken(name, error));
+      await pause();
     }
     running.delete(name);
     if (again !== undefined && !signal.aborted) wait(name, again, signal);

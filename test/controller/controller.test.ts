@@ -34,7 +34,8 @@ function seat(name = 'nginx', first: Partial<TargetRecord> = {}, minInterval = 1
 
 function start(parts: readonly Part[]) {
   const log = memoryLog();
-  const controller = createController({ parts, clock: realClock, random: () => 0, log, resyncInterval: 60_000 });
+  const pause = (): Promise<void> => Promise.resolve();
+  const controller = createController({ parts, clock: realClock, random: () => 0, log, resyncInterval: 60_000, pause });
   const stop = new AbortController();
   const ended = controller.run(stop.signal);
   return { controller, log, stop, ended };

@@ -13,6 +13,8 @@ const broken = (name: string, error: unknown): never => {
   throw new Error(`${name} broke off`, { cause: error });
 };
 
+const noPause = (): Promise<void> => Promise.resolve();
+
 /** A queue whose passes end when the test says so. */
 function heldQueue() {
   const started: string[] = [];
@@ -26,6 +28,7 @@ function heldQueue() {
       });
     },
     broken,
+    noPause,
   );
   const stop = new AbortController();
   const ended = queue.run(stop.signal);
@@ -105,6 +108,7 @@ describe('the queue', () => {
         return Promise.resolve(undefined);
       },
       broken,
+      noPause,
     );
     queue.add('early');
     expect(started).toEqual([]);
@@ -113,6 +117,41 @@ describe('the queue', () => {
     expect(started).toEqual(['early']);
     stop.abort();
     await ended;
+  });
+
+  it('is one pass for all that comes in the pause after a pass, though that waited for nothing', async () => {
+    const started: string[] = [];
+    let paused = 0;
+    let go: () => void = () => undefined;
+    const queue = createQueue(
+      realClock,
+      (name) => {
+        started.push(name);
+        return Promise.resolve(undefined);
+      },
+      broken,
+      () => {
+        paused += 1;
+        return new Promise((resolve) => {
+          go = resolve;
+        });
+      },
+    );
+    const stop = new AbortController();
+    const ended = queue.run(stop.signal);
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(0);
+    for (let message = 0; message < 100; message++) queue.add('a');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(started).toEqual(['a']);
+    go();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(started).toEqual(['a', 'a']);
+    expect(paused).toBe(2);
+    stop.abort();
+    go();
+    await ended;
+    expect(started).toEqual(['a', 'a']);
   });
 
   it('outlives a pass that breaks off, and comes back to its name when it is told to', async () => {
@@ -126,6 +165,7 @@ describe('the queue', () => {
           : Promise.resolve(undefined);
       },
       () => 500,
+      noPause,
     );
     const stop = new AbortController();
     const ended = queue.run(stop.signal);
