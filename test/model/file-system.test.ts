@@ -2,12 +2,16 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { distanceOf } from '../../src/model/file-system.js';
+import { itWhere } from '../support/where.js';
 
 const kindOf = async (path: string): Promise<string> => distanceOf((await statfs(path)).type);
 
-it.skipIf(!existsSync('/dev/shm'))('knows memory by the number that the kernel gives it', async () => {
-  expect(await kindOf('/dev/shm')).toBe('memory');
-});
+itWhere(existsSync('/dev/shm'), 'there is no /dev/shm')(
+  'knows memory by the number that the kernel gives it',
+  async () => {
+    expect(await kindOf('/dev/shm')).toBe('memory');
+  },
+);
 
 it('holds what it does not know for far away', async () => {
   expect(distanceOf(0x6969), 'NFS').toBe('far');

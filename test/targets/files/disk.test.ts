@@ -19,6 +19,7 @@ import { realClock } from '../../support/clock.js';
 import { memoryLog } from '../../support/log.js';
 import { until } from '../../support/poll.js';
 import { memoryDir } from '../../support/temp.js';
+import { itWhere } from '../../support/where.js';
 
 let root: string;
 let store: Store;
@@ -372,7 +373,7 @@ describe('mode and owner', () => {
     expect((await stat(at('a'))).mode & 0o7777).toBe(0o664);
   });
 
-  it.skipIf(process.getuid?.() !== 0)('can be another user’s by name or id (needs root)', async () => {
+  itWhere(process.getuid?.() === 0, 'only root can')('can be another user’s by name or id', async () => {
     await write([plain(at('a'), 'x', { owner: 'daemon', group: 2 })]);
     const { uid, gid } = await stat(at('a'));
     expect([uid, gid]).toEqual([1, 2]);
@@ -511,24 +512,21 @@ describe('a file that is mounted by itself', async () => {
     () => false,
   );
 
-  it.skipIf(!mounted)(
-    'is not replaced, and the error names the option that can (needs the right to mount)',
-    async () => {
-      await run('mount', ['--bind', join(dir, 'inner'), join(dir, 'outer')]);
-      try {
-        await expect(write([plain(join(dir, 'outer'), 'new')])).rejects.toMatchObject({
-          code: 'OUTPUT_UNWRITABLE',
-          hint: expect.stringContaining('inPlace: true') as string,
-        });
-        expect(await readFile(join(dir, 'outer'), 'utf8')).toBe('old');
-        expect(await strays(dir)).toEqual([]);
-        await write([plain(join(dir, 'outer'), 'new', { inPlace: true })]);
-        expect(await readFile(join(dir, 'inner'), 'utf8')).toBe('new');
-      } finally {
-        await run('umount', [join(dir, 'outer')]);
-      }
-    },
-  );
+  itWhere(mounted, 'no right to mount')('is not replaced, and the error names the option that can', async () => {
+    await run('mount', ['--bind', join(dir, 'inner'), join(dir, 'outer')]);
+    try {
+      await expect(write([plain(join(dir, 'outer'), 'new')])).rejects.toMatchObject({
+        code: 'OUTPUT_UNWRITABLE',
+        hint: expect.stringContaining('inPlace: true') as string,
+      });
+      expect(await readFile(join(dir, 'outer'), 'utf8')).toBe('old');
+      expect(await strays(dir)).toEqual([]);
+      await write([plain(join(dir, 'outer'), 'new', { inPlace: true })]);
+      expect(await readFile(join(dir, 'inner'), 'utf8')).toBe('new');
+    } finally {
+      await run('umount', [join(dir, 'outer')]);
+    }
+  });
 });
 
 describe('a reader', () => {

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { atOnce, later } from '../../../src/targets/files/calls.js';
 import { keep, writeNew } from '../../../src/targets/files/write.js';
 import { memoryDir, tempDir } from '../../support/temp.js';
+import { itWhere } from '../../support/where.js';
 
 const kinds = [
   ['at once', atOnce],
@@ -34,17 +35,20 @@ describe.each(kinds)('keeping an old file, %s', async (_kind, calls) => {
 
   const [here, there] = [await tempDir(), await memoryDir()];
   const apart = (await stat(here)).dev !== (await stat(there)).dev;
-  it.skipIf(!apart)('is a copy where no link can be made: content, mode, and links as links', async () => {
-    await writeFile(join(here, 'a'), 'old');
-    await chmod(join(here, 'a'), 0o640);
-    expect(await keep(calls, join(here, 'a'), join(there, 'b'))).toBe(true);
-    expect(await readFile(join(there, 'b'), 'utf8')).toBe('old');
-    expect((await stat(join(there, 'b'))).mode & 0o7777).toBe(0o640);
-    await symlink('/nowhere', join(here, 'link'));
-    await keep(calls, join(here, 'link'), join(there, 'link'));
-    expect(await readlink(join(there, 'link'))).toBe('/nowhere');
-    expect((await lstat(join(there, 'link'))).isSymbolicLink()).toBe(true);
-  });
+  itWhere(apart, 'memory and temporary files are one file system')(
+    'is a copy where no link can be made: content, mode, and links as links',
+    async () => {
+      await writeFile(join(here, 'a'), 'old');
+      await chmod(join(here, 'a'), 0o640);
+      expect(await keep(calls, join(here, 'a'), join(there, 'b'))).toBe(true);
+      expect(await readFile(join(there, 'b'), 'utf8')).toBe('old');
+      expect((await stat(join(there, 'b'))).mode & 0o7777).toBe(0o640);
+      await symlink('/nowhere', join(here, 'link'));
+      await keep(calls, join(here, 'link'), join(there, 'link'));
+      expect(await readlink(join(there, 'link'))).toBe('/nowhere');
+      expect((await lstat(join(there, 'link'))).isSymbolicLink()).toBe(true);
+    },
+  );
 });
 
 it.each(kinds)(
