@@ -40,7 +40,10 @@ module.exports = {
       name: 'config-takes-schemas-only',
       severity: 'error',
       from: { path: '^src/config/' },
-      to: { path: room([...inner.filter((r) => r !== 'ports'), ...adapters]), pathNot: '(schema|registry)\\.ts$' },
+      to: {
+        path: room([...inner.filter((r) => r !== 'ports'), ...adapters]),
+        pathNot: '(schema|registry|formats/keys/settings)\\.ts$',
+      },
     },
     {
       name: 'config-knows-not-wire',

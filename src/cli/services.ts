@@ -1,5 +1,7 @@
 import { findConfig } from '../config/find.js';
 import { loadConfig } from '../config/load.js';
+import { adviseKeys, describeAdvice } from '../formats/keys/advice.js';
+import { selectorOf } from '../model/key-prefix.js';
 import type { Snapshot } from '../model/snapshot.js';
 import { nearest } from '../model/suggest.js';
 import { takeRoll } from '../wire/take-roll.js';
@@ -67,9 +69,10 @@ function explainUnknown(name: string, snapshot: Snapshot): string {
 
 function describe({ sources }: Snapshot, instances: ReturnType<typeof instancesOf>): object {
   return {
-    sources: sources.map(({ source, prefix, format, revision, counts }) => ({
+    sources: sources.map(({ source, prefix, keys, format, revision, counts }) => ({
       source,
       prefix,
+      pattern: keys,
       format,
       revision,
       ...counts,
@@ -79,13 +82,22 @@ function describe({ sources }: Snapshot, instances: ReturnType<typeof instancesO
   };
 }
 
+function describePrefix(prefix: string): string {
+  const keys = selectorOf(prefix);
+  return 'key' in keys ? `is ${keys.key}` : keys.prefix === '' ? 'is in the store' : `begins with ${keys.prefix}`;
+}
+
 /** What a table of instances does not show: what was not taken, and why. */
 function sumUp({ sources }: Snapshot, wide: boolean): string {
   const rejected = sources.flatMap((source) => source.rejected);
   const pairs = sources.reduce((sum, source) => sum + source.pairs.length, 0);
   const lines = pairs > 0 ? [`${pairs} raw keys`] : [];
   for (const { prefix, counts } of sources)
-    if (counts.keys === 0) lines.push(printable(`no key begins with ${prefix}`));
+    if (counts.keys === 0) lines.push(printable(`no key ${describePrefix(prefix)}`));
+  for (const source of sources) {
+    const advice = adviseKeys(source);
+    if (advice) lines.push(printable(`source ${source.source}: ${describeAdvice(advice)}`));
+  }
   if (rejected.length > 0) lines.push(`${rejected.length} rejected${wide ? ':' : ' (-o wide shows them)'}`);
   if (wide)
     lines.push(...rejected.map(({ key, code, reason }) => printable(`  ${JSON.stringify(key)}  ${code}: ${reason}`)));

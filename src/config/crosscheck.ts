@@ -1,3 +1,4 @@
+import { problemsOfKeys, type KeyDescription } from '../formats/keys/settings.js';
 import { nearest } from '../model/suggest.js';
 import { showPath, type ConfigPath, type Finding } from './problem.js';
 import { draw, type Sketch } from './sketch.js';
@@ -19,6 +20,7 @@ export function crosscheck(data: unknown): Finding[] {
     ...findMeetings(targets),
     ...findTaken(ownersOf(targets)),
     ...findOverlaps(sketch),
+    ...sources.flatMap(({ keys }, index) => findKeys(keys, index)),
     ...targets.flatMap((target, index) => [
       ...findStrangers(target, index, sketch),
       ...findKind(target, index),
@@ -110,6 +112,10 @@ function ownersOf(targets: readonly Target[]): [string | undefined, ConfigPath][
   });
 }
 
+function findKeys(keys: KeyDescription, source: number): Finding[] {
+  return problemsOfKeys(keys).map(({ at, message, hint }) => ({ ...error(['sources', source, at], message), hint }));
+}
+
 function findOverlaps({ sources }: Sketch): Finding[] {
   return sources.flatMap(({ prefix }, index) => {
     if (prefix === undefined) return [];
@@ -117,7 +123,10 @@ function findOverlaps({ sources }: Sketch): Finding[] {
     if (prefix === '') return [warning(path, 'is empty: every key of the store is read')];
     const other = sources.findIndex(
       (source, at) =>
-        at < index && source.prefix !== undefined && source.prefix !== '' && overlap(source.prefix, prefix),
+        at < index &&
+        source.prefix !== undefined &&
+        source.prefix !== '' &&
+        overlap(textOf(source.prefix), textOf(prefix)),
     );
     return other < 0
       ? []
@@ -163,7 +172,7 @@ function findUnselected({ expect, selected }: Target, target: number): Finding[]
 /** Records that are read as registrations become records again. */
 function findLoops({ skydns }: Target, target: number, { sources }: Sketch): Finding[] {
   if (skydns === undefined) return [];
-  const other = sources.findIndex(({ prefix }) => prefix !== undefined && overlap(prefix, skydns.prefix));
+  const other = sources.findIndex(({ prefix }) => prefix !== undefined && overlap(textOf(prefix), `${skydns.prefix}/`));
   if (other < 0) return [];
   return [
     error(
@@ -171,6 +180,11 @@ function findLoops({ skydns }: Target, target: number, { sources }: Sketch): Fin
       `overlaps with sources[${other}].prefix: what is written would be read again`,
     ),
   ];
+}
+
+/** What every key of a source begins with. */
+function textOf(prefix: string): string {
+  return prefix.replace(/\*$/, '');
 }
 
 function overlap(a: string, b: string): boolean {

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { nearest } from '../model/suggest.js';
+import { findRenamed } from './renamed.js';
 import { valueAt, type ConfigPath, type Finding } from './problem.js';
 import { keySets, literalsOf, schemasAt } from './walk.js';
 
@@ -57,6 +58,8 @@ function explainKey(key: string, path: ConfigPath, { root, data }: Against): Fin
     const rival = given.find((other) => other !== key && !elsewhere.some((set) => set.has(other)));
     return { ...place, message: rival === undefined ? 'does not belong here' : `cannot stand beside \`${rival}\`` };
   }
+  const renamed = findRenamed(key, path, valueAt(data, path));
+  if (renamed !== undefined) return { ...place, ...renamed };
   const known = [...new Set(sets.flatMap((set) => [...set]))];
   const near = nearest(key, known);
   const hint = near === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean \`${near}\`?`;

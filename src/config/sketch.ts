@@ -1,6 +1,14 @@
+import type { KeyDescription } from '../formats/keys/settings.js';
+import { canonicalPrefix } from '../model/key-prefix.js';
+
 /** The few things of a config that its parts have in common, as far as they have the right shape. */
 export interface Sketch {
-  readonly sources: readonly { readonly name: string | undefined; readonly prefix: string | undefined }[];
+  readonly sources: readonly {
+    readonly name: string | undefined;
+    /** Canonical. */
+    readonly prefix: string | undefined;
+    readonly keys: KeyDescription;
+  }[];
   readonly targets: readonly {
     readonly name: string | undefined;
     readonly keys: readonly string[];
@@ -20,7 +28,7 @@ export function draw(data: unknown): Sketch {
   return {
     sources: list(get(data, 'sources')).map((source) => ({
       name: text(get(source, 'name')),
-      prefix: text(get(source, 'prefix')),
+      ...drawKeys(source),
     })),
     targets: list(get(data, 'targets')).map((target) => {
       const selected = get(get(target, 'select'), 'services');
@@ -42,6 +50,20 @@ export function draw(data: unknown): Sketch {
             : undefined,
       };
     }),
+  };
+}
+
+function drawKeys(source: unknown): Pick<Sketch['sources'][number], 'prefix' | 'keys'> {
+  const prefix = text(get(source, 'prefix'));
+  const exact = get(source, 'exact') === true;
+  const format = get(source, 'format');
+  const nameless = (text(format) ?? text(get(format, 'name'))) === 'raw';
+  return {
+    prefix: prefix === undefined ? undefined : canonicalPrefix(prefix, exact),
+    keys: {
+      ...{ prefix: prefix ?? '', exact: exact && prefix !== undefined, nameless },
+      ...{ key: text(get(source, 'key')), service: text(get(source, 'service')) },
+    },
   };
 }
 

@@ -29,9 +29,23 @@ const cidrs = z.array(cidr).min(1).exactOptional();
 /** One item of `sources`. */
 export const sourceSchema = z.strictObject({
   name: name.meta({ doc: 'name', description: 'What targets and logs call it. Each has its own.' }),
-  prefix: z.string().meta({ description: 'Every key that begins with it is read.' }),
+  prefix: z.string().meta({
+    description:
+      'The directory whose keys are read: `/services` is `/services/`. With a star at its end (`/services*`) every key that begins so. Empty: all keys.',
+  }),
+  exact: z.boolean().default(false).meta({ description: '`prefix` is one whole key, and only that is read.' }),
   format: formatSchema.prefault('auto').meta({
     description: `How registrations are written: ${formatNames.map((format) => `\`${format}\``).join(', ')}, or a map of \`name\` and options.`,
+  }),
+  key: z.string().exactOptional().meta({
+    doc: 'key pattern',
+    description:
+      'Where service and id stand in the segments after the prefix: literals, `<service>`, `<service...>` (one or more), `<id>`, `<_>` (any one).',
+    fallback: 'as the format has it, `<service>/<id>` for most',
+  }),
+  service: z.string().exactOptional().meta({
+    description: 'The service of keys that name none; `key` is then `<id>` for most formats.',
+    fallback: 'the keys name it',
   }),
   where: filterSchema.exactOptional().meta({
     description: 'Which instances are taken. Every key that is given must match; of a list, one value is enough.',

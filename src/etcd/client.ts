@@ -1,9 +1,10 @@
+import type { KeySelector } from '../model/key-prefix.js';
 import type { Clock, Random } from '../ports.js';
 import { createAuth } from './auth.js';
 import { bytesOf } from './bytes.js';
 import { createConnections } from './connections.js';
 import type { RangeAnswer } from './decode.js';
-import { keyAfter, rangeOfPrefix } from './keys.js';
+import { describeKeys, keyAfter, rangeOf } from './keys.js';
 import { createLeases, type Leases } from './leases.js';
 import type { Compare, RequestOp } from './messages.js';
 import { defaults, type EtcdOptions } from './options.js';
@@ -12,7 +13,7 @@ import { createUnary } from './unary.js';
 import { createWatch, type Watch } from './watch.js';
 
 /** What to read: one key, or every key that begins with a prefix (`''`: all). Keys are text as in `Entry`. */
-export type RangeQuery = ({ readonly key: string } | { readonly prefix: string }) & {
+export type RangeQuery = KeySelector & {
   /** At most so many, in the order of the keys' bytes. Default: all. */
   readonly limit?: number;
   /** Of a prefix: only keys behind this one. */
@@ -57,7 +58,7 @@ export interface Etcd extends Leases {
   delete(key: string, signal?: AbortSignal): Promise<StoreMoment & { readonly deleted: number }>;
   txn(transaction: Transaction, signal?: AbortSignal): Promise<StoreMoment & { readonly succeeded: boolean }>;
   status(signal?: AbortSignal): Promise<Status>;
-  /** Follows a prefix over one stream, until that ends. */
+  /** Follows keys over one stream, until that ends. */
   readonly watch: Watch;
   /** Ends all connections. */
   close(): void;
@@ -89,14 +90,13 @@ export function createEtcd(options: EtcdOptions, { clock, random }: EtcdDeps): E
     },
     endpoints: connections.size,
     range(query, signal) {
-      const range = 'key' in query ? { key: bytesOf(query.key) } : rangeOfPrefix(query.prefix);
       const request = {
-        ...range,
+        ...rangeOf(query),
         ...(query.after !== undefined && { key: keyAfter(query.after) }),
         ...(query.limit !== undefined && { limit: query.limit }),
         ...(query.revision !== undefined && { revision: query.revision }),
       };
-      const doing = `read ${'key' in query ? query.key : query.prefix || 'all keys'}`;
+      const doing = `read ${describeKeys(query)}`;
       return call((methods) => methods.range, request, { doing, repeatable: true, signal });
     },
     async put(key, value, { lease } = {}, signal) {

@@ -1,3 +1,4 @@
+import type { KeySelector } from '../model/key-prefix.js';
 import { bytesOf } from './bytes.js';
 
 /** `[key, range_end)` as etcd's API means it (api/etcdserverpb/rpc.proto, RangeRequest). */
@@ -18,6 +19,16 @@ export function rangeOfPrefix(prefix: string): KeyRange {
   const end = Buffer.from(key.subarray(0, length));
   end.writeUInt8(end.readUInt8(length - 1) + 1, length - 1);
   return { key, range_end: end };
+}
+
+/** One key has no end; a prefix has. */
+export function rangeOf(keys: KeySelector): { readonly key: Buffer; readonly range_end?: Buffer } {
+  return 'key' in keys ? { key: bytesOf(keys.key) } : rangeOfPrefix(keys.prefix);
+}
+
+/** For messages. */
+export function describeKeys(keys: KeySelector): string {
+  return 'key' in keys ? keys.key : keys.prefix || 'all keys';
 }
 
 /** The least key that is greater. */

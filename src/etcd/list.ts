@@ -1,10 +1,12 @@
 import type { Entry } from '../model/entry.js';
+import type { KeySelector } from '../model/key-prefix.js';
 import type { Etcd } from './client.js';
 import type { RangeAnswer } from './decode.js';
 import { EtcdError } from './failure.js';
+import { describeKeys } from './keys.js';
 import type { StoreMoment } from './translate.js';
 
-/** A whole prefix at one revision. */
+/** All that a selector means, at one revision. */
 export interface Listing extends StoreMoment {
   readonly entries: readonly Entry[];
 }
@@ -25,21 +27,21 @@ const restarts = 5;
  *
  * @throws EtcdError when etcd does not answer, or compacts faster than the list can be read
  */
-export async function listPrefix(
+export async function listKeys(
   etcd: Pick<Etcd, 'range' | 'endpoint'>,
-  prefix: string,
+  keys: KeySelector,
   options: ListOptions,
   signal: AbortSignal,
 ): Promise<Listing> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const listing = await listOnce(etcd, prefix, options, signal);
+      const listing = await listOnce(etcd, keys, options, signal);
       if (listing !== undefined) return listing;
     } catch (error) {
       if (!(error instanceof EtcdError && error.bearing.revisionGone) || attempt > restarts) throw error;
     }
     if (attempt > restarts)
-      throw new EtcdError('ETCD_UNREACHABLE', `list ${prefix}: the pages come from different stores`, {
+      throw new EtcdError('ETCD_UNREACHABLE', `list ${describeKeys(keys)}: the pages come from different stores`, {
         elsewhere: true,
       });
   }
@@ -48,18 +50,18 @@ export async function listPrefix(
 /** Undefined when a page comes from another store than the first. */
 async function listOnce(
   etcd: Pick<Etcd, 'range' | 'endpoint'>,
-  prefix: string,
+  keys: KeySelector,
   { pageSize: limit = 5000, onAnswer }: ListOptions,
   signal: AbortSignal,
 ): Promise<Listing | undefined> {
-  let page: RangeAnswer = await etcd.range({ prefix, limit }, signal);
+  let page: RangeAnswer = await etcd.range({ ...keys, limit }, signal);
   onAnswer?.(etcd.endpoint);
   const { revision, clusterId, raftTerm } = page;
   const pages = [page.entries];
   for (;;) {
     const after = page.entries.at(-1)?.key;
     if (!page.more || after === undefined) break;
-    page = await etcd.range({ prefix, limit, after, revision }, signal);
+    page = await etcd.range({ ...keys, limit, after, revision }, signal);
     if (page.clusterId !== clusterId) return undefined;
     pages.push(page.entries);
   }

@@ -1,10 +1,12 @@
 import { createAttempts } from './attempts.js';
 import { RollcallError } from '../model/errors.js';
+import type { KeySelector } from '../model/key-prefix.js';
 import type { Clock, Log, Random, Source, SourceSink, SourceState } from '../ports.js';
 import type { Etcd } from './client.js';
 import { compareForEver } from './compare.js';
 import { explain } from './failure.js';
-import { listPrefix } from './list.js';
+import { describeKeys } from './keys.js';
+import { listKeys } from './list.js';
 import type { LivenessTiming } from './liveness.js';
 import { createReplica, type Replica } from './replica.js';
 import type { WatchEnd, WatchHandlers } from './watch.js';
@@ -30,8 +32,7 @@ const standardTiming: SourceTiming = {
 
 export interface PrefixSourceOptions {
   readonly name: string;
-  /** Of keys; `''` means all. */
-  readonly prefix: string;
+  readonly keys: KeySelector;
   /** Keys per call of a list. Default 5000. */
   readonly pageSize?: number;
   /** Revisions behind the store from which a list is faster than catching up. Default 5000. */
@@ -56,18 +57,18 @@ export interface PrefixSource extends Source {
 }
 
 /**
- * An etcd prefix, listed and then watched for ever. Every cut, cancellation, compaction, silence and restored store
+ * An etcd prefix, or one key, listed and then watched for ever. Every cut, cancellation, compaction, silence and restored store
  * ends in a state equal to a fresh list, with every key's last value delivered.
  *
  * The watch resumes behind the last event that was handed on whole. It lists again when etcd no longer has what
  * follows, when it is far behind, and when the store went back in time or is another one.
  */
 export function createPrefixSource(etcd: Etcd, options: PrefixSourceOptions, deps: PrefixSourceDeps): PrefixSource {
-  const { name, prefix } = options;
+  const { name, keys } = options;
   const timing = { ...standardTiming, ...options.timing };
   const log = deps.log.child({ source: name });
   const counts = { lists: 0, watches: 0, comparisons: 0, differences: 0 };
-  const settings = { prefix, pageSize: options.pageSize, maxLag: options.maxLag ?? 5000, timing };
+  const settings = { keys, pageSize: options.pageSize, maxLag: options.maxLag ?? 5000, timing };
   return {
     name,
     counts,
@@ -77,7 +78,7 @@ export function createPrefixSource(etcd: Etcd, options: PrefixSourceOptions, dep
 
 interface Running {
   readonly etcd: Etcd;
-  readonly prefix: string;
+  readonly keys: KeySelector;
   readonly pageSize: number | undefined;
   readonly maxLag: number;
   readonly timing: SourceTiming;
@@ -88,7 +89,7 @@ interface Running {
 }
 
 async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promise<void> {
-  const { etcd, prefix, pageSize, timing, counts, clock, log } = parts;
+  const { etcd, keys, pageSize, timing, counts, clock, log } = parts;
   const replica = createReplica(sink);
   const attempts = createAttempts(parts);
   let state: SourceState | undefined;
@@ -116,11 +117,11 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
       const onAnswer = (from: string): void => {
         report({ kind: 'listing', endpoint: from });
       };
-      replica.replace(await listPrefix(etcd, prefix, { pageSize, onAnswer }, signal));
+      replica.replace(await listKeys(etcd, keys, { pageSize, onAnswer }, signal));
       counts.lists += 1;
       return true;
     } catch (thrown) {
-      const error = thrown instanceof RollcallError ? thrown : explain(thrown, `list ${prefix}`, endpoint);
+      const error = thrown instanceof RollcallError ? thrown : explain(thrown, `list ${describeKeys(keys)}`, endpoint);
       await rest(error, endpoint);
       return false;
     }
@@ -146,7 +147,7 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
   const comparing = compareForEver(
     {
       replica,
-      list: (stop) => listPrefix(etcd, prefix, { pageSize }, stop),
+      list: (stop) => listKeys(etcd, keys, { pageSize }, stop),
       isLive: () => state?.kind === 'live',
       onCompared: () => (counts.comparisons += 1),
       onDifference: () => {
@@ -182,7 +183,7 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
 }
 
 async function watchOnce(
-  { etcd, prefix, maxLag, timing }: Running,
+  { etcd, keys, maxLag, timing }: Running,
   replica: Replica,
   { listed, patience }: { listed: boolean; patience: number },
   handlers: WatchHandlers,
@@ -191,7 +192,7 @@ async function watchOnce(
   const known = replica.moment;
   if (known === undefined) return { kind: 'aborted' };
   const request = {
-    prefix,
+    keys,
     known,
     // Right behind a list any lag is caught up with: on a busy store another list would be as late.
     maxLag: listed ? undefined : maxLag,

@@ -1,12 +1,13 @@
 import type { EntryEvent } from '../model/entry.js';
 import { RollcallError } from '../model/errors.js';
+import type { KeySelector } from '../model/key-prefix.js';
 import type { Clock } from '../ports.js';
 import type { Auth } from './auth.js';
 import { createAssembly } from './assembly.js';
 import { callOnce, metadataOf } from './call.js';
 import type { Connections } from './connections.js';
 import { EtcdError, explain, unanswered } from './failure.js';
-import { rangeOfPrefix } from './keys.js';
+import { describeKeys, rangeOf } from './keys.js';
 import { watchOver, type LivenessTiming } from './liveness.js';
 import type { WatchResponse } from './messages.js';
 import { methods, type Client, type WatchDuplex } from './protocol.js';
@@ -15,7 +16,7 @@ import { giveUp } from './unary.js';
 import { ordersProgress } from './version.js';
 
 export interface WatchRequest {
-  readonly prefix: string;
+  readonly keys: KeySelector;
   /** The moment up to which everything is known. What follows it is delivered. */
   readonly known: StoreMoment;
   /** Revisions that the store may be ahead by; further behind, a list is faster. Default: any. */
@@ -58,7 +59,7 @@ export function createWatch(parts: WatchParts): Watch {
   const { connections, auth } = parts;
   return async (request, handlers, signal) => {
     const endpoint = connections.current;
-    const doing = `watch ${request.prefix || 'all keys'}`;
+    const doing = `watch ${describeKeys(request.keys)}`;
     let token: string | undefined;
     let client: Client | undefined;
     try {
@@ -89,7 +90,7 @@ interface Following extends WatchRequest {
 
 async function follow(
   { clock, callTimeout }: WatchParts,
-  { client, token, doing, endpoint, prefix, known, maxLag, timing }: Following,
+  { client, token, doing, endpoint, keys, known, maxLag, timing }: Following,
   handlers: WatchHandlers,
   signal: AbortSignal,
 ): Promise<WatchEnd> {
@@ -179,7 +180,7 @@ async function follow(
     signal.addEventListener('abort', abort, { once: true });
     duplex.write({
       create_request: {
-        ...rangeOfPrefix(prefix),
+        ...rangeOf(keys),
         // One revision that is known already: to a watch of the future, servers from 3.5.22 on answer no progress
         // request until that future comes (etcd pull request 20229). The assembly leaves it out again.
         start_revision: known.revision,

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { splitEndpoint } from '../model/endpoint.js';
 import type { Endpoint } from '../model/endpoint.js';
-import type { Decoded, Format, Fragment, Refusal } from '../model/format.js';
+import type { Decoded, Fragment, Refusal } from '../model/format.js';
 import { readNames, readPath } from './fields.js';
-import { isDirectory } from './key.js';
 import { defineFormat } from './kind.js';
-import { parseObject } from './record.js';
+import { parseObject, settleName } from './record.js';
 import { readLabels, refuse, toNumber } from './values.js';
 
 const read = readNames({ name: ['name'], scheme: ['scheme'], nodes: ['nodes'], discovery: ['service_name'] });
@@ -26,25 +25,30 @@ const schemePorts: Readonly<Record<string, number>> = { http: 80, https: 443, gr
 /** Apache APISIX: upstreams, and routes and services with an upstream of their own. One key has all instances. */
 export const apisix = defineFormat({
   options: z.strictObject({}),
-  create: (): Format => ({
+  keys: { root: '/apisix/', patterns: ['upstreams/<service>', 'routes/<service>', 'services/<service>'] },
+  create: (_, { trustValue, keys }) => ({
     name: 'apisix',
     decode({ key, value }) {
-      if (isDirectory(key, value) || value === 'init_dir') return { ignored: 'a directory' };
-      const [, kind = '', id = ''] = /(?:^|\/)(upstreams|routes|services)\/([^/]+)$/.exec(key) ?? [];
-      if (kind === '') return { ignored: 'no upstream' };
+      if (value === 'init_dir') return { ignored: 'a directory' };
+      const place = keys.locate(key);
+      if ('rejected' in place) return keys.endsLikeOne(key) ? place : { ignored: 'no upstream' };
       const record = parseObject(value);
       if ('rejected' in record) return record;
-      const upstream = kind === 'upstreams' ? record.object : readUpstream(record.object);
+      // Routes and services have theirs inside.
+      const isUpstream = key.slice(0, key.lastIndexOf('/')).endsWith('upstreams');
+      const upstream = isUpstream ? record.object : readUpstream(record.object);
       if (typeof upstream !== 'object' || upstream === null) return { ignored: 'its upstream stands elsewhere' };
       const values = read(upstream);
       if (values.nodes === undefined && values.discovery !== undefined) return { ignored: 'resolved elsewhere' };
       const { scheme = 'http' } = values;
-      const name = values.name ?? readName(record.object) ?? id;
+      const name = values.name ?? readName(record.object) ?? place.service;
       if (typeof name !== 'string' || typeof scheme !== 'string')
         return refuse('not-recognised', 'the name or the scheme is no text');
+      const named = settleName(place, name, trustValue);
+      if ('rejected' in named) return named;
       // A route that is switched off.
       const status = readStatus(record.object) === 0 ? 'critical' : undefined;
-      return decodeNodes({ service: name, id, scheme, status }, values.nodes);
+      return decodeNodes({ service: named.service, id: place.service, scheme, status }, values.nodes);
     },
   }),
 });

@@ -86,7 +86,7 @@ function choose(entry: Entry, formatOf: (choice: AutoChoice) => Format): AutoCho
   return isRegistration(formatOf('plain'), entry) ? 'plain' : undefined;
 }
 
-const unread: ReadonlySet<RejectionCode> = new Set<RejectionCode>(['not-text', 'not-recognised', 'no-service']);
+const unread: ReadonlySet<RejectionCode> = new Set<RejectionCode>(['not-text', 'not-recognised', 'key-mismatch']);
 
 /** Its looks say what it is meant to be; the format says that it is no marker, and not beyond reading. */
 function isTaken(format: Format, entry: Entry): boolean {

@@ -19,19 +19,12 @@ type Options = z.output<typeof jsonOptions>;
 
 /** What each format is handed on; of those that are not here, nothing. Their own defaults stand as in their schemas. */
 const handed: Partial<Record<AutoChoice, (options: Options) => object>> = {
-  json: ({ depth, defaultPort, fields, zeroWeight }) => ({ depth, defaultPort, fields, zeroWeight }),
-  plain: ({ depth, defaultPort }) => ({ depth, defaultPort }),
-  nerve: ({ depth, defaultPort }) => ({ depth, defaultPort }),
-  'grpc-endpoints': ({ depth, defaultPort }) => ({ depth: pathOf(depth), defaultPort }),
-  'jetcd-resolver': ({ depth }) => ({ depth: pathOf(depth) }),
-  skydns: ({ defaultPort }) => ({ root: '/skydns', defaultPort }),
-  kratos: () => ({ namespace: '/microservices' }),
+  json: ({ defaultPort, fields, zeroWeight }) => ({ defaultPort, fields, zeroWeight }),
+  plain: ({ defaultPort }) => ({ defaultPort }),
+  nerve: ({ defaultPort }) => ({ defaultPort }),
+  'grpc-endpoints': ({ defaultPort }) => ({ defaultPort }),
+  skydns: ({ defaultPort }) => ({ defaultPort }),
 };
-
-/** 1 is what a `depth` is that nobody has set; to formats of paths it is one like any other. */
-function pathOf(depth: number): number | undefined {
-  return depth === 1 ? undefined : depth;
-}
 
 /** The format that was decided on, with those of the options that it knows; otherwise as its name alone in the config. */
 export function settleChoice(choice: AutoChoice, options: Options): SettledSpec {

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import type { Decoded, Format, Fragment, Refusal } from '../model/format.js';
+import type { Decoded, Fragment, Refusal } from '../model/format.js';
 import { readNames } from './fields.js';
-import { isDirectory, splitKey } from './key.js';
-import type { Place } from './key.js';
+import type { Place } from './keys/locate.js';
 import { defineFormat } from './kind.js';
 import { parseObject, settleName } from './record.js';
 import { readLabels, refuse, toNumber } from './values.js';
@@ -24,14 +23,15 @@ const readPort = readNames({ port: ['port'], protocol: ['protocol'] });
 /** Apache Dubbo's application-level registration, of dubbo-go and of Java: `/services/<app>/<host>:<port>`. */
 export const dubboApp = defineFormat({
   options: z.strictObject({}),
-  create: (_, { trustValue = false }): Format => ({
+  keys: { root: '/services/', patterns: ['<service>/<id>'] },
+  create: (_, { trustValue, keys }) => ({
     name: 'dubbo-app',
     decode({ key, value }) {
       // Java puts the hash of its path under a directory.
-      if (isDirectory(key, value) || /^(?:-?\d{1,20})?$/.test(value)) return { ignored: 'a directory' };
+      if (/^(?:-?\d{1,20})?$/.test(value)) return { ignored: 'a directory' };
       const record = parseObject(value);
       if ('rejected' in record) return record;
-      const place = splitKey(key, 1);
+      const place = keys.locate(key);
       if ('rejected' in place) return place;
       const values = read(record.object);
       const named = settleName(place, values.name, trustValue);
@@ -40,7 +40,7 @@ export const dubboApp = defineFormat({
   }),
 });
 
-function decodeValues(place: Place, values: ReturnType<typeof read>): Decoded {
+function decodeValues({ service, id }: Place, values: ReturnType<typeof read>): Decoded {
   const { host, enabled = true, healthy = true, weight = 0 } = values;
   if (host !== undefined && typeof host !== 'string') return refuse('bad-address', 'the host is no text');
   if (typeof enabled !== 'boolean' || typeof healthy !== 'boolean')
@@ -55,7 +55,8 @@ function decodeValues(place: Place, values: ReturnType<typeof read>): Decoded {
   if (typeof values.tag === 'string') metadata.tag = values.tag;
   if (typeof values.group === 'string') metadata.group = values.group;
   const common: Fragment = {
-    ...place,
+    service,
+    id,
     address: host,
     port: toNumber(values.port),
     weight: weight <= 0 ? 100 : weight,

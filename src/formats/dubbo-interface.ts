@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Format, Refusal } from '../model/format.js';
-import type { Place } from './key.js';
+import type { Place } from './keys/locate.js';
 import { defineFormat } from './kind.js';
 import { splitLastColon } from './last-colon.js';
 import { settleName } from './record.js';
@@ -18,17 +18,19 @@ const apart: ReadonlySet<string> = new Set(['weight', 'version', 'methods', 'tok
  */
 export const dubboInterface = defineFormat({
   options: z.strictObject({}),
-  create: (_, { trustValue = false }): Format => ({
+  keys: { root: '/dubbo/', patterns: ['<service>/providers/<id>'], spelled: true },
+  create: (_, { trustValue, keys }) => ({
     name: 'dubbo-interface',
     decode({ key }) {
       if (key.length > longest) return refuse('not-recognised', `the key is longer than ${longest} characters`);
-      const [escaped = '', category, name = ''] = key.split('/').reverse();
-      if (category !== 'providers') return { ignored: 'no provider' };
-      const text = unescape(escaped);
-      const service = unescape(name);
+      const place = keys.locate(key);
+      if ('rejected' in place) return keys.endsLikeOne(key) ? place : { ignored: 'no provider' };
+      const text = unescape(place.id);
+      const service = place.named ? place.service : unescape(place.service);
       if (text === undefined || service === undefined)
         return refuse('not-recognised', 'the percent-escapes of the key are not valid');
-      if (text === '') return { ignored: 'a directory' };
+      if (!place.named && !isUsualSpelling(place.service, service))
+        return refuse('key-mismatch', 'the name of the interface is not escaped as Dubbo does it');
       const url = /^([a-z][a-z0-9+.-]*):\/\/(?:[^/?#]*@)?([^/?#]*)([^?#]*)(?:\?([^#]*))?/i.exec(text);
       if (url === null) return refuse('not-recognised', 'the key does not end in a URL');
       const [, scheme = '', id = '', , query = ''] = url;
@@ -62,6 +64,14 @@ function decodeUrl(
       },
     ],
   };
+}
+
+/**
+ * Whether the key spells the name as its writers do. With more than one spelling, a tenant that may write below `a%62c/` could register
+ * `abc`, which to etcd's key permissions is another name. Go and Java escape `*` and `~` differently, so neither may be in a name.
+ */
+function isUsualSpelling(escaped: string, name: string): boolean {
+  return !/[/*~]/.test(name) && escaped === new URLSearchParams({ '': name }).toString().slice(1);
 }
 
 /** Go's QueryEscape and Java's URLEncoder write a blank as a plus. */

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { Format } from '../model/format.js';
 import { json } from './json.js';
 import { defineFormat } from './kind.js';
 
 /** easegress's EtcdServiceRegistry: `/services/<service>/<instance id>`. A weight of 0 was never set. */
 export const easegress = defineFormat({
   options: z.strictObject({}),
-  create: (_, context): Format => {
+  keys: { root: '/services/', patterns: ['<service>/<id>'] },
+  create: (_, context) => {
     const options = json.options.parse({ fields: { service: 'serviceName' }, zeroWeight: 'unset' });
     return { ...json.create(options, context), name: 'easegress' };
   },

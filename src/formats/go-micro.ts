@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { splitEndpoint } from '../model/endpoint.js';
 import type { Endpoint } from '../model/endpoint.js';
-import type { Decoded, Format, Fragment, Refusal } from '../model/format.js';
+import type { Decoded, Fragment, Refusal } from '../model/format.js';
 import { readNames } from './fields.js';
-import { isDirectory, splitKey } from './key.js';
 import { defineFormat } from './kind.js';
 import { parseObject } from './record.js';
 import { readLabels, refuse, toNumber, toText } from './values.js';
@@ -17,11 +16,11 @@ const broker = 'micro.http.broker';
 /** micro/go-micro registry/etcd and go-micro/plugins: `/micro/registry/<name>/<id>`, both with `-` for `/`. */
 export const goMicro = defineFormat({
   options: z.strictObject({}),
-  create: (_, { trustValue = false }): Format => ({
+  keys: { root: '/micro/registry/', patterns: ['<service>/<id>'], spelled: true },
+  create: (_, { trustValue, keys }) => ({
     name: 'go-micro',
     decode({ key, value }) {
-      if (isDirectory(key, value)) return { ignored: 'a directory' };
-      const place = splitKey(key, 1);
+      const place = keys.locate(key);
       if ('rejected' in place) return place;
       if (place.service === broker) return { ignored: 'a subscription' };
       const record = parseObject(value);
@@ -31,10 +30,10 @@ export const goMicro = defineFormat({
       if (typeof name !== 'string' || version === null)
         return refuse('not-recognised', 'the name or the version is no text');
       // The key does not tell `a/b` from `a-b`; the value does.
-      if (!trustValue && name.replaceAll('/', '-') !== place.service)
+      if (!trustValue && !place.named && name.replaceAll('/', '-') !== place.service)
         return refuse('name-mismatch', 'the value names another service than its key');
       if (!Array.isArray(nodes)) return refuse('not-recognised', 'the nodes are no list');
-      return decodeNodes({ service: name, id: place.id, version }, nodes);
+      return decodeNodes({ service: place.named && !trustValue ? place.service : name, id: place.id, version }, nodes);
     },
   }),
 });

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { splitEndpoint } from '../model/endpoint.js';
-import type { Format, Fragment } from '../model/format.js';
+import type { Fragment } from '../model/format.js';
 import { readNames } from './fields.js';
-import { isDirectory } from './key.js';
 import { defineFormat } from './kind.js';
 import { parseObject } from './record.js';
-import { readLabels, refuse, toNumber } from './values.js';
+import { readLabels, toNumber } from './values.js';
 
 const read = readNames({ protocol: ['protocol'], weight: ['weight'] });
 
@@ -15,13 +14,14 @@ const read = readNames({ protocol: ['protocol'], weight: ['weight'] });
  */
 export const goframe = defineFormat({
   options: z.strictObject({}),
-  create: (): Format => ({
+  keys: { root: '/service/default/default/', patterns: ['<service>/<_>/<id>'] },
+  create: (_, { keys }) => ({
     name: 'goframe',
     decode({ key, value }) {
-      if (isDirectory(key, value)) return { ignored: 'a directory' };
-      const [id = '', version = '', service = '', namespace = '', deployment = ''] = key.split('/').reverse();
-      if ([id, version, service, namespace, deployment].includes(''))
-        return refuse('no-service', 'the key has no deployment, namespace, name, version and address');
+      const place = keys.locate(key);
+      if ('rejected' in place) return place;
+      const { service, id, others } = place;
+      const version = others.at(-1) ?? '';
       const record = value.trim() === '' ? { object: {} } : parseObject(value);
       if ('rejected' in record) return record;
       const labels = readLabels(undefined, record.object);

@@ -1,23 +1,23 @@
 import { z } from 'zod';
 import { splitEndpoint } from '../model/endpoint.js';
-import type { Decoded, Format, Fragment, Refusal } from '../model/format.js';
+import type { Decoded, Fragment, Refusal } from '../model/format.js';
 import { readNames } from './fields.js';
-import { isDirectory, pathOption, portOption, splitPath } from './key.js';
-import type { Place } from './key.js';
+import type { Place } from './keys/locate.js';
 import { defineFormat } from './kind.js';
+import { portOption } from './options.js';
 import { parseObject } from './record.js';
 import { readLabels, refuse } from './values.js';
 
-const options = z.strictObject({ depth: pathOption, defaultPort: portOption });
+const options = z.strictObject({ defaultPort: portOption });
 const read = readNames({ op: ['Op'], address: ['Addr'], metadata: ['Metadata'] });
 
 /** etcd client/v3/naming/endpoints, which gRPC resolvers read: `<target>/<anything>`. */
 export const grpcEndpoints = defineFormat({
   options,
-  create: (settings): Format => ({
+  keys: { patterns: ['<service...>/<id>'] },
+  create: ({ defaultPort }, { keys }) => ({
     name: 'grpc-endpoints',
     decode({ key, value }) {
-      if (isDirectory(key, value)) return { ignored: 'a directory' };
       const record = parseObject(value);
       if ('rejected' in record) return record;
       const values = read(record.object);
@@ -25,21 +25,24 @@ export const grpcEndpoints = defineFormat({
       if (values.op !== undefined && values.op !== 0) return refuse('not-recognised', 'the operation is not 0 (add)');
       const { address = '' } = values;
       if (typeof address !== 'string') return refuse('bad-address', 'the address is no text');
-      // The address may hold slashes.
-      const tail = address !== '' && key.endsWith(`/${address}`) ? key.length - address.length - 1 : undefined;
-      const place = splitPath(key, settings.depth, tail);
-      return 'rejected' in place ? place : decodeAddress(place, address, values.metadata, settings.defaultPort);
+      const place = keys.locate(key);
+      return 'rejected' in place ? place : decodeAddress(place, address, values.metadata, defaultPort);
     },
   }),
 });
 
-function decodeAddress(place: Place, text: string, metadata: unknown, defaultPort: number | undefined): Decoded {
+function decodeAddress(
+  { service, id }: Place,
+  text: string,
+  metadata: unknown,
+  defaultPort: number | undefined,
+): Decoded {
   if (text.includes('://')) return refuse('bad-address', 'the address is a gRPC target or a URL, not host:port');
   const endpoint = splitEndpoint(text);
   if ('rejected' in endpoint) return endpoint;
   const labels = readMetadata(metadata);
   if ('rejected' in labels) return labels;
-  return { fragments: [{ ...place, address: endpoint.host, port: endpoint.port ?? defaultPort, ...labels }] };
+  return { fragments: [{ service, id, address: endpoint.host, port: endpoint.port ?? defaultPort, ...labels }] };
 }
 
 /** Any JSON. What is no object gets a name that no identifier has. */

@@ -1,27 +1,27 @@
 import { z } from 'zod';
 import { schemePort, splitEndpoint } from '../model/endpoint.js';
-import type { Format } from '../model/format.js';
-import { isDirectory, pathOption, splitPath } from './key.js';
 import { defineFormat } from './kind.js';
 import { refuse } from './values.js';
 
 /** The resolver that goes with jetcd: `<service>/<URL>`. The value is a lease id and says nothing. */
 export const jetcdResolver = defineFormat({
-  options: z.strictObject({ depth: pathOption }),
-  create: ({ depth }): Format => ({
+  options: z.strictObject({}),
+  keys: { patterns: ['<service...>/<id>'] },
+  create: (_, { keys }) => ({
     name: 'jetcd-resolver',
-    decode({ key, value }) {
-      if (isDirectory(key, value)) return { ignored: 'a directory' };
+    decode({ key }) {
       const slashes = key.indexOf('://');
       const at = slashes === -1 ? -1 : key.lastIndexOf('/', slashes);
-      if (at === -1) return refuse('not-recognised', 'the key does not end in a URL');
-      const place = splitPath(key, depth, at);
+      if (slashes === -1) return refuse('not-recognised', 'the key does not end in a URL');
+      // The URL is the id, and has slashes itself: one segment stands for it.
+      const id = key.slice(at + 1);
+      const place = keys.locate(`${key.slice(0, at + 1)}-`);
       if ('rejected' in place) return place;
-      const endpoint = splitEndpoint(place.id);
+      const endpoint = splitEndpoint(id);
       if ('rejected' in endpoint) return endpoint;
       const { host: address, scheme, port = schemePort(scheme) } = endpoint;
       if (scheme === undefined) return refuse('not-recognised', 'the key does not end in a URL');
-      return { fragments: [{ ...place, address, port, scheme }] };
+      return { fragments: [{ service: place.service, id, address, port, scheme }] };
     },
   }),
 });

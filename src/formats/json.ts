@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { parseAddress } from '../model/address.js';
 import { schemePort, splitEndpoint } from '../model/endpoint.js';
 import type { Endpoint } from '../model/endpoint.js';
-import type { Format, Fragment, Refusal } from '../model/format.js';
+import type { Fragment, Refusal } from '../model/format.js';
 import { readNames, readPath } from './fields.js';
-import { depthOption, isDirectory, portOption, splitKey } from './key.js';
-import type { Place } from './key.js';
+import type { Place } from './keys/locate.js';
 import { defineFormat } from './kind.js';
+import { portOption } from './options.js';
 import { parseObject, settleName } from './record.js';
 import { toStatus } from './status.js';
 import { readLabels, refuse, toNumber, toText } from './values.js';
@@ -28,7 +28,6 @@ type Field = keyof typeof usualNames;
 const fieldNames = Object.keys(usualNames) as Field[];
 
 export const jsonOptions = z.strictObject({
-  depth: depthOption,
   defaultPort: portOption,
   /** Where a field is, in place of its usual names: a path such as `node.ip` or `endpoints.0.host`. */
   fields: z
@@ -50,15 +49,15 @@ export const jsonOptions = z.strictObject({
 /** A JSON object with the usual names. The same name twice in one object: the last one counts, as JSON.parse has it. */
 export const json = defineFormat({
   options: jsonOptions,
-  create(options, { trustValue = false }): Format {
+  keys: { patterns: ['<service>/<id>'] },
+  create(options, { trustValue, keys }) {
     const read = createReader(options.fields);
     return {
       name: 'json',
       decode({ key, value }) {
-        if (isDirectory(key, value)) return { ignored: 'a directory' };
         const record = parseObject(value);
         if ('rejected' in record) return record;
-        const place = splitKey(key, options.depth);
+        const place = keys.locate(key);
         if ('rejected' in place) return place;
         const values = read(record.object);
         const named = settleName(place, values.service, trustValue);

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { splitEndpoint } from '../model/endpoint.js';
-import type { Decoded, Format } from '../model/format.js';
+import type { Decoded } from '../model/format.js';
 import { readNames } from './fields.js';
-import { isDirectory, splitKey } from './key.js';
-import type { Place } from './key.js';
+import type { Place } from './keys/locate.js';
 import { defineFormat } from './kind.js';
 import { parseObject, settleName } from './record.js';
 import { readLabels, refuse, toText } from './values.js';
@@ -26,16 +25,16 @@ const carried = ['appId', 'region', 'mode', 'hostname', 'deployment', 'group'];
 /** douyu/jupiter: `<scheme>:<name>:v1:<mode>/<address>`. */
 export const jupiter = defineFormat({
   options: z.strictObject({}),
-  create: (_, { trustValue = false }): Format => ({
+  keys: { patterns: ['<service>/<id>'], spelled: true },
+  create: (_, { trustValue, keys }) => ({
     name: 'jupiter',
     decode({ key, value }) {
-      if (isDirectory(key, value)) return { ignored: 'a directory' };
       // Where its metrics can be scraped.
       if (/(?:^|\/)prometheus\/job\/[^/]+\/[^/]+$/.test(key)) return { ignored: 'a target of Prometheus' };
-      const place = splitKey(key, 1);
+      const place = keys.locate(key);
       if ('rejected' in place) return place;
-      const [, service] = /^[^:]*:([^:]+):[^:]*:[^:]*$/.exec(place.service) ?? [];
-      if (service === undefined) return refuse('no-service', 'the key has no <scheme>:<name>:v1:<mode>');
+      const service = place.named ? place.service : /^[^:]*:([^:]+):[^:]*:[^:]*$/.exec(place.service)?.[1];
+      if (service === undefined) return refuse('key-mismatch', 'the key has no <scheme>:<name>:v1:<mode>');
       const record = parseObject(value);
       if ('rejected' in record) return record;
       const { address, about = {} } = read(record.object);
@@ -46,7 +45,7 @@ export const jupiter = defineFormat({
   }),
 });
 
-function decodeAbout(place: Place, address: unknown = '', about: object): Decoded {
+function decodeAbout({ service, id }: Place, address: unknown = '', about: object): Decoded {
   const { enable = true, healthy = true, weight = 100, ...values } = readAbout(about);
   if (typeof address !== 'string') return refuse('bad-address', 'the address is no text');
   const endpoint = splitEndpoint(address);
@@ -64,7 +63,8 @@ function decodeAbout(place: Place, address: unknown = '', about: object): Decode
   return {
     fragments: [
       {
-        ...place,
+        service,
+        id,
         address: endpoint.host,
         port: endpoint.port,
         weight: whole(weight),

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { splitEndpoint } from '../model/endpoint.js';
 import type { Entry } from '../model/entry.js';
-import type { Decoded, Format } from '../model/format.js';
+import type { Decoded, Refusal } from '../model/format.js';
 import { readNames } from './fields.js';
-import { isDirectory, splitKey, splitPath } from './key.js';
-import type { Place } from './key.js';
+import type { KeyPlace, Place } from './keys/locate.js';
 import { defineFormat } from './kind.js';
 import { splitLastColon } from './last-colon.js';
 import { parseObject } from './record.js';
@@ -16,37 +15,32 @@ const read = readNames({ address: ['address'], weight: ['weight'], tags: ['tags'
 /** kitex-contrib/registry-etcd. It puts no brackets around IPv6 addresses. */
 export const kitex = defineFormat({
   options,
-  create: (): Format => ({
+  keys: { root: 'kitex/registry-etcd/', patterns: ['<service>/<id>'] },
+  create: (_, { keys }) => ({
     name: 'kitex',
-    decode: (entry) => decodeWith(entry, splitKey(entry.key, 1), splitLastColon),
+    decode: (entry) => decodeWith(entry, keys.locate(entry.key), splitLastColon),
   }),
 });
-
-/** Fixed by the writer. A service's name may have slashes. */
-const hertzRoot = /^\/?hertz\/registry-etcd\//;
 
 /** hertz-contrib/registry/etcd. The values are those of kitex, but IPv6 addresses stand in brackets. */
 export const hertz = defineFormat({
   options,
-  create: (): Format => ({
+  // The root is fixed by the writer. A service's name may have slashes.
+  keys: { root: 'hertz/registry-etcd/', patterns: ['<service...>/<id>'] },
+  create: (_, { keys }) => ({
     name: 'hertz',
-    decode(entry) {
-      const root = hertzRoot.exec(entry.key)?.[0];
-      const place = root === undefined ? splitKey(entry.key, 1) : splitPath(entry.key.slice(root.length), undefined);
-      return decodeWith(entry, place, splitEndpoint);
-    },
+    decode: (entry) => decodeWith(entry, keys.locate(entry.key), splitEndpoint),
   }),
 });
 
-function decodeWith({ key, value }: Entry, place: ReturnType<typeof splitKey>, split: typeof splitEndpoint): Decoded {
-  if (isDirectory(key, value)) return { ignored: 'a directory' };
+function decodeWith({ value }: Entry, place: KeyPlace | Refusal, split: typeof splitEndpoint): Decoded {
   const record = parseObject(value);
   if ('rejected' in record) return record;
   if ('rejected' in place) return place;
   return decodeValue(place, read(record.object), split);
 }
 
-function decodeValue(place: Place, values: ReturnType<typeof read>, split: typeof splitEndpoint): Decoded {
+function decodeValue({ service, id }: Place, values: ReturnType<typeof read>, split: typeof splitEndpoint): Decoded {
   const { address: text = '' } = values;
   if (typeof text !== 'string') return refuse('bad-address', 'the address is no text');
   const endpoint = split(text);
@@ -58,7 +52,7 @@ function decodeValue(place: Place, values: ReturnType<typeof read>, split: typeo
   return {
     fragments: [
       // Its readers take 10 for what is not above zero.
-      { ...place, address: endpoint.host, port: endpoint.port, weight: weight <= 0 ? 10 : weight, ...labels },
+      { service, id, address: endpoint.host, port: endpoint.port, weight: weight <= 0 ? 10 : weight, ...labels },
     ],
   };
 }

@@ -1,20 +1,11 @@
 import { z } from 'zod';
 import { schemePort, splitEndpoint } from '../model/endpoint.js';
-import type { Format, Fragment, Refusal } from '../model/format.js';
+import type { Fragment, Refusal } from '../model/format.js';
 import { readNames } from './fields.js';
-import { isDirectory, splitKey, splitPath } from './key.js';
-import type { Place } from './key.js';
+import type { Place } from './keys/locate.js';
 import { defineFormat } from './kind.js';
 import { parseObject, settleName } from './record.js';
 import { readLabels, refuse, toText } from './values.js';
-
-const options = z.strictObject({
-  namespace: z
-    .string()
-    .min(1)
-    .default('/microservices')
-    .meta({ description: 'What stands before the service in a key; a service below it may have slashes in its name.' }),
-});
 
 const read = readNames({
   name: ['name'],
@@ -25,26 +16,27 @@ const read = readNames({
 
 /** go-kratos/kratos contrib/registry/etcd, and go-dev-frame/sponge: one key per process, one endpoint per transport. */
 export const kratos = defineFormat({
-  options,
-  create({ namespace }, { trustValue = false }): Format {
-    const root = `${namespace.replace(/\/+$/, '')}/`;
-    return {
-      name: 'kratos',
-      decode({ key, value }) {
-        if (isDirectory(key, value)) return { ignored: 'a directory' };
-        const record = parseObject(value);
-        if ('rejected' in record) return record;
-        const place = key.startsWith(root) ? splitPath(key.slice(root.length), undefined) : splitKey(key, 1);
-        if ('rejected' in place) return place;
-        const values = read(record.object);
-        const named = settleName(place, values.name, trustValue);
-        return 'rejected' in named ? named : decodeEndpoints(named, values);
-      },
-    };
-  },
+  options: z.strictObject({}),
+  // A service's name may have slashes.
+  keys: { root: '/microservices/', patterns: ['<service...>/<id>'] },
+  create: (_, { trustValue, keys }) => ({
+    name: 'kratos',
+    decode({ key, value }) {
+      const record = parseObject(value);
+      if ('rejected' in record) return record;
+      const place = keys.locate(key);
+      if ('rejected' in place) return place;
+      const values = read(record.object);
+      const named = settleName(place, values.name, trustValue);
+      return 'rejected' in named ? named : decodeEndpoints(named, values);
+    },
+  }),
 });
 
-function decodeEndpoints(place: Place, values: ReturnType<typeof read>): Refusal | { fragments: readonly Fragment[] } {
+function decodeEndpoints(
+  { service, id }: Place,
+  values: ReturnType<typeof read>,
+): Refusal | { fragments: readonly Fragment[] } {
   const { endpoints = [] } = values;
   if (!Array.isArray(endpoints)) return refuse('not-recognised', 'the endpoints are no list');
   const labels = readLabels(undefined, values.metadata);
@@ -60,7 +52,16 @@ function decodeEndpoints(place: Place, values: ReturnType<typeof read>): Refusal
     const endpoint = splitEndpoint(item);
     if ('rejected' in endpoint) return endpoint;
     const { host: address, port = schemePort(endpoint.scheme) } = endpoint;
-    fragments.push({ ...place, address, port, scheme: readScheme(item, endpoint.scheme), version, weight, ...labels });
+    fragments.push({
+      service,
+      id,
+      address,
+      port,
+      scheme: readScheme(item, endpoint.scheme),
+      version,
+      weight,
+      ...labels,
+    });
   }
   return { fragments };
 }

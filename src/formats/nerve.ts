@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import type { Format } from '../model/format.js';
 import { readNames } from './fields.js';
-import { depthOption, isDirectory, portOption, splitKey } from './key.js';
 import { defineFormat } from './kind.js';
+import { portOption } from './options.js';
 import { parseObject } from './record.js';
 import { readLabels, refuse, toNumber } from './values.js';
 
@@ -14,14 +13,14 @@ const read = readNames({
   labels: ['labels'],
 });
 
-/** airbnb/nerve: `<etcd_path>/<instance id>/<serial number>`. The last part of the path names the service. */
+/** airbnb/nerve: `<etcd_path>/<instance id>/<serial number>`, the path as its examples have it, or without its last part. */
 export const nerve = defineFormat({
-  options: z.strictObject({ depth: depthOption, defaultPort: portOption }),
-  create: ({ depth, defaultPort }): Format => ({
+  options: z.strictObject({ defaultPort: portOption }),
+  keys: { root: '/nerve/services/', patterns: ['<service>/services/<id>/<_>', '<service>/<id>/<_>'] },
+  create: ({ defaultPort }, { keys }) => ({
     name: 'nerve',
     decode({ key, value }) {
-      if (isDirectory(key, value)) return { ignored: 'a directory' };
-      const place = splitKey(key.slice(0, Math.max(key.lastIndexOf('/'), 0)), depth);
+      const place = keys.locate(key);
       if ('rejected' in place) return place;
       const record = parseObject(value);
       if ('rejected' in record) return record;
@@ -31,7 +30,14 @@ export const nerve = defineFormat({
       if ('rejected' in metadata) return metadata;
       return {
         fragments: [
-          { ...place, address: host, port: toNumber(port) ?? defaultPort, weight: toNumber(weight), ...metadata },
+          {
+            service: place.service,
+            id: place.id,
+            address: host,
+            port: toNumber(port) ?? defaultPort,
+            weight: toNumber(weight),
+            ...metadata,
+          },
         ],
       };
     },

@@ -1,6 +1,4 @@
 import { z } from 'zod';
-import type { Format } from '../model/format.js';
-import { isDirectory } from './key.js';
 import { defineFormat } from './kind.js';
 import { settleName } from './record.js';
 import { refuse, toNumber } from './values.js';
@@ -14,19 +12,21 @@ const longest = 16_384;
  */
 export const nestcloud = defineFormat({
   options: z.strictObject({}),
-  create: (_, { trustValue = false }): Format => ({
+  keys: { root: 'nestcloud-service/', patterns: ['<service>'], spelled: true },
+  create: (_, { trustValue, keys }) => ({
     name: 'nestcloud',
     decode({ key, value }) {
-      if (isDirectory(key, value)) return { ignored: 'a directory' };
-      const last = key.slice(key.lastIndexOf('/') + 1);
-      const parts = last.split('__');
-      if (parts[0] !== 'service' || parts.length < 4)
-        return refuse('no-service', 'the key has no service__<name>__<ip>__<port>');
+      const at = keys.locate(key);
+      if ('rejected' in at) return at;
+      // A name with two underscores could be the end of one name and the address of another.
+      const parts = at.id.split('__');
+      if (!at.named && (parts[0] !== 'service' || parts.length !== 4))
+        return refuse('key-mismatch', 'the key has no service__<name>__<ip>__<port>');
       if (value.length > longest) return refuse('not-recognised', `the value is longer than ${longest} characters`);
       const fields = readYaml(value);
       if (fields === undefined) return refuse('not-recognised', 'the value is no YAML of one level');
       const text = (name: string): string | undefined => fields.get(name)?.[0];
-      const place = { service: parts.slice(1, -2).join('__'), id: text('id') ?? last };
+      const place = { service: at.named ? at.service : (parts[1] ?? ''), id: text('id') ?? at.id };
       const named = settleName(place, text('name'), trustValue);
       if ('rejected' in named) return named;
       return {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { splitEndpoint } from '../model/endpoint.js';
-import type { Format, Fragment, Refusal } from '../model/format.js';
+import type { Fragment, Refusal } from '../model/format.js';
 import { readNames } from './fields.js';
 import { parseObject } from './record.js';
 import { defineFormat } from './kind.js';
@@ -21,15 +21,14 @@ const serving: ReadonlySet<unknown> = new Set([undefined, 'running', 'streaming'
 /** Patroni: `/service/<scope>[/<Citus group>]/members/<name>`. Values may hold passwords; only host and port are taken of URLs. */
 export const patroni = defineFormat({
   options: z.strictObject({}),
-  create: (): Format => ({
+  // A Citus group is a number below the scope.
+  keys: { root: '/service/', patterns: ['<service...>/members/<id>'] },
+  create: (_, { keys }) => ({
     name: 'patroni',
     decode({ key, value }) {
-      const [id = '', members, scope = '', before, root] = key.split('/').reverse();
-      if (members !== 'members' || id === '') return { ignored: 'no member' };
-      if (scope === '') return refuse('no-service', 'the key has no scope');
-      // A Citus group is a number below the scope, which is itself below a namespace.
-      const group = /^\d+$/.test(scope) && before !== undefined && before !== '' && root !== undefined;
-      const service = group ? `${before}/${scope}` : scope;
+      const place = keys.locate(key);
+      if ('rejected' in place) return keys.endsLikeOne(key) ? place : { ignored: 'no member' };
+      const { service, id } = place;
       const member = value.trim().startsWith('{') ? readMember(value) : { connection: value.trim(), rest: {} };
       if ('rejected' in member) return member;
       if (!/^[a-z]+:\/\//i.test(member.connection)) return refuse('not-recognised', 'the value has no URL of a server');

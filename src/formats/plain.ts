@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { schemePort, splitEndpoint } from '../model/endpoint.js';
-import type { Format, Fragment, Refusal } from '../model/format.js';
-import { depthOption, isDirectory, portOption, splitKey } from './key.js';
+import type { Fragment, Refusal } from '../model/format.js';
 import { defineFormat } from './kind.js';
+import { portOption } from './options.js';
 
 /** Longest value looked at, in UTF-16 code units: some hundred endpoints. */
 const longest = 16_384;
@@ -11,13 +11,13 @@ const longest = 16_384;
  * `host:port`, `[v6]:port` or a URL, or several of them separated by commas; blanks around each do not count.
  */
 export const plain = defineFormat({
-  options: z.strictObject({ depth: depthOption, defaultPort: portOption }),
-  create: ({ depth, defaultPort }): Format => ({
+  options: z.strictObject({ defaultPort: portOption }),
+  keys: { patterns: ['<service>/<id>'] },
+  create: ({ defaultPort }, { keys }) => ({
     name: 'plain',
     decode({ key, value }) {
-      if (isDirectory(key, value)) return { ignored: 'a directory' };
       if (value.length > longest) return unlike(`the value is longer than ${longest} characters`);
-      const place = splitKey(key, depth);
+      const place = keys.locate(key);
       if ('rejected' in place) return place;
       const fragments: Fragment[] = [];
       for (const part of value.split(',')) {
@@ -28,7 +28,7 @@ export const plain = defineFormat({
         const endpoint = splitEndpoint(text);
         if ('rejected' in endpoint) return endpoint;
         const port = endpoint.port ?? schemePort(endpoint.scheme) ?? defaultPort;
-        fragments.push({ ...place, address: endpoint.host, port, scheme: endpoint.scheme });
+        fragments.push({ service: place.service, id: place.id, address: endpoint.host, port, scheme: endpoint.scheme });
       }
       return { fragments };
     },

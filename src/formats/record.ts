@@ -1,5 +1,5 @@
 import type { Refusal } from '../model/format.js';
-import type { Place } from './key.js';
+import type { Place } from './keys/locate.js';
 import { refuse } from './values.js';
 
 /** Longest value looked at, in UTF-16 code units. */

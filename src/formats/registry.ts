@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Entry } from '../model/entry.js';
 import type { Format } from '../model/format.js';
 import { apisix } from './apisix.js';
 import { dubboApp } from './dubbo-app.js';
@@ -12,6 +13,9 @@ import { grpclbWeight } from './grpclb-weight.js';
 import { jetcdResolver } from './jetcd-resolver.js';
 import { json } from './json.js';
 import { jupiter } from './jupiter.js';
+import { patternsOf } from './keys/layout.js';
+import type { KeyLayout } from './keys/layout.js';
+import { createLocator } from './keys/locate.js';
 import type { FormatContext, FormatKind } from './kind.js';
 import { hertz, kitex } from './kitex.js';
 import { kratos } from './kratos.js';
@@ -54,13 +58,51 @@ export const formats = {
   'jetcd-resolver': jetcdResolver,
 };
 
-type FormatName = keyof typeof formats;
+export type FormatName = keyof typeof formats;
+
+/** Whether it is the name of a format of this version. */
+export function isFormatName(name: string): name is FormatName {
+  return Object.hasOwn(formats, name);
+}
 
 /** A format and its options, complete: what the config's schema hands on, or what `auto` was settled to. */
 export type SettledSpec = { [N in FormatName]: { name: N } & z.output<(typeof formats)[N]['options']> }[FormatName];
 
-/** The format that a spec names. Never throws. */
+/**
+ * The format that a spec names, for the keys of one source.
+ *
+ * @throws RangeError for a `key` that is no pattern: to be asked of `problemOfKeys` before
+ */
 export function createFormat(spec: SettledSpec, context: FormatContext = {}): Format {
   const kind: FormatKind<z.ZodObject> = formats[spec.name];
-  return kind.create(spec, context);
+  const { trustValue = false, base = '' } = context;
+  const format = kind.create(spec, { trustValue, keys: createLocator(kind.keys ?? nameless, { ...context, base }) });
+  return {
+    ...format,
+    keys: describeReading(spec.name, context),
+    decode: (entry) => (isDirectory(entry) ? { ignored: 'a directory' } : format.decode(entry)),
+  };
+}
+
+/** Keys that name no service. */
+const nameless: KeyLayout = { patterns: ['<id>'] };
+
+/** `Format.keys`, of a format that need not be made for it. */
+export function describeReading(name: FormatName, { trustValue, base = '', key, service }: FormatContext): string {
+  const layout = layoutOf(name);
+  if (layout === undefined) return '';
+  const patterns = patternsOf(layout, { base, key, service }).map(({ text }) => text);
+  const named = service === undefined ? '' : ` of ${service}`;
+  return `${patterns.join(' or ')}${named}${trustValue === true ? ', or as values say' : ''}`;
+}
+
+/** How the keys of a format are laid out; undefined where they name no service. */
+export function layoutOf(name: FormatName | 'auto'): KeyLayout | undefined {
+  const kind: FormatKind<z.ZodObject> = formats[name === 'auto' ? 'json' : name];
+  return kind.keys;
+}
+
+/** An empty value under a key that ends in a slash: what tools write to show a directory. */
+function isDirectory({ key, value }: Entry): boolean {
+  return key.endsWith('/') && value.trim() === '';
 }

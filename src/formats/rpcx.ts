@@ -1,7 +1,5 @@
 import { z } from 'zod';
 import { splitEndpoint } from '../model/endpoint.js';
-import type { Format } from '../model/format.js';
-import { isDirectory, splitKey } from './key.js';
 import { defineFormat } from './kind.js';
 import { refuse } from './values.js';
 
@@ -14,22 +12,23 @@ const apart: ReadonlySet<string> = new Set(['weight', 'state', 'calls', 'connect
 /** rpcxio/rpcx-etcd: `<base>/<service>/<network>@<host:port>`, with a URL query as value. */
 export const rpcx = defineFormat({
   options: z.strictObject({}),
-  create: (): Format => ({
+  keys: { patterns: ['<service>/<id>'] },
+  create: (_, { keys }) => ({
     name: 'rpcx',
     decode({ key, value }) {
-      if (isDirectory(key, value)) return { ignored: 'a directory' };
       const last = key.slice(key.lastIndexOf('/') + 1);
       if (!last.includes('@') && (value === 'rpcx_path' || value === last)) return { ignored: 'a directory' };
       if (key.includes('/unix@')) return refuse('bad-address', 'a socket of one machine');
       if (value.length > longest) return refuse('not-recognised', `the value is longer than ${longest} characters`);
-      const place = splitKey(key, 1);
+      const place = keys.locate(key);
       if ('rejected' in place) return place;
       const [, network = 'tcp', text = ''] = /^(?:([a-z0-9+.-]*)@)?(.*)$/is.exec(last) ?? [];
       if (!text.includes(':')) return refuse('not-recognised', 'the key does not end in host:port');
       const endpoint = splitEndpoint(text);
       if ('rejected' in endpoint) return endpoint;
       const scheme = network === '' ? 'tcp' : network.toLowerCase();
-      return { fragments: [{ ...place, address: endpoint.host, port: endpoint.port, scheme, ...readQuery(value) }] };
+      const { service, id } = place;
+      return { fragments: [{ service, id, address: endpoint.host, port: endpoint.port, scheme, ...readQuery(value) }] };
     },
   }),
 });

@@ -13,7 +13,7 @@ type Kinds = { readonly auto: { readonly options: typeof autoOptions } } & typeo
 
 /**
  * `auto` or the name of a format of docs/formats.md: alone (`'json'`), or with the options that differ from their defaults
- * (`{ name: 'json', depth: 2 }`).
+ * (`{ name: 'json', zeroWeight: 'unset' }`).
  */
 export type FormatOption =
   keyof Kinds | { [N in keyof Kinds]: { readonly name: N } & Readonly<z.input<Kinds[N]['options']>> }[keyof Kinds];
@@ -30,7 +30,7 @@ export const formatNames: readonly string[] = ['auto', ...Object.keys(formats)];
 
 /**
  * A format's name, or a strict object of the name and the format's own options:
- * `json`, `{ name: json, depth: 2 }`. The name alone means every option's default.
+ * `json`, `{ name: json, zeroWeight: unset }`. The name alone means every option's default.
  */
 export const formatSchema = z
   .preprocess(

@@ -1,26 +1,13 @@
 import { z } from 'zod';
-import type { Decoded, Format, Fragment } from '../model/format.js';
+import type { Decoded, Fragment, Refusal } from '../model/format.js';
 import { readNames } from './fields.js';
-import { isDirectory, portOption } from './key.js';
-import type { Place } from './key.js';
+import type { KeyPlace, Place } from './keys/locate.js';
 import { defineFormat } from './kind.js';
+import { portOption } from './options.js';
 import { parseObject } from './record.js';
 import { readLabels, refuse } from './values.js';
 
-const options = z.strictObject({
-  root: z
-    .string()
-    .regex(/^[^\0]+$/)
-    .default('/skydns')
-    .meta({ description: 'What stands before the labels of the DNS name in a key.' }),
-  labels: z
-    .int()
-    .min(1)
-    .max(16)
-    .optional()
-    .meta({ description: 'How many labels of the DNS name are the id; without it `targetstrip` of the value, or 1.' }),
-  defaultPort: portOption,
-});
+const options = z.strictObject({ defaultPort: portOption });
 
 const read = readNames({
   host: ['host'],
@@ -39,38 +26,43 @@ const reserved = /(?:^|\/)dns\/(?:ns|stub|apex)(?:\/|$)/;
 /** SkyDNS messages, as CoreDNS, external-dns and registrator's skydns2 have them: `<root>/<reversed DNS name>`. */
 export const skydns = defineFormat({
   options,
-  create({ root, labels, defaultPort }): Format {
-    const start = `${root.replace(/\/+$/, '')}/`;
-    return {
-      name: 'skydns',
-      decode({ key, value }) {
-        if (isDirectory(key, value)) return { ignored: 'a directory' };
-        if (!key.startsWith(start)) return refuse('no-service', 'the key is not below the root');
-        const path = key.slice(start.length);
-        if (path === 'config' || path.startsWith('arpa/') || reserved.test(path))
-          return { ignored: 'no name of a service' };
-        const record = parseObject(value);
-        if ('rejected' in record) return record;
-        const values = read(record.object);
-        if (values.host === undefined || values.mail === true) return { ignored: 'a text or mail record' };
-        const strip = labels ?? (typeof values.strip === 'number' ? Math.max(1, values.strip) : 1);
-        const place = splitLabels(path, strip);
-        if (place === undefined) return refuse('no-service', 'the name has no labels beside those of the id');
-        return decodeRecord(place, values, record.object, defaultPort);
-      },
-    };
-  },
+  keys: { root: '/skydns/', patterns: ['<service...>/<id>'], spelled: true },
+  create: ({ defaultPort }, { trustValue, keys }) => ({
+    name: 'skydns',
+    decode({ key, value }) {
+      if (/(?:^|\/)skydns\/(?:config$|arpa\/)/.test(key) || reserved.test(key))
+        return { ignored: 'no name of a service' };
+      const record = parseObject(value);
+      if ('rejected' in record) return record;
+      const values = read(record.object);
+      if (values.host === undefined || values.mail === true) return { ignored: 'a text or mail record' };
+      const place = keys.locate(key);
+      if ('rejected' in place) return place;
+      const named = readLabelsOf(place, trustValue && typeof values.strip === 'number' ? values.strip : 1);
+      return 'rejected' in named ? named : decodeRecord(named, values, record.object, defaultPort);
+    },
+  }),
 });
 
-function splitLabels(path: string, strip: number): Place | undefined {
-  const labels = path.split('/').reverse();
-  const service = labels.slice(strip).join('.');
-  const id = labels.slice(0, strip).join('.');
-  return labels.includes('') || service === '' ? undefined : { service, id };
+/**
+ * The labels of a DNS name, the last first, as service and id.
+ *
+ * @param strip how many labels are the id at least: what a value says of it moves its registration to another service
+ */
+function readLabelsOf({ service, id, named }: KeyPlace, strip: number): Place | Refusal {
+  const ids = id.split('/');
+  if (named) return { service, id: ids.reverse().join('.') };
+  const labels = service.split('/');
+  // `cluster.web` in one label would be the name of `web` in `cluster`.
+  if (labels.some((label) => label.includes('.'))) return refuse('key-mismatch', 'a label of the name has a dot');
+  const moved = Math.max(0, Math.floor(strip) - ids.length);
+  if (moved >= labels.length) return refuse('key-mismatch', 'the name has no labels beside those of the id');
+  const rest = labels.splice(labels.length - moved);
+  return { service: labels.reverse().join('.'), id: [...rest, ...ids].reverse().join('.') };
 }
 
 function decodeRecord(
-  place: Place,
+  { service, id }: Place,
   { host, port, weight = 0 }: ReturnType<typeof read>,
   record: object,
   defaultPort: number | undefined,
@@ -85,7 +77,8 @@ function decodeRecord(
   );
   if ('rejected' in labels) return labels;
   const fragment: Fragment = {
-    ...place,
+    service,
+    id,
     address: host,
     // Not written when it is 0.
     port: port === undefined || port === 0 ? defaultPort : port,

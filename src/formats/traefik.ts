@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { schemePort, splitEndpoint } from '../model/endpoint.js';
 import type { Decoded, Format, Fragment, KeyedFragment } from '../model/format.js';
+import type { Locator, Place } from './keys/locate.js';
 import { defineFormat } from './kind.js';
 import { refuse } from './values.js';
 
@@ -9,22 +10,41 @@ const options = z.strictObject({});
 /** Longest value looked at, in UTF-16 code units. */
 const longest = 16_384;
 
-/** Names of fields count in any case. */
-const modern = /(?:^|\/)(http|tcp|udp)\/services\/([^/]+)\/loadbalancer\/servers\/([^/]+)\/([^/]+)$/i;
-const ancient = /(?:^|\/)()backends\/([^/]+)\/servers\/([^/]+)\/([^/]+)$/i;
-
 /** Traefik 2 and 3: `<root>/http/services/<service>/loadBalancer/servers/<n>/url`, one attribute a key. */
-export const traefik = defineFormat({ options, create: () => createTraefik('traefik', modern) });
+export const traefik = defineFormat({
+  options,
+  keys: {
+    root: 'traefik/',
+    patterns: [
+      'http/services/<service>/loadBalancer/servers/<id>/<_>',
+      'tcp/services/<service>/loadBalancer/servers/<id>/<_>',
+      'udp/services/<service>/loadBalancer/servers/<id>/<_>',
+    ],
+    // Names of fields count in any case.
+    caseless: true,
+  },
+  create: (_, { keys }) => createTraefik('traefik', keys),
+});
 
 /** Traefik 1: `<root>/backends/<service>/servers/<name>/url`, one attribute a key. */
-export const traefikV1 = defineFormat({ options, create: () => createTraefik('traefik-v1', ancient) });
+export const traefikV1 = defineFormat({
+  options,
+  keys: { root: '/traefik/', patterns: ['backends/<service>/servers/<id>/<_>'], caseless: true },
+  create: (_, { keys }) => createTraefik('traefik-v1', keys),
+});
 
-function createTraefik(name: string, pattern: RegExp): Format {
+/** Of modern keys, anywhere in front of the service. */
+const protocolPart = /(?:^|\/)(http|tcp|udp)\/services\/[^/]*\/loadbalancer\/servers\/[^/]*\/[^/]*$/i;
+
+function createTraefik(name: string, keys: Locator): Omit<Format, 'keys'> {
   return {
     name,
     decode({ key, value }) {
-      const [, protocol = '', service = '', id = '', attribute = ''] = pattern.exec(key) ?? [];
-      if (attribute === '') return { ignored: 'no server' };
+      const place = keys.locate(key);
+      if ('rejected' in place) return keys.endsLikeOne(key) ? place : { ignored: 'no server' };
+      const { service, id, others } = place;
+      const attribute = others.at(-1) ?? '';
+      const protocol = protocolPart.exec(key)?.[1] ?? '';
       if (value.length > longest) return refuse('not-recognised', `the value is longer than ${longest} characters`);
       return decodeAttribute({ service, id }, attribute.toLowerCase(), protocol.toLowerCase(), value.trim());
     },
@@ -41,12 +61,7 @@ function createTraefik(name: string, pattern: RegExp): Format {
   };
 }
 
-function decodeAttribute(
-  place: { service: string; id: string },
-  name: string,
-  protocol: string,
-  value: string,
-): Decoded {
+function decodeAttribute(place: Place, name: string, protocol: string, value: string): Decoded {
   const part = (fragment: Partial<Fragment>): Decoded => ({ fragments: [{ ...place, ...fragment }] });
   if (name === 'weight') return part(readWeight(value));
   if (name === 'tags') return part({ tags: value.split(',').flatMap((tag) => tag.trim() || []) });

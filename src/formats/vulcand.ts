@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { schemePort, splitEndpoint } from '../model/endpoint.js';
-import type { Format } from '../model/format.js';
 import { readNames } from './fields.js';
 import { defineFormat } from './kind.js';
 import { parseObject } from './record.js';
@@ -11,11 +10,13 @@ const read = readNames({ url: ['URL'] });
 /** vulcand: `vulcand/backends/<backend>/servers/<server>`. */
 export const vulcand = defineFormat({
   options: z.strictObject({}),
-  create: (): Format => ({
+  keys: { root: 'vulcand/', patterns: ['backends/<service>/servers/<id>'] },
+  create: (_, { keys }) => ({
     name: 'vulcand',
     decode({ key, value }) {
-      const [, service = '', id = ''] = /(?:^|\/)backends\/([^/]+)\/servers\/([^/]+)$/.exec(key) ?? [];
-      if (id === '') return { ignored: 'no server' };
+      const place = keys.locate(key);
+      if ('rejected' in place) return keys.endsLikeOne(key) ? place : { ignored: 'no server' };
+      const { service, id } = place;
       const record = parseObject(value);
       if ('rejected' in record) return record;
       const { url } = read(record.object);

@@ -179,6 +179,7 @@ export function createFold({ source, prefix, format, where, addresses }: FoldOpt
       return Object.freeze({
         source,
         prefix,
+        keys: format.keys,
         format: format.name,
         revision: batch.revision,
         clusterId,

@@ -31,7 +31,8 @@ export interface KeyedFragment extends Fragment {
 export type RejectionCode =
   | 'not-text' // key or value is not UTF-8
   | 'not-recognised' // the value is not of this format's grammar
-  | 'no-service' // the key has no segment that could name the service
+  | 'key-mismatch' // the key does not fit the source's key pattern
+  | 'no-service' // the service's name is empty
   | 'bad-name' // service, id or another text with control characters, or too long
   | 'no-address'
   | 'bad-address'
@@ -68,6 +69,8 @@ export type Decoded =
 /** The grammar of registrations. Pure; neither function throws, whatever the input. */
 export interface Format {
   readonly name: string;
+  /** How it finds services and ids in keys: for people, and to know whether two readings of a key are the same. */
+  readonly keys: string;
   /** What one key says. `entry.key` and `entry.value` are well-formed text here. */
   decode(entry: Entry): Decoded;
   /**

@@ -5,7 +5,10 @@ import type { Pair } from './pair.js';
 /** One source at one revision. Frozen; a service that a batch did not touch is the same object as before. */
 export interface SourceSnapshot {
   readonly source: string;
+  /** Canonical: it ends in a slash, or in a star, or is one key, or empty. */
   readonly prefix: string;
+  /** How services and ids were found in its keys: `<service>/<id>`. */
+  readonly keys: string;
   /** Name of the format in force: what `auto` decided, never `auto` itself. */
   readonly format: string;
   /** Decimal int64 of the last batch folded in. */

@@ -3,6 +3,7 @@ import type { InstanceFilter } from './filter.js';
 import { freezeCopy } from './frozen.js';
 import type { Instance, Service } from './instance.js';
 import { mergeInstances } from './merge.js';
+import { baseOf } from './key-prefix.js';
 import { compareText } from './order.js';
 import type { Pair } from './pair.js';
 import { sameItems } from './same.js';
@@ -109,7 +110,7 @@ function createPairGatherer(): (sources: readonly SourceSnapshot[]) => View['kv'
     if (sameItems(inputs, next)) return kv;
     inputs = next;
     const tree = Object.create(null) as Record<string, Tree>;
-    for (const { source, prefix, pairs } of raw) tree[source] = growTree(pairs, prefix);
+    for (const { source, prefix, pairs } of raw) tree[source] = growTree(pairs, baseOf(prefix));
     kv = Object.freeze({ pairs: mergePairs(raw), tree: Object.freeze(tree) });
     return kv;
   };

@@ -30,6 +30,7 @@ const service = z.strictObject({ name: text, instances: z.array(instance) });
 const source = z.strictObject({
   source: text,
   prefix: text,
+  keys: text,
   format: text,
   revision: text,
   clusterId: text,
@@ -42,8 +43,8 @@ const source = z.strictObject({
 /** The last good snapshot: what a start without etcd goes by. */
 export interface SnapshotFile {
   /**
-   * `stale` is true. It was read under the configuration of that time: compare each source's name, prefix and format
-   * before it is used. Undefined when there is none to be trusted.
+   * `stale` is true. It was read under the configuration of that time: compare each source's name, prefix, keys and
+   * format before it is used. Undefined when there is none to be trusted.
    */
   load(): Snapshot | undefined;
   /**
@@ -57,7 +58,7 @@ export interface SnapshotFile {
 export function createSnapshotFile(folder: Folder, log: Log): SnapshotFile {
   const drawer = createDrawer<Snapshot>({
     kind: 'snapshot',
-    version: 2,
+    version: 3,
     folder,
     name: 'snapshot',
     log,

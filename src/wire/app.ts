@@ -6,12 +6,13 @@ import { createRoll } from '../controller/roll.js';
 import { createEtcd, type Etcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
 import { createPrefixSource } from '../etcd/source.js';
+import { selectorOf } from '../model/key-prefix.js';
 import { openStore, type Store } from '../state/store.js';
 import type { OnStep } from '../targets/transaction.js';
 import { createKeeper } from './keeper.js';
 import { createParts } from './parts.js';
 import type { Prepared } from './prepare.js';
-import { createRollSource, restoreSources } from './sources.js';
+import { createRollSource, prefixOf, restoreSources } from './sources.js';
 import type { Surroundings } from './surroundings.js';
 
 /** How a config is run, where that is not as usual. */
@@ -92,7 +93,9 @@ function assemble({ config, store, etcd, parts, close, surroundings, options }: 
       if (!snapshot.stale) keeper.keep(snapshot);
     },
   });
-  const sources = config.sources.map(({ name, prefix }) => createPrefixSource(etcd, { name, prefix }, surroundings));
+  const sources = config.sources.map((source) =>
+    createPrefixSource(etcd, { name: source.name, keys: selectorOf(prefixOf(source)) }, surroundings),
+  );
 
   return {
     owned: () => new Map(parts.map(({ name, journal }) => [name, journal.record.owned])),

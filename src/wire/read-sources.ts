@@ -1,11 +1,11 @@
-import type { Config } from '../config/schema.js';
 import { createRoll } from '../controller/roll.js';
 import type { Etcd } from '../etcd/client.js';
 import { createPrefixSource } from '../etcd/source.js';
 import type { Batch } from '../model/entry.js';
+import { selectorOf } from '../model/key-prefix.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { SourceState } from '../ports.js';
-import { createRollSource, type KnownFormats } from './sources.js';
+import { createRollSource, prefixOf, type KnownFormats, type ReadSource } from './sources.js';
 import type { Surroundings } from './surroundings.js';
 
 /** Who is told what sources say. None of these may throw. */
@@ -19,7 +19,7 @@ export interface RollHandlers {
 
 export interface Reading {
   readonly etcd: Etcd;
-  readonly sources: Config['sources'];
+  readonly sources: readonly ReadSource[];
   /** What `auto` has decided on before. */
   readonly decisions: KnownFormats;
 }
@@ -57,7 +57,8 @@ export async function readSources(
     },
   });
   await Promise.all(
-    sources.map(({ name, prefix }) => {
+    sources.map((source) => {
+      const { name } = source;
       const taking = roll.sink(name);
       const sink = {
         batch: (batch: Batch) => {
@@ -68,7 +69,7 @@ export async function readSources(
           handlers.state?.(name, next);
         },
       };
-      return createPrefixSource(etcd, { name, prefix }, deps).run(sink, signal);
+      return createPrefixSource(etcd, { name, keys: selectorOf(prefixOf(source)) }, deps).run(sink, signal);
     }),
   );
 }

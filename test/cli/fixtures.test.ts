@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import { isAutoChoice } from '../../src/formats/choice.js';
 import type { Instance } from '../../src/model/instance.js';
-import { isRead, samples, several, shapeOf, specOf, wanted } from '../formats/samples.js';
+import { isRead, patterns, samples, several, shapeOf, specOf, wanted } from '../formats/samples.js';
 import type { ExpectedInstance } from '../formats/samples.js';
 import { describeWith } from '../support/binaries.js';
 import { rollcall, startRollcall } from '../support/command.js';
@@ -13,6 +13,9 @@ interface Put {
   /** One fixture file's framework, or one of its cases of several keys. */
   readonly group: string;
   readonly format: string;
+  /** Of the source that reads it. */
+  readonly prefix: string;
+  readonly trustValue: boolean;
   readonly key: string;
   readonly value: string;
 }
@@ -24,14 +27,17 @@ interface Row {
   readonly like: ExpectedInstance;
 }
 
-/** Their keys begin as another framework's do, or are another's: they stand one level lower. */
-const moved = ['plain-single', 'grpclb-weight'];
-const puts: Put[] = samples.map(({ format, key, value }) => ({
-  group: format,
-  format,
-  key: moved.includes(format) ? `/${format}${key}` : key,
-  value,
-}));
+/** Their prefix is that of another framework too: they stand below one of their own. */
+const moved = ['go-kit', 'easegress', 'spring-etcd-json', 'json-hostport', 'plain-single', 'grpclb-weight', 'patroni'];
+const place = (group: string, prefix: string, key: string) =>
+  `/below/${group}/${prefix.length}/${key.replace(/^\//, '')}`;
+
+const puts: Put[] = samples.map(({ format, prefix, trustValue = false, key, value }) => {
+  const away =
+    prefix === '' || prefix === '/' || moved.includes(format) || (prefix === '/services/' && format !== 'dubbo-app');
+  const at = away ? { prefix: place(format, prefix, prefix), key: place(format, prefix, key) } : { prefix, key };
+  return { group: format, format, trustValue, value, ...at };
+});
 const rows: Row[] = samples.flatMap(({ format, expect: expected }) =>
   (expected?.instances ?? []).map((like) => ({
     group: format,
@@ -41,36 +47,32 @@ const rows: Row[] = samples.flatMap(({ format, expect: expected }) =>
     like,
   })),
 );
-several.forEach(({ format, pairs, expect: expected }, at) => {
+several.forEach(({ format, prefix, pairs, expect: expected }, at) => {
   const group = `${format}-${at}`;
-  for (const [key, value] of pairs) puts.push({ group, format, key: `/case-${at}/${key.replace(/^\//, '')}`, value });
+  for (const [key, value] of pairs)
+    puts.push({
+      group,
+      format,
+      trustValue: false,
+      prefix: place(group, prefix, prefix),
+      key: place(group, prefix, key),
+      value,
+    });
   for (const [service, list] of Object.entries(expected))
     for (const like of list) rows.push({ group, format, service, id: undefined, like });
 });
 
-/** The shortest beginnings, up to a slash or whole, that only keys of the group have. */
-function prefixesOf(group: string): string[] {
-  const foreign = puts.filter((put) => put.group !== group).map(({ key }) => key);
-  const found = puts
-    .filter((put) => put.group === group)
-    .map(({ key }) => {
-      const ends = [...key.matchAll(/[^/]\//g)].map(({ index }) => key.slice(0, index + 2));
-      return [...ends, key].find((prefix) => !foreign.some((other) => other.startsWith(prefix))) ?? key;
-    });
-  return [...new Set(found)].filter((prefix) => !found.some((other) => other !== prefix && prefix.startsWith(other)));
-}
-
 const groups = [...new Map(puts.filter(isRead).map(({ group, format }) => [group, format]))];
-const sources = groups.flatMap(([group, format]) =>
-  prefixesOf(group).map((prefix, at) => ({
+const sources = groups.flatMap(([group, format]) => {
+  const own = puts.filter((put) => put.group === group);
+  return [...new Set(own.map(({ prefix }) => prefix))].map((prefix, at) => ({
     name: `${group}-${at}`,
     prefix,
-    format:
-      format === 'skydns' && !prefix.startsWith('/skydns/')
-        ? { name: 'skydns', root: `${prefix}skydns` }
-        : specOf(format),
-  })),
-);
+    format: specOf(format),
+    ...(patterns[format] !== undefined && { key: patterns[format] }),
+    trustValue: own.some((put) => put.prefix === prefix && put.trustValue),
+  }));
+});
 const groupOf = (source: string) => source.replace(/-\d+$/, '');
 
 /** Of the same address and port in one service the newest key counts, and what was put last is that. */
@@ -152,7 +154,7 @@ describeWith('etcd', 'one etcd with the registrations of every framework', () =>
     const left = decidable.map(([group]) => group);
     const auto = sources
       .filter(({ name }) => left.includes(groupOf(name)))
-      .map(({ name, prefix }) => ({ name, prefix, format: 'auto' }));
+      .map(({ name, prefix, trustValue }) => ({ name, prefix, trustValue, format: 'auto' }));
     const { code, stdout } = await services({ sources: auto, targets }, '-o', 'json');
     expect(code).toBe(0);
     const shown = JSON.parse(stdout) as Shown;
@@ -174,7 +176,10 @@ describeWith('etcd', 'one etcd with the registrations of every framework', () =>
     expect(puts.filter(({ value }) => value.includes(secret)).length).toBeGreaterThan(0);
     const outputs: string[] = [];
     for (const format of ['patroni', 'plain', 'json', 'auto']) {
-      const config = { sources: [{ name: 'patroni', prefix: '/service/batman/', format }], targets };
+      const config = {
+        sources: [{ name: 'patroni', prefix: place('patroni', '/service/', '/service/'), format }],
+        targets,
+      };
       const { file } = await createPlace(etcd, config);
       const [shown, ran] = await Promise.all([
         rollcall(['services', '-c', file, '-o', 'wide', '--timeout', '60s']),

@@ -26,7 +26,7 @@ describe('a wrong line of register', () => {
     ['register web 10.0.0.1:80 --weight 65536', 'from 0 to 65535'],
     ['register web 10.0.0.1:80 --meta team', 'Write it as key=value.'],
     ['register web 10.0.0.1:80 --format yaml', 'json, plain, grpc-endpoints, kratos, kitex'],
-    ['register web 10.0.0.1:80 --prefix /x/ --key /y', "cannot be used with option '--prefix <prefix>'"],
+    ['register web 10.0.0.1:80 --prefix /x/ --key /y', 'a prefix and a whole key exclude each other'],
     ['register web 10.0.0.1:80 --check ftp://x', 'there is no check by ftp://'],
     ['register web 10.0.0.1:80 --fall 3', '--fall needs --check'],
     ['register web 10.0.0.1:80 --on-unhealthy critical', '--on-unhealthy needs --check'],

@@ -30,6 +30,40 @@ const targets = 'targets: [{ name: nginx, files: [{ path: /out, template: json }
 const target = (keys: string): string =>
   `${sources}targets:\n  - name: nginx\n    files: [{ path: /out, template: json }]\n${keys}`;
 
+/** What stood in `format` once, how it is shown now, and what to write. */
+const renamed: readonly (readonly [written: string, shown: string, hint: string])[] = [
+  ...(
+    [
+      ['plain', 0, '<service>'],
+      ['plain', 1, '<service>/<id>'],
+      ['json', 2, '<service...>/<id>'],
+      ['nerve', 1, '<service>/<id>/<_>'],
+    ] as const
+  ).map(
+    ([name, depth, key]) =>
+      [
+        `depth: ${depth}, name: ${name}`,
+        '1:45 sources[0].format.depth: is now `key` of the source, which says where the service stands after the prefix',
+        `Write \`key: ${key}\` beside \`format\`, not in it.`,
+      ] as const,
+  ),
+  [
+    'namespace: /prod, name: kratos',
+    '1:45 sources[0].format.namespace: is now the `prefix` of the source',
+    'Write `prefix: /prod/`, and leave `namespace` out.',
+  ],
+  [
+    'root: /dns/, name: skydns',
+    '1:45 sources[0].format.root: is now the `prefix` of the source',
+    'Write `prefix: /dns/`, and leave `root` out.',
+  ],
+  [
+    'labels: 2, name: skydns',
+    '1:45 sources[0].format.labels: is now `key` of the source, which says where the service stands after the prefix',
+    'Write `key: <service...>/<id>/<id>` beside `format`, not in it.',
+  ],
+];
+
 describe('what the YAML itself does wrong', () => {
   it.each([
     ['a: 1\nb: 2\na: 3\n', '3:1 this key stands twice in the same map'],
@@ -110,13 +144,50 @@ describe('what a config says wrong', () => {
     ],
     [
       'a wrong option of a format',
-      `sources: [{ name: web, prefix: x, format: { name: json, dept: 2 } }]\n${targets}`,
-      ['1:57 sources[0].format.dept: unknown key | Did you mean `depth`?'],
+      `sources: [{ name: web, prefix: x, format: { name: json, zeroWeigth: x } }]\n${targets}`,
+      ['1:57 sources[0].format.zeroWeigth: unknown key | Did you mean `zeroWeight`?'],
     ],
+    ...renamed.map(([written, shown, hint]): [string, string, string[]] => [
+      `what is called otherwise now: ${written}`,
+      `sources: [{ name: web, prefix: x, format: { ${written} } }]\n${targets}`,
+      [`${shown} | ${hint}`],
+    ]),
     [
       'a format without its name',
-      `sources: [{ name: web, prefix: x, format: { depth: 2 } }]\n${targets}`,
+      `sources: [{ name: web, prefix: x, format: { zeroWeight: unset } }]\n${targets}`,
       [`1:35 sources[0].format: \`name\` is missing | One of ${formatNames.join(', ')}.`],
+    ],
+    [
+      'keys that name a service twice, or never',
+      `sources: [{ name: a, prefix: /a, key: <service>/<id>, service: web }, { name: b, prefix: /b, key: x/<id> }]\n${targets}`,
+      [
+        '1:64 sources[0].service: names the service, and so does the pattern <service>/<id> | Write `<_>` or the name itself in the pattern, or leave `service` out.',
+        '1:99 sources[1].key: names no service | Write `<service>` where it stands, or the name as `service` beside it.',
+      ],
+    ],
+    [
+      'a key pattern that is none',
+      `sources: [{ name: a, prefix: /a, key: /<service> }, { name: b, prefix: /b, key: "<services>/<id>" }]\n${targets}`,
+      [
+        '1:39 sources[0].key: begins or ends with a slash: it counts the segments after the prefix | Write literals, `<service>`, `<service...>`, `<id>` and `<_>` with slashes between, such as `<service>/<id>`.',
+        '1:81 sources[1].key: has <services>, which is none of <service>, <service...>, <id>, <_> | Write literals, `<service>`, `<service...>`, `<id>` and `<_>` with slashes between, such as `<service>/<id>`.',
+      ],
+    ],
+    [
+      'a service that cannot be one, and what raw keys have no use for',
+      `sources: [{ name: a, prefix: /a, service: "" }, { name: b, prefix: /b, format: raw, key: <id>, service: x }]\n${targets}`,
+      [
+        '1:43 sources[0].service: cannot be a name: the service has no name | Write another name.',
+        '1:90 sources[1].key: means nothing to the format raw | Raw keys are settings and belong to no service: leave it out.',
+        '1:105 sources[1].service: means nothing to the format raw | Raw keys are settings and belong to no service: leave it out.',
+      ],
+    ],
+    [
+      'one key that is a directory',
+      `sources: [{ name: a, prefix: /a/, exact: true, service: web }]\n${targets}`,
+      [
+        '1:30 sources[0].prefix: is no key, and `exact: true` reads one key | Write the whole key, or leave `exact` out.',
+      ],
     ],
     [
       'wrong filters',

@@ -34,7 +34,7 @@ function suite(binary: string): void {
 
   it('opens the watch again with a new token when the old one has expired', async () => {
     const proxy = await startProxy(server.port);
-    const following = follow({ endpoints: [proxy.endpoint], auth: reader }, { prefix: '/ok/' });
+    const following = follow({ endpoints: [proxy.endpoint], auth: reader }, { keys: { prefix: '/ok/' } });
     await following.reaches('live');
     await elapse(2500);
     await proxy.refuse();
@@ -49,7 +49,7 @@ function suite(binary: string): void {
   });
 
   it('goes on when the server forgot every token', async () => {
-    const following = follow({ endpoints: [server.endpoint], auth: reader }, { prefix: '/ok/' });
+    const following = follow({ endpoints: [server.endpoint], auth: reader }, { keys: { prefix: '/ok/' } });
     await following.reaches('live');
     await server.restart();
     await until(() => following.source.counts.watches > 1);
@@ -60,7 +60,7 @@ function suite(binary: string): void {
 
   it('says that the password is wrong, never which', async () => {
     const auth = { username: 'reader', password: 'incorrect horse' };
-    const following = follow({ endpoints: [server.endpoint], auth }, { prefix: '/ok/' });
+    const following = follow({ endpoints: [server.endpoint], auth }, { keys: { prefix: '/ok/' } });
     const state = await following.reaches('waiting');
     expect(state).toMatchObject({
       error: { code: 'ETCD_LOGIN', message: expect.stringMatching(/refuses the user or the password/) as unknown },
@@ -71,7 +71,7 @@ function suite(binary: string): void {
   it('takes a corrected password file up by itself', async () => {
     const passwordFile = join(await tempDir(), 'password');
     const auth = { username: 'reader', passwordFile };
-    const following = follow({ endpoints: [server.endpoint], auth }, { prefix: '/ok/' });
+    const following = follow({ endpoints: [server.endpoint], auth }, { keys: { prefix: '/ok/' } });
     await until(() =>
       following.states.some((state) => state.kind === 'waiting' && code(state.error) === 'ETCD_PASSWORD_FILE'),
     );
@@ -86,7 +86,7 @@ function suite(binary: string): void {
   });
 
   it('says what is not permitted, and goes on once it is', async () => {
-    const following = follow({ endpoints: [server.endpoint], auth: reader }, { prefix: '/later/' });
+    const following = follow({ endpoints: [server.endpoint], auth: reader }, { keys: { prefix: '/later/' } });
     await until(() =>
       following.states.some((state) => state.kind === 'waiting' && code(state.error) === 'ETCD_DENIED'),
     );

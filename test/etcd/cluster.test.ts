@@ -25,7 +25,7 @@ function suite(binary: string): void {
       await expect(clientOf({ endpoints }).range({ key: '/a' })).resolves.toMatchObject({
         entries: [{ value: 'written' }],
       });
-      const following = follow({ endpoints }, { prefix: '/' });
+      const following = follow({ endpoints }, { keys: { prefix: '/' } });
       await following.reaches('live');
       expect(following.state()).toEqual({ kind: 'live', endpoint: endpoints[1] });
     }
@@ -35,14 +35,14 @@ function suite(binary: string): void {
     const proxy = await startProxy(server.port);
     proxy.swallow();
     const endpoints = [proxy.endpoint, server.endpoint];
-    const following = follow({ endpoints, callTimeout: 300, dialTimeout: 300 }, { prefix: '/' });
+    const following = follow({ endpoints, callTimeout: 300, dialTimeout: 300 }, { keys: { prefix: '/' } });
     await following.reaches('live');
     expect(following.state()).toMatchObject({ endpoint: server.endpoint });
   });
 
   it('moves to another endpoint at once when its own dies', async () => {
     const proxy = await startProxy(server.port);
-    const following = follow({ endpoints: [proxy.endpoint, server.endpoint] }, { prefix: '/' });
+    const following = follow({ endpoints: [proxy.endpoint, server.endpoint] }, { keys: { prefix: '/' } });
     await following.reaches('live');
     expect(following.state()).toMatchObject({ endpoint: proxy.endpoint });
     const began = performance.now();
@@ -71,7 +71,7 @@ function suite(binary: string): void {
     // here, and the first complaint would be one of ours: that nobody answers.
     const patient = { created: 20_000, silence: 20_000 };
     const connection = { endpoints: [survivor.endpoint], callTimeout: 20_000 };
-    const following = follow(connection, { prefix: '/q/', timing: patient });
+    const following = follow(connection, { keys: { prefix: '/q/' }, timing: patient });
     await following.reaches('live');
     await Promise.all(others.map((member) => member.kill()));
     const state = await until(() => following.states.find(({ kind }) => kind === 'waiting'), {

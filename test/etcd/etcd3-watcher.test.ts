@@ -16,7 +16,7 @@ function suite(binary: string): void {
     const server = await startEtcd({ binary });
     const { proxy, seen, connected } = await watchWithEtcd3(server);
     const own = await startProxy(server.port);
-    const following = follow({ endpoints: [own.endpoint] }, { prefix: '/' });
+    const following = follow({ endpoints: [own.endpoint] }, { keys: { prefix: '/' } });
     await following.reaches('live');
 
     await Promise.all([proxy.refuse(), own.refuse()]);
@@ -38,7 +38,7 @@ function suite(binary: string): void {
     const server = await startEtcd({ binary });
     await putMany(clientOf(server), '/old/', 50, String);
     const { seen, connected } = await watchWithEtcd3(server);
-    const following = follow({ endpoints: [server.endpoint] }, { prefix: '/' });
+    const following = follow({ endpoints: [server.endpoint] }, { keys: { prefix: '/' } });
     await following.reaches('live');
 
     const before = connected();

@@ -66,6 +66,7 @@ export function follow(
   const etcd = clientOf(connection);
   const log = memoryLog();
   const deps = { clock: realClock, random: Math.random, log };
+  const prefix = 'prefix' in options.keys ? options.keys.prefix : options.keys.key;
   const source = createPrefixSource(etcd, { name: 'test', ...options, timing: { ...fast, ...options.timing } }, deps);
   const content = new Map<string, string>();
   const batches: Batch[] = [];
@@ -106,10 +107,10 @@ export function follow(
     reaches: (kind, deadline = patience) =>
       until(() => (states.at(-1)?.kind === kind ? states.at(-1) : undefined), { deadline, what: `state ${kind}` }),
     async agrees(server, deadline = patience) {
-      const fresh = await contentOf(server, options.prefix);
+      const fresh = await contentOf(server, prefix);
       await until(() => content.size === fresh.size && [...fresh].every(([key, value]) => content.get(key) === value), {
         deadline,
-        what: `the content of ${options.prefix}`,
+        what: `the content of ${prefix}`,
       }).catch((error: unknown) => {
         // Shows the difference rather than "false".
         expect(Object.fromEntries(content)).toEqual(Object.fromEntries(fresh));
@@ -134,7 +135,7 @@ export async function liveBehindProxy(
 ): Promise<{ proxy: Proxy; prefix: string; following: Following }> {
   const proxy = await startProxy(server.port);
   const prefix = newPrefix();
-  const following = follow({ endpoints: [proxy.endpoint] }, { prefix, ...options });
+  const following = follow({ endpoints: [proxy.endpoint] }, { keys: { prefix }, ...options });
   await following.reaches('live');
   return { proxy, prefix, following };
 }

@@ -15,7 +15,7 @@ function suite(binary: string): void {
     const own = await startEtcd({ binary });
     const prefix = newPrefix();
     await putMany(clientOf(own), prefix, 30, () => 'old');
-    const following = follow({ endpoints: [own.endpoint] }, { prefix });
+    const following = follow({ endpoints: [own.endpoint] }, { keys: { prefix } });
     await following.reaches('live');
     await own.kill();
     await own.start({ wipe: true });
@@ -30,7 +30,7 @@ function suite(binary: string): void {
     const proxy = await startProxy(own.port);
     const prefix = newPrefix();
     await clientOf(own).put(`${prefix}old`, '');
-    const following = follow({ endpoints: [proxy.endpoint] }, { prefix });
+    const following = follow({ endpoints: [proxy.endpoint] }, { keys: { prefix } });
     await following.reaches('live');
     await proxy.refuse();
     await own.restart({ wipe: true, args: ['--initial-cluster-token', 'another'] });
@@ -51,7 +51,7 @@ function suite(binary: string): void {
     await own.stop();
     await cp(own.dir, copy, { recursive: true });
     await own.start();
-    const following = follow({ endpoints: [own.endpoint] }, { prefix });
+    const following = follow({ endpoints: [own.endpoint] }, { keys: { prefix } });
     await putMany(clientOf(own), prefix, 30, () => 'new');
     await following.agrees(own);
     await own.kill();
@@ -70,7 +70,7 @@ function suite(binary: string): void {
     const proxy = await startProxy(own.port);
     const prefix = newPrefix();
     await clientOf(own).put(`${prefix}old`, '');
-    const following = follow({ endpoints: [proxy.endpoint] }, { prefix });
+    const following = follow({ endpoints: [proxy.endpoint] }, { keys: { prefix } });
     await following.reaches('live');
     await proxy.refuse();
     await own.restart({ wipe: true });
@@ -85,7 +85,7 @@ function suite(binary: string): void {
     const proxy = await startProxy(own.port);
     const prefix = newPrefix();
     await clientOf(own).put(`${prefix}old`, '');
-    const following = follow({ endpoints: [proxy.endpoint] }, { prefix, timing: { compareEvery: 800 } });
+    const following = follow({ endpoints: [proxy.endpoint] }, { keys: { prefix }, timing: { compareEvery: 800 } });
     await until(() => following.source.counts.comparisons > 0, { what: 'a comparison' });
     expect(following.source.counts.differences).toBe(0);
     await proxy.refuse();

@@ -37,7 +37,7 @@ function suite(binary: string): void {
   it('notices a server that is stopped with its sockets open', async () => {
     const own = await startEtcd({ binary });
     const prefix = newPrefix();
-    const following = follow({ endpoints: [own.endpoint] }, { prefix });
+    const following = follow({ endpoints: [own.endpoint] }, { keys: { prefix } });
     await following.reaches('live');
     await own.pause();
     const state = await until(() => following.states.find(({ kind }) => kind === 'waiting'));

@@ -18,7 +18,7 @@ function suite(binary: string): void {
     const etcd = clientOf(server);
     const prefix = newPrefix();
     await etcd.put(`${prefix}a`, '1');
-    const following = follow({ endpoints: [server.endpoint] }, { prefix });
+    const following = follow({ endpoints: [server.endpoint] }, { keys: { prefix } });
     await following.reaches('live');
     expect(following.batches).toMatchObject([{ kind: 'sync', entries: [{ key: `${prefix}a`, value: '1' }] }]);
 
@@ -50,7 +50,7 @@ function suite(binary: string): void {
         await etcd.txn({ conditions: [], operations: [{ put }, { delete: { key: `${prefix}${from}${n % 60}` } }] });
       }
     })();
-    const following = follow({ endpoints: [server.endpoint] }, { prefix, pageSize: 2 });
+    const following = follow({ endpoints: [server.endpoint] }, { keys: { prefix }, pageSize: 2 });
     await following.reaches('live');
     writing.abort();
     await churn;
@@ -84,7 +84,7 @@ function suite(binary: string): void {
   it('waits for an etcd that is not there yet, says so, and goes on by itself', async () => {
     const port = await freePort();
     const prefix = newPrefix();
-    const following = follow({ endpoints: [`http://127.0.0.1:${port}`] }, { prefix });
+    const following = follow({ endpoints: [`http://127.0.0.1:${port}`] }, { keys: { prefix } });
     const state = await following.reaches('waiting');
     expect(state).toMatchObject({ endpoint: `http://127.0.0.1:${port}`, error: { code: 'ETCD_UNREACHABLE' } });
     expect(following.batches).toEqual([]);

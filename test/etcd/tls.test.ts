@@ -82,7 +82,7 @@ function suite(binary: string): void {
       serverName: 'etcd.example.com',
       ...(await write('client', authority.issue(['client']))),
     };
-    const following = follow({ endpoints: [`localhost:${mutual.port}`], tls }, { prefix: '/m/' });
+    const following = follow({ endpoints: [`localhost:${mutual.port}`], tls }, { keys: { prefix: '/m/' } });
     await following.reaches('live');
     await following.etcd.put('/m/a', '1');
     await until(() => following.content.get('/m/a') === '1');
@@ -97,7 +97,7 @@ function suite(binary: string): void {
 
   it('takes renewed certificate files up by itself', async () => {
     const tls = { ca: file('ca.cert'), ...(await write('renewed', stranger.issue(['client']))) };
-    const following = follow({ endpoints: [mutual.endpoint], tls }, { prefix: '/r/' });
+    const following = follow({ endpoints: [mutual.endpoint], tls }, { keys: { prefix: '/r/' } });
     await following.reaches('waiting');
     await write('renewed', authority.issue(['client']));
     await following.reaches('live');
@@ -105,7 +105,7 @@ function suite(binary: string): void {
 
   it('says which file cannot be read, and goes on once it can', async () => {
     const tls = { ca: file('late.cert') };
-    const following = follow({ endpoints: [plainTls.endpoint], tls }, { prefix: '/l/' });
+    const following = follow({ endpoints: [plainTls.endpoint], tls }, { keys: { prefix: '/l/' } });
     const state = await following.reaches('waiting');
     expect(state).toMatchObject({
       error: { code: 'ETCD_TLS_FILES', message: expect.stringContaining(file('late.cert')) as unknown },

@@ -7,6 +7,7 @@ const detect = (values: string[], options: object = {}) =>
   detectFormat(
     values.map((value, index) => entry(`/services/web/${index}`, value)),
     autoOptions.parse(options),
+    { base: '/services/' },
   );
 const object = '{"ip":"10.0.0.1","port":80}';
 
@@ -45,8 +46,9 @@ describe('deciding the format of a source', () => {
     const values = ['{"node":"10.0.0.1:80"}'];
     expect(detect(values)).toMatchObject({ kind: 'undecided' });
     expect(detect(values, { fields: { address: 'node' } })).toMatchObject({ format: 'json' });
-    expect(detectFormat([entry('/order', '10.0.0.1:80')], autoOptions.parse({}))).toMatchObject({ kind: 'undecided' });
-    expect(detectFormat([entry('/order', '10.0.0.1:80')], autoOptions.parse({ depth: 0 }))).toMatchObject({
+    const order = [entry('/order', '10.0.0.1:80')];
+    expect(detectFormat(order, autoOptions.parse({}), { base: '/' })).toMatchObject({ kind: 'undecided' });
+    expect(detectFormat(order, autoOptions.parse({}), { base: '/', key: '<service>' })).toMatchObject({
       format: 'plain',
     });
   });
@@ -92,15 +94,13 @@ describe('deciding by a sample', () => {
 it('hands its options on to the format that it was decided to be', () => {
   const spec = formatSchema.parse({
     name: 'auto',
-    depth: 2,
     defaultPort: 80,
     fields: { zone: 'az' },
     zeroWeight: 'unset',
   });
-  expect(settleSpec(spec, 'plain')).toEqual({ name: 'plain', depth: 2, defaultPort: 80 });
+  expect(settleSpec(spec, 'plain')).toEqual({ name: 'plain', defaultPort: 80 });
   expect(settleSpec(spec, 'json')).toEqual({
     name: 'json',
-    depth: 2,
     defaultPort: 80,
     fields: { zone: 'az' },
     zeroWeight: 'unset',

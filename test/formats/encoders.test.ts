@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createFold } from '../../src/model/fold.js';
 import { encoders } from './encoders.js';
-import type { Wanted } from './encoders.js';
+import type { Registration, Wanted } from './encoders.js';
 import { entry, makeFormat } from './entries.js';
 
-const read = (name: string, key: string, value: string) => {
-  const { services, rejected } = createFold({ source: 's', prefix: '', format: makeFormat(name) }).apply({
+const read = (name: string, { base, key }: Registration, value: string) => {
+  const format = makeFormat(name, { base: base ?? (key.startsWith('/') ? '/' : '') });
+  const { services, rejected } = createFold({ source: 's', prefix: '', format }).apply({
     kind: 'sync',
     revision: '1',
     clusterId: '1',
@@ -34,8 +35,9 @@ const byPlace = (list: readonly Wanted[]): readonly Wanted[] =>
 describe.each(Object.entries(encoders))('%s', (name, registrations) => {
   test('what its writer writes comes back as it was meant', () => {
     fc.assert(
-      fc.property(registrations, ({ key, value, wanted }) => {
-        const { found, rejected } = read(name, key, value);
+      fc.property(registrations, (it) => {
+        const { wanted } = it;
+        const { found, rejected } = read(name, it, it.value);
         expect(rejected).toEqual([]);
         expect(byPlace(found)).toEqual(byPlace(wanted));
       }),
@@ -44,15 +46,16 @@ describe.each(Object.entries(encoders))('%s', (name, registrations) => {
 
   test('another port, or a value that is cut short, is never the same again', () => {
     fc.assert(
-      fc.property(registrations, fc.nat(), ({ key, value, wanted }, at) => {
+      fc.property(registrations, fc.nat(), (it, at) => {
+        const { value, wanted } = it;
         fc.pre(wanted.length > 0);
-        const { found } = read(name, key, value);
+        const { found } = read(name, it, value);
         const port = wanted[at % wanted.length]?.port ?? 0;
         const next = port === 65_535 ? 1 : port + 1;
         const moved = value.replaceAll(new RegExp(`:${port}(?=["?]|$)`, 'g'), `:${next}`);
         expect(moved).not.toBe(value);
-        expect(read(name, key, moved).found).not.toEqual(found);
-        expect(read(name, key, value.slice(0, at % value.length)).found).not.toEqual(found);
+        expect(read(name, it, moved).found).not.toEqual(found);
+        expect(read(name, it, value.slice(0, at % value.length)).found).not.toEqual(found);
       }),
     );
   });

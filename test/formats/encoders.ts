@@ -13,6 +13,8 @@ export interface Wanted {
 }
 
 export interface Registration {
+  /** What stands before the pattern of the format. Default: nothing but the slash that the key begins with, if it does. */
+  readonly base?: string;
   readonly key: string;
   readonly value: string;
   readonly wanted: readonly Wanted[];
@@ -94,6 +96,7 @@ export const encoders: Readonly<Record<string, fc.Arbitrary<Registration>>> = {
       tags: fc.option(metadata),
     })
     .map(({ prefix, service, host: address, port: at, weight: given, tags }) => ({
+      base: `${prefix}/`,
       key: `${prefix}/${service}/${bare(address, at)}`,
       value: goJson({ network: 'tcp', address: bare(address, at), weight: given, tags }),
       wanted: [

@@ -1,16 +1,17 @@
 import { describe, expect, it, test } from 'vitest';
 import { createFold } from '../../src/model/fold.js';
 import type { Instance } from '../../src/model/instance.js';
+import type { FormatContext } from '../../src/formats/kind.js';
 import { formats } from '../../src/formats/registry.js';
 import { entry, makeFormat } from './entries.js';
-import { isRead, samples, several, shapeOf, specOf, wanted } from './samples.js';
+import { contextOf, isRead, samples, several, shapeOf, specOf, wanted } from './samples.js';
 import type { ExpectedInstance } from './samples.js';
 
 /** Nobody can be reached by these: every format must leave them alone. */
 const unread = ['moleculer', 'noise'];
 
-const fold = (spec: { readonly name: string }, pairs: Iterable<readonly [string, string]>) =>
-  createFold({ source: 's', prefix: '/', format: makeFormat(spec) }).apply({
+const fold = (spec: { readonly name: string }, context: FormatContext, pairs: Iterable<readonly [string, string]>) =>
+  createFold({ source: 's', prefix: context.base ?? '', format: makeFormat(spec, context) }).apply({
     kind: 'sync',
     revision: '1',
     clusterId: '1',
@@ -29,7 +30,7 @@ function compare(instances: readonly Instance[], expected: readonly ExpectedInst
 describe('a registration of every framework reads as its own readers have it', () => {
   test.each(samples.filter(isRead))('$format: $note ($key)', (sample) => {
     const spec = specOf(sample.format);
-    const { services, rejected, counts } = fold(spec, [[sample.key, sample.value]]);
+    const { services, rejected, counts } = fold(spec, contextOf(sample), [[sample.key, sample.value]]);
     const all = [...services.values()].flatMap(({ instances }) => instances);
     if (sample.expect === null) {
       expect(all).toEqual([]);
@@ -49,8 +50,10 @@ describe('a registration of every framework reads as its own readers have it', (
 
   test.each(samples.filter((sample) => sample.expect?.instances.some(({ port }) => port === null)))(
     '$format: a default port makes it reachable ($key)',
-    ({ format, key, value, expect: expected }) => {
-      const { services } = fold({ ...specOf(format), defaultPort: 8080 } as { name: string }, [[key, value]]);
+    (sample) => {
+      const { format, key, value, expect: expected } = sample;
+      const spec = { ...specOf(format), defaultPort: 8080 } as { name: string };
+      const { services } = fold(spec, contextOf(sample), [[key, value]]);
       const likes = expected?.instances.map((like) => ({ ...like, port: 8080 })) ?? [];
       compare(services.get(expected?.service ?? '')?.instances ?? [], likes);
     },
@@ -58,8 +61,9 @@ describe('a registration of every framework reads as its own readers have it', (
 });
 
 describe('several keys of one framework', () => {
-  test.each(several.filter(isRead))('$format: $note', ({ format, pairs, expect: expected }) => {
-    const { services } = fold(specOf(format), pairs);
+  test.each(several.filter(isRead))('$format: $note', (sample) => {
+    const { format, pairs, expect: expected } = sample;
+    const { services } = fold(specOf(format), contextOf(sample), pairs);
     const likes = Object.entries(expected).filter(([, list]) => list.some(({ port }) => port !== null));
     expect([...services.keys()]).toEqual(likes.map(([name]) => name).sort());
     for (const [name, list] of likes) compare(services.get(name)?.instances ?? [], list);
@@ -75,6 +79,7 @@ test.each(Object.keys(formats).filter((name) => name !== 'raw'))('%s makes no in
   const foreign = samples.filter(({ format }) => unread.includes(format));
   const { services } = fold(
     { name },
+    { base: '' },
     foreign.map(({ key, value }) => [key, value] as const),
   );
   expect([...services.keys()]).toEqual([]);
@@ -89,7 +94,7 @@ it('takes nothing of a value but what it looks for: fields of a home-made one, a
     user: 'root',
     password: 'hunter2',
   };
-  const { services } = fold(spec, [['/services/api/7-host1', JSON.stringify(value)]]);
+  const { services } = fold(spec, { base: '/services/' }, [['/services/api/7-host1', JSON.stringify(value)]]);
   const instances = services.get('api')?.instances ?? [];
   expect(instances).toMatchObject([{ id: '7-host1', address: 'host1.internal', port: 8080, metadata: {} }]);
   expect(JSON.stringify(instances)).not.toContain('hunter2');
@@ -97,7 +102,7 @@ it('takes nothing of a value but what it looks for: fields of a home-made one, a
 
 describe('what a writer rewrites without a change', () => {
   test.each([
-    ['rpcx', '/rpcx_test/Arith/tcp@10.0.0.71:8972', 'calls=0.03&weight=7', 'calls=9&connections=4&weight=7'],
+    ['rpcx', '/Arith/tcp@10.0.0.71:8972', 'calls=0.03&weight=7', 'calls=9&connections=4&weight=7'],
     [
       'patroni',
       '/service/batman/members/pg1',
@@ -106,7 +111,7 @@ describe('what a writer rewrites without a change', () => {
     ],
     ['dubbo-interface', '/dubbo/a.B/providers/tri%3A%2F%2F10.0.0.1%3A80%2Fa.B', '1', '2'],
   ])('%s: it is the same instance', (name, key, before, after) => {
-    const one = createFold({ source: 's', prefix: '/', format: makeFormat(name) });
+    const one = createFold({ source: 's', prefix: '/', format: makeFormat(name, { base: '/' }) });
     const sync = (value: string) =>
       one.apply({ kind: 'sync', revision: '1', clusterId: '1', entries: [entry(key, value)] }).services;
     const first = sync(before);

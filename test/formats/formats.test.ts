@@ -4,20 +4,20 @@ import { describe, expect, it, test } from 'vitest';
 import type { z } from 'zod';
 import { createFold } from '../../src/model/fold.js';
 import type { FormatKind } from '../../src/formats/kind.js';
-import { formats } from '../../src/formats/registry.js';
+import { formats, layoutOf, type FormatName } from '../../src/formats/registry.js';
 import { formatSchema } from '../../src/formats/schema.js';
 import { faultsOf } from '../model/instances.js';
 import { decode, entry, makeFormat } from './entries.js';
 
 describe('the format of a source in the config', () => {
   test.each([
-    ['plain', { name: 'plain', depth: 1 }],
-    ['json', { name: 'json', depth: 1, fields: {}, zeroWeight: 'drain' }],
+    ['plain', { name: 'plain' }],
+    ['json', { name: 'json', fields: {}, zeroWeight: 'drain' }],
     ['raw', { name: 'raw' }],
-    ['auto', { name: 'auto', depth: 1, fields: {}, zeroWeight: 'drain' }],
+    ['auto', { name: 'auto', fields: {}, zeroWeight: 'drain' }],
     [
-      { name: 'plain', depth: 0, defaultPort: 80 },
-      { name: 'plain', depth: 0, defaultPort: 80 },
+      { name: 'plain', defaultPort: 80 },
+      { name: 'plain', defaultPort: 80 },
     ],
   ])('%j is complete with its defaults', (spec, complete) => {
     expect(formatSchema.parse(spec)).toEqual(complete);
@@ -26,18 +26,17 @@ describe('the format of a source in the config', () => {
   test.each<[unknown, object]>([
     ['jsno', { path: ['name'] }],
     [
-      { name: 'json', dept: 1 },
-      { code: 'unrecognized_keys', keys: ['dept'] },
+      { name: 'json', zeroweight: 1 },
+      { code: 'unrecognized_keys', keys: ['zeroweight'] },
     ],
     [
-      { name: 'raw', depth: 1 },
-      { code: 'unrecognized_keys', keys: ['depth'] },
+      { name: 'raw', defaultPort: 1 },
+      { code: 'unrecognized_keys', keys: ['defaultPort'] },
     ],
     [
       { name: 'json', fields: { adress: 'a' } },
       { code: 'unrecognized_keys', path: ['fields'] },
     ],
-    [{ name: 'plain', depth: -1 }, { path: ['depth'] }],
     [{ name: 'plain', defaultPort: 65_536 }, { path: ['defaultPort'] }],
     [{}, { path: ['name'] }],
     [7, { path: [] }],
@@ -47,7 +46,7 @@ describe('the format of a source in the config', () => {
 });
 
 it('raw takes every text as it is', () => {
-  expect(makeFormat('raw').decode(entry('/config/', ' \0'))).toEqual({ pair: { key: '/config/', value: ' \0' } });
+  expect(makeFormat('raw').decode(entry('/config/a', ' \0'))).toEqual({ pair: { key: '/config/a', value: ' \0' } });
 });
 
 describe('no format ever throws, and what comes of it keeps the view’s promises', () => {
@@ -73,7 +72,7 @@ describe('no format ever throws, and what comes of it keeps the view’s promise
     const options = { ...('defaultPort' in kind.options.shape && { defaultPort: 80 }) };
     fc.assert(
       fc.property(fc.array(fc.tuple(keys, texts)), fc.boolean(), (pairs, trustValue) => {
-        const format = makeFormat({ name, ...options }, { trustValue });
+        const format = makeFormat({ name, ...options }, { trustValue, base: '/services/' });
         const fold = createFold({ source: 's', prefix: '/services/', format });
         const entries = [...new Map(pairs.map(([key, value]) => [key, entry(key, value)])).values()];
         const { services, counts } = fold.apply({ kind: 'sync', revision: '1', clusterId: '1', entries });
@@ -106,7 +105,7 @@ describe('no format stalls on what etcd can hold', () => {
   test.each(Object.keys(formats))('%s', { timeout: 120_000 }, (name) => {
     for (const unit of units) {
       const text = unit.repeat(Math.ceil(size / unit.length));
-      const fold = createFold({ source: 's', prefix: '/', format: makeFormat(name) });
+      const fold = createFold({ source: 's', prefix: '/', format: makeFormat(name, { base: '/services/' }) });
       const { counts } = fold.apply({
         kind: 'sync',
         revision: '1',
@@ -146,7 +145,9 @@ describe('the page on formats', () => {
       expect(words.length).toBeGreaterThan(4);
       for (const word of words) {
         const value = JSON.stringify({ ip: '10.0.0.1', port: 80, status: word });
-        expect(decode(makeFormat('json'), '/web/1', value), word).toMatchObject({ fragments: [{ status }] });
+        expect(decode(makeFormat('json', { base: '/' }), '/web/1', value), word).toMatchObject({
+          fragments: [{ status }],
+        });
       }
     }
   });
@@ -167,7 +168,12 @@ describe('the page on formats', () => {
     });
     expect(examples.length).toBeGreaterThan(8);
     for (const { name, key, value, outcome } of examples) {
-      const { services, rejected, counts } = createFold({ source: 's', prefix: '/', format: makeFormat(name) }).apply({
+      const { root } = layoutOf(name as FormatName) ?? {};
+      // As a source of the page has it: below the root of the format, or one that its rows share.
+      const base =
+        root !== undefined && key.startsWith(root) ? root : (/^(?:\/services\/|\/rpcx_test\/)/.exec(key)?.[0] ?? '');
+      const format = makeFormat(name, { base });
+      const { services, rejected, counts } = createFold({ source: 's', prefix: base, format }).apply({
         kind: 'sync',
         revision: '1',
         clusterId: '1',

@@ -6,11 +6,12 @@ import { formats } from '../../src/formats/registry.js';
 import { createFold } from '../../src/model/fold.js';
 import { encoders } from './encoders.js';
 import { entry, makeFormat } from './entries.js';
-import { frameworks } from './frameworks.js';
+import { contextOf, frameworks } from './frameworks.js';
 import type { Endpoint, Registered } from './frameworks.js';
 
-const read = (name: string, pairs: Registered['pairs']) => {
-  const { services, rejected } = createFold({ source: 's', prefix: '', format: makeFormat(name) }).apply({
+const read = (name: string, registered: Registered, pairs = registered.pairs) => {
+  const format = makeFormat(name, contextOf(registered));
+  const { services, rejected } = createFold({ source: 's', prefix: '', format }).apply({
     kind: 'sync',
     revision: '1',
     clusterId: '1',
@@ -47,7 +48,7 @@ describe.each(Object.entries(frameworks))('%s', (name, registrations) => {
   test('what its writer writes comes back as it was meant, in every field', () => {
     fc.assert(
       fc.property(registrations, ({ here }) => {
-        const { found, rejected } = read(name, here.pairs);
+        const { found, rejected } = read(name, here);
         expect(rejected).toEqual([]);
         expect(byPlace(found)).toEqual(byPlace(here.wanted));
       }),
@@ -57,12 +58,12 @@ describe.each(Object.entries(frameworks))('%s', (name, registrations) => {
   test('another port, or a value that is cut short, is never the same again', () => {
     fc.assert(
       fc.property(registrations, fc.nat(), ({ here, moved }, at) => {
-        const { found } = read(name, here.pairs);
-        expect(read(name, moved.pairs).found).not.toEqual(found);
+        const { found } = read(name, here);
+        expect(read(name, moved).found).not.toEqual(found);
         const [[key, value], ...more] = here.pairs as [[string, string], ...Registered['pairs']];
         if (!cuttable(name)) return;
         const short = value.trimEnd().slice(0, at % value.trimEnd().length);
-        expect(read(name, [[key, short], ...more]).found).not.toEqual(found);
+        expect(read(name, here, [[key, short], ...more]).found).not.toEqual(found);
       }),
     );
   });
@@ -71,7 +72,7 @@ describe.each(Object.entries(frameworks))('%s', (name, registrations) => {
     fc.assert(
       fc.property(registrations, ({ here }) => {
         const entries = here.pairs.map(([key, value]) => entry(key, value));
-        const detection = detectFormat(entries, autoOptions.parse({}));
+        const detection = detectFormat(entries, autoOptions.parse({}), contextOf(here));
         expect(detection).toMatchObject(isAutoChoice(name) ? { kind: 'decided', format: name } : { kind: 'undecided' });
       }),
       { numRuns: 50 },

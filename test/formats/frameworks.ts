@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { FormatContext } from '../../src/formats/kind.js';
 import type { Status } from '../../src/model/instance.js';
 import { bare, decimal, goJson, host, ipv4, joined, metadata, path, weight, word } from './encoders.js';
 
@@ -18,6 +19,10 @@ export interface Endpoint {
 }
 
 export interface Registered {
+  /** What stands before the pattern of the format. Default: nothing but the slash that the keys begin with, if they do. */
+  readonly base?: string;
+  /** A value may name the service. */
+  readonly trustValue?: boolean;
   readonly pairs: readonly (readonly [key: string, value: string])[];
   readonly wanted: readonly Endpoint[];
 }
@@ -29,6 +34,12 @@ export interface Movable {
 }
 
 const nothing = { weight: 1, scheme: '', zone: '', version: '', tags: [], metadata: {}, status: 'passing' as const };
+
+/** How a source reads them. */
+export const contextOf = ({ base, trustValue = false, pairs }: Registered): FormatContext => ({
+  base: base ?? (pairs[0]?.[0].startsWith('/') ? '/' : ''),
+  trustValue,
+});
 
 /** Above the ports that a scheme stands for, so that what is cut off a URL always counts. */
 const port = fc.integer({ min: 1024, max: 65_534 });
@@ -188,6 +199,7 @@ export const frameworks: Readonly<Record<string, fc.Arbitrary<Movable>>> = {
         ...(it.version !== null && { version: it.version }),
       })}`;
       return {
+        base: `/${it.root}/`,
         pairs: [[`/${it.root}/${escaped(it.service)}/providers/${escaped(text)}`, it.value]],
         wanted: [
           {
@@ -224,6 +236,7 @@ export const frameworks: Readonly<Record<string, fc.Arbitrary<Movable>>> = {
         ...(it.inactive && { state: 'inactive' }),
       };
       return {
+        base: `${it.base}/`,
         pairs: [[`${it.base}/${it.service}/${id}`, query(fields)]],
         wanted: [
           {
@@ -259,6 +272,7 @@ export const frameworks: Readonly<Record<string, fc.Arbitrary<Movable>>> = {
         ...(it.weight !== null && { weight: it.weight }),
       };
       return {
+        base: '/service/default/shop/',
         pairs: [[`/service/default/shop/${it.service}/${it.version}/${id}`, goJson(about)]],
         wanted: it.hosts.map((address) => ({
           ...nothing,
@@ -290,6 +304,7 @@ export const frameworks: Readonly<Record<string, fc.Arbitrary<Movable>>> = {
       const start = `${it.root}/${web ? 'http' : it.scheme}/services/${it.service}/${it.balancer}/servers/${it.server}`;
       const place = joined(it.host, it.port);
       return {
+        base: `${it.root}/`,
         pairs: [
           web ? [`${start}/url`, `${it.scheme}://${place}`] : [`${start}/address`, place],
           ...(it.weight === null ? [] : [[`${start}/weight`, String(it.weight)] as const]),
@@ -358,6 +373,7 @@ export const frameworks: Readonly<Record<string, fc.Arbitrary<Movable>>> = {
       const upstream = { type: 'roundrobin', ...(it.scheme !== null && { scheme: it.scheme }), nodes };
       const named = it.service === null ? {} : { name: it.service };
       return {
+        trustValue: true,
         pairs: [
           it.route
             ? [`/apisix/routes/${it.id}`, JSON.stringify({ id: it.id, ...named, uri: '/', upstream })]
@@ -479,6 +495,7 @@ export const frameworks: Readonly<Record<string, fc.Arbitrary<Movable>>> = {
     fc.record({
       service: word,
       id: word,
+      deep: fc.boolean(),
       serial: fc.bigInt({ min: 0n, max: 2n ** 63n }).map((it) => String(it).padStart(20, '0')),
       host,
       port,
@@ -490,7 +507,7 @@ export const frameworks: Readonly<Record<string, fc.Arbitrary<Movable>>> = {
     (it) => ({
       pairs: [
         [
-          `/nerve/services/${it.service}/${it.id}/${it.serial}`,
+          `/nerve/services/${it.service}${it.deep ? '/services' : ''}/${it.id}/${it.serial}`,
           JSON.stringify({
             host: it.host,
             port: it.text ? String(it.port) : it.port,

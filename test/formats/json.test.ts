@@ -1,7 +1,10 @@
 import { describe, expect, it, test } from 'vitest';
+import type { FormatContext } from '../../src/formats/kind.js';
 import { decode, makeFormat } from './entries.js';
 
-const json = makeFormat('json');
+const make = (spec: Parameters<typeof makeFormat>[0], context: FormatContext = {}) =>
+  makeFormat(spec, { base: '/services/', ...context });
+const json = make('json');
 const key = '/services/web/i-1';
 const place = { service: 'web', id: 'i-1' };
 const read = (value: object | string, format = json) =>
@@ -198,23 +201,23 @@ describe('the name of the service', () => {
 
   it('may be the id instead: then it names the instance', () => {
     expect(read(value('i-1'))).toMatchObject({ fragments: [place] });
-    expect(read(value('i-1'), makeFormat('json', { trustValue: true }))).toMatchObject({ fragments: [place] });
+    expect(read(value('i-1'), make('json', { trustValue: true }))).toMatchObject({ fragments: [place] });
   });
 
   it('wins over the key where the source trusts values', () => {
-    expect(read(value('bank'), makeFormat('json', { trustValue: true }))).toMatchObject({
+    expect(read(value('bank'), make('json', { trustValue: true }))).toMatchObject({
       fragments: [{ service: 'bank', id: 'i-1' }],
     });
   });
 
   it('is the key’s alone when the value’s is no text', () => {
-    expect(read(value({ a: 1 }), makeFormat('json', { trustValue: true }))).toMatchObject({ fragments: [place] });
+    expect(read(value({ a: 1 }), make('json', { trustValue: true }))).toMatchObject({ fragments: [place] });
   });
 });
 
 describe('options', () => {
   it('reads fields at configured paths, and there only', () => {
-    const format = makeFormat({
+    const format = make({
       name: 'json',
       fields: { address: 'node.addresses.0.ip', port: 'node.port', weight: 'load', service: 'app' },
     });
@@ -229,28 +232,25 @@ describe('options', () => {
     expect(read(value, format)).toEqual({ fragments: [{ ...place, address: '10.0.0.7', port: 81, weight: 3 }] });
     expect(read({ address: '10.0.0.1:80', node: 'x' }, format)).toEqual({ fragments: [place] });
     expect(
-      read(
-        { address: '10.0.0.1:80', node: null },
-        makeFormat({ name: 'json', fields: { address: 'constructor.name' } }),
-      ),
+      read({ address: '10.0.0.1:80', node: null }, make({ name: 'json', fields: { address: 'constructor.name' } })),
     ).toEqual({ fragments: [place] });
   });
 
   it('fills the default port', () => {
-    const format = makeFormat({ name: 'json', defaultPort: 9000 });
+    const format = make({ name: 'json', defaultPort: 9000 });
     expect(read({ ip: '10.0.0.1' }, format)).toMatchObject({ fragments: [{ port: 9000 }] });
     expect(read({ ip: 'http://10.0.0.1' }, format)).toMatchObject({ fragments: [{ port: 80 }] });
   });
 
   it('takes a weight of 0 for one that was never set, if told so', () => {
-    const none = makeFormat({ name: 'json', zeroWeight: 'unset' });
+    const none = make({ name: 'json', zeroWeight: 'unset' });
     expect(read({ ip: '10.0.0.1', port: 80, weight: 0 }, none)).toEqual({
       fragments: [{ ...place, address: '10.0.0.1', port: 80 }],
     });
   });
 
-  it('takes service and id at another depth of the key', () => {
-    const format = makeFormat({ name: 'json', depth: 2 });
+  it('takes service and id where the pattern has them', () => {
+    const format = makeFormat('json', { base: '/', key: '<service...>/<id>' });
     expect(read({ ip: '10.0.0.1', port: 80, name: 'services/web' }, format)).toMatchObject({
       fragments: [{ service: 'services/web' }],
     });

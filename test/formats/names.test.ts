@@ -4,7 +4,7 @@ import { entry, makeFormat } from './entries.js';
 
 /** A key whose service is `web` or `a.Web`, and what a value has to say to be of `bank` or `a.Bank`. */
 const cases: readonly (readonly [format: string, key: string, value: (name: string) => string])[] = [
-  ['json', '/services/web/1', (name) => `{"address":"10.0.0.1","port":80,"serviceName":"${name}"}`],
+  ['json', '/web/1', (name) => `{"address":"10.0.0.1","port":80,"serviceName":"${name}"}`],
   ['kratos', '/microservices/web/1', (name) => `{"id":"1","name":"${name}","endpoints":["grpc://10.0.0.1:80"]}`],
   [
     'go-micro',
@@ -37,7 +37,7 @@ const fold = (name: string, trustValue: boolean, key: string, value: string) => 
   const { services, rejected } = createFold({
     source: 's',
     prefix: '/',
-    format: makeFormat(name, { trustValue }),
+    format: makeFormat(name, { trustValue, base: key.startsWith('/') ? '/' : '' }),
   }).apply({ kind: 'sync', revision: '1', clusterId: '1', entries: [entry(key, value)] });
   return { names: [...services.keys()], codes: rejected.map(({ code }) => code) };
 };

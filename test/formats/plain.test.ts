@@ -1,7 +1,12 @@
 import { describe, expect, it, test } from 'vitest';
+import { formats } from '../../src/formats/registry.js';
 import { decode, makeFormat } from './entries.js';
 
-const plain = makeFormat('plain');
+/** Read by a source whose prefix is what stands before the last two segments. */
+const read = (key: string, value: string, spec: Parameters<typeof makeFormat>[0] = 'plain') => {
+  const base = key.split('/').slice(0, -2).join('/');
+  return decode(makeFormat(spec, { base: base === '' && !key.startsWith('/') ? '' : `${base}/` }), key, value);
+};
 
 describe('plain values', () => {
   test.each([
@@ -32,11 +37,11 @@ describe('plain values', () => {
     ['/web/1', '10.0.0.1', { service: 'web', id: '1', address: '10.0.0.1' }],
     ['/web/1', '10.0.0.1:x', { service: 'web', id: '1', address: '10.0.0.1', port: 'NaN' }],
   ])('%s => %s', (key, value, fragment) => {
-    expect(decode(plain, key, value)).toEqual({ fragments: [fragment] });
+    expect(read(key, value)).toEqual({ fragments: [fragment] });
   });
 
   it('are several endpoints where commas separate them', () => {
-    expect(decode(plain, '/web/node5', '10.0.0.141:80, [fd00::1]:81')).toEqual({
+    expect(read('/web/node5', '10.0.0.141:80, [fd00::1]:81')).toEqual({
       fragments: [
         { service: 'web', id: 'node5', address: '10.0.0.141', port: 80 },
         { service: 'web', id: 'node5', address: '[fd00::1]', port: 81 },
@@ -53,61 +58,31 @@ describe('plain values', () => {
     ['an endless value', 'a'.repeat(20_000), 'not-recognised'],
     ['an IPv6 address without brackets', 'fd00::5:8080', 'bad-address'],
   ])('rejects %s', (_, value, code) => {
-    expect(decode(plain, '/web/1', value)).toMatchObject({ rejected: code });
+    expect(read('/web/1', value)).toMatchObject({ rejected: code });
   });
 
   it('take the default port where they name none, and no scheme has one', () => {
-    const withPort = makeFormat({ name: 'plain', defaultPort: 9000 });
     const ports = ['10.0.0.1', '10.0.0.1:80', 'http://10.0.0.1', 'grpc://10.0.0.1'].map((value) =>
-      decode(withPort, '/web/1', value),
+      read('/web/1', value, { name: 'plain', defaultPort: 9000 }),
     );
     expect(ports).toMatchObject([9000, 80, 80, 9000].map((port) => ({ fragments: [{ port }] })));
   });
 
   it('still do not guess at an IPv6 address without brackets when there is a default port', () => {
-    expect(decode(makeFormat({ name: 'plain', defaultPort: 80 }), '/web/1', 'fd00::5')).toMatchObject({
+    expect(read('/web/1', 'fd00::5', { name: 'plain', defaultPort: 80 })).toMatchObject({
       rejected: 'bad-address',
     });
   });
 
   it('never show a password', () => {
-    expect(JSON.stringify(decode(plain, '/db/1', 'postgres://user:hunter2@10.0.0.1:5432/x'))).not.toContain('hunter2');
-    expect(JSON.stringify(decode(plain, '/db/1', 'postgres://user:hunter2 @10.0.0.1:5432/x'))).not.toContain('hunter2');
+    expect(JSON.stringify(read('/db/1', 'postgres://user:hunter2@10.0.0.1:5432/x'))).not.toContain('hunter2');
+    expect(JSON.stringify(read('/db/1', 'postgres://user:hunter2 @10.0.0.1:5432/x'))).not.toContain('hunter2');
   });
 });
 
-describe('service and id by the key', () => {
-  test.each([
-    [1, '/services/web/1', 'web', '1'],
-    [1, 'web/1', 'web', '1'],
-    [1, '/services//web/1', 'web', '1'],
-    [0, '/services/order', 'order', 'order'],
-    [0, 'order', 'order', 'order'],
-    [2, '/myapp/upstream/app1', 'myapp/upstream', 'app1'],
-    [3, 'a/b/c/d', 'a/b/c', 'd'],
-  ])('at depth %i, %s is service %s, id %s', (depth, key, service, id) => {
-    expect(decode(makeFormat({ name: 'plain', depth }), key, '10.0.0.1:80')).toMatchObject({
-      fragments: [{ service, id }],
+it('passes over the empty keys that stand for directories, whatever the format', () => {
+  for (const name of Object.keys(formats))
+    expect(decode(makeFormat(name, { base: '/services/' }), '/services/web/', ' '), name).toEqual({
+      ignored: 'a directory',
     });
-  });
-
-  test.each([
-    [1, '/web'],
-    [1, 'web'],
-    [1, '/services/web/'],
-    [1, '/services//1'],
-    [1, ''],
-    [1, '/'],
-    [0, '/services/'],
-    [2, '/upstream/app1'],
-    [2, 'upstream/app1'],
-    [2, '/a//b/c'.replace('/b', '')],
-  ])('at depth %i, %s names no service', (depth, key) => {
-    expect(decode(makeFormat({ name: 'plain', depth }), key, '10.0.0.1:80')).toMatchObject({ rejected: 'no-service' });
-  });
-
-  it('passes over the empty keys that stand for directories', () => {
-    expect(decode(plain, '/services/web/', '')).toEqual({ ignored: 'a directory' });
-    expect(decode(makeFormat('json'), '/services/web/', ' ')).toEqual({ ignored: 'a directory' });
-  });
 });

@@ -6,26 +6,37 @@ import { autoChoices, isAutoChoice, settleChoice } from '../../src/formats/choic
 import type { AutoChoice } from '../../src/formats/choice.js';
 import { createFormat } from '../../src/formats/registry.js';
 import { formatSchema } from '../../src/formats/schema.js';
+import type { FormatContext } from '../../src/formats/kind.js';
 import type { Entry } from '../../src/model/entry.js';
 import { createFold } from '../../src/model/fold.js';
 import type { Format } from '../../src/model/format.js';
 import { encoders } from './encoders.js';
 import { entry, makeFormat } from './entries.js';
-import { samples, several, specOf } from './samples.js';
+import { patterns, samples, several, specOf } from './samples.js';
 
 const options = autoOptions.parse({});
-const detect = (entries: readonly Entry[]) => detectFormat(entries, options);
+const detect = (entries: readonly Entry[], context: FormatContext = {}) => detectFormat(entries, options, context);
 
-const groups = new Map<string, Map<string, Entry>>();
-for (const { format, pairs } of [
-  ...samples.map(({ format, key, value }) => ({ format, pairs: [[key, value] as const] })),
+interface Group {
+  /** Of the source that reads them. */
+  readonly prefix: string;
+  readonly entries: Map<string, Entry>;
+}
+/** The keys of each framework below its commonest prefix. */
+const groups = new Map<string, Group>();
+for (const { format, prefix, pairs } of [
+  ...samples.map(({ format, prefix, key, value }) => ({ format, prefix, pairs: [[key, value] as const] })),
   ...several,
 ]) {
-  const group = groups.get(format) ?? new Map<string, Entry>();
-  for (const [key, value] of pairs) if (!group.has(key)) group.set(key, entry(key, value));
+  const own = samples.filter((it) => it.format === format).map((it) => it.prefix);
+  const usual = own.toSorted((a, b) => own.filter((it) => it === b).length - own.filter((it) => it === a).length)[0];
+  if (prefix !== (usual ?? prefix)) continue;
+  const group = groups.get(format) ?? { prefix, entries: new Map<string, Entry>() };
+  for (const [key, value] of pairs) if (!group.entries.has(key)) group.entries.set(key, entry(key, value));
   groups.set(format, group);
 }
-const keysOf = (name: string): Entry[] => [...(groups.get(name)?.values() ?? [])];
+const keysOf = (name: string): Entry[] => [...(groups.get(name)?.entries.values() ?? [])];
+const contextOf = (name: string): FormatContext => ({ base: groups.get(name)?.prefix ?? '', trustValue: true });
 
 const read = (format: Format, entries: readonly Entry[]) => {
   const { services } = createFold({ source: 's', prefix: '/', format }).apply({
@@ -49,8 +60,9 @@ const otherwise: Readonly<Record<string, { readonly as: AutoChoice | undefined; 
   'json-addr': { as: 'json', lacks: 'its weight of 0 was never set' },
   // But for IPv6 addresses without brackets, of which nobody can tell that they have a port.
   'go-zero': { as: 'plain' },
-  confd: { as: 'plain', lacks: 'a depth of 2' },
-  'plain-single': { as: 'plain', lacks: 'a depth of 0' },
+  // The service stands elsewhere, and only the source's own pattern can say where.
+  confd: { as: undefined },
+  'plain-single': { as: undefined },
   // Digits may be anything.
   'grpclb-weight': { as: undefined },
   moleculer: { as: undefined },
@@ -61,38 +73,41 @@ describe('what the keys of a framework are decided to be', () => {
 
   test.each(names)('%s', (name) => {
     const { as, lacks } = name in otherwise ? (otherwise[name] ?? {}) : { as: name };
-    const detection = detect(keysOf(name));
+    const detection = detect(keysOf(name), contextOf(name));
     if (as === undefined) {
       expect(detection).toMatchObject({ kind: 'undecided' });
       return;
     }
     expect(detection).toMatchObject({ kind: 'decided', format: as });
-    const decided = read(createFormat(settleChoice(as as AutoChoice, options)), keysOf(name));
-    const own = read(makeFormat(specOf(name)), keysOf(name));
+    const decided = read(createFormat(settleChoice(as as AutoChoice, options), contextOf(name)), keysOf(name));
+    const own = read(makeFormat(specOf(name), { ...contextOf(name), key: patterns[name] }), keysOf(name));
     expect(own.length).toBeGreaterThan(0);
     if (lacks === undefined) expect(decided).toEqual(own);
     else expect(decided, lacks).not.toEqual(own);
   });
 
   const alone = [...samples].filter(({ format, expect: expected }) => format !== 'noise' && expected !== null);
-  test.each(alone)('$format by one key: $key', ({ format, key, value, expect: expected }) => {
+  test.each(alone)('$format by one key: $key', (sample) => {
+    const { format, prefix, trustValue, key, value, expect: expected } = sample;
     const reachable = expected?.instances.some(({ port }) => port !== null) ?? false;
     const { as = format, lacks } = otherwise[format] ?? {};
-    const detection = detect([entry(key, value)]);
+    const detection = detect([entry(key, value)], { base: prefix, trustValue });
     if (detection.kind === 'decided') expect(detection.format).toBe(as);
     else if (reachable && lacks === undefined) expect(otherwise).toHaveProperty(format, { as: undefined });
   });
 
   test.each([...samples].filter(({ note }) => note.startsWith('[marker]')))(
     'no marker counts: $format $key',
-    ({ key, value }) => {
-      expect(detect([entry(key, value)]).votes).toMatchObject({ plain: 0, json: 0 });
-      expect(detect([entry(key, value)]).kind).not.toBe('decided');
+    ({ prefix, key, value }) => {
+      const detection = detect([entry(key, value)], { base: prefix });
+      expect(detection.votes).toMatchObject({ plain: 0, json: 0 });
+      expect(detection.kind).not.toBe('decided');
     },
   );
 });
 
 describe('a prefix with several kinds of registrations', () => {
+  const below = { base: '/services/' };
   const home = (id: number) => entry(`/services/web/${id}`, `{"host":"10.0.0.${id}","port":80}`);
   const kratos = (id: number) =>
     entry(`/services/pay/${id}`, `{"id":"${id}","name":"pay","endpoints":["grpc://10.0.1.${id}:90"]}`);
@@ -105,13 +120,17 @@ describe('a prefix with several kinds of registrations', () => {
   test.each<[string, Entry[], string]>([
     ['most of them count', [kratos(1), kratos(2), home(1)], 'kratos'],
     ['most of them count, if they are anybody’s own', [kratos(1), home(1), home(2)], 'json'],
-    ['of two that are as frequent a framework wins', [kratos(1), home(1), entry('/web/1', '10.0.0.1:80')], 'kratos'],
+    [
+      'of two that are as frequent a framework wins',
+      [kratos(1), home(1), entry('/services/web/p1', '10.0.0.1:80')],
+      'kratos',
+    ],
     ['of two frameworks the first in the list wins', [kratos(1), easegress(1)], 'kratos'],
     ['the more frequent framework wins', [kratos(1), easegress(1), easegress(2)], 'easegress'],
     ['what json could read too counts for its framework alone', [easegress(1), home(1)], 'easegress'],
   ])('%s', (_, entries, format) => {
-    expect(detect(entries)).toMatchObject({ kind: 'decided', format });
-    expect(detect(entries.toReversed())).toMatchObject({ kind: 'decided', format });
+    expect(detect(entries, below)).toMatchObject({ kind: 'decided', format });
+    expect(detect(entries.toReversed(), below)).toMatchObject({ kind: 'decided', format });
   });
 
   it('counts what is bad in it, as long as it can be read', () => {
@@ -123,7 +142,7 @@ describe('a prefix with several kinds of registrations', () => {
   });
 
   it('says how many keys spoke for each', () => {
-    expect(detect([kratos(1), kratos(2), home(1), entry('/x/y', 'z')]).votes).toEqual({
+    expect(detect([kratos(1), kratos(2), home(1), entry('/services/x/y', 'z')], below).votes).toEqual({
       kratos: 2,
       json: 1,
       plain: 0,
@@ -133,7 +152,7 @@ describe('a prefix with several kinds of registrations', () => {
 });
 
 describe('the order of the keys', () => {
-  const pool = [...groups.values()].flatMap((group) => [...group.values()]);
+  const pool = [...groups.values()].flatMap((group) => [...group.entries.values()]);
 
   it('does not change the decision', () => {
     fc.assert(
@@ -148,6 +167,8 @@ describe('the order of the keys', () => {
     );
   });
 
+  const below = { base: '/services/' };
+
   it('does not change it where a sample decides, nor does the sample where most of them speak clearly', () => {
     const values = ['10.0.0.1:80', '{"host":"10.0.0.1","port":80}', 'true'];
     fc.assert(
@@ -157,10 +178,10 @@ describe('the order of the keys', () => {
         );
         const cut = turn % entries.length;
         const turned = [...entries.slice(cut), ...entries.slice(0, cut)].reverse();
-        expect(detect(turned)).toEqual(detect(entries));
+        expect(detect(turned, below)).toEqual(detect(entries, below));
         const shares = values.map((value) => entries.filter((it) => it.value === value).length);
         const [plain = 0, json = 0] = shares;
-        if (plain + json > 0) expect(detect(entries)).toMatchObject({ format: plain > json ? 'plain' : 'json' });
+        if (plain + json > 0) expect(detect(entries, below)).toMatchObject({ format: plain > json ? 'plain' : 'json' });
       }),
       { numRuns: 30 },
     );
@@ -174,7 +195,12 @@ test.each(Object.entries(encoders))('whatever the writer of %s writes is decided
       const { as = name } = otherwise[name] ?? {};
       fc.pre(as !== 'plain' || written.every(({ value }) => value.split(':').length === 2));
       const entries = new Map(written.map(({ key, value }) => [key, entry(key, value)]));
-      expect(detect([...entries.values()])).toMatchObject({ kind: 'decided', format: as });
+      const [{ base, key } = { key: '' }] = written;
+      const context = { base: base ?? (key.startsWith('/') ? '/' : '') };
+      fc.pre(written.every((it) => it.base === base));
+      // Where nothing tells the framework, a service is one segment.
+      fc.pre(as !== 'plain' || written.every((it) => it.key.split('/').length === 2));
+      expect(detect([...entries.values()], context)).toMatchObject({ kind: 'decided', format: as });
     }),
   );
 });
@@ -210,9 +236,9 @@ describe('a format that auto decided on', () => {
   });
 
   it('is handed on those that it knows', () => {
-    const given = autoOptions.parse({ depth: 2, defaultPort: 80 });
-    expect(settleChoice('grpc-endpoints', given)).toEqual({ name: 'grpc-endpoints', depth: 2, defaultPort: 80 });
-    expect(settleChoice('skydns', given)).toEqual({ name: 'skydns', root: '/skydns', defaultPort: 80 });
+    const given = autoOptions.parse({ defaultPort: 80 });
+    expect(settleChoice('grpc-endpoints', given)).toEqual({ name: 'grpc-endpoints', defaultPort: 80 });
+    expect(settleChoice('skydns', given)).toEqual({ name: 'skydns', defaultPort: 80 });
     expect(settleChoice('kitex', given)).toEqual({ name: 'kitex' });
   });
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { FormatContext } from '../../src/formats/kind.js';
 import type { Instance } from '../../src/model/instance.js';
 import { formats } from '../../src/formats/registry.js';
 
@@ -17,6 +18,10 @@ export interface ExpectedInstance {
 
 interface Sample {
   readonly format: string;
+  /** Of the source that reads it. */
+  readonly prefix: string;
+  /** The value may name the service. */
+  readonly trustValue?: boolean;
   readonly key: string;
   readonly value: string;
   readonly expect: {
@@ -29,6 +34,7 @@ interface Sample {
 
 interface SeveralKeys {
   readonly format: string;
+  readonly prefix: string;
   readonly pairs: readonly (readonly [string, string])[];
   readonly expect: Readonly<Record<string, readonly ExpectedInstance[]>>;
   readonly note: string;
@@ -46,20 +52,35 @@ export const samples = load<Sample>('samples.jsonl');
 export const several = load<SeveralKeys>('samples-multikey.jsonl');
 
 /** What an existing format reads under another name. */
-const others: Readonly<Record<string, { readonly name: string; readonly [option: string]: unknown }>> = {
+interface Reading {
+  readonly name: string;
+  readonly [option: string]: unknown;
+}
+const others: Readonly<Record<string, Reading>> = {
   'go-kit': { name: 'plain' },
   registrator: { name: 'plain' },
   grpclb: { name: 'plain' },
   'spring-etcd': { name: 'plain' },
-  'plain-single': { name: 'plain', depth: 0 },
-  confd: { name: 'plain', depth: 2 },
+  'plain-single': { name: 'plain' },
+  confd: { name: 'plain' },
   'json-addr': { name: 'json', zeroWeight: 'unset' },
   'json-hostport': { name: 'json' },
   'spring-etcd-json': { name: 'json' },
 };
 
-/** How a source of that name has to be read. */
+/** Where the service stands, where it is not as the format has it. */
+export const patterns: Readonly<Record<string, string>> = { 'plain-single': '<service>', confd: '<service...>/<id>' };
+
+/** The format of a source of that name. */
 export const specOf = (name: string) => others[name] ?? { name };
+
+/** What the source says of its keys. */
+export const contextOf = (sample: Pick<Sample, 'format' | 'prefix' | 'trustValue'>): FormatContext => ({
+  base: sample.prefix,
+  key: patterns[sample.format],
+  trustValue: sample.trustValue,
+});
+
 export const isRead = ({ format }: { format: string }) => format in formats || format in others;
 /** A field that is not expected must be empty, save weights: every writer's default is another. */
 export function shapeOf(it: Instance, like: ExpectedInstance | undefined) {

@@ -17,14 +17,14 @@ const inCommonJs = `
 async function main(): Promise<void> {
   const { connect, RollcallError } = await import('rollcall');
   const registry = connect({ endpoints: ['http://127.0.0.1:2379'] });
-  const set = await registry.discover({ prefix: '/services/', format: { name: 'json', depth: 1 } });
+  const set = await registry.discover({ prefix: '/services/', key: '<service>/<id>' });
   console.log(set.instances().map(({ service, host, port }) => \`\${service} \${host}:\${port}\`).join());
   // @ts-expect-error no such event
   set.on('changed', () => undefined);
   // @ts-expect-error no such format
   await registry.discover({ format: 'jsn' }).catch((error: unknown) => console.log(error instanceof RollcallError));
   // @ts-expect-error no such option of this format
-  await registry.discover({ prefix: '/a/', format: { name: 'kitex', depth: 2 } }).catch(({ code }) => console.log(code));
+  await registry.discover({ prefix: '/a/', format: { name: 'kitex', defaultPort: 2 } }).catch(({ code }) => console.log(code));
   await registry.close();
 }
 void main();

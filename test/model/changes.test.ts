@@ -12,6 +12,7 @@ function snapshot(instances: readonly Instance[]): Snapshot {
     return {
       source,
       prefix: '/',
+      keys: '<service>/<id>',
       format: 'json',
       revision: '1',
       clusterId: '1',

@@ -10,7 +10,7 @@ import { formatSchema, settleSpec } from '../../src/formats/schema.js';
 import { faultsOf } from './instances.js';
 
 const format = (spec: Parameters<typeof formatSchema.parse>[0]) =>
-  createFormat(settleSpec(formatSchema.parse(spec), 'json'));
+  createFormat(settleSpec(formatSchema.parse(spec), 'json'), { base: '/services/' });
 
 function fold(over: Partial<FoldOptions> = {}) {
   return createFold({ source: 'services', prefix: '/services/', format: format('plain'), ...over });
@@ -96,7 +96,7 @@ describe('folding batches', () => {
 
   it('moves a key to the service that its value now names', () => {
     const it = fold({
-      format: createFormat({ name: 'json', depth: 1, fields: {}, zeroWeight: 'drain' }, { trustValue: true }),
+      format: createFormat({ name: 'json', fields: {}, zeroWeight: 'drain' }, { trustValue: true, base: '/services/' }),
     });
     it.apply(sync([entry('/services/web/a', '{"name":"web","addr":"10.0.0.1:80"}')]));
     expect(roll(it.apply(change([put('/services/web/a', '{"name":"api","addr":"10.0.0.1:80"}')])))).toEqual({
@@ -137,6 +137,7 @@ describe('folding batches', () => {
     const seen: string[][] = [];
     const merging: Format = {
       name: 'merging',
+      keys: '<service>/<id>',
       decode: ({ key, value }) => ({
         fragments: [
           { service: 'web', id: 'one', ...(key.endsWith('url') ? { address: value } : { port: Number(value) }) },

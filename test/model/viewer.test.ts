@@ -24,6 +24,7 @@ function source(name: string, services: Service[], over: Partial<SourceSnapshot>
   return {
     source: name,
     prefix: `/${name}/`,
+    keys: '<service>/<id>',
     format: 'json',
     revision: '1',
     clusterId: '1',
@@ -183,12 +184,12 @@ describe('keys and values of raw sources', () => {
     expect(tree([pair('/c/a', '1'), pair('/c/a//b', '2')])).toEqual({ a: { '': { '': '1', b: '2' } } });
   });
 
-  it('take a prefix without a slash at its end', () => {
-    expect(tree([pair('/c', '0'), pair('/c/a', '1'), pair('/cd/e', '2')], '/c')).toEqual({
-      '': '0',
-      a: '1',
-      d: { e: '2' },
+  it('begin behind the last slash of a prefix that ends within a segment, or is one key', () => {
+    expect(tree([pair('/c', '0'), pair('/c/a', '1'), pair('/cd/e', '2')], '/c*')).toEqual({
+      c: { '': '0', a: '1' },
+      cd: { e: '2' },
     });
+    expect(tree([pair('/config/app', '0')], '/config/app')).toEqual({ app: '0' });
   });
 
   it('make no difference of names that objects have by nature', () => {

@@ -46,6 +46,7 @@ function listedNothing(name: string): SourceSnapshot {
   return {
     source: name,
     prefix: '/services/',
+    keys: '<service>/<id>',
     format: 'json',
     revision: '1',
     clusterId: '1',
@@ -62,6 +63,7 @@ function snapshot(revision: string, instances: readonly Instance[] = []): Snapsh
       {
         source: 'services',
         prefix: '/services/',
+        keys: '<service>/<id>',
         format: 'json',
         revision,
         clusterId: '14841639068965178418',

@@ -112,6 +112,7 @@ export function listed(source: string, revision: string, ...services: string[]):
   return {
     source,
     prefix: `/${source}/`,
+    keys: '<service>/<id>',
     format: 'plain',
     revision,
     clusterId: '1',

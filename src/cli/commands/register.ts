@@ -29,7 +29,12 @@ export function declareRegister(program: Command): void {
     .addOption(new Option('--scheme <scheme>', 'how it is spoken to: http, grpc'))
     .addOption(new Option('--format <format>', 'how the registration is written').choices(formats).default('json'))
     .addOption(new Option('--prefix <prefix>', 'what the key begins with (default: what is usual for the format)'))
-    .addOption(new Option('--key <key>', 'the whole key, instead of prefix, service and id').conflicts('prefix'))
+    .addOption(
+      new Option(
+        '--key <key>',
+        'the whole key; or what follows the prefix, with <service> and <id> (default: <service>/<id>)',
+      ),
+    )
     .addOption(new Option('--take-over', 'take the key also from somebody else who holds it'))
     .addOption(
       new Option(

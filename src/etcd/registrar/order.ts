@@ -1,4 +1,5 @@
 import { writerOf } from '../../formats/writers/registry.js';
+import type { WrittenKeys } from '../../formats/writers/writer.js';
 import type { Entry } from '../../model/entry.js';
 import { RollcallError } from '../../model/errors.js';
 import { settleRegistration, type Registration, type SettledRegistration } from '../../model/registration.js';
@@ -35,15 +36,17 @@ export function settleOrder(given: Registration, options: RegisterOptions): Orde
   if (!Number.isInteger(ttl / 1000) || ttl < 1000 || ttl > 86_400_000)
     throw invalid('the ttl must be whole seconds, in milliseconds, from 1000 to a day');
   if (typeof timeout !== 'number' || !(timeout > 0)) throw invalid('the timeout must be milliseconds, more than 0');
-  if (prefix !== undefined && options.key !== undefined) throw invalid('a prefix and a whole key exclude each other');
+  const { pattern, key: whole } = splitKeyOption(options.key);
+  if (prefix !== undefined && whole !== undefined) throw invalid('a prefix and a whole key exclude each other');
+  const keys: WrittenKeys = { prefix, pattern };
 
   const write = (one: SettledRegistration): { readonly key: string; readonly value: string | undefined } => {
-    const written = writer.write(one, prefix ?? writer.prefix);
+    const written = writer.write(one, keys);
     if ('rejected' in written) throw invalid(written.reason);
     return written;
   };
   const { key: usual } = write(registration);
-  const key = options.key ?? usual;
+  const key = whole ?? usual;
   if (typeof key !== 'string' || key === '' || !isWritable(key))
     throw invalid('the key is no text that can be written');
   return {
@@ -57,13 +60,24 @@ export function settleOrder(given: Registration, options: RegisterOptions): Orde
     isSame(entry, one) {
       // Under a key of the caller's own choice a format may read something else, or nothing.
       if (entry.value === write(one).value) return true;
-      const there = writer.read(entry.key, entry.value);
+      const there = writer.read(entry.key, entry.value, whole === undefined ? keys : keysOfWhole(whole));
       return (
         there !== undefined &&
         (['service', 'id', 'address', 'port'] as const).every((field) => there[field] === one[field])
       );
     },
   };
+}
+
+/** With a placeholder it is a pattern, else a whole key. */
+function splitKeyOption(key: string | undefined): { readonly pattern?: string; readonly key?: string } {
+  if (key === undefined) return {};
+  return typeof key === 'string' && /<(?:service|service\.\.\.|id|_)>/.test(key) ? { pattern: key } : { key };
+}
+
+/** As the keys of most formats are: the last segment is the id, the one before it the service. */
+function keysOfWhole(key: string): WrittenKeys {
+  return { prefix: key.slice(0, key.lastIndexOf('/', key.lastIndexOf('/') - 1) + 1) };
 }
 
 function invalid(why: string): RollcallError {

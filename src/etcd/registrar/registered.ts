@@ -10,9 +10,12 @@ export interface RegisterOptions {
   readonly ttl?: number | undefined;
   /** Default json. */
   readonly format?: WriterName | undefined;
-  /** What the key begins with: `''`, or with a slash at its end. Default: the usual one of the format. */
+  /** What the key begins with; `/services` is `/services/`, as in a source. Default: the usual one of the format. */
   readonly prefix?: string | undefined;
-  /** The whole key, in place of the format's own. */
+  /**
+   * The whole key (`server/001`), or the pattern of what follows the prefix, as the source that reads it has it
+   * (`<service>/instances/<id>`). Default `<service>/<id>`.
+   */
   readonly key?: string | undefined;
   /** Replace whoever holds the key now. Default false. Later on nobody is replaced, whatever this says. */
   readonly takeOver?: boolean | undefined;

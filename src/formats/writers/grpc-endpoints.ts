@@ -1,4 +1,3 @@
-import { grpcEndpoints } from '../grpc-endpoints.js';
 import { joinEndpoint } from './endpoint.js';
 import { defineWriter } from './writer.js';
 
@@ -10,7 +9,6 @@ export const grpc = defineWriter({
   name: 'grpc-endpoints',
   prefix: '',
   statuses: ['passing'],
-  format: () => grpcEndpoints.create({ depth: 1 }, {}),
   encode: ({ id, address, port, metadata }) => ({
     id,
     value: JSON.stringify({

@@ -1,4 +1,3 @@
-import { json as format, jsonOptions } from '../json.js';
 import { defineWriter } from './writer.js';
 
 /** A JSON object with every field by its first usual name; what is not given is left out. */
@@ -6,7 +5,6 @@ export const json = defineWriter({
   name: 'json',
   prefix: '/services/',
   statuses: ['passing', 'draining', 'critical'],
-  format: () => format.create(jsonOptions.parse({}), {}),
   encode: ({ service, id, address, port, weight, scheme, zone, version, tags, metadata, status }) => ({
     id,
     value: JSON.stringify({

@@ -1,4 +1,3 @@
-import { kitex as format } from '../kitex.js';
 import { refuse } from '../values.js';
 import { joinEndpoint } from './endpoint.js';
 import { defineWriter } from './writer.js';
@@ -14,7 +13,6 @@ export const kitex = defineWriter({
   name: 'kitex',
   prefix: 'kitex/registry-etcd/',
   statuses: ['passing'],
-  format: () => format.create({}, {}),
   encode({ id, address, port, weight = usualWeight, metadata }) {
     const bare = `${address}:${port}`;
     if (id !== joinEndpoint({ scheme: '', address, port }))

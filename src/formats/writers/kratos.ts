@@ -1,4 +1,3 @@
-import { kratos as format } from '../kratos.js';
 import { refuse } from '../values.js';
 import { joinEndpoint } from './endpoint.js';
 import { defineWriter } from './writer.js';
@@ -11,7 +10,6 @@ export const kratos = defineWriter({
   name: 'kratos',
   prefix: '/microservices/',
   statuses: ['passing'],
-  format: (prefix) => format.create({ namespace: prefix }, {}),
   encode(registration) {
     const { service, id, version, weight, metadata, scheme } = registration;
     if (scheme === '') return refuse('not-recognised', 'kratos needs a scheme, such as grpc or http');

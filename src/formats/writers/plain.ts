@@ -1,4 +1,3 @@
-import { plain as format } from '../plain.js';
 import { joinEndpoint } from './endpoint.js';
 import { defineWriter } from './writer.js';
 
@@ -7,6 +6,5 @@ export const plain = defineWriter({
   name: 'plain',
   prefix: '/services/',
   statuses: ['passing'],
-  format: () => format.create({ depth: 1 }, {}),
   encode: (registration) => ({ id: registration.id, value: joinEndpoint(registration) }),
 });

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import type { Config } from '../../config/schema.js';
 import type { Etcd } from '../../etcd/client.js';
 import type { SourceSnapshot } from '../../model/snapshot.js';
 import { causeOf, createAwayWatch, type Away } from '../away.js';
 import { readSources } from '../read-sources.js';
+import type { ReadSource } from '../sources.js';
 import type { Surroundings } from '../surroundings.js';
 
 /**
@@ -28,7 +28,7 @@ export interface Feed {
 
 export type FeedDeps = Omit<Surroundings, 'env'>;
 
-export function openFeed(etcd: Etcd, source: Config['sources'][number], deps: FeedDeps): Feed {
+export function openFeed(etcd: Etcd, source: ReadSource, deps: FeedDeps): Feed {
   const listeners = new Set<(event: FeedEvent) => void>();
   const stop = new AbortController();
   const watch = createAwayWatch(deps.clock);

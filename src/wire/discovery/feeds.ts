@@ -1,5 +1,5 @@
-import type { Config } from '../../config/schema.js';
 import type { Etcd } from '../../etcd/client.js';
+import type { ReadSource } from '../sources.js';
 import { openFeed, type Feed, type FeedDeps } from './feed.js';
 
 /** A feed that somebody else may be using too. */
@@ -11,7 +11,7 @@ export interface SharedFeed {
 
 /** Whoever wants the same, read in the same way, gets the same feed. */
 export interface Feeds {
-  take(source: Config['sources'][number]): SharedFeed;
+  take(source: ReadSource): SharedFeed;
 }
 
 export function createFeeds(etcd: Etcd, deps: FeedDeps): Feeds {

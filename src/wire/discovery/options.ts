@@ -1,24 +1,32 @@
 import type * as z from 'zod';
 import { dropEchoes, explainIssues } from '../../config/explain.js';
 import { showPath } from '../../config/problem.js';
-import type { Config } from '../../config/schema.js';
+import { parseKeyPattern } from '../../formats/keys/pattern.js';
 import { parseShape } from '../../config/shape.js';
 import { sourceSchema } from '../../config/source.js';
-import { placeOfService, usualPrefix } from '../../formats/place.js';
+import { rangeOfService } from '../../formats/keys/service-range.js';
+import { problemsOfKeys } from '../../formats/keys/settings.js';
 import type { FormatOption } from '../../formats/schema.js';
 import type { AddressRules } from '../../model/addresses.js';
 import { RollcallError } from '../../model/errors.js';
+import { selectorOf } from '../../model/key-prefix.js';
 import type { InstanceFilter } from '../../model/filter.js';
+import type { ReadSource } from '../sources.js';
 
 /** What to discover, and how long to wait for it. */
 export interface DiscoverOptions {
   /** One service by its name. Default: every service below `prefix`. */
   readonly service?: string;
   /**
-   * What stands before the service in the keys; with a service it ends in a slash. Default: the usual one of the format, `/services/`
+   * What stands before the service in the keys; `/services` is `/services/`. Default: the usual one of the format, `/services/`
    * for `auto`, `json` and `plain`. A format without a usual one needs it.
    */
   readonly prefix?: string;
+  /**
+   * Where the service and the id stand in what follows the prefix, such as `<service>/instances/<id>`. Without `<service>` all keys are
+   * of the service that is asked for. Default: what is usual for the format, `<service>/<id>` for `auto`, `json` and `plain`.
+   */
+  readonly key?: string;
   /**
    * How registrations are written: the name of a format, or an object of its name and options. Default `auto`: `json` or `plain`, as
    * most of the keys are.
@@ -38,14 +46,14 @@ export interface DiscoverOptions {
 
 /** What is watched, and what of it is wanted. */
 export interface Wanted {
-  readonly source: Config['sources'][number];
+  readonly source: ReadSource;
   readonly service: string | undefined;
   /** Milliseconds. */
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
 }
 
-const schema = sourceSchema.omit({ name: true, prefix: true });
+const schema = sourceSchema.omit({ name: true, prefix: true, exact: true, service: true });
 
 /** @throws RollcallError DISCOVERY_INVALID with everything that is wrong with the options */
 export function settleDiscovery(options: DiscoverOptions): Wanted {
@@ -60,23 +68,25 @@ export function settleDiscovery(options: DiscoverOptions): Wanted {
   const parsed = parseShape(schema, rest);
   if (!parsed.success) problems.push(...explain(parsed.error, rest));
   if (!parsed.success || problems.length > 0) throw invalid(problems.join('; '));
-  const { format, trustValue } = parsed.data;
+  const { format, trustValue, key } = parsed.data;
   if (format.name === 'raw') throw invalid('format: raw keys are settings, and no services');
-  const usual = prefix ?? usualPrefix(format);
-  const place =
-    service !== undefined
-      ? placeOfService(format, service, prefix, { trustValue })
-      : usual === undefined
-        ? { problem: `${format.name} has no usual prefix: name one` }
-        : { prefix: usual, spec: format };
-  if ('problem' in place) throw invalid(place.problem);
-  const source = { ...parsed.data, name: place.prefix || '*', prefix: place.prefix, format: place.spec };
+  const pattern = key === undefined ? undefined : parseKeyPattern(key);
+  const named = pattern !== undefined && !('problem' in pattern) && !pattern.namesService ? service : undefined;
+  const [problem] = problemsOfKeys({ prefix: prefix ?? '', key, service: named, nameless: false });
+  if (problem !== undefined) throw invalid(`${problem.at}: ${problem.message}`);
+  const range = rangeOfService(format, { service, prefix, key, trustValue });
+  if ('problem' in range) throw invalid(range.problem);
+  const source = {
+    ...parsed.data,
+    ...{ name: range.prefix || '*', ...range, exact: 'key' in selectorOf(range.prefix) },
+    ...(named !== undefined && { service: named }),
+  };
   return { source, service, timeout, signal };
 }
 
 function explain(error: z.ZodError, data: unknown): string[] {
   return dropEchoes(explainIssues(error.issues, schema, data)).map(({ path, message, hint }) => {
-    const near = hint?.startsWith('Did you mean') ? ` (${hint})` : '';
+    const near = hint !== undefined && /^(?:Did you mean|Write) /.test(hint) ? ` (${hint})` : '';
     return `${showPath(path)}: ${message}${near}`;
   });
 }

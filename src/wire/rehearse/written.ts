@@ -3,10 +3,11 @@ import type { Roll } from '../../config/roll.js';
 import type { Config } from '../../config/schema.js';
 import type { Shaped } from '../../config/shaped.js';
 import type { Entry } from '../../model/entry.js';
+import { baseOf, isBelow } from '../../model/key-prefix.js';
 import type { Format, Fragment } from '../../model/format.js';
 import type { Snapshot } from '../../model/snapshot.js';
 import type { Log } from '../../ports.js';
-import { createRollSource } from '../sources.js';
+import { createRollSource, prefixOf } from '../sources.js';
 
 /** A roll that was read from a file, and where its parts stand there. */
 export interface WrittenRoll {
@@ -30,8 +31,8 @@ export function takeWritten({ roll, locate }: WrittenRoll, sources: readonly Sou
   const problems = [...problemsOfKeys(roll, sources, locate), ...problemsOfServices(roll, home, locate)];
   if (problems.length > 0) throw new ConfigError('ROLL_INVALID', problems, new Map());
   const snapshots = sources.map((source) => {
-    const written = new Map(source === home ? fragmentsOf(roll, source.prefix) : []);
-    const keys = Object.entries(roll.keys).filter(([key]) => key.startsWith(source.prefix));
+    const written = new Map(source === home ? fragmentsOf(roll, baseOf(prefixOf(source))) : []);
+    const keys = Object.entries(roll.keys).filter(([key]) => isBelow(key, prefixOf(source)));
     const entries = keys.map(([key, value], index) => entryOf(key, value, index));
     // Nothing was decided before, so that the same file is read in the same way everywhere.
     const { folding } = createRollSource(source, { get: () => undefined }, log, extendBy(written)).open(entries);
@@ -48,9 +49,9 @@ function entryOf(key: string, value: string | object, index: number): Entry {
   return { key, value: text, lease: '0', createRevision: revision, modRevision: revision };
 }
 
-function fragmentsOf({ services }: Roll, prefix: string): [string, Fragment][] {
+function fragmentsOf({ services }: Roll, base: string): [string, Fragment][] {
   return Object.entries(services).flatMap(([service, instances]) =>
-    instances.map((instance): [string, Fragment] => [`${prefix}${service}/${instance.id}`, { ...instance, service }]),
+    instances.map((instance): [string, Fragment] => [`${base}${service}/${instance.id}`, { ...instance, service }]),
   );
 }
 
@@ -70,8 +71,8 @@ function problemsOfKeys(
   sources: readonly SourceConfig[],
   locate: WrittenRoll['locate'],
 ): ConfigProblem[] {
-  const prefixes = sources.map(({ prefix }) => prefix);
-  const lost = Object.keys(keys).filter((key) => !prefixes.some((prefix) => key.startsWith(prefix)));
+  const prefixes = sources.map(prefixOf);
+  const lost = Object.keys(keys).filter((key) => !prefixes.some((prefix) => isBelow(key, prefix)));
   const hint = `The prefixes of the sources are: ${prefixes.join(', ')}.`;
   return lost.map((key) => locate(['keys', key], 'no source reads this key', hint));
 }

@@ -3,13 +3,16 @@ import type { ConfigPath, ConfigProblem } from '../../config/problem.js';
 import { createEtcd, type Etcd } from '../../etcd/client.js';
 import { connectionFrom } from '../../etcd/environment.js';
 import type { EtcdOptions } from '../../etcd/options.js';
+import { adviseKeys, describeAdvice } from '../../formats/keys/advice.js';
 import { RollcallError } from '../../model/errors.js';
+import { selectorOf, type KeySelector } from '../../model/key-prefix.js';
 import { otherConnection } from '../connection.js';
+import { createRollSource, prefixOf, type ReadSource } from '../sources.js';
 import type { Surroundings } from '../surroundings.js';
 
-/** A problem with an etcd; `code` is the exit code that it deserves: 2 when what was said of the connection is wrong. */
+/** A problem with an etcd; `code` is the exit code that it deserves: 2 when what was said of the connection is wrong, 0 for a warning. */
 export interface ConnectionProblem extends ConfigProblem {
-  readonly code: 1 | 2;
+  readonly code: 0 | 1 | 2;
 }
 
 interface Use {
@@ -21,7 +24,9 @@ interface Use {
 
 interface Read {
   readonly at: ConfigPath;
-  readonly prefix: string;
+  readonly keys: KeySelector;
+  /** Present when a source reads it. */
+  readonly source?: ReadSource;
 }
 
 /**
@@ -43,13 +48,17 @@ export async function checkConnections(
 }
 
 function usesOf({ config }: LoadedConfig, env: Surroundings['env']): Use[] {
-  const sources: Read[] = config.sources.map(({ prefix }, index) => ({ at: ['sources', index, 'prefix'], prefix }));
+  const sources: Read[] = config.sources.map((source, index) => ({
+    at: ['sources', index, 'prefix'],
+    keys: selectorOf(prefixOf(source)),
+    source,
+  }));
   const others: Use[] = [];
   for (const [index, { skydns }] of config.targets.entries()) {
     if (!skydns) continue;
     const { etcd: block, prefix } = skydns;
     const at: ConfigPath = ['targets', index, 'skydns'];
-    const read = { at, prefix: `${prefix}/` };
+    const read = { at, keys: { prefix: `${prefix}/` } };
     if (block) others.push({ at: [...at, 'etcd'], connection: () => otherConnection(block, env), reads: [read] });
     else sources.push(read);
   }
@@ -57,11 +66,12 @@ function usesOf({ config }: LoadedConfig, env: Surroundings['env']): Use[] {
 }
 
 async function checkConnection(
-  { locate }: LoadedConfig,
+  loaded: LoadedConfig,
   { at, connection, reads }: Use,
   surroundings: Surroundings,
   timeout: number,
 ): Promise<ConnectionProblem[]> {
+  const { locate } = loaded;
   const show = (at: ConfigPath, error: RollcallError, code: 1 | 2): ConnectionProblem => ({
     ...locate(at, error.message, error.hint),
     code,
@@ -78,7 +88,8 @@ async function checkConnection(
     const late = AbortSignal.timeout(timeout);
     for (const read of reads) {
       try {
-        await etcd.range({ prefix: read.prefix, limit: 1 }, late);
+        await etcd.range({ ...read.keys, limit: 1 }, late);
+        problems.push(...(await adviseOn(etcd, read, loaded, surroundings, late)));
       } catch (error) {
         const known = error instanceof RollcallError ? error : silence(timeout, error);
         // Only a refusal is about one prefix; what keeps it from answering at all keeps it from answering the others.
@@ -89,6 +100,29 @@ async function checkConnection(
     return problems;
   } finally {
     etcd.close();
+  }
+}
+
+/** Keys of a source that are looked at: enough to see how they are laid out. */
+const sample = 500;
+
+/** Whether most of the first keys fit. That the sample cannot be had (values of many megabytes, say) is no problem of the config. */
+async function adviseOn(
+  etcd: Etcd,
+  { at, keys, source }: Read,
+  { locate }: LoadedConfig,
+  { log }: Surroundings,
+  signal: AbortSignal,
+): Promise<ConnectionProblem[]> {
+  if (source === undefined) return [];
+  try {
+    const { entries, revision, clusterId } = await etcd.range({ ...keys, limit: sample }, signal);
+    const { folding } = createRollSource(source, { get: () => undefined }, log).open(entries);
+    const advice = adviseKeys(folding.apply({ kind: 'sync', revision, clusterId, entries }));
+    return advice ? [{ ...locate(at, describeAdvice(advice)), code: 0 }] : [];
+  } catch (error) {
+    if (error instanceof RollcallError) return [];
+    throw error;
   }
 }
 

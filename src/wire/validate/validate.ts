@@ -54,7 +54,7 @@ export async function validateConfig(
     config: usable.config,
     wrong: [...inOrder(wrong).map(formatConfigProblem), ...templates.map(formatTemplateProblem)],
     lacking: inOrder(lacking).map(formatConfigProblem),
-    warnings,
+    warnings: [...warnings, ...connections.filter(({ code }) => code === 0).map(formatConfigProblem)],
   };
 }
 

@@ -8,15 +8,6 @@ import type { WriterName } from '../../../src/formats/writers/writer.js';
 import { writerNames, writerOf } from '../../../src/formats/writers/registry.js';
 import { entry, makeFormat } from '../entries.js';
 
-/** By the format as docs/formats.md has it for keys below a prefix. */
-const readers: Readonly<Record<WriterName, (prefix: string) => { name: string; [option: string]: unknown }>> = {
-  json: () => ({ name: 'json' }),
-  plain: () => ({ name: 'plain' }),
-  'grpc-endpoints': (prefix) => ({ name: 'grpc-endpoints', ...(prefix !== '' && { depth: 1 }) }),
-  kratos: (prefix) => ({ name: 'kratos', ...(prefix !== '' && { namespace: prefix }) }),
-  kitex: () => ({ name: 'kitex' }),
-};
-
 /** What a framework's own writer has no place for, or no way to say. */
 const unsaid: Readonly<Record<WriterName, (it: SettledRegistration) => readonly string[]>> = {
   json: () => [],
@@ -66,17 +57,21 @@ const registrations: fc.Arbitrary<Registration> = fc.record({
   tags: sparse(fc.array(name, { maxLength: 3 })),
   metadata: sparse(fc.dictionary(fc.oneof(name, fc.constantFrom('weight', '__proto__')), name, { maxKeys: 3 })),
 });
-const prefixes = fc.oneof(fc.constant(''), fc.constantFrom('/', '/services/', 'a/b/c/', '/microservices/prod/'));
+const prefixes = fc.oneof(
+  fc.constant(''),
+  fc.constantFrom('/', '/services/', '/services', 'a/b/c/', '/microservices/prod/'),
+);
+const patterns = fc.constantFrom(undefined, '<service>/instances/<id>', 'v1/<service...>/<id>');
 
 describe.each(writerNames)('%s', (format) => {
   const writer = writerOf(format);
 
   test('what it writes its format reads as exactly that, and what the format cannot say it refuses by name', () => {
     fc.assert(
-      fc.property(registrations, prefixes, (given, prefix) => {
+      fc.property(registrations, prefixes, patterns, (given, prefix, pattern) => {
         const settled = settleRegistration(given);
         const lacking = unsaid[format](settled);
-        const written = writer.write(settled, prefix);
+        const written = writer.write(settled, { prefix, pattern });
         if ('rejected' in written) {
           expect(lacking, written.reason).not.toEqual([]);
           expect(lacking.some((field) => written.reason.includes(field))).toBe(true);
@@ -87,7 +82,7 @@ describe.each(writerNames)('%s', (format) => {
         const { services, rejected } = createFold({
           source: 's',
           prefix,
-          format: makeFormat(readers[format](prefix)),
+          format: makeFormat(format, { base: prefix.replace(/(?<=[^/])$/, '/'), key: pattern }),
         }).apply({ kind: 'sync', revision: '1', clusterId: '1', entries: [entry(key, value)] });
         expect(rejected).toEqual([]);
         const found = [...services.values()].flatMap(({ instances }) => instances);
@@ -98,7 +93,7 @@ describe.each(writerNames)('%s', (format) => {
         // Only kitex has no brackets in its ids.
         expect(format === 'kitex' ? joined(settled) : found[0]?.id).toBe(settled.id);
         const { service, id, address, port } = settled;
-        expect(writer.read(key, value)).toEqual({ service, id, address, port });
+        expect(writer.read(key, value, { prefix, pattern })).toEqual({ service, id, address, port });
       }),
       { numRuns: 200 },
     );
@@ -107,8 +102,8 @@ describe.each(writerNames)('%s', (format) => {
   test('it says a status that it has a word for, and withdraws the key for another', () => {
     const base = { service: 'web', address: '10.0.0.1', port: 80, ...(format === 'kratos' && { scheme: 'grpc' }) };
     for (const status of ['draining', 'critical'] as const) {
-      const written = writer.write(settleRegistration({ ...base, status }), writer.prefix);
-      const passing = writer.write(settleRegistration(base), writer.prefix);
+      const written = writer.write(settleRegistration({ ...base, status }), {});
+      const passing = writer.write(settleRegistration(base), {});
       if ('rejected' in written || 'rejected' in passing) throw new Error('it was refused');
       expect(written.key).toBe(passing.key);
       if (format === 'json') expect(JSON.parse(written.value ?? '')).toMatchObject({ status });
@@ -117,12 +112,12 @@ describe.each(writerNames)('%s', (format) => {
   });
 
   test.each([
-    ['/services', 'does not end in a slash'],
+    ['/services*', 'ends in a star'],
     ['/a\n/', 'control character'],
     ['/\ud800/', 'not text'],
   ])('it refuses the prefix %j', (prefix, reason) => {
     const settled = settleRegistration({ service: 'web', address: '10.0.0.1', port: 80, scheme: 'grpc' });
-    const refused = writer.write(settled, prefix);
+    const refused = writer.write(settled, { prefix });
     if (!('rejected' in refused)) throw new Error('it was taken');
     expect(refused.rejected).toBe('bad-name');
     expect(refused.reason).toContain(reason);
@@ -137,7 +132,7 @@ describe.each(writerNames)('%s', (format) => {
       ['/services/web/a', '10.0.0.1:80,10.0.0.2:80'],
       ['a\ud800/b', '10.0.0.1:80'],
     ] as const)
-      expect(writer.read(key, value), `${key} ${value}`).toBeUndefined();
+      expect(writer.read(key, value, { prefix: '/services/' }), `${key} ${value}`).toBeUndefined();
   });
 });
 
@@ -189,14 +184,14 @@ describe('bytes as the framework’s own writer has them', () => {
   ])('%s %j', (format, more, key, value) => {
     const writer = writerOf(format);
     const settled = settleRegistration({ service: 'web', address: '10.0.0.1', port: 80, ...more });
-    expect(writer.write(settled, writer.prefix)).toEqual({ key, value });
+    expect(writer.write(settled, {})).toEqual({ key, value });
   });
 });
 
 it('refuses a value that is longer than its own format reads', () => {
   const metadata = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`k${i}`, 'x'.repeat(8000)]));
   const settled = settleRegistration({ service: 'web', address: '10.0.0.1', port: 80, metadata });
-  expect(writerOf('json').write(settled, '/s/')).toEqual({
+  expect(writerOf('json').write(settled, { prefix: '/s/' })).toEqual({
     rejected: 'not-recognised',
     reason: 'as json, the value is longer than 262144 characters',
   });
@@ -229,7 +224,7 @@ it('is documented: what each format has a place for', async () => {
     for (const [at, format] of writerNames.entries()) {
       const registration = { ...base, ...(format === 'kratos' && { scheme: 'grpc' }), ...fields[field] };
       const writer = writerOf(format);
-      const written = writer.write(settleRegistration(registration), writer.prefix);
+      const written = writer.write(settleRegistration(registration), {});
       const said = !('rejected' in written) && written.value !== undefined;
       expect(cells[at], `${field} of ${format}`).toBe(
         said ? (field === 'scheme' && format === 'kratos' ? 'needed' : 'yes') : 'no',

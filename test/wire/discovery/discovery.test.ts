@@ -90,7 +90,7 @@ describeWith('etcd', 'discovery', () => {
   ])('finds what %s writes, by the format’s own prefix', async (format, more) => {
     const registration = settleRegistration({ service: `of-${format}`, address: 'fd00::1', port: 80, ...more });
     const writer = writerOf(format);
-    const written = writer.write(registration, writer.prefix);
+    const written = writer.write(registration, {});
     if (!('key' in written)) throw new Error(written.reason);
     await putKey(etcd, written.key, written.value);
     const set = await open(etcd).discover(registration.service, { format });
@@ -239,14 +239,17 @@ describe('what makes no sense', () => {
 
   it.each<[object | string, RegExp]>([
     ['', /^discover: the service has no name/],
-    ['a/b', /one segment of a key/],
+    ['a/b', /more segments than <service>\/<id>/],
     [{ service: 5 }, /service: expected text/],
     [{ format: 'jsn', prefix: '/a/' }, /format: expected one of .*; got "jsn" \(Did you mean `json`\?\)/],
-    [{ format: { name: 'json', dept: 2 } }, /format.dept: unknown key \(Did you mean `depth`\?\)/],
+    [{ format: { name: 'json', zeroWeigth: 2 } }, /format.zeroWeigth: unknown key \(Did you mean `zeroWeight`\?\)/],
+    [{ format: { name: 'json', depth: 2 } }, /format.depth: is now `key` .* \(Write `key: <service...>\/<id>`/],
+    [{ key: '/<service>' }, /key: begins or ends with a slash/],
+    [{ key: '<id>' }, /key: names no service/],
     [{ prefx: '/a/' }, /prefx: unknown key/],
     [{ prefix: 5 }, /prefix: expected text/],
     [{ format: 'raw', prefix: '/config/' }, /raw keys are settings/],
-    [{ format: 'skydns' }, /skydns has no usual prefix/],
+    [{ format: 'rpcx' }, /rpcx has no usual prefix/],
     [{ format: 'grpc-endpoints' }, /grpc-endpoints has no usual prefix/],
     [{ addresses: { deny: ['10.0.0'] } }, /addresses.deny\[0\]: is no CIDR block/],
     [{ timeout: 0 }, /timeout: expected milliseconds/],

@@ -1,0 +1,136 @@
+/** One segment of a pattern. `services`: one or more segments. `any`: one segment that does not matter. */
+export type KeyPart =
+  | { readonly kind: 'literal'; readonly text: string }
+  | { readonly kind: 'service' }
+  | { readonly kind: 'services' }
+  | { readonly kind: 'id' }
+  | { readonly kind: 'any' };
+
+/** Where the service and the id stand in the segments of a key after the prefix. */
+export interface KeyPattern {
+  readonly text: string;
+  readonly parts: readonly KeyPart[];
+  /** False: the source must name the service. */
+  readonly namesService: boolean;
+}
+
+/** What a key names. */
+export interface KeyNames {
+  /** Undefined when the pattern has no `<service>`. Segments of `<service...>` are joined by a slash. */
+  readonly service: string | undefined;
+  /** The segments of all `<id>`, joined by a slash; without one, those from the service on, or all. */
+  readonly id: string;
+  /** The segments of `<_>`, in order. */
+  readonly others: readonly string[];
+}
+
+const placeholders: Readonly<Record<string, KeyPart>> = {
+  '<service>': { kind: 'service' },
+  '<service...>': { kind: 'services' },
+  '<id>': { kind: 'id' },
+  '<_>': { kind: 'any' },
+};
+
+/** Deeper keys than this are nothing that anybody would describe segment by segment. */
+const mostParts = 32;
+
+/**
+ * Reads a pattern such as `<service>/<id>` or `<service>/services/<id>/<_>`: segments with slashes between them, each a literal,
+ * `<service>`, `<service...>` (one or more segments), `<id>` or `<_>` (any one segment). The service stands once at most, the id as often as
+ * it has segments.
+ */
+export function parseKeyPattern(text: string): KeyPattern | { readonly problem: string } {
+  if (text === '') return { problem: 'is empty' };
+  if (text.startsWith('/') || text.endsWith('/'))
+    return { problem: 'begins or ends with a slash: it counts the segments after the prefix' };
+  const segments = text.split('/');
+  if (segments.length > mostParts) return { problem: `has more than ${mostParts} segments` };
+  const parts: KeyPart[] = [];
+  for (const segment of segments) {
+    const placeholder = Object.hasOwn(placeholders, segment) ? placeholders[segment] : undefined;
+    if (segment === '') return { problem: 'has an empty segment' };
+    if (placeholder === undefined && /[<>]/.test(segment))
+      return { problem: `has ${segment}, which is none of ${Object.keys(placeholders).join(', ')}` };
+    parts.push(placeholder ?? { kind: 'literal', text: segment });
+  }
+  const services = parts.filter(isService).length;
+  if (services > 1) return { problem: 'names the service twice: `<service...>` takes several segments' };
+  return { text, parts, namesService: services === 1 };
+}
+
+/** @throws RangeError for a pattern that `parseKeyPattern` refuses: to be used where that was asked before. */
+export function compileKeyPattern(text: string): KeyPattern {
+  const pattern = parseKeyPattern(text);
+  if ('problem' in pattern) throw new RangeError(`the key pattern ${JSON.stringify(text)} ${pattern.problem}`);
+  return pattern;
+}
+
+export function isService({ kind }: KeyPart): boolean {
+  return kind === 'service' || kind === 'services';
+}
+
+/**
+ * What a key names, or undefined when it does not fit: too few or too many segments, an empty one, or another literal. Nothing is
+ * unescaped.
+ *
+ * @param rest of the key, after the prefix
+ * @param caseless literals count in any case
+ */
+export function matchKey({ parts }: KeyPattern, rest: string, caseless = false): KeyNames | undefined {
+  const at = parts.findIndex(({ kind }) => kind === 'services');
+  if (at === -1) {
+    const segments = splitExactly(rest, parts.length);
+    return segments && readParts(parts, segments, caseless);
+  }
+  const segments = rest.split('/');
+  const extra = segments.length - parts.length;
+  if (extra < 0) return undefined;
+  const service = segments.slice(at, at + extra + 1);
+  if (service.includes('')) return undefined;
+  return readParts(parts, segments.toSpliced(at, extra + 1, service.join('/')), caseless);
+}
+
+/** A key of this pattern; undefined when it does not say what stands in its place of `<_>`. @param id with no slash */
+export function fillKey({ parts }: KeyPattern, service: string, id: string): string | undefined {
+  const segments: string[] = [];
+  let ids = 0;
+  for (const part of parts) {
+    if (part.kind === 'any' || (part.kind === 'id' && ++ids > 1)) return undefined;
+    segments.push(part.kind === 'literal' ? part.text : part.kind === 'id' ? id : service);
+  }
+  return segments.join('/');
+}
+
+/** Undefined when there are more or fewer. Not split at every slash: a key may be megabytes long. */
+function splitExactly(text: string, count: number): string[] | undefined {
+  const segments: string[] = [];
+  let from = 0;
+  for (let index = 1; index < count; index++) {
+    const slash = text.indexOf('/', from);
+    if (slash === -1) return undefined;
+    segments.push(text.slice(from, slash));
+    from = slash + 1;
+  }
+  if (text.includes('/', from)) return undefined;
+  segments.push(text.slice(from));
+  return segments;
+}
+
+const none: readonly string[] = [];
+
+function readParts(parts: readonly KeyPart[], segments: readonly string[], caseless: boolean): KeyNames | undefined {
+  let service: string | undefined;
+  let id: string | undefined;
+  let others: string[] | undefined;
+  for (const [index, part] of parts.entries()) {
+    const segment = segments[index] ?? '';
+    if (segment === '') return undefined;
+    if (part.kind === 'literal') {
+      if (segment !== part.text && !(caseless && segment.toLowerCase() === part.text.toLowerCase())) return undefined;
+    } else if (part.kind === 'id') id = id === undefined ? segment : `${id}/${segment}`;
+    else if (part.kind === 'any') (others ??= []).push(segment);
+    else service = segment;
+  }
+  id ??= segments.slice(Math.max(parts.findIndex(isService), 0)).join('/');
+  return { service, id, others: others ?? none };
+}

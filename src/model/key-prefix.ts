@@ -1,0 +1,43 @@
+/** What etcd is asked: one key, or every key that begins with a text. */
+export type KeySelector = { readonly key: string } | { readonly prefix: string };
+
+/**
+ * The one spelling of a source's prefix, which says by its end what is read:
+ *
+ * | canonical | reads |
+ * | --- | --- |
+ * | `''` | every key |
+ * | `/services/` | every key below this directory |
+ * | `/services*` | every key that begins with the text before the star |
+ * | `/config/app` | this one key |
+ *
+ * A prefix that ends in neither a slash nor a star means the directory: `/services` is `/services/`, so it never reads
+ * `/services2/…`. Making it canonical once more changes nothing, unless it is one key.
+ *
+ * @param exact the prefix is one whole key; it ends in neither a slash nor a star
+ */
+export function canonicalPrefix(prefix: string, exact = false): string {
+  return exact || prefix === '' || prefix.endsWith('/') || prefix.endsWith('*') ? prefix : `${prefix}/`;
+}
+
+/** @param prefix canonical */
+export function selectorOf(prefix: string): KeySelector {
+  if (prefix === '' || prefix.endsWith('/')) return { prefix };
+  return prefix.endsWith('*') ? { prefix: prefix.slice(0, -1) } : { key: prefix };
+}
+
+/**
+ * What is cut off a key before its segments are counted: everything up to the last slash of the prefix. So segments are
+ * always whole, also where the prefix ends within one (`/services/we*`).
+ *
+ * @param prefix canonical
+ */
+export function baseOf(prefix: string): string {
+  return prefix.slice(0, prefix.lastIndexOf('/') + 1);
+}
+
+/** Whether a key is among those that the canonical prefix reads. */
+export function isBelow(key: string, prefix: string): boolean {
+  const selector = selectorOf(prefix);
+  return 'key' in selector ? key === selector.key : key.startsWith(selector.prefix);
+}

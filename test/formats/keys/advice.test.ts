@@ -1,0 +1,72 @@
+import { describe, expect, it, test } from 'vitest';
+import { adviseKeys, describeAdvice } from '../../../src/formats/keys/advice.js';
+import { baseOf } from '../../../src/model/key-prefix.js';
+import { createFold } from '../../../src/model/fold.js';
+import { entry, makeFormat } from '../entries.js';
+
+const read = (prefix: string, keys: readonly string[], key?: string) =>
+  createFold({ source: 's', prefix, format: makeFormat('plain', { base: baseOf(prefix), key }) }).apply({
+    kind: 'sync',
+    revision: '1',
+    clusterId: '1',
+    entries: keys.map((each, at) => entry(each, `10.0.0.${at + 1}:80`)),
+  });
+
+describe('where most keys do not fit', () => {
+  test.each<[string, string, string[], string[]]>([
+    ['one segment', 'server/', ['server/001', 'server/002'], ['`service: server`', '`key: <service>`']],
+    ['one segment of no directory', '', ['web', 'api'], ['`service: NAME`', '`key: <service>`']],
+    [
+      'a prefix that ends inside a service',
+      '/services/web/',
+      ['/services/web/i-1', '/services/web/i-2'],
+      ['`service: web`', '`key: <service>`'],
+    ],
+    ['a literal before', '/', ['/prod/web/1', '/prod/api/2'], ['`key: prod/<service>/<id>`']],
+    [
+      'a literal between',
+      '/services/',
+      ['/services/web/instances/i-1', '/services/api/instances/i-2'],
+      ['`key: <service>/instances/<id>`'],
+    ],
+    [
+      'nerve',
+      '/nerve/services/',
+      ['/nerve/services/web/services/h1/001', '/nerve/services/api/services/h2/001'],
+      ['`key: <service>/services/<id>/<id>`'],
+    ],
+    ['several segments', '/', ['/myapp/upstream/1', '/other/backend/2'], ['`key: <service...>/<id>`']],
+    ['a slash too few in the prefix', '', ['/web/1', '/api/2'], ['`prefix: /`']],
+    ['one key', '/', ['/myapp/upstream/app1'], ['`key: <service...>/<id>`']],
+    ['one service', '/', ['/web/instances/1', '/web/instances/2'], ['`key: <service>/instances/<id>`']],
+  ])('%s: says what would', (_, prefix, keys, remedies) => {
+    const advice = adviseKeys(read(prefix, keys));
+    expect(advice).toMatchObject({ misfits: keys.length, keys: keys.length, remedies });
+    // What is advised works, where it is a pattern that names the service.
+    const pattern = /^`key: (.*<service.*)`$/.exec(remedies.at(-1) ?? '')?.[1];
+    if (pattern !== undefined) expect(read(prefix, keys, pattern).rejected).toEqual([]);
+  });
+
+  it('says nothing where most of them fit, nor of a source without keys', () => {
+    expect(adviseKeys(read('/', ['/web/1', '/web/2', '/a/b/3']))).toBeUndefined();
+    expect(adviseKeys(read('/', []))).toBeUndefined();
+  });
+
+  it('advises nothing that would not read most of them', () => {
+    const keys = ['/a//1', '/b//2', '/c//3'];
+    expect(adviseKeys(read('/', keys))?.remedies).toEqual([]);
+  });
+
+  it('is one sentence', () => {
+    const text = (...args: Parameters<typeof read>) => {
+      const advice = adviseKeys(read(...args));
+      return advice && describeAdvice(advice);
+    };
+    expect(text('server/', ['server/001'])).toBe(
+      'the only key does not fit the source\'s key pattern: "server/001"; it would with `service: server`, or with `key: <service>` in the source',
+    );
+    expect(text('/', ['/a/1', '/p/a/1', '/p/b/2'])).toBe(
+      '2 of 3 keys do not fit the source\'s key pattern, such as "/p/a/1"; they would with `key: p/<service>/<id>` in the source',
+    );
+  });
+});
