@@ -1,6 +1,6 @@
 import { Refusal } from './grammar.js';
 import type { Grammar } from './grammar.js';
-import { unknownMark, valueMark } from './state.js';
+import { unknownMark, valueMark } from './marks.js';
 import type { State } from './state.js';
 import { escapedPlace, onlyThese, plainText, standsAlone } from './text.js';
 

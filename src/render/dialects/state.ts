@@ -1,8 +1,5 @@
-/** Stands for a value, in `State.line` and in the text after a value. */
-export const valueMark = '\uFFFC';
-
-/** Stands for text that depends on a branch, likewise. */
-export const unknownMark = '\uFFFF';
+import { unknownMark, valueMark } from './marks.js';
+import { joinCommands } from './shell-frames.js';
 
 /**
  * How far a consumer's parser has come when it reads the output up to some point of the template. Only what follows
@@ -21,6 +18,8 @@ export interface State {
   readonly nest: string;
   /** nginx: this may be the first word of a statement. */
   readonly head: boolean;
+  /** Shell: the simple commands that are open here, in the form of shell-frames.ts. */
+  readonly command: string;
   /** White space that begins every line: that of a partial that stands alone on its line. */
   readonly indent: string;
 }
@@ -32,6 +31,7 @@ export const initialState: State = {
   line: '',
   nest: '',
   head: true,
+  command: '',
   indent: '',
 };
 
@@ -41,6 +41,8 @@ export function passValue(state: State): State {
   return {
     ...state,
     line: state.line + valueMark,
+    // Without an open command, as in all other dialects, there is nothing to note.
+    command: state.command === '' ? '' : state.command + valueMark,
     word: 'inside',
     escaped: false,
     head: state.head && state.mode !== 'bare',
@@ -56,8 +58,11 @@ export function joinStates(a: State, b: State): State | string {
   if (a.mode !== b.mode) return `${ending(a)} and ${ending(b)}`;
   if (a.escaped !== b.escaped) return 'after a backslash and not';
   if (a.nest !== b.nest) return 'with different brackets open';
+  const command = joinCommands(a.command, b.command);
+  if (command === undefined) return 'inside and outside a "case"';
   return {
     ...a,
+    command,
     word: a.word === b.word ? a.word : 'unknown',
     line: a.line === b.line ? a.line : unknownMark,
     head: a.head || b.head,

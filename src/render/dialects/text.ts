@@ -1,5 +1,5 @@
 import { Refusal } from './grammar.js';
-import { unknownMark } from './state.js';
+import { unknownMark } from './marks.js';
 import type { State } from './state.js';
 
 /** What ends a line for some reader, or steers a terminal: C0, DEL, C1, and Unicode's line and paragraph separators. */

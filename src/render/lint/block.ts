@@ -1,5 +1,6 @@
 import type { Block } from '../ast.js';
-import { initialState, joinStates, sameState, unknownMark } from '../dialects/state.js';
+import { unknownMark } from '../dialects/marks.js';
+import { initialState, joinStates, sameState } from '../dialects/state.js';
 import type { State } from '../dialects/state.js';
 import { blockHelpers, helpers } from '../helpers/registry.js';
 import { instanceType, serviceType } from '../shape.js';

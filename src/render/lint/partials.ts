@@ -1,5 +1,7 @@
 import type { Partial, Program } from '../ast.js';
-import { ending, joinStates, keyOfState, unknownMark } from '../dialects/state.js';
+import { unknownMark } from '../dialects/marks.js';
+import { forgetCommands } from '../dialects/shell-frames.js';
+import { ending, joinStates, keyOfState } from '../dialects/state.js';
 import type { State } from '../dialects/state.js';
 import { parseTemplate } from '../parse.js';
 import type { SourceText } from '../problem.js';
@@ -124,7 +126,8 @@ function enterState(state: State, added: string, recursive: boolean): State {
   const line = state.line + added;
   if (!recursive) return { ...state, indent, line };
   const mode = state.mode === 'block' ? 'lost' : state.mode;
-  return { ...state, mode, indent: '', line: line === indent ? '' : unknownMark };
+  const command = forgetCommands(state.command);
+  return { ...state, mode, command, indent: '', line: line === indent ? '' : unknownMark };
 }
 
 function parseFile(ledger: Ledger, source: SourceText): Program | undefined {

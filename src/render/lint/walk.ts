@@ -1,7 +1,8 @@
 import { simpleName } from '../ast.js';
 import type { DecoratorBlock, Mustache, Program, Statement } from '../ast.js';
 import { scan } from '../dialects/scan.js';
-import { passValue, unknownMark, valueMark } from '../dialects/state.js';
+import { unknownMark, valueMark } from '../dialects/marks.js';
+import { passValue } from '../dialects/state.js';
 import type { State } from '../dialects/state.js';
 import { blockHelpers, helpers } from '../helpers/registry.js';
 import { any, describeType } from '../types.js';

@@ -1,0 +1,126 @@
+import { valueMark } from './marks.js';
+import { explainArgument } from './shell-commands.js';
+import * as frames from './shell-frames.js';
+import { explainTest } from './shell-test.js';
+import { assignedName, readWords, skipToCommand } from './shell-words.js';
+import type { Word } from './shell-words.js';
+import type { State } from './state.js';
+
+/** What a value is at some point of a script: a word of its own, a part of a variable's name, or refused. */
+export type Role =
+  | { readonly is: 'word' }
+  | { readonly is: 'name'; readonly begun: string }
+  | { readonly refused: string; readonly hint: string };
+
+/**
+ * What a value is where it stands in a command. Quotes make a value one word; they do not keep the shell from reading
+ * that word again: as code, as arithmetic, as a name with a subscript, or as a pattern.
+ */
+export function findRole(state: State, next: string): Role {
+  const frame = frames.topFrame(state.command);
+  const { before, current } = readWords(frame.replace(/^[\uFDD1\uFDD2]/, ''));
+  const found = explainWord(current, state) ?? explainFrame(frame, current);
+  if (found !== undefined) return refuse(found);
+  if (current.redirection !== '') return { is: 'word' };
+  if (frame.startsWith(frames.arrayMark)) return inArray(state);
+  const words = skipToCommand(before);
+  if (words.length === 0) return atCommand(current, next);
+  if (/^(?:export|readonly)$/.test(words[0]?.text ?? '') && words.every(({ raw }) => !/^[-+]/.test(raw))) {
+    const role = assignment(current, next);
+    if (role !== undefined) return role;
+  }
+  if (words[0]?.raw === '[[')
+    return refuse('a value in "[[ ]]", which evaluates its operands as arithmetic or patterns');
+  if (words[0]?.raw === 'case' && words.length === 1) return { is: 'word' };
+  const problem = isTest(words)
+    ? explainTest(words, next.replace(/^[^\s;&|)\uFFFC\uFFFF]*/, ''))
+    : explainArgument(words);
+  return problem === undefined ? { is: 'word' } : refuse(problem);
+}
+
+function refuse(refused: string): { refused: string; hint: string } {
+  return { refused, hint };
+}
+
+const hint =
+  'Quotes do not help there. Assign the value first, NAME={{…}} on a line of its own, and use "$NAME"; ' +
+  'check that it is a number before any arithmetic (case $NAME in ""|*[!0-9]*) exit 1;; esac).';
+
+function isTest(words: readonly Word[]): boolean {
+  return /^(?:\[|test)$/.test(words[0]?.text ?? '');
+}
+
+/** What the beginning of its own word makes of a value. */
+function explainWord({ raw, bare, redirection }: Word, { mode }: State): string | undefined {
+  if (/[<>]&/.test(redirection)) return `a value after "${redirection}", which bash expands twice`;
+  if (mode !== 'single') {
+    const dollar = frames.danglingDollar.exec(raw)?.[1];
+    if (dollar === '$') return 'a value right after "$", which takes it for an expansion';
+    if (dollar !== undefined)
+      return `a value right after ${dollar}, which takes it for a part of the name; write \${…}`;
+  }
+  if (/(?:^|[=:])~[^/]*$/.test(bare)) return 'a value right after "~", which takes it for the name of a user';
+  if (isOpen(bare.replace(/\$\{[^}]*\}/g, ''), '{', '}')) return 'a value inside a brace expansion';
+  if (/^[A-Za-z_\uFFFC\uFFFF][\w\uFFFC\uFFFF]*\[/.test(bare) && isOpen(bare, '[', ']'))
+    return 'a value inside the subscript of an array, which is evaluated as arithmetic';
+  return undefined;
+}
+
+function isOpen(raw: string, open: string, close: string): boolean {
+  return raw.split(open).length > raw.split(close).length;
+}
+
+function explainFrame(frame: string, { raw }: Word): string | undefined {
+  if (frames.isPattern(frame)) return 'a value in a pattern of "case"';
+  if (frame.includes(frames.dangerMark))
+    return 'a value in a command whose beginning depends on a block, or on how a shell reads "&>"';
+  if (frame.startsWith(frames.arrayMark) && raw.startsWith('[') && isOpen(raw, '[', ']'))
+    return 'a value inside the subscript of an array, which is evaluated as arithmetic';
+  return undefined;
+}
+
+/** The elements of an array: plain words, save in a declaration, which reads them again. */
+function inArray({ command }: State): Role {
+  const words = skipToCommand(readWords(`${frames.outerFrame(command)} `).before);
+  return words.length === 0 ? { is: 'word' } : refuse('a value in an array that a command declares');
+}
+
+/** Where no command has begun: only an assignment takes a value. */
+function atCommand(current: Word, next: string): Role {
+  return assignment(current, next) ?? refuse('a value in the place of a command, which would choose what is run');
+}
+
+/** Undefined where the word is no assignment. */
+function assignment({ raw }: Word, next: string): Role | undefined {
+  const name = assignedName(raw);
+  if (name !== undefined)
+    return isMeant(name) ? refuse(`a value for ${name}, which the shell reads again or runs by`) : { is: 'word' };
+  const begun = /^[A-Za-z_][\w\uFFFC]*$/.exec(raw)?.[0];
+  if (begun === undefined || !/^\w*(?:\+?=|\uFFFC)/.test(next)) return undefined;
+  const fixed = begun.slice(0, `${begun}${valueMark}`.indexOf(valueMark));
+  return couldBecomeMeant(fixed)
+    ? refuse(
+        `a value in the name of a variable that begins with ${fixed} alone, which could become one that the shell uses`,
+      )
+    : { is: 'name', begun };
+}
+
+/** Variables that a shell evaluates, expands, prompts or finds programs by. */
+const meant = new Set(
+  (
+    'PS0 PS1 PS2 PS3 PS4 PROMPT PROMPT2 PROMPT3 PROMPT4 RPROMPT RPROMPT2 RPS1 RPS2 SPROMPT PROMPT_COMMAND ENV BASH_ENV ' +
+    'SHELLOPTS BASHOPTS BASH_LOADABLES_PATH BASH_ARGV0 BASH_COMPAT IFS PATH FPATH CDPATH ZDOTDIR MAIL MAILPATH RANDOM SRANDOM ' +
+    'SECONDS OPTIND LINENO HISTCMD HISTSIZE HISTFILE HISTFILESIZE SAVEHIST TMOUT COLUMNS LINES ERRNO FUNCNEST LISTMAX ' +
+    'LOGCHECK MAILCHECK KEYTIMEOUT DIRSTACKSIZE KSH_VERSION NULLCMD READNULLCMD POSTEDIT FCEDIT EDITOR VISUAL EXECIGNORE ' +
+    'GLOBIGNORE PPID UID EUID GID EGID USERNAME SHLVL TRY_BLOCK_ERROR'
+  ).split(' '),
+);
+
+function isMeant(name: string): boolean {
+  return meant.has(name) || meant.has(name.toUpperCase()) || /^LD_|^BASH_FUNC/.test(name);
+}
+
+function couldBecomeMeant(prefix: string): boolean {
+  const upper = prefix.toUpperCase();
+  return upper.startsWith('LD_') || 'LD_'.startsWith(upper) || [...meant].some((name) => name.startsWith(upper));
+}

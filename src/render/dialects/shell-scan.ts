@@ -1,0 +1,175 @@
+import { unknownMark } from './marks.js';
+import * as frames from './shell-frames.js';
+import { integersFollow } from './shell-commands.js';
+import { readWords, skipToCommand } from './shell-words.js';
+import type { State } from './state.js';
+
+/**
+ * How the shell reads on by one character (POSIX XCU 2.2 to 2.10, bash's own words and brackets). `nest` holds a letter
+ * for each open bracket: what is around it (`d` double quotes, `w` a word, `b` a command, `a` an array, `o` an expansion).
+ */
+export function stepShell(state: State, char: string, next: string): Partial<State> {
+  if (state.escaped) return stepEscaped(state, char);
+  switch (state.mode) {
+    case 'single':
+      return { command: add(state, char), ...(char === "'" ? { mode: 'bare' } : {}) };
+    case 'comment':
+      return char === '\n' ? { mode: 'bare', word: 'start', ...endCommand(state, char) } : {};
+    case 'opaque':
+      return { command: add(state, char), ...stepOpaque(state, char) };
+    case 'double':
+      if (char === '"') return { mode: 'bare', command: add(state, char) };
+      return stepExpanding(state, char, next) ?? { command: add(state, char) };
+    case 'bare':
+    case 'block':
+    case 'lost':
+      return stepExpanding(state, char, next) ?? stepBare(state, char, next);
+  }
+}
+
+function add({ command }: State, text: string): string {
+  return frames.addText(command, text);
+}
+
+/** A backslash before a line break joins the lines, as if neither were there. */
+function stepEscaped(state: State, char: string): Partial<State> {
+  if (char !== '\n') return { escaped: false, command: add(state, char) };
+  const command = state.command.replace(/\\$/, '');
+  const begins = state.mode === 'bare' && /(?:^|[\s<>&|(\uFDD0-\uFDD2])$/.test(command);
+  return { escaped: false, command, ...(begins ? { word: 'start' } : {}) };
+}
+
+/** What begins an expansion or a substitution, in and outside double quotes. */
+function stepExpanding(state: State, char: string, next: string): Partial<State> | undefined {
+  if (char === '\\') return { escaped: true, word: 'inside', command: add(state, char) };
+  if (char === '`') return { mode: 'lost' };
+  if (!/[{([]/.test(char)) return undefined;
+  if (frames.topFrame(state.command).endsWith(unknownMark) && state.mode === 'double') return { mode: 'lost' };
+  const letter = state.mode === 'double' ? 'd' : 'w';
+  if (frames.danglingDollar.exec(lineOf(state))?.[1] !== '$') return undefined;
+  if (char === '[') return { mode: 'lost' };
+  const nest = state.nest + letter;
+  if (char === '{' || next === '(') return { mode: 'opaque', nest, command: add(state, char) };
+  return { mode: 'bare', word: 'start', nest, command: frames.pushFrame(add(state, char), '') };
+}
+
+/** The text before this point: that of the command too, as a line may have been continued. */
+function lineOf({ line, command }: State): string {
+  return line === '' ? frames.topFrame(command) : line;
+}
+
+function stepBare(state: State, char: string, next: string): Partial<State> {
+  const { line, word, command } = state;
+  if (line.endsWith(unknownMark) && /[()']/.test(char)) return { mode: 'lost' };
+  if (char === '#' && word === 'unknown') return { mode: 'lost' };
+  if (char === '<' && next === '<') return { mode: 'lost' };
+  if (char === '#' && word === 'start') return { mode: 'comment' };
+  if (char === "'")
+    return lineOf(state).endsWith('$')
+      ? { mode: 'lost' }
+      : { mode: 'single', word: 'inside', command: add(state, char) };
+  if (char === '"') return { mode: 'double', word: 'inside', command: add(state, char) };
+  const frame = frames.topFrame(command);
+  // Inside [[ ]] nothing ends the command, and a parenthesis only groups.
+  if (isOpenTest(frame)) return { word: wordAfter(char), command: add(state, char) };
+  if (frames.isPattern(frame)) return stepPattern(state, char, next);
+  if (char === '(') return openParenthesis(state, next);
+  if (char === ')') return closeParenthesis(state);
+  if (/[ \t\n]/.test(char) && state.nest !== '' && /(?:^|[\s;&|(\uFFFF])case$/.test(line)) return { mode: 'lost' };
+  return { word: wordAfter(char), ...stepCommand(state, char, next) };
+}
+
+function wordAfter(char: string): State['word'] {
+  return /[ \t\n;&|<>()]/.test(char) ? 'start' : 'inside';
+}
+
+function stepCommand(state: State, char: string, next: string): Partial<State> {
+  const { command } = state;
+  const frame = frames.topFrame(command);
+  const previous = frame.at(-1) ?? '';
+  if (frame.startsWith(frames.arrayMark)) return { command: add(state, char) };
+  if (char === '&' && /[<>]/.test(previous)) return { command: add(state, char) };
+  // `&>` redirects in some shells, and ends the command in others.
+  if (char === '&' && next === '>') return { command: `${command} ${frames.dangerMark} ` };
+  if (char === '|' && previous === '>') return { command: add(state, char) };
+  if (/[;&]/.test(char) && state.line.endsWith(';') && frames.isInCase(command))
+    return { command: frames.pushFrame(frames.popFrame(command, ''), frames.patternMark) };
+  if (/[ \t\n]/.test(char) && beginsPatterns(frame)) return { command: frames.enterCase(command) };
+  if (/[;&|\n]/.test(char)) return endCommand(state, char);
+  return { command: add(state, char) };
+}
+
+/** A separator ends the command; one that gave variables a type makes every later assignment an evaluation. */
+function endCommand(state: State, char: string): Partial<State> {
+  const { command } = state;
+  const frame = frames.topFrame(command);
+  if (/^[\uFDD1\uFDD2]/.test(frame) || isOpenTest(frame)) return { command: add(state, char) };
+  const words = readWords(`${frame} `).before;
+  if (integersFollow(skipToCommand(words))) return { mode: 'lost' };
+  if (beginsPatterns(frame)) return { command: frames.enterCase(command) };
+  if (frame === 'esac' && frames.isInCase(command))
+    return { command: frames.replaceTop(frames.leaveCase(command), '') };
+  return { command: frames.replaceTop(command, '') };
+}
+
+/** At `case WORD in`. */
+function beginsPatterns(frame: string): boolean {
+  if (!/\bin\s*$/.test(frame)) return false;
+  const words = skipToCommand(readWords(`${frame} `).before);
+  return words.length === 3 && words[0]?.raw === 'case' && words[2]?.raw === 'in';
+}
+
+/** In `[[ … ]]`, before its end. */
+function isOpenTest(frame: string): boolean {
+  if (!frame.includes('[[')) return false;
+  const words = skipToCommand(readWords(`${frame} `).before);
+  return words[0]?.raw === '[[' && !words.some(({ raw }) => raw === ']]');
+}
+
+/** Up to the `)` that ends the pattern; or `esac`, which ends the `case`. */
+function stepPattern(state: State, char: string, next: string): Partial<State> {
+  const { command } = state;
+  const ended = /[ \t\n;&|)]/.test(char) && frames.topFrame(command).slice(1).trim() === 'esac';
+  if (ended) {
+    const left = { ...state, command: frames.leaveCase(command) };
+    return char === ')' ? closeParenthesis(left) : { word: 'start', ...stepCommand(left, char, next) };
+  }
+  if (char === ')') return { word: 'start', command: frames.replaceTop(command, '') };
+  return { word: wordAfter(char), command: add(state, char) };
+}
+
+function openParenthesis(state: State, next: string): Partial<State> {
+  const { command, nest } = state;
+  const text = add(state, '(');
+  const frame = frames.topFrame(command);
+  if (/(?:^|[\s\uFDD2])[A-Za-z_][\w\uFFFC]*(?:\[[^\]\s]*\])?\+?=$/.test(frame))
+    return { word: 'start', nest: `${nest}a`, command: frames.pushFrame(text, frames.arrayMark) };
+  if (next === '(') return { mode: 'opaque', nest: `${nest}b`, command: text };
+  const letter = /[<>]$/.test(frame) ? 'w' : 'b';
+  return { word: 'start', nest: nest + letter, command: frames.pushFrame(text, '') };
+}
+
+function closeParenthesis({ command, nest }: State): Partial<State> {
+  if (nest === '') return { word: 'start', command: frames.replaceTop(command, '') };
+  const letter = nest.at(-1);
+  const outer = frames.popFrame(command, ')');
+  return {
+    mode: modeOf(letter),
+    nest: nest.slice(0, -1),
+    // A "#" right after begins a comment only where a command ended; after an array the shells differ.
+    word: letter === 'b' ? 'start' : letter === 'a' ? 'unknown' : 'inside',
+    // After `( … )` and `name()` a command may begin.
+    command: letter === 'b' ? frames.replaceTop(outer, '') : outer,
+  };
+}
+
+function stepOpaque({ nest }: State, char: string): Partial<State> {
+  if (/["'`\\$]/.test(char)) return { mode: 'lost' };
+  if (char === '(' || char === '{') return { nest: `${nest}o` };
+  if (char === ')' || char === '}') return { mode: modeOf(nest.at(-1)), nest: nest.slice(0, -1), word: 'inside' };
+  return {};
+}
+
+function modeOf(letter: string | undefined): State['mode'] {
+  return letter === 'd' ? 'double' : letter === 'o' ? 'opaque' : 'bare';
+}

@@ -1,0 +1,167 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { compileTemplate } from '../../../src/render/template.js';
+import { binary } from '../../support/binaries.js';
+import { tempDir } from '../../support/temp.js';
+import { forEachValue, hostile, renderAll } from '../hostile.js';
+import { problemsOf } from '../views.js';
+import { refuses, takes, takesInBash } from './shell-places.js';
+
+const options = { dialect: 'shell' } as const;
+
+/** Each would make a file named `pwned` where a shell reads it as something else than text. */
+const attacks = [
+  'a[$(touch pwned)]',
+  'x[$(touch pwned)]=1',
+  '$(touch pwned)',
+  '(touch pwned)',
+  '`touch pwned`',
+  'x=$(touch pwned)',
+  '([$(touch pwned)]=1)',
+  '${x:-$(touch pwned)}',
+  '{touch,pwned}',
+  "';touch pwned;'",
+  '";touch pwned;"',
+  "\\'; touch pwned #",
+  '\\$(touch pwned)',
+  "$'\\x24(touch pwned)'",
+  'touch pwned',
+  'x; touch pwned',
+  'x & touch pwned',
+  'x | touch pwned',
+  'x\ntouch pwned\n',
+  '\rtouch pwned',
+  '>pwned',
+  '1>pwned',
+  '<(touch pwned)',
+  '=(touch pwned)',
+  '*(e:touch pwned:)',
+  'pwned',
+  '-v',
+  '-c',
+  '-e',
+  '--',
+  '!',
+  '(',
+  '-eq',
+  ';',
+  '#',
+  '*',
+  '?',
+  '[a-z]*',
+  '~',
+  '~root',
+  'HOME',
+  '[0]',
+  '_X',
+  '\\',
+  '%s%n',
+  'in',
+  'esac',
+  '',
+];
+
+const shells: readonly (readonly [name: string, path: string, ...args: string[]])[] = [
+  ...['sh', 'bash', 'dash', 'ksh', 'mksh', 'zsh'].map((name) => [name, binary(name) ?? ''] as const),
+  ['busybox', binary('busybox') ?? '', 'sh'] as const,
+].filter(([, path]) => path !== '');
+
+let dir: string;
+beforeAll(async () => {
+  dir = await tempDir('rollcall-shell-');
+});
+
+function run(shell: readonly string[], script: string): string[] {
+  const [path = '', ...args] = shell;
+  const environment = { HOME: '/nowhere', PATH: process.env.PATH };
+  const out = execFileSync(path, [...args, '-s'], { input: script, cwd: dir, env: environment, timeout: 20_000 });
+  return out.toString().split('\0').slice(0, -1);
+}
+
+function expectExact(shell: readonly string[], line: string, values: readonly string[]): void {
+  const { text, kept } = renderAll(forEachValue(line.replaceAll('V', '{{metadata.v}}')), values, options);
+  const expected = [...kept.values()];
+  expect(run(shell, text), line).toEqual(expected);
+  expect(readdirSync(dir), line).toEqual([]);
+  // A value is only refused for what this place cannot hold: a line break, a single quote.
+  for (const value of values)
+    if (!/[\r\n']/.test(value)) expect(expected, `${line} takes ${JSON.stringify(value)}`).toContain(value);
+}
+
+describe.each(shells)('%s', (name, ...shell) => {
+  test.each(Object.keys(takes))('runs no value and reads each exactly: %s', (place) => {
+    expectExact(shell, takes[place] ?? '', attacks);
+  });
+
+  if (name === 'bash')
+    test.each(Object.keys(takesInBash))('runs no value and reads each exactly: %s', (place) => {
+      expectExact(shell, takesInBash[place] ?? '', attacks);
+    });
+
+  test('reads any text exactly, in all places at once', () => {
+    const scripts = Object.values(takes);
+    fc.assert(
+      fc.property(fc.array(hostile, { minLength: 1, maxLength: 20 }), fc.nat(scripts.length - 1), (values, index) => {
+        const line = (scripts[index] ?? '').replaceAll('V', '{{metadata.v}}');
+        const { text, kept } = renderAll(forEachValue(line), values, options);
+        expect(run(shell, text), text).toEqual([...kept.values()]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+test.each(Object.entries(refuses).flatMap(([named, scripts]) => scripts.map((script) => [script, named] as const)))(
+  'no value goes into %j',
+  (script, named) => {
+    const problems = problemsOf(script.replaceAll(/V(?![A-Za-z_])/g, '{{target.name}}'), options);
+    expect(problems.map(({ message }) => message)).toContainEqual(expect.stringContaining(named));
+    expect(problems[0]?.hint).toContain('NAME={{…}}');
+  },
+);
+
+/** What the refusals are for: written as the dialect writes a word, each of these runs the value. */
+const runs: readonly (readonly [shell: string, script: string, value: string])[] = [
+  ['bash', '[[ V -eq 1 ]]', 'a[$(touch pwned)]'],
+  ['bash', '[[ -v V ]]', 'a[$(touch pwned)]'],
+  ['bash', 'test -v V', 'a[$(touch pwned)]'],
+  ['bash', 'declare V=1', 'a[$(touch pwned)]'],
+  ['bash', 'a=(); declare a=V', '([$(touch pwned)]=1)'],
+  ['bash', 'declare -i n; n=V', 'a[$(touch pwned)]'],
+  ['bash', 'declare -n r=V; echo "$r"', 'a[$(touch pwned)]'],
+  ['bash', 'a=(1); unset V', 'a[$(touch pwned)]'],
+  ['bash', 'printf -v V x', 'a[$(touch pwned)]'],
+  ['bash', 'read V </etc/hostname', 'a[$(touch pwned)]'],
+  ['bash', 'let V', 'a[$(touch pwned)]'],
+  ['bash', 'echo $[ V ]', 'a[$(touch pwned)]'],
+  ['bash', 'x=abc; echo ${x:V:1}', 'a[$(touch pwned)]'],
+  ['bash', 'RANDOM=V', 'a[$(touch pwned)]'],
+  ['bash', 'compgen -W V', '$(touch pwned)'],
+  ['bash', 'echo >&V', 'a[$(touch pwned)]'],
+  ['bash', 'PS4=V; set -x; :', '$(touch pwned)'],
+  ['bash', 'echo $V', "\\'; touch pwned #"],
+  ['sh', 'eval V', 'touch pwned'],
+  ['sh', 'trap V EXIT', 'touch pwned'],
+  ['sh', 'sh -c V', 'touch pwned'],
+];
+
+test.each(runs.filter(([name]) => binary(name) !== undefined))(
+  '%s would run a value in %j',
+  async (name, script, value) => {
+    const own = await tempDir('rollcall-shell-');
+    const word = `'${value.replaceAll("'", "'\\''")}'`;
+    const text = script.replaceAll(/V(?![A-Za-z_])/g, () => word);
+    spawnSync(binary(name) ?? name, ['-s'], { input: text, cwd: own, timeout: 20_000 });
+    expect(readdirSync(own)).toContain('pwned');
+    expect(() =>
+      compileTemplate({
+        name: 't.hbs',
+        text: script.replaceAll(/V(?![A-Za-z_])/g, '{{target.name}}'),
+        scope: 'root',
+        dialect: 'shell',
+      }),
+    ).toThrow('NAME={{…}}');
+  },
+);
