@@ -13,7 +13,7 @@ export interface PathTemplate {
 
 /**
  * Compiles the path of a `forEach: service` output. Values in it are names of files, or parts of them: no `/`, `.`, `..`,
- * leading dot, control character, nothing empty, and no name over 255 bytes.
+ * leading dot or dash, control character, nothing empty, and no name over 255 bytes.
  *
  * @param source.name what errors show: the key of the config.
  * @throws TemplateError `TEMPLATE_INVALID` with every problem.

@@ -5,6 +5,18 @@ import { plainText } from './text.js';
 /** Linux: NAME_MAX of every usual file system. */
 export const longestName = 255;
 
+/**
+ * Why a file gets no name with such a beginning, and what to do: a glob (`rm *`) hands a leading "-" to a program as an
+ * option, and passes a leading "." over. Undefined for any other name.
+ */
+export function problemOfBeginning(name: string): string | undefined {
+  const way = 'write a prefix into the pattern of the path, as in /dir/svc-{{service.name}}.conf';
+  if (name.startsWith('-'))
+    return `a leading "-" would make an option of the file's name in a glob such as "rm *": ${way}`;
+  if (name.startsWith('.')) return `a leading "." would hide the file: ${way}`;
+  return undefined;
+}
+
 /** Paths of files: a value is one name, or a part of one, and can never lead elsewhere. */
 export const path: Grammar = {
   step: (_state, char) => ({ word: char === '/' ? 'start' : 'inside' }),
@@ -16,7 +28,8 @@ function writeName(text: string, first: boolean): string {
   if (text === '') throw new Refusal('a file name cannot be made from nothing: it is empty');
   if (text.includes('/')) throw new Refusal('"/" would lead into another directory');
   if (text === '.' || text === '..') throw new Refusal('"." and ".." are directories');
-  if (first && text.startsWith('.')) throw new Refusal('a leading "." would hide the file');
+  const problem = first ? problemOfBeginning(text) : undefined;
+  if (problem !== undefined) throw new Refusal(problem);
   if (Buffer.byteLength(text) > longestName) throw new Refusal(`it is longer than ${longestName} bytes`);
   return text;
 }

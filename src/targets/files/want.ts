@@ -5,6 +5,7 @@ import { compareText } from '../../model/order.js';
 import { identifyQuarantine, withoutQuarantined } from '../../model/quarantine.js';
 import type { Quarantine, View } from '../../model/view.js';
 import type { Want } from '../../ports.js';
+import { problemOfBeginning } from '../../render/dialects/path.js';
 import { findSerial } from './serial.js';
 
 /** What the engine makes of a template: `text` is not to be used while `rejected` is not empty. */
@@ -98,7 +99,7 @@ function attempt(parts: readonly FilePart[], view: View): Attempt {
       const { text: path, rejected } = part.fanOut.path.render(view, service);
       made.rejected.push(...rejected);
       if (rejected.length > 0) continue;
-      const problem = problemOfName(part.fanOut.directory, path);
+      const problem = problemOfName(part.fanOut.directory, path, part.path);
       if (problem === undefined) make(made, part, path, view, service);
       else made.rejected.push({ service: service.name, reason: `${part.path}: ${problem}` });
     }
@@ -132,10 +133,13 @@ function make(made: Attempt, part: FilePart, path: string, view: View, service: 
 }
 
 /** The engine refuses such names already; this is the wall that stands whatever a template does. */
-function problemOfName(directory: string, path: string): string | undefined {
+function problemOfName(directory: string, path: string, pattern: string): string | undefined {
   const name = path.slice(directory.length + 1);
   if (!path.startsWith(`${directory}/`) || name.includes('/') || name.includes('\0') || ['', '.', '..'].includes(name))
     return `its file would not be one in ${directory}`;
   if (name.startsWith('.rollcall-')) return 'its file would look like a temporary one';
+  // What the config itself writes there is meant.
+  const beginning = pattern.startsWith(`${directory}/${name.charAt(0)}`) ? undefined : problemOfBeginning(name);
+  if (beginning !== undefined) return beginning;
   return Buffer.byteLength(name) > 255 ? 'its file name would be longer than 255 bytes' : undefined;
 }

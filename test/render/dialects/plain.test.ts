@@ -29,7 +29,7 @@ describe('paths', () => {
   test('lead to one file of their directory, or the service is rejected', () => {
     fc.assert(
       fc.property(
-        fc.oneof(hostile, fc.constantFrom('..', '.', '../x', 'a/b', '/', '.hidden', 'x'.repeat(256))),
+        fc.oneof(hostile, fc.constantFrom('..', '.', '../x', 'a/b', '/', '.hidden', '-rf', 'x'.repeat(256))),
         (name) => {
           const service = makeService(name);
           const { text, rejected } = paths.render(makeView({ services: [service] }), service);
@@ -39,7 +39,7 @@ describe('paths', () => {
           }
           expect(text).toBe(`/srv/maps/${name}.map`);
           const file = text.slice('/srv/maps/'.length);
-          expect(file).not.toMatch(/^\.|\/|\0/);
+          expect(file).not.toMatch(/^[.-]|\/|\0/);
           expect(Buffer.byteLength(file)).toBeLessThanOrEqual(255);
         },
       ),
@@ -51,6 +51,7 @@ describe('paths', () => {
     ['a/b', 'another directory'],
     ['..', 'directories'],
     ['.x', 'hide'],
+    ['-rf', 'as in /dir/svc-{{service.name}}.conf'],
     ['x'.repeat(252), 'longer than 255 bytes'],
     ['é'.repeat(126), 'longer than 255 bytes'],
   ])('%j is rejected', (name, reason) => {

@@ -64,6 +64,7 @@ describe('wanted files', () => {
     const view = viewOf({
       '../../etc/passwd': [{}],
       '.hidden': [{}],
+      '-rf': [{}],
       '..': [{}],
       web: [{}],
       ['x'.repeat(300)]: [{}],
@@ -71,6 +72,7 @@ describe('wanted files', () => {
     const want = wantFiles([plain('/all', names), fanOut('/fan/{{service.name}}', 'x')], view);
     expect(textOf(want)).toEqual({ '/all': 'web: 80\n', '/fan/web': 'x' });
     expect(want.quarantined.map(({ service }) => service).sort()).toEqual([
+      '-rf',
       '..',
       '../../etc/passwd',
       '.hidden',
@@ -87,6 +89,8 @@ describe('wanted files', () => {
       '/fan/a/b',
       '/fan/../x',
       '/fan/.rollcall-1',
+      '/fan/.x',
+      '/fan/-x',
       `/fan/${'y'.repeat(256)}`,
     ]) {
       const part: FilePart = {
@@ -99,6 +103,17 @@ describe('wanted files', () => {
       expect(want.files, bad).toEqual([]);
       expect(want.quarantined, bad).toMatchObject([{ service: 'web' }]);
     }
+  });
+
+  it('begin with a dash or a dot only where the config itself writes one, and the reason says how', () => {
+    const view = viewOf({ '-rf': [{}] });
+    const { files, quarantined } = wantFiles([fanOut('/fan/{{service.name}}', 'x')], view);
+    expect(files).toEqual([]);
+    expect(quarantined[0]?.reason).toContain('as in /dir/svc-{{service.name}}.conf');
+    for (const prefix of ['svc-', '.', '-'])
+      expect(textOf(wantFiles([fanOut(`/fan/${prefix}{{service.name}}`, 'x')], view))).toEqual({
+        [`/fan/${prefix}-rf`]: 'x',
+      });
   });
 
   it('keep the first of two services that make one path, and name it to the other', () => {
