@@ -6,7 +6,7 @@ import { coloursOf } from './colour.js';
 import { fail } from './fail.js';
 import { describeQuarantine } from './left-out.js';
 import { paintDiff } from './paint.js';
-import { printable } from './printable.js';
+import { printable, printableJson } from './printable.js';
 import { withProgress } from './progress.js';
 import { createSurroundings } from './surroundings.js';
 import { describeRejected } from './tellers.js';
@@ -30,7 +30,8 @@ export async function diff(names: readonly string[], options: DiffOptions): Prom
     fail(error);
     return 2;
   }
-  if (options.output === 'json') process.stdout.write(`${JSON.stringify(describePreview(preview), undefined, 2)}\n`);
+  if (options.output === 'json')
+    process.stdout.write(`${printableJson(JSON.stringify(describePreview(preview), undefined, 2))}\n`);
   else for (const target of preview.targets) writeTarget(target, options.stat === true);
   for (const line of notesOf(preview, options.output === 'text')) process.stderr.write(`${printable(line)}\n`);
   for (const { target, trouble } of preview.targets) {

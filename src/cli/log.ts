@@ -5,7 +5,7 @@ import type { Log } from '../ports.js';
 import type { Level } from './levels.js';
 import { isColoured } from './colour.js';
 import { clearProgress } from './progress.js';
-import { printableColoured, printableLines } from './printable.js';
+import { printableColoured, printableJson, printableLines } from './printable.js';
 
 /**
  * The process's log, on standard error so that standard output stays a command's result: JSON, one object a line, unless
@@ -17,7 +17,14 @@ export async function createLog(level: Level | 'silent', terminal: boolean): Pro
   const base = { level, base: {}, timestamp: pino.stdTimeFunctions.isoTime };
   if (!terminal) {
     const formatters = { level: (label: string) => ({ level: label }) };
-    const json: Log = pino({ ...base, formatters }, { write });
+    const json: Log = pino(
+      { ...base, formatters },
+      {
+        write: (line: string) => {
+          write(printableJson(line));
+        },
+      },
+    );
     return json;
   }
   const { default: pretty } = await import('pino-pretty');

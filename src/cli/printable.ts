@@ -18,6 +18,36 @@ export function printableColoured(text: string): string {
   return text.split('\u001b').map(printableLines).join('\u001b');
 }
 
+/**
+ * JSON text in which such characters are escaped (`\\u202e`): they stand only within strings, and what is parsed from it
+ * is the same.
+ */
+export function printableJson(json: string): string {
+  return json.replace(unseen, (character) =>
+    Array.from({ length: character.length }, (_, index) => `\\u${hex(character.charCodeAt(index), 4)}`).join(''),
+  );
+}
+
+/** The same of YAML whose strings are in double quotes wherever they hold such a character (YAML 1.2.2, 5.7). */
+export function printableYaml(yaml: string): string {
+  return yaml.replace(unseen, (character) => {
+    const point = character.codePointAt(0) ?? 0;
+    return point > 0xffff ? `\\U${hex(point, 8)}` : `\\u${hex(point, 4)}`;
+  });
+}
+
+/** Whether `printableJson` and `printableYaml` would escape a character of it. */
+export function hasUnseen(text: string): boolean {
+  return text.search(unseen) >= 0;
+}
+
+/** What moves, hides or reorders text on a terminal, and no JSON writer escapes: DEL, C1, format characters, separators. */
+const unseen = /[\x7f-\x9f\p{Cf}\u2028\u2029]/gu;
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
+}
+
 function showNumber(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }

@@ -7,7 +7,7 @@ import { nearest } from '../model/suggest.js';
 import { takeRoll } from '../wire/take-roll.js';
 import { coloursOf } from './colour.js';
 import type { Output } from './options.js';
-import { printable } from './printable.js';
+import { hasUnseen, printable, printableJson, printableLines, printableYaml } from './printable.js';
 import { withProgress } from './progress.js';
 import { columns, instancesOf } from './rows.js';
 import { createSurroundings } from './surroundings.js';
@@ -47,15 +47,21 @@ export async function services(name: string | undefined, options: ServicesOption
       break;
     }
     case 'json':
-      process.stdout.write(`${JSON.stringify(describe(snapshot, instances), undefined, 2)}\n`);
+      process.stdout.write(`${printableJson(JSON.stringify(describe(snapshot, instances), undefined, 2))}\n`);
       break;
     case 'yaml': {
-      const { stringify } = await import('yaml');
-      process.stdout.write(stringify(describe(snapshot, instances), { aliasDuplicateObjects: false }));
+      const { Document, visit } = await import('yaml');
+      const document = new Document(describe(snapshot, instances), { aliasDuplicateObjects: false });
+      visit(document, {
+        Scalar(_key, node) {
+          if (typeof node.value === 'string' && hasUnseen(node.value)) node.type = 'QUOTE_DOUBLE';
+        },
+      });
+      process.stdout.write(printableYaml(document.toString()));
     }
   }
   if (!unknown) return 0;
-  process.stderr.write(`rollcall: ${explainUnknown(name, snapshot)}\n`);
+  process.stderr.write(printableLines(`rollcall: ${explainUnknown(name, snapshot)}\n`));
   return 1;
 }
 

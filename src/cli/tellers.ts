@@ -4,7 +4,7 @@ import type { Instance } from '../model/instance.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { RollFollower } from '../wire/follow-roll.js';
 import type { Colours } from './colour.js';
-import { printable } from './printable.js';
+import { printable, printableJson } from './printable.js';
 
 /** Where lines go: they come without their line breaks. */
 type Write = (line: string) => void;
@@ -17,7 +17,7 @@ function ofService(changes: readonly InstanceChange[], service: string | undefin
 /** One JSON object a line for each event. */
 export function createJsonTeller(service: string | undefined, write: Write): RollFollower {
   const tell = (event: object): void => {
-    write(JSON.stringify(event));
+    write(printableJson(JSON.stringify(event)));
   };
   return {
     changed(snapshot, changes) {
