@@ -1,6 +1,8 @@
 import { Refusal } from './grammar.js';
 import type { Grammar } from './grammar.js';
-import { onlyThese, plainText } from './text.js';
+import { longestVariable } from './limits.js';
+import { linesOf } from './lines.js';
+import { bytesOf, fitInto, onlyThese, plainText } from './text.js';
 
 /**
  * Files of `NAME=value` lines that sh, systemd (EnvironmentFile=) and Node (--env-file) read alike. They agree on little:
@@ -8,6 +10,8 @@ import { onlyThese, plainText } from './text.js';
  * and none of `" \ $` and the backtick. `nest` is `=` once the name has ended. Proven in test/render/dialects/dotenv.real.test.ts.
  */
 export const dotenv: Grammar = {
+  measure: linesOf(longestVariable, 'a variable', withoutQuotes),
+
   step: (state, char) => {
     if (char === '\n') return { mode: 'bare', nest: '' };
     if (state.mode === 'comment') return {};
@@ -15,15 +19,23 @@ export const dotenv: Grammar = {
   },
 
   place({ mode, line, nest }, next) {
+    // Quotes that the consumer removes are left out of the count.
+    const around = bytesOf(line) + bytesOf(/^.*/.exec(next)?.[0] ?? '');
+    const fit = (text: string): string => fitInto(text, around, longestVariable, 'the variable');
     if (mode === 'comment') return { name: 'in a comment', write: plainText };
     if (nest === '') {
       const first = /^(?:export )?$/.test(line);
-      return { name: 'in a name', write: (text) => writeName(text, first) };
+      return { name: 'in a name', write: (text) => writeName(fit(text), first) };
     }
-    if (/^[^=]*=$/.test(line) && /^(?:\n|$)/.test(next)) return { name: 'as a value', write: writeValue };
-    return { name: 'in a part of a value', write: (text) => onlyThese(text, plain, 'in a part of a value', hint) };
+    if (/^[^=]*=$/.test(line) && /^(?:\n|$)/.test(next))
+      return { name: 'as a value', write: (text) => writeValue(fit(text)) };
+    return { name: 'in a part of a value', write: (text) => onlyThese(fit(text), plain, 'in a part of a value', hint) };
   },
 };
+
+function withoutQuotes(line: string): string {
+  return line.replace(/^([^=]*=)(["'])(.*)\2$/, '$1$3');
+}
 
 const plain = /[A-Za-z0-9_./:@%+,=[\]-]/;
 const hint = 'Make the tag the whole value, without quotes (NAME={{value}}): it is quoted as needed.';

@@ -1,13 +1,18 @@
 import { Refusal } from './grammar.js';
 import type { Grammar } from './grammar.js';
-import { plainText, standsAlone } from './text.js';
+import { longestHaproxyBuffer } from './limits.js';
+import { linesOf } from './lines.js';
+import { bytesOf, fitInto, plainText, standsAlone } from './text.js';
 
 /**
  * Records of words separated by white space, one a line, `#` for comments: hosts(5), HAProxy's maps, lists of names.
  * Such readers know neither quotes nor escapes: what would move the columns is rejected. Proven against a real HAProxy in
- * test/render/dialects/fields.real.test.ts.
+ * test/render/dialects/fields.real.test.ts. HAProxy reads the rest of a line that is too long as another record, which
+ * whoever wrote the value would have chosen: such a line is refused.
  */
 export const fields: Grammar = {
+  measure: linesOf(longestHaproxyBuffer, 'a line'),
+
   step(state, char) {
     if (char === '\n') return { mode: 'bare', word: 'start' };
     if (state.mode === 'comment') return {};
@@ -18,9 +23,11 @@ export const fields: Grammar = {
   },
 
   place(state, next) {
-    if (state.mode === 'comment') return { name: 'in a comment', write: plainText };
+    const around = bytesOf(state.line) + bytesOf(/^.*/.exec(next)?.[0] ?? '');
+    const fit = (text: string): string => fitInto(text, around, longestHaproxyBuffer, 'the line');
+    if (state.mode === 'comment') return { name: 'in a comment', write: (text) => fit(plainText(text)) };
     const alone = standsAlone(state, next, /^(?:\s|\uFFFC)/) !== false;
-    return { name: 'as a field', write: (text) => writeField(text, alone) };
+    return { name: 'as a field', write: (text) => fit(writeField(text, alone)) };
   },
 };
 

@@ -27,6 +27,29 @@ export interface Place {
   readonly writeData?: (value: unknown) => string;
 }
 
+/** Why no value can be written in a place, and what to do instead. */
+export interface Refused {
+  readonly refused: string;
+  readonly hint: string;
+}
+
+/** How much of a text its consumer takes at once. */
+export interface Measure {
+  /** No text of fewer UTF-16 units has too much of anything. */
+  readonly least: number;
+  /**
+   * @param from what the text begins in.
+   * @returns what the consumer would refuse, for a message, if anything; and where that begins which goes on in the text
+   * after this one.
+   */
+  of(text: string, from: State['mode']): Measured;
+}
+
+export interface Measured {
+  readonly problem: string | undefined;
+  readonly open: number;
+}
+
 /** How one kind of output reads its text: pure, character by character. */
 export interface Grammar {
   /** What one character of the template's own text does to the state. `next` is the one after it, '' if not known. */
@@ -37,5 +60,7 @@ export interface Grammar {
    * The place of a value, or why no value can be written there.
    * @param next what follows: the template's own text, ended by `valueMark` or `unknownMark`, or by the output's end.
    */
-  place(state: State, next: string): Place | { readonly refused: string; readonly hint: string };
+  place(state: State, next: string): Place | Refused;
+  /** Present where several values together can be too much, each of which is not. */
+  readonly measure?: Measure;
 }

@@ -2,7 +2,9 @@ import { Refusal } from './grammar.js';
 import type { Grammar } from './grammar.js';
 import { unknownMark, valueMark } from './marks.js';
 import type { State } from './state.js';
-import { escapedPlace, onlyThese, plainText, standsAlone } from './text.js';
+import { haproxyWords } from './haproxy-words.js';
+import { longestHaproxyBuffer } from './limits.js';
+import { bytesOf, escapedPlace, fitInto, onlyThese, plainText, standsAlone } from './text.js';
 
 /**
  * HAProxy's configuration files (Configuration Manual, 2.2 "Quoting and escaping"): a line is a list of words; `'` quotes
@@ -10,6 +12,8 @@ import { escapedPlace, onlyThese, plainText, standsAlone } from './text.js';
  * test/render/dialects/haproxy.real.test.ts.
  */
 export const haproxy: Grammar = {
+  measure: haproxyWords,
+
   step(state, char) {
     if (char === '\n') return { mode: 'bare', word: 'start', escaped: false };
     if (state.escaped) return { escaped: false };
@@ -36,7 +40,8 @@ export const haproxy: Grammar = {
     if (state.escaped) return escapedPlace;
     if (state.mode === 'comment') return { name: 'in a comment', write: plainText };
     if (isName(state)) return { name: 'in a name', write: (text) => writeName(text, next) };
-    if (isArgument(state)) return { name: 'in the argument of a function', write: writeArgument };
+    if (isArgument(state))
+      return { name: 'in the argument of a function', write: (text) => writeArgument(text, state, next) };
     switch (state.mode) {
       case 'double':
         return { name: 'in double quotes', write: (text) => writeDouble(text, state, next) };
@@ -77,8 +82,10 @@ function writeName(text: string, next: string): string {
   return text;
 }
 
-function writeArgument(text: string): string {
-  return onlyThese(text, /[A-Za-z0-9_.:/@+-]/, 'in the argument of a HAProxy function');
+function writeArgument(text: string, { line }: State, next: string): string {
+  onlyThese(text, /[A-Za-z0-9_.:/@+-]/, 'in the argument of a HAProxy function');
+  const around = bytesOf(`${/[^(,"']*$/.exec(line)?.[0] ?? ''}${/^[^),"']*/.exec(next)?.[0] ?? ''}`);
+  return fitInto(text, around, longestHaproxyBuffer, 'the argument of a HAProxy function');
 }
 
 function refuseExpansion(text: string, first: boolean): void {

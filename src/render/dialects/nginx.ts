@@ -2,7 +2,9 @@ import { Refusal } from './grammar.js';
 import type { Grammar } from './grammar.js';
 import { unknownMark } from './marks.js';
 import type { State } from './state.js';
-import { escapedPlace, onlyThese, plainText, standsAlone } from './text.js';
+import { longestNginxParameter } from './limits.js';
+import { nginxParameters } from './nginx-parameters.js';
+import { bytesOf, escapedPlace, fitInto, onlyThese, plainText, standsAlone } from './text.js';
 
 /**
  * nginx's configuration files. Its reader takes quotes only at the start of a word, knows the backslash in and outside
@@ -10,6 +12,8 @@ import { escapedPlace, onlyThese, plainText, standsAlone } from './text.js';
  * dollar. Proven against a real nginx in test/render/dialects/nginx.real.test.ts.
  */
 export const nginx: Grammar = {
+  measure: nginxParameters,
+
   step(state, char) {
     if (state.escaped) return { escaped: false };
     switch (state.mode) {
@@ -36,22 +40,50 @@ export const nginx: Grammar = {
           hint: 'In Lua blocks, and after a block that may or may not end a word, no value can be escaped safely.',
         };
       case 'comment':
-        return { name: 'in a comment', write: plainText };
+        return { name: 'in a comment', write: (text) => fitComment(plainText(text), state, next) };
       case 'double':
       case 'single': {
         const quote = state.mode === 'double' ? '"' : "'";
         const whole = state.line.endsWith(quote) || state.line.endsWith(unknownMark);
-        return { name: `in ${state.mode} quotes`, write: (text) => writeQuoted(text, quote, state.head, whole) };
+        const around = bytesOf(quotedBefore(state.line, quote)) + bytesOf(quotedAfter(next, quote)) + 1;
+        return {
+          name: `in ${state.mode} quotes`,
+          write: (text) => fit(writeQuoted(text, quote, state.head, whole), around),
+        };
       }
       case 'bare':
       case 'block':
       case 'opaque': {
         const alone = standsAlone(state, next, /^[\s;{]/);
-        return { name: 'outside quotes', write: (text) => writeBare(text, state, alone) };
+        const around = bytesOf(`${/[^\s;{}]*$/.exec(state.line)?.[0] ?? ''}${/^[^\s;{}]*/.exec(next)?.[0] ?? ''}`);
+        return { name: 'outside quotes', write: (text) => fit(writeBare(text, state, alone), around) };
       }
     }
   },
 };
+
+function fit(written: string, around: number): string {
+  return fitInto(written, around, longestNginxParameter, 'a parameter of nginx');
+}
+
+/** The template's own text between the opening quote, which the limit does not count, and the value. */
+function quotedBefore(line: string, quote: string): string {
+  return new RegExp(`(?:^|[\\s;{}])${quote}((?:[^${quote}\\\\]|\\\\.)*)$`).exec(line)?.[1] ?? line;
+}
+
+function quotedAfter(next: string, quote: string): string {
+  return new RegExp(`^(?:[^${quote}\\\\]|\\\\.)*`, 's').exec(next)?.[0] ?? '';
+}
+
+function fitComment(text: string, { line }: State, next: string): string {
+  const before = /(?:^|[\s;{}])(#.*)$/.exec(line)?.[1] ?? line;
+  return fitInto(
+    text,
+    bytesOf(before) + bytesOf(/^.*/.exec(next)?.[0] ?? ''),
+    longestNginxParameter,
+    'a comment of nginx',
+  );
+}
 
 function stepBare(state: State, char: string): Partial<State> {
   const quoteLike = char === '"' || char === "'" || char === '#';

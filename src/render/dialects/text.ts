@@ -54,3 +54,19 @@ export const escapedPlace = {
   refused: 'a value right after a backslash',
   hint: 'The backslash would take the first character of the value: remove it, or put the value elsewhere.',
 } as const;
+
+/**
+ * @param around bytes that stand in the same whole already.
+ * @throws Refusal when the text, as it is written, makes the whole longer than `most` bytes.
+ */
+export function fitInto(written: string, around: number, most: number, whole: string): string {
+  // Three bytes at most for each UTF-16 unit.
+  if (written.length * 3 + around > most && Buffer.byteLength(written) + around > most)
+    throw new Refusal(`it makes ${whole} longer than ${most.toLocaleString('en')} bytes`);
+  return written;
+}
+
+/** Of the template's own text: marks count nothing. */
+export function bytesOf(text: string): number {
+  return Buffer.byteLength(text.replace(/[\uFFFC\uFFFF]/g, ''));
+}

@@ -1,8 +1,9 @@
 import { Refusal } from './grammar.js';
-import type { Grammar, Place } from './grammar.js';
+import type { Grammar, Place, Refused } from './grammar.js';
 import { quoteJson, writeJson } from './json.js';
 import type { State } from './state.js';
 import { escapedPlace, onlyThese, plainText, standsAlone, wholeText } from './text.js';
+import { findKey, fitKey } from './yaml-keys.js';
 import { leaveBlock, stepYaml } from './yaml-scan.js';
 
 /**
@@ -22,9 +23,8 @@ export const yaml: Grammar = {
           hint: 'Write the scalar before it with plain line breaks and in full, not in parts of blocks.',
         };
       case 'double':
-        return { name: 'in double quotes', write: (text) => quoteYaml(text).slice(1, -1) };
       case 'single':
-        return { name: 'in single quotes', write: (text) => plainText(text).replaceAll("'", "''") };
+        return placeQuoted(state, next, state.mode === 'double' ? '"' : "'");
       case 'comment':
         return { name: 'in a comment', write: plainText };
       case 'block':
@@ -36,19 +36,29 @@ export const yaml: Grammar = {
   },
 };
 
-function placeBare(state: State, next: string): Place {
+function placeQuoted(state: State, next: string, quote: string): Place | Refused {
+  const key = findKey(state, next, quote);
+  if (key !== undefined && 'refused' in key) return key;
+  return quote === '"'
+    ? { name: 'in double quotes', write: (text) => fitKey(quoteYaml(text).slice(1, -1), key) }
+    : { name: 'in single quotes', write: (text) => fitKey(plainText(text).replaceAll("'", "''"), key) };
+}
+
+function placeBare(state: State, next: string): Place | Refused {
+  const key = findKey(state, next, '');
+  if (key !== undefined && 'refused' in key) return key;
   const alone = standsAlone(state, next, delimiterIn(state));
   if (alone === true)
     return {
       name: 'as a scalar',
-      write: (text) => (isPlain(text) ? text : quoteYaml(text)),
+      write: (text) => fitKey(isPlain(text) ? text : quoteYaml(text), key),
       writeData: (value) =>
-        typeof value === 'string' ? (isPlain(value) ? value : quoteYaml(value)) : writeJson(value),
+        fitKey(typeof value === 'string' ? (isPlain(value) ? value : quoteYaml(value)) : writeJson(value), key),
     };
   const inside = state.word === 'inside' && state.nest === '';
   return {
     name: 'in a plain scalar',
-    write: (text) => (inside ? writeInside(text, state) : writePart(text, alone === undefined)),
+    write: (text) => fitKey(inside ? writeInside(text, state) : writePart(text, alone === undefined), key),
   };
 }
 

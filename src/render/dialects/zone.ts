@@ -1,8 +1,10 @@
 import { Refusal } from './grammar.js';
-import type { Grammar, Place } from './grammar.js';
+import type { Grammar, Place, Refused } from './grammar.js';
 import { unknownMark, valueMark } from './marks.js';
 import type { State } from './state.js';
-import { escapedPlace, onlyThese, plainText, standsAlone, wholeText } from './text.js';
+import { longestRelativeName, longestZoneLabel, longestZoneName, longestZoneString } from './limits.js';
+import { bytesOf, escapedPlace, onlyThese, plainText, standsAlone, wholeText } from './text.js';
+import { zoneRecords } from './zone-records.js';
 
 /**
  * DNS master files (RFC 1035 section 5.1). Outside quotes a value is a name, an address or a number, or a part of one; in
@@ -10,6 +12,8 @@ import { escapedPlace, onlyThese, plainText, standsAlone, wholeText } from './te
  * BIND's named-checkzone in test/render/dialects/zone.real.test.ts.
  */
 export const zone: Grammar = {
+  measure: zoneRecords,
+
   step(state, char) {
     if (char === '\n')
       return state.mode === 'double' ? { mode: 'lost' } : { mode: 'bare', word: 'start', escaped: false };
@@ -59,14 +63,11 @@ function stepBare({ nest }: State, char: string): Partial<State> {
   return { word: 'inside' };
 }
 
-/** RFC 1035 section 3.3: one octet counts the others. */
-const longestString = 255;
-
 /**
  * A string whose length depends on more than one value cannot be held to its limit value by value: the longest would
  * break the zone for all.
  */
-function placeString({ line }: State, next: string): Place | { readonly refused: string; readonly hint: string } {
+function placeString({ line }: State, next: string): Place | Refused {
   const before = /(?:^|[^\\])(?:\\\\)*"((?:[^"\\]|\\.)*)$/.exec(line)?.[1];
   const after = /^((?:[^"\\]|\\.)*)"/.exec(next)?.[1];
   if (before === undefined || after === undefined || [valueMark, unknownMark].some((mark) => before.includes(mark)))
@@ -74,7 +75,7 @@ function placeString({ line }: State, next: string): Place | { readonly refused:
       refused: 'a value in quotes that hold another value or a block',
       hint: 'Give each value quotes of its own ("{{a}}" "{{b}}"), or join them first: RFC 1035 allows 255 octets in one string.',
     };
-  const room = longestString - octetsOf(before) - octetsOf(after);
+  const room = longestZoneString - octetsOf(before) - octetsOf(after);
   return { name: 'in quotes', write: (text) => writeString(text, room) };
 }
 
@@ -87,7 +88,7 @@ function octetsOf(written: string): number {
 function writeString(text: string, room: number): string {
   const octets = Buffer.from(wholeText(text));
   if (octets.length > room)
-    throw new Refusal(`it makes the character-string longer than the ${longestString} octets of RFC 1035`);
+    throw new Refusal(`it makes the character-string longer than the ${longestZoneString} octets of RFC 1035`);
   return Array.from(octets, writeOctet).join('');
 }
 
@@ -101,7 +102,18 @@ function placeBare(state: State, next: string): Place {
   const alone = standsAlone(state, next, /^[\s;()"\uFFFC]/) !== false;
   const begun = state.word === 'inside' ? (/[^\s.()]*$/.exec(state.line)?.[0] ?? '') : '';
   const ended = /^[^\s.;()"\uFFFC\uFFFF]*/.exec(next)?.[0] ?? '';
-  return { name: 'outside quotes', write: (text) => writeName(text, { alone, begun, ended }) };
+  const own = `${state.word === 'inside' ? (/[^\s()"]*$/.exec(state.line)?.[0] ?? '') : ''}${restOf(next)}`;
+  // Of a word that another value goes on with, its end is not known: the whole is measured when it is written.
+  const rest = restOf(next);
+  const most =
+    rest.endsWith('.') || /^[\uFFFC\uFFFF]/.test(next.slice(rest.length)) ? longestZoneName + 1 : longestRelativeName;
+  const room = most - bytesOf(own);
+  return { name: 'outside quotes', write: (text) => writeName(text, { alone, begun, ended, room }) };
+}
+
+/** The rest of a word, up to a tag at most. */
+function restOf(next: string): string {
+  return /^[^\s;()"\uFFFC\uFFFF]*/.exec(next)?.[0] ?? '';
 }
 
 interface Surroundings {
@@ -110,18 +122,24 @@ interface Surroundings {
   /** The template's own parts of the labels that the value begins and ends in. */
   readonly begun: string;
   readonly ended: string;
+  /** Characters that are left for the value in its name. */
+  readonly room: number;
 }
 
 const hint = 'Put the tag in double quotes if it stands for a character-string.';
 
 /** RFC 1035 sections 2.3.4 and 3.1: labels of 63 octets, names of 255, which are 253 characters. */
-function writeName(text: string, { alone, begun, ended }: Surroundings): string {
+function writeName(text: string, { alone, begun, ended, room }: Surroundings): string {
   onlyThese(text, /[A-Za-z0-9_.:-]/, 'outside quotes in a zone file', hint);
   if (alone && text === '') throw new Refusal('nothing would be left of this word: it is empty', hint);
   if (/^\.|\.\.|\.$/.test(text))
     throw new Refusal('a dot at its beginning or end, or two in a row, changes the name', hint);
-  if (`${begun}${text}${ended}`.split('.').some((label) => label.length > 63))
-    throw new Refusal('a label of it would be longer than 63 characters', hint);
-  if (text.length > 253) throw new Refusal('it is longer than 253 characters', hint);
+  if (`${begun}${text}${ended}`.split('.').some((label) => label.length > longestZoneLabel))
+    throw new Refusal(`a label of it would be longer than ${longestZoneLabel} characters`, hint);
+  if (text.length > room)
+    throw new Refusal(
+      `it makes the name longer than ${longestZoneName} characters, or a name without a final dot longer than ${longestRelativeName}`,
+      hint,
+    );
   return text;
 }

@@ -5,6 +5,7 @@ import type { Memory } from '../memo/memory.js';
 import { siteArgument } from '../memo/plan.js';
 import type { Site } from '../memo/plan.js';
 import type { Culprit, Run } from './run.js';
+import type { SizeCheck } from './size.js';
 import { unwrap, wrapContext } from './values.js';
 
 /** What Handlebars hands to a block. */
@@ -26,6 +27,8 @@ export interface BlockSurroundings {
   readonly refuse: Refuse;
   readonly memory: Memory;
   readonly sites: readonly Site[];
+  /** A check of what the bodies of this call write, if its consumer sets limits. */
+  readonly sizeCheck: (options: BlockOptions) => { readonly check: SizeCheck; readonly inline: boolean } | undefined;
 }
 
 /** Whom to blame for what fails in a body over such items; absent where the blame is on whom it is around. */
@@ -61,16 +64,18 @@ function createCondition(wanted: boolean): BlockFunction {
   };
 }
 
-function createWith(blame: Blame, { current }: BlockSurroundings): BlockFunction {
+function createWith(blame: Blame, { current, sizeCheck }: BlockSurroundings): BlockFunction {
   return function (value, options) {
     const plain = unwrap(value);
     if (plain !== 0 && !isTruthy(plain)) return options.inverse(this);
     const body = (): string => options.fn(wrapContext(plain, this), { data: options.data, blockParams: [plain] });
-    return blame === undefined ? body() : current().guard(blame(plain), body);
+    if (blame === undefined) return body();
+    const check = sizeCheck(options)?.check;
+    return current().guard(blame(plain), () => checked(body(), check));
   };
 }
 
-function createEach(blame: Blame, { current, refuse, memory, sites }: BlockSurroundings): BlockFunction {
+function createEach(blame: Blame, { current, refuse, memory, sites, sizeCheck }: BlockSurroundings): BlockFunction {
   return function (value, options) {
     const collection = unwrap(value);
     if (collection === undefined) return refuse(options, 'is missing');
@@ -90,8 +95,11 @@ function createEach(blame: Blame, { current, refuse, memory, sites }: BlockSurro
       data.last = index === count - 1;
       return options.fn(wrapContext(item, this), { data, blockParams: [item, key] });
     };
-    const writeOne = blame === undefined ? write : guardBodies(current(), write, (index) => blame(items[index]));
-    const site = sites[options.hash[siteArgument] as number];
+    const size = blame === undefined ? undefined : sizeCheck(options);
+    const writeOne =
+      blame === undefined ? write : guardBodies(current(), write, (index) => blame(items[index]), size?.check);
+    // What an item's neighbours on the line leave room for is no matter of the item alone.
+    const site = size?.inline === true ? undefined : sites[options.hash[siteArgument] as number];
     if (site !== undefined && keys === undefined) {
       const outer = site.outer.map((name) => unwrap(options.hash[name]));
       const text = memory.writeList(site, outer, items, writeOne);
@@ -107,14 +115,20 @@ function guardBodies(
   run: Run,
   write: (index: number) => string,
   blame: (index: number) => Culprit,
+  check: SizeCheck | undefined,
 ): (index: number) => string {
   return (index) => {
     run.bodies++;
     try {
-      return write(index);
+      return checked(write(index), check);
     } catch (error) {
       run.reject(blame(index), error);
       return '';
     }
   };
+}
+
+function checked(text: string, check: SizeCheck | undefined): string {
+  check?.(text);
+  return text;
 }

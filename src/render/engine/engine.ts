@@ -4,15 +4,17 @@ import { Refusal } from '../dialects/grammar.js';
 import { checkKinds } from '../helpers/define.js';
 import type { Helper } from '../helpers/helper.js';
 import { helpers } from '../helpers/registry.js';
+import { bodyArgument } from '../lint/block.js';
 import type { Linted } from '../lint/lint.js';
 import type { PlaceSite } from '../lint/report.js';
 import { createMemory } from '../memo/memory.js';
 import type { Memory } from '../memo/memory.js';
 import { planSites } from '../memo/plan.js';
 import { createBlocks } from './blocks.js';
-import type { BlockOptions } from './blocks.js';
+import type { BlockOptions, BlockSurroundings } from './blocks.js';
 import { compilePrograms } from './compiler.js';
 import { Failure } from './failure.js';
+import { createSizeCheck } from './size.js';
 import { createRun } from './run.js';
 import type { Run } from './run.js';
 import { readPath, unwrap } from './values.js';
@@ -45,8 +47,13 @@ export function createEngine(linted: Linted, memory = createMemory()): Engine {
     throw new Failure(at, `${text} ${message}`, adviceFor(message));
   };
   const sites = planSites(linted.program, linted.partials);
+  const sizeCheck: BlockSurroundings['sizeCheck'] = ({ hash }) => {
+    const body = linted.bodies[hash[bodyArgument] as number];
+    if (linted.measure === undefined || body === undefined) return undefined;
+    return { check: createSizeCheck(linted.measure, body), inline: body.inline };
+  };
   const named: Record<string, unknown> = {
-    ...createBlocks({ current, refuse: (options, message) => refuse(options, 0, message), memory, sites }),
+    ...createBlocks({ current, refuse: (options, message) => refuse(options, 0, message), memory, sites, sizeCheck }),
   };
   for (const helper of helpers.values()) named[helper.name] = wrapHelper(helper, { current, refuse, memory });
   const compiled = compilePrograms(linted.program, linted.partials, {
@@ -54,9 +61,15 @@ export function createEngine(linted: Linted, memory = createMemory()): Engine {
     write: (value, place) => writeValue(value, linted.places[place]),
     read: (from, parts) => readPath(unwrap(from), parts),
   });
+  const { measure } = linted;
+  const wholeCheck = measure && createSizeCheck(measure, linted.whole);
   return (view, context, service) => {
     const run = createRun(view);
-    const body = (): string => compiled(context);
+    const body = (): string => {
+      const text = compiled(context);
+      if (service !== undefined) wholeCheck?.(text);
+      return text;
+    };
     running = run;
     try {
       const text = memory.render(run, service, () => (service ? run.guard({ service }, body) : body()));

@@ -1,5 +1,5 @@
-import type { Block } from '../ast.js';
-import { unknownMark } from '../dialects/marks.js';
+import type { Block, HashPair } from '../ast.js';
+import { unknownMark, valueMark } from '../dialects/marks.js';
 import { initialState, joinStates, sameState } from '../dialects/state.js';
 import type { State } from '../dialects/state.js';
 import { blockHelpers, helpers } from '../helpers/registry.js';
@@ -8,7 +8,7 @@ import { any, describeType, present } from '../types.js';
 import type { Type } from '../types.js';
 import { noteArguments, typeOfExpression } from './calls.js';
 import { suggest } from './paths.js';
-import { report, textOf } from './report.js';
+import { placeOf, report, textOf } from './report.js';
 import type { Ledger, Walk } from './report.js';
 import { enterBlock, itemsOf } from './scope.js';
 import type { Scope } from './scope.js';
@@ -31,7 +31,7 @@ export function walkBlock(ledger: Ledger, scope: Scope, node: Block, state: Stat
       `#${name} takes one argument, not ${node.params.length}`,
       `For example ${helper.example}`,
     );
-  const extra = node.hash?.pairs.find(({ key }) => !helper.hash.includes(key));
+  const extra = node.hash?.pairs.find(({ key }) => key !== bodyArgument && !helper.hash.includes(key));
   if (extra !== undefined) report(ledger, scope, extra.loc.start, `#${name} takes no "${extra.key}="`);
   for (const { value } of node.hash?.pairs ?? []) typeOfExpression(ledger, scope, value);
   const type = param === undefined ? any : typeOfExpression(ledger, scope, param);
@@ -49,7 +49,9 @@ export function walkBlock(ledger: Ledger, scope: Scope, node: Block, state: Stat
           names.map((param) => [param, present(type)]),
         )
       : scope;
-  if (helper.name === 'with') node.path.parts = [`${name}${culpritOf(present(type))}`];
+  const culprit = helper.name === 'with' ? culpritOf(present(type)) : '';
+  if (helper.name === 'with') node.path.parts = [`${name}${culprit}`];
+  if (culprit !== '') noteBody(ledger, scope, node, state, next, false);
   const body = node.program === undefined ? state : walk(ledger, inner, node.program, state, next);
   const inverse = node.inverse === undefined ? state : walk(ledger, scope, node.inverse, state, next);
   return join(ledger, scope, node, body, inverse, `the branches of {{#${name}}} end differently`);
@@ -83,12 +85,39 @@ function walkEach(
     const once = walk(ledger, inner, node.program, state, unknownMark);
     after = join(ledger, scope, node, once, state, wording);
     // The second round begins where the first one ended: places that depend on it are found again.
+    if (culpritOf(present(item)) !== '') noteBody(ledger, scope, node, state, next, once.line !== once.indent);
     if (!sameState(after, state))
       after = join(ledger, scope, node, walk(ledger, inner, node.program, after, unknownMark), after, wording);
   }
   if (node.inverse === undefined) return after;
   const inverse = walk(ledger, scope, node.inverse, state, next);
   return join(ledger, scope, node, after, inverse, 'the branches of {{#each}} end differently');
+}
+
+/** The argument that tells a block which of the bodies it has. No template can write such a name. */
+export const bodyArgument = '$body';
+
+function noteBody(ledger: Ledger, scope: Scope, node: Block, state: State, next: string, inline: boolean): void {
+  if (ledger.grammar.measure === undefined) return;
+  const { loc, hash } = node;
+  const noted = hash?.pairs.find(({ key }) => key === bodyArgument)?.value;
+  const number = noted?.type === 'NumberLiteral' ? noted.value : ledger.bodies.length;
+  const known = state.line.includes(unknownMark) ? '' : state.line;
+  ledger.bodies[number] = {
+    at: placeOf(scope.source.file, loc.start),
+    from: known === '' ? state.mode : 'bare',
+    before: known.replaceAll(valueMark, ''),
+    after: /^[^\n\uFFFC\uFFFF]*/.exec(next)?.[0] ?? '',
+    inline,
+  };
+  if (noted !== undefined) return;
+  const pair: HashPair = {
+    type: 'HashPair',
+    loc,
+    key: bodyArgument,
+    value: { type: 'NumberLiteral', value: number, loc },
+  };
+  node.hash = { type: 'Hash', loc, pairs: [...(hash?.pairs ?? []), pair] };
 }
 
 /** Which block of the engine notes whom to blame for what goes wrong in its body. */

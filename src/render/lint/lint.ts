@@ -1,12 +1,12 @@
 import type { Program } from '../ast.js';
-import type { Grammar } from '../dialects/grammar.js';
+import type { Grammar, Measure } from '../dialects/grammar.js';
 import { ending, initialState } from '../dialects/state.js';
 import { parseTemplate, positionAt } from '../parse.js';
 import type { SourceText, TemplateProblem } from '../problem.js';
 import type { Known } from '../shape.js';
 import type { Struct } from '../types.js';
 import { report } from './report.js';
-import type { Ledger, PlaceSite } from './report.js';
+import type { BodySite, Ledger, PlaceSite } from './report.js';
 import type { Scope } from './scope.js';
 import { walkProgram } from './walk.js';
 
@@ -17,6 +17,11 @@ export interface Linted {
   readonly partials: ReadonlyMap<string, Program>;
   /** By `Mustache.place`. */
   readonly places: readonly PlaceSite[];
+  readonly bodies: readonly BodySite[];
+  /** The whole template, as the body of the service that it is rendered for. */
+  readonly whole: BodySite;
+  /** What the consumer takes at once; absent where it sets no limit. */
+  readonly measure: Measure | undefined;
   readonly argumentTexts: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -40,6 +45,7 @@ export function lintTemplate(options: LintOptions): Linted | readonly TemplatePr
     files: partials,
     problems: new Map(),
     places: [],
+    bodies: [],
     argumentTexts: new Map(),
     partials: new Map(),
     active: [],
@@ -54,7 +60,9 @@ export function lintTemplate(options: LintOptions): Linted | readonly TemplatePr
     if (!ledger.usedInlines.has(body)) report(ledger, home, at, `the inline partial "${name}" is never called`);
   if (ledger.problems.size > 0) return [...ledger.problems.values()].sort(byPlace);
   const copies = [...ledger.partials.values()].map(({ id, program }) => [id, program] as const);
-  return { program, partials: new Map(copies), places: ledger.places, argumentTexts: ledger.argumentTexts };
+  const { places, bodies, argumentTexts } = ledger;
+  const whole: BodySite = { at: `${source.file}:1:1`, from: 'bare', before: '', after: '', inline: false };
+  return { program, whole, partials: new Map(copies), places, bodies, measure: grammar.measure, argumentTexts };
 }
 
 function byPlace(a: TemplateProblem, b: TemplateProblem): number {

@@ -19,6 +19,19 @@ export interface PlaceSite extends Site {
   readonly place: Place;
 }
 
+/** The body of a block over services or instances, or with one: what it writes is measured, and it is to blame. */
+export interface BodySite {
+  /** `file:line:column` of the block. */
+  readonly at: string;
+  /** What its text begins in. */
+  readonly from: State['mode'];
+  /** The template's own text of the output's line before and after the block, as far as it is known. */
+  readonly before: string;
+  readonly after: string;
+  /** The texts of several items may stand on one line of the output. */
+  readonly inline: boolean;
+}
+
 /** A partial as it is called in one context, from one kind of place. */
 export interface Specialised {
   readonly id: string;
@@ -34,6 +47,8 @@ export interface Ledger {
   readonly files: ReadonlyMap<string, SourceText>;
   readonly problems: Map<string, TemplateProblem>;
   readonly places: PlaceSite[];
+  /** By the number that the block's argument `bodyArgument` gives. */
+  readonly bodies: BodySite[];
   /** The texts of a helper call's arguments, by its `file:line:column`. */
   readonly argumentTexts: Map<string, readonly string[]>;
   readonly partials: Map<string, Specialised>;

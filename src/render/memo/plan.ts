@@ -1,4 +1,4 @@
-import type { Block, Hash, HashPair, Location, Path, Program } from '../ast.js';
+import type { Block, Hash, HashPair, Path, Program } from '../ast.js';
 import { readsOf } from './reads.js';
 
 /** An `{{#each}}` over services or instances whose texts are kept from one rendering to the next. */
@@ -41,7 +41,7 @@ export function planSites(program: Program, partials: ReadonlyMap<string, Progra
       found.push({
         node,
         site: { id: found.length, ofServices, outer, index, first, last },
-        hash: makeHash(node.loc, found.length, reads.outer),
+        hash: makeHash(node, found.length, reads.outer),
       });
     });
   for (const { node, hash } of found) node.hash = hash;
@@ -75,8 +75,8 @@ function visitLoops(program: Program, around: ReadonlySet<string>, visit: (loop:
   }
 }
 
-function makeHash(loc: Location, id: number, outer: readonly Path[]): Hash {
+function makeHash({ loc, hash }: Block, id: number, outer: readonly Path[]): Hash {
   const pairs = outer.map((value, index): HashPair => ({ type: 'HashPair', loc, key: `$${index}`, value }));
   const site: HashPair = { type: 'HashPair', loc, key: siteArgument, value: { type: 'NumberLiteral', value: id, loc } };
-  return { type: 'Hash', loc, pairs: [site, ...pairs] };
+  return { type: 'Hash', loc, pairs: [site, ...pairs, ...(hash?.pairs ?? [])] };
 }

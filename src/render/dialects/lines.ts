@@ -1,0 +1,23 @@
+import type { Measure } from './grammar.js';
+
+/**
+ * For a consumer that takes a number of bytes on a line.
+ * @param read what it keeps of a line.
+ */
+export function linesOf(most: number, what: string, read = (line: string): string => line): Measure {
+  return {
+    least: Math.floor(most / 3),
+    of(text) {
+      let problem: string | undefined;
+      let start = 0;
+      for (;;) {
+        const end = text.indexOf('\n', start);
+        const line = text.slice(start, end < 0 ? undefined : end);
+        if (line.length * 3 > most && Buffer.byteLength(read(line)) > most)
+          problem = `${what} longer than ${most.toLocaleString('en')} bytes`;
+        if (end < 0) return { problem, open: start };
+        start = end + 1;
+      }
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import type { Measure } from './grammar.js';
+import { longestRelativeName, longestZoneData, longestZoneLabel, longestZoneName } from './limits.js';
+
+/** Finds names, and data of a record, that are longer than DNS allows (RFC 1035). */
+export const zoneRecords: Measure = {
+  least: longestZoneLabel,
+  of(text, from) {
+    let problem: string | undefined;
+    let line = 0;
+    let depth = 0;
+    let data = 0;
+    const lead = from === 'double' ? '"' : from === 'comment' ? ';' : '';
+    for (const found of `${lead}${text}`.matchAll(tokens)) {
+      const [token] = found;
+      if (token === '\n') {
+        if (depth === 0) data = 0;
+        if (depth === 0) line = found.index + 1 - lead.length;
+      } else if (token === '(') depth++;
+      else if (token === ')') depth = Math.max(0, depth - 1);
+      else if (token.endsWith('"') || token.startsWith('"')) data += token.replace(/\\(?:\d{3}|.)/gs, 'x').length - 1;
+      else if (!token.startsWith(';')) {
+        data += token.length;
+        problem ??= problemOfWord(token);
+      }
+      if (data > longestZoneData)
+        problem = `a record of more than the ${longestZoneData.toLocaleString('en')} octets that DNS allows`;
+    }
+    return { problem, open: line };
+  },
+};
+
+/** Quoted strings, comments, brackets, ends of lines and words. */
+const tokens = /"(?:[^"\\\n]|\\.)*"?|;[^\n]*|[()\n]|(?:[^\s"();\\]|\\.)+/gs;
+
+function problemOfWord(word: string): string | undefined {
+  if (word.length <= longestZoneLabel || word.includes('\\')) return undefined;
+  if (word.split('.').some((label) => label.length > longestZoneLabel && /^[\w-]+$/.test(label)))
+    return `a label longer than ${longestZoneLabel} characters`;
+  if (!word.includes('.')) return undefined;
+  if (word.endsWith('.'))
+    return word.length - 1 > longestZoneName ? `a name longer than ${longestZoneName} characters` : undefined;
+  return word.length > longestRelativeName
+    ? `a name without a final dot that is longer than ${longestRelativeName} characters`
+    : undefined;
+}
