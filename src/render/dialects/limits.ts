@@ -33,8 +33,11 @@ export const longestZoneName = 253;
 /** Characters of a name that the zone's origin completes: what is left is for the origin, whose length is not known. */
 export const longestRelativeName = 126;
 
-/** RFC 1035 section 3.2.1: octets of a record's data, which two octets count. */
-export const longestZoneData = 65_535;
+/**
+ * Octets of a record's data. RFC 1035 section 3.2.1 allows 65,535; the loader of BIND 9.18 (lib/dns/master.c) has room for
+ * 25 less.
+ */
+export const longestZoneData = 65_510;
 
 /**
  * Bytes of `NAME=value` in the environment of a program: Linux's `MAX_ARG_STRLEN` (include/uapi/linux/binfmts.h), 131,072,

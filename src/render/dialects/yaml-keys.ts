@@ -67,7 +67,9 @@ function restOfScalar(next: string, quote: string, nest: string): { isKey: boole
       ? /^(?:[^"\\\uFFFC\uFFFF]|\\.)*/
       : quote === "'"
         ? /^(?:[^'\uFFFC\uFFFF]|'')*/
-        : /^[^\n\uFFFC\uFFFF]*?(?=:(?:\s|$)|[\n\uFFFC\uFFFF]|$)/;
+        : nest === ''
+          ? /^[^\n\uFFFC\uFFFF]*?(?=:(?:\s|$)|[\n\uFFFC\uFFFF]|$)/
+          : /^[^\n,[\]{}\uFFFC\uFFFF]*?(?=:(?:\s|$)|[\n,[\]{}\uFFFC\uFFFF]|$)/;
   const inner = text.exec(next)?.[0] ?? '';
   const after = next.slice(inner.length);
   const goesOn = after.startsWith(valueMark) || (after.startsWith(unknownMark) && !nest.endsWith('['));

@@ -9,21 +9,26 @@ export const zoneRecords: Measure = {
     let line = 0;
     let depth = 0;
     let data = 0;
+    // The owner, the TTL, the class and the type come before the data.
+    let typed = false;
     const lead = from === 'double' ? '"' : from === 'comment' ? ';' : '';
     for (const found of `${lead}${text}`.matchAll(tokens)) {
       const [token] = found;
       if (token === '\n') {
-        if (depth === 0) data = 0;
-        if (depth === 0) line = found.index + 1 - lead.length;
+        if (depth > 0) continue;
+        data = 0;
+        typed = false;
+        line = found.index + 1 - lead.length;
       } else if (token === '(') depth++;
       else if (token === ')') depth = Math.max(0, depth - 1);
       else if (token.endsWith('"') || token.startsWith('"')) data += token.replace(/\\(?:\d{3}|.)/gs, 'x').length - 1;
       else if (!token.startsWith(';')) {
-        data += token.length;
+        if (typed) data += token.length + 1;
+        typed ||= found.index - lead.length > line && /^(?!IN$|CH$|HS$)[A-Z]+\d*$/i.test(token);
         problem ??= problemOfWord(token);
       }
       if (data > longestZoneData)
-        problem = `a record of more than the ${longestZoneData.toLocaleString('en')} octets that DNS allows`;
+        problem = `a record of more than ${longestZoneData.toLocaleString('en')} octets of data`;
     }
     return { problem, open: line };
   },
