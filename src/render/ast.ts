@@ -39,8 +39,10 @@ export interface Block extends Node {
   readonly type: 'BlockStatement';
   readonly path: Path | Literal;
   readonly params: readonly Expression[];
-  /** Extended where texts are kept. */
+  /** Extended where texts are kept or measured. */
   hash?: Hash;
+  /** Which of the measured bodies it has; set by the lint. */
+  body?: number;
   /** Absent in `{{^if x}}…{{/if}}`. */
   readonly program?: Program;
   readonly inverse?: Program;

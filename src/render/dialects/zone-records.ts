@@ -5,6 +5,9 @@ import { longestRelativeName, longestZoneData, longestZoneLabel, longestZoneName
 export const zoneRecords: Measure = {
   least: longestZoneLabel,
   of(text, from) {
+    // Nearly every text is short, and has no word that could be too long.
+    if (text.length < longestZoneData && !longWord.test(text))
+      return { problem: undefined, open: text.lastIndexOf('\n') + 1 };
     let problem: string | undefined;
     let line = 0;
     let depth = 0;
@@ -36,6 +39,8 @@ export const zoneRecords: Measure = {
 
 /** Quoted strings, comments, brackets, ends of lines and words. */
 const tokens = /"(?:[^"\\\n]|\\.)*"?|;[^\n]*|[()\n]|(?:[^\s"();\\]|\\.)+/gs;
+
+const longWord = new RegExp(`\\S{${longestZoneLabel + 1}}`);
 
 function problemOfWord(word: string): string | undefined {
   if (word.length <= longestZoneLabel || word.includes('\\')) return undefined;

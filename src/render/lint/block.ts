@@ -31,7 +31,9 @@ export function walkBlock(ledger: Ledger, scope: Scope, node: Block, state: Stat
       `#${name} takes one argument, not ${node.params.length}`,
       `For example ${helper.example}`,
     );
-  const extra = node.hash?.pairs.find(({ key }) => key !== bodyArgument && !helper.hash.includes(key));
+  const extra = node.hash?.pairs.find(
+    ({ key }) => !helper.hash.includes(key) && !(key === bodyArgument && node.body !== undefined),
+  );
   if (extra !== undefined) report(ledger, scope, extra.loc.start, `#${name} takes no "${extra.key}="`);
   for (const { value } of node.hash?.pairs ?? []) typeOfExpression(ledger, scope, value);
   const type = param === undefined ? any : typeOfExpression(ledger, scope, param);
@@ -100,8 +102,8 @@ export const bodyArgument = '$body';
 function noteBody(ledger: Ledger, scope: Scope, node: Block, state: State, next: string, inline: boolean): void {
   if (ledger.grammar.measure === undefined) return;
   const { loc, hash } = node;
-  const noted = hash?.pairs.find(({ key }) => key === bodyArgument)?.value;
-  const number = noted?.type === 'NumberLiteral' ? noted.value : ledger.bodies.length;
+  const first = node.body === undefined;
+  const number = (node.body ??= ledger.bodies.length);
   const known = state.line.includes(unknownMark) ? '' : state.line;
   ledger.bodies[number] = {
     at: placeOf(scope.source.file, loc.start),
@@ -110,7 +112,7 @@ function noteBody(ledger: Ledger, scope: Scope, node: Block, state: State, next:
     after: /^[^\n\uFFFC\uFFFF]*/.exec(next)?.[0] ?? '',
     inline,
   };
-  if (noted !== undefined) return;
+  if (!first) return;
   const pair: HashPair = {
     type: 'HashPair',
     loc,
