@@ -4,9 +4,10 @@
 //   npm run bench -- --instances 1000 --medium tmpfs     one size in one place
 //   npm run bench -- --registrar                         what a process pays for its registrations instead
 import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, loadavg, release, tmpdir } from 'node:os';
+import { cpus, loadavg, release } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { privateBase, privateMemory } from '../scripts/private-base.mjs';
 import { measure } from './measure.mjs';
 import { measureRegistrar } from './registrar.mjs';
 import { startRegistry } from './registry.mjs';
@@ -19,7 +20,7 @@ const usage = `npm run bench -- [options]
   --updates 60                     puts whose way to the file is timed, one after the other
   --storm 2000                     puts at once
   --gap 60                         ms between updates
-  --tmpfs /dev/shm, --disk DIR     the folders (disk: ${tmpdir()})
+  --tmpfs DIR, --disk DIR          the folders (${privateMemory()} and ${privateBase()})
   --registrar                      one process that holds registrations, instead of all this:
     --registrations 1000             how many, of one lease
     --ttl 10000                      its ttl in ms
@@ -34,8 +35,8 @@ const { values } = parseArgs({
     updates: { type: 'string', default: '60' },
     storm: { type: 'string', default: '2000' },
     gap: { type: 'string', default: '60' },
-    tmpfs: { type: 'string', default: '/dev/shm' },
-    disk: { type: 'string', default: tmpdir() },
+    tmpfs: { type: 'string', default: privateMemory() },
+    disk: { type: 'string', default: privateBase() },
     registrar: { type: 'boolean', default: false },
     registrations: { type: 'string', default: '1000' },
     ttl: { type: 'string', default: '10000' },

@@ -3,11 +3,11 @@
 // (docs/adr/0007-a-bundled-command.md).
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { putHead } from './bundle/head.mjs';
 import { lean } from './bundle/lean.mjs';
+import { privateBase } from './private-base.mjs';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -35,7 +35,7 @@ function licencesOf(modules) {
  * is no etcd: the commands that ask for one are given up.
  */
 function compile(folder) {
-  const work = mkdtempSync(join(tmpdir(), 'rollcall-build-'));
+  const work = mkdtempSync(join(privateBase(), 'rollcall-build-'));
   const files = [{ path: join(work, 'upstreams.conf'), template: 'nginx-upstreams' }];
   const config = {
     etcd: { endpoints: ['http://127.0.0.1:1'] },

@@ -4,9 +4,9 @@
 //   npm run quickstart            shows it and leaves nothing behind
 //   npm run quickstart -- --keep  stays up until Ctrl-C
 import { mkdtempSync, readFileSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { privateBase } from './private-base.mjs';
 import { find, freePorts, start, stop, stopAll, until } from './quickstart/processes.mjs';
 import { createTraffic } from './quickstart/traffic.mjs';
 
@@ -19,7 +19,7 @@ const interrupted = new Promise((resolve, reject) => {
 
 const keep = process.argv.includes('--keep');
 const ttl = 3;
-const dir = mkdtempSync(join(tmpdir(), 'rollcall-quickstart-'));
+const dir = mkdtempSync(join(privateBase(), 'rollcall-quickstart-'));
 chmodSync(dir, 0o755); // nginx's workers run as another user
 const upstreams = join(dir, 'upstreams.conf');
 const now = () => performance.timeOrigin + performance.now();

@@ -52,6 +52,10 @@ export const catalogue = {
     retry: true,
     hint: 'Nothing was changed. See that the place exists, is what it should be, and may be written by the user of rollcall.',
   },
+  PATH_UNTRUSTED: {
+    retry: true,
+    hint: 'Nothing was read or written there. Give what is named above to root or to the user of rollcall, and let nobody else write in the folder where it lies (chmod go-w); or configure the path that it leads to.',
+  },
   OUTPUT_UNREADABLE: {
     retry: false,
     hint: 'Nothing was changed. Run it as the user of rollcall, or as one who may read the outputs.',

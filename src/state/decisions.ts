@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
 import type { Log } from '../ports.js';
 import { createDrawer } from './drawer.js';
 import type { Folder } from './folder.js';
+import { peekFile } from './peek.js';
 import { unseal, type Seal } from './seal.js';
 import { createTurns } from './turns.js';
 
@@ -27,19 +26,15 @@ export interface Decisions {
  *
  * @param dir the stateDir
  */
-export function peekDecisions(dir: string): Pick<Decisions, 'get'> {
-  const rows = readRows(join(dir, name));
+export async function peekDecisions(dir: string): Promise<Pick<Decisions, 'get'>> {
+  const rows = await readRows(dir);
   return { get: (source, prefix) => find(rows, source, prefix) };
 }
 
-function readRows(path: string): Rows {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    return [];
-  }
-  const unsealed = unseal(seal, text);
+async function readRows(dir: string): Promise<Rows> {
+  const found = await peekFile(dir, name).catch(() => undefined);
+  if (found === undefined || 'problem' in found) return [];
+  const unsealed = unseal(seal, found.text);
   return 'body' in unsealed ? (decisions.safeParse(unsealed.body).data ?? []) : [];
 }
 

@@ -1,6 +1,7 @@
 import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeDirectory } from '../directory.js';
+import { callsToward } from '../filesystem/folder-calls.js';
+import { openDirectory, type Directory } from '../filesystem/walk.js';
 import { messageOf, RollcallError } from '../model/errors.js';
 import type { Log } from '../ports.js';
 
@@ -9,29 +10,45 @@ const ours = new Set(['lock', 'journals', 'scratch', 'snapshot', 'decisions']);
 
 /**
  * Makes the directory (0700) or sees that it is safe: what it holds may be credentials, and what is written there is
- * believed after a restart. A wider mode is narrowed, with a warning, if the directory is this user's and holds nothing
- * else.
+ * believed after a restart. It must be this user's, and nobody but this user and root may write in it or on the way to it. One
+ * that others may enter is closed to them, with a warning, if it holds nothing else; one that others may write, only if it is empty.
  *
+ * @param dir absolute
+ * @returns the directory; it is the caller's to close
  * @throws RollcallError `STATE_UNUSABLE`.
  */
-export async function prepareDirectory(dir: string, log: Log): Promise<void> {
+export async function prepareDirectory(dir: string, log: Log): Promise<Directory> {
+  let directory: Directory | undefined;
   try {
-    await makeDirectory(dir, 0o700);
-    const { mode, uid } = statSync(dir);
+    const calls = await callsToward(dir);
+    directory = await openDirectory(dir, { calls, closed: 'way', make: 0o700 });
+    const { mode, uid } = statSync(directory.at('.'));
     const user = process.geteuid?.() ?? uid;
-    if (uid !== user && user !== 0) throw new Error(`it belongs to user ${uid}, and rollcall runs as user ${user}`);
-    if ((mode & 0o077) !== 0) narrow(dir, mode, log);
-    for (const name of ['journals', 'scratch']) await makeDirectory(join(dir, name), 0o700);
+    if (uid !== user) throw new Error(`it belongs to user ${uid}, and rollcall runs as user ${user}`);
+    if ((mode & 0o077) !== 0) narrow(directory, mode, log);
+    for (const name of ['journals', 'scratch']) {
+      const below = await openDirectory(join(dir, name), { calls, closed: 'whole', make: 0o700 });
+      await below.close();
+    }
+    return directory;
   } catch (error) {
+    await directory?.close();
     throw new RollcallError('STATE_UNUSABLE', `stateDir ${dir} cannot be used: ${messageOf(error)}`, { cause: error });
   }
 }
 
-function narrow(dir: string, mode: number, log: Log): void {
+function narrow(directory: Directory, mode: number, log: Log): void {
+  const dir = directory.path;
   const shown = `0${(mode & 0o7777).toString(8)}`;
-  const foreign = readdirSync(dir).find((name) => !ours.has(name.split('.').find((part) => part !== '') ?? ''));
+  const names = (): string[] => readdirSync(directory.at('.'));
+  const foreign = names().find((name) => !ours.has(name.split('.').find((part) => part !== '') ?? ''));
   if (foreign !== undefined || (mode & 0o1000) !== 0)
     throw new Error(`others may enter it (mode ${shown}), and it also holds what is not rollcall’s`);
-  chmodSync(dir, 0o700);
+  const writable = (mode & 0o022) !== 0;
+  const forged = `others may write in it (mode ${shown}), so that nothing in it can be believed: look at it, empty it and close it (chmod 0700)`;
+  if (writable && names().length > 0) throw new Error(forged);
+  chmodSync(directory.at('.'), 0o700);
+  // What came before the door was shut.
+  if (writable && names().length > 0) throw new Error(forged);
   log.warn({ dir }, `stateDir ${dir} had mode ${shown}; it is 0700 now, because it may hold credentials`);
 }

@@ -36,9 +36,9 @@ export function createDrawer<T>(options: DrawerOptions<T>): Drawer<T> {
 
   return {
     load() {
-      const text = folder.read(name);
-      if (text === undefined) return undefined;
-      const unsealed = unseal(options, text);
+      const found = folder.read(name);
+      if (found === undefined) return undefined;
+      const unsealed = 'text' in found ? unseal(options, found.text) : found;
       if ('problem' in unsealed) {
         setAside(unsealed.problem);
         return undefined;

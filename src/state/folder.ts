@@ -1,11 +1,11 @@
 import {
   close,
   closeSync,
+  constants,
   fsync,
   fsyncSync,
   openSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   statfsSync,
@@ -14,6 +14,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { namePaths } from '../filesystem/name-error.js';
+import { readOwn, type OwnText } from '../filesystem/own-file.js';
+import { randomName } from '../filesystem/temporary-name.js';
+import type { Directory } from '../filesystem/walk.js';
 import { messageOf, RollcallError } from '../model/errors.js';
 import { distanceOf } from '../model/file-system.js';
 
@@ -40,79 +44,91 @@ export interface LongText {
 export interface Folder {
   readonly path: string;
   /**
-   * Replaces the file (mode 0600): temporary file beside it, fsync, rename, fsync of the directory. Durable when it
+   * Replaces the file (mode 0600): temporary file of a new name beside it, fsync, rename, fsync of the directory. Durable when it
    * resolves; a reader, and a machine that loses power, has the old text or the new. Between two parts of a long text
    * others have their turn.
    *
    * @throws RollcallError `STATE_UNWRITABLE`; the old text is in place, or the new one is but may not outlive a power cut.
    */
   write(name: string, text: string | LongText): Promise<void>;
-  /** Undefined when there is no such file. @throws RollcallError `STATE_UNUSABLE` when it cannot be read. */
-  read(name: string): string | undefined;
+  /**
+   * Undefined when there is no such file. No link is followed and nothing is waited for.
+   *
+   * @throws RollcallError `STATE_UNUSABLE` when it cannot be read.
+   */
+  read(name: string): OwnText | undefined;
   /** Renames the file so that it is kept but never read again. Returns the new path. */
   setAside(name: string): string;
   close(): Promise<void>;
 }
 
 /**
- * The directory must be there. One process writes to it, and one name is written by one caller at a time.
+ * Everything is done in the very folder that was reached, whatever becomes of the way to it. One process writes to it, and one name is
+ * written by one caller at a time. Temporary files that a killed process left are removed.
  *
+ * @param directory not needed any more when this returns
  * @throws RollcallError `STATE_UNUSABLE` when it cannot be opened.
  */
-export function openFolder(path: string): Folder {
-  const directory = openDirectory(path);
-  const flush = isInMemory(path) ? flushNow : flushLater;
+export function openFolder({ path, descriptor, at }: Directory): Folder {
+  const directory = openToFlush(at('.'), path);
+  const reach = (name: string): string =>
+    descriptor === undefined ? join(path, name) : `/proc/self/fd/${directory}/${name}`;
+  const flush = isInMemory(reach('.')) ? flushNow : flushLater;
+  removeTemporaries(reach);
+  const explain = (error: unknown): string =>
+    namePaths(messageOf(error), (number) => (number === directory ? path : undefined));
   return {
     path,
     async write(name, text) {
-      const temporary = join(path, `.${name}.new`);
+      const temporary = reach(`.${name}.${randomName()}.new`);
       let file: number | undefined;
       try {
         // Only fsync on a disk can take long. The rest costs microseconds, less than a trip through the thread pool does,
         // and every change to an output waits for two or three of these writes.
-        file = openSync(temporary, 'w', 0o600);
+        file = openSync(temporary, 'wx', 0o600);
         if (typeof text === 'string') writeWhole(file, text);
         else await writeParts(file, text);
         await flush(file);
         closeSync(file);
         file = undefined;
-        renameSync(temporary, join(path, name));
+        renameSync(temporary, reach(name));
         await flush(directory);
       } catch (error) {
         if (file !== undefined) closeSync(file);
         removeIfPossible(temporary);
-        throw new RollcallError('STATE_UNWRITABLE', `cannot write ${join(path, name)}: ${messageOf(error)}`, {
+        throw new RollcallError('STATE_UNWRITABLE', `cannot write ${join(path, name)}: ${explain(error)}`, {
           cause: error,
         });
       }
     },
     read(name) {
       try {
-        return readFileSync(join(path, name), 'utf8');
+        return readOwn(reach(name));
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-        throw new RollcallError('STATE_UNUSABLE', `cannot read ${join(path, name)}: ${messageOf(error)}`, {
+        throw new RollcallError('STATE_UNUSABLE', `cannot read ${join(path, name)}: ${explain(error)}`, {
           cause: error,
         });
       }
     },
     setAside(name) {
-      const taken = new Set(readdirSync(path));
+      const taken = new Set(readdirSync(reach('.')));
       let number = 1;
       while (taken.has(`${name}.set-aside-${number}`)) number++;
-      const aside = join(path, `${name}.set-aside-${number}`);
-      renameSync(join(path, name), aside);
-      return aside;
+      const aside = `${name}.set-aside-${number}`;
+      renameSync(reach(name), reach(aside));
+      return join(path, aside);
     },
     close: () => closeLater(directory),
   };
 }
 
-function openDirectory(path: string): number {
+function openToFlush(reached: string, path: string): number {
   try {
-    return openSync(path, 'r');
+    return openSync(reached, constants.O_RDONLY | constants.O_DIRECTORY);
   } catch (error) {
-    throw new RollcallError('STATE_UNUSABLE', `cannot open ${path}: ${messageOf(error)}`, { cause: error });
+    throw new RollcallError('STATE_UNUSABLE', `cannot open ${path}: ${messageOf(error).replace(reached, path)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -132,7 +148,14 @@ function flushNow(file: number): Promise<void> {
   });
 }
 
-/** What is left is overwritten by the next write; the error that led here is the one to be told. */
+/** `.NAME.RANDOM.new`, but for those of processes that ask for the lock just now. */
+const temporaryName = /^\.(?!lock\.).+\.new$/;
+
+function removeTemporaries(reach: (name: string) => string): void {
+  for (const name of readdirSync(reach('.'))) if (temporaryName.test(name)) removeIfPossible(reach(name));
+}
+
+/** What is left is removed at the next start; the error that led here is the one to be told. */
 function removeIfPossible(path: string): void {
   try {
     rmSync(path, { force: true });

@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
+import type { OwnText } from '../filesystem/own-file.js';
 import { messageOf } from '../model/errors.js';
 import type { Journal, Log, TargetRecord } from '../ports.js';
 import { createDrawer } from './drawer.js';
 import type { Folder } from './folder.js';
 import { fileName, journalsIn } from './places.js';
+import { peekFile } from './peek.js';
 import { unseal, type Seal } from './seal.js';
 import { createTurns } from './turns.js';
 
@@ -76,28 +76,28 @@ export interface PeekedJournal extends Journal {
 }
 
 /**
- * A target's journal as a start would take it now, empty when it is not to be trusted. Everything is left as it is: no lock
+ * A target's journal as a start would take it now, empty when it is not to be believed. Everything is left as it is: no lock
  * is taken, nothing is set aside, and it cannot be advanced. Never throws.
  *
  * @param dir the stateDir
  */
-export function peekJournal(dir: string, target: string): PeekedJournal {
+export async function peekJournal(dir: string, target: string): Promise<PeekedJournal> {
   const advance = (): never => {
     throw new TypeError(`the journal of ${target} is only looked at`);
   };
-  return { ...peekRecord(dir, target), advance };
+  return { ...(await peekRecord(dir, target)), advance };
 }
 
-function peekRecord(dir: string, target: string): Omit<PeekedJournal, 'advance'> {
-  const path = join(journalsIn(dir), fileName(target));
-  let text: string;
+async function peekRecord(dir: string, target: string): Promise<Omit<PeekedJournal, 'advance'>> {
+  let found: OwnText | undefined;
   try {
-    text = readFileSync(path, 'utf8');
+    found = await peekFile(journalsIn(dir), fileName(target));
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    return missing ? { record: unknown } : { record: unknown, unreadable: messageOf(error) };
+    return { record: unknown, unreadable: messageOf(error) };
   }
-  const unsealed = unseal(seal, text);
+  if (found === undefined) return { record: unknown };
+  if ('problem' in found) return { record: unknown, unreadable: found.problem };
+  const unsealed = unseal(seal, found.text);
   if ('problem' in unsealed) return { record: unknown };
   try {
     return { record: revive(unsealed.body) };

@@ -1,6 +1,8 @@
-import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readOwn } from '../filesystem/own-file.js';
+import { randomName } from '../filesystem/temporary-name.js';
 import { RollcallError } from '../model/errors.js';
 import { identifySelf, isRunning, type ProcessIdentity } from './process.js';
 
@@ -15,43 +17,58 @@ export interface Lock {
  * a holder that died, however it died, holds nothing. Processes that do not see each other's pids (containers that
  * share a volume) cannot be told apart from dead ones.
  *
- * @throws RollcallError `STATE_LOCKED` while another process, or another store of this one, holds it.
+ * @param dir by which path system calls reach it
+ * @param shown its path for people
+ * @throws RollcallError `STATE_LOCKED` while another process, or another store of this one, holds it; `STATE_UNUSABLE` when
+ * what has the lock's name is no file that rollcall wrote: a link, a FIFO, a file of another user.
  */
-export function acquireLock(dir: string): Lock {
+export function acquireLock(dir: string, shown = dir): Lock {
   const path = join(dir, 'lock');
   const mine = `${JSON.stringify(identifySelf())}\n`;
-  const temporary = join(dir, `.lock.${process.pid}.new`);
-  writeFileSync(temporary, mine, { mode: 0o600 });
+  const temporary = join(dir, `.lock.${randomName()}.new`);
+  const read = (file: string): string | undefined => {
+    const found = readOwn(file);
+    if (found === undefined || 'text' in found) return found?.text;
+    throw new RollcallError(
+      'STATE_UNUSABLE',
+      `stateDir ${shown} cannot be locked: ${shown}/lock is not believed: ${found.problem}`,
+      {
+        hint: 'See what put it there, and remove it while no rollcall uses the directory.',
+      },
+    );
+  };
+  writeFileSync(temporary, mine, { mode: 0o600, flag: 'wx' });
   try {
     // A hard link fails when the name is taken, and never shows a half-written file.
     while (!tryLink(temporary, path)) {
-      const held = readIfThere(path);
+      const held = read(path);
       if (held === undefined) continue;
       const holder = parseHolder(held);
       if (holder && isRunning(holder))
-        throw new RollcallError('STATE_LOCKED', `stateDir ${dir} is in use by process ${holder.pid}`);
-      dropStale(path, held);
+        throw new RollcallError('STATE_LOCKED', `stateDir ${shown} is in use by process ${holder.pid}`);
+      dropStale(path, held, read);
     }
   } finally {
     unlinkSync(temporary);
   }
   return {
     release() {
-      if (readIfThere(path) === mine) unlinkSync(path);
+      const held = readOwn(path);
+      if (held && 'text' in held && held.text === mine) unlinkSync(path);
     },
   };
 }
 
 /** Removes a dead holder's lock, unless another starter has meanwhile put its own in that place. */
-function dropStale(path: string, stale: string): void {
-  const aside = `${path}.${process.pid}.stale`;
+function dropStale(path: string, stale: string, read: (file: string) => string | undefined): void {
+  const aside = `${path}.${randomName()}.stale`;
   try {
     renameSync(path, aside);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw error;
   }
-  if (readIfThere(aside) !== stale) tryLink(aside, path);
+  if (read(aside) !== stale) tryLink(aside, path);
   unlinkSync(aside);
 }
 
@@ -61,15 +78,6 @@ function tryLink(from: string, to: string): boolean {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
 }

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
+import { messageOf, RollcallError } from '../model/errors.js';
 import type { Journal, Log } from '../ports.js';
 import { createDecisions, type Decisions } from './decisions.js';
+import { openDirectory, type Directory } from '../filesystem/walk.js';
 import { prepareDirectory } from './directory.js';
 import { openFolder, type Folder } from './folder.js';
 import { createJournal } from './journal.js';
-import { acquireLock } from './lock.js';
+import { acquireLock, type Lock } from './lock.js';
 import { fileName, journalsIn, scratchOf } from './places.js';
 import { createSnapshotFile, type SnapshotFile } from './snapshot.js';
 
@@ -32,10 +34,10 @@ export interface StoreOptions {
  */
 export async function openStore(dir: string, { log }: StoreOptions): Promise<Store> {
   const path = resolve(dir);
-  await prepareDirectory(path, log);
-  const lock = acquireLock(path);
+  const directory = await prepareDirectory(path, log);
+  const lock = await lockOrClose(directory, path);
   const opened: Folder[] = [];
-  const open = (folder: string): Folder => {
+  const open = (folder: Directory): Folder => {
     const made = openFolder(folder);
     opened.push(made);
     return made;
@@ -43,11 +45,18 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
   const close = async (): Promise<void> => {
     await Promise.all(opened.map((folder) => folder.close()));
     lock.release();
+    await directory.close();
   };
   const known = new Map<string, Journal>();
   try {
-    const folder = open(path);
-    const journals = open(journalsIn(path));
+    const folder = open(directory);
+    const below = await openDirectory(journalsIn(path), { closed: 'whole' });
+    let journals: Folder;
+    try {
+      journals = open(below);
+    } finally {
+      await below.close();
+    }
     return {
       // eslint-disable-next-line @typescript-eslint/require-await -- so that what it throws rejects
       async journal(target) {
@@ -63,5 +72,20 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+async function lockOrClose(directory: Directory, path: string): Promise<Lock> {
+  try {
+    return acquireLock(directory.at('.'), path);
+  } catch (error) {
+    await directory.close();
+    throw error instanceof RollcallError
+      ? error
+      : new RollcallError(
+          'STATE_UNUSABLE',
+          `stateDir ${path} cannot be locked: ${messageOf(error).replace(directory.at('.'), path)}`,
+          { cause: error },
+        );
   }
 }

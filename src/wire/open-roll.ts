@@ -17,11 +17,11 @@ export interface OpenRoll {
  */
 export function openRoll(config: Config, surroundings: Surroundings, handlers: RollHandlers): OpenRoll {
   const etcd = createEtcd(connectionFrom(config.etcd, surroundings.env), surroundings);
-  const reading = { etcd, sources: config.sources, decisions: peekDecisions(config.stateDir) };
   return {
     async run(signal) {
       try {
-        await readSources(reading, surroundings, handlers, signal);
+        const decisions = await peekDecisions(config.stateDir);
+        await readSources({ etcd, sources: config.sources, decisions }, surroundings, handlers, signal);
       } finally {
         etcd.close();
       }

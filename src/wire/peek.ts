@@ -28,18 +28,20 @@ export async function peekParts<T>(
   const main = createEtcd(connectionFrom(config.etcd, surroundings.env), surroundings);
   const connections = [main];
   const journals = new Map<string, PeekedJournal>();
-  const journalOf = (target: string): PeekedJournal => {
-    const journal = journals.get(target) ?? peekJournal(config.stateDir, target);
+  const journalOf = async (target: string): Promise<PeekedJournal> => {
+    const journal = journals.get(target) ?? (await peekJournal(config.stateDir, target));
     journals.set(target, journal);
     return journal;
   };
   try {
     const store = {
-      journal: (target: string) => Promise.resolve(journalOf(target)),
+      journal: journalOf,
       scratch: (target: string) => scratchOf(config.stateDir, target),
     };
     const parts = await createParts({ prepared, store, main, connections, surroundings });
-    return await look(parts.map((part) => ({ part, journal: journalOf(part.name) })));
+    const peeked: PeekedPart[] = [];
+    for (const part of parts) peeked.push({ part, journal: await journalOf(part.name) });
+    return await look(peeked);
   } finally {
     for (const connection of connections) connection.close();
   }

@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore, type Store } from '../../src/state/store.js';
@@ -148,7 +148,8 @@ describe('a journal', () => {
   it('keeps its record when an advance cannot be written', async () => {
     const journal = await (await start()).journal('web');
     await journal.advance({ revision: 'before' });
-    await mkdir(join(dir, 'journals', '.web.new'));
+    await rename(join(dir, 'journals', 'web'), join(dir, 'journals', 'moved'));
+    await mkdir(join(dir, 'journals', 'web'));
     await expect(journal.advance({ revision: 'after' })).rejects.toMatchObject({
       code: 'STATE_UNWRITABLE',
       retry: true,

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { appendFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe } from 'vitest';
+import { privateBase } from '../../scripts/private-base.mjs';
 
 /** A file system of its own, small enough to be filled. */
 export interface Disk {
@@ -56,7 +56,7 @@ export function describeWithDisk(title: string, body: () => void): void {
 
 function whyNot(): string | undefined {
   if (process.getuid?.() !== 0) return 'only root can mount a file system';
-  const folder = mkdtempSync(join(tmpdir(), 'rollcall-disk-'));
+  const folder = mkdtempSync(join(privateBase(), 'rollcall-disk-'));
   try {
     mount(folder, '0700');
     unmount(folder);

@@ -1,19 +1,18 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
+import { privateBase, privateMemory } from '../../scripts/private-base.mjs';
 
 const made: string[] = [];
 
-/** A new folder under the system's temporary one, removed after the test file. */
+/** A new folder that nobody but this user may write, on a disk if there is one; removed after the test file. */
 export async function tempDir(prefix = 'rollcall-'): Promise<string> {
-  return make(tmpdir(), prefix);
+  return make(privateBase(), prefix);
 }
 
-/** The same in memory where the machine has /dev/shm: for data whose fsyncs nobody needs to wait for. */
+/** The same in memory where the machine has such a place: for data whose fsyncs nobody needs to wait for. */
 export async function memoryDir(prefix = 'rollcall-'): Promise<string> {
-  return make(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), prefix);
+  return make(privateMemory(), prefix);
 }
 
 async function make(parent: string, prefix: string): Promise<string> {

@@ -22,7 +22,7 @@ const sync = (entries: readonly Entry[]) => ({ kind: 'sync', revision: '9', clus
 it('keeps what auto decided over restarts, for run and for those who only look', async () => {
   const dir = await tempDir();
   const log = memoryLog();
-  expect(peekDecisions(dir).get('services', '/services/')).toBeUndefined();
+  expect((await peekDecisions(dir)).get('services', '/services/')).toBeUndefined();
   const store = await openStore(dir, { log });
   expect(createRollSource(config(), store.decisions, log).open([])).toMatchObject({ final: false });
   expect(createRollSource(config(), store.decisions, log).open([plain]).final).toBe(true);
@@ -30,7 +30,7 @@ it('keeps what auto decided over restarts, for run and for those who only look',
   await store.close();
 
   const again = await openStore(dir, { log });
-  for (const decisions of [again.decisions, peekDecisions(dir)]) {
+  for (const decisions of [again.decisions, await peekDecisions(dir)]) {
     const { folding, final } = createRollSource(config(), decisions, log).open([plain, ...json]);
     const snapshot = folding.apply(sync([plain, ...json]));
     expect([final, snapshot.format, snapshot.rejected.length]).toEqual([true, 'plain', 3]);
@@ -52,7 +52,7 @@ it('keeps the format of a framework as well, and decides anew where it knows not
   expect(createRollSource(config(), store.decisions, log).open([...kratos, plain]).final).toBe(true);
   await store.decisions.set('other', '/other/', 'json');
   await store.close();
-  const kept = peekDecisions(dir);
+  const kept = await peekDecisions(dir);
   expect(formatBy({ get: () => kept.get('services', '/services/') }, json)).toBe('kratos');
   expect(formatBy({ get: () => 'json' }, kratos)).toBe('json');
   for (const other of ['raw', 'of-tomorrow', 'constructor'])

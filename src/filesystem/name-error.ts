@@ -1,0 +1,19 @@
+/** Matches the way by which a system call reaches an entry of an open folder. */
+const reached = /\/proc\/self\/fd\/(\d+)/g;
+
+/** The text with the descriptors' paths in the place of their numbers. */
+export function namePaths(text: string, pathOf: (descriptor: number) => string | undefined): string {
+  return text.replace(reached, (all, number: string) => pathOf(Number(number)) ?? all);
+}
+
+/** The same error, which names paths that people know. Returned, so that it can be thrown. */
+export function nameError(error: unknown, pathOf: (descriptor: number) => string | undefined): unknown {
+  if (!(error instanceof Error)) return error;
+  error.message = namePaths(error.message, pathOf);
+  const places = error as { path?: unknown; dest?: unknown };
+  for (const key of ['path', 'dest'] as const) {
+    const place = places[key];
+    if (typeof place === 'string') places[key] = namePaths(place, pathOf);
+  }
+  return error;
+}

@@ -1,0 +1,83 @@
+import { constants } from 'node:fs';
+import { access, open, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { callsToward } from './folder-calls.js';
+import { nameError } from './name-error.js';
+import { codeOf } from './rules.js';
+import { mayOthersWrite, showPermissions, untrusted } from './trust.js';
+import { findPlace, type Place } from './walk.js';
+
+export interface ReadOptions {
+  /** Refuse a file that another than root and our user may write: for what is believed without being looked at. */
+  readonly unwritable?: boolean;
+}
+
+/**
+ * A file's contents, reached by the rules of `openDirectory` and `findPlace`. It never waits for a writer: what is no regular file is
+ * refused, unless the kernel itself leads to it (/dev/stdin, /dev/fd/N).
+ *
+ * @param path absolute
+ * @throws RollcallError `PATH_UNTRUSTED`; what the file system says
+ */
+export async function readTrusted(path: string, options: ReadOptions = {}): Promise<Buffer> {
+  const file = await openTrusted(path, options);
+  try {
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * The same file, open for reading.
+ *
+ * @throws as `readTrusted`
+ */
+export async function openTrusted(path: string, { unwritable = false }: ReadOptions = {}): Promise<FileHandle> {
+  const place = await findPlace(path, { calls: await callsToward(dirname(path)) });
+  try {
+    return await openPlace(place, path, unwritable);
+  } catch (error) {
+    throw nameError(error, (descriptor) =>
+      descriptor === place.directory.descriptor ? place.directory.path : undefined,
+    );
+  } finally {
+    await place.directory.close();
+  }
+}
+
+async function openPlace(
+  { directory, name, kernelLink }: Place,
+  path: string,
+  unwritable: boolean,
+): Promise<FileHandle> {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const file = await open(directory.at(name), kernelLink ? O_RDONLY : O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const stats = await file.stat();
+    if (stats.isDirectory()) throw isFolder(path);
+    if (!stats.isFile() && !kernelLink) throw untrusted(`${path} is no regular file`);
+    if (unwritable && mayOthersWrite(stats) && !(await isReadOnly(directory.at(name))))
+      throw untrusted(
+        `others than root and the user of rollcall may write ${path} (${showPermissions(stats)})`,
+        'It was not read. Give the file to root or to the user of rollcall, and take write permission from all others (chmod go-w).',
+      );
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** On a file system that is mounted read-only, modes say nothing. */
+function isReadOnly(path: string): Promise<boolean> {
+  return access(path, constants.W_OK).then(
+    () => false,
+    (error: unknown) => codeOf(error) === 'EROFS',
+  );
+}
+
+function isFolder(path: string): Error {
+  const words = `EISDIR: illegal operation on a directory, read '${path}'`;
+  return Object.assign(new Error(words), { code: 'EISDIR', syscall: 'read', path });
+}

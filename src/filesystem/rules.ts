@@ -1,0 +1,62 @@
+import type { Stats } from 'node:fs';
+import type { FolderCalls } from './folder-calls.js';
+import { isTrustedUser, mayOthersWrite, showPermissions, untrusted } from './trust.js';
+
+/** A folder on the way. */
+export interface Entered {
+  /** Absolute, without links. */
+  readonly path: string;
+  readonly descriptor: number | undefined;
+  readonly stats: Stats;
+}
+
+/** @throws RollcallError `PATH_UNTRUSTED` for a folder of a stranger, where strangers may make folders */
+export async function expectTrusted(entered: Entered, here: Entered, calls: FolderCalls): Promise<void> {
+  if (isTrustedUser(entered.stats.uid) || !(await isOpen(here, calls))) return;
+  throw untrusted(
+    `${entered.path} is a folder of user ${entered.stats.uid}, who is neither root nor the user of rollcall, and others than those may write in ${here.path} (${showPermissions(here.stats)})`,
+  );
+}
+
+/** @throws RollcallError `PATH_UNTRUSTED` for a link that another user made, or could have put there */
+export async function expectOurs(link: Stats, name: string, here: Entered, calls: FolderCalls): Promise<void> {
+  const path = below(here, name);
+  if (!isTrustedUser(link.uid))
+    throw untrusted(`${path} is a link of user ${link.uid}, who is neither root nor the user of rollcall`);
+  if (await isOpen(here, calls))
+    throw untrusted(
+      `${path} is a link, and others than root and the user of rollcall may write in ${here.path} (${showPermissions(here.stats)})`,
+    );
+}
+
+/** @throws RollcallError `PATH_UNTRUSTED` for a folder in which others may write */
+export async function expectClosed(here: Entered, calls: FolderCalls): Promise<void> {
+  if (await isOpen(here, calls))
+    throw untrusted(
+      `others than root and the user of rollcall may write in ${here.path} (${showPermissions(here.stats)})`,
+    );
+}
+
+/** May others write in the folder? A folder of a ConfigMap has mode 0777; that its mount is read-only is what protects it. */
+export async function isOpen(here: Entered, calls: FolderCalls): Promise<boolean> {
+  if (!mayOthersWrite(here.stats)) return false;
+  return calls.mayWrite(reach(here, '.')).then(
+    () => true,
+    (error: unknown) => codeOf(error) !== 'EROFS',
+  );
+}
+
+/** By which path a system call reaches an entry of the folder. */
+export function reach({ descriptor, path }: Entered, name: string): string {
+  return descriptor === undefined ? below({ path }, name) : `/proc/self/fd/${descriptor}/${name}`;
+}
+
+/** The path of an entry for people. */
+export function below({ path }: Pick<Entered, 'path'>, name: string): string {
+  return path === '/' ? `/${name}` : `${path}/${name}`;
+}
+
+/** The code of an error of the file system. */
+export function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | undefined)?.code;
+}

@@ -1,0 +1,28 @@
+import { callsToward } from '../filesystem/folder-calls.js';
+import { nameError } from '../filesystem/name-error.js';
+import { readOwn, type OwnText } from '../filesystem/own-file.js';
+import { openDirectory, type Directory } from '../filesystem/walk.js';
+
+/**
+ * A file of a stateDir, read beside the process that uses it, by the rules of a start.
+ *
+ * @param folder absolute path
+ * @returns undefined when there is none
+ * @throws RollcallError `PATH_UNTRUSTED`; what the file system says
+ */
+export async function peekFile(folder: string, name: string): Promise<OwnText | undefined> {
+  let directory: Directory;
+  try {
+    directory = await openDirectory(folder, { calls: await callsToward(folder), closed: 'whole' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    return readOwn(directory.at(name));
+  } catch (error) {
+    throw nameError(error, (descriptor) => (descriptor === directory.descriptor ? directory.path : undefined));
+  } finally {
+    await directory.close();
+  }
+}
