@@ -9,7 +9,9 @@ export function namePaths(text: string, pathOf: (descriptor: number) => string |
 /** The same error, which names paths that people know. Returned, so that it can be thrown. */
 export function nameError(error: unknown, pathOf: (descriptor: number) => string | undefined): unknown {
   if (!(error instanceof Error)) return error;
-  error.message = namePaths(error.message, pathOf);
+  const message = namePaths(error.message, pathOf);
+  // The message of some errors (DOMException) cannot be set.
+  if (message !== error.message) error.message = message;
   const places = error as { path?: unknown; dest?: unknown };
   for (const key of ['path', 'dest'] as const) {
     const place = places[key];

@@ -23,7 +23,7 @@ export interface Directory {
   /** Undefined where the system has none of this kind. It only names the folder: it cannot be read or flushed. */
   readonly descriptor: number | undefined;
   /** By which path a system call reaches an entry; `.` is the folder itself. */
-  at(name: string): string;
+  readonly at: (name: string) => string;
   /** May another than root and us make names here? Not where the file system is mounted read-only. */
   mayOthersWrite(): Promise<boolean>;
   /** Lets the descriptor go. To be called once. */

@@ -21,6 +21,8 @@ export interface TargetDeps {
   /** `store.scratch(target)`. */
   readonly scratch: string;
   readonly check?: Check | undefined;
+  /** Outputs that this process itself knows to be the target's, from an earlier config. */
+  readonly vouched?: readonly string[] | undefined;
   readonly log: Log;
   readonly clock: Clock;
   /** Compiles the template of one file, and its path when that is a pattern. */

@@ -57,8 +57,13 @@ export interface Transactions<U> {
    * @throws RollcallError as `Target.apply` does; `UNDO_FAILED` when neither could be had.
    */
   run(draft: Draft<U>, context: ApplyContext): Promise<Applied>;
-  /** Finishes or undoes what was cut short. @throws RollcallError `UNDO_FAILED`; then it is to be called again. */
-  settle(): Promise<Recovered>;
+  /**
+   * Finishes or undoes what was cut short.
+   *
+   * @param misfitOf names an output of undo data from disk that the target's config cannot have made: then nothing is touched
+   * @throws RollcallError `UNDO_FAILED`; then it is to be called again.
+   */
+  settle(misfitOf?: (undo: U) => Promise<string | undefined>): Promise<Recovered>;
 }
 
 const nothing: Recovered = { outcome: 'nothing', outputs: [] };
@@ -181,7 +186,7 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     }
   }
 
-  async function settle(): Promise<Recovered> {
+  async function settle(misfitOf?: (undo: U) => Promise<string | undefined>): Promise<Recovered> {
     const { step, undo: kept } = journal.record;
     if (kept === null) return nothing;
     const cutShort = step === 'staged' || step === 'swapped';
@@ -194,6 +199,18 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
       });
     }
     const undo = parsed.data;
+    const misfit = await misfitOf?.(undo);
+    if (misfit !== undefined) {
+      if (!cutShort) return nothing;
+      throw new RollcallError(
+        'UNDO_FAILED',
+        `the journal of ${target} holds an unfinished change of ${misfit}, which its config does not make: nothing was touched`,
+        {
+          retry: false,
+          hint: 'Run the configuration that began it once more, or remove the journal from `stateDir` and look at the outputs.',
+        },
+      );
+    }
     if (!cutShort) {
       await kind.clean(undo);
       return nothing;

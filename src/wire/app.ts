@@ -20,6 +20,11 @@ export interface AppOptions {
   readonly onOutcome?: (target: string, outcome: Outcome) => void;
   /** False: without etcd, wait for it instead of going on with the last good snapshot. */
   readonly restore?: boolean;
+  /**
+   * By target, outputs of the config that this process ran before: a journal on disk may name as its own only these and what its
+   * config can make.
+   */
+  readonly vouched?: ReadonlyMap<string, readonly string[]>;
   /** Told of every named step of every target's transactions. For crash tests. */
   readonly onStep?: OnStep;
 }
@@ -53,7 +58,8 @@ export async function openApp(prepared: Prepared, surroundings: Surroundings, op
     await store.close();
   };
   try {
-    const parts = await createParts({ prepared, store, main: etcd, connections, surroundings, onStep: options.onStep });
+    const { vouched, onStep } = options;
+    const parts = await createParts({ prepared, store, main: etcd, connections, surroundings, vouched, onStep });
     return assemble({ config, store, etcd, parts, close, surroundings, options });
   } catch (error) {
     await close();

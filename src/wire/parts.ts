@@ -25,6 +25,8 @@ export interface PartsOptions {
   /** Takes the others that are opened for them; whoever gave the list closes them. */
   readonly connections: Etcd[];
   readonly surroundings: Surroundings;
+  /** By target, what the config before this one owned, as this process knows itself. */
+  readonly vouched?: ReadonlyMap<string, readonly string[]> | undefined;
   readonly onStep?: OnStep | undefined;
 }
 
@@ -36,7 +38,7 @@ export async function createParts(options: PartsOptions): Promise<Part[]> {
 }
 
 async function createPart(
-  { prepared, store, main, connections, surroundings, onStep }: PartsOptions,
+  { prepared, store, main, connections, surroundings, vouched, onStep }: PartsOptions,
   config: TargetConfig,
 ): Promise<Part> {
   const { name } = config;
@@ -52,6 +54,7 @@ async function createPart(
     journal,
     scratch,
     check,
+    vouched: vouched?.get(name),
     log,
     clock,
     onStep,

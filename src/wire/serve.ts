@@ -57,7 +57,7 @@ export async function serve({ file, surroundings, onReread }: ServeOptions, stop
     await running;
     if (stop.aborted || next === undefined) return;
     const before = { prepared, owned: app.owned() };
-    ({ app, prepared } = await succeed(next, prepared, surroundings));
+    ({ app, prepared } = await succeed(next, prepared, before.owned, surroundings));
     if (prepared === before.prepared) continue;
     warn(prepared, log);
     reportRemoved(before.owned, prepared, log);
@@ -92,16 +92,17 @@ async function newsOf(
 async function succeed(
   next: Prepared,
   old: Prepared,
+  vouched: ReadonlyMap<string, readonly string[]>,
   surroundings: Surroundings,
 ): Promise<{ app: App; prepared: Prepared }> {
   const { log } = surroundings;
   try {
-    const app = await openApp(next, surroundings);
+    const app = await openApp(next, surroundings, { vouched });
     log.info({ targets: next.loaded.config.targets.map(({ name }) => name) }, 'the new config is in force');
     return { app, prepared: next };
   } catch (error) {
     log.error(fieldsOf(error), 'the new config cannot be started, the old one runs on');
-    return { app: await openApp(old, surroundings), prepared: old };
+    return { app: await openApp(old, surroundings, { vouched }), prepared: old };
   }
 }
 

@@ -28,28 +28,34 @@ export async function asStranger(script: string): Promise<string> {
 
 const running = new Set<ChildProcess>();
 
-/** A Perl script of the stranger that runs until it ends by itself or is stopped. */
+/** A Perl script that does something again and again until it is stopped. */
 export interface Planter {
-  /** Resolves to how many times it said so, when it has ended. */
-  readonly ended: Promise<number>;
+  /** How often it has done so. */
+  rounds(): number;
+  /** What it printed, the numbers of rounds left out. */
+  said(): string[];
   stop(): Promise<void>;
 }
 
-/** @param script prints a line for each thousand rounds */
-export function startPlanter(script: string): Planter {
-  const child = spawn('setpriv', [...drop, 'perl', '-e', `$| = 1;\n${script}`], {
+/**
+ * @param round one round of it; what it prints are lines that do not begin with a digit
+ * @param as whom it runs as
+ */
+export function startPlanter(round: string, as: 'stranger' | 'root' = 'stranger'): Planter {
+  const script = `$| = 1; for (my $n = 1; ; $n++) { ${round}; print "$n\\n" if $n % 100 == 0; }`;
+  const argv = [...(as === 'stranger' ? ['setpriv', ...drop] : []), 'perl', '-e', script];
+  const child = spawn(argv[0] ?? '', argv.slice(1), {
     stdio: ['ignore', 'pipe', 'inherit'],
     cwd: '/',
   });
   running.add(child);
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
-  const ended = once(child, 'close').then(() => {
-    running.delete(child);
-    return said.split('\n').length - 1;
-  });
+  const ended = once(child, 'close').then(() => running.delete(child));
+  const lines = (): string[] => said.split('\n').slice(0, -1);
   return {
-    ended,
+    rounds: () => Number(lines().findLast((line) => /^\d/.test(line)) ?? 0),
+    said: () => lines().filter((line) => !/^\d/.test(line)),
     async stop() {
       child.kill('SIGKILL');
       await ended;

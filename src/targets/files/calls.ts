@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
-import { link, lstat, readlink, realpath, rename, statfs, unlink } from 'node:fs/promises';
+import { link, lstat, rename, statfs, unlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { foldersAtOnce, foldersLater, type FolderCalls } from '../../filesystem/folder-calls.js';
 import { distanceOf, type Distance } from '../../model/file-system.js';
 
 /** Calls of node:fs. Files are descriptors. */
@@ -16,11 +17,11 @@ export interface Calls {
   flush(file: number): Promise<void>;
   /** Of the path itself, be it a symlink. */
   lstat(path: string): Promise<fs.BigIntStats>;
-  realpath(path: string): Promise<string>;
-  readlink(path: string): Promise<string>;
   link(path: string, name: string): Promise<void>;
   rename(path: string, name: string): Promise<void>;
   unlink(path: string): Promise<void>;
+  /** For the way there. */
+  readonly folders: FolderCalls;
 }
 
 const readLater = promisify(fs.readFile);
@@ -37,11 +38,10 @@ export const later: Calls = {
   chmod: promisify(fs.fchmod),
   flush: promisify(fs.fsync),
   lstat: (path) => lstat(path, { bigint: true }),
-  realpath,
-  readlink,
   link,
   rename,
   unlink,
+  folders: foldersLater,
 };
 
 /** Made before it returns: the way through the thread pool takes many times as long as such a call. */
@@ -55,11 +55,10 @@ export const atOnce: Calls = {
   chmod: made(fs.fchmodSync),
   flush: made(fs.fsyncSync),
   lstat: made((path) => fs.lstatSync(path, { bigint: true })),
-  realpath: made((path) => fs.realpathSync.native(path)),
-  readlink: made((path) => fs.readlinkSync(path)),
   link: made(fs.linkSync),
   rename: made(fs.renameSync),
   unlink: made(fs.unlinkSync),
+  folders: foldersAtOnce,
 };
 
 function made<A extends unknown[], T>(call: (...given: A) => T): (...given: A) => Promise<T> {

@@ -1,22 +1,23 @@
-import { realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { makeDirectory } from '../../directory.js';
 import { compareText } from '../../model/order.js';
 import type { Journal } from '../../ports.js';
 import type { Draft, OnStep, Staged } from '../transaction.js';
 import { sideBySide } from './batch.js';
-import { later, type Disks } from './calls.js';
+import { later } from './calls.js';
 import type { FileChange } from './diff.js';
 import { ifThere, outputError } from './failure.js';
+import { expectOurOwn } from './in-place.js';
+import { spotOf, type Places } from './places.js';
 import type { Strays } from './strays.js';
-import { inodeOf } from './undo.js';
+import { inodeOf, remove } from './undo.js';
 import type { FilesUndo, UndoItem } from './undo.js';
 import { copyTo, flushDirectories, keep, writeNew, writeOver } from './write.js';
 
 export interface DraftDeps {
   readonly journal: Journal;
   readonly strays: Strays;
-  readonly disks: Disks;
+  readonly places: Places;
   /** For what cannot lie beside a file that is written in place. */
   readonly scratch: string;
   /** The check wants to see the new file before the swap. */
@@ -28,7 +29,7 @@ type Write = NonNullable<FileChange['write']>;
 
 /** A change of files: staged beside their destinations, then renamed over them, removals last. */
 export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Draft<FilesUndo> {
-  const { journal, strays, disks, scratch, onStep } = deps;
+  const { journal, strays, places, scratch, onStep } = deps;
   const touched = new Set<string>();
   const writes = new Map<string, Write>();
   /** Flushes of new files that are under way, as many as one batch has: the journal is written beside them. */
@@ -68,8 +69,8 @@ export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Dra
     if (change.action !== 'create' || change.write?.file.fanOut !== true) return change;
     const directory = dirname(change.real);
     try {
-      await makeDirectory(directory, 0o755);
-      return { ...change, real: join(await realpath(directory), basename(change.real)) };
+      const { real } = await places.open(directory, 0o755);
+      return { ...change, real: join(real, basename(change.real)) };
     } catch (error) {
       throw outputError(error, `cannot make the directory ${directory}`);
     }
@@ -88,12 +89,8 @@ export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Dra
 
   async function stageOne({ action, real, write }: FileChange): Promise<UndoItem> {
     const directory = dirname(real);
-    const backup = strays.backup(directory, real);
-    if (!write) {
-      // One that is left there would look as if the removal had been done.
-      await rm(backup, { force: true });
-      return { action: 'remove', path: real, backup };
-    }
+    const backup = strays.backup(directory);
+    if (!write) return { action: 'remove', path: real, backup };
     const { content, mode, inPlace } = write.file;
     const attributes = { mode, uid: write.uid, gid: write.gid };
     writes.set(real, write);
@@ -102,19 +99,19 @@ export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Dra
     };
     try {
       if (inPlace && action === 'update') return await stageInPlace(real, write);
-      const calls = await disks.callsIn(directory);
-      const temporary = strays.temporary(directory, real);
+      const { calls, at } = await places.open(directory);
+      const temporary = strays.temporary(directory);
       touched.add(temporary).add(backup);
       // Each has ended before a failure of the other is told, so that `discard` finds all that there is.
       const [written, kept] = await Promise.allSettled([
-        writeNew(calls, temporary, content, attributes),
-        action === 'update' ? keep(calls, real, backup) : false,
+        writeNew(calls, at(basename(temporary)), content, attributes),
+        action === 'update' ? keep(calls, at(basename(real)), at(basename(backup))) : false,
       ]);
       if (written.status === 'rejected') throw written.reason;
       expectFlush(written.value.durable.catch(complain));
       if (kept.status === 'rejected') throw kept.reason;
       if (kept.value) return { action: 'replace', path: real, temporary, backup };
-      const inode = await inodeOf(temporary, calls);
+      const inode = await inodeOf(temporary, places);
       if (inode === undefined) throw new Error(`${temporary} is gone`);
       return { action: 'create', path: real, temporary, inode };
     } catch (error) {
@@ -123,11 +120,16 @@ export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Dra
   }
 
   async function stageInPlace(real: string, write: Write): Promise<UndoItem> {
+    const spot = await spotOf(real, places);
+    const { folder, name } = spot;
+    // Before anything is done, and again on the open file when it is written.
+    const stats = await folder.calls.lstat(folder.at(name));
+    await expectOurOwn(spot, stats, { uid: write.uid });
     await makeDirectory(scratch, 0o700);
-    const backup = strays.backup(scratch, real);
-    const temporary = deps.showsStaged ? strays.temporary(scratch, real) : null;
+    const backup = strays.backup(scratch);
+    const temporary = deps.showsStaged ? strays.temporary(scratch) : null;
     touched.add(backup);
-    await copyTo(real, backup);
+    await copyTo(folder.at(name), backup);
     if (temporary !== null) {
       touched.add(temporary);
       const hidden = { mode: 0o600, uid: undefined, gid: undefined };
@@ -162,26 +164,28 @@ export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Dra
       await onStep?.(`swap:${index}`);
     }
     await flushDirectories(
-      disks,
+      places,
       items.map(({ path }) => dirname(path)),
     );
   }
 
   async function swapOne(each: UndoItem): Promise<void> {
-    const calls = await disks.callsIn(dirname(each.path));
+    const spot = await spotOf(each.path, places);
+    const { calls, at } = spot.folder;
+    const path = at(spot.name);
     if (each.action === 'remove') {
-      await ifThere(calls.rename(each.path, each.backup));
+      await ifThere(calls.rename(path, at(basename(each.backup))));
     } else if (each.action === 'over') {
       const write = writes.get(each.path);
       if (!write) throw new Error('it was not staged');
       const { file, uid, gid } = write;
-      await writeOver(each.path, file.content, { mode: file.mode, uid, gid });
-    } else await calls.rename(each.temporary, each.path);
+      await writeOver(spot, file.content, { mode: file.mode, uid, gid });
+    } else await calls.rename(at(basename(each.temporary)), path);
   }
 
   async function discard(): Promise<void> {
     await Promise.allSettled(flushes.splice(0));
-    for (const path of touched) await rm(path, { force: true });
+    for (const path of touched) await remove(path, places);
   }
 
   return { outputs: changes.map(({ output }) => output), stage, swap, discard };

@@ -12,6 +12,8 @@ const hints: Readonly<Record<string, string>> = {
 
 /** @param doing what failed and where: `cannot replace /etc/nginx/conf.d/upstreams.conf` */
 export function outputError(error: unknown, doing: string): RollcallError {
+  if (error instanceof RollcallError && error.code === 'PATH_UNTRUSTED')
+    return new RollcallError(error.code, `${doing}: ${error.message}`, { cause: error, hint: error.hint });
   if (error instanceof RollcallError) return error;
   const hint = hints[codeOf(error) ?? ''];
   const options = { cause: error, ...(hint === undefined ? {} : { hint }) };

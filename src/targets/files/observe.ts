@@ -1,16 +1,13 @@
 import { constants } from 'node:fs';
-import { lstat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { RollcallError } from '../../model/errors.js';
 import type { Clock } from '../../ports.js';
 import { sideBySide } from './batch.js';
-import type { Calls, Disks } from './calls.js';
 import type { FilesSeen, FoundFile, SeenFile } from './diff.js';
 import { codeOf, ifThere, outputError } from './failure.js';
 import type { Identities } from './identity.js';
+import { spotOf, type Places, type Spot } from './places.js';
 import type { FilesWant, WantedFile } from './want.js';
-
-const linksAtMost = 40;
 
 /** Something that cannot be the wanted file. */
 const obstacle: FoundFile = { content: undefined, mode: 0, uid: -1, gid: -1 };
@@ -21,31 +18,30 @@ export interface Observed extends FilesSeen {
 }
 
 export interface ObserveDeps {
-  readonly disks: Disks;
   readonly identities: Identities;
   readonly clock: Clock;
 }
 
 /**
  * What is there at the wanted paths, and which of the owned files nobody wants. A symlink at a plain path is followed to
- * the file that it means; in a fan-out it is never followed, and what is not ours there may be anything.
+ * the file that it means, if it is to be trusted; in a fan-out it is never followed, and what is not ours there may be anything.
  *
- * @throws RollcallError `OUTPUT_UNWRITABLE` when a directory of a plain path is missing, or something that is no file is
+ * @throws RollcallError `PATH_UNTRUSTED` for a link or a folder that another user could have put on the way; RollcallError `OUTPUT_UNWRITABLE` when a directory of a plain path is missing, or something that is no file is
  * in the way; `OUTPUT_CONFLICT` when symlinks lead two paths to one file.
  */
 export async function observeFiles(
   { files }: FilesWant,
   owned: readonly string[],
-  { disks, identities, clock }: ObserveDeps,
+  places: Places,
+  { identities, clock }: ObserveDeps,
   signal: AbortSignal,
 ): Promise<Observed> {
-  const directories = new Map<string, Promise<string>>();
   const seen = new Map<string, SeenFile>();
   const byReal = new Map<string, string>();
   const known = new Set(owned);
   await sideBySide(files, async (file) => {
     signal.throwIfAborted();
-    const { real, found } = await look(file, known, disks, directories);
+    const { real, found } = await look(file, known, places);
     const [uid, gid] = [await identities.user(file.owner), await identities.group(file.group)];
     const other = byReal.get(real);
     if (other !== undefined)
@@ -58,7 +54,7 @@ export async function observeFiles(
   const unwanted = owned.filter((path) => path.startsWith('/') && !byReal.has(path));
   await sideBySide(unwanted, async (path) => {
     signal.throwIfAborted();
-    ((await isFile(path)) ? orphans : gone).push(path);
+    ((await isFile(path, places)) ? orphans : gone).push(path);
   });
   return { files: seen, orphans, gone, at: Math.floor(clock.wall() / 1000) };
 }
@@ -66,59 +62,44 @@ export async function observeFiles(
 async function look(
   file: WantedFile,
   known: ReadonlySet<string>,
-  disks: Disks,
-  directories: Map<string, Promise<string>>,
+  places: Places,
 ): Promise<{ real: string; found: FoundFile | undefined }> {
-  let path = file.path;
+  let real = file.path;
   try {
-    for (let links = 0; links < linksAtMost; links++) {
-      const calls = await disks.callsIn(dirname(path));
-      const directory = await realDirectory(calls, dirname(path), file.fanOut, directories);
-      if (directory === undefined) return { real: path, found: undefined };
-      const real = join(directory, basename(path));
-      const found = await readFound(
-        calls,
-        real,
-        file.serial ? undefined : file.content.length,
-        file.fanOut && !known.has(real),
-      );
-      if (found !== 'link') return { real, found };
-      if (file.fanOut) return { real, found: obstacle };
-      path = resolve(directory, await calls.readlink(real));
+    let spot = file.fanOut ? await ifThere(spotOf(file.path, places)) : await spotOf(file.path, places);
+    // The directory of a fan-out is yet to be made.
+    if (!spot) return { real, found: undefined };
+    real = join(spot.folder.real, spot.name);
+    const size = file.serial ? undefined : file.content.length;
+    let found = await readFound(spot, size, file.fanOut && !known.has(real));
+    if (found === 'link' && file.fanOut) return { real, found: obstacle };
+    if (found === 'link') {
+      spot = await places.follow(file.path);
+      real = join(spot.folder.real, spot.name);
+      found = await readFound(spot, size, false);
     }
-    throw new Error('too many symlinks');
+    if (found === 'link') throw new Error('a link came to be there just now');
+    return { real, found };
   } catch (error) {
-    throw outputError(error, `cannot look at ${file.path}${path === file.path ? '' : ` (a symlink to ${path})`}`);
+    throw outputError(error, `cannot look at ${file.path}${real === file.path ? '' : ` (which leads to ${real})`}`);
   }
 }
 
-/** Undefined when a fan-out's directory is yet to be made. */
-async function realDirectory(
-  calls: Calls,
-  directory: string,
-  mayBeMissing: boolean,
-  known: Map<string, Promise<string>>,
-): Promise<string | undefined> {
-  const asked = known.get(directory) ?? calls.realpath(directory);
-  known.set(directory, asked);
-  return mayBeMissing ? ifThere(asked) : asked;
-}
-
 async function readFound(
-  calls: Calls,
-  real: string,
+  spot: Spot,
   wantedSize: number | undefined,
   mayBeAnything: boolean,
 ): Promise<FoundFile | 'link' | undefined> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const { calls, at } = spot.folder;
   let file: number;
   try {
     // Not blocking, so that a fifo in this place cannot hold us up.
-    file = await calls.open(real, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    file = await calls.open(at(spot.name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     if (codeOf(error) === 'ELOOP') return 'link';
-    if (codeOf(error) === 'EACCES' && (await isFile(real))) return obstacle;
+    if (codeOf(error) === 'EACCES' && (await isFileAt(spot))) return obstacle;
     // A socket cannot be opened.
     if (codeOf(error) === 'ENXIO' && mayBeAnything) return obstacle;
     throw error;
@@ -126,7 +107,7 @@ async function readFound(
   try {
     const stats = await calls.stat(file);
     if (!stats.isFile() && mayBeAnything) return obstacle;
-    if (!stats.isFile()) throw inTheWay(real, stats.isDirectory());
+    if (!stats.isFile()) throw inTheWay(join(spot.folder.real, spot.name), stats.isDirectory());
     const isAsked = wantedSize === undefined || stats.size === wantedSize;
     const content = isAsked ? await calls.read(file, stats.size) : undefined;
     return { content, mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid };
@@ -142,11 +123,16 @@ function inTheWay(real: string, isDirectory: boolean): RollcallError {
   });
 }
 
-async function isFile(path: string): Promise<boolean> {
+async function isFile(path: string, places: Places): Promise<boolean> {
   try {
-    return (await lstat(path)).isFile();
+    const spot = await places.spot(path);
+    return spot !== undefined && (await isFileAt(spot));
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return false;
     throw outputError(error, `cannot look at ${path}`);
   }
+}
+
+async function isFileAt({ folder, name }: Spot): Promise<boolean> {
+  const stats = await ifThere(folder.calls.lstat(folder.at(name)));
+  return stats?.isFile() ?? false;
 }

@@ -1,10 +1,10 @@
-import { lstat, readFile } from 'node:fs/promises';
 import { RollcallError } from '../../model/errors.js';
 import { explainUnread } from '../../model/file-error.js';
 import type { Difference, Preview } from '../../ports.js';
 import { sideBySide } from './batch.js';
 import { conflictsOf, diffFiles, type FileChange, type FilesSeen } from './diff.js';
-import { ifThere } from './failure.js';
+import type { Places } from './places.js';
+import { readRegular } from './read.js';
 import type { FilesWant } from './want.js';
 
 /**
@@ -12,12 +12,17 @@ import type { FilesWant } from './want.js';
  *
  * @throws RollcallError `OUTPUT_UNREADABLE` when one of them cannot be read
  */
-export async function previewFiles(want: FilesWant, seen: FilesSeen, signal: AbortSignal): Promise<Preview> {
+export async function previewFiles(
+  want: FilesWant,
+  seen: FilesSeen,
+  places: Places,
+  signal: AbortSignal,
+): Promise<Preview> {
   const changes = diffFiles(want, seen);
   const there = new Map<string, Buffer | undefined>();
   await sideBySide(changes, async ({ action, output, real }) => {
     signal.throwIfAborted();
-    if (action !== 'create') there.set(output, await readPlain(real));
+    if (action !== 'create') there.set(output, await readPlain(real, places));
   });
   return {
     differences: changes.map((change) => describe(change, seen, there.get(change.output))),
@@ -26,10 +31,10 @@ export async function previewFiles(want: FilesWant, seen: FilesSeen, signal: Abo
 }
 
 /** Undefined when it is no plain file, or gone meanwhile. */
-async function readPlain(real: string): Promise<Buffer | undefined> {
+async function readPlain(real: string, places: Places): Promise<Buffer | undefined> {
   try {
-    const stats = await ifThere(lstat(real));
-    return stats?.isFile() ? await ifThere(readFile(real)) : undefined;
+    const spot = await places.spot(real);
+    return spot && (await readRegular(spot));
   } catch (error) {
     throw new RollcallError('OUTPUT_UNREADABLE', `cannot read ${real}: ${explainUnread(error)}`, { cause: error });
   }

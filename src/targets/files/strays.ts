@@ -1,47 +1,60 @@
 import { createHash } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { codeOf, outputError } from './failure.js';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { randomName } from '../../filesystem/temporary-name.js';
+import { codeOf, ifThere, outputError } from './failure.js';
+import type { Folder, Places } from './places.js';
 
 /**
  * Names of the files that lie beside outputs during a change. They begin with a dot, so that globs (`conf.d/*`) and
  * directory readers (HAProxy's `-f dir`) pass them by, and with a mark of their target and stateDir, so that a later
- * process knows them for its own.
+ * process knows them for its own. What follows is random, so that no other user can be there first.
  */
 export interface Strays {
-  /** The new file before the swap. */
-  temporary(directory: string, path: string): string;
-  /** The old one after it. */
-  backup(directory: string, path: string): string;
-  /** Removes all of them from the directories; one that is missing has none. */
-  sweep(directories: Iterable<string>): Promise<void>;
+  /** A name for the new file before the swap. */
+  temporary(directory: string): string;
+  /** One for the old file after it. */
+  backup(directory: string): string;
+  /** Is it a path that one of the two could have made in this directory? */
+  isStray(path: string, directory: string): boolean;
+  /**
+   * Removes all files and links of such names from the directories; one that is missing has none. What else bears such a name
+   * was put there by others, and is left.
+   */
+  sweep(directories: Iterable<string>, places: Places): Promise<void>;
 }
 
 /** @param scratch the target's directory below the stateDir, as what the mark is made of */
 export function nameStrays(scratch: string): Strays {
-  const prefix = `.rollcall-${shortHash(scratch, 8)}-`;
-  // Both names of a path are asked for one after the other.
-  let last = { path: '', hash: '' };
-  const name = (directory: string, path: string, ending: string): string => {
-    if (path !== last.path) last = { path, hash: shortHash(path, 16) };
-    return join(directory, `${prefix}${last.hash}.${ending}`);
-  };
+  const prefix = `.rollcall-${createHash('sha256').update(scratch).digest('hex').slice(0, 8)}-`;
   return {
-    temporary: (directory, path) => name(directory, path, 'new'),
-    backup: (directory, path) => name(directory, path, 'old'),
-    async sweep(directories) {
+    temporary: (directory) => join(directory, `${prefix}${randomName()}.new`),
+    backup: (directory) => join(directory, `${prefix}${randomName()}.old`),
+    isStray: (path, directory) =>
+      path === join(directory, basename(path)) && dirname(path) === directory && basename(path).startsWith(prefix),
+    async sweep(directories, places) {
       for (const directory of new Set(directories)) {
         try {
-          const names = await readdir(directory);
-          for (const each of names) if (each.startsWith(prefix)) await rm(join(directory, each), { force: true });
+          const folder = await ifThere(places.open(directory));
+          if (folder) await sweepOne(folder, prefix);
         } catch (error) {
-          if (codeOf(error) !== 'ENOENT') throw outputError(error, `cannot tidy ${directory}`);
+          throw outputError(error, `cannot tidy ${directory}`);
         }
       }
     },
   };
 }
 
-function shortHash(text: string, length: number): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, length);
+async function sweepOne({ at, calls }: Folder, prefix: string): Promise<void> {
+  for (const name of await readdir(at('.'))) {
+    if (!name.startsWith(prefix)) continue;
+    const stats = await ifThere(calls.lstat(at(name)));
+    if (!stats || !(stats.isFile() || stats.isSymbolicLink())) continue;
+    try {
+      await ifThere(calls.unlink(at(name)));
+    } catch (error) {
+      // In a sticky folder another user's file cannot be removed: it is none that we left.
+      if (codeOf(error) !== 'EPERM' || Number(stats.uid) === process.geteuid?.()) throw error;
+    }
+  }
 }

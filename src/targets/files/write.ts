@@ -1,7 +1,9 @@
-import { constants } from 'node:fs';
-import { copyFile, lstat, open, readlink, rm, symlink } from 'node:fs/promises';
-import type { Calls, Disks } from './calls.js';
+import { constants, type Stats } from 'node:fs';
+import { lstat, open, readlink, rm, symlink } from 'node:fs/promises';
+import type { Calls } from './calls.js';
 import { codeOf } from './failure.js';
+import { expectOurOwn } from './in-place.js';
+import type { Places, Spot } from './places.js';
 
 export interface Attributes {
   readonly mode: number;
@@ -39,10 +41,18 @@ export async function writeNew(
   return { durable };
 }
 
-/** Into the file that is there: its inode stays, and a reader may see any part of the change. Durable. */
-export async function writeOver(path: string, content: Uint8Array, attributes?: Attributes): Promise<void> {
-  const handle = await open(path, constants.O_WRONLY | constants.O_NOFOLLOW);
+/**
+ * Into the file that is there: its inode stays, and a reader may see any part of the change. Durable.
+ *
+ * @throws RollcallError `PATH_UNTRUSTED` for a file that `expectOurOwn` refuses
+ */
+export async function writeOver(spot: Spot, content: Uint8Array, attributes?: Attributes): Promise<void> {
+  const { folder, name } = spot;
+  const { O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  // Not blocking, so that a fifo in this place cannot hold us up.
+  const handle = await open(folder.at(name), O_WRONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
+    await expectOurOwn(spot, await handle.stat({ bigint: true }), attributes);
     for (let at = 0; at < content.length;) {
       const { bytesWritten } = await handle.write(content, at, content.length - at, at);
       at += bytesWritten;
@@ -84,15 +94,27 @@ const cannotLink = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'
 
 /** A durable copy with the same mode and, where that is allowed, owner; of a symlink, the link. */
 export async function copyTo(path: string, copy: string): Promise<true> {
-  const stats = await lstat(path);
   await rm(copy, { force: true });
-  if (stats.isSymbolicLink()) {
+  if ((await lstat(path)).isSymbolicLink()) {
     await symlink(await readlink(path), copy);
     return true;
   }
-  await copyFile(path, copy, constants.COPYFILE_EXCL);
-  const handle = await open(copy, 'r+');
+  // One descriptor for all: what is looked at is what is copied, and never what a link put there meanwhile leads to.
+  const old = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
+    const stats = await old.stat();
+    if (!stats.isFile()) throw new Error(`${path} is no regular file`);
+    await writeCopy(copy, await old.readFile(), stats);
+  } finally {
+    await old.close();
+  }
+  return true;
+}
+
+async function writeCopy(copy: string, content: Uint8Array, stats: Stats): Promise<void> {
+  const handle = await open(copy, 'wx', 0o600);
+  try {
+    await handle.writeFile(content);
     if (stats.uid !== process.geteuid?.() || stats.gid !== process.getegid?.()) {
       await handle.chown(stats.uid, stats.gid).catch((error: unknown) => {
         if (codeOf(error) !== 'EPERM') throw error;
@@ -103,15 +125,14 @@ export async function copyTo(path: string, copy: string): Promise<true> {
   } finally {
     await handle.close();
   }
-  return true;
 }
 
 /** Makes what was renamed, linked or removed in the directories durable. */
-export async function flushDirectories(disks: Disks, directories: Iterable<string>): Promise<void> {
+export async function flushDirectories(places: Places, directories: Iterable<string>): Promise<void> {
   await Promise.all(
     [...new Set(directories)].map(async (directory) => {
-      const calls = await disks.callsIn(directory);
-      const file = await calls.open(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+      const { calls, at } = await places.open(directory);
+      const file = await calls.open(at('.'), constants.O_RDONLY | constants.O_DIRECTORY);
       try {
         await calls.flush(file);
       } finally {

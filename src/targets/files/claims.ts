@@ -1,0 +1,110 @@
+import { basename, dirname, join } from 'node:path';
+import type { Places } from './places.js';
+import type { Strays } from './strays.js';
+import type { FilesUndo, UndoItem } from './undo.js';
+import type { FilePart } from './want.js';
+
+/** Which paths a target's config can make: a journal may name no other, whatever it says. */
+export interface Claims {
+  covers(path: string): Promise<boolean>;
+  /** The first path of the undo data that is none of the target's, or undefined. */
+  misfitOf(undo: FilesUndo): Promise<string | undefined>;
+}
+
+export interface ClaimsDeps {
+  /** Outputs that this process itself knows to be the target's, from an earlier config. */
+  readonly vouched: readonly string[];
+  readonly strays: Strays;
+  readonly scratch: string;
+  readonly places: Places;
+}
+
+/** The files of a fan-out: names that begin and end so, in one directory. */
+interface Range {
+  readonly directory: string;
+  readonly start: string;
+  readonly end: string;
+}
+
+/**
+ * Plain paths and what their links lead to now, and in a fan-out what its pattern can make directly in its directory. Links
+ * count only by the rules of src/filesystem.
+ */
+export function createClaims(parts: readonly FilePart[], { vouched, strays, scratch, places }: ClaimsDeps): Claims {
+  const literal = new Set([...vouched, ...parts.flatMap(({ path, fanOut }) => (fanOut ? [] : [path]))]);
+  const ranges = parts.flatMap((part) => rangeOf(part) ?? []);
+  let led: Promise<{ readonly paths: ReadonlySet<string>; readonly ranges: readonly Range[] }> | undefined;
+
+  async function lead(): Promise<Awaited<NonNullable<typeof led>>> {
+    const paths = new Set<string>();
+    for (const { path, fanOut } of parts) {
+      if (fanOut) continue;
+      const spot = await places.follow(path).catch(() => undefined);
+      if (spot) paths.add(join(spot.folder.real, spot.name));
+    }
+    const resolved: Range[] = [];
+    for (const range of ranges) {
+      const folder = await places.open(range.directory).catch(() => undefined);
+      if (folder) resolved.push({ ...range, directory: folder.real });
+    }
+    return { paths, ranges: resolved };
+  }
+
+  async function covers(path: string): Promise<boolean> {
+    if (literal.has(path) || ranges.some((range) => isIn(range, path))) return true;
+    // Only what no path of the config is by itself can be what a link leads to.
+    led ??= lead();
+    const { paths, ranges: resolved } = await led;
+    return paths.has(path) || resolved.some((range) => isIn(range, path));
+  }
+
+  async function isDirectoryOfOurs(directory: string): Promise<boolean> {
+    if (directory === scratch) return true;
+    if ([...literal].some((path) => dirname(path) === directory)) return true;
+    if (ranges.some((range) => range.directory === directory)) return true;
+    led ??= lead();
+    const { paths, ranges: resolved } = await led;
+    return (
+      [...paths].some((path) => dirname(path) === directory) || resolved.some((range) => range.directory === directory)
+    );
+  }
+
+  return {
+    covers,
+    async misfitOf({ items, sweep }) {
+      for (const item of items) {
+        if (!(await covers(item.path))) return item.path;
+        const directory = item.action === 'over' ? scratch : dirname(item.path);
+        const misfit = besides(item).find((path) => !strays.isStray(path, directory));
+        if (misfit !== undefined) return misfit;
+      }
+      for (const directory of sweep) if (!(await isDirectoryOfOurs(directory))) return directory;
+      return undefined;
+    },
+  };
+}
+
+function besides(item: UndoItem): string[] {
+  const temporary = 'temporary' in item && item.temporary !== null ? [item.temporary] : [];
+  return 'backup' in item ? [...temporary, item.backup] : temporary;
+}
+
+/** What a path pattern makes begins and ends as the pattern does, up to white space that a `~` takes away. */
+function rangeOf({ path, fanOut }: FilePart): Range | undefined {
+  if (!fanOut) return undefined;
+  const name = path.slice(fanOut.directory.length + 1);
+  const [first, after] = [name.indexOf('{{'), name.lastIndexOf('}}')];
+  // A backslash makes text of a mustache.
+  if (first < 0 || name.includes('\\')) return { directory: fanOut.directory, start: '', end: '' };
+  return {
+    directory: fanOut.directory,
+    start: name.slice(0, first).trimEnd(),
+    end: name.slice(after + 2).trimStart(),
+  };
+}
+
+function isIn({ directory, start, end }: Range, path: string): boolean {
+  const name = basename(path);
+  if (path !== `${directory}/${name}` || ['', '.', '..'].includes(name) || name.startsWith('.rollcall-')) return false;
+  return name.length >= start.length + end.length && name.startsWith(start) && name.endsWith(end);
+}

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import type { Check, Journal, Target } from '../../../src/ports.js';
+import { openStore } from '../../../src/state/store.js';
+import { createFilesTarget } from '../../../src/targets/files/target.js';
+import type { FilePart } from '../../../src/targets/files/want.js';
+import type { OnStep } from '../../../src/targets/transaction.js';
+import { realClock } from '../../support/clock.js';
+import { memoryLog, type MemoryLog } from '../../support/log.js';
+
+export interface FilesWorld {
+  readonly journal: Journal;
+  readonly log: MemoryLog;
+  /** Below the stateDir. */
+  readonly scratch: string;
+  target(parts: readonly FilePart[], options?: WorldOptions): Target;
+  close(): Promise<void>;
+}
+
+export interface WorldOptions {
+  readonly check?: Check;
+  readonly onStep?: OnStep;
+  readonly vouched?: readonly string[];
+}
+
+/** A journal in a stateDir of its own, for targets of files. */
+export async function openFilesWorld(stateDir: string): Promise<FilesWorld> {
+  const log = memoryLog();
+  const store = await openStore(stateDir, { log });
+  const journal = await store.journal('t');
+  const scratch = store.scratch('t');
+  return {
+    journal,
+    log,
+    scratch,
+    target: (parts, options) =>
+      createFilesTarget(parts, { target: 't', journal, scratch, log, clock: realClock, ...options }),
+    close: () => store.close(),
+  };
+}
+
+/** A file that says always the same, or what it is asked to say now. */
+export function plainPart(path: string, text: string | (() => string), over: Partial<FilePart> = {}): FilePart {
+  const template = { render: () => ({ text: typeof text === 'string' ? text : text(), rejected: [] }) };
+  return { path, template, mode: 0o644, owner: undefined, group: undefined, inPlace: false, ...over };
+}
+
+/** One file for each service, named as `pattern` says: `{{service.name}}` stands for the name. */
+export function fanOutPart(directory: string, text: string | (() => string), pattern = '{{service.name}}'): FilePart {
+  const path = join(directory, pattern);
+  return plainPart(path, text, {
+    fanOut: {
+      directory,
+      path: {
+        render: (_view, service) => ({ text: path.replace('{{service.name}}', service?.name ?? ''), rejected: [] }),
+      },
+    },
+  });
+}
