@@ -1,0 +1,123 @@
+import { lstatSync } from 'node:fs';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { RollcallError } from '../../../src/model/errors.js';
+import type { Target } from '../../../src/ports.js';
+import { pass, viewOf } from '../../contract/target.js';
+import { canaryOf } from '../../support/canary.js';
+import { describeWithStranger, makeGround, startPlanter, type Ground } from '../../support/stranger.js';
+import { fanOutPart, openFilesWorld, plainPart, type FilesWorld } from './world.js';
+
+const swaps = 10_000;
+const passes = 200;
+
+describeWithStranger('outputs, while a stranger swaps what is there', () => {
+  let ground: Ground;
+  let world: FilesWorld;
+  let before: readonly string[];
+  const web = viewOf({ api: [80], web: [81] });
+
+  beforeEach(async () => {
+    ground = await makeGround();
+    for (const folder of ['', 'fan', 'deep', 'deep/fan']) {
+      await mkdir(join(ground.safe, folder), { recursive: true });
+      // Even a folder that all may write is not to be touched.
+      await chmod(join(ground.safe, folder), 0o777);
+      for (const name of ['out', 'web', 'api']) await writeFile(join(ground.safe, folder, name), 'victim');
+    }
+    world = await openFilesWorld(join(ground.root, 'state'));
+    before = canaryOf(ground.safe);
+  });
+  afterEach(() => world.close());
+
+  /** Passes again and again until the planter has had its rounds, and the passes each of the ends. */
+  async function race(target: Target, planter: ReturnType<typeof startPlanter>, wanted: string[]): Promise<void> {
+    const ends = new Map<string, number>();
+    const deadline = performance.now() + 30_000;
+    const isOver = (count: number): boolean =>
+      performance.now() > deadline ||
+      (count >= passes && planter.rounds() >= swaps && wanted.every((end) => ends.has(end)));
+    for (let count = 0; !isOver(count); count++) {
+      const end = await pass(target, web).then(
+        () => 'done',
+        (error: unknown) => {
+          // An error for people, never a fault.
+          expect(error).toBeInstanceOf(RollcallError);
+          return (error as RollcallError).code;
+        },
+      );
+      ends.set(end, (ends.get(end) ?? 0) + 1);
+      // The planter is heard.
+      await turn();
+    }
+    expect(planter.rounds()).toBeGreaterThanOrEqual(swaps);
+    await planter.stop();
+    // It was a race: some passes saw the one, some the other.
+    expect([...ends.keys()]).toEqual(expect.arrayContaining(wanted));
+  }
+
+  let text = 0;
+  const next = (): string => `text ${(text += 1)}\n`;
+  const theirs = (...names: string[]): string => join(ground.theirs, ...names);
+
+  const plants: [string, () => string, () => [Target, string[]]][] = [
+    [
+      'a file and a link in the place of an output',
+      () => `chdir "${ground.theirs}"; open(F, ">", "f"); print F "theirs"; close F; rename("f", "out");
+        symlink("${ground.safe}/out", "l"); rename("l", "out")`,
+      () => [world.target([plainPart(theirs('out'), next)]), [theirs('out')]],
+    ],
+    [
+      'a file and a link in the place of an output that is written in place',
+      () => `chdir "${ground.theirs}"; open(F, ">", "f"); print F "theirs"; close F; rename("f", "out");
+        symlink("${ground.safe}/out", "l"); rename("l", "out")`,
+      () => [world.target([plainPart(theirs('out'), next, { inPlace: true })]), []],
+    ],
+    [
+      'a folder of root and a link on the way',
+      () =>
+        `chdir "${ground.theirs}"; rename("way", "kept"); symlink("${ground.safe}/deep", "way"); unlink("way"); rename("kept", "way")`,
+      () => [
+        world.target([plainPart(theirs('way', 'out'), next), fanOutPart(theirs('way', 'fan'), next)]),
+        [theirs('way', 'out'), theirs('way', 'fan', 'web')],
+      ],
+    ],
+    [
+      'a folder of root, one of its own and a link in the place of a fan-out’s',
+      () => `chdir "${ground.theirs}"; rename("fan", "kept"); symlink("${ground.safe}/fan", "fan"); unlink("fan");
+        mkdir("fan"); symlink("${ground.safe}/web", "fan/web"); unlink("fan/web"); rmdir("fan"); rename("kept", "fan")`,
+      () => [world.target([fanOutPart(theirs('fan'), next)]), [theirs('fan', 'api'), theirs('fan', 'web')]],
+    ],
+    [
+      'links and second names in the place of our temporary files',
+      () => `chdir "${ground.theirs}"; for my $f (glob ".rollcall-*") { symlink("${ground.safe}/out", "l"); rename("l", $f) }
+        symlink("${ground.safe}/web", "l"); rename("l", "out")`,
+      () => [world.target([plainPart(theirs('out'), next)]), [theirs('out')]],
+    ],
+  ];
+
+  it.each(plants)('%s: nothing outside is touched, and all is well when it is over', async (_what, plant, make) => {
+    for (const folder of ['way', 'fan']) await mkdir(theirs(folder));
+    const [target, outputs] = make();
+    // Written in place, an output has to be ours, which it hardly ever is by then.
+    await race(target, startPlanter(plant()), ['PATH_UNTRUSTED', ...(outputs.length > 0 ? ['done'] : [])]);
+    expect(canaryOf(ground.safe)).toEqual(before);
+
+    // What an operator does: the links go, what was in their places is back.
+    for (const name of ['out', 'l', 'f']) await rm(theirs(name), { force: true });
+    for (const folder of ['way', 'fan']) {
+      const there = lstatSync(theirs(folder), { throwIfNoEntry: false });
+      if (there?.isDirectory() && there.uid === 0) continue;
+      await rm(theirs(folder), { recursive: true, force: true });
+      await rename(theirs('kept'), theirs(folder));
+    }
+    if (outputs.length > 0) {
+      await target.recover(new AbortController().signal);
+      await pass(target, web);
+    }
+    for (const output of outputs) expect(await readFile(output, 'utf8')).toMatch(/^text \d+\n$/);
+    expect(canaryOf(ground.safe)).toEqual(before);
+  });
+});
