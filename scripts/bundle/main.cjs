@@ -2,7 +2,7 @@
 'use strict';
 // The command's first file, dist/cli/main.js. It loads the parts that lie beside it, and each of them in the form that V8
 // gave it when they were built, where this is the same Node (docs/adr/0012-compiled-code.md).
-const { readFileSync, statSync } = require('node:fs');
+const { lstatSync, readFileSync, statSync } = require('node:fs');
 const { join } = require('node:path');
 const { Script } = require('node:vm');
 
@@ -27,7 +27,22 @@ function load(name) {
   return part.exports;
 }
 
+// Compiled code is run as it is: it counts only where nobody may write who may not write this file's folder as well.
+const trusted = (() => {
+  try {
+    const { uid, mode } = statSync(__dirname);
+    const isOurs = (place) => {
+      const stats = lstatSync(place);
+      return stats.isDirectory() && stats.uid === uid && (stats.mode & ~mode & 0o022) === 0;
+    };
+    return isOurs(join(__dirname, 'compiled')) && isOurs(compiled);
+  } catch {
+    return false;
+  }
+})();
+
 function find(name) {
+  if (!trusted) return undefined;
   try {
     return readFileSync(join(compiled, name));
   } catch {

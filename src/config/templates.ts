@@ -1,13 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { nearest } from '../model/suggest.js';
-import { createFileReader } from './contents.js';
+import { builtinFolder, createFileReader } from './contents.js';
 import type { LoadedConfig } from './load.js';
 import { ConfigError, type ConfigPath, type ConfigProblem } from './problem.js';
-
-// Beside src/ in the repository and beside dist/ in the package.
-const builtinFolder = fileURLToPath(new URL('../../templates/', import.meta.url));
 
 /** A template's text, and where it is from. */
 export interface TemplateFile {

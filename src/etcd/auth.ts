@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { readTrusted } from '../filesystem/read.js';
 import { RollcallError } from '../model/errors.js';
 import { explainUnread } from '../model/file-error.js';
 import { EtcdError, isAuthDisabled } from './failure.js';
@@ -54,7 +55,7 @@ export function createAuth(
 async function passwordOf({ password, passwordFile }: Credentials): Promise<string> {
   if (passwordFile === undefined) return password ?? '';
   try {
-    return (await readFile(passwordFile, 'utf8')).replace(/\r?\n$/, '');
+    return (await readTrusted(resolve(passwordFile), { unwritable: true })).toString().replace(/\r?\n$/, '');
   } catch (cause) {
     const message = `cannot read the password of etcd from ${passwordFile}: ${explainUnread(cause)}`;
     throw new RollcallError('ETCD_PASSWORD_FILE', message, { cause });

@@ -1,4 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { readTrusted } from '../filesystem/read.js';
 import { RollcallError } from '../model/errors.js';
 import { explainUnread } from '../model/file-error.js';
 import type { TlsFiles } from './options.js';
@@ -28,13 +30,18 @@ export async function stampOf(files: TlsFiles): Promise<string> {
   return stamps.join('|');
 }
 
-/** @throws RollcallError ETCD_TLS_FILES */
+/**
+ * Reads them by the rules of src/filesystem.
+ *
+ * @throws RollcallError ETCD_TLS_FILES, also where another user could have put or written one of them
+ */
 export async function readTls(files: TlsFiles): Promise<TlsMaterial> {
   // The stamp is taken first: a file that changes while it is read is read again next time.
   const stamp = await stampOf(files);
-  const read = (path: string | undefined): Promise<Buffer | null> =>
-    path === undefined ? Promise.resolve(null) : readFile(path).catch(refuse(path));
-  const [ca, cert, key] = await Promise.all([read(files.ca), read(files.cert), read(files.key)]);
+  const read = (path: string | undefined, unwritable: boolean): Promise<Buffer | null> =>
+    path === undefined ? Promise.resolve(null) : readTrusted(resolve(path), { unwritable }).catch(refuse(path));
+  // Who writes the authorities chooses the server; who writes the key chooses as whom we come.
+  const [ca, cert, key] = await Promise.all([read(files.ca, true), read(files.cert, false), read(files.key, true)]);
   return { stamp, ca, cert, key };
 }
 

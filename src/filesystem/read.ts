@@ -34,7 +34,9 @@ export async function readTrusted(path: string, options: ReadOptions = {}): Prom
  * @throws as `readTrusted`
  */
 export async function openTrusted(path: string, { unwritable = false }: ReadOptions = {}): Promise<FileHandle> {
-  const place = await findPlace(path, { calls: await callsToward(dirname(path)) });
+  const place = await findPlace(path, { calls: await callsToward(dirname(path)) }).catch((error: unknown) => {
+    throw nameFile(error, path);
+  });
   try {
     return await openPlace(place, path, unwritable);
   } catch (error) {
@@ -80,4 +82,12 @@ function isReadOnly(path: string): Promise<boolean> {
 function isFolder(path: string): Error {
   const words = `EISDIR: illegal operation on a directory, read '${path}'`;
   return Object.assign(new Error(words), { code: 'EISDIR', syscall: 'read', path });
+}
+
+/** Whatever of the way is missing, the file is what was asked for. */
+function nameFile(error: unknown, path: string): unknown {
+  const { path: part } = error as NodeJS.ErrnoException;
+  if (!(error instanceof Error) || part === undefined) return error;
+  error.message = error.message.replace(`'${part}'`, `'${path}'`);
+  return Object.assign(error, { path });
 }

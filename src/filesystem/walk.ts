@@ -48,7 +48,7 @@ const linksAtMost = 40;
  * user owns it and only they may write where it lies. The sticky bit does not help; a folder on a file system that is mounted
  * read-only is written by nobody.
  *
- * @param path absolute
+ * @param path counts from the working directory when it is not absolute
  * @throws RollcallError `PATH_UNTRUSTED`; what the file system says, with the path that people know
  */
 export async function openDirectory(path: string, options: WalkOptions = {}): Promise<Directory> {
@@ -78,7 +78,7 @@ async function walk(path: string, options: WalkOptions, toFile: boolean): Promis
   const way: Entered[] = [];
   try {
     way.push({ path: '/', ...(await calls.enter('/')) });
-    const ahead = namesOf(path);
+    const ahead = namesOf(path.startsWith('/') ? path : `${process.cwd()}/${path}`);
     let links = 0;
     for (;;) {
       const here = last(way);

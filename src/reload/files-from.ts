@@ -1,6 +1,7 @@
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeDirectory } from '../directory.js';
+import { mayOthersWrite, untrusted } from '../filesystem/trust.js';
 
 /**
  * Lends a private file that lists the outputs, each followed by a NUL (as `xargs -0 -a` and `rsync --from0` read it),
@@ -8,7 +9,7 @@ import { makeDirectory } from '../directory.js';
  *
  * @param folder the target's own, made (mode 0700) when it is missing. One list at a time lies in it, so that what a killed
  * process left is replaced by the next, and never adds up.
- * @throws what the file system says.
+ * @throws RollcallError `PATH_UNTRUSTED` for a folder that others may write; what the file system says.
  */
 export async function withFilesFrom<T>(
   outputs: readonly string[],
@@ -16,10 +17,18 @@ export async function withFilesFrom<T>(
   use: (path: string) => Promise<T>,
 ): Promise<T> {
   // At once: the consumer waits for it, and each way through the thread pool takes longer than all of these.
-  if (!existsSync(folder)) await makeDirectory(folder, 0o700);
+  let there = lstatSync(folder, { throwIfNoEntry: false });
+  if (!there) {
+    await makeDirectory(folder, 0o700);
+    there = lstatSync(folder);
+  }
+  if (!there.isDirectory() || mayOthersWrite(there))
+    throw untrusted(`${folder} is not a folder that only root and the user of rollcall may write`);
   const path = join(folder, 'outputs');
   // Replaced, not overwritten: a command that outlived a killed rollcall may still be reading the old one.
-  writeFileSync(`${path}.new`, outputs.map((output) => `${output}\0`).join(''), { mode: 0o600 });
+  // New (which is never through a link): nobody else can have put anything there, but a killed process may have.
+  rmSync(`${path}.new`, { force: true });
+  writeFileSync(`${path}.new`, outputs.map((output) => `${output}\0`).join(''), { mode: 0o600, flag: 'wx' });
   renameSync(`${path}.new`, path);
   try {
     return await use(path);

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import * as z from 'zod';
+import { readTrusted } from '../filesystem/read.js';
 import { rootMessageOf } from '../model/errors.js';
 import { createCapture } from '../programs/capture.js';
 import { pace, type ReloadKind } from './kind.js';
@@ -103,7 +103,10 @@ async function ask(http: Request, folder: string, signal: AbortSignal): Promise<
   // A kept connection that the server closes during its reload would fail the next request.
   const headers = new Headers({ connection: 'close' });
   for (const [name, value] of Object.entries(http.headers)) {
-    const sent = typeof value === 'string' ? value : (await readFile(resolve(folder, value.file), 'utf8')).trim();
+    const sent =
+      typeof value === 'string'
+        ? value
+        : (await readTrusted(resolve(folder, value.file), { unwritable: true })).toString().trim();
     try {
       headers.set(name, sent);
     } catch {

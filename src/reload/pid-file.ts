@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { openTrusted } from '../filesystem/read.js';
 import { RollcallError } from '../model/errors.js';
 import { explainUnread } from '../model/file-error.js';
 
@@ -12,13 +12,18 @@ export interface PidFile {
 }
 
 /**
- * Reads a pid file: a regular file, not writable by others, whose first line is a decimal pid of 1 or more.
+ * Reads a pid file: a regular file, not writable by others, whose first line is a decimal pid of 1 or more. It is reached by the
+ * rules of src/filesystem, and nothing is waited for.
  *
- * @throws RollcallError `PID_STALE` when it is absent or holds no pid, `PID_UNTRUSTED` when anybody may write it.
+ * @throws RollcallError `PID_STALE` when it is absent or holds no pid, `PID_UNTRUSTED` when anybody may write it, or could have
+ * put there what leads to it.
  */
 export async function readPidFile(path: string): Promise<PidFile> {
-  // Non-blocking, so that a FIFO in its place does not hold us.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
+  const file = await openTrusted(path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'EISDIR')
+      throw new RollcallError('PID_UNTRUSTED', `pid file ${path} is no regular file`);
+    if (error instanceof RollcallError)
+      throw new RollcallError('PID_UNTRUSTED', `pid file ${path}: ${error.message}`, { cause: error });
     throw new RollcallError('PID_STALE', `pid file ${path}: ${explainUnread(error)}`, { cause: error });
   });
   try {

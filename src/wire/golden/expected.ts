@@ -1,5 +1,6 @@
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { randomName } from '../../filesystem/temporary-name.js';
 import { makeDirectory } from '../../directory.js';
 
 /** An output as a test expects it. */
@@ -33,9 +34,9 @@ export async function writeExpected(path: string, text: string): Promise<void> {
     (stats) => stats.mode & 0o7777,
     () => 0o644,
   );
-  const temporary = join(folder, `.rollcall-${process.pid}.new`);
+  const temporary = join(folder, `.rollcall-${randomName()}.new`);
   try {
-    await writeFile(temporary, text, { mode });
+    await writeFile(temporary, text, { mode, flag: 'wx' });
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
