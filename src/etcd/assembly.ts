@@ -1,11 +1,12 @@
 import type { EntryEvent } from '../model/entry.js';
 import { textOf } from './bytes.js';
+import { MOST_HELD, weightOfEvent } from './held.js';
 import type { Event, WatchResponse } from './messages.js';
 import { entryOf } from './translate.js';
 
-/** What one message adds, once it is whole. */
+/** What one message adds, once it is whole. `too-much`: its fragments have become more than is held. */
 export type Told =
-  | { readonly kind: 'nothing' }
+  | { readonly kind: 'nothing' | 'too-much' }
   | { readonly kind: 'events'; readonly events: readonly EntryEvent[]; readonly revision: string }
   | { readonly kind: 'progress'; readonly revision: string };
 
@@ -24,29 +25,47 @@ export interface Assembly {
  */
 export function createAssembly(known: string): Assembly {
   let last = BigInt(known);
-  let held: readonly Event[] = [];
+  let held: EntryEvent[] = [];
+  let weight = 0;
+  let revision: string | undefined;
+  /** Fragments came, and the last one has yet to. */
+  let isCut = false;
 
-  function complete(events: readonly Event[]): Told {
-    const fresh = events.filter(({ kv }) => BigInt(kv.mod_revision) > last);
-    const revision = fresh.at(-1)?.kv.mod_revision;
-    if (revision === undefined) return { kind: 'nothing' };
-    last = BigInt(revision);
-    return { kind: 'events', events: fresh.map(eventOf), revision };
+  /** As text: a slice of its bytes would keep the whole message in memory. */
+  function hold(events: readonly Event[]): void {
+    for (const event of events) {
+      if (BigInt(event.kv.mod_revision) <= last) continue;
+      const made = eventOf(event);
+      weight += weightOfEvent(made);
+      held.push(made);
+      revision = event.kv.mod_revision;
+    }
+  }
+
+  function complete(): Told {
+    const [events, upTo] = [held, revision];
+    held = [];
+    weight = 0;
+    revision = undefined;
+    isCut = false;
+    if (upTo === undefined) return { kind: 'nothing' };
+    last = BigInt(upTo);
+    return { kind: 'events', events, revision: upTo };
   }
 
   return {
     take(message) {
       if (message.fragment) {
-        held = held.concat(message.events);
-        return { kind: 'nothing' };
+        isCut = true;
+        hold(message.events);
+        return { kind: weight > MOST_HELD ? 'too-much' : 'nothing' };
       }
       if (message.created) return { kind: 'nothing' };
       if (message.events.length > 0) {
-        const events = held.concat(message.events);
-        held = [];
-        return complete(events);
+        hold(message.events);
+        return complete();
       }
-      return held.length === 0 ? { kind: 'progress', revision: message.header.revision } : { kind: 'nothing' };
+      return isCut ? { kind: 'nothing' } : { kind: 'progress', revision: message.header.revision };
     },
     last: () => last,
     advance(revision) {

@@ -3,11 +3,13 @@ import type { Clock, Random } from '../ports.js';
 import { createAuth } from './auth.js';
 import { bytesOf } from './bytes.js';
 import { createConnections } from './connections.js';
-import type { RangeAnswer } from './decode.js';
+import { checkRange } from './asked.js';
+import { decodeRange, type RangeAnswer } from './decode.js';
 import { describeKeys, keyAfter, rangeOf } from './keys.js';
 import { createLeases, type Leases } from './leases.js';
 import type { Compare, RequestOp } from './messages.js';
 import { defaults, type EtcdOptions } from './options.js';
+import { checked } from './protocol.js';
 import { momentOf, type StoreMoment } from './translate.js';
 import { createUnary } from './unary.js';
 import { createWatch, type Watch } from './watch.js';
@@ -80,7 +82,7 @@ export function createEtcd(options: EtcdOptions, { clock, random }: EtcdDeps): E
   const bare = createUnary(parts);
   const auth = createAuth(options.auth, async (name, password) => {
     const login = { doing: `log in to etcd as ${name}`, repeatable: true };
-    return (await bare((methods) => methods.authenticate, { name, password }, login)).token;
+    return (await bare((methods) => checked(methods.authenticate, checkToken), { name, password }, login)).token;
   });
   const call = createUnary({ ...parts, auth });
 
@@ -90,14 +92,20 @@ export function createEtcd(options: EtcdOptions, { clock, random }: EtcdDeps): E
     },
     endpoints: connections.size,
     range(query, signal) {
+      const whole = rangeOf(query);
+      const range = query.after === undefined ? whole : { ...whole, key: keyAfter(query.after) };
+      const most = 'key' in query ? 1 : query.limit;
       const request = {
-        ...rangeOf(query),
-        ...(query.after !== undefined && { key: keyAfter(query.after) }),
+        key: range.key,
+        // One that is there but empty means every key from this one on to etcd 3.4.
+        ...(range.range_end.length > 0 && { range_end: range.range_end }),
         ...(query.limit !== undefined && { limit: query.limit }),
         ...(query.revision !== undefined && { revision: query.revision }),
       };
       const doing = `read ${describeKeys(query)}`;
-      return call((methods) => methods.range, request, { doing, repeatable: true, signal });
+      const read = (bytes: Buffer): RangeAnswer => checkRange(decodeRange(bytes, most), range);
+      const options = { doing, repeatable: true, signal };
+      return call((methods) => ({ ...methods.range, responseDeserialize: read }), request, options);
     },
     async put(key, value, { lease } = {}, signal) {
       const request = putOf(key, value, lease);
@@ -129,6 +137,12 @@ export function createEtcd(options: EtcdOptions, { clock, random }: EtcdDeps): E
       connections.close();
     },
   };
+}
+
+/** What cannot stand in a header is refused here: grpc's own refusal quotes it. @throws RangeError */
+function checkToken<A extends { readonly token: string }>(answer: A): A {
+  if (!/^[\x21-\x7e]{0,4096}$/.test(answer.token)) throw new RangeError('its token is none that a header can hold');
+  return answer;
 }
 
 function compareOf(condition: Condition): Compare {

@@ -10,25 +10,36 @@ export interface RangeAnswer extends StoreMoment {
   readonly more: boolean;
 }
 
+/** The same with what only serves to see that it is right. */
+export interface CountedRange extends RangeAnswer {
+  /** How many keys there are in all, without the request's `limit`: decimal int64. */
+  readonly count: string;
+}
+
 /**
  * Reads a RangeResponse (etcd's rpc.proto and kv.proto). A list of all registrations goes through here, so the objects that a
  * general decoder makes on the way, some ten for each key, are left out. Fields that it does not know are skipped.
  *
- * @throws RangeError when the bytes are no such message
+ * @param most keys that may be in it
+ * @throws RangeError when the bytes are no such message, or hold more keys
  */
-export function decodeRange(bytes: Buffer): RangeAnswer {
+export function decodeRange(bytes: Buffer, most = Infinity): CountedRange {
   const reader = new Reader(bytes);
   let moment: StoreMoment = { revision: '0', clusterId: '0', raftTerm: '0' };
   const entries: Entry[] = [];
   let more = false;
+  let count = '0';
   while (reader.at < bytes.length) {
     const tag = reader.integer();
     if (tag === 0x0a) moment = readHeader(reader);
-    else if (tag === 0x12) entries.push(readKeyValue(reader));
-    else if (tag === 0x18) more = reader.integer() !== 0;
+    else if (tag === 0x12) {
+      if (entries.length >= most) throw new RangeError(`it holds more keys than the ${most} that were asked for`);
+      entries.push(readKeyValue(reader));
+    } else if (tag === 0x18) more = reader.integer() !== 0;
+    else if (tag === 0x20) count = reader.long(asInt);
     else reader.skip(tag);
   }
-  return { ...moment, entries, more };
+  return { ...moment, entries, more, count };
 }
 
 function readHeader(reader: Reader): StoreMoment {

@@ -1,4 +1,5 @@
 import { RollcallError, messageOf, type ErrorCode } from '../model/errors.js';
+import { wordsOf } from './words.js';
 
 /** The status codes that are told apart here (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 const status = {
@@ -26,6 +27,8 @@ export interface Bearing {
   readonly revisionGone: boolean;
   /** The lease that was spoken of is not, or no longer, there. */
   readonly leaseGone: boolean;
+  /** The answer is longer than a message may be: less may be asked for at once. */
+  readonly tooLong: boolean;
   /** The server kept silent until the deadline. */
   readonly silent: boolean;
 }
@@ -36,6 +39,7 @@ const plain: Bearing = {
   sent: true,
   revisionGone: false,
   leaseGone: false,
+  tooLong: false,
   silent: false,
 };
 
@@ -58,39 +62,49 @@ export function unanswered(doing: string, endpoint: string, why: string, sent: b
   });
 }
 
+/** An answer that no etcd gives. `why` follows `etcd at ENDPOINT`. */
+export function nonsense(doing: string, endpoint: string, why: string, cause?: unknown): EtcdError {
+  return new EtcdError('ETCD_ANSWER', `${doing}: etcd at ${endpoint} ${wordsOf(why)}`, { elsewhere: true }, cause);
+}
+
 /** What a thrown thing means. `doing` and `endpoint` begin the message: `list /services/: etcd at https://…`. */
 export function explain(thrown: unknown, doing: string, endpoint: string): EtcdError {
   if (thrown instanceof EtcdError) return thrown;
   const { code, details } = statusOf(thrown);
+  const said = wordsOf(short(details));
   const say = (errorCode: ErrorCode, what: string, bearing: Partial<Bearing>): EtcdError =>
     new EtcdError(errorCode, `${doing}: etcd at ${endpoint} ${what}`, bearing, thrown);
 
-  if (isStaleToken(code, details)) return say('ETCD_LOGIN', `does not take our token: ${details}`, { login: true });
+  if (isStaleToken(code, details)) return say('ETCD_LOGIN', `does not take our token: ${said}`, { login: true });
   if (details.includes('user name is empty'))
     return say('ETCD_LOGIN', 'wants a login, and we have none', { login: true });
   if (details.includes('authentication failed')) return say('ETCD_LOGIN', 'refuses the user or the password', {});
   if (code === status.PERMISSION_DENIED || details.includes('permission denied'))
     return say('ETCD_DENIED', 'does not permit it to this user', {});
   if (code === status.OUT_OF_RANGE && details.includes('revision'))
-    return say('ETCD_REFUSED', `says: ${details}`, { revisionGone: true });
+    return say('ETCD_REFUSED', `says: ${said}`, { revisionGone: true });
   if (code === status.NOT_FOUND && details.includes('lease not found'))
-    return say('ETCD_REFUSED', `says: ${details}`, { leaseGone: true });
+    return say('ETCD_REFUSED', `says: ${said}`, { leaseGone: true });
   if (code === status.UNAVAILABLE && isTlsTrouble(details))
-    return say('ETCD_TLS', `cannot be spoken to over TLS: ${short(details)}`, { elsewhere: true, sent: false });
+    return say('ETCD_TLS', `cannot be spoken to over TLS: ${said}`, { elsewhere: true, sent: false });
   if (code === status.UNAVAILABLE)
-    return say('ETCD_UNREACHABLE', `does not answer: ${short(details)}`, {
+    return say('ETCD_UNREACHABLE', `does not answer: ${said}`, {
       elsewhere: true,
       sent: !neverSent(details),
     });
   if (code === status.DEADLINE_EXCEEDED)
     return say('ETCD_UNREACHABLE', 'did not answer in time', { elsewhere: true, silent: true });
+  if (details.startsWith(unread))
+    return nonsense(doing, endpoint, `gives an answer that makes no sense: ${details.slice(unread.length)}`, thrown);
+  if (details.startsWith('Received message larger than max'))
+    return say('ETCD_ANSWER', `gives an answer that is too long: ${said}`, { tooLong: true });
   if (code === status.INTERNAL || code === status.UNKNOWN || code === status.CANCELLED)
-    return say('ETCD_UNREACHABLE', `broke the call off: ${details}`, { elsewhere: true });
+    return say('ETCD_UNREACHABLE', `broke the call off: ${said}`, { elsewhere: true });
   if (code === status.RESOURCE_EXHAUSTED && details.includes('too many requests'))
-    return say('ETCD_UNREACHABLE', `is overloaded: ${details}`, { elsewhere: true });
+    return say('ETCD_UNREACHABLE', `is overloaded: ${said}`, { elsewhere: true });
   if (details.includes('Channel has been shut down'))
     return say('ETCD_UNREACHABLE', 'lost its connection before the call', { elsewhere: true, sent: false });
-  return say('ETCD_REFUSED', `refuses: ${details}`, {});
+  return say('ETCD_REFUSED', `refuses: ${said}`, {});
 }
 
 /** True when etcd has authentication switched off, so that there is nothing to log in to. */
@@ -115,6 +129,9 @@ function isTlsTrouble(details: string): boolean {
   return /certificate|\bSSL\b|\bTLS\b|ERR_TLS|CERT_|altname|EPROTO|wrong version number/i.test(details);
 }
 
+/** grpc-js's words when reading an answer has thrown. */
+const unread = 'Response message parsing error: ';
+
 /** grpc-js puts its whole resolution note behind what matters. */
 function short(details: string): string {
   return details.replace(/^No connection established\. Last error: /, '').replace(/\.? Resolution note:.*$/s, '');
@@ -124,6 +141,6 @@ function statusOf(thrown: unknown): { code: number; details: string } {
   const { code, details } = (thrown ?? {}) as { code?: unknown; details?: unknown };
   return {
     code: typeof code === 'number' ? code : -1,
-    details: typeof details === 'string' ? details : messageOf(thrown),
+    details: (typeof details === 'string' ? details : messageOf(thrown)).slice(0, 4096),
   };
 }

@@ -1,7 +1,12 @@
 import { textOf } from './bytes.js';
 import { EtcdError } from './failure.js';
+import type { LeaseAnswer } from './messages.js';
 import { momentOf, type StoreMoment } from './translate.js';
+import { checked } from './protocol.js';
 import type { Unary } from './unary.js';
+
+/** Longer lives are not believed: a sign of life that comes early harms nothing, and timers end somewhere. Milliseconds. */
+const LONGEST = 86_400_000;
 
 export interface LeaseCallOptions {
   /** Milliseconds that one endpoint has to answer, where that is less than the connection's own limit. */
@@ -12,7 +17,8 @@ export interface LeaseCallOptions {
 /** etcd's leases. Ids are decimal int64, times milliseconds. Each of these may be sent again when no answer came. */
 export interface Leases {
   /**
-   * A new lease. etcd counts in whole seconds, so the time is rounded up, and it may grant more than was asked for.
+   * A new lease. etcd counts in whole seconds, so the time is rounded up, and it may grant more than was asked for. A life
+   * of more than a day is told as a day.
    * One whose answer was lost holds nothing and lapses by itself.
    */
   grant(
@@ -38,13 +44,15 @@ export function createLeases(call: Unary): Leases {
   return {
     async grant(ttl, options) {
       const request = { TTL: Math.ceil(ttl / 1000) };
-      const answer = await call((m) => m.leaseGrant, request, about('ask etcd for a lease', options));
-      return { ...momentOf(answer), lease: answer.ID, ttl: Number(answer.TTL) * 1000 };
+      const asked = about('ask etcd for a lease', options);
+      const answer = await call((m) => checked(m.leaseGrant, checkGranted), request, asked);
+      return { ...momentOf(answer), lease: answer.ID, ttl: lifeOf(answer) };
     },
     async keepAlive(lease, options) {
       const asked = about(`keep lease ${lease} alive`, options);
-      const answer = await call((m) => m.leaseKeepAlive, { ID: lease }, asked);
-      return { ...momentOf(answer), ttl: Math.max(0, Number(answer.TTL)) * 1000 };
+      const isAsked = (answer: LeaseAnswer): LeaseAnswer => checkLease(answer, lease);
+      const answer = await call((m) => checked(m.leaseKeepAlive, isAsked), { ID: lease }, asked);
+      return { ...momentOf(answer), ttl: lifeOf(answer) };
     },
     async revoke(lease, options) {
       try {
@@ -64,4 +72,22 @@ export function createLeases(call: Unary): Leases {
       return { ...momentOf(answer), left: left * 1000, ttl: Number(answer.grantedTTL) * 1000, keys };
     },
   };
+}
+
+/** Milliseconds; 0 when it is over. */
+function lifeOf({ TTL }: LeaseAnswer): number {
+  return Math.min(Math.max(0, Number(TTL)) * 1000, LONGEST);
+}
+
+/** Put under lease 0, a key would stay for ever. @throws RangeError */
+function checkGranted(answer: LeaseAnswer): LeaseAnswer {
+  if (Number(answer.ID) <= 0) throw new RangeError(`it grants lease ${answer.ID}, which is none`);
+  if (Number(answer.TTL) <= 0) throw new RangeError(`it grants a lease of ${answer.TTL} seconds`);
+  return answer;
+}
+
+/** @throws RangeError when it is about another lease */
+function checkLease(answer: LeaseAnswer, lease: string): LeaseAnswer {
+  if (answer.ID !== lease) throw new RangeError(`it speaks of lease ${answer.ID}, not of lease ${lease}`);
+  return answer;
 }

@@ -1,9 +1,11 @@
+import { compareDecimal } from '../model/order.js';
 import type { Entry } from '../model/entry.js';
 import type { KeySelector } from '../model/key-prefix.js';
 import type { Etcd } from './client.js';
 import type { RangeAnswer } from './decode.js';
 import { EtcdError } from './failure.js';
 import { describeKeys } from './keys.js';
+import { MOST_HELD, weightOf } from './held.js';
 import type { StoreMoment } from './translate.js';
 
 /** All that a selector means, at one revision. */
@@ -23,9 +25,10 @@ const restarts = 5;
 
 /**
  * Lists a prefix page by page, every page at the first one's revision. When that revision is compacted or the store
- * changes under the list, it begins anew.
+ * changes under the list, it begins anew. Where large values make a page longer than one answer may be, the pages get smaller.
  *
- * @throws EtcdError when etcd does not answer, or compacts faster than the list can be read
+ * @throws EtcdError when etcd does not answer, or compacts faster than the list can be read, or when the prefix holds
+ * more than fits into memory
  */
 export async function listKeys(
   etcd: Pick<Etcd, 'range' | 'endpoint'>,
@@ -47,22 +50,45 @@ export async function listKeys(
   }
 }
 
-/** Undefined when a page comes from another store than the first. */
+/** Undefined when a page comes from another store than the first, or is not of the first one's revision. */
 async function listOnce(
   etcd: Pick<Etcd, 'range' | 'endpoint'>,
   keys: KeySelector,
-  { pageSize: limit = 5000, onAnswer }: ListOptions,
+  { pageSize = 5000, onAnswer }: ListOptions,
   signal: AbortSignal,
 ): Promise<Listing | undefined> {
-  let page: RangeAnswer = await etcd.range({ ...keys, limit }, signal);
+  let limit = pageSize;
+  let held = 0;
+
+  async function read(behind: { after: string; revision: string } | object): Promise<RangeAnswer> {
+    for (;;) {
+      try {
+        const page = await etcd.range({ ...keys, limit, ...behind }, signal);
+        for (const entry of page.entries) held += weightOf(entry);
+        return page;
+      } catch (error) {
+        if (!(error instanceof EtcdError && error.bearing.tooLong) || limit === 1) throw error;
+        limit = Math.ceil(limit / 8);
+      }
+    }
+  }
+
+  let page = await read({});
   onAnswer?.(etcd.endpoint);
   const { revision, clusterId, raftTerm } = page;
   const pages = [page.entries];
   for (;;) {
+    if (held > MOST_HELD)
+      throw new EtcdError(
+        'ETCD_ANSWER',
+        `list ${describeKeys(keys)}: etcd at ${etcd.endpoint} has more than ${MOST_HELD >> 20} MiB of keys and values there`,
+        { elsewhere: true },
+      );
     const after = page.entries.at(-1)?.key;
     if (!page.more || after === undefined) break;
-    page = await etcd.range({ ...keys, limit, after, revision }, signal);
-    if (page.clusterId !== clusterId) return undefined;
+    page = await read({ after, revision });
+    if (page.clusterId !== clusterId || compareDecimal(page.revision, revision) < 0) return undefined;
+    if (page.entries.some(({ modRevision }) => compareDecimal(modRevision, revision) > 0)) return undefined;
     pages.push(page.entries);
   }
   return { revision, clusterId, raftTerm, entries: pages.flat() };

@@ -48,6 +48,7 @@ export const leaseRevokeResponse = message({ header: [1, header] });
 
 export const leaseKeepAliveRequest = message({ ID: [1, int64] });
 export const leaseKeepAliveResponse = message({ header: [1, header], ID: [2, int64], TTL: [3, int64] });
+export type LeaseAnswer = ReadBy<typeof leaseKeepAliveResponse>;
 
 export const leaseTimeToLiveRequest = message({ ID: [1, int64], keys: [2, bool] });
 export const leaseTimeToLiveResponse = message({
@@ -71,6 +72,7 @@ const event = message({ type: [1, names('Put', 'Delete')], kv: [2, keyValue] });
 export type Event = ReadBy<typeof event>;
 export const watchResponse = message({
   header: [1, header],
+  watch_id: [2, int64],
   created: [3, bool],
   canceled: [4, bool],
   compact_revision: [5, int64],

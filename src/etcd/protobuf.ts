@@ -65,7 +65,13 @@ export function names<const N extends string>(first: N, ...others: readonly N[])
   };
 }
 
-/** A repeated field of what has a length: numbers lie otherwise when they are repeated. */
+// An empty item takes two bytes on the wire and some hundred in memory: a message of 64 MiB would become gigabytes.
+const MOST_ITEMS = 500_000;
+
+/**
+ * A repeated field of what has a length: numbers lie otherwise when they are repeated. Reading throws RangeError at
+ * more than 500,000 items; etcd cuts what a watch tells into messages of about 2 MiB.
+ */
 export function list<T, G>(item: Type<T, G> & { readonly wire: 2 }): Type<readonly T[], readonly G[]> {
   const empty: readonly T[] = Object.freeze([]);
   return {
@@ -73,6 +79,7 @@ export function list<T, G>(item: Type<T, G> & { readonly wire: 2 }): Type<readon
     empty,
     read(reader, before) {
       const items = before === empty ? [] : (before as T[]);
+      if (items.length >= MOST_ITEMS) throw new RangeError(`a list has more than ${MOST_ITEMS} items`);
       items.push(item.read(reader, item.empty));
       return items;
     },

@@ -10,6 +10,14 @@ export interface Method<Q, A> {
   readonly responseDeserialize: (bytes: Buffer) => A;
 }
 
+/** The same method, with an answer that must stand this test. @param check throws RangeError with what is wrong */
+export function checked<Q, A, B>(
+  { responseDeserialize, ...method }: Method<Q, A>,
+  check: (answer: A) => B,
+): Method<Q, B> {
+  return { ...method, responseDeserialize: (bytes) => check(responseDeserialize(bytes)) };
+}
+
 export const methods = {
   range: method('KV/Range', messages.rangeRequest, { decode: decodeRange }),
   put: method('KV/Put', messages.putRequest, messages.putResponse),

@@ -70,7 +70,7 @@ export class Reader {
   /** Passes over the value of a field of which only the tag was read. */
   skip(tag: number): void {
     const type = tag & 7;
-    if (type === 0) this.#big();
+    if (type === 0) this.#pass();
     else if (type === 1) this.at = this.#within(this.at + 8);
     else if (type === 2) this.at = this.end();
     else if (type === 5) this.at = this.#within(this.at + 4);
@@ -88,6 +88,12 @@ export class Reader {
       factor *= 128;
     }
     return undefined;
+  }
+
+  /** Without reading it: a message may be millions of fields that nothing here knows. */
+  #pass(): void {
+    for (let count = 0; count < 10; count++) if (this.#byte() < 128) return;
+    throw new RangeError('a number is too long');
   }
 
   #big(): bigint {

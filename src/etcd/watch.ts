@@ -4,16 +4,19 @@ import type { KeySelector } from '../model/key-prefix.js';
 import type { Clock } from '../ports.js';
 import type { Auth } from './auth.js';
 import { createAssembly } from './assembly.js';
+import { textOf } from './bytes.js';
 import { callOnce, metadataOf } from './call.js';
 import type { Connections } from './connections.js';
-import { EtcdError, explain, unanswered } from './failure.js';
-import { describeKeys, rangeOf } from './keys.js';
+import { EtcdError, explain, nonsense, unanswered } from './failure.js';
+import { MOST_HELD } from './held.js';
+import { describeKeys, isWithin, rangeOf, type KeyRange } from './keys.js';
 import { watchOver, type LivenessTiming } from './liveness.js';
 import type { WatchResponse } from './messages.js';
 import { methods, type Client, type WatchDuplex } from './protocol.js';
 import { momentOf, type StoreMoment } from './translate.js';
 import { giveUp } from './unary.js';
 import { ordersProgress } from './version.js';
+import { wordsOf } from './words.js';
 
 export interface WatchRequest {
   readonly keys: KeySelector;
@@ -30,7 +33,7 @@ export interface WatchHandlers {
   created(endpoint: string, raftTerm: string): void;
   /** Everything up to the server's present is delivered. Once. */
   caughtUp(endpoint: string): void;
-  /** The events of whole revisions, in order, at least one; `revision` is the last one's. */
+  /** The events of whole revisions, in order, at least one, of keys of the prefix; `revision` is the last one's. */
   events(events: readonly EntryEvent[], revision: string): void;
   /** Nothing happened to the prefix up to this revision. Only from servers whose word on that is good. */
   progress(revision: string): void;
@@ -136,12 +139,19 @@ async function follow(
     const dead = (why: string): void => {
       fail(unanswered(doing, endpoint, why, true));
     };
+    const range = rangeOf(keys);
     const assembly = createAssembly(known.revision);
     const liveness = watchOver(timing, { clock, ask, dead }, over.signal);
+    let watchId: string | undefined;
     let present: bigint | undefined;
     let caughtUp = false;
 
     function take(message: WatchResponse): void {
+      const stranger = strangeIn(message, watchId, range);
+      if (stranger !== undefined) {
+        fail(nonsense(doing, endpoint, stranger));
+        return;
+      }
       liveness.heard();
       // Cancelled comes first: a refused watch is created and cancelled in one message.
       if (message.canceled) {
@@ -154,6 +164,7 @@ async function follow(
           finish(problem);
           return;
         }
+        watchId = message.watch_id;
         present = BigInt(message.header.revision);
         liveness.created();
         handlers.created(endpoint, message.header.raft_term);
@@ -161,6 +172,10 @@ async function follow(
         if (present > assembly.last()) ask();
       }
       const told = assembly.take(message);
+      if (told.kind === 'too-much') {
+        finish({ kind: 'behind', why: `what the store is ahead by is more than ${MOST_HELD >> 20} MiB` });
+        return;
+      }
       if (told.kind === 'events') handlers.events(told.events, told.revision);
       else if (told.kind === 'progress' && ordered && assembly.advance(told.revision)) handlers.progress(told.revision);
       if (caughtUp || present === undefined || !(told.kind === 'progress' || assembly.last() >= present)) return;
@@ -180,7 +195,7 @@ async function follow(
     signal.addEventListener('abort', abort, { once: true });
     duplex.write({
       create_request: {
-        ...rangeOf(keys),
+        ...range,
         // One revision that is known already: to a watch of the future, servers from 3.5.22 on answer no progress
         // request until that future comes (etcd pull request 20229). The assembly leaves it out again.
         start_revision: known.revision,
@@ -189,6 +204,23 @@ async function follow(
       },
     });
   });
+}
+
+/**
+ * What no server says on a stream of one watch, or undefined. Before the watch stands there is nothing to say; once it does,
+ * everything is about it and its keys, but for the answer to a progress request, which is about no watch (-1).
+ */
+function strangeIn(message: WatchResponse, watchId: string | undefined, range: KeyRange): string | undefined {
+  const { created, canceled, events, watch_id: id } = message;
+  if (watchId === undefined) {
+    if (!created && !canceled) return 'speaks of a watch that it has not confirmed';
+  } else {
+    if (created) return 'confirms a watch that was not asked for';
+    if (id !== watchId && !(id === '-1' && events.length === 0))
+      return `speaks of watch ${id}, which was not asked for`;
+  }
+  const stranger = events.find(({ kv }) => !isWithin(range, kv.key));
+  return stranger && `tells of a key that was not asked for: ${JSON.stringify(textOf(stranger.kv.key))}`;
 }
 
 /** Undefined: it is the store that we know, and not too far ahead. */
@@ -209,6 +241,6 @@ function endOf(message: WatchResponse, doing: string, endpoint: string): WatchEn
     return { kind: 'compacted', why: `etcd compacted its history up to revision ${message.compact_revision}` };
   const details = message.cancel_reason === '' ? 'it cancelled the watch without a reason' : message.cancel_reason;
   const error = explain({ details }, doing, endpoint);
-  if (error.bearing.revisionGone) return { kind: 'compacted', why: details };
+  if (error.bearing.revisionGone) return { kind: 'compacted', why: wordsOf(details) };
   return { kind: 'failed', error, endpoint, silent: false };
 }

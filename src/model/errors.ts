@@ -95,6 +95,10 @@ export const catalogue = {
     retry: true,
     hint: 'See that etcd runs and answers at the configured endpoints; `rollcall run` goes on trying.',
   },
+  ETCD_ANSWER: {
+    retry: true,
+    hint: 'See what answers at this endpoint: it is no healthy etcd, or something between changes its answers. What was known before stays in force.',
+  },
   ETCD_TLS: {
     retry: true,
     hint: 'See that the endpoint speaks TLS, that `etcd.tls.ca` signs its certificate and that the name in it is the endpoint’s (or set `etcd.tls.serverName`).',

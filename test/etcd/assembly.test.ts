@@ -16,6 +16,7 @@ const event = (revision: number, key = 'k') => ({
 
 const message = (part: Partial<WatchResponse>, revision = 0): WatchResponse => ({
   header: { cluster_id: '1', revision: String(revision), raft_term: '2' },
+  watch_id: '0',
   created: false,
   canceled: false,
   compact_revision: '0',

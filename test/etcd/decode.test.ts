@@ -51,6 +51,7 @@ describe('a range response', () => {
           ...momentOf(whole),
           entries: whole.kvs.map(entryOf),
           more: whole.more,
+          count: whole.count,
         });
       }),
     );
@@ -64,7 +65,7 @@ describe('a range response', () => {
       [0x7a, 2, 1, 2],
       [0x7d, 1, 2, 3, 4],
     ];
-    const expected = { revision: '5', clusterId: '6', raftTerm: '7', entries: [], more: true };
+    const expected = { revision: '5', clusterId: '6', raftTerm: '7', entries: [], more: true, count: '0' };
     for (const field of unknown) {
       expect(decodeRange(Buffer.concat([known, Buffer.from(field)]))).toEqual(expected);
       expect(decodeRange(Buffer.concat([Buffer.from(field), known]))).toEqual(expected);
@@ -78,6 +79,7 @@ describe('a range response', () => {
       raftTerm: '0',
       entries: [],
       more: false,
+      count: '0',
     });
   });
 

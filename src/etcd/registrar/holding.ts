@@ -63,7 +63,9 @@ export function createHolding({ etcd, ttl, clock, random, log }: HoldingParts): 
       kept(keys) {
         complain(undefined);
         for (const handle of handles.values()) if (later.has(handle) || isDoubtful(handle, keys)) mark(handle);
-        for (const key of keys ?? []) if (!handles.has(key)) void sweep(key);
+        // A server may tell of any number; those that are left are told of again at the next sign of life.
+        const strays = [...(keys ?? [])].filter((key) => !handles.has(key));
+        for (const key of strays.slice(0, concurrency)) void sweep(key);
       },
       lost(reason, detail, error) {
         for (const handle of handles.values()) handle.lose(reason, detail, error);

@@ -63,7 +63,7 @@ export function createDiscovery(etcd: Etcd, deps: FeedDeps): Discovery {
 }
 
 /** These pass: etcd may answer in a moment. All else would be the same a moment later. */
-const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ETCD_UNREACHABLE', 'ETCD_TLS']);
+const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ETCD_UNREACHABLE', 'ETCD_ANSWER', 'ETCD_TLS']);
 
 /** What the feed knows as soon as that is complete and not old. @throws the reason of the caller's signal, RollcallError */
 async function firstList(
