@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: [
       'test/{model,formats,render,controller,config}/**/*.test.ts',
-      'test/etcd/{assembly,bytes,decode,messages,registrar-judge,registrar-loop,replica}.test.ts',
+      'test/etcd/{assembly,bytes,decode,keys,messages,registrar-judge,registrar-loop,replica}.test.ts',
       'test/programs/{capture,split}.test.ts',
       'test/checks/{spec,standing}.test.ts',
       'test/targets/**/{want,diff,schema}.test.ts',

@@ -96,7 +96,7 @@ export function explain(thrown: unknown, doing: string, endpoint: string): EtcdE
     return say('ETCD_UNREACHABLE', 'did not answer in time', { elsewhere: true, silent: true });
   if (details.startsWith(unread))
     return nonsense(doing, endpoint, `gives an answer that makes no sense: ${details.slice(unread.length)}`, thrown);
-  if (details.startsWith('Received message larger than max'))
+  if (/^Received message (larger than|that decompresses to)/.test(details))
     return say('ETCD_ANSWER', `gives an answer that is too long: ${said}`, { tooLong: true });
   if (code === status.INTERNAL || code === status.UNKNOWN || code === status.CANCELLED)
     return say('ETCD_UNREACHABLE', `broke the call off: ${said}`, { elsewhere: true });

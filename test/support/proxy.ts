@@ -31,9 +31,9 @@ export interface Proxy {
 
 const started = new Set<Proxy>();
 
-/** A TCP proxy on loopback that fails on command. It reads HTTP/2 frames, so the server behind it speaks no TLS. */
-export async function startProxy(targetPort: number): Promise<Proxy> {
-  const port = await freePort();
+/** A TCP proxy on loopback that fails on command. It reads HTTP/2 frames, so the server behind it speaks no TLS. @param at its port; default: a free one */
+export async function startProxy(targetPort: number, at?: number): Promise<Proxy> {
+  const port = at ?? (await freePort());
   const pairs = new Map<Socket, Socket>();
   const stranded = new WeakSet<Socket>();
   const ending = new WeakSet<Socket>();

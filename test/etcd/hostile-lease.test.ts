@@ -1,0 +1,114 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createLease } from '../../src/etcd/registrar/lease.js';
+import { realClock } from '../support/clock.js';
+import { startHostileEtcd, type Behaviour, type Behaviours } from '../support/hostile-etcd.js';
+import { clientOf, elapse } from './follow.js';
+
+const header = { cluster_id: '1', revision: '5', raft_term: '2' };
+const id = '7587848390987';
+
+const say =
+  (message: object): Behaviour =>
+  (_request, call) => {
+    call.send({ header, ...message });
+    call.end();
+  };
+
+async function clientOn(behaviours: Behaviours) {
+  const hostile = await startHostileEtcd(behaviours);
+  return { hostile, etcd: clientOf({ endpoints: [hostile.endpoint], callTimeout: 1000 }) };
+}
+
+describe('a lease that no etcd grants', () => {
+  it.each([
+    [{ ID: '0', TTL: '10' }, 'it grants lease 0, which is none'],
+    [{ ID: '-5', TTL: '10' }, 'it grants lease -5, which is none'],
+    [{ ID: id, TTL: '0' }, 'it grants a lease of 0 seconds'],
+    [{ ID: id, TTL: '-1' }, 'it grants a lease of -1 seconds'],
+  ])('is refused: %j', async (granted, why) => {
+    const { etcd } = await clientOn({ 'Lease/LeaseGrant': say(granted) });
+    await expect(etcd.grant(10_000)).rejects.toMatchObject({
+      code: 'ETCD_ANSWER',
+      message: expect.stringMatching(`makes no sense: ${why}$`) as string,
+    });
+  });
+
+  it('is not believed to live longer than a day', async () => {
+    const { etcd } = await clientOn({ 'Lease/LeaseGrant': say({ ID: id, TTL: String(2n ** 62n) }) });
+    expect(await etcd.grant(10_000)).toMatchObject({ lease: id, ttl: 86_400_000 });
+  });
+});
+
+describe('a sign of life that no etcd acknowledges so', () => {
+  it('is refused when it is about another lease', async () => {
+    const { etcd } = await clientOn({ 'Lease/LeaseKeepAlive': say({ ID: '7', TTL: '10' }) });
+    await expect(etcd.keepAlive(id)).rejects.toThrow(`it speaks of lease 7, not of lease ${id}`);
+  });
+
+  it.each([
+    ['-9', 0],
+    ['0', 0],
+    ['9223372036854775807', 86_400_000],
+  ])('gives %s seconds: %i ms', async (TTL, ttl) => {
+    const { etcd } = await clientOn({ 'Lease/LeaseKeepAlive': say({ ID: id, TTL }) });
+    expect(await etcd.keepAlive(id)).toMatchObject({ ttl });
+  });
+
+  it('is not awaited for ever when the stream tells of everything but that', async () => {
+    const { etcd } = await clientOn({
+      'Lease/LeaseKeepAlive': (_request, call) => {
+        call.open();
+      },
+    });
+    await expect(etcd.keepAlive(id)).rejects.toThrow('did not answer in time');
+  });
+});
+
+describe('a registrar whose etcd grants nonsense', () => {
+  it.each([
+    ['leases of no life', { 'Lease/LeaseGrant': say({ ID: id, TTL: '0' }) }],
+    ['leases without an id', { 'Lease/LeaseGrant': say({ ID: '0', TTL: '10' }) }],
+    [
+      'endless lives, and no sign of them',
+      {
+        'Lease/LeaseGrant': say({ ID: id, TTL: String(2n ** 62n) }),
+        'Lease/LeaseKeepAlive': say({ ID: id, TTL: '0' }),
+      },
+    ],
+  ])('asks no faster than its backoff: %s', async (_title, behaviours) => {
+    const { hostile, etcd } = await clientOn(behaviours);
+    const warned: string[] = [];
+    const warn = (warning: Error): void => void warned.push(warning.name);
+    process.on('warning', warn);
+    onTestFinished(() => void process.off('warning', warn));
+    const quiet = { granted: ignore, kept: ignore, lost: ignore, failed: ignore };
+    const lease = createLease({ etcd, ttl: 10_000, clock: realClock, random: Math.random }, quiet);
+    await elapse(1500);
+    void lease.end();
+    expect(hostile.calls.length).toBeLessThan(40);
+    // Node's word on a timer that it cannot keep and fires at once.
+    expect(warned).not.toContain('TimeoutOverflowWarning');
+  });
+});
+
+describe('a login at a server that is no etcd', () => {
+  it.each([
+    ['a line break', 'to\nken-canary'],
+    ['an endless one', `token-canary${'x'.repeat(1 << 20)}`],
+    ['another script', 'token-canary-ключ'],
+  ])('is refused, and neither token nor password is told: %s', async (_title, token) => {
+    const hostile = await startHostileEtcd({ 'Auth/Authenticate': say({ token }) });
+    const auth = { username: 'root', password: 'password-canary' };
+    const etcd = clientOf({ endpoints: [hostile.endpoint], auth });
+    const failure: unknown = await etcd.status().catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      code: 'ETCD_ANSWER',
+      message: expect.stringMatching(/makes no sense: its token is none that a header can hold$/) as string,
+    });
+    expect(JSON.stringify([failure, String((failure as Error).cause)])).not.toMatch(/canary/);
+  });
+});
+
+function ignore(): void {
+  // Only what the server is asked is looked at here.
+}
