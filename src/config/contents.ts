@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, type FileHandle } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { readTrusted } from '../filesystem/read.js';
+import { openTrusted } from '../filesystem/read.js';
 import { explainUnread } from '../model/file-error.js';
 
 /** Of the built-in templates: beside src/ in the repository and beside dist/ in the package. */
@@ -12,20 +12,49 @@ export type Contents =
   | { readonly digest: string; readonly bytes: Buffer }
   | { readonly digest: string; readonly bytes?: undefined; readonly why: string };
 
+// A roll of 100,000 instances takes less than half of it. YAML takes about three seconds a MiB.
+const MOST_BYTES = 8 << 20;
+
 /**
- * Never throws: a file that cannot be read, or that another user could have put there (`PATH_UNTRUSTED`), has the digest
- * `unreadable:CODE`.
+ * Reads a regular file of at most 8 MiB. Never throws: a file that cannot be read, or that another user could have put there
+ * (`PATH_UNTRUSTED`), has the digest `unreadable:CODE`.
  *
  * @param path absolute
  */
 export async function readContents(path: string): Promise<Contents> {
   try {
     // Built-in templates are part of the program, and as trusted as its code.
-    const bytes = await (path.startsWith(builtinFolder) ? readFile(path) : readTrusted(path));
+    const bytes = await (path.startsWith(builtinFolder) ? readFile(path) : readBounded(path));
+    if (typeof bytes === 'string') return { digest: 'unreadable:SIZE', why: bytes };
     return { digest: createHash('sha256').update(bytes).digest('hex'), bytes };
   } catch (error) {
     return { digest: `unreadable:${(error as NodeJS.ErrnoException).code ?? ''}`, why: explainUnread(error) };
   }
+}
+
+/** The bytes, or why they are not to be read. */
+async function readBounded(path: string): Promise<Buffer | string> {
+  const file = await openTrusted(path);
+  try {
+    return (await readUpTo(file, MOST_BYTES)) ?? `${path} is longer than ${MOST_BYTES >> 20} MiB`;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Undefined when there is more. The size that the file system tells is not enough: the file may grow, and /proc says 0. */
+async function readUpTo(file: FileHandle, most: number): Promise<Buffer | undefined> {
+  const { size: told } = await file.stat();
+  if (told > most) return undefined;
+  const chunks: Buffer[] = [];
+  for (let size = 0; size <= most;) {
+    const room = Math.max(65_536, told - size + 1);
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(room), 0, room);
+    if (bytesRead === 0) return Buffer.concat(chunks);
+    chunks.push(buffer.subarray(0, bytesRead));
+    size += bytesRead;
+  }
+  return undefined;
 }
 
 /** Reads files as text and remembers what each of them held. */

@@ -11,6 +11,7 @@ import {
   type Document,
   type Node,
   type Pair,
+  type YAMLMap,
 } from 'yaml';
 import { messageOf } from '../model/errors.js';
 import { nearest } from '../model/suggest.js';
@@ -21,6 +22,8 @@ import type { ConfigPath } from './problem.js';
 const MAX_UNFOLDED = 100;
 // Each alias may mean a map with the next alias in it, so many of them nest deeply.
 const MAX_ALIASES = 1000;
+// What is wrong in more places than these is wrong in one and the same way.
+const MOST_FINDINGS = 100;
 const plainTags = new Set(
   ['map', 'seq', 'str', 'int', 'float', 'bool', 'null'].map((tag) => `tag:yaml.org,2002:${tag}`),
 );
@@ -61,14 +64,17 @@ export function parseConfig(text: string): ConfigDocument {
       version: '1.2',
       schema: 'core',
       merge: true,
-      uniqueKeys: true,
+      // Found by `inspect`: the library compares each key of a map with every one before it.
+      uniqueKeys: false,
       stringKeys: true,
       strict: true,
       prettyErrors: false,
       logLevel: 'error',
       lineCounter: lines,
     });
-    const findings = [...document.errors.map(explain), ...inspect(document)].sort((a, b) => a.offset - b.offset);
+    const all = [...document.errors.slice(0, MOST_FINDINGS).map(explain), ...inspect(document)];
+    const first = all.sort((a, b) => a.offset - b.offset).slice(0, MOST_FINDINGS);
+    const findings = first.map((finding) => ({ ...finding, message: clip(finding.message) }));
     if (findings.length > 0) return { ...nothing, findings };
     const data: unknown = document.toJS({ maxAliasCount: MAX_UNFOLDED });
     return { data, findings, positionOf, offsetOf: (path, at) => locate(document, path, at) };
@@ -81,8 +87,6 @@ export function parseConfig(text: string): ConfigDocument {
 function explain(error: { code: string; message: string; pos: [number, number] }): SyntaxFinding {
   const offset = error.pos[0];
   switch (error.code) {
-    case 'DUPLICATE_KEY':
-      return { offset, message: 'this key stands twice in the same map' };
     case 'TAB_AS_INDENT':
       return { offset, message: 'a tab indents this line', hint: 'YAML indents with spaces.' };
     case 'MULTIPLE_DOCS':
@@ -92,9 +96,15 @@ function explain(error: { code: string; message: string; pos: [number, number] }
   }
 }
 
+/** What is quoted in it may be as long as the file. */
+function clip(message: string): string {
+  return message.length > 300 ? `${message.slice(0, 300)}…` : message;
+}
+
 function inspect(document: Document): SyntaxFinding[] {
   const found: SyntaxFinding[] = [];
-  const anchors = new Set<string>();
+  // By name, the last node above that bears it: what an alias means. The library looks for it from the start each time.
+  const anchors = new Map<string, Node>();
   let aliases = 0;
   visit(document, {
     Alias(_key, alias, ancestors) {
@@ -104,9 +114,9 @@ function inspect(document: Document): SyntaxFinding[] {
         found.push({ offset, message: `there are more than ${MAX_ALIASES} aliases up to here` });
         return visit.BREAK;
       }
-      const target = alias.resolve(document);
+      const target = anchors.get(alias.source);
       if (target === undefined) {
-        const near = nearest(alias.source, anchors);
+        const near = nearest(alias.source, [...anchors.keys()]);
         const hint =
           near === undefined ? 'Anchors are written `&name`, before their aliases.' : `Did you mean \`*${near}\`?`;
         found.push({ offset, message: `no anchor \`&${alias.source}\` stands above this alias`, hint });
@@ -116,19 +126,35 @@ function inspect(document: Document): SyntaxFinding[] {
       return undefined;
     },
     Node(_key, node) {
-      if (node.anchor !== undefined) anchors.add(node.anchor);
+      if (found.length > MOST_FINDINGS) return visit.BREAK;
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
+      if (isMap(node)) found.push(...repeated(node));
       if (node.tag !== undefined && !plainTags.has(node.tag))
         found.push({ offset: node.range?.[0] ?? 0, message: `the tag ${node.tag} is not known here` });
+      return undefined;
     },
     Pair(_key, pair) {
       if (!isMerge(pair)) return;
       const sources = isSeq(pair.value) ? pair.value.items : [pair.value];
-      const bad = sources.some((source) => !isMap(isAlias(source) ? source.resolve(document) : source));
+      const bad = sources.some((source) => !isMap(isAlias(source) ? anchors.get(source.source) : source));
       if (bad)
         found.push({ offset: startOf(pair.key), message: '`<<` takes a map, an alias of one, or a list of those' });
     },
   });
   return found;
+}
+
+function repeated({ items }: YAMLMap): SyntaxFinding[] {
+  const seen = new Set<unknown>();
+  const again = items.filter(({ key }) => {
+    if (!isScalar(key)) return false;
+    const isKnown = seen.has(key.value);
+    seen.add(key.value);
+    return isKnown;
+  });
+  return again
+    .slice(0, MOST_FINDINGS)
+    .map(({ key }) => ({ offset: startOf(key), message: 'this key stands twice in the same map' }));
 }
 
 function locate(document: Document, path: ConfigPath, at: 'key' | 'value'): number {

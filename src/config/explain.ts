@@ -6,9 +6,13 @@ import { keySets, literalsOf, schemasAt } from './walk.js';
 
 type Issue = z.core.$ZodIssue;
 
-/** What zod found, in words for people: one finding per wrong key or value. */
+// A file that is wrong in more places than these is wrong in one and the same way.
+const MOST_FINDINGS = 100;
+
+/** What zod found, in words for people: one finding per wrong key or value, the first hundred of them. */
 export function explainIssues(issues: readonly Issue[], root: z.core.$ZodType, data: unknown): Finding[] {
-  return issues.flatMap((issue) => explainIssue(issue, [], { root, data }));
+  const first = issues.slice(0, MOST_FINDINGS);
+  return first.flatMap((issue) => explainIssue(issue, [], { root, data })).slice(0, MOST_FINDINGS);
 }
 
 interface Against {
@@ -21,7 +25,7 @@ function explainIssue(issue: Issue, above: ConfigPath, against: Against): Findin
   const value = valueAt(against.data, path);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => explainKey(key, path, against));
+      return issue.keys.slice(0, MOST_FINDINGS).map((key) => explainKey(key, path, against));
     case 'invalid_union':
       return explainUnion(issue, path, against);
     case 'invalid_type':

@@ -32,7 +32,9 @@ function problemAt(
   secret?: 'key' | 'value',
 ): ConfigProblem {
   const { line, column } = document.positionOf(offset);
-  const written = text.split(/\r\n?|\n/)[line - 1] ?? '';
+  const rest = text.slice(Math.min(offset, text.length) - (column - 1));
+  const end = rest.search(/[\r\n]/);
+  const written = end < 0 ? rest : rest.slice(0, end);
   const shown = hideCredentials(written);
   const caret = Math.min(column, sameUntil(written, shown) + 1);
   const excerpt = showLine(line, shown, caret, startOfSecret(shown, caret, secret));
@@ -47,11 +49,18 @@ function sameUntil(a: string, b: string): number {
   return length;
 }
 
+// Columns: a config may be one line of JSON.
+const WIDEST = 200;
+
 /** The line up to `cut`, and a caret below that follows the tabs of the line, whatever their width. */
 function showLine(line: number, text: string, column: number, cut: number): string {
   const margin = String(line);
-  const shown = cut < text.length ? `${text.slice(0, cut)}…` : text;
-  const before = text.slice(0, Math.min(column - 1, cut)).replace(/[^\t]/g, ' ');
+  const caret = Math.min(column - 1, cut);
+  // Of a long line, what stands around the caret.
+  const from = caret > WIDEST ? caret - WIDEST / 2 : 0;
+  const to = Math.min(cut, from + 2 * WIDEST);
+  const shown = `${from > 0 ? '…' : ''}${text.slice(from, to)}${to < text.length ? '…' : ''}`;
+  const before = shown.slice(0, caret - from + (from > 0 ? 1 : 0)).replace(/[^\t]/g, ' ');
   return `${margin} | ${shown}\n${' '.repeat(margin.length)} | ${before}^`;
 }
 

@@ -58,7 +58,7 @@ async function openPlace(
   try {
     const stats = await file.stat();
     if (stats.isDirectory()) throw isFolder(path);
-    if (!stats.isFile() && !kernelLink) throw untrusted(`${path} is no regular file`);
+    if (!stats.isFile() && !kernelLink) throw untrusted(`${path} is no regular file, but a pipe, a socket or a device`);
     if (unwritable && mayOthersWrite(stats) && !(await isReadOnly(directory.at(name))))
       throw untrusted(
         `others than root and the user of rollcall may write ${path} (${showPermissions(stats)})`,
