@@ -102,11 +102,13 @@ export const httpProbe: ProbeFactory<{ readonly http: Request }> = ({ http }, ru
 async function ask(http: Request, folder: string, signal: AbortSignal): Promise<string | undefined> {
   // A kept connection that the server closes during its reload would fail the next request.
   const headers = new Headers({ connection: 'close' });
+  const secrets = [...new URL(http.url).searchParams.values()];
   for (const [name, value] of Object.entries(http.headers)) {
     const sent =
       typeof value === 'string'
         ? value
         : (await readTrusted(resolve(folder, value.file), { unwritable: true })).toString().trim();
+    secrets.push(...sent.split(/\s+/));
     try {
       headers.set(name, sent);
     } catch {
@@ -115,16 +117,26 @@ async function ask(http: Request, folder: string, signal: AbortSignal): Promise<
     }
   }
   const response = await fetch(http.url, { method: http.method, headers, redirect: 'manual', signal });
-  const { body, shown } = await readBody(response);
+  const { body, shown: said } = await readBody(response);
   const wanted = http.status === undefined ? response.ok : response.status === http.status;
   if (!wanted) {
     const instead = http.status === undefined ? 'a status of 2xx' : String(http.status);
+    // A page that shows what it was asked would tell the log.
+    const shown = withoutSecrets(said, secrets);
     const to = response.headers.has('location') ? ' (redirects are not followed)' : '';
     return `answered ${response.status} instead of ${instead}${to}${shown === '' ? '' : `: ${shown}`}`;
   }
   if (http.contains !== undefined && !body.includes(http.contains))
     return `answered ${response.status}, but its body does not contain ${JSON.stringify(http.contains)}`;
   return undefined;
+}
+
+/** Shorter words are no secrets, and stand in any text. */
+const SHORTEST_SECRET = 6;
+
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  const long = secrets.filter(({ length }) => length >= SHORTEST_SECRET).sort((a, b) => b.length - a.length);
+  return long.reduce((shown, secret) => shown.replaceAll(secret, '…'), text);
 }
 
 async function readBody(response: Response): Promise<{ body: string; shown: string }> {

@@ -54,7 +54,7 @@ export async function takeOver(
   const prefix = newPrefix();
   for (const name of ['a', 'b', 'c']) await etcd.put(`${prefix}${name}`, name);
   const proxy = await startProxy(server.port);
-  const following = follow({ endpoints: [proxy.endpoint], callTimeout: 1000 }, { prefix, pageSize });
+  const following = follow({ endpoints: [proxy.endpoint], callTimeout: 1000 }, { keys: { prefix }, pageSize });
   await following.reaches('live');
   const { revision, clusterId, raftTerm } = await etcd.status();
   await proxy.close();

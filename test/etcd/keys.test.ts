@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { textOf } from '../../src/etcd/bytes.js';
-import { compareKeys, isWithin, rangeOfKey, rangeOfPrefix } from '../../src/etcd/keys.js';
+import { compareKeys, isWithin, rangeOf, rangeOfPrefix } from '../../src/etcd/keys.js';
 
 // Bytes that are no text, and text beyond the surrogates, whose order by code units is another one than that by bytes.
 const unit = fc.constantFrom('a', '/', '0', 'é', '\ud7ff', '\ue000', '\uffff', '😀');
@@ -37,7 +37,7 @@ it('has in the range of a prefix what begins with it, and nothing else', () => {
 it('has in the range of a key that one alone', () => {
   fc.assert(
     fc.property(key, key, (one, other) => {
-      const range = rangeOfKey(textOf(one));
+      const range = rangeOf({ key: textOf(one) });
       expect(isWithin(range, one)).toBe(true);
       expect(isWithin(range, other)).toBe(one.equals(other));
     }),
