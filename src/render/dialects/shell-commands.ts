@@ -5,11 +5,17 @@ import type { Word } from './shell-words.js';
 /**
  * Why a value may not be an argument of a command: `a value …`, ready for a message; undefined where it may be.
  * @param words the command's name and its whole arguments before the value.
+ * @param current the word that the value is in, as far as it has come.
  */
-export function explainArgument(words: readonly Word[]): string | undefined {
+export function explainArgument(words: readonly Word[], current: Word): string | undefined {
   const texts = words.map(({ text }) => text);
   const [name = ''] = texts;
   if (!isKnown(name) || texts.some((text) => text.includes(dangerMark))) return byBlock;
+  // Of such words find takes ";" and what follows it for its own: another command to run.
+  if (texts.some((text) => /^-(?:exec|ok)(?:dir)?$/.test(text)))
+    return `a value among the words of a command that "${name}" runs`;
+  if (remote.has(baseOf(name)) && (current.text.startsWith('-') || /^-\w*o$/.test(texts.at(-1) ?? '')))
+    return `a value in an option of "${name}", which may run it`;
   if (wrappers.has(baseOf(name))) return explainWrapped(texts);
   return explainCall(texts) ?? explainScript(texts);
 }

@@ -25,7 +25,7 @@ export function findRole(state: State, next: string): Role {
   if (frame.startsWith(frames.arrayMark)) return inArray(state);
   const words = skipToCommand(before);
   if (words.length === 0) return atCommand(current, next);
-  if (/^(?:export|readonly)$/.test(words[0]?.text ?? '') && words.every(({ raw }) => !/^[-+]/.test(raw))) {
+  if (/^(?:export|readonly)$/.test(words[0]?.text ?? '') && words.every(({ raw }) => !/^[-+]|\uFFFF/.test(raw))) {
     const role = assignment(current, next);
     if (role !== undefined) return role;
   }
@@ -34,7 +34,7 @@ export function findRole(state: State, next: string): Role {
   if (words[0]?.raw === 'case' && words.length === 1) return { is: 'word' };
   const problem = isTest(words)
     ? explainTest(words, next.replace(/^[^\s;&|)\uFFFC\uFFFF]*/, ''))
-    : explainArgument(words);
+    : explainArgument(words, current);
   return problem === undefined ? { is: 'word' } : refuse(problem);
 }
 

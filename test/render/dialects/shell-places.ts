@@ -98,7 +98,14 @@ export const refuses: Readonly<Record<string, readonly string[]>> = {
     'ulimit -n V',
     'integer x=V',
   ],
-  'takes for a name': ['export V', 'export V=1', 'readonly V', 'readonly -a x=V', 'export -n V'],
+  'takes for a name': [
+    'export V',
+    'export V=1',
+    'readonly V',
+    'readonly -a x=V',
+    'readonly {{#if services}}-a{{/if}} x=V',
+    'export -n V',
+  ],
   'runs its arguments as code': [
     'eval V',
     'eval "echo V"',
@@ -121,7 +128,6 @@ export const refuses: Readonly<Record<string, readonly string[]>> = {
     'docker exec web sh -c V',
     'sudo -u web bash -lc "V"',
     'timeout 5 env A=1 sh -c V',
-    'find . -exec sh -c V {} ;',
   ],
   'for an option or a script': ['sh V', 'bash -x V', 'env bash V', 'dash +e V'],
   'for the command to run': [
@@ -136,6 +142,13 @@ export const refuses: Readonly<Record<string, readonly string[]>> = {
     'chroot /srv V',
   ],
   'hands to a shell elsewhere': ['ssh web V', 'ssh -p 22 web "echo V"'],
+  'among the words of a command that "find" runs': [
+    'find . -exec V {} +',
+    'find . -exec sh -c V {} ;',
+    'find . -name x -exec grep V {} +',
+    'find . -ok echo "V" {} ;',
+  ],
+  'in an option of "ssh"': ['ssh -o V web', 'ssh -oProxyCommand=V web', 'ssh -p 22 -o "ProxyCommand=V" web'],
   'in the place of a command': [
     'V',
     '"V"',
