@@ -6,7 +6,7 @@ import { compileTemplate } from '../../../src/render/template.js';
 import { binary } from '../../support/binaries.js';
 import { tempDir } from '../../support/temp.js';
 import { forEachValue, hostile, renderAll } from '../hostile.js';
-import { problemsOf } from '../views.js';
+import { makeService, makeView, problemsOf, render } from '../views.js';
 import { refuses, takes, takesInBash } from './shell-places.js';
 
 const options = { dialect: 'shell' } as const;
@@ -111,6 +111,41 @@ describe.each(shells)('%s', (name, ...shell) => {
       { numRuns: 60 },
     );
   });
+});
+
+/** Parts of scripts, with what makes a shell read a word twice among them. */
+const parts =
+  'eval declare -i -a x a= a[ [ ] [[ ]] { } ( ) $ $( ${ $[ " \' \\ ; & | > < >& case in esac ;; if then fi for do done test -v -eq ' +
+  'printf %s %d echo unset read export readonly f() # ~ * let (( )) command env sh -c -- set trap "$x" $x += , ! x=';
+
+const shellsToConfuse = shells.filter(([name]) => name === 'bash' || name === 'mksh' || name === 'dash');
+
+test.each(shellsToConfuse)('%s runs no value in any script that is not refused', async (_name, path) => {
+  const own = await tempDir('rollcall-shell-');
+  const part = fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom(...parts.split(' '), '\n') },
+    { weight: 2, arbitrary: fc.constantFrom('{{metadata.v}}', '"{{metadata.v}}"', '{{metadata.w}}') },
+  );
+  const pieces = fc.array(fc.tuple(part, fc.constantFrom(' ', ' ', '')), { minLength: 2, maxLength: 10 });
+  // A redirection may well make a file of such a name.
+  const attack = fc.constantFrom(...attacks.filter((value) => value !== 'pwned'));
+  let ran = 0;
+  fc.assert(
+    fc.property(pieces, fc.array(fc.tuple(attack, attack), { minLength: 3, maxLength: 3 }), (script, pairs) => {
+      const text = forEachValue(script.flat().join(''));
+      if (!text.includes('{{metadata') || problemsOf(text, options).length > 0) return;
+      for (const [v, w] of pairs) {
+        const view = makeView({ services: [makeService('s', [{ metadata: { v, w } }])] });
+        const { text: out, rejected } = render(text, view, options);
+        if (rejected.length > 0) continue;
+        ran++;
+        spawnSync(path, ['-c', out], { cwd: own, stdio: 'ignore', timeout: 5_000, killSignal: 'SIGKILL' });
+        expect(readdirSync(own), out).not.toContain('pwned');
+      }
+    }),
+    { numRuns: 500 },
+  );
+  expect(ran).toBeGreaterThan(10);
 });
 
 test.each(Object.entries(refuses).flatMap(([named, scripts]) => scripts.map((script) => [script, named] as const)))(
