@@ -12,7 +12,7 @@ export const configSchema = z.strictObject({
   stateDir: z.string().min(1).default('/var/lib/rollcall').meta({
     doc: 'path',
     description:
-      'Folder for what must survive a restart. It is made with mode 0700, and one rollcall uses it at a time.',
+      'Folder for what must survive a restart. It is made with mode 0700, and one rollcall uses it at a time. Only root and the user of rollcall may write on the way to it.',
   }),
   env: z.array(variable).default([]).meta({
     description: 'Variables of rollcall’s environment that templates and commands may read. `ETCDCTL_*` are refused.',

@@ -57,7 +57,7 @@ async function openPlace(
   const file = await open(directory.at(name), kernelLink ? O_RDONLY : O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     const stats = await file.stat();
-    if (stats.isDirectory()) throw isFolder(path);
+    if (stats.isDirectory()) throw isFolder();
     if (!stats.isFile() && !kernelLink) throw untrusted(`${path} is no regular file, but a pipe, a socket or a device`);
     if (unwritable && mayOthersWrite(stats) && !(await isReadOnly(directory.at(name))))
       throw untrusted(
@@ -79,9 +79,12 @@ function isReadOnly(path: string): Promise<boolean> {
   );
 }
 
-function isFolder(path: string): Error {
-  const words = `EISDIR: illegal operation on a directory, read '${path}'`;
-  return Object.assign(new Error(words), { code: 'EISDIR', syscall: 'read', path });
+/** As reading it would say: without a path. */
+function isFolder(): Error {
+  return Object.assign(new Error('EISDIR: illegal operation on a directory, read'), {
+    code: 'EISDIR',
+    syscall: 'read',
+  });
 }
 
 /** Whatever of the way is missing, the file is what was asked for. */

@@ -79,7 +79,7 @@ export const catalogue = {
   },
   STATE_UNUSABLE: {
     retry: false,
-    hint: 'Name a `stateDir` that belongs to the user of rollcall alone (mode 0700).',
+    hint: 'Name a `stateDir` that belongs to the user of rollcall alone (mode 0700), where only root and that user may write on the whole way to it: not below /tmp.',
   },
   STATE_UNWRITABLE: {
     retry: true,

@@ -2,6 +2,8 @@ import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { LoadedConfig } from '../../config/load.js';
 import type { ConfigPath, ConfigProblem } from '../../config/problem.js';
+import { openDirectory, type WalkOptions } from '../../filesystem/walk.js';
+import { RollcallError } from '../../model/errors.js';
 
 interface Claim {
   readonly at: ConfigPath;
@@ -9,9 +11,11 @@ interface Claim {
   readonly folder: string;
   /** It is made where it is not there: then the next one above counts. */
   readonly made: boolean;
+  /** How far nobody else may write. */
+  readonly closed?: WalkOptions['closed'];
 }
 
-/** Folders that the config writes to and that are not there, or may not be written to by this user. */
+/** Folders that the config writes to and that are not there, may not be written to by this user, or could have been put there by another. */
 export async function checkFolders(loaded: LoadedConfig): Promise<ConfigProblem[]> {
   const found = await Promise.all(claimsOf(loaded).map((claim) => checkFolder(loaded, claim)));
   return found.flat();
@@ -27,20 +31,26 @@ function claimsOf({ config }: LoadedConfig): Claim[] {
       return [{ at: ['targets', target, 'files', index, 'path'], folder, made: forEach !== undefined }];
     }),
   );
-  return [{ at: ['stateDir'], folder: config.stateDir, made: true }, ...files];
+  return [{ at: ['stateDir'], folder: config.stateDir, made: true, closed: 'way' }, ...files];
 }
 
-async function checkFolder(loaded: LoadedConfig, { at, folder, made }: Claim): Promise<ConfigProblem[]> {
+async function checkFolder(loaded: LoadedConfig, { at, folder, made, closed }: Claim): Promise<ConfigProblem[]> {
   const { locate } = loaded;
   try {
-    if (!(await stat(folder)).isDirectory()) return [locate(at, `${folder} is no folder`)];
+    const stats = await stat(folder);
+    if (!stats.isDirectory()) return [locate(at, `${folder} is no folder`)];
     await access(folder, constants.W_OK | constants.X_OK);
+    const directory = await openDirectory(folder, closed ? { closed } : {});
+    await directory.close();
+    if (closed === 'way' && stats.uid !== (process.geteuid?.() ?? stats.uid))
+      return [locate(at, `the folder ${folder} belongs to user ${stats.uid}`, 'Give it to the user of rollcall.')];
     return [];
   } catch (error) {
+    if (error instanceof RollcallError) return [locate(at, error.message, error.hint)];
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EACCES') return [locate(at, `the folder ${folder} may not be written to by this user`)];
     if (code !== 'ENOENT') return [locate(at, `the folder ${folder} cannot be used: ${message}`)];
-    if (made) return checkFolder(loaded, { at, folder: dirname(folder), made });
+    if (made) return checkFolder(loaded, { at, folder: dirname(folder), made, ...(closed && { closed: 'whole' }) });
     return [locate(at, `the folder ${folder} does not exist`, 'Make it, or correct the path.')];
   }
 }
