@@ -24,6 +24,9 @@ const servers = {
     'systemd-tmpfiles': 'systemd',
     patch: 'patch',
     busybox: 'busybox',
+    ksh: 'ksh93u+m',
+    mksh: 'mksh',
+    zsh: 'zsh',
   }),
 };
 

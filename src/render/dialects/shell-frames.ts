@@ -25,6 +25,12 @@ export function outerFrame(command: string): string {
   return at < 0 ? '' : topFrame(command.slice(0, at));
 }
 
+/** All frames but the innermost one; undefined when there is no other. */
+export function withoutTop(command: string): string | undefined {
+  const at = command.lastIndexOf(between);
+  return at < 0 ? undefined : command.slice(0, at);
+}
+
 export function pushFrame(command: string, frame: string): string {
   return command + between + frame;
 }

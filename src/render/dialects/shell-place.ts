@@ -17,6 +17,26 @@ export type Role =
  * that word again: as code, as arithmetic, as a name with a subscript, or as a pattern.
  */
 export function findRole(state: State, next: string): Role {
+  const role = findRoleInCommand(state, next);
+  return 'refused' in role ? role : (explainAround(state.command) ?? role);
+}
+
+/**
+ * What a substitution writes stands in the command around it, where the shell may read it again: `eval $(echo VALUE)`. Undefined
+ * where a value could stand in the place of every substitution around.
+ */
+function explainAround(command: string): Role | undefined {
+  for (let around = frames.withoutTop(command); around !== undefined; around = frames.withoutTop(around)) {
+    const before = /^(.*?)(?:\$\(|[<>]\(|`)$/s.exec(around)?.[1];
+    if (before === undefined) continue;
+    // What follows the substitution is not written yet: an operator behind it, of a test, is taken for the worst.
+    const role = findRoleInCommand({ ...outside, command: before }, '');
+    if ('refused' in role) return { ...role, refused: `${role.refused}, by way of a command substitution` };
+  }
+  return undefined;
+}
+
+function findRoleInCommand(state: Pick<State, 'command' | 'mode'>, next: string): Role {
   const frame = frames.topFrame(state.command);
   const { before, current } = readWords(frame.replace(/^[\uFDD1\uFDD2]/, ''));
   const found = explainWord(current, state) ?? explainFrame(frame, current);
@@ -38,6 +58,9 @@ export function findRole(state: State, next: string): Role {
   return problem === undefined ? { is: 'word' } : refuse(problem);
 }
 
+/** Quotes around a substitution say nothing of what is inside. */
+const outside: Pick<State, 'mode'> = { mode: 'bare' };
+
 function refuse(refused: string): { refused: string; hint: string } {
   return { refused, hint };
 }
@@ -51,7 +74,7 @@ function isTest(words: readonly Word[]): boolean {
 }
 
 /** What the beginning of its own word makes of a value. */
-function explainWord({ raw, bare, redirection }: Word, { mode }: State): string | undefined {
+function explainWord({ raw, bare, redirection }: Word, { mode }: Pick<State, 'mode'>): string | undefined {
   if (/[<>]&/.test(redirection)) return `a value after "${redirection}", which bash expands twice`;
   if (mode !== 'single') {
     const dollar = frames.danglingDollar.exec(raw)?.[1];
@@ -80,7 +103,7 @@ function explainFrame(frame: string, { raw }: Word): string | undefined {
 }
 
 /** The elements of an array: plain words, save in a declaration, which reads them again. */
-function inArray({ command }: State): Role {
+function inArray({ command }: Pick<State, 'command'>): Role {
   const words = skipToCommand(readWords(`${frames.outerFrame(command)} `).before);
   return words.length === 0 ? { is: 'word' } : refuse('a value in an array that a command declares');
 }

@@ -1,9 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, it, test } from 'vitest';
 import { compileTemplate } from '../../../src/render/template.js';
-import { binary } from '../../support/binaries.js';
+import { describeWith } from '../../support/binaries.js';
 import { tempDir } from '../../support/temp.js';
 import { forEachValue, hostile, renderAll } from '../hostile.js';
 import { makeService, makeView, problemsOf, render } from '../views.js';
@@ -63,10 +64,9 @@ const attacks = [
   '',
 ];
 
-const shells: readonly (readonly [name: string, path: string, ...args: string[]])[] = [
-  ...['sh', 'bash', 'dash', 'ksh', 'mksh', 'zsh'].map((name) => [name, binary(name) ?? ''] as const),
-  ['busybox', binary('busybox') ?? '', 'sh'] as const,
-].filter(([, path]) => path !== '');
+/** By the command that each is; busybox has its shell as a word. */
+const shells = ['sh', 'bash', 'dash', 'ksh', 'mksh', 'zsh', 'busybox'];
+const commandOf = (name: string, path: string): readonly string[] => (name === 'busybox' ? [path, 'sh'] : [path]);
 
 let dir: string;
 beforeAll(async () => {
@@ -90,63 +90,68 @@ function expectExact(shell: readonly string[], line: string, values: readonly st
     if (!/[\r\n']/.test(value)) expect(expected, `${line} takes ${JSON.stringify(value)}`).toContain(value);
 }
 
-describe.each(shells)('%s', (name, ...shell) => {
-  test.each(Object.keys(takes))('runs no value and reads each exactly: %s', (place) => {
-    expectExact(shell, takes[place] ?? '', attacks);
-  });
-
-  if (name === 'bash')
-    test.each(Object.keys(takesInBash))('runs no value and reads each exactly: %s', (place) => {
-      expectExact(shell, takesInBash[place] ?? '', attacks);
+for (const name of shells)
+  describeWith(name, name, (path) => {
+    const shell = commandOf(name, path);
+    test.each(Object.keys(takes))('runs no value and reads each exactly: %s', (place) => {
+      expectExact(shell, takes[place] ?? '', attacks);
     });
 
-  test('reads any text exactly, in all places at once', () => {
-    const scripts = Object.values(takes);
-    fc.assert(
-      fc.property(fc.array(hostile, { minLength: 1, maxLength: 20 }), fc.nat(scripts.length - 1), (values, index) => {
-        const line = (scripts[index] ?? '').replaceAll('V', '{{metadata.v}}');
-        const { text, kept } = renderAll(forEachValue(line), values, options);
-        expect(run(shell, text), text).toEqual([...kept.values()]);
-      }),
-      { numRuns: 60 },
-    );
+    if (name === 'bash')
+      test.each(Object.keys(takesInBash))('runs no value and reads each exactly: %s', (place) => {
+        expectExact(shell, takesInBash[place] ?? '', attacks);
+      });
+
+    test('reads any text exactly, in all places at once', () => {
+      const scripts = Object.values(takes);
+      fc.assert(
+        fc.property(fc.array(hostile, { minLength: 1, maxLength: 20 }), fc.nat(scripts.length - 1), (values, index) => {
+          const line = (scripts[index] ?? '').replaceAll('V', '{{metadata.v}}');
+          const { text, kept } = renderAll(forEachValue(line), values, options);
+          expect(run(shell, text), text).toEqual([...kept.values()]);
+        }),
+        { numRuns: 60 },
+      );
+    });
   });
-});
 
 /** Parts of scripts, with what makes a shell read a word twice among them. */
 const parts =
   'eval declare -i -a x a= a[ [ ] [[ ]] { } ( ) $ $( ${ $[ " \' \\ ; & | > < >& case in esac ;; if then fi for do done test -v -eq ' +
   'printf %s %d echo unset read export readonly f() # ~ * let (( )) command env sh -c -- set trap "$x" $x += , ! x=';
 
-const shellsToConfuse = shells.filter(([name]) => name === 'bash' || name === 'mksh' || name === 'dash');
-
-test.each(shellsToConfuse)('%s runs no value in any script that is not refused', async (_name, path) => {
-  const own = await tempDir('rollcall-shell-');
-  const part = fc.oneof(
-    { weight: 3, arbitrary: fc.constantFrom(...parts.split(' '), '\n') },
-    { weight: 2, arbitrary: fc.constantFrom('{{metadata.v}}', '"{{metadata.v}}"', '{{metadata.w}}') },
-  );
-  const pieces = fc.array(fc.tuple(part, fc.constantFrom(' ', ' ', '')), { minLength: 2, maxLength: 10 });
-  // A redirection may well make a file of such a name.
-  const attack = fc.constantFrom(...attacks.filter((value) => value !== 'pwned'));
-  let ran = 0;
-  fc.assert(
-    fc.property(pieces, fc.array(fc.tuple(attack, attack), { minLength: 3, maxLength: 3 }), (script, pairs) => {
-      const text = forEachValue(script.flat().join(''));
-      if (!text.includes('{{metadata') || problemsOf(text, options).length > 0) return;
-      for (const [v, w] of pairs) {
-        const view = makeView({ services: [makeService('s', [{ metadata: { v, w } }])] });
-        const { text: out, rejected } = render(text, view, options);
-        if (rejected.length > 0) continue;
-        ran++;
-        spawnSync(path, ['-c', out], { cwd: own, stdio: 'ignore', timeout: 5_000, killSignal: 'SIGKILL' });
-        expect(readdirSync(own), out).not.toContain('pwned');
-      }
-    }),
-    { numRuns: 500 },
-  );
-  expect(ran).toBeGreaterThan(10);
-});
+for (const name of ['bash', 'mksh', 'dash'])
+  describeWith(name, `${name}, given scripts at random`, (path) => {
+    it('runs no value in any that is not refused', async () => {
+      const own = await tempDir('rollcall-shell-');
+      const part = fc.oneof(
+        { weight: 3, arbitrary: fc.constantFrom(...parts.split(' '), '\n') },
+        { weight: 2, arbitrary: fc.constantFrom('{{metadata.v}}', '"{{metadata.v}}"', '{{metadata.w}}') },
+      );
+      const pieces = fc.array(fc.tuple(part, fc.constantFrom(' ', ' ', '')), { minLength: 2, maxLength: 10 });
+      // A redirection may well make a file of such a name.
+      const attack = fc.constantFrom(...attacks.filter((value) => value !== 'pwned'));
+      let ran = 0;
+      fc.assert(
+        fc.property(pieces, fc.array(fc.tuple(attack, attack), { minLength: 3, maxLength: 3 }), (script, pairs) => {
+          const text = forEachValue(script.flat().join(''));
+          if (!text.includes('{{metadata') || problemsOf(text, options).length > 0) return;
+          for (const [v, w] of pairs) {
+            const view = makeView({ services: [makeService('s', [{ metadata: { v, w } }])] });
+            const { text: out, rejected } = render(text, view, options);
+            if (rejected.length > 0) continue;
+            ran++;
+            spawnSync(path, ['-c', out], { cwd: own, stdio: 'ignore', timeout: 5_000, killSignal: 'SIGKILL' });
+            const made = readdirSync(own);
+            for (const each of made) rmSync(join(own, each), { recursive: true, force: true });
+            expect(made, out).not.toContain('pwned');
+          }
+        }),
+        { numRuns: 500 },
+      );
+      expect(ran).toBeGreaterThan(10);
+    });
+  });
 
 test.each(Object.entries(refuses).flatMap(([named, scripts]) => scripts.map((script) => [script, named] as const)))(
   'no value goes into %j',
@@ -178,25 +183,27 @@ const runs: readonly (readonly [shell: string, script: string, value: string])[]
   ['bash', 'PS4=V; set -x; :', '$(touch pwned)'],
   ['bash', 'echo $V', "\\'; touch pwned #"],
   ['sh', 'eval V', 'touch pwned'],
+  ['sh', 'eval $(echo V)', 'touch pwned'],
+  ['sh', '$(echo V)', 'touch pwned'],
   ['sh', 'trap V EXIT', 'touch pwned'],
   ['sh', 'sh -c V', 'touch pwned'],
 ];
 
-test.each(runs.filter(([name]) => binary(name) !== undefined))(
-  '%s would run a value in %j',
-  async (name, script, value) => {
-    const own = await tempDir('rollcall-shell-');
-    const word = `'${value.replaceAll("'", "'\\''")}'`;
-    const text = script.replaceAll(/V(?![A-Za-z_])/g, () => word);
-    spawnSync(binary(name) ?? name, ['-s'], { input: text, cwd: own, timeout: 20_000 });
-    expect(readdirSync(own)).toContain('pwned');
-    expect(() =>
-      compileTemplate({
-        name: 't.hbs',
-        text: script.replaceAll(/V(?![A-Za-z_])/g, '{{target.name}}'),
-        scope: 'root',
-        dialect: 'shell',
-      }),
-    ).toThrow('NAME={{…}}');
-  },
-);
+for (const name of ['bash', 'sh'])
+  describeWith(name, `${name}, given what is refused`, (path) => {
+    test.each(runs.filter(([shell]) => shell === name))('%s would run a value in %j', async (_, script, value) => {
+      const own = await tempDir('rollcall-shell-');
+      const word = `'${value.replaceAll("'", "'\\''")}'`;
+      const text = script.replaceAll(/V(?![A-Za-z_])/g, () => word);
+      spawnSync(path, ['-s'], { input: text, cwd: own, timeout: 20_000 });
+      expect(readdirSync(own)).toContain('pwned');
+      expect(() =>
+        compileTemplate({
+          name: 't.hbs',
+          text: script.replaceAll(/V(?![A-Za-z_])/g, '{{target.name}}'),
+          scope: 'root',
+          dialect: 'shell',
+        }),
+      ).toThrow('NAME={{…}}');
+    });
+  });

@@ -46,6 +46,17 @@ export const takesInBash: Readonly<Record<string, string>> = {
 
 /** By what the message names. */
 export const refuses: Readonly<Record<string, readonly string[]>> = {
+  'by way of a command substitution': [
+    'eval $(echo V)',
+    'eval "$(echo V)"',
+    'eval $(echo $(echo V))',
+    '$(echo V)',
+    '. <(echo V)',
+    'sh -c "$(echo V)"',
+    '[[ $(echo V) -eq 1 ]]',
+    'declare X=$(echo V)',
+    'a[$(echo V)]=1',
+  ],
   '"[[ ]]"': [
     '[[ V -eq 1 ]]',
     '[[ "V" -eq 1 ]]',
