@@ -3,10 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { z } from 'zod';
 import { createFold } from '../../src/model/fold.js';
+import { autoOptions, detectFormat } from '../../src/formats/auto.js';
 import type { FormatKind } from '../../src/formats/kind.js';
 import { formats, layoutOf, type FormatName } from '../../src/formats/registry.js';
 import { formatSchema } from '../../src/formats/schema.js';
 import { faultsOf } from '../model/instances.js';
+import { deepTexts, evilUnits, repeated, within } from '../support/evil-texts.js';
 import { decode, entry, makeFormat } from './entries.js';
 
 describe('the format of a source in the config', () => {
@@ -85,33 +87,20 @@ describe('no format ever throws, and what comes of it keeps the view’s promise
 });
 
 describe('no format stalls on what etcd can hold', () => {
-  const units = [
-    'a',
-    '/',
-    ':',
-    ',',
-    '[',
-    '%3A%2F%2F',
-    '/providers/%3A',
-    '{"a":',
-    'http://',
-    '10.0.0.1:80,',
-    '__',
-    'a=b&',
-    '- a\n',
+  const texts = [
+    ...evilUnits.map((unit) => [repeated(unit), within(unit)] as const),
+    ...deepTexts.map((text) => [text, text] as const),
   ];
-  const size = 300_000;
 
   test.each(Object.keys(formats))('%s', { timeout: 120_000 }, (name) => {
-    for (const unit of units) {
-      const text = unit.repeat(Math.ceil(size / unit.length));
+    for (const [alone, text] of texts) {
       const fold = createFold({ source: 's', prefix: '/', format: makeFormat(name, { base: '/services/' }) });
       const { counts } = fold.apply({
         kind: 'sync',
         revision: '1',
         clusterId: '1',
         entries: [
-          entry('/services/web/1', text),
+          entry('/services/web/1', alone),
           entry(
             '/services/web/2',
             JSON.stringify({ address: text, host: text, Addr: text, URL: text, endpoints: [text] }),
@@ -122,6 +111,21 @@ describe('no format stalls on what etcd can hold', () => {
         ],
       });
       expect(counts.keys).toBe(5);
+    }
+  });
+
+  test('auto', { timeout: 120_000 }, () => {
+    for (const [alone, text] of texts) {
+      const { kind } = detectFormat(
+        [
+          entry('/services/web/1', alone),
+          entry('/services/web/2', JSON.stringify({ Addr: text, URL: text, nodes: [text], endpoints: [text] })),
+          entry(`/services/web/${text}`, ''),
+          entry('/services/web/4', '10.0.0.1:80'),
+        ],
+        autoOptions.parse({}),
+      );
+      expect(['decided', 'undecided']).toContain(kind);
     }
   });
 });

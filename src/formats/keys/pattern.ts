@@ -78,16 +78,8 @@ export function isService({ kind }: KeyPart): boolean {
  */
 export function matchKey({ parts }: KeyPattern, rest: string, caseless = false): KeyNames | undefined {
   const at = parts.findIndex(({ kind }) => kind === 'services');
-  if (at === -1) {
-    const segments = splitExactly(rest, parts.length);
-    return segments && readParts(parts, segments, caseless);
-  }
-  const segments = rest.split('/');
-  const extra = segments.length - parts.length;
-  if (extra < 0) return undefined;
-  const service = segments.slice(at, at + extra + 1);
-  if (service.includes('')) return undefined;
-  return readParts(parts, segments.toSpliced(at, extra + 1, service.join('/')), caseless);
+  const segments = at === -1 ? splitExactly(rest, parts.length) : splitAround(rest, at, parts.length - at - 1);
+  return segments && readParts(parts, segments, caseless);
 }
 
 /** A key of this pattern; undefined when it does not say what stands in its place of `<_>`. @param id with no slash */
@@ -99,6 +91,28 @@ export function fillKey({ parts }: KeyPattern, service: string, id: string): str
     segments.push(part.kind === 'literal' ? part.text : part.kind === 'id' ? id : service);
   }
   return segments.join('/');
+}
+
+/** So many segments before one that takes all between, and so many behind it; undefined when nothing whole is left between. */
+function splitAround(text: string, before: number, behind: number): string[] | undefined {
+  let from = 0;
+  const head: string[] = [];
+  for (; head.length < before; from += 1) {
+    const slash = text.indexOf('/', from);
+    if (slash === -1) return undefined;
+    head.push(text.slice(from, slash));
+    from = slash;
+  }
+  let to = text.length;
+  const tail: string[] = [];
+  while (tail.length < behind) {
+    const slash = text.lastIndexOf('/', to - 1);
+    if (slash < from || to === 0) return undefined;
+    tail.unshift(text.slice(slash + 1, to));
+    to = slash;
+  }
+  const middle = text.slice(from, to);
+  return /^\/|\/\/|\/$/.test(middle) ? undefined : [...head, middle, ...tail];
 }
 
 /** Undefined when there are more or fewer. Not split at every slash: a key may be megabytes long. */

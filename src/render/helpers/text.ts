@@ -22,19 +22,15 @@ export const upper = change('upper', 'In capital letters, whatever the locale.',
 export const lower = change('lower', 'In small letters, whatever the locale.', '{{lower name}}', (one) =>
   one.toLowerCase(),
 );
-export const capitalize = change(
-  'capitalize',
-  'With a capital first letter.',
-  '{{capitalize name}}',
-  ([head = '', ...rest]) => head.toUpperCase() + rest.join(''),
-);
+export const capitalize = change('capitalize', 'With a capital first letter.', '{{capitalize name}}', (one) => {
+  const [head = ''] = one;
+  return head.toUpperCase() + one.slice(head.length);
+});
 export const trim = change('trim', 'Without white space at both ends.', '{{trim metadata.path}}', (one) => one.trim());
-export const basename = change(
-  'basename',
-  'The last segment of a path.',
-  '{{basename key}}',
-  (path) => /([^/]*)\/*$/.exec(path.slice(0, endOf(path)))?.[1] ?? '',
-);
+export const basename = change('basename', 'The last segment of a path.', '{{basename key}}', (path) => {
+  const end = endOf(path);
+  return path.slice(path.lastIndexOf('/', end - 1) + 1, end);
+});
 export const dirname = change(
   'dirname',
   'A path without its last segment: `/a/b` for `/a/b/c`, `.` when it has only one.',

@@ -20,7 +20,8 @@ describe('a key pattern', () => {
 
   test.each([
     ['<service>/<id>', ['', '/', 'web', 'web/', '/web/1', 'web//1', 'team/web/1', 'web/1/', 'web/1/2']],
-    ['<service...>/<id>', ['', 'web', 'web/', '/web/1', 'web//1', 'a//b/1', 'a/b/1/']],
+    ['<service...>/<id>', ['', '/', '//', 'web', 'web/', '/web/1', 'web//1', 'a//b/1', 'a/b/1/']],
+    ['x/<service...>/y/<id>', ['x/y/1', 'x//y/1', 'x/a/y/', 'y/a/x/1', 'x', 'x/y', 'x/a/y']],
     ['<service>/instances/<id>', ['web/1', 'web/Instances/1', 'web/instances/', 'web/instances/1/2']],
     ['<service>', ['', '/', 'a/b', 'a/']],
   ])('%s does not read another key', (text, rests) => {
