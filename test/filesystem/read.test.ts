@@ -53,7 +53,9 @@ describeWithStranger('files of a config, beside a stranger', () => {
     const reader = createFileReader();
     for (const path of planted())
       expect(await reader.read(path)).toEqual({ why: expect.stringContaining('is a link of user 65534') as string });
-    expect(await reader.read(join(ground.theirs, 'pipe'))).toEqual({ why: `${ground.theirs}/pipe is no regular file` });
+    expect(await reader.read(join(ground.theirs, 'pipe'))).toEqual({
+      why: `${ground.theirs}/pipe is no regular file, but a pipe, a socket or a device`,
+    });
     expect([...reader.seen.values()]).toEqual(Array(3).fill('unreadable:PATH_UNTRUSTED'));
   });
 
