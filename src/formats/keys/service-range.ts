@@ -51,23 +51,19 @@ export function rangeOfService(spec: FormatSpec, request: RangeRequest): Service
   if (pattern === undefined || !pattern.namesService || trustValue || layout?.spelled === true) return whole;
   const at = pattern.parts.findIndex(isService);
   const before = pattern.parts.slice(0, at);
-  const sameStart = others.every(
-    ({ text }) =>
-      text
-        .split('/')
-        .slice(0, at + 1)
-        .join('/') === startOf(pattern.text, at),
-  );
-  if (prefix !== base || !sameStart || before.some(({ kind }) => kind !== 'literal')) return whole;
-  const start = { ...pattern, parts: pattern.parts.slice(0, at + 1) };
-  const filled = fillKey(start, service, '') ?? '';
-  if (matchKey(start, filled)?.service !== service)
+  const start = startOf(pattern.text, at);
+  const isShared = others.every(({ text }) => startOf(text, at) === start);
+  if (prefix !== base || !isShared || before.some(({ kind }) => kind !== 'literal')) return whole;
+  const upToService = { ...pattern, parts: pattern.parts.slice(0, at + 1) };
+  const filled = fillKey(upToService, service, '') ?? '';
+  if (matchKey(upToService, filled)?.service !== service)
     return { problem: `the service name has an empty segment, or more segments than ${pattern.text} has for it` };
   // Nothing follows the service in its keys: it is one key.
   if (at + 1 === pattern.parts.length) return { prefix: `${base}${filled}`, base };
   return { prefix: `${base}${filled}/`, base };
 }
 
+/** A pattern up to its service. */
 function startOf(pattern: string, at: number): string {
   return pattern
     .split('/')
