@@ -53,11 +53,12 @@ function writeTarget({ target, differences }: TargetPreview, stat: boolean): voi
 }
 
 /** What is no part of the diff, for standard error. */
-function notesOf({ targets, rejected }: ConfigPreview, sums: boolean): string[] {
+function notesOf({ targets, rejected, advice }: ConfigPreview, sums: boolean): string[] {
   const lines = targets.flatMap(({ target, quarantined, remarks }) => [
     ...quarantined.map((one) => `${target}: left out: ${describeQuarantine(one)}`),
     ...remarks.map((remark) => `${target}: ${remark}`),
   ]);
+  lines.push(...advice);
   if (rejected.length > 0) lines.push(describeRejected(rejected.length));
   return sums ? [...lines, ...targets.filter(({ trouble }) => !trouble).map(sumUp)] : lines;
 }

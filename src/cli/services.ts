@@ -1,7 +1,7 @@
 import { findConfig } from '../config/find.js';
 import { loadConfig } from '../config/load.js';
 import { adviseKeys, describeAdvice } from '../formats/keys/advice.js';
-import { selectorOf } from '../model/key-prefix.js';
+import { describePrefix } from '../model/key-prefix.js';
 import type { Snapshot } from '../model/snapshot.js';
 import { nearest } from '../model/suggest.js';
 import { takeRoll } from '../wire/take-roll.js';
@@ -86,11 +86,6 @@ function describe({ sources }: Snapshot, instances: ReturnType<typeof instancesO
     instances,
     rejected: sources.flatMap(({ rejected }) => rejected),
   };
-}
-
-function describePrefix(prefix: string): string {
-  const keys = selectorOf(prefix);
-  return 'key' in keys ? `is ${keys.key}` : keys.prefix === '' ? 'is in the store' : `begins with ${keys.prefix}`;
 }
 
 /** What a table of instances does not show: what was not taken, and why. */

@@ -45,7 +45,25 @@ const ofFormat: Readonly<Record<string, (value: unknown, format: unknown) => Ren
  * @param beside the map that holds it
  */
 export function findRenamed(key: string, parent: ConfigPath, beside: unknown): Renamed | undefined {
-  if (parent.at(-1) !== 'format' || !Object.hasOwn(ofFormat, key)) return undefined;
-  const { name, [key]: value } = beside as Readonly<Record<string, unknown>>;
-  return ofFormat[key]?.(value, name);
+  const { name, format, [key]: value } = (beside ?? {}) as Readonly<Record<string, unknown>>;
+  if (parent.at(-2) === 'sources' && key === 'depth')
+    return {
+      message: 'is now `key`, which says where the service stands after the prefix',
+      hint: `Write \`key: ${patternOfDepth(value, format)}\`.`,
+    };
+  if (parent.at(-1) !== 'format') return undefined;
+  if (ofSource.has(key))
+    return { message: 'belongs to the source', hint: `Write \`${key}\` beside \`format\`, not in it.` };
+  return Object.hasOwn(ofFormat, key) ? ofFormat[key]?.(value, name) : undefined;
 }
+
+/** Keys of the source that are easily taken for keys of its format. */
+const ofSource: ReadonlySet<string> = new Set([
+  'key',
+  'service',
+  'prefix',
+  'exact',
+  'where',
+  'addresses',
+  'trustValue',
+]);

@@ -41,3 +41,10 @@ export function isBelow(key: string, prefix: string): boolean {
   const selector = selectorOf(prefix);
   return 'key' in selector ? key === selector.key : key.startsWith(selector.prefix);
 }
+
+/** What is said of the keys that the canonical prefix reads: `begins with /services/`. */
+export function describePrefix(prefix: string): string {
+  const selector = selectorOf(prefix);
+  if ('key' in selector) return `is ${selector.key}`;
+  return selector.prefix === '' ? 'is in the store' : `begins with ${selector.prefix}`;
+}

@@ -6,7 +6,7 @@ import { validateFragment } from './validate.js';
 
 /** What a program says of one endpoint of its own. */
 export interface Registration {
-  /** Without slashes, as the id: a slash separates the parts of a key. */
+  /** With slashes only where the pattern of the key has `<service...>`, as that of kratos and gRPC has. The id has none. */
   readonly service: string;
   /** Default: `address:port`, IPv6 in brackets, which is the same after a quick restart. */
   readonly id?: string | undefined;
@@ -90,8 +90,7 @@ function checkTypes(given: Readonly<Partial<Record<keyof Registration, unknown>>
     const needed = name === 'service' || name === 'address';
     if (typeof given[name] !== 'string' && (needed || given[name] !== undefined)) throw invalid(`${what} is no text`);
   }
-  const { service, id, scheme, port, tags, metadata, status } = given as unknown as Registration;
-  if (service.includes('/')) throw invalid(`${texts.service} has a slash, which separates the parts of a key`);
+  const { id, scheme, port, tags, metadata, status } = given as unknown as Registration;
   if (id?.includes('/')) throw invalid(`${texts.id} has a slash, which separates the parts of a key`);
   if (!schemePattern.test(scheme ?? '')) throw invalid(`${texts.scheme} is not one of a URL, such as http`);
   if (typeof port !== 'number') throw invalid('the port is no number');

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Config } from '../config/schema.js';
 import { RollcallError } from '../model/errors.js';
 import type { Snapshot } from '../model/snapshot.js';
@@ -15,6 +16,8 @@ import { openRoll } from './open-roll.js';
 export async function takeRoll(config: Config, surroundings: Surroundings, timeout: number): Promise<Snapshot> {
   const { clock } = surroundings;
   const done = new AbortController();
+  // Every source and pause listens to it: how many is a matter of the config, not a leak.
+  setMaxListeners(0, done.signal);
   let latest: Snapshot = { sources: [], stale: false };
   const unreadable: Error[] = [];
   // What a source said last: at the end of the patience it may be trying once more.

@@ -97,8 +97,8 @@ describeWith('etcd', 'what a source reads', () => {
   });
 
   it.each([
-    ['one segment', 'server/', 'all 2 keys do not fit', '`service: server`, or with `key: <service>`'],
-    ['a directory more', '/deep/', 'all 2 keys do not fit', '`key: prod/<service>/<id>`'],
+    ['one segment', 'server/', 'none of the 2 keys fits', '`service: server`, or `key: <service>`'],
+    ['a directory more', '/deep/', 'none of the 2 keys fits', '`key: prod/<service>/<id>`'],
   ])('validate, services and the log say what would fit: %s', async (_, prefix, counted, remedy) => {
     const sources = [{ name: 's', prefix, format: 'plain' }];
     const { file } = await createPlace(etcd, { sources, targets });

@@ -159,12 +159,7 @@ describe('no secret of rollcall', () => {
     ],
   ])('is in an error about %s', async (_title, given, config, says) => {
     const place = await placeWith(config);
-    for (const command of [
-      ['validate'],
-      ['run', '--once', '--log-level', 'debug'],
-      ['diff'],
-      ['services'],
-    ]) {
+    for (const command of [['validate'], ['run', '--once', '--log-level', 'debug'], ['diff'], ['services']]) {
       const ended = await rollcall([...command, '--timeout', '1s', '-c', place.file], { env: given });
       expect(ended.code).not.toBe(0);
       expect(all(ended)).toMatch(says);

@@ -1,5 +1,5 @@
 /** What etcd takes as one request by default (--max-request-bytes), so no value of a registration is longer. */
-export const LONGEST = 1_500_000;
+const LONGEST = 1_500_000;
 
 /** Repeated, each makes a pattern that backtracks, or a parser that recurses, show it. */
 export const evilUnits: readonly string[] = [

@@ -33,7 +33,7 @@ export async function startRawServer(answer: (socket: Socket, origin: string) =>
 }
 
 /** Writes again and again, as fast as it is read, until the connection ends. */
-export function pourInto(socket: Socket, chunk: string | Buffer): void {
+function pourInto(socket: Socket, chunk: string | Buffer): void {
   const more = (): void => {
     while (!socket.destroyed && socket.write(chunk));
   };

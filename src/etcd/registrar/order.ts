@@ -30,13 +30,13 @@ const longest = 2_147_483_647;
 
 /** @throws RollcallError REGISTRATION_INVALID */
 export function settleOrder(given: Registration, options: RegisterOptions): Order {
-  const registration = settleRegistration(given);
+  const { pattern, key: whole } = splitKeyOption(options.key);
+  const registration = settleRegistration(withId(given, pattern));
   const writer = writerOf(options.format ?? 'json');
   const { ttl = 10_000, timeout = 10_000, takeOver = false, prefix, signal } = options;
   if (!Number.isInteger(ttl / 1000) || ttl < 1000 || ttl > 86_400_000)
     throw invalid('the ttl must be whole seconds, in milliseconds, from 1000 to a day');
   if (typeof timeout !== 'number' || !(timeout > 0)) throw invalid('the timeout must be milliseconds, more than 0');
-  const { pattern, key: whole } = splitKeyOption(options.key);
   if (prefix !== undefined && whole !== undefined) throw invalid('a prefix and a whole key exclude each other');
   const keys: WrittenKeys = { prefix, pattern };
 
@@ -69,10 +69,20 @@ export function settleOrder(given: Registration, options: RegisterOptions): Orde
   };
 }
 
-/** With a placeholder it is a pattern, else a whole key. */
-function splitKeyOption(key: string | undefined): { readonly pattern?: string; readonly key?: string } {
+/** With angle brackets it is a pattern, else a whole key. */
+function splitKeyOption(key: unknown): { readonly pattern?: string; readonly key?: string } {
   if (key === undefined) return {};
-  return typeof key === 'string' && /<(?:service|service\.\.\.|id|_)>/.test(key) ? { pattern: key } : { key };
+  if (typeof key !== 'string') throw invalid('the key is no text');
+  if (key === '') throw invalid('the key is empty');
+  if (/[<>]/.test(key)) return { pattern: key };
+  if (/.\/\/|\/$/.test(key)) throw invalid('the key has an empty segment, so that no source could read it');
+  return { key };
+}
+
+/** Where the pattern has no place for an id, it is what the format reads: the service. */
+function withId(given: Registration, pattern: string | undefined): Registration {
+  const hasPlace = pattern === undefined || pattern.split('/').includes('<id>');
+  return hasPlace || given.id !== undefined ? given : { ...given, id: given.service };
 }
 
 /** As the keys of most formats are: the last segment is the id, the one before it the service. */

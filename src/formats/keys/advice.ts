@@ -1,6 +1,7 @@
 import { baseOf } from '../../model/key-prefix.js';
 import type { SourceSnapshot } from '../../model/snapshot.js';
-import { matchKey, parseKeyPattern } from './pattern.js';
+import { guessPatterns } from './guess.js';
+import { compileKeyPattern, matchKey } from './pattern.js';
 
 /** What people can do about keys that do not fit. */
 export interface KeyAdvice {
@@ -9,82 +10,75 @@ export interface KeyAdvice {
   readonly keys: number;
   /** One of them. */
   readonly example: string;
-  /** What to write in the source, one or two alternatives. Empty when no pattern would fit most of them. */
+  /** The pattern that they do not fit, and the service where the source names it. */
+  readonly pattern: string;
+  /** What to write in the source, one or two alternatives. Empty when nothing would read most of them. */
   readonly remedies: readonly string[];
 }
 
-/** Keys that are looked at for a pattern. */
+/** Keys that are looked at. */
 const sample = 1000;
+/** Longer keys are nothing that a pattern is written for, in UTF-16 code units. */
+const longest = 1024;
 
 /**
  * Advice for a source of which most keys do not fit its pattern; undefined where most do. It is for people: a pattern is
  * never taken from the keys by itself, because whoever may write keys would then decide where the service stands.
  */
-export function adviseKeys({ prefix, rejected, counts }: SourceSnapshot): KeyAdvice | undefined {
+export function adviseKeys({ prefix, keys: pattern, rejected, counts }: SourceSnapshot): KeyAdvice | undefined {
   const misfits = rejected.filter(({ code }) => code === 'key-mismatch').map(({ key }) => key);
   const keys = counts.keys - counts.ignored;
   const [example] = misfits;
   if (example === undefined || misfits.length * 2 <= keys) return undefined;
-  return { misfits: misfits.length, keys, example, remedies: remediesFor(misfits.slice(0, sample), baseOf(prefix)) };
+  const some = misfits.slice(0, sample).filter((key) => key.length <= longest);
+  const found = remediesFor(some, prefix);
+  const isNamed = pattern.includes(' of ');
+  const remedies = found.map((remedy) =>
+    isNamed && remedy.includes('<service') ? `${remedy} in place of \`service\`` : remedy,
+  );
+  return { misfits: misfits.length, keys, example, pattern, remedies };
 }
 
 /** One sentence. */
-export function describeAdvice({ misfits, keys, example, remedies }: KeyAdvice): string {
-  const one = keys === 1;
-  const counted = one
-    ? 'the only key does'
-    : misfits === keys
-      ? `all ${keys} keys do`
-      : `${misfits} of ${keys} keys do`;
-  const said = `${counted} not fit the source's key pattern${one ? ':' : ', such as'} ${JSON.stringify(example)}`;
-  if (remedies.length === 0) return said;
-  return `${said}; ${one ? 'it' : 'they'} would with ${remedies.join(', or with ')} in the source`;
+export function describeAdvice({ misfits, keys, example, pattern, remedies }: KeyAdvice): string {
+  const shown = JSON.stringify(example);
+  const said =
+    keys === 1
+      ? `the only key, ${shown}, does not fit ${pattern}`
+      : misfits === keys
+        ? `none of the ${keys} keys fits ${pattern}, such as ${shown}`
+        : `${misfits} of ${keys} keys do not fit ${pattern}, such as ${shown}`;
+  const advice = remedies.length === 0 ? 'the `key` that says where service and id stand' : remedies.join(', or ');
+  return `${said}: write ${advice}`;
 }
 
-function remediesFor(keys: readonly string[], base: string): readonly string[] {
+function remediesFor(keys: readonly string[], prefix: string): readonly string[] {
+  const base = baseOf(prefix);
   const rests = keys.map((key) => key.slice(base.length));
-  const most = (fits: (rest: string) => boolean): boolean => rests.filter(fits).length * 2 > rests.length;
-  if (base === '' && most((rest) => rest.startsWith('/'))) return ['`prefix: /`'];
-  if (most((rest) => !rest.includes('/'))) {
-    const last = base.split('/').at(-2) ?? '';
-    return [`\`service: ${last === '' ? 'NAME' : last}\``, '`key: <service>`'];
+  const last = prefix.split('/').findLast((segment) => segment !== '');
+  const both = [`\`service: ${last ?? 'NAME'}\``, '`key: <service>`'];
+  if (isMost(rests, (rest) => !rest.includes('/'))) return both;
+  if (base === '' && isMost(rests, (rest) => rest.startsWith('/'))) {
+    const [pattern, ...others] = patternsFor(rests.map((rest) => rest.replace(/^\//, '')));
+    if (pattern === '<service>/<id>') return ['`prefix: /`'];
+    return pattern === undefined
+      ? ['`prefix: /`']
+      : [pattern, ...others].map((each) => `\`prefix: /\` with \`key: ${each}\``);
   }
-  const pattern = patternFor(rests);
-  const parsed = parseKeyPattern(pattern);
-  if ('problem' in parsed || !most((rest) => matchKey(parsed, rest) !== undefined)) return [];
-  return [`\`key: ${pattern}\``];
+  // A prefix that ends within a segment leaves that one segment in front.
+  if (prefix.endsWith('*') && prefix.length > base.length + 1)
+    return patternsFor(rests.map((rest) => rest.slice(rest.indexOf('/') + 1))).map((each) => `\`key: <_>/${each}\``);
+  return patternsFor(rests).map((each) => `\`key: ${each}\``);
 }
 
-/**
- * Of the commonest number of segments: those that are the same in all keys are literals, the first that differs is the
- * service, and what differs behind the next literal is the id.
- */
-function patternFor(rests: readonly string[]): string {
-  const deep = '<service...>/<id>';
-  const [first, ...others] = groupByCount(rests).sort((a, b) => b.length - a.length)[0] ?? [];
-  if (first === undefined || others.length === 0) return deep;
-  const constant = first.map((segment, at) => others.every((segments) => segments[at] === segment));
-  constant[first.length - 1] = false;
-  let start = constant.indexOf(false);
-  // One service only: it is the first segment.
-  if (start === first.length - 1) start = 0;
-  const next = constant.indexOf(true, start + 1);
-  if (next === -1)
-    return start === 0
-      ? deep
-      : [...first.slice(0, start), first.length - start > 2 ? '<service...>' : '<service>', '<id>'].join('/');
-  const service = next - start > 1 ? '<service...>' : '<service>';
-  const rest = first.slice(next).map((segment, index) => (constant[next + index] ? segment : '<id>'));
-  return [...first.slice(0, start), service, ...rest].join('/');
+/** Those that read most of the keys. */
+function patternsFor(rests: readonly string[]): readonly string[] {
+  return guessPatterns(rests).filter((text) => {
+    const pattern = compileKeyPattern(text);
+    return isMost(rests, (rest) => matchKey(pattern, rest) !== undefined);
+  });
 }
 
-function groupByCount(rests: readonly string[]): string[][][] {
-  const groups = new Map<number, string[][]>();
-  for (const rest of rests) {
-    const segments = rest.split('/');
-    const group = groups.get(segments.length);
-    if (group === undefined) groups.set(segments.length, [segments]);
-    else group.push(segments);
-  }
-  return [...groups.values()];
+function isMost(rests: readonly string[], fits: (rest: string) => boolean): boolean {
+  return rests.filter(fits).length * 2 > rests.length;
 }

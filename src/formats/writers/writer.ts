@@ -68,11 +68,15 @@ export function defineWriter(grammar: Grammar): Writer {
       const said: SettledRegistration = sayable ? registration : { ...registration, status: 'passing' };
       const encoded = grammar.encode(said);
       if ('rejected' in encoded) return encoded;
+      if (said.service.includes('/') && !place.pattern.parts.some(({ kind }) => kind === 'services'))
+        return refuse('bad-name', `the service name has a slash, and ${place.pattern.text} has one segment for it`);
       const rest = fillKey(place.pattern, said.service, encoded.id);
       if (rest === undefined)
         return refuse('bad-name', `the pattern ${place.pattern.text} does not say what stands in every segment`);
       const key = `${place.base}${rest}`;
       const back = readBack(grammar, place.format, key, encoded.value);
+      if ('rejected' in back && back.rejected === 'key-mismatch')
+        return refuse('bad-name', 'the service name begins or ends with a slash, or has two in a row');
       if ('rejected' in back) return refuse(back.rejected, `as ${name}, ${back.reason}`);
       const field = differing(said, back);
       if (field !== undefined) return refuse('not-recognised', `${name} has no place for this ${field}`);

@@ -1,4 +1,5 @@
 import { messageOf, RollcallError } from '../../model/errors.js';
+import { adviseKeys, describeAdvice } from '../../formats/keys/advice.js';
 import type { Rejection } from '../../model/format.js';
 import type { Snapshot } from '../../model/snapshot.js';
 import type { Quarantine } from '../../model/view.js';
@@ -28,6 +29,8 @@ export interface ConfigPreview {
   readonly targets: readonly TargetPreview[];
   /** Registrations that are in no view. */
   readonly rejected: readonly Rejection[];
+  /** Of sources whose keys do not fit their pattern: what to write, one sentence each. */
+  readonly advice: readonly string[];
 }
 
 /**
@@ -49,7 +52,11 @@ export async function previewConfig(
   return peekParts({ ...prepared, loaded }, surroundings, async (parts) => {
     const targets: TargetPreview[] = [];
     for (const peeked of parts) targets.push(await previewPart(peeked, snapshot, timeout));
-    return { targets, rejected: snapshot.sources.flatMap(({ rejected }) => rejected) };
+    const advice = snapshot.sources.flatMap((source) => {
+      const found = adviseKeys(source);
+      return found ? [`source ${source.source}: ${describeAdvice(found)}`] : [];
+    });
+    return { targets, rejected: snapshot.sources.flatMap(({ rejected }) => rejected), advice };
   });
 }
 

@@ -5,7 +5,7 @@ import { connectionFrom } from '../../etcd/environment.js';
 import type { EtcdOptions } from '../../etcd/options.js';
 import { adviseKeys, describeAdvice } from '../../formats/keys/advice.js';
 import { RollcallError } from '../../model/errors.js';
-import { selectorOf, type KeySelector } from '../../model/key-prefix.js';
+import { describePrefix, selectorOf, type KeySelector } from '../../model/key-prefix.js';
 import { otherConnection } from '../connection.js';
 import { createRollSource, prefixOf, type ReadSource } from '../sources.js';
 import type { Surroundings } from '../surroundings.js';
@@ -117,13 +117,31 @@ async function adviseOn(
   if (source === undefined) return [];
   try {
     const { entries, revision, clusterId } = await etcd.range({ ...keys, limit: sample }, signal);
+    if (entries.length === 0) return [{ ...locate(at, ...(await explainEmpty(etcd, source, signal))), code: 0 }];
     const { folding } = createRollSource(source, { get: () => undefined }, log).open(entries);
     const advice = adviseKeys(folding.apply({ kind: 'sync', revision, clusterId, entries }));
-    return advice ? [{ ...locate(at, describeAdvice(advice)), code: 0 }] : [];
+    if (advice === undefined) return [];
+    // A source of which nothing is read is not as it must be.
+    return [{ ...locate(at, describeAdvice(advice)), code: advice.misfits === advice.keys ? 1 : 0 }];
   } catch (error) {
     if (error instanceof RollcallError) return [];
     throw error;
   }
+}
+
+/** What is said of a source without keys, and what to do if the prefix is one whole key. */
+async function explainEmpty(
+  etcd: Etcd,
+  source: ReadSource,
+  signal: AbortSignal,
+): Promise<readonly [message: string, hint?: string]> {
+  const prefix = prefixOf(source);
+  const message = `no key ${describePrefix(prefix)}`;
+  if (source.exact || source.prefix === '' || prefix === source.prefix) return [message];
+  const whole = await etcd.range({ key: source.prefix }, signal).catch(() => undefined);
+  return whole?.entries.length === 1
+    ? [message, `${source.prefix} is a key itself: write \`exact: true\` to read it.`]
+    : [message];
 }
 
 function silence(timeout: number, cause: unknown): RollcallError {

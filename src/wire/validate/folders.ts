@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { LoadedConfig } from '../../config/load.js';
 import type { ConfigPath, ConfigProblem } from '../../config/problem.js';
 import { openDirectory, type WalkOptions } from '../../filesystem/walk.js';
-import { RollcallError } from '../../model/errors.js';
+import { catalogue, RollcallError } from '../../model/errors.js';
 
 interface Claim {
   readonly at: ConfigPath;
@@ -46,7 +46,8 @@ async function checkFolder(loaded: LoadedConfig, { at, folder, made, closed }: C
       return [locate(at, `the folder ${folder} belongs to user ${stats.uid}`, 'Give it to the user of rollcall.')];
     return [];
   } catch (error) {
-    if (error instanceof RollcallError) return [locate(at, error.message, error.hint)];
+    if (error instanceof RollcallError)
+      return [locate(at, error.message, closed ? catalogue.STATE_UNUSABLE.hint : error.hint)];
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EACCES') return [locate(at, `the folder ${folder} may not be written to by this user`)];
     if (code !== 'ENOENT') return [locate(at, `the folder ${folder} cannot be used: ${message}`)];

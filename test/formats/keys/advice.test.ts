@@ -35,16 +35,40 @@ describe('where most keys do not fit', () => {
       ['/nerve/services/web/services/h1/001', '/nerve/services/api/services/h2/001'],
       ['`key: <service>/services/<id>/<id>`'],
     ],
-    ['several segments', '/', ['/myapp/upstream/1', '/other/backend/2'], ['`key: <service...>/<id>`']],
+    [
+      'several segments',
+      '/',
+      ['/myapp/upstream/1', '/other/backend/2'],
+      ['`key: <service>/<id>/<id>`', '`key: <service...>/<id>`'],
+    ],
+    [
+      'a stray among them',
+      '/inst/',
+      ['/inst/web/instances/i1', '/inst/api/instances/i2', '/inst/web/other/i1'],
+      ['`key: <service>/instances/<id>`'],
+    ],
+    [
+      'a prefix that ends within a segment',
+      '/services*',
+      ['/services/web/1', '/services2/api/1'],
+      ['`key: <_>/<service>/<id>`'],
+    ],
+    [
+      'a slash too few, and more segments',
+      '',
+      ['/x/web/v/1', '/y/api/v/2'],
+      ['`prefix: /` with `key: <service...>/v/<id>`'],
+    ],
+    ['one key that is read alone', '/etcd/hello', ['/etcd/hello'], ['`service: hello`', '`key: <service>`']],
     ['a slash too few in the prefix', '', ['/web/1', '/api/2'], ['`prefix: /`']],
-    ['one key', '/', ['/myapp/upstream/app1'], ['`key: <service...>/<id>`']],
+    ['one key', '/', ['/myapp/upstream/app1'], []],
     ['one service', '/', ['/web/instances/1', '/web/instances/2'], ['`key: <service>/instances/<id>`']],
   ])('%s: says what would', (_, prefix, keys, remedies) => {
     const advice = adviseKeys(read(prefix, keys));
     expect(advice).toMatchObject({ misfits: keys.length, keys: keys.length, remedies });
     // What is advised works, where it is a pattern that names the service.
     const pattern = /^`key: (.*<service.*)`$/.exec(remedies.at(-1) ?? '')?.[1];
-    if (pattern !== undefined) expect(read(prefix, keys, pattern).rejected).toEqual([]);
+    if (pattern !== undefined) expect(read(prefix, keys, pattern).rejected.length * 2).toBeLessThan(keys.length);
   });
 
   it('says nothing where most of them fit, nor of a source without keys', () => {
@@ -63,10 +87,10 @@ describe('where most keys do not fit', () => {
       return advice && describeAdvice(advice);
     };
     expect(text('server/', ['server/001'])).toBe(
-      'the only key does not fit the source\'s key pattern: "server/001"; it would with `service: server`, or with `key: <service>` in the source',
+      'the only key, "server/001", does not fit <service>/<id>: write `service: server`, or `key: <service>`',
     );
     expect(text('/', ['/a/1', '/p/a/1', '/p/b/2'])).toBe(
-      '2 of 3 keys do not fit the source\'s key pattern, such as "/p/a/1"; they would with `key: p/<service>/<id>` in the source',
+      '2 of 3 keys do not fit <service>/<id>, such as "/p/a/1": write `key: p/<service>/<id>`',
     );
   });
 });
