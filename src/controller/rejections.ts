@@ -1,4 +1,5 @@
 import { adviseKeys, describeAdvice } from '../formats/keys/advice.js';
+import { clip } from '../model/key-prefix.js';
 import type { Rejection } from '../model/format.js';
 import type { SourceSnapshot } from '../model/snapshot.js';
 import type { Log } from '../ports.js';
@@ -11,7 +12,9 @@ function adviseOnce(log: Log, now: SourceSnapshot, before: SourceSnapshot | unde
   const advice = adviseKeys(now);
   if (advice === undefined) return;
   const known = before && adviseKeys(before);
-  if (known?.remedies.join() !== advice.remedies.join()) log.warn({ ...advice }, describeAdvice(advice));
+  if (known?.remedies.join() === advice.remedies.join()) return;
+  const { misfits, keys, example, remedies } = advice;
+  log.warn({ misfits, keys, example, remedies }, describeAdvice(advice));
 }
 
 /** Names each registration when it becomes bad; duplicates only at debug, because quick restarts make them daily. */
@@ -21,9 +24,10 @@ export function reportRejections(log: Log, now: SourceSnapshot, before: SourceSn
   const known = new Set(before?.rejected.map(identify));
   const fresh = now.rejected.filter((rejection) => !known.has(identify(rejection)));
   for (const { key, reason } of fresh.filter(({ code }) => code === 'duplicate'))
-    log.debug({ key, reason }, 'duplicate');
+    log.debug({ key: clip(key), reason }, 'duplicate');
   const bad = fresh.filter(({ code }) => code !== 'duplicate');
-  for (const { key, code, reason } of bad.slice(0, most)) log.warn({ key, code, reason }, 'registration rejected');
+  for (const { key, code, reason } of bad.slice(0, most))
+    log.warn({ key: clip(key), code, reason }, 'registration rejected');
   if (bad.length > most)
     log.warn({ more: bad.length - most }, 'more registrations rejected: `rollcall services -o wide` lists them');
 }

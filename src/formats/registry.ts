@@ -60,11 +60,6 @@ export const formats = {
 
 export type FormatName = keyof typeof formats;
 
-/** Whether it is the name of a format of this version. */
-export function isFormatName(name: string): name is FormatName {
-  return Object.hasOwn(formats, name);
-}
-
 /** A format and its options, complete: what the config's schema hands on, or what `auto` was settled to. */
 export type SettledSpec = { [N in FormatName]: { name: N } & z.output<(typeof formats)[N]['options']> }[FormatName];
 
@@ -79,7 +74,7 @@ export function createFormat(spec: SettledSpec, context: FormatContext = {}): Fo
   const format = kind.create(spec, { trustValue, keys: createLocator(kind.keys ?? nameless, { ...context, base }) });
   return {
     ...format,
-    keys: describeReading(spec.name, context),
+    keys: describeReading(spec, context),
     decode: (entry) => (isDirectory(entry) ? { ignored: 'a directory' } : format.decode(entry)),
   };
 }
@@ -88,12 +83,20 @@ export function createFormat(spec: SettledSpec, context: FormatContext = {}): Fo
 const nameless: KeyLayout = { patterns: ['<id>'] };
 
 /** `Format.keys`, of a format that need not be made for it. */
-export function describeReading(name: FormatName, { trustValue, base = '', key, service }: FormatContext): string {
+export function describeReading(
+  { name, ...options }: SettledSpec,
+  { trustValue, base = '', key, service }: FormatContext,
+): string {
   const layout = layoutOf(name);
   if (layout === undefined) return '';
   const patterns = patternsOf(layout, { base, key, service }).map(({ text }) => text);
   const named = service === undefined ? '' : ` of ${service}`;
-  return `${patterns.join(' or ')}${named}${trustValue === true ? ', or as values say' : ''}`;
+  const usual: Readonly<Record<string, unknown>> = formats[name].options.parse({});
+  const set = Object.entries(options).filter(
+    ([option, value]) => JSON.stringify(value) !== JSON.stringify(usual[option]),
+  );
+  const more = set.length === 0 ? '' : `, with ${JSON.stringify(Object.fromEntries(set))}`;
+  return `${patterns.join(' or ')}${named}${trustValue === true ? ', or as values say' : ''}${more}`;
 }
 
 /** How the keys of a format are laid out; undefined where they name no service. */

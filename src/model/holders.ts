@@ -20,6 +20,7 @@ export function findHolders(
   return holders;
 }
 
-function claimOf({ name, expected }: Service): number {
+/** The service with the greater claim has a name that several come to; of equal ones the first. */
+export function claimOf({ name, expected }: Service): number {
   return (expected ? 2 : 0) + (name === name.toLowerCase() ? 1 : 0);
 }

@@ -48,3 +48,11 @@ export function describePrefix(prefix: string): string {
   if ('key' in selector) return `is ${selector.key}`;
   return selector.prefix === '' ? 'is in the store' : `begins with ${selector.prefix}`;
 }
+
+/** Longest key that is shown whole, in UTF-16 code units. */
+const shown = 512;
+
+/** A key for logs: whoever writes it chooses its length. */
+export function clip(key: string): string {
+  return key.length <= shown ? key : `${key.slice(0, shown)}… (${key.length} characters)`;
+}

@@ -3,7 +3,7 @@ import { detectFormat } from '../formats/auto.js';
 import { isAutoChoice } from '../formats/choice.js';
 import type { AutoChoice } from '../formats/choice.js';
 import type { FormatContext } from '../formats/kind.js';
-import { createFormat, describeReading, isFormatName } from '../formats/registry.js';
+import { createFormat, describeReading } from '../formats/registry.js';
 import { settleSpec } from '../formats/schema.js';
 import type { Config } from '../config/schema.js';
 import { compileAddresses } from '../model/addresses.js';
@@ -83,8 +83,9 @@ export function restoreSources(snapshot: Snapshot | undefined, sources: readonly
   return sources.flatMap((config) => {
     const kept = snapshot?.sources.find(({ source, prefix }) => source === config.name && prefix === prefixOf(config));
     if (!kept || (config.format.name !== 'auto' && config.format.name !== kept.format)) return [];
-    // Another pattern, or trust that was taken back, makes other services of the same keys.
-    if (!isFormatName(kept.format) || kept.keys !== describeReading(kept.format, contextOf(config))) return [];
+    // Another pattern or option, or trust that was taken back, makes other services of the same keys.
+    const spec = settleSpec(config.format, isAutoChoice(kept.format) ? kept.format : 'plain');
+    if (spec.name !== kept.format || kept.keys !== describeReading(spec, contextOf(config))) return [];
     const matches = compileFilter(config.where);
     const denied = config.addresses && compileAddresses(config.addresses);
     const services = [...kept.services].map(([name, service]) => {

@@ -103,8 +103,8 @@ describeWith('etcd', 'what a source reads', () => {
     const sources = [{ name: 's', prefix, format: 'plain' }];
     const { file } = await createPlace(etcd, { sources, targets });
     const validated = await rollcall(['validate', '-c', file]);
+    expect(validated.code).toBe(1);
     expect(validated.stderr).toContain(`rollcall.yaml:`);
-    expect(validated.stderr).toContain('warning:');
     const listed = await rollcall(['services', '-c', file]);
     const ran = startRollcall(['run', '-c', file]);
     const line = await ran.line(({ msg }) => msg.includes(counted), 'the advice');
@@ -114,6 +114,22 @@ describeWith('etcd', 'what a source reads', () => {
       expect(text).toContain(remedy);
     }
     expect(ran.lines().filter(({ msg }) => msg.includes(counted))).toHaveLength(1);
+  });
+
+  it('validate warns where some keys fit, and names a prefix that is a key itself', async () => {
+    const validate = async (source: object) => {
+      const { file } = await createPlace(etcd, { sources: [{ name: 's', format: 'plain', ...source }], targets });
+      return rollcall(['validate', '-c', file]);
+    };
+    await putKey(etcd, '/mixed/web/1', '10.0.0.1:80');
+    for (const id of [1, 2]) await putKey(etcd, `/mixed/web/x/${id}`, '10.0.0.2:80');
+    const mixed = await validate({ prefix: '/mixed' });
+    expect(mixed).toMatchObject({ code: 0, stderr: expect.stringMatching(/warning: .*2 of 3 keys/) as string });
+    await putKey(etcd, '/solo', '10.0.0.1:80');
+    const solo = await validate({ prefix: '/solo' });
+    expect(solo.stderr).toContain('no key begins with /solo/');
+    expect(solo.stderr).toContain('/solo is a key itself: write `exact: true` to read it.');
+    expect(await validate({ prefix: '/solo', exact: true, service: 'solo' })).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('validate has nothing to say of keys that fit', async () => {

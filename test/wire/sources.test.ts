@@ -71,5 +71,10 @@ it('takes of the last good snapshot only what the config of today would', () => 
   expect(addresses({ where: { tags: ['public'] } })).toEqual([undefined]);
   expect(addresses({ prefix: '/elsewhere/' })).toEqual([]);
   expect(addresses({ format: 'plain' })).toEqual([]);
+  // Read in another way, the same keys may be other services.
+  expect(addresses({ key: '<service...>/<id>' })).toEqual([]);
+  expect(addresses({ trustValue: true })).toEqual([]);
+  expect(addresses({ format: { name: 'json', fields: { service: 'owner' } } })).toEqual([]);
+  expect(addresses({ format: 'json' })).toEqual([['10.0.0.2', '10.0.0.3', '10.0.0.4']]);
   expect(restoreSources(undefined, [config()])).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { baseOf } from '../../model/key-prefix.js';
+import { baseOf, clip } from '../../model/key-prefix.js';
 import type { SourceSnapshot } from '../../model/snapshot.js';
 import { guessPatterns } from './guess.js';
 import { compileKeyPattern, matchKey } from './pattern.js';
@@ -25,18 +25,27 @@ const longest = 1024;
  * Advice for a source of which most keys do not fit its pattern; undefined where most do. It is for people: a pattern is
  * never taken from the keys by itself, because whoever may write keys would then decide where the service stands.
  */
-export function adviseKeys({ prefix, keys: pattern, rejected, counts }: SourceSnapshot): KeyAdvice | undefined {
+export function adviseKeys(source: SourceSnapshot): KeyAdvice | undefined {
+  if (!known.has(source)) known.set(source, findAdvice(source));
+  return known.get(source);
+}
+
+/** Snapshots are asked by several, and once more as the one before. */
+const known = new WeakMap<SourceSnapshot, KeyAdvice | undefined>();
+
+function findAdvice({ prefix, keys: pattern, rejected, counts }: SourceSnapshot): KeyAdvice | undefined {
   const misfits = rejected.filter(({ code }) => code === 'key-mismatch').map(({ key }) => key);
   const keys = counts.keys - counts.ignored;
   const [example] = misfits;
   if (example === undefined || misfits.length * 2 <= keys) return undefined;
   const some = misfits.slice(0, sample).filter((key) => key.length <= longest);
   const found = remediesFor(some, prefix);
-  const isNamed = pattern.includes(' of ');
+  // As `Format.keys` says it.
+  const isNamed = / of [^/]/.test(pattern);
   const remedies = found.map((remedy) =>
     isNamed && remedy.includes('<service') ? `${remedy} in place of \`service\`` : remedy,
   );
-  return { misfits: misfits.length, keys, example, pattern, remedies };
+  return { misfits: misfits.length, keys, example: clip(example), pattern, remedies };
 }
 
 /** One sentence. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { RollcallError } from '../../model/errors.js';
 import type { Service } from '../../model/instance.js';
+import { claimOf } from '../../model/holders.js';
 import { compareText } from '../../model/order.js';
 import { identifyQuarantine, withoutQuarantined } from '../../model/quarantine.js';
 import type { Quarantine, View } from '../../model/view.js';
@@ -95,7 +96,7 @@ function attempt(parts: readonly FilePart[], view: View): Attempt {
   for (const part of parts) if (!part.fanOut) make(made, part, part.path, view, undefined);
   for (const part of parts) {
     if (!part.fanOut) continue;
-    for (const service of view.services) {
+    for (const service of byClaim(view.services)) {
       const { text: path, rejected } = part.fanOut.path.render(view, service);
       made.rejected.push(...rejected);
       if (rejected.length > 0) continue;
@@ -105,6 +106,15 @@ function attempt(parts: readonly FilePart[], view: View): Attempt {
     }
   }
   return made;
+}
+
+/** In the order in which services may have a file that several of them come to: nobody takes `api.conf` over by registering `API`. */
+function byClaim(services: readonly Service[]): readonly Service[] {
+  const claims = services.map(claimOf);
+  if (claims.every((claim) => claim === claims[0])) return services;
+  return [...new Set(claims)]
+    .sort((a, b) => b - a)
+    .flatMap((claim) => services.filter((_, index) => claims[index] === claim));
 }
 
 function make(made: Attempt, part: FilePart, path: string, view: View, service: Service | undefined): void {

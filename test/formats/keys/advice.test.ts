@@ -81,6 +81,13 @@ describe('where most keys do not fit', () => {
     expect(adviseKeys(read('/', keys))?.remedies).toEqual([]);
   });
 
+  it('costs little, and shows little, where keys are long and deep', () => {
+    const deep = Array.from({ length: 200 }, (_, at) => `/${'abc/'.repeat(300_000)}${at}`);
+    const advice = adviseKeys(read('/', deep));
+    expect(advice).toMatchObject({ misfits: 200, remedies: [] });
+    expect(advice?.example.length).toBeLessThan(600);
+  });
+
   it('is one sentence', () => {
     const text = (...args: Parameters<typeof read>) => {
       const advice = adviseKeys(read(...args));

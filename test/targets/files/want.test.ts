@@ -52,6 +52,14 @@ describe('wanted files', () => {
     expect(want.quarantined).toEqual([]);
   });
 
+  it('are those of the expected service, then of the one in lower case, where several come to one path', () => {
+    const parts = [fanOut('/fan/{{lower service.name}}', '{{service.name}}')];
+    const services = { API: [{}], Api: [{}], api: [{}], WEB: [{}], Web: [{}] };
+    const want = wantFiles(parts, viewOf(services, ['Web']));
+    expect(textOf(want)).toEqual({ '/fan/api': 'api', '/fan/web': 'Web' });
+    expect(want.quarantined.map(({ service }) => service).sort()).toEqual(['API', 'Api', 'WEB']);
+  });
+
   it('have in no output what one output rejects', () => {
     const zones = '{{#each service.instances}}{{port}} {{metadata.rack}}\n{{/each}}';
     const view = viewOf({ web: [{ metadata: { rack: 'a' } }, {}], api: [{ metadata: { rack: 'b' } }] });
