@@ -117,7 +117,10 @@ async function adviseOn(
   if (source === undefined) return [];
   try {
     const { entries, revision, clusterId } = await etcd.range({ ...keys, limit: sample }, signal);
-    if (entries.length === 0) return [{ ...locate(at, ...(await explainEmpty(etcd, source, signal))), code: 0 }];
+    if (entries.length === 0) {
+      const hint = await explainEmpty(etcd, source, signal);
+      return hint === undefined ? [] : [{ ...locate(at, `no key ${describePrefix(prefixOf(source))}`, hint), code: 0 }];
+    }
     const { folding } = createRollSource(source, { get: () => undefined }, log).open(entries);
     const advice = adviseKeys(folding.apply({ kind: 'sync', revision, clusterId, entries }));
     if (advice === undefined) return [];
@@ -129,19 +132,13 @@ async function adviseOn(
   }
 }
 
-/** What is said of a source without keys, and what to do if the prefix is one whole key. */
-async function explainEmpty(
-  etcd: Etcd,
-  source: ReadSource,
-  signal: AbortSignal,
-): Promise<readonly [message: string, hint?: string]> {
-  const prefix = prefixOf(source);
-  const message = `no key ${describePrefix(prefix)}`;
-  if (source.exact || source.prefix === '' || prefix === source.prefix) return [message];
+/** What to do about a source without keys, if its prefix is one whole key. */
+async function explainEmpty(etcd: Etcd, source: ReadSource, signal: AbortSignal): Promise<string | undefined> {
+  if (source.exact || prefixOf(source) === source.prefix) return undefined;
   const whole = await etcd.range({ key: source.prefix }, signal).catch(() => undefined);
   return whole?.entries.length === 1
-    ? [message, `${source.prefix} is a key itself: write \`exact: true\` to read it.`]
-    : [message];
+    ? `${source.prefix} is a key itself: write \`exact: true\` to read it.`
+    : undefined;
 }
 
 function silence(timeout: number, cause: unknown): RollcallError {
