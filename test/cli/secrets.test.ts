@@ -190,6 +190,7 @@ describe('no secret of rollcall', () => {
     );
     const read = (name: string): Promise<string> => readFile(at(name), 'latin1').catch(() => '');
     await until(async () => (await read('check')) !== '' && (await read('child')) !== '', { deadline: 30_000 });
+    await until(() => running.stderr().includes('/services/web/'), { deadline: 30_000 });
     // What any user of the machine can read of it.
     expect(await readFile(`/proc/${running.pid}/cmdline`, 'latin1')).not.toMatch(canary);
     const ended = await running.end();
