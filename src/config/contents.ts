@@ -16,8 +16,8 @@ export type Contents =
 const MOST_BYTES = 8 << 20;
 
 /**
- * Reads a regular file of at most 8 MiB. Never throws: a file that cannot be read, or that another user could have put there
- * (`PATH_UNTRUSTED`), has the digest `unreadable:CODE`.
+ * Reads a regular file of at most 8 MiB. Never throws: a file that cannot be read, or that another user could have put
+ * there, written or replaced (`PATH_UNTRUSTED`), has the digest `unreadable:CODE`.
  *
  * @param path absolute
  */
@@ -28,13 +28,15 @@ export async function readContents(path: string): Promise<Contents> {
     if (typeof bytes === 'string') return { digest: 'unreadable:SIZE', why: bytes };
     return { digest: createHash('sha256').update(bytes).digest('hex'), bytes };
   } catch (error) {
-    return { digest: `unreadable:${(error as NodeJS.ErrnoException).code ?? ''}`, why: explainUnread(error) };
+    const { code = '' } = error as NodeJS.ErrnoException;
+    const why = explainUnread(error);
+    return { digest: `unreadable:${code}`, why: code === 'PATH_UNTRUSTED' ? `${why} (${code})` : why };
   }
 }
 
 /** The bytes, or why they are not to be read. */
 async function readBounded(path: string): Promise<Buffer | string> {
-  const file = await openTrusted(path);
+  const file = await openTrusted(path, { unsteered: true });
   try {
     return (await readUpTo(file, MOST_BYTES)) ?? `${path} is longer than ${MOST_BYTES >> 20} MiB`;
   } finally {

@@ -1,15 +1,17 @@
 import { constants } from 'node:fs';
-import { access, open, type FileHandle } from 'node:fs/promises';
+import { access, open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { callsToward } from './folder-calls.js';
 import { nameError } from './name-error.js';
 import { codeOf } from './rules.js';
-import { mayOthersWrite, showPermissions, untrusted } from './trust.js';
+import { mayOthersWrite, showPermissions, untrusted, whySteered } from './trust.js';
 import { findPlace, type Place } from './walk.js';
 
 export interface ReadOptions {
   /** Refuse a file that another than root and our user may write: for what is believed without being looked at. */
   readonly unwritable?: boolean;
+  /** Refuse a file by the rule of `whySteered`: for what decides what rollcall runs and writes. */
+  readonly unsteered?: boolean;
 }
 
 /**
@@ -33,12 +35,12 @@ export async function readTrusted(path: string, options: ReadOptions = {}): Prom
  *
  * @throws as `readTrusted`
  */
-export async function openTrusted(path: string, { unwritable = false }: ReadOptions = {}): Promise<FileHandle> {
+export async function openTrusted(path: string, options: ReadOptions = {}): Promise<FileHandle> {
   const place = await findPlace(path, { calls: await callsToward(dirname(path)) }).catch((error: unknown) => {
     throw nameFile(error, path);
   });
   try {
-    return await openPlace(place, path, unwritable);
+    return await openPlace(place, path, options);
   } catch (error) {
     throw nameError(error, (descriptor) =>
       descriptor === place.directory.descriptor ? place.directory.path : undefined,
@@ -51,7 +53,7 @@ export async function openTrusted(path: string, { unwritable = false }: ReadOpti
 async function openPlace(
   { directory, name, kernelLink }: Place,
   path: string,
-  unwritable: boolean,
+  { unwritable = false, unsteered = false }: ReadOptions,
 ): Promise<FileHandle> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   const file = await open(directory.at(name), kernelLink ? O_RDONLY : O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
@@ -64,6 +66,14 @@ async function openPlace(
         `others than root and the user of rollcall may write ${path} (${showPermissions(stats)})`,
         'It was not read. Give the file to root or to the user of rollcall, and take write permission from all others (chmod go-w).',
       );
+    // What came through a descriptor was opened by those who started us. A pipe among these belongs to its maker.
+    if (unsteered && stats.isFile()) {
+      const why = whySteered(stats, kernelLink ? undefined : await stat(directory.at('.')));
+      if (why !== undefined && !(await isReadOnly(directory.at(name))))
+        throw untrusted(
+          `${path} decides what rollcall does, and ${why}: give the file and its folder to root or to the user of rollcall, and take write permission from all others (chown, chmod go-w)`,
+        );
+    }
     return file;
   } catch (error) {
     await file.close();

@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmod, chown, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createFileReader } from '../../src/config/contents.js';
+import { createFileReader, readContents } from '../../src/config/contents.js';
 import { createAuth } from '../../src/etcd/auth.js';
 import { readTls } from '../../src/etcd/tls.js';
 import { readTrusted } from '../../src/filesystem/read.js';
@@ -54,9 +54,65 @@ describeWithStranger('files of a config, beside a stranger', () => {
     for (const path of planted())
       expect(await reader.read(path)).toEqual({ why: expect.stringContaining('is a link of user 65534') as string });
     expect(await reader.read(join(ground.theirs, 'pipe'))).toEqual({
-      why: `${ground.theirs}/pipe is no regular file, but a pipe, a socket or a device`,
+      why: `${ground.theirs}/pipe is no regular file, but a pipe, a socket or a device (PATH_UNTRUSTED)`,
     });
     expect([...reader.seen.values()]).toEqual(Array(3).fill('unreadable:PATH_UNTRUSTED'));
+  });
+
+  const readAs = async (path: string): Promise<unknown> => {
+    const found = await createFileReader().read(path);
+    return 'text' in found ? found.text : found.why;
+  };
+
+  it('configs and templates of the stranger, or that a group or all may write, are not read by root', async () => {
+    const path = join(ground.sticky, 'rollcall.yaml');
+    await asStranger(`echo theirs > ${path}`);
+    expect(await readAs(path)).toMatch(/may write it \(user 65534, mode 0644\): give the file .* \(PATH_UNTRUSTED\)$/);
+    const own = join(ground.root, 'own');
+    await writeFile(own, 'text');
+    for (const [mode, gid, refused] of [
+      [0o644, stranger, false],
+      [0o664, 0, false],
+      [0o664, stranger, true],
+      [0o646, 0, true],
+    ] as const) {
+      await chown(own, 0, gid);
+      await chmod(own, mode);
+      const wanted: unknown = refused
+        ? expect.stringContaining(`may write it (user 0, mode 0${mode.toString(8)})`)
+        : 'text';
+      expect(await readAs(own), mode.toString(8)).toEqual(wanted);
+    }
+  });
+
+  it('a file of root is not read from a folder where others can replace it; a sticky one is no such folder', async () => {
+    const open = join(ground.root, 'open');
+    await mkdir(open);
+    for (const [folder, mode, owner, gid, refused] of [
+      [ground.sticky, 0o1777, 0, 0, false],
+      [open, 0o777, 0, 0, true],
+      [open, 0o775, 0, stranger, true],
+      [open, 0o775, 0, 0, false],
+      [open, 0o755, stranger, 0, true],
+      [open, 0o1777, stranger, 0, true],
+    ] as const) {
+      await chown(folder, owner, gid);
+      await chmod(folder, mode);
+      await writeFile(join(folder, 'config'), 'text', { mode: 0o644 });
+      const wanted: unknown = refused ? expect.stringContaining('others than root may replace it') : 'text';
+      expect(await readAs(join(folder, 'config')), `${folder} ${mode.toString(8)} ${owner} ${gid}`).toEqual(wanted);
+    }
+  });
+
+  it('a file that is given to the stranger while it is followed is refused at the next look', async () => {
+    const path = join(ground.root, 'given');
+    await writeFile(path, 'text');
+    const before = (await readContents(path)).digest;
+    await chown(path, stranger, stranger);
+    expect([before, (await readContents(path)).digest]).toEqual([
+      expect.stringMatching(/^[0-9a-f]{64}$/),
+      'unreadable:PATH_UNTRUSTED',
+    ]);
   });
 
   const passwordFrom = (passwordFile: string): Promise<unknown> =>

@@ -114,6 +114,34 @@ describeWith('etcd', 'a rollcall of root', () => {
       expect([code, stderr]).toEqual([1, expect.stringContaining('PID_UNTRUSTED') as string]);
     });
 
+    it('runs no command of a config that the stranger wrote, and takes no template from where the stranger may write', async () => {
+      const ran = join(ground.safe, 'ran');
+      const theirs = join(ground.sticky, 'rollcall.yaml');
+      const files = [{ path: join(ground.safe, 'out'), template: 'json' }];
+      await asStranger(
+        `cat > ${theirs} <<'END'\n${JSON.stringify({
+          etcd: { endpoints: [etcd.endpoint] },
+          stateDir: join(ground.root, 'state'),
+          sources: [{ name: 'services', prefix: '/stranger/' }],
+          targets: [{ name: 'web', files, check: { command: ['touch', ran] } }],
+        })}\nEND`,
+      );
+      const planted = await rollcall(['run', '--once', '-c', theirs]);
+      expect(planted.code).not.toBe(0);
+      expect(planted.stderr).toMatch(/may write it \(user 65534, mode 0644\): give .* \(PATH_UNTRUSTED\)/);
+      const open = join(ground.root, 'templates');
+      await mkdir(open);
+      await chmod(open, 0o777);
+      await writeFile(join(open, 'web.hbs'), 'text');
+      await write({ targets: [{ name: 'web', files: [{ ...files[0], template: join(open, 'web.hbs') }] }] });
+      const replaceable = await rollcall(['run', '--once', '-c', config]);
+      expect(replaceable.code).not.toBe(0);
+      expect(replaceable.stderr).toContain('others than root may replace it');
+      expect([existsSync(ran), existsSync(join(ground.safe, 'out'))]).toEqual([false, false]);
+      await chmod(open, 0o755);
+      expect((await rollcall(['run', '--once', '-c', config])).code).toBe(0);
+    });
+
     it('runs as another user as well, on what root made for it', async () => {
       const home = join(ground.root, 'home');
       await mkdir(home, { mode: 0o700 });
