@@ -1,6 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { putFile } from '../filesystem/put.js';
 import { RollcallError } from '../model/errors.js';
-import { explainUnwritten } from '../model/file-error.js';
 import { printable } from './printable.js';
 import type { Starter } from './starters.js';
 
@@ -17,16 +17,12 @@ export async function init(consumer: Starter, { output, force }: InitOptions): P
     process.stdout.write(text);
     return 0;
   }
-  try {
-    await writeFile(output, text, { flag: force ? 'w' : 'wx' });
-  } catch (cause) {
-    const there = (cause as NodeJS.ErrnoException).code === 'EEXIST';
-    const why = there ? 'there is a file already' : explainUnwritten(cause);
-    const hint = there
-      ? 'Name another with --output, or replace it with --force.'
-      : 'Name a file in a folder that exists and may be written.';
-    throw new RollcallError('OUTPUT_UNWRITABLE', `${output}: ${why}`, { cause, hint });
-  }
+  await putFile(output, text, { existing: force ? 'replace' : 'refuse' }).catch((error: unknown) => {
+    const { cause } = error as { readonly cause?: NodeJS.ErrnoException };
+    if (cause?.code !== 'EEXIST') throw error;
+    const hint = 'Name another with --output, or replace it with --force.';
+    throw new RollcallError('OUTPUT_UNWRITABLE', `${output}: there is a file already`, { cause, hint });
+  });
   const named = output === 'rollcall.yaml' ? '' : ` -c ${output}`;
   process.stdout.write(
     printable(`wrote ${output}. Next:`) +

@@ -1,8 +1,6 @@
-import { writeFile } from 'node:fs/promises';
 import type { FileKind } from '../config/file-kind.js';
 import { createJsonSchema } from '../config/json-schema.js';
-import { RollcallError } from '../model/errors.js';
-import { explainUnwritten } from '../model/file-error.js';
+import { putFile } from '../filesystem/put.js';
 
 export interface SchemaOptions {
   readonly output?: string;
@@ -12,10 +10,6 @@ export interface SchemaOptions {
 export async function schema(kind: FileKind, { output }: SchemaOptions): Promise<number> {
   const text = `${JSON.stringify(createJsonSchema(kind), undefined, 2)}\n`;
   if (output === undefined) process.stdout.write(text);
-  else
-    await writeFile(output, text).catch((cause: unknown) => {
-      const hint = 'Name a file in a folder that exists and may be written.';
-      throw new RollcallError('OUTPUT_UNWRITABLE', `${output}: ${explainUnwritten(cause)}`, { cause, hint });
-    });
+  else await putFile(output, text, { existing: 'replace' });
   return 0;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile, type FileHandle } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { readUpTo } from '../filesystem/bounded.js';
 import { openTrusted } from '../filesystem/read.js';
 import { explainUnread } from '../model/file-error.js';
 
@@ -42,21 +43,6 @@ async function readBounded(path: string): Promise<Buffer | string> {
   } finally {
     await file.close();
   }
-}
-
-/** Undefined when there is more. The size that the file system tells is not enough: the file may grow, and /proc says 0. */
-async function readUpTo(file: FileHandle, most: number): Promise<Buffer | undefined> {
-  const { size: told } = await file.stat();
-  if (told > most) return undefined;
-  const chunks: Buffer[] = [];
-  for (let size = 0; size <= most;) {
-    const room = Math.max(65_536, told - size + 1);
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(room), 0, room);
-    if (bytesRead === 0) return Buffer.concat(chunks);
-    chunks.push(buffer.subarray(0, bytesRead));
-    size += bytesRead;
-  }
-  return undefined;
 }
 
 /** Reads files as text and remembers what each of them held. */

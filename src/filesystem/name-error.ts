@@ -19,3 +19,11 @@ export function nameError(error: unknown, pathOf: (descriptor: number) => string
   }
   return error;
 }
+
+/** Whatever of the way is missing, the file is what was asked for. */
+export function nameFile(error: unknown, path: string): unknown {
+  const { path: part } = error as NodeJS.ErrnoException;
+  if (!(error instanceof Error) || part === undefined) return error;
+  error.message = error.message.replace(`'${part}'`, `'${path}'`);
+  return Object.assign(error, { path });
+}

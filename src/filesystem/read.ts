@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { callsToward } from './folder-calls.js';
-import { nameError } from './name-error.js';
+import { nameError, nameFile } from './name-error.js';
 import { codeOf } from './rules.js';
 import { mayOthersWrite, showPermissions, untrusted, whySteered } from './trust.js';
 import { findPlace, type Place } from './walk.js';
@@ -95,12 +95,4 @@ function isFolder(): Error {
     code: 'EISDIR',
     syscall: 'read',
   });
-}
-
-/** Whatever of the way is missing, the file is what was asked for. */
-function nameFile(error: unknown, path: string): unknown {
-  const { path: part } = error as NodeJS.ErrnoException;
-  if (!(error instanceof Error) || part === undefined) return error;
-  error.message = error.message.replace(`'${part}'`, `'${path}'`);
-  return Object.assign(error, { path });
 }

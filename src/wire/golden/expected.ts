@@ -1,7 +1,10 @@
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { randomName } from '../../filesystem/temporary-name.js';
-import { makeDirectory } from '../../directory.js';
+import { resolve } from 'node:path';
+import { readUpTo } from '../../filesystem/bounded.js';
+import { putFile } from '../../filesystem/put.js';
+import { openTrusted } from '../../filesystem/read.js';
+
+// Far more than an output of 100,000 instances has.
+const MOST_BYTES = 64 << 20;
 
 /** An output as a test expects it. */
 export interface Expected {
@@ -14,32 +17,35 @@ export interface Expected {
 /**
  * @param said a text with a line break in it, or an empty one, is the output itself; any other the path of it
  * @param folder that the path counts from
+ * @throws RollcallError `PATH_UNTRUSTED` by the rules of src/filesystem; what the file system says
  */
 export async function readExpected(said: string, folder: string): Promise<Expected> {
   if (said === '' || said.includes('\n')) return { text: said };
   const path = resolve(folder, said);
   try {
-    return { path, text: await readFile(path, 'utf8') };
+    return { path, text: await readText(path) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { path, text: undefined };
     throw error;
   }
 }
 
-/** Replaces the file whole, or makes it and its folder; who reads it meanwhile has the old text or the new. */
-export async function writeExpected(path: string, text: string): Promise<void> {
-  const folder = dirname(path);
-  await makeDirectory(folder);
-  const mode = await stat(path).then(
-    (stats) => stats.mode & 0o7777,
-    () => 0o644,
-  );
-  const temporary = join(folder, `.rollcall-${randomName()}.new`);
+/**
+ * Replaces the file whole, or makes it and its folder; who reads it meanwhile has the old text or the new.
+ *
+ * @throws as `putFile`
+ */
+export function writeExpected(path: string, text: string): Promise<void> {
+  return putFile(path, text, { existing: 'replace', makeFolders: true });
+}
+
+async function readText(path: string): Promise<string> {
+  const file = await openTrusted(path);
   try {
-    await writeFile(temporary, text, { mode, flag: 'wx' });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    const bytes = await readUpTo(file, MOST_BYTES);
+    if (bytes === undefined) throw new Error(`${path} is longer than ${MOST_BYTES >> 20} MiB`);
+    return bytes.toString();
+  } finally {
+    await file.close();
   }
 }

@@ -1,0 +1,114 @@
+import { constants, type Stats } from 'node:fs';
+import { lstat, open, rename, rm } from 'node:fs/promises';
+import { RollcallError } from '../model/errors.js';
+import { explainUnwritten } from '../model/file-error.js';
+import { nameError, nameFile } from './name-error.js';
+import { codeOf } from './rules.js';
+import { randomName } from './temporary-name.js';
+import { isTrustedUser } from './trust.js';
+import { findPlace, type Directory, type Place } from './walk.js';
+
+export interface PutOptions {
+  /** What is there already: `refuse` leaves it and rejects with the cause EEXIST. */
+  readonly existing: 'replace' | 'refuse';
+  /** Make missing folders. Default: they are an error. */
+  readonly makeFolders?: boolean;
+}
+
+/**
+ * Writes a text file for people, reached by the rules of `findPlace`. A file that is there is replaced whole by a new one, which keeps
+ * the permissions of root’s and our files; a reader has the old text or the new. What is no regular file is not touched, unless
+ * the kernel itself leads to it (/dev/stdout).
+ *
+ * @param path counts from the working directory when it is not absolute
+ * @throws RollcallError `PATH_UNTRUSTED`; `OUTPUT_UNWRITABLE`, its cause the error of the file system
+ */
+export async function putFile(
+  path: string,
+  text: string,
+  { existing, makeFolders = false }: PutOptions,
+): Promise<void> {
+  try {
+    const place = await findPlace(path, makeFolders ? { make: 0o777 } : {});
+    try {
+      await putAt(place, text, existing);
+    } catch (error) {
+      const { descriptor } = place.directory;
+      throw nameError(error, (one) => (one === descriptor ? place.directory.path : undefined));
+    } finally {
+      await place.directory.close();
+    }
+  } catch (error) {
+    if (error instanceof RollcallError) throw error;
+    const cause = nameFile(error, path);
+    throw new RollcallError('OUTPUT_UNWRITABLE', `${path}: ${explainUnwritten(cause)}`, {
+      cause,
+      hint: 'Name a file in a folder that exists and may be written.',
+    });
+  }
+}
+
+async function putAt(
+  { directory, name, kernelLink }: Place,
+  text: string,
+  existing: 'replace' | 'refuse',
+): Promise<void> {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  if (existing === 'refuse')
+    return writeNew(directory, name, text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, undefined);
+  if (kernelLink) return writeThrough(directory.at(name), text);
+  const there = await lookAt(directory.at(name));
+  if (there?.isDirectory() === true) throw Object.assign(new Error('EISDIR'), { code: 'EISDIR', path: name });
+  if (there?.isFile() === false) throw new Error('there is no regular file, but a link, a pipe, a socket or a device');
+  const temporary = `.rollcall-${randomName()}.new`;
+  await writeNew(directory, temporary, text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, there);
+  try {
+    await rename(directory.at(temporary), directory.at(name));
+  } catch (error) {
+    await rm(directory.at(temporary), { force: true });
+    throw error;
+  }
+}
+
+/** @param model whose permissions it takes over, if it is not of a stranger */
+async function writeNew(
+  directory: Directory,
+  name: string,
+  text: string,
+  flags: number,
+  model: Stats | undefined,
+): Promise<void> {
+  const path = directory.at(name);
+  const isModel = model !== undefined && isTrustedUser(model.uid);
+  const file = await open(path, flags, isModel ? 0o600 : 0o666);
+  try {
+    await file.writeFile(text);
+    if (isModel) {
+      await file.chown(model.uid, model.gid).catch((error: unknown) => {
+        if (codeOf(error) !== 'EPERM') throw error;
+      });
+      await file.chmod(model.mode & 0o777);
+    }
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeThrough(path: string, text: string): Promise<void> {
+  const file = await open(path, constants.O_WRONLY);
+  try {
+    await file.writeFile(text);
+  } finally {
+    await file.close();
+  }
+}
+
+async function lookAt(path: string): Promise<Stats | undefined> {
+  return lstat(path).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+}
