@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { access, open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { callsToward } from './folder-calls.js';
@@ -36,11 +36,27 @@ export async function readTrusted(path: string, options: ReadOptions = {}): Prom
  * @throws as `readTrusted`
  */
 export async function openTrusted(path: string, options: ReadOptions = {}): Promise<FileHandle> {
+  return (await openInFolder(path, options)).file;
+}
+
+/** A file that is open for reading, and the folder where it lies; undefined when the kernel itself led to it. */
+export interface InFolder {
+  readonly file: FileHandle;
+  readonly folder: Stats | undefined;
+}
+
+/**
+ * The same, with what tells who may change the folder.
+ *
+ * @throws as `readTrusted`
+ */
+export async function openInFolder(path: string, options: ReadOptions = {}): Promise<InFolder> {
   const place = await findPlace(path, { calls: await callsToward(dirname(path)) }).catch((error: unknown) => {
     throw nameFile(error, path);
   });
   try {
-    return await openPlace(place, path, options);
+    const folder = place.kernelLink ? undefined : await stat(place.directory.at('.'));
+    return { file: await openPlace(place, path, folder, options), folder };
   } catch (error) {
     throw nameError(error, (descriptor) =>
       descriptor === place.directory.descriptor ? place.directory.path : undefined,
@@ -53,6 +69,7 @@ export async function openTrusted(path: string, options: ReadOptions = {}): Prom
 async function openPlace(
   { directory, name, kernelLink }: Place,
   path: string,
+  folder: Stats | undefined,
   { unwritable = false, unsteered = false }: ReadOptions,
 ): Promise<FileHandle> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -67,13 +84,11 @@ async function openPlace(
         'It was not read. Give the file to root or to the user of rollcall, and take write permission from all others (chmod go-w).',
       );
     // What came through a descriptor was opened by those who started us. A pipe among these belongs to its maker.
-    if (unsteered && stats.isFile()) {
-      const why = whySteered(stats, kernelLink ? undefined : await stat(directory.at('.')));
-      if (why !== undefined && !(await isReadOnly(directory.at(name))))
-        throw untrusted(
-          `${path} decides what rollcall does, and ${why}: give the file and its folder to root or to the user of rollcall, and take write permission from all others (chown, chmod go-w)`,
-        );
-    }
+    const why = unsteered && stats.isFile() ? whySteered(stats, folder) : undefined;
+    if (why !== undefined && !(await isReadOnly(directory.at(name))))
+      throw untrusted(
+        `${path} decides what rollcall does, and ${why}: give the file and its folder to root or to the user of rollcall, and take write permission from all others (chown, chmod go-w)`,
+      );
     return file;
   } catch (error) {
     await file.close();

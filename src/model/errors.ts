@@ -38,7 +38,7 @@ export const catalogue = {
   },
   PID_UNTRUSTED: {
     retry: true,
-    hint: 'Nothing was signalled. The pid file must belong to root, to the user of rollcall or to the user of the process, and nobody else may write it.',
+    hint: 'Nothing was signalled. The pid file must belong to root, to the user of rollcall or to the user of the process, and nobody else may write it, or in its folder where `reload.process` names no program.',
   },
   CONFIRM_FAILED: {
     retry: true,

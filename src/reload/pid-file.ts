@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import { openTrusted } from '../filesystem/read.js';
+import { openInFolder } from '../filesystem/read.js';
+import { mayOthersWrite, showPermissions, type Permissions } from '../filesystem/trust.js';
 import { RollcallError } from '../model/errors.js';
 import { explainUnread } from '../model/file-error.js';
 
@@ -9,17 +10,19 @@ export interface PidFile {
   readonly writtenAt: number;
   /** User id of its owner. */
   readonly uid: number;
+  /** Of the folder where it lies; undefined when the kernel itself led to the file. */
+  readonly folder: Permissions | undefined;
 }
 
 /**
  * Reads a pid file: a regular file, not writable by others, whose first line is a decimal pid of 1 or more. It is reached by the
  * rules of src/filesystem, and nothing is waited for.
  *
- * @throws RollcallError `PID_STALE` when it is absent or holds no pid, `PID_UNTRUSTED` when anybody may write it, or could have
- * put there what leads to it.
+ * @throws RollcallError `PID_STALE` when it is absent or holds no pid, `PID_UNTRUSTED` when its group or anybody
+ * may write it, or another user could have put there what leads to it.
  */
 export async function readPidFile(path: string): Promise<PidFile> {
-  const file = await openTrusted(path).catch((error: unknown) => {
+  const { file, folder } = await openInFolder(path).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'EISDIR')
       throw new RollcallError('PID_UNTRUSTED', `pid file ${path} is no regular file`);
     if (error instanceof RollcallError)
@@ -32,11 +35,18 @@ export async function readPidFile(path: string): Promise<PidFile> {
       throw new RollcallError('PID_UNTRUSTED', `pid file ${path} is no regular file`);
     if ((mode & constants.S_IWOTH) !== 0)
       throw new RollcallError('PID_UNTRUSTED', `pid file ${path} is writable by everybody`);
+    // Whose file it is, is judged by those who know the process.
+    const permissions = { uid: process.geteuid?.() ?? uid, mode };
+    if (mayOthersWrite(permissions))
+      throw new RollcallError(
+        'PID_UNTRUSTED',
+        `pid file ${path} may be written by its group (${showPermissions({ uid, mode })})`,
+      );
     const { buffer, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0);
     const [line = ''] = buffer.toString('latin1', 0, bytesRead).split('\n');
     const pid = /^\s*[1-9]\d{0,9}\s*$/.test(line) ? Number(line) : undefined;
     if (pid === undefined) throw new RollcallError('PID_STALE', `pid file ${path}: its first line is no process id`);
-    return { pid, writtenAt: mtimeMs, uid };
+    return { pid, writtenAt: mtimeMs, uid, folder };
   } finally {
     await file.close();
   }

@@ -1,5 +1,6 @@
 import { RollcallError, messageOf } from '../model/errors.js';
 import type { Clock } from '../ports.js';
+import { isTrustedUser, showPermissions, type Permissions } from '../filesystem/trust.js';
 import { readPidFile } from './pid-file.js';
 import { lookAtProcess, type ProcessFacts } from './proc.js';
 
@@ -20,8 +21,8 @@ export interface Expected {
  * `process`, the proof is its name. Without it, the proof is that the process is not younger than the file: who writes a
  * pid file runs before it writes, so a younger process only got a recycled number.
  *
- * @throws RollcallError `PID_STALE` without that proof; `PID_UNTRUSTED` when the file is writable by everybody, belongs
- *   to a stranger, or names ourselves, or pid 1 without naming its program.
+ * @throws RollcallError `PID_STALE` without that proof; `PID_UNTRUSTED` when the file is writable by its group or everybody, belongs
+ *   to a stranger or can be replaced by one, or names ourselves, or pid 1 without naming its program.
  */
 export async function verifyProcess(expected: Expected, clock: Clock): Promise<{ pid: number; facts: ProcessFacts }> {
   const { pidFile } = expected;
@@ -42,6 +43,11 @@ export async function verifyProcess(expected: Expected, clock: Clock): Promise<{
       `belongs to user ${file.uid}, who is neither root, nor rollcall’s user, nor the user of process ${pid}`,
     );
 
+  if (expected.process === undefined && file.folder && mayReplace(file.folder, facts.uid))
+    throw untrusted(
+      `can be replaced by other users, who may write in its folder (${showPermissions(file.folder)}): name the program in \`reload.process\`, or take write permission from them (chmod go-w)`,
+    );
+
   if (expected.process !== undefined) {
     const { comm, executable } = facts;
     if (comm !== expected.process.slice(0, COMM_LENGTH) && executable !== expected.process)
@@ -54,4 +60,10 @@ export async function verifyProcess(expected: Expected, clock: Clock): Promise<{
       );
   }
   return { pid, facts };
+}
+
+/** May others than root, our user and the user of the process rename another pid file over one in this folder? */
+function mayReplace({ uid, mode }: Permissions, user: number): boolean {
+  if (!isTrustedUser(uid) && uid !== user) return true;
+  return (mode & 0o022) !== 0 && (mode & 0o1000) === 0;
 }

@@ -248,6 +248,41 @@ describe('a signal reload', () => {
     });
   });
 
+  it('refuses a file that its group may write', async () => {
+    const dir = await tempDir();
+    const path = await pidFile(dir, await daemon(dir));
+    await chmod(path, 0o664);
+    await expect(send(path)).rejects.toMatchObject({
+      code: 'PID_UNTRUSTED',
+      message: expect.stringContaining('may be written by its group') as string,
+    });
+  });
+
+  it.each([0o777, 0o775])('refuses a file in a folder of mode %o, unless the program is named', async (mode) => {
+    const dir = await tempDir();
+    const path = await pidFile(dir, await daemon(dir));
+    await chmod(dir, mode);
+    await expect(send(path)).rejects.toMatchObject({
+      code: 'PID_UNTRUSTED',
+      message: expect.stringContaining('can be replaced by other users') as string,
+    });
+    await send(path, { process: 'sh' });
+    await chmod(dir, 0o1777);
+    await send(path);
+  });
+
+  it.runIf(process.getuid?.() === 0)('refuses a file in a folder of a stranger (needs root to be set up)', async () => {
+    const dir = await tempDir();
+    const path = await pidFile(dir, await daemon(dir));
+    await chown(dir, 12345, 12345);
+    await expect(send(path)).rejects.toMatchObject({
+      code: 'PID_UNTRUSTED',
+      message: expect.stringContaining(
+        'can be replaced by other users, who may write in its folder (user 12345',
+      ) as string,
+    });
+  });
+
   it.runIf(process.getuid?.() === 0)('refuses a file of a stranger (needs root to be set up)', async () => {
     const dir = await tempDir();
     const path = await pidFile(dir, await daemon(dir));
