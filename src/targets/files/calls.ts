@@ -9,7 +9,7 @@ export interface Calls {
   open(path: string, flags: number, mode?: number): Promise<number>;
   close(file: number): Promise<void>;
   stat(file: number): Promise<fs.Stats>;
-  /** All of it, `size` bytes or so. */
+  /** As many bytes from the start; fewer when the file is shorter. */
   read(file: number, size: number): Promise<Buffer>;
   write(file: number, content: Uint8Array): Promise<void>;
   chown(file: number, uid: number, gid: number): Promise<void>;
@@ -24,7 +24,7 @@ export interface Calls {
   readonly folders: FolderCalls;
 }
 
-const readLater = promisify(fs.readFile);
+const readPart = promisify(fs.read);
 const writeLater = promisify(fs.writeFile);
 
 /** By way of the thread pool: whatever a call waits for, others have their turn meanwhile. */
@@ -32,7 +32,15 @@ export const later: Calls = {
   open: promisify(fs.open),
   close: promisify(fs.close),
   stat: promisify(fs.fstat),
-  read: (file) => readLater(file),
+  async read(file, size) {
+    const content = Buffer.allocUnsafe(size);
+    for (let have = 0; have < size;) {
+      const { bytesRead } = await readPart(file, content, have, size - have, have);
+      if (bytesRead === 0) return content.subarray(0, have);
+      have += bytesRead;
+    }
+    return content;
+  },
   write: (file, content) => writeLater(file, content),
   chown: promisify(fs.fchown),
   chmod: promisify(fs.fchmod),
@@ -49,7 +57,15 @@ export const atOnce: Calls = {
   open: made(fs.openSync),
   close: made(fs.closeSync),
   stat: made((file) => fs.fstatSync(file)),
-  read: made((file) => fs.readFileSync(file)),
+  read: made((file, size) => {
+    const content = Buffer.allocUnsafe(size);
+    for (let have = 0; have < size;) {
+      const bytesRead = fs.readSync(file, content, have, size - have, have);
+      if (bytesRead === 0) return content.subarray(0, have);
+      have += bytesRead;
+    }
+    return content;
+  }),
   write: made(fs.writeFileSync),
   chown: made(fs.fchownSync),
   chmod: made(fs.fchmodSync),

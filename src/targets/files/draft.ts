@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { makeDirectory } from '../../directory.js';
+import { RollcallError } from '../../model/errors.js';
 import { compareText } from '../../model/order.js';
 import type { Journal } from '../../ports.js';
 import type { Draft, OnStep, Staged } from '../transaction.js';
@@ -9,6 +10,7 @@ import type { FileChange } from './diff.js';
 import { ifThere, outputError } from './failure.js';
 import { expectOurOwn } from './in-place.js';
 import { spotOf, type Places } from './places.js';
+import { mostBytes } from './read.js';
 import type { Strays } from './strays.js';
 import { inodeOf, remove } from './undo.js';
 import type { FilesUndo, UndoItem } from './undo.js';
@@ -125,6 +127,10 @@ export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Dra
     // Before anything is done, and again on the open file when it is written.
     const stats = await folder.calls.lstat(folder.at(name));
     await expectOurOwn(spot, stats, { uid: write.uid });
+    if (stats.size > BigInt(mostBytes))
+      throw new RollcallError('OUTPUT_UNWRITABLE', `${real} is longer than ${mostBytes >> 20} MiB`, {
+        hint: 'Nothing was changed. Move it out of the way, or correct `path`.',
+      });
     await makeDirectory(scratch, 0o700);
     const backup = strays.backup(scratch);
     const temporary = deps.showsStaged ? strays.temporary(scratch) : null;

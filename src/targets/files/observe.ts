@@ -12,6 +12,11 @@ import type { FilesWant, WantedFile } from './want.js';
 /** Something that cannot be the wanted file. */
 const obstacle: FoundFile = { content: undefined, mode: 0, uid: -1, gid: -1 };
 
+/** Bytes of a found zone that are looked at for its serial. */
+const zoneHead = 4 << 20;
+/** Digits of 32 bits. */
+const longestSerial = 10;
+
 export interface Observed extends FilesSeen {
   /** Owned, no longer wanted, and no longer there as a file of ours: not to be called ours any more. */
   readonly gone: readonly string[];
@@ -70,13 +75,12 @@ async function look(
     // The directory of a fan-out is yet to be made.
     if (!spot) return { real, found: undefined };
     real = join(spot.folder.real, spot.name);
-    const size = file.serial ? undefined : file.content.length;
-    let found = await readFound(spot, size, file.fanOut && !known.has(real));
+    let found = await readFound(spot, file, file.fanOut && !known.has(real));
     if (found === 'link' && file.fanOut) return { real, found: obstacle };
     if (found === 'link') {
       spot = await places.follow(file.path);
       real = join(spot.folder.real, spot.name);
-      found = await readFound(spot, size, false);
+      found = await readFound(spot, file, false);
     }
     if (found === 'link') throw new Error('a link came to be there just now');
     return { real, found };
@@ -87,7 +91,7 @@ async function look(
 
 async function readFound(
   spot: Spot,
-  wantedSize: number | undefined,
+  wanted: WantedFile,
   mayBeAnything: boolean,
 ): Promise<FoundFile | 'link' | undefined> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -108,12 +112,21 @@ async function readFound(
     const stats = await calls.stat(file);
     if (!stats.isFile() && mayBeAnything) return obstacle;
     if (!stats.isFile()) throw inTheWay(join(spot.folder.real, spot.name), stats.isDirectory());
-    const isAsked = wantedSize === undefined || stats.size === wantedSize;
-    const content = isAsked ? await calls.read(file, stats.size) : undefined;
+    const size = sizeToRead(stats.size, wanted);
+    const content = size === undefined ? undefined : await calls.read(file, size);
     return { content, mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid };
   } finally {
     await calls.close(file);
   }
+}
+
+/**
+ * How much of a file can matter: of another size, it differs. With a serial, the last one does, which stands at the start of
+ * a zone. What is cut off is longer than the wanted content with any serial, so that the rest never passes for it.
+ */
+function sizeToRead(size: number, { serial, content }: WantedFile): number | undefined {
+  if (serial) return Math.min(size, Math.max(zoneHead, content.length + longestSerial));
+  return size === content.length ? size : undefined;
 }
 
 function inTheWay(real: string, isDirectory: boolean): RollcallError {

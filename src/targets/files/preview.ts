@@ -4,13 +4,13 @@ import type { Difference, Preview } from '../../ports.js';
 import { sideBySide } from './batch.js';
 import { conflictsOf, diffFiles, type FileChange, type FilesSeen } from './diff.js';
 import type { Places } from './places.js';
-import { readRegular } from './read.js';
+import { mostBytes, readRegular } from './read.js';
 import type { FilesWant } from './want.js';
 
 /**
  * What would change, with the contents that are there: `observe` reads only what could be as wanted.
  *
- * @throws RollcallError `OUTPUT_UNREADABLE` when one of them cannot be read
+ * @throws RollcallError `OUTPUT_UNREADABLE` when one of them cannot be read, or is longer than 64 MiB
  */
 export async function previewFiles(
   want: FilesWant,
@@ -34,9 +34,14 @@ export async function previewFiles(
 async function readPlain(real: string, places: Places): Promise<Buffer | undefined> {
   try {
     const spot = await places.spot(real);
-    return spot && (await readRegular(spot));
+    return spot && (await readRegular(spot, mostBytes));
   } catch (error) {
-    throw new RollcallError('OUTPUT_UNREADABLE', `cannot read ${real}: ${explainUnread(error)}`, { cause: error });
+    const hint =
+      error instanceof RangeError ? { hint: 'Nothing was changed. Move it out of the way, or correct `path`.' } : {};
+    throw new RollcallError('OUTPUT_UNREADABLE', `cannot read ${real}: ${explainUnread(error)}`, {
+      cause: error,
+      ...hint,
+    });
   }
 }
 

@@ -2,8 +2,16 @@ import { constants } from 'node:fs';
 import { codeOf } from './failure.js';
 import type { Spot } from './places.js';
 
-/** Contents of a regular file, without following a link and without waiting. Undefined: there is nothing, or something else. */
-export async function readRegular({ folder, name }: Spot): Promise<Buffer | undefined> {
+/** Far more bytes than an output of 100,000 instances has: a longer file is not shown, and not kept while it is written in place. */
+export const mostBytes = 64 << 20;
+
+/**
+ * Contents of a regular file, without following a link and without waiting. Undefined: there is nothing, or something else.
+ *
+ * @param most bytes that it may have
+ * @throws what the file system says; a RangeError when the file is longer
+ */
+export async function readRegular({ folder, name }: Spot, most = Infinity): Promise<Buffer | undefined> {
   const { calls, at } = folder;
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   let file: number;
@@ -16,7 +24,9 @@ export async function readRegular({ folder, name }: Spot): Promise<Buffer | unde
   }
   try {
     const stats = await calls.stat(file);
-    return stats.isFile() ? await calls.read(file, stats.size) : undefined;
+    if (!stats.isFile()) return undefined;
+    if (stats.size > most) throw new RangeError(`it is longer than ${most >> 20} MiB`);
+    return await calls.read(file, stats.size);
   } finally {
     await calls.close(file);
   }

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -116,6 +116,28 @@ describe('a file with `serial: true`', () => {
     expect(await readFile(path)).toEqual(zone(2_026_112_201));
     await write(zone(1, 'api A 192.0.2.9'));
     expect(await readFile(path)).toEqual(zone(2_026_112_202, 'api A 192.0.2.9'));
+    await close();
+  });
+
+  it.each([
+    ['counts on from the head of a file that is far too long', zone(2_026_112_201), 2_026_112_202],
+    ['is new where a far too long file has none in its head', Buffer.from('no zone\n'), now],
+  ])('%s, and does not read the rest', async (_name, head, serial) => {
+    const { path, write, close } = await open();
+    await writeFile(path, head);
+    await truncate(path, 1_900_000_000);
+    const before = process.resourceUsage().maxRSS;
+    await write(zone(1));
+    expect(await readFile(path)).toEqual(zone(serial));
+    expect(process.resourceUsage().maxRSS - before).toBeLessThan(200 << 10);
+    await close();
+  });
+
+  it('is replaced when it goes on where the wanted content ends', async () => {
+    const { path, write, close } = await open();
+    await writeFile(path, Buffer.concat([zone(now), Buffer.alloc(5 << 20)]));
+    await write(zone(1));
+    expect(await readFile(path)).toEqual(zone(now + 1));
     await close();
   });
 
