@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { describeWith } from '../support/binaries.js';
@@ -154,6 +154,24 @@ describeWith('etcd', 'a rollcall of root', () => {
       const { code, stderr, stdout } = await rollcall(['run', '--once', '-c', config], { uid: stranger });
       expect([code, stdout], stderr).toEqual([0, expect.stringContaining('1 created') as string]);
     });
+  });
+
+  it('says of an output of gigabytes that it is too long to show, or to keep while it is written in place', async () => {
+    const path = join(ground.safe, 'huge');
+    await writeFile(path, '');
+    await truncate(path, 1_900_000_000);
+    await write({ targets: [{ name: 'web', files: [{ path, template: 'json', inPlace: true }] }] });
+    for (const [args, refusal] of [
+      [['diff'], 'OUTPUT_UNREADABLE'],
+      [['run', '--once'], 'OUTPUT_UNWRITABLE'],
+    ] as const) {
+      const { code, stderr } = await rollcall([...args, '-c', config]);
+      expect(code, stderr).not.toBe(0);
+      expect(stderr).toContain(refusal);
+      expect(stderr).toContain('longer than 64 MiB');
+      expect(stderr).not.toMatch(/^ +at /m);
+    }
+    expect((await stat(path)).size).toBe(1_900_000_000);
   });
 
   it('removes the file of a path that is changed while it runs, and leaves and names that of one changed meanwhile', async () => {
