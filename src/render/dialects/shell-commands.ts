@@ -1,5 +1,7 @@
 import { dangerMark } from './shell-frames.js';
 import { unknownMark, valueMark } from './marks.js';
+import { isMeant } from './shell-variables.js';
+import { expands, isPlainName, splits } from './shell-words.js';
 import type { Word } from './shell-words.js';
 
 /**
@@ -14,10 +16,24 @@ export function explainArgument(words: readonly Word[], current: Word): string |
   // Of such words find takes ";" and what follows it for its own: another command to run.
   if (texts.some((text) => /^-(?:exec|ok)(?:dir)?$/.test(text)))
     return `a value among the words of a command that "${name}" runs`;
-  if (remote.has(baseOf(name)) && (current.text.startsWith('-') || /^-\w*o$/.test(texts.at(-1) ?? '')))
-    return `a value in an option of "${name}", which may run it`;
-  if (wrappers.has(baseOf(name))) return explainWrapped(texts);
-  return explainCall(texts) ?? explainScript(texts);
+  const found = wrappers.has(baseOf(name))
+    ? explainWrapped(words, current)
+    : (explainScript(words, current) ?? explainCall(words, current));
+  if (found !== undefined || words[0] === undefined || isPlainName(words[0])) return found;
+  return 'a value among the arguments of a command that is not named plainly';
+}
+
+/**
+ * Why a value, or what writes it, may not be the target of a redirection: where a shell may read its script from it.
+ * @param words the words of the command so far, its name first; none where redirections stand before the name.
+ */
+export function explainInput(words: readonly Word[], current: Word): string | undefined {
+  if (!current.redirection.includes('<')) return undefined;
+  const [name] = words;
+  const reads = ({ text }: Word): boolean => /^(?:\.|source|exec|eval)$/.test(text) || shells.has(baseOf(text));
+  return name === undefined || !isPlainName(name) || words.some((word) => reads(word) || !isKnown(word.text))
+    ? 'a value in the input of a command that may run it'
+    : undefined;
 }
 
 const byBlock = 'a value in a command whose beginning depends on a block';
@@ -26,13 +42,21 @@ const byBlock = 'a value in a command whose beginning depends on a block';
 const readers: readonly (readonly [names: string, does: string])[] = [
   ['eval . source trap alias emulate coproc function', 'runs its arguments as code'],
   ['compgen complete compopt bind fc history', 'expands its arguments or runs them as code'],
-  ['watch', 'runs its arguments as code'],
-  ['let exit return shift break continue ulimit integer float', 'evaluates its arguments as arithmetic'],
   [
-    'declare typeset local nameref unset read mapfile readarray getopts wait print vared compound enum',
+    'watch su runuser sg newgrp script parallel tmux screen capsh zpty sched zle bindkey jobs',
+    'runs its arguments as code',
+  ],
+  ['repeat foreach', 'begins another command'],
+  ['let exit logout return shift break continue ulimit integer float', 'evaluates its arguments as arithmetic'],
+  [
+    'declare typeset local nameref unset read mapfile readarray getopts wait print vared compound enum ' +
+      'private strftime zformat zparseopts zregexparse sysread sysopen syswrite sysseek zstat stat zselect zsystem zsocket ztcp',
     'takes its arguments for names of variables, and evaluates their subscripts',
   ],
-  ['shopt enable hash autoload zmodload setopt', 'changes how the shell reads what follows'],
+  [
+    'shopt enable hash autoload zmodload setopt unsetopt disable functions zcompile',
+    'changes how the shell reads what follows',
+  ],
 ];
 
 const doings: ReadonlyMap<string, string> = new Map(
@@ -43,43 +67,74 @@ const doings: ReadonlyMap<string, string> = new Map(
 const wrappers = new Set(
   (
     'command builtin exec env sudo doas nohup nice ionice timeout xargs stdbuf setsid chroot busybox toybox noglob ' +
-    'nocorrect nsenter unshare strace taskset chrt systemd-run flock'
+    'nocorrect nsenter unshare strace ltrace taskset chrt systemd-run systemd-cat systemd-inhibit flock time choom setarch ' +
+    'linux32 linux64 uname26 i386 x86_64 fakeroot fakechroot prlimit numactl cgexec firejail bwrap proot pkexec setpriv ' +
+    'unbuffer rlwrap valgrind gosu su-exec setuidgid envdir envuidgid setlock softlimit chpst tini dumb-init eatmydata ' +
+    'ssh-agent daemonize start-stop-daemon entr schroot dbus-run-session xvfb-run'
   ).split(' '),
 );
 
 /** They run the argument of their option -c, or the file that their first argument names. */
-const shells = new Set('sh bash dash ash ksh ksh93 mksh zsh rbash su runuser script'.split(' '));
+const shells = new Set('sh bash dash ash ksh ksh93 mksh zsh rbash su runuser sg script'.split(' '));
 
-const remote = new Set(['ssh', 'rsh', 'autossh', 'mosh', 'dbclient']);
+const remote = new Set(['ssh', 'slogin', 'rsh', 'autossh', 'mosh', 'dbclient']);
+
+/** Copiers with an option that names a command to run. */
+const copiers = new Set(['scp', 'sftp', 'rsync']);
 
 /** Wrappers with an operand of their own before the command. */
-const prefixed = new Set(['chroot', 'flock', 'taskset']);
+const prefixed = new Set([
+  'chroot',
+  'flock',
+  'taskset',
+  'setarch',
+  'gosu',
+  'su-exec',
+  'setuidgid',
+  'envdir',
+  'envuidgid',
+  'setlock',
+]);
 
 /** After a wrapper any word may be the command: its options and their arguments are not known. */
-function explainWrapped(texts: readonly string[]): string | undefined {
-  const [name = '', ...rest] = texts;
+function explainWrapped(words: readonly Word[], current: Word): string | undefined {
+  const name = words[0]?.text ?? '';
+  const inner = words.slice(1);
+  const rest = inner.map(({ text }) => text);
   if (!rest.every(isKnownOrValue)) return byBlock;
   // An operand right after an option may be the option's argument, and the value the command.
   const sure = rest.filter(
-    (text, index) => isOperand(text) && !/^(?:[-+][A-Za-z]+|--[\w-]+)$/.test(rest[index - 1] ?? ''),
+    (text, index) =>
+      isOperand(text) && isPlain(inner[index]) && !/^(?:[-+][A-Za-z]+|--[\w-]+)$/.test(rest[index - 1] ?? ''),
   );
-  if (sure.length <= Number(prefixed.has(baseOf(name))))
+  const command = sure[Number(prefixed.has(baseOf(name)))];
+  if (command === undefined || inner.slice(0, rest.indexOf(command)).some(mayBeCommand))
     return `a value that "${name}" may take for the command to run`;
   for (let at = 0; at < rest.length; at++) {
-    const found = explainCall(rest.slice(at));
+    const found = explainCall(inner.slice(at), current);
     if (found !== undefined) return found;
   }
-  return explainScript(rest.includes('-c') && baseOf(name) === 'flock' ? ['sh', ...rest] : rest);
+  const shell: Word = { raw: 'sh', bare: 'sh', text: 'sh', redirection: '' };
+  return explainScript(rest.includes('-c') && baseOf(name) === 'flock' ? [shell, ...inner] : inner, current);
+}
+
+function isPlain(word: Word | undefined): boolean {
+  return word !== undefined && isPlainName(word);
+}
+
+/** An expansion before the command may be the command, save in `NAME="…"`. */
+function mayBeCommand(word: Word): boolean {
+  return splits(word) || (expands(word) && !/^\w+=/.test(word.raw));
 }
 
 function isOperand(text: string): boolean {
   return !/^[-+]/.test(text) && !/^\w+=/.test(text) && !/^\d+(?:\.\d+)?[smhd]?$/.test(text) && isKnown(text);
 }
 
-function explainCall(texts: readonly string[]): string | undefined {
-  const [name = '', ...rest] = texts;
+function explainCall(words: readonly Word[], current: Word): string | undefined {
+  const [name = '', ...rest] = words.map(({ text }) => text);
   const base = baseOf(name);
-  const does = doings.get(name);
+  const does = doings.get(base);
   if (does !== undefined) return `a value among the arguments of "${name}", which ${does}`;
   if (name === 'set' && !rest.includes('--'))
     return 'a value among the options of "set", which change how the shell reads what follows';
@@ -87,13 +142,19 @@ function explainCall(texts: readonly string[]): string | undefined {
     return `a value that "${name}" takes for a name: only NAME={{…}} stands there, with no options`;
   if (name === 'for' || name === 'select') return explainLoop(name, rest);
   if (name === 'case' && rest.length > 0) return 'a value inside a "case" that has not begun';
-  if (base === 'printf') return explainFormat(rest);
+  if (base === 'printf') return explainFormat(words.slice(1));
   if (base === '[' || base === 'test' || base === '[[') return undefined;
   if (shells.has(base) && scriptOption(rest) < 0 && !hasScript(rest))
     return `a value that "${name}" may take for an option or a script`;
-  return remote.has(base) && hasDestination(rest)
-    ? `a value in the command that "${name}" hands to a shell elsewhere`
+  if (remote.has(base) && hasDestination(rest))
+    return `a value in the command that "${name}" hands to a shell elsewhere`;
+  return (remote.has(base) || copiers.has(base)) && mayBeOption(rest, current)
+    ? `a value in an option of "${name}", which may run it`
     : undefined;
+}
+
+function mayBeOption(rest: readonly string[], { text }: Word): boolean {
+  return text.startsWith('-') || /^-\w*[oe]$/.test(rest.at(-1) ?? '') || (text === '' && !rest.includes('--'));
 }
 
 /** Whether the words of a call of a shell name the file that it runs. */
@@ -105,28 +166,33 @@ function hasScript(rest: readonly string[]): boolean {
 }
 
 function explainLoop(name: string, rest: readonly string[]): string | undefined {
-  if (rest[1] === 'in' || rest[0]?.endsWith(unknownMark) === true) return undefined;
+  const [variable = '', word] = rest;
+  if (isMeant(variable)) return `a value for ${variable}, which the shell reads again or runs by`;
+  if (word === 'in' && /^\w+$/.test(variable)) return undefined;
   return `a value for the name of the variable of "${name}"`;
 }
 
 /** printf(1) reads its format once more; `-v` names a variable; ksh and zsh evaluate numbers as arithmetic. */
-function explainFormat(rest: readonly string[]): string | undefined {
+function explainFormat(rest: readonly Word[]): string | undefined {
   let at = 0;
-  if (rest[at] === '-v') at += 2;
-  if (rest[at] === '--') at++;
+  if (rest[at]?.text === '-v') at += 2;
+  if (rest[at]?.text === '--') at++;
   const format = rest[at];
-  if (format === undefined || rest.length < at || !isKnown(format))
+  if (format === undefined || !isKnown(format.text) || expands(format) || format.text.startsWith('-'))
     return 'a value in the format of "printf", which reads "%" and backslashes in it';
-  return /%[^%A-Za-z]*[diouxXeEfFgGaA(]/.test(format)
+  // All but plain texts: lengths, "*" and "%n" too are numbers, or names.
+  return format.text.replace(/%(?:%|[-+ #0]*\d*(?:\.\d+)?[sbqc])/g, '').includes('%')
     ? 'a value that "printf" reads as a number, which some shells evaluate as arithmetic'
     : undefined;
 }
 
 /** Wherever in the command a shell is told to run a text: `docker exec web sh -c {{…}}`. */
-function explainScript(texts: readonly string[]): string | undefined {
-  for (const [index, text] of texts.entries()) {
-    if (!shells.has(baseOf(text))) continue;
-    const rest = texts.slice(index + 1);
+function explainScript(words: readonly Word[], current: Word): string | undefined {
+  for (const [index, word] of words.entries()) {
+    const { text } = word;
+    if (!shells.has(baseOf(text)) && !expands(word)) continue;
+    if (/^-(?:-c|\w*c)/.test(current.text)) return `a value in the code that "${text} ${current.text}" runs`;
+    const rest = words.slice(index + 1).map((each) => each.text);
     const option = scriptOption(rest);
     if (option >= 0 && rest.slice(option + 1).every((word) => /^[-+]/.test(word) || !isKnown(word)))
       return `a value in the code that "${text} ${rest[option] ?? ''}" runs`;

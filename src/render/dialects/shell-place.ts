@@ -1,8 +1,9 @@
-import { valueMark } from './marks.js';
-import { explainArgument } from './shell-commands.js';
+import { unknownMark, valueMark } from './marks.js';
+import { explainArgument, explainInput } from './shell-commands.js';
 import * as frames from './shell-frames.js';
 import { explainTest } from './shell-test.js';
-import { assignedName, readWords, skipToCommand } from './shell-words.js';
+import { couldBecomeMeant, isMeant } from './shell-variables.js';
+import { assignedName, endsCompound, readWords, skipToCommand } from './shell-words.js';
 import type { Word } from './shell-words.js';
 import type { State } from './state.js';
 
@@ -28,12 +29,29 @@ export function findRole(state: State, next: string): Role {
 function explainAround(command: string): Role | undefined {
   for (let around = frames.withoutTop(command); around !== undefined; around = frames.withoutTop(around)) {
     const before = /^(.*?)(?:\$\(|[<>]\(|`)$/s.exec(around)?.[1];
-    if (before === undefined) continue;
+    if (before === undefined) {
+      if (frames.topFrame(around).includes(unknownMark) && !frames.isPattern(frames.topFrame(around)))
+        return refuse('a value in a substitution whose beginning depends on a block');
+      continue;
+    }
     // What follows the substitution is not written yet: an operator behind it, of a test, is taken for the worst.
     const role = findRoleInCommand({ ...outside, command: before }, '');
     if ('refused' in role) return { ...role, refused: `${role.refused}, by way of a command substitution` };
+    if (!around.endsWith('>(') && !around.endsWith('<(') && mayNotSplit(before))
+      return refuse('a value in a substitution without double quotes, which makes several words of it');
   }
   return undefined;
+}
+
+/** Whether several words in the place of one could be options, operators or names for the command. */
+function mayNotSplit(command: string): boolean {
+  const frame = frames.topFrame(command);
+  const { before, current, quote } = readWords(frame.replace(/^[\uFDD1\uFDD2]/, ''));
+  if (quote !== '' || current.redirection !== '' || frames.isPattern(frame)) return false;
+  if (frame.startsWith(frames.arrayMark)) return false;
+  const words = skipToCommand(before);
+  const name = words[0]?.text ?? '';
+  return words.length > 0 && !/^(?:echo|printf|for|case|set|:)$/.test(name);
 }
 
 function findRoleInCommand(state: Pick<State, 'command' | 'mode'>, next: string): Role {
@@ -41,7 +59,10 @@ function findRoleInCommand(state: Pick<State, 'command' | 'mode'>, next: string)
   const { before, current } = readWords(frame.replace(/^[\uFDD1\uFDD2]/, ''));
   const found = explainWord(current, state) ?? explainFrame(frame, current);
   if (found !== undefined) return refuse(found);
-  if (current.redirection !== '') return { is: 'word' };
+  if (current.redirection !== '') {
+    const input = endsCompound(before) ? undefined : explainInput(skipToCommand(before), current);
+    return input === undefined ? { is: 'word' } : refuse(input);
+  }
   if (frame.startsWith(frames.arrayMark)) return inArray(state);
   const words = skipToCommand(before);
   if (words.length === 0) return atCommand(current, next);
@@ -51,6 +72,8 @@ function findRoleInCommand(state: Pick<State, 'command' | 'mode'>, next: string)
   }
   if (words[0]?.raw === '[[')
     return refuse('a value in "[[ ]]", which evaluates its operands as arithmetic or patterns');
+  if (words.some(({ raw }) => raw === '{' || raw === '}'))
+    return refuse('a value after a brace, where some shells begin another command');
   if (words[0]?.raw === 'case' && words.length === 1) return { is: 'word' };
   const problem = isTest(words)
     ? explainTest(words, next.replace(/^[^\s;&|)\uFFFC\uFFFF]*/, ''))
@@ -83,6 +106,8 @@ function explainWord({ raw, bare, redirection }: Word, { mode }: Pick<State, 'mo
       return `a value right after ${dollar}, which takes it for a part of the name; write \${…}`;
   }
   if (/(?:^|[=:])~[^/]*$/.test(bare)) return 'a value right after "~", which takes it for the name of a user';
+  if (mode !== 'single' && /\$(?:\w+|[@*#?$!-])\[[^\]]*$/.test(raw))
+    return 'a value inside the subscript of an array, which is evaluated as arithmetic';
   if (isOpen(bare.replace(/\$\{[^}]*\}/g, ''), '{', '}')) return 'a value inside a brace expansion';
   if (/^[A-Za-z_\uFFFC\uFFFF][\w\uFFFC\uFFFF]*\[/.test(bare) && isOpen(bare, '[', ']'))
     return 'a value inside the subscript of an array, which is evaluated as arithmetic';
@@ -104,7 +129,10 @@ function explainFrame(frame: string, { raw }: Word): string | undefined {
 
 /** The elements of an array: plain words, save in a declaration, which reads them again. */
 function inArray({ command }: Pick<State, 'command'>): Role {
-  const words = skipToCommand(readWords(`${frames.outerFrame(command)} `).before);
+  const { before } = readWords(`${frames.outerFrame(command)} `);
+  const words = skipToCommand(before);
+  const name = assignedName(before.at(-1)?.raw ?? '');
+  if (name !== undefined && isMeant(name)) return refuse(meantFor(name));
   return words.length === 0 ? { is: 'word' } : refuse('a value in an array that a command declares');
 }
 
@@ -113,11 +141,14 @@ function atCommand(current: Word, next: string): Role {
   return assignment(current, next) ?? refuse('a value in the place of a command, which would choose what is run');
 }
 
+function meantFor(name: string): string {
+  return `a value for ${name}, which the shell reads again or runs by`;
+}
+
 /** Undefined where the word is no assignment. */
 function assignment({ raw }: Word, next: string): Role | undefined {
   const name = assignedName(raw);
-  if (name !== undefined)
-    return isMeant(name) ? refuse(`a value for ${name}, which the shell reads again or runs by`) : { is: 'word' };
+  if (name !== undefined) return isMeant(name) ? refuse(meantFor(name)) : { is: 'word' };
   const begun = /^[A-Za-z_][\w\uFFFC]*$/.exec(raw)?.[0];
   if (begun === undefined || !/^\w*(?:\+?=|\uFFFC)/.test(next)) return undefined;
   const fixed = begun.slice(0, `${begun}${valueMark}`.indexOf(valueMark));
@@ -126,24 +157,4 @@ function assignment({ raw }: Word, next: string): Role | undefined {
         `a value in the name of a variable that begins with ${fixed} alone, which could become one that the shell uses`,
       )
     : { is: 'name', begun };
-}
-
-/** Variables that a shell evaluates, expands, prompts or finds programs by. */
-const meant = new Set(
-  (
-    'PS0 PS1 PS2 PS3 PS4 PROMPT PROMPT2 PROMPT3 PROMPT4 RPROMPT RPROMPT2 RPS1 RPS2 SPROMPT PROMPT_COMMAND ENV BASH_ENV ' +
-    'SHELLOPTS BASHOPTS BASH_LOADABLES_PATH BASH_ARGV0 BASH_COMPAT IFS PATH FPATH CDPATH ZDOTDIR MAIL MAILPATH RANDOM SRANDOM ' +
-    'SECONDS OPTIND LINENO HISTCMD HISTSIZE HISTFILE HISTFILESIZE SAVEHIST TMOUT COLUMNS LINES ERRNO FUNCNEST LISTMAX ' +
-    'LOGCHECK MAILCHECK KEYTIMEOUT DIRSTACKSIZE KSH_VERSION NULLCMD READNULLCMD POSTEDIT FCEDIT EDITOR VISUAL EXECIGNORE ' +
-    'GLOBIGNORE PPID UID EUID GID EGID USERNAME SHLVL TRY_BLOCK_ERROR'
-  ).split(' '),
-);
-
-function isMeant(name: string): boolean {
-  return meant.has(name) || meant.has(name.toUpperCase()) || /^LD_|^BASH_FUNC/.test(name);
-}
-
-function couldBecomeMeant(prefix: string): boolean {
-  const upper = prefix.toUpperCase();
-  return upper.startsWith('LD_') || 'LD_'.startsWith(upper) || [...meant].some((name) => name.startsWith(upper));
 }

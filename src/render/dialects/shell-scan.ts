@@ -144,9 +144,19 @@ function openParenthesis(state: State, next: string): Partial<State> {
   const frame = frames.topFrame(command);
   if (/(?:^|[\s\uFDD2])[A-Za-z_][\w\uFFFC]*(?:\[[^\]\s]*\])?\+?=$/.test(frame))
     return { word: 'start', nest: `${nest}a`, command: frames.pushFrame(text, frames.arrayMark) };
-  if (next === '(') return { mode: 'opaque', nest: `${nest}b`, command: text };
   const letter = /[<>]$/.test(frame) ? 'w' : 'b';
+  if (letter === 'b' && !mayGroup(frame, next)) return { mode: 'lost' };
+  if (next === '(') return { mode: 'opaque', nest: `${nest}b`, command: text };
   return { word: 'start', nest: nest + letter, command: frames.pushFrame(text, '') };
+}
+
+/** Whether a parenthesis begins a command, or `name()`, or `for ((`; elsewhere it belongs to a pattern or a list of zsh. */
+function mayGroup(frame: string, next: string): boolean {
+  const { before, current } = readWords(frame);
+  if (next === ')') return true;
+  if (current.raw !== '') return false;
+  const words = skipToCommand(before);
+  return words.length === 0 || (next === '(' && words.length === 1 && words[0]?.raw === 'for');
 }
 
 function closeParenthesis({ command, nest }: State): Partial<State> {
@@ -163,9 +173,12 @@ function closeParenthesis({ command, nest }: State): Partial<State> {
   };
 }
 
-function stepOpaque({ nest }: State, char: string): Partial<State> {
+function stepOpaque({ nest, command }: State, char: string): Partial<State> {
   if (/["'`\\$]/.test(char)) return { mode: 'lost' };
   if (char === '(' || char === '{') return { nest: `${nest}o` };
+  // After `(( … ))` a command may begin.
+  if (char === ')' && nest.endsWith('b'))
+    return { mode: 'bare', nest: nest.slice(0, -1), word: 'start', command: frames.replaceTop(command, '') };
   if (char === ')' || char === '}') return { mode: modeOf(nest.at(-1)), nest: nest.slice(0, -1), word: 'inside' };
   return {};
 }

@@ -15,6 +15,8 @@ export interface Words {
   readonly before: readonly Word[];
   /** The one that goes on here; of no text where a new one begins. */
   readonly current: Word;
+  /** The quote that is open here; '' outside quotes. */
+  readonly quote: string;
 }
 
 /** Splits the text of a simple command (POSIX XCU 2.3) at blanks and redirections outside quotes. */
@@ -62,7 +64,7 @@ export function readWords(frame: string): Words {
       bare += quote === '' ? char : '"';
     }
   }
-  return { before, current: { raw, bare, text, redirection } };
+  return { before, current: { raw, bare, text, redirection }, quote };
 }
 
 /** The name that an assignment begins with, subscript and all; undefined in a word that is none. */
@@ -70,11 +72,45 @@ export function assignedName(raw: string): string | undefined {
   return /^([A-Za-z_\uFFFC][\w\uFFFC]*)(?:\[[^\]]*\])?\+?=/.exec(raw)?.[1];
 }
 
-const leading = new Set(['if', 'then', 'else', 'elif', 'do', 'while', 'until', '!', '{', 'time', '-p']);
+/** Words that end a compound command. What follows them is again a reserved word, a redirection or a command. */
+const ending = ['}', 'fi', 'done', 'esac', 'end'];
+
+const leading = new Set(
+  ['if', 'then', 'else', 'elif', 'do', 'while', 'until', '!', '{', 'time', 'always'].concat(ending),
+);
 
 /** The words from the command's name on: without reserved words and assignments before it. */
 export function skipToCommand(words: readonly Word[]): readonly Word[] {
-  const isBefore = ({ raw }: Word): boolean => leading.has(raw) || assignedName(raw) !== undefined;
-  const start = words.findIndex((word) => !isBefore(word));
+  const isBefore = ({ raw }: Word, index: number): boolean =>
+    leading.has(raw) || assignedName(raw) !== undefined || (/^-[p-]$/.test(raw) && followsTime(words, index));
+  const start = words.findIndex((word, index) => !isBefore(word, index));
   return start < 0 ? [] : words.slice(start);
+}
+
+/** Whether nothing but options of `time` stands between it and a word. */
+function followsTime(words: readonly Word[], index: number): boolean {
+  const previous = words[index - 1]?.raw;
+  return previous === 'time' || (previous === '-p' && followsTime(words, index - 1));
+}
+
+/** Whether the words are the end of a compound command, and nothing else. */
+export function endsCompound(words: readonly Word[]): boolean {
+  return words.length > 0 && words.every(({ raw }) => ending.includes(raw));
+}
+
+/** Whether a word is the plain name of a command: without expansions, quotes, patterns and escapes. */
+export function isPlainName({ raw }: Pick<Word, 'raw'>): boolean {
+  return /^(?:\[|:|[\w./][\w./+:@-]*)$/.test(raw);
+}
+
+/** Whether a word holds an expansion, quoted or not. */
+export function expands({ raw }: Pick<Word, 'raw'>): boolean {
+  return /[$`]/.test(
+    raw.replace(/\\.|'[^']*'|"((?:[^"\\]|\\.)*)"/gs, (_, inner?: string) => inner?.replace(/\\./gs, '') ?? ''),
+  );
+}
+
+/** Whether a word holds an expansion outside quotes, which may make several words of it. */
+export function splits({ raw }: Pick<Word, 'raw'>): boolean {
+  return /[$`]/.test(raw.replace(/\\.|'[^']*'|"(?:[^"\\]|\\.)*"/gs, ''));
 }
