@@ -191,7 +191,8 @@ function explainScript(words: readonly Word[], current: Word): string | undefine
   for (const [index, word] of words.entries()) {
     const { text } = word;
     if (!shells.has(baseOf(text)) && !expands(word)) continue;
-    if (/^-(?:-c|\w*c)/.test(current.text)) return `a value in the code that "${text} ${current.text}" runs`;
+    if (shells.has(baseOf(text)) && /^-(?:-c|\w*c)/.test(current.text))
+      return `a value in the code that "${text} ${current.text}" runs`;
     const rest = words.slice(index + 1).map((each) => each.text);
     const option = scriptOption(rest);
     if (option >= 0 && rest.slice(option + 1).every((word) => /^[-+]/.test(word) || !isKnown(word)))

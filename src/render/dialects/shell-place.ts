@@ -106,7 +106,7 @@ function explainWord({ raw, bare, redirection }: Word, { mode }: Pick<State, 'mo
       return `a value right after ${dollar}, which takes it for a part of the name; write \${…}`;
   }
   if (/(?:^|[=:])~[^/]*$/.test(bare)) return 'a value right after "~", which takes it for the name of a user';
-  if (mode !== 'single' && /\$(?:\w+|[@*#?$!-])\[[^\]]*$/.test(raw))
+  if (mode !== 'single' && /(?:^|[^\\])(?:\\\\)*\$(?:\w+|[@*#?$!-])\[[^\]]*$/.test(raw))
     return 'a value inside the subscript of an array, which is evaluated as arithmetic';
   if (isOpen(bare.replace(/\$\{[^}]*\}/g, ''), '{', '}')) return 'a value inside a brace expansion';
   if (/^[A-Za-z_\uFFFC\uFFFF][\w\uFFFC\uFFFF]*\[/.test(bare) && isOpen(bare, '[', ']'))

@@ -153,9 +153,10 @@ function openParenthesis(state: State, next: string): Partial<State> {
 /** Whether a parenthesis begins a command, or `name()`, or `for ((`; elsewhere it belongs to a pattern or a list of zsh. */
 function mayGroup(frame: string, next: string): boolean {
   const { before, current } = readWords(frame);
-  if (next === ')') return true;
-  if (current.raw !== '') return false;
   const words = skipToCommand(before);
+  const names = words.length + Number(current.raw !== '');
+  if (next === ')') return names === 1 || (names === 2 && words[0]?.raw === 'function');
+  if (current.raw !== '') return false;
   return words.length === 0 || (next === '(' && words.length === 1 && words[0]?.raw === 'for');
 }
 
