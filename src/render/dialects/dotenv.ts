@@ -10,7 +10,7 @@ import { bytesOf, fitInto, onlyThese, plainText } from './text.js';
  * and none of `" \ $` and the backtick. `nest` is `=` once the name has ended. Proven in test/render/dialects/dotenv.real.test.ts.
  */
 export const dotenv: Grammar = {
-  measure: linesOf(longestVariable, 'a variable', withoutQuotes),
+  measure: linesOf(longestVariable, 'a variable', withoutQuotes, (end) => (/["']$/.test(end) ? 2 : 0)),
 
   step: (state, char) => {
     if (char === '\n') return { mode: 'bare', nest: '' };

@@ -37,12 +37,23 @@ export interface Refused {
 export interface Measure {
   /** No text of fewer UTF-16 units has too much of anything. */
   readonly least: number;
+  /** Present where nothing but the bytes of a line counts, so that a line can be measured piece by piece. */
+  readonly line?: LineLimit;
   /**
    * @param from what the text begins in.
    * @returns what the consumer would refuse, for a message, if anything; and where that begins which goes on in the text
    * after this one.
    */
   of(text: string, from: State['mode']): Measured;
+}
+
+export interface LineLimit {
+  /** The bytes that a line may have. */
+  readonly most: number;
+  /** The most bytes that the consumer leaves out of a line that ends so. */
+  readonly spare: (end: string) => number;
+  /** What a longer line is, for a message. */
+  readonly problem: string;
 }
 
 export interface Measured {

@@ -19,14 +19,31 @@ export function createSizeCheck(measure: Measure, { at, from, before, after, inl
       const { problem } = measure.of(text, from);
       if (problem !== undefined) refuse(problem);
     };
+  const { line } = measure;
+  const rest = Buffer.byteLength(after);
+  const end = /^.*/.exec(after)?.[0] ?? '';
   let open = before;
+  let bytes = Buffer.byteLength(open);
+  let oneLine = !open.includes('\n');
   return (text) => {
     const whole = open + text;
+    // Measuring the whole line for each item of a long one would take time that grows with its square.
+    if (line !== undefined && oneLine && !text.includes('\n')) {
+      const now = bytes + Buffer.byteLength(text);
+      if (now + Buffer.byteLength(end) > line.most + line.spare(text + end)) refuse(line.problem);
+      if (now + rest <= line.most) {
+        open = whole;
+        bytes = now;
+        return;
+      }
+    }
     if (whole.length + after.length >= measure.least) {
       const { problem } = measure.of(whole + after, from);
       if (problem !== undefined) refuse(problem);
     }
     open = whole.slice(measure.of(whole, from).open);
+    bytes = Buffer.byteLength(open);
+    oneLine = !open.includes('\n');
   };
 }
 
