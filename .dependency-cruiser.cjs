@@ -1,18 +1,35 @@
-// The house's import order (docs/architecture.md): model <- {formats, render, guard, ports, filesystem, programs} <-
-// {controller, state, etcd, kube, targets, reload, control, checks, supervisor} <- config <- wire <- {cli, index}.
-const inner = ['formats', 'render', 'guard', 'ports', 'directory', 'filesystem', 'programs'];
-const adapters = ['controller', 'state', 'etcd', 'kube', 'targets', 'reload', 'control', 'checks', 'supervisor'];
-const outer = ['config', 'wire', 'cli', 'index'];
+// The import order of the house (docs/architecture.md): a room imports rooms of the tiers above its own in this list, and never its siblings.
+const tiers = [
+  ['model'],
+  ['formats', 'snapshot', 'render', 'ports'],
+  ['filesystem'],
+  ['process', 'etcd'],
+  ['controller', 'state', 'targets', 'reload', 'health', 'registrar'],
+  ['config'],
+  ['catalog'],
+  ['build'],
+  ['daemon', 'inspect', 'client', 'agent'],
+  ['cli', 'index'],
+];
 const room = (names) => `^src/(${names.join('|')})(/|\\.ts$)`;
+const adapters = tiers[4];
 
-/** Rooms inside braces do not import each other, except the pairs named in `may`. */
-const siblings = (names, may = {}) =>
-  names.map((name) => ({
-    name: `${name}-stays-in-its-room`,
-    severity: 'error',
-    from: { path: room([name]) },
-    to: { path: room(names.filter((other) => other !== name && !(may[name] ?? []).includes(other))) },
-  }));
+const order = tiers.slice(0, -1).map((names, index) => ({
+  name: `${names.join('-')}-before-${tiers[index + 1].join('-')}`,
+  severity: 'error',
+  from: { path: room(names) },
+  to: { path: room(tiers.slice(index + 1).flat()) },
+}));
+const siblings = tiers
+  .filter((names) => names.length > 1)
+  .flatMap((names) =>
+    names.map((name) => ({
+      name: `${name}-stays-in-its-room`,
+      severity: 'error',
+      from: { path: room([name]) },
+      to: { path: room(names.filter((other) => other !== name)) },
+    })),
+  );
 
 module.exports = {
   forbidden: [
@@ -23,53 +40,27 @@ module.exports = {
       from: { orphan: true, path: '^src/', pathNot: '^src/index\\.ts$' },
       to: {},
     },
-    {
-      name: 'model-knows-nobody',
-      severity: 'error',
-      from: { path: '^src/model/' },
-      to: { path: '^src/', pathNot: '^src/model/' },
-    },
-    {
-      name: 'inner-knows-model-only',
-      severity: 'error',
-      from: { path: room(inner) },
-      to: { path: room([...adapters, ...outer]) },
-    },
-    { name: 'adapters-look-inward', severity: 'error', from: { path: room(adapters) }, to: { path: room(outer) } },
+    ...order,
+    ...siblings,
     {
       name: 'config-takes-schemas-only',
       severity: 'error',
       from: { path: '^src/config/' },
       to: {
-        path: room([...inner.filter((r) => r !== 'ports' && r !== 'filesystem'), ...adapters]),
+        path: room(['formats', 'snapshot', 'render', 'process', 'etcd', ...adapters]),
         pathNot: '(schema|registry|formats/keys/settings)\\.ts$',
       },
     },
     {
-      name: 'config-knows-not-wire',
-      severity: 'error',
-      from: { path: '^src/config/' },
-      to: { path: room(['wire', 'cli', 'index']) },
-    },
-    {
-      name: 'wire-knows-no-door',
-      severity: 'error',
-      from: { path: room(['wire']) },
-      to: { path: room(['cli', 'index']) },
-    },
-    // Programs run for as long as a clock says, and that is a port.
-    ...siblings(inner, { programs: ['ports'] }),
-    ...siblings(adapters, { targets: ['etcd', 'kube'] }),
-    {
       name: 'pure-rooms',
       severity: 'error',
-      from: { path: '^src/(model|formats|render|guard)/|^src/targets/[^/]+/(want|diff)\\.ts$' },
+      from: { path: '^src/(model|formats|snapshot|render)/|^src/targets/[^/]+/(desired|diff)\\.ts$' },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer)$' },
     },
     {
       name: 'pure-rooms-have-no-logger',
       severity: 'error',
-      from: { path: '^src/(model|formats|render|guard)/' },
+      from: { path: '^src/(model|formats|snapshot|render)/' },
       to: { path: 'node_modules/(pino|@grpc|etcd3)' },
     },
     {

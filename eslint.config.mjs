@@ -23,7 +23,7 @@ export default tseslint.config(
   },
   {
     // Pure: the same in, the same out.
-    files: ['src/{model,formats,render,guard}/**/*.ts', 'src/targets/*/{want,diff}.ts'],
+    files: ['src/{model,formats,snapshot,render}/**/*.ts', 'src/targets/*/{desired,diff}.ts'],
     rules: {
       'no-restricted-globals': [
         'error',

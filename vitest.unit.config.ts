@@ -4,12 +4,14 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: [
-      'test/{model,formats,render,controller,config}/**/*.test.ts',
-      'test/etcd/{assembly,bytes,decode,keys,messages,registrar-judge,registrar-loop,replica}.test.ts',
-      'test/programs/{capture,split}.test.ts',
-      'test/checks/{spec,standing}.test.ts',
-      'test/targets/**/{want,diff,schema}.test.ts',
-      'test/cli/{usage,table,colour}.test.ts',
+      'test/{model,formats,snapshot,render,controller,config}/**/*.test.ts',
+      'test/catalog/catalog.test.ts',
+      'test/etcd/{protocol/*,watch/{reassemble,replica}}.test.ts',
+      'test/registrar/{judge,loop}.test.ts',
+      'test/process/{capture,split}.test.ts',
+      'test/health/{spec,standing}.test.ts',
+      'test/targets/**/{desired,diff,schema}.test.ts',
+      'test/cli/{usage,terminal/{table,color}}.test.ts',
     ],
     exclude: ['test/**/*.real.test.ts'],
     testTimeout: 60_000,

@@ -20,29 +20,23 @@
  */
 
 // The connection
-export { connect, type ConnectDeps, type ConnectOptions, type Registry } from './wire/connect.js';
+export { connect, type ConnectDeps, type ConnectOptions, type Registry } from './client/connect.js';
 export type { Credentials, EtcdOptions, TlsFiles } from './etcd/options.js';
-export type { Clock, Log, Random } from './ports.js';
+export type { Clock, Log, Random, Runtime } from './ports.js';
 
 // Registering
 export type { Registration, SettledRegistration } from './model/registration.js';
-export type {
-  Reason,
-  Registered,
-  RegisteredChange,
-  RegisteredState,
-  RegisterOptions,
-} from './etcd/registrar/registered.js';
+export type { Reason, Registered, RegisteredChange, RegisteredState, RegisterOptions } from './registrar/registered.js';
 export type { WriterName } from './formats/writers/writer.js';
 
 // Discovering
-export type { DiscoverOptions } from './wire/discovery/options.js';
+export type { DiscoverOptions } from './client/discovery/options.js';
 export type { FormatOption } from './formats/schema.js';
 export type { InstanceFilter } from './model/filter.js';
 export type { AddressRules } from './model/addresses.js';
-export type { LiveSet, LiveSetEvents } from './wire/discovery/live-set.js';
-export type { Away } from './wire/away.js';
-export type { SetChange } from './wire/discovery/change.js';
+export type { LiveSet, LiveSetEvents } from './client/discovery/live-set.js';
+export type { Away } from './catalog/staleness.js';
+export type { SetChange } from './client/discovery/change.js';
 export type { InstanceUpdate } from './model/changes.js';
 export type { Family, Instance, Service, Status } from './model/instance.js';
 export type { Rejection, RejectionCode } from './model/format.js';
@@ -53,15 +47,14 @@ export { ConfigError, type ConfigProblem } from './config/problem.js';
 export { TemplateError, type TemplateProblem } from './render/problem.js';
 
 // Running a config
-export { prepareConfig, type Prepared } from './wire/prepare.js';
+export { prepareConfig, type Prepared } from './build/prepare.js';
 export { loadConfig, type LoadedConfig } from './config/load.js';
 export type { Config } from './config/schema.js';
-export { openApp, type App, type AppOptions } from './wire/app.js';
-export type { Outcome } from './controller/part.js';
-export { runOnce, type OnceResult } from './wire/once.js';
-export { takeRoll } from './wire/take-roll.js';
-export type { Surroundings } from './wire/surroundings.js';
-export { clock } from './wire/clock.js';
+export { openApp, type App, type AppOptions } from './daemon/daemon.js';
+export type { Outcome } from './controller/managed-target.js';
+export { runOnce, type OnceResult } from './daemon/run-once.js';
+export { takeRoll } from './inspect/list.js';
+export { clock } from './build/system-clock.js';
 export type { Snapshot, SourceSnapshot } from './model/snapshot.js';
 export type { Quarantine, Tree, View } from './model/view.js';
 export type { Pair } from './model/pair.js';

@@ -206,3 +206,12 @@ export interface Reload {
   /** Resolves when acknowledged. @throws RollcallError with what the consumer said. */
   run(context: CommandContext, signal: AbortSignal): Promise<void>;
 }
+
+/** What the process gives to everything in it, so that tests can hold it. */
+export interface Runtime {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** The process's environment. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}

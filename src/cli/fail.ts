@@ -1,7 +1,7 @@
 import { ConfigError } from '../config/problem.js';
 import { RollcallError, type ErrorCode } from '../model/errors.js';
 import { TemplateError } from '../render/problem.js';
-import { printableLines } from './printable.js';
+import { printableLines } from './terminal/escape.js';
 
 const usage: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CONFIG_NOT_FOUND',

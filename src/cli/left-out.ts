@@ -1,6 +1,6 @@
 import type { Rejection } from '../model/format.js';
 import type { Quarantine } from '../model/view.js';
-import { printable } from './printable.js';
+import { printable } from './terminal/escape.js';
 
 /** `web a1 (10.0.0.5:8080): why`. */
 export function describeQuarantine({ service, instance, reason }: Quarantine): string {

@@ -3,9 +3,9 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import type { Log } from '../ports.js';
 import type { Level } from './levels.js';
-import { isColoured } from './colour.js';
-import { clearProgress } from './progress.js';
-import { printableColoured, printableJson, printableLines } from './printable.js';
+import { isColoured } from './terminal/color.js';
+import { clearProgress } from './terminal/spinner.js';
+import { printableColoured, printableJson, printableLines } from './terminal/escape.js';
 
 /**
  * The process's log, on standard error so that standard output stays a command's result: JSON, one object a line, unless

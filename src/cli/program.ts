@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { declareDiff } from './commands/diff.js';
-import { declareRegister } from './commands/register.js';
-import { declareRender } from './commands/render.js';
-import { declareInit } from './commands/init.js';
-import { declareRun } from './commands/run.js';
-import { declareSchema } from './commands/schema.js';
-import { declareServices } from './commands/services.js';
-import { declareTest } from './commands/test.js';
-import { declareValidate } from './commands/validate.js';
+import { declareDiff } from './commands/diff/command.js';
+import { declareRegister } from './commands/register/command.js';
+import { declareRender } from './commands/render/command.js';
+import { declareInit } from './commands/init/command.js';
+import { declareRun } from './commands/run/command.js';
+import { declareSchema } from './commands/schema/command.js';
+import { declareServices } from './commands/services/command.js';
+import { declareTest } from './commands/test/command.js';
+import { declareValidate } from './commands/validate/command.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;

@@ -1,7 +1,7 @@
 import { problemsOfKeys, type KeyDescription } from '../formats/keys/settings.js';
 import { nearest } from '../model/suggest.js';
 import { showPath, type ConfigPath, type Finding } from './problem.js';
-import { draw, type Sketch } from './sketch.js';
+import { draw, type Sketch } from './outline.js';
 import { kindNames } from './target.js';
 
 type Target = Sketch['targets'][number];

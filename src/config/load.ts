@@ -1,4 +1,4 @@
-import { judgeConfig, type JudgedConfig } from './judge.js';
+import { judgeConfig, type JudgedConfig } from './parse-config.js';
 import { ConfigError } from './problem.js';
 import type { Config } from './schema.js';
 

@@ -1,4 +1,4 @@
-import { hideCredentials } from '../model/secret.js';
+import { hideCredentials } from '../model/redact.js';
 import type { ConfigDocument, SyntaxFinding } from './document.js';
 import { showPath, type ConfigProblem, type Finding } from './problem.js';
 

@@ -2,12 +2,12 @@ import { backoffDelay } from '../model/backoff.js';
 import { fieldsOf, RollcallError } from '../model/errors.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Clock, Log, Random } from '../ports.js';
-import type { Outcome, Part } from './part.js';
+import type { Outcome, Part } from './managed-target.js';
 import { createQueue, type Again } from './queue.js';
 import { firstMemory, type Memory } from './memory.js';
 import { reconcile } from './reconcile.js';
 import { report } from './report.js';
-import { readWhatArrived } from './turn.js';
+import { readWhatArrived } from './drain-io.js';
 
 export interface Controller {
   /**

@@ -1,7 +1,7 @@
 import type { Snapshot } from '../model/snapshot.js';
 import type { Quarantine, View } from '../model/view.js';
 import type { Clock, TargetRecord } from '../ports.js';
-import type { Outcome } from './part.js';
+import type { Outcome } from './managed-target.js';
 
 /** What is remembered of a target between passes. In memory only: all that must survive is in the journal. */
 export interface Memory {

@@ -3,8 +3,8 @@ import type { View } from '../model/view.js';
 import type { Change, Target } from '../ports.js';
 import { attempt } from './attempt.js';
 import type { Draft, Memory, Pass } from './memory.js';
-import { payReload } from './owed.js';
-import type { Outcome, Part } from './part.js';
+import { payReload } from './reload.js';
+import type { Outcome, Part } from './managed-target.js';
 import { revisionsOf, whatIsMissing } from './revisions.js';
 
 /**

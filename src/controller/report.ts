@@ -2,7 +2,7 @@ import { fieldsOf } from '../model/errors.js';
 import { identifyQuarantine } from '../model/quarantine.js';
 import type { Quarantine } from '../model/view.js';
 import type { Log } from '../ports.js';
-import type { Outcome } from './part.js';
+import type { Outcome } from './managed-target.js';
 
 /**
  * One line per outcome that a person would want to know of: what changed, at which revisions, how many milliseconds

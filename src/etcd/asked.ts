@@ -1,6 +1,6 @@
-import { bytesOf } from './bytes.js';
-import type { CountedRange, RangeAnswer } from './decode.js';
-import { compareKeys, isWithin, type KeyRange } from './keys.js';
+import { bytesOf } from './protocol/bytes.js';
+import type { CountedRange, RangeAnswer } from './protocol/decode.js';
+import { compareKeys, isWithin, type KeyRange } from './protocol/keys.js';
 
 /**
  * The answer, when it is one to this question: keys of the range in ascending order, each once, of a revision that a store can have,

@@ -1,5 +1,5 @@
 import type { Clock } from '../ports.js';
-import { loadGrpc, methods, type Client, type Metadata, type Method, type Methods } from './protocol.js';
+import { loadGrpc, methods, type Client, type Metadata, type Method, type Methods } from './protocol/protocol.js';
 
 /** What every call and every watch carries. `hasleader` makes a member without a quorum say so instead of hanging. */
 export async function metadataOf(token: string | undefined): Promise<Metadata> {

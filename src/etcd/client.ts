@@ -1,18 +1,18 @@
 import type { KeySelector } from '../model/key-prefix.js';
 import type { Clock, Random } from '../ports.js';
 import { createAuth } from './auth.js';
-import { bytesOf } from './bytes.js';
+import { bytesOf } from './protocol/bytes.js';
 import { createConnections } from './connections.js';
 import { checkRange } from './asked.js';
-import { decodeRange, type RangeAnswer } from './decode.js';
-import { describeKeys, keyAfter, rangeOf } from './keys.js';
+import { decodeRange, type RangeAnswer } from './protocol/decode.js';
+import { describeKeys, keyAfter, rangeOf } from './protocol/keys.js';
 import { createLeases, type Leases } from './leases.js';
-import type { Compare, RequestOp } from './messages.js';
+import type { Compare, RequestOp } from './protocol/messages.js';
 import { defaults, type EtcdOptions } from './options.js';
-import { checked } from './protocol.js';
-import { momentOf, type StoreMoment } from './translate.js';
+import { checked } from './protocol/protocol.js';
+import { momentOf, type StoreMoment } from './protocol/translate.js';
 import { createUnary } from './unary.js';
-import { createWatch, type Watch } from './watch.js';
+import { createWatch, type Watch } from './watch/watch.js';
 
 /** What to read: one key, or every key that begins with a prefix (`''`: all). Keys are text as in `Entry`. */
 export type RangeQuery = KeySelector & {

@@ -1,12 +1,12 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 import { RollcallError } from '../model/errors.js';
-import { hideCredentials } from '../model/secret.js';
+import { hideCredentials } from '../model/redact.js';
 import type { Clock } from '../ports.js';
 import { secure } from './credentials.js';
 import { parseEndpoint, type Endpoint } from './endpoint.js';
 import { unanswered } from './failure.js';
 import { defaults, type EtcdOptions } from './options.js';
-import { loadGrpc, type Client } from './protocol.js';
+import { loadGrpc, type Client } from './protocol/protocol.js';
 import { readTls, stampOf } from './tls.js';
 
 /** One channel per endpoint, and the endpoint in use. */

@@ -1,5 +1,5 @@
 import { RollcallError } from '../model/errors.js';
-import { hideCredentials } from '../model/secret.js';
+import { hideCredentials } from '../model/redact.js';
 import { parseEndpoint } from './endpoint.js';
 import { defaults, type Credentials, type EtcdOptions, type TlsFiles } from './options.js';
 import type { EtcdBlock } from './schema.js';

@@ -1,8 +1,8 @@
-import { textOf } from './bytes.js';
+import { textOf } from './protocol/bytes.js';
 import { EtcdError } from './failure.js';
-import type { LeaseAnswer } from './messages.js';
-import { momentOf, type StoreMoment } from './translate.js';
-import { checked } from './protocol.js';
+import type { LeaseAnswer } from './protocol/messages.js';
+import { momentOf, type StoreMoment } from './protocol/translate.js';
+import { checked } from './protocol/protocol.js';
 import type { Unary } from './unary.js';
 
 /** Longer lives are not believed: a sign of life that comes early harms nothing, and timers end somewhere. Milliseconds. */

@@ -6,7 +6,7 @@ import type { Connections } from './connections.js';
 import { callOnce } from './call.js';
 import type { Endpoint } from './endpoint.js';
 import { EtcdError, explain } from './failure.js';
-import type { Client, Method, Methods } from './protocol.js';
+import type { Client, Method, Methods } from './protocol/protocol.js';
 
 export interface CallOptions {
   /** Begins the message of a failure: `list /services/`. Never holds a value. */

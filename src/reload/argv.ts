@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { splitCommand } from '../programs/split.js';
+import { splitCommand } from '../process/split.js';
 
 const word = z.string().refine((text) => !text.includes('\0'), 'an argument cannot hold a NUL character');
 

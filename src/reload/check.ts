@@ -1,5 +1,5 @@
 import type { Check } from '../ports.js';
-import { showCommand, showEnd } from '../programs/show.js';
+import { showCommand, showEnd } from '../process/show.js';
 import { runCommand } from './run.js';
 import type { ReloadRuntime } from './runtime.js';
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { argv } from './argv.js';
 import { pace, type ReloadKind } from './kind.js';
 import { reloadBy, type ProbeFactory } from './probe.js';
-import { showCommand, showEnd } from '../programs/show.js';
+import { showCommand, showEnd } from '../process/show.js';
 import { runCommand } from './run.js';
 
 /** Asks by running a command: exit code 0 is a yes. */

@@ -1,5 +1,5 @@
 import type { CommandContext } from '../ports.js';
-import { isSecret } from '../programs/environment.js';
+import { isSecret } from '../process/environment.js';
 
 const always = new Set(['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'TZ', 'TMPDIR']);
 

@@ -1,6 +1,6 @@
 import { lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeDirectory } from '../directory.js';
+import { makeDirectory } from '../filesystem/make-directory.js';
 import { mayOthersWrite, untrusted } from '../filesystem/trust.js';
 
 /**

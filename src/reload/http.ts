@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import * as z from 'zod';
 import { readTrusted } from '../filesystem/read.js';
 import { rootMessageOf } from '../model/errors.js';
-import { createCapture } from '../programs/capture.js';
+import { createCapture } from '../process/capture.js';
 import { pace, type ReloadKind } from './kind.js';
 import { reloadBy, type ProbeFactory } from './probe.js';
 

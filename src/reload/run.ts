@@ -3,7 +3,7 @@ import { messageOf } from '../model/errors.js';
 import type { CommandContext } from '../ports.js';
 import { commandEnvironment } from './environment.js';
 import { withFilesFrom } from './files-from.js';
-import { runProcess, type ProcessEnd } from '../programs/process.js';
+import { runProcess, type ProcessEnd } from '../process/process.js';
 import type { ReloadRuntime } from './runtime.js';
 
 /**

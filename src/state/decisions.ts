@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Log } from '../ports.js';
-import { createDrawer } from './drawer.js';
-import type { Folder } from './folder.js';
-import { peekFile } from './peek.js';
-import { unseal, type Seal } from './seal.js';
-import { createTurns } from './turns.js';
+import { createDrawer } from './state-file.js';
+import type { Folder } from './state-directory.js';
+import { peekFile } from './read-only.js';
+import { unseal, type Seal } from './checksum.js';
+import { createTurns } from './serial-queue.js';
 
 const decisions = z.array(z.tuple([z.string(), z.string(), z.string()]));
 type Rows = z.infer<typeof decisions>;

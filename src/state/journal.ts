@@ -2,12 +2,12 @@ import { z } from 'zod';
 import type { OwnText } from '../filesystem/own-file.js';
 import { messageOf } from '../model/errors.js';
 import type { Journal, Log, TargetRecord } from '../ports.js';
-import { createDrawer } from './drawer.js';
-import type { Folder } from './folder.js';
+import { createDrawer } from './state-file.js';
+import type { Folder } from './state-directory.js';
 import { fileName, journalsIn } from './places.js';
-import { peekFile } from './peek.js';
-import { unseal, type Seal } from './seal.js';
-import { createTurns } from './turns.js';
+import { peekFile } from './read-only.js';
+import { unseal, type Seal } from './checksum.js';
+import { createTurns } from './serial-queue.js';
 
 const record = z.strictObject({
   step: z.enum(['none', 'staged', 'swapped', 'checked', 'failed', 'reloaded']),

@@ -3,10 +3,10 @@ import type { Rejection } from '../model/format.js';
 import type { Instance, Service } from '../model/instance.js';
 import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
 import type { Log } from '../ports.js';
-import { createDrawer } from './drawer.js';
-import type { Folder } from './folder.js';
+import { createDrawer } from './state-file.js';
+import type { Folder } from './state-directory.js';
 import { snapshotParts } from './snapshot-text.js';
-import { createTurns } from './turns.js';
+import { createTurns } from './serial-queue.js';
 
 const text = z.string();
 

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { EtcdBlock } from '../etcd/schema.js';
 import type { Check, Clock, Journal, Log, Target } from '../ports.js';
 import type { FileOptions } from './files/schema.js';
-import type { Renderer } from './files/want.js';
+import type { Renderer } from './files/desired.js';
 import type { RecordStore } from './skydns/observe.js';
 import type { OnStep } from './transaction.js';
 

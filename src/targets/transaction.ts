@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { messageOf, RollcallError } from '../model/errors.js';
 import type { Applied, ApplyContext, Check, CommandContext, Journal, Recovered, Verdict } from '../ports.js';
-import { blame } from './verdict.js';
+import { blame } from './blame.js';
 
 /** Told of every step that was reached; the next one waits for it. It is there so that tests can die at each step. */
 export type OnStep = (step: string) => void | Promise<void>;

@@ -4,7 +4,7 @@ import type { Service } from '../../src/model/instance.js';
 import { openStore, type Store } from '../../src/state/store.js';
 import { later, type Disks } from '../../src/targets/files/calls.js';
 import { createFilesTarget } from '../../src/targets/files/target.js';
-import type { FilePart } from '../../src/targets/files/want.js';
+import type { FilePart } from '../../src/targets/files/desired.js';
 import { realClock } from '../support/clock.js';
 import { memoryLog } from '../support/log.js';
 import { memoryDir } from '../support/temp.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createController, type Controller } from '../../src/controller/controller.js';
-import type { Part } from '../../src/controller/part.js';
+import type { Part } from '../../src/controller/managed-target.js';
 import { RollcallError } from '../../src/model/errors.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
 import type { TargetRecord } from '../../src/ports.js';

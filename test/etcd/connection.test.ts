@@ -3,7 +3,7 @@ import { createConnections } from '../../src/etcd/connections.js';
 import { connectionFrom } from '../../src/etcd/environment.js';
 import { parseEndpoint } from '../../src/etcd/endpoint.js';
 import { etcdSchema } from '../../src/etcd/schema.js';
-import { ordersProgress } from '../../src/etcd/version.js';
+import { ordersProgress } from '../../src/etcd/watch/version.js';
 import { realClock } from '../support/clock.js';
 
 describe('an endpoint', () => {

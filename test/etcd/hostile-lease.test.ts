@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createLease } from '../../src/etcd/registrar/lease.js';
+import { createLease } from '../../src/registrar/lease.js';
 import { realClock } from '../support/clock.js';
 import { startHostileEtcd, type Behaviour, type Behaviours } from '../support/hostile-etcd.js';
 import { clientOf, elapse } from './follow.js';

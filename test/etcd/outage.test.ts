@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { ordersProgress } from '../../src/etcd/version.js';
+import { ordersProgress } from '../../src/etcd/watch/version.js';
 import { describeWith } from '../support/binaries.js';
 import { startEtcd, type EtcdServer } from '../support/etcd.js';
 import { until } from '../support/poll.js';

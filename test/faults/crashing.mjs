@@ -9,9 +9,9 @@ const [config, victim] = process.argv.slice(2);
 const say = (line) => writeSync(1, `${line}\n`);
 
 const log = pino({ level: 'info' }, pino.destination({ dest: 2, sync: true }));
-const surroundings = { clock, random: Math.random, log, env: process.env };
+const runtime = { clock, random: Math.random, log, env: process.env };
 
-const app = await openApp(await prepareConfig(config), surroundings, {
+const app = await openApp(await prepareConfig(config), runtime, {
   onStep(step) {
     say(`step ${step}`);
     if (step !== victim) return undefined;

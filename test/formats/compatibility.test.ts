@@ -5,7 +5,7 @@ import { sourceSchema } from '../../src/config/source.js';
 import { problemsOfKeys } from '../../src/formats/keys/settings.js';
 import { layoutOf, formats, type FormatName } from '../../src/formats/registry.js';
 import { isBelow } from '../../src/model/key-prefix.js';
-import { createRollSource, prefixOf } from '../../src/wire/sources.js';
+import { createRollSource, prefixOf } from '../../src/catalog/source.js';
 import { memoryLog } from '../support/log.js';
 import { entry } from './entries.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createFold } from '../../src/model/fold.js';
+import { createFold } from '../../src/snapshot/fold.js';
 import { encoders } from './encoders.js';
 import type { Registration, Wanted } from './encoders.js';
 import { entry, makeFormat } from './entries.js';

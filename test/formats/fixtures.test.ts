@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { createFold } from '../../src/model/fold.js';
+import { createFold } from '../../src/snapshot/fold.js';
 import type { Instance } from '../../src/model/instance.js';
 import type { FormatContext } from '../../src/formats/kind.js';
 import { formats } from '../../src/formats/registry.js';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { z } from 'zod';
-import { createFold } from '../../src/model/fold.js';
+import { createFold } from '../../src/snapshot/fold.js';
 import { autoOptions, detectFormat } from '../../src/formats/auto.js';
 import type { FormatKind } from '../../src/formats/kind.js';
 import { formats, layoutOf, type FormatName } from '../../src/formats/registry.js';

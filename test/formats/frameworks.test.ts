@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { autoOptions, detectFormat } from '../../src/formats/auto.js';
 import { isAutoChoice } from '../../src/formats/choice.js';
 import { formats } from '../../src/formats/registry.js';
-import { createFold } from '../../src/model/fold.js';
+import { createFold } from '../../src/snapshot/fold.js';
 import { encoders } from './encoders.js';
 import { entry, makeFormat } from './entries.js';
 import { contextOf, frameworks } from './frameworks.js';

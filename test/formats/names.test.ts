@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createFold } from '../../src/model/fold.js';
+import { createFold } from '../../src/snapshot/fold.js';
 import { entry, makeFormat } from './entries.js';
 
 /** A key whose service is `web` or `a.Web`, and what a value has to say to be of `bank` or `a.Bank`. */

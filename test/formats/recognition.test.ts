@@ -8,7 +8,7 @@ import { createFormat } from '../../src/formats/registry.js';
 import { formatSchema } from '../../src/formats/schema.js';
 import type { FormatContext } from '../../src/formats/kind.js';
 import type { Entry } from '../../src/model/entry.js';
-import { createFold } from '../../src/model/fold.js';
+import { createFold } from '../../src/snapshot/fold.js';
 import type { Format } from '../../src/model/format.js';
 import { encoders } from './encoders.js';
 import { entry, makeFormat } from './entries.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { createFold } from '../../src/model/fold.js';
+import { createFold } from '../../src/snapshot/fold.js';
 import { entry, makeFormat } from './entries.js';
 import { attacks, evil, nameOf, names, territories, values } from './tenants.js';
 

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { splitCommand } from '../../src/programs/split.js';
+import { splitCommand } from '../../src/process/split.js';
 import { describeWith } from '../support/binaries.js';
 import { startRollcall, type Running } from '../support/command.js';
 import { createPlace, type Place } from '../support/config.js';

@@ -6,7 +6,7 @@ import { rollcall, startRollcall } from '../support/command.js';
 import { startEtcd } from '../support/etcd.js';
 import { freePort } from '../support/ports.js';
 import { until } from '../support/poll.js';
-import { watchesOf } from '../wire/discovery/witness.js';
+import { watchesOf } from '../client/discovery/witness.js';
 import { createProject } from './page.js';
 
 /** Opens and closes again and again, and says what it holds before the last close and after it; then it has nothing more to do. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Instance, Service } from '../../src/model/instance.js';
 import type { Quarantine, View } from '../../src/model/view.js';
 import { compileTemplate } from '../../src/render/template.js';
-import { wantFiles } from '../../src/targets/files/want.js';
+import { wantFiles } from '../../src/targets/files/desired.js';
 import { makeService, makeView } from '../render/views.js';
 
 const v6 = (address: string): Partial<Instance> => ({ address, host: `[${address}]`, family: 'ipv6' });

@@ -116,7 +116,7 @@ function restOf(next: string): string {
   return /^[^\s;()"\uFFFC\uFFFF]*/.exec(next)?.[0] ?? '';
 }
 
-interface Surroundings {
+interface Runtime {
   /** The value may be the whole word. */
   readonly alone: boolean;
   /** The template's own parts of the labels that the value begins and ends in. */
@@ -129,7 +129,7 @@ interface Surroundings {
 const hint = 'Put the tag in double quotes if it stands for a character-string.';
 
 /** RFC 1035 sections 2.3.4 and 3.1: labels of 63 octets, names of 255, which are 253 characters. */
-function writeName(text: string, { alone, begun, ended, room }: Surroundings): string {
+function writeName(text: string, { alone, begun, ended, room }: Runtime): string {
   onlyThese(text, /[A-Za-z0-9_.:-]/, 'outside quotes in a zone file', hint);
   if (alone && text === '') throw new Refusal('nothing would be left of this word: it is empty', hint);
   if (/^\.|\.\.|\.$/.test(text))

@@ -22,7 +22,7 @@ type BlockFunction = (this: unknown, value: unknown, options: BlockOptions) => s
 /** Throws the failure of a block that was given what it cannot take. */
 export type Refuse = (options: BlockOptions, message: string) => never;
 
-export interface BlockSurroundings {
+export interface BlockContext {
   readonly current: () => Run;
   readonly refuse: Refuse;
   readonly memory: Memory;
@@ -39,15 +39,15 @@ type Blame = ((item: unknown) => Culprit) | undefined;
  * instances or services (as the lint found out: `eachInstance` …) note which one fails and go on with the next, and
  * keep texts from one rendering to the next.
  */
-export function createBlocks(surroundings: BlockSurroundings): Readonly<Record<string, BlockFunction>> {
+export function createBlocks(runtime: BlockContext): Readonly<Record<string, BlockFunction>> {
   const blames: Readonly<Record<string, Blame>> = {
     '': undefined,
     Instance: (item) => ({ instance: item as Instance }),
     Service: (item) => ({ service: item as Service }),
   };
   const pairs = Object.entries(blames).flatMap(([name, blame]): [string, BlockFunction][] => [
-    [`each${name}`, createEach(blame, surroundings)],
-    [`with${name}`, createWith(blame, surroundings)],
+    [`each${name}`, createEach(blame, runtime)],
+    [`with${name}`, createWith(blame, runtime)],
   ]);
   return {
     ...Object.fromEntries(pairs),
@@ -64,7 +64,7 @@ function createCondition(wanted: boolean): BlockFunction {
   };
 }
 
-function createWith(blame: Blame, { current, sizeCheck }: BlockSurroundings): BlockFunction {
+function createWith(blame: Blame, { current, sizeCheck }: BlockContext): BlockFunction {
   return function (value, options) {
     const plain = unwrap(value);
     if (plain !== 0 && !isTruthy(plain)) return options.inverse(this);
@@ -75,7 +75,7 @@ function createWith(blame: Blame, { current, sizeCheck }: BlockSurroundings): Bl
   };
 }
 
-function createEach(blame: Blame, { current, refuse, memory, sites, sizeCheck }: BlockSurroundings): BlockFunction {
+function createEach(blame: Blame, { current, refuse, memory, sites, sizeCheck }: BlockContext): BlockFunction {
   return function (value, options) {
     const collection = unwrap(value);
     if (collection === undefined) return refuse(options, 'is missing');

@@ -11,7 +11,7 @@ import { createMemory } from '../memo/memory.js';
 import type { Memory } from '../memo/memory.js';
 import { planSites } from '../memo/plan.js';
 import { createBlocks } from './blocks.js';
-import type { BlockOptions, BlockSurroundings } from './blocks.js';
+import type { BlockOptions, BlockContext } from './blocks.js';
 import { compilePrograms } from './compiler.js';
 import { Failure } from './failure.js';
 import { createSizeCheck } from './size.js';
@@ -47,7 +47,7 @@ export function createEngine(linted: Linted, memory = createMemory()): Engine {
     throw new Failure(at, `${text} ${message}`, adviceFor(message));
   };
   const sites = planSites(linted.program, linted.partials);
-  const sizeCheck: BlockSurroundings['sizeCheck'] = ({ hash }) => {
+  const sizeCheck: BlockContext['sizeCheck'] = ({ hash }) => {
     const body = linted.bodies[hash[bodyArgument] as number];
     if (linted.measure === undefined || body === undefined) return undefined;
     return { check: createSizeCheck(linted.measure, body), inline: body.inline };
@@ -101,14 +101,14 @@ function writeValue(wrapped: unknown, site: PlaceSite | undefined): string {
   }
 }
 
-interface Surroundings {
+interface Runtime {
   readonly current: () => Run;
   readonly refuse: (options: BlockOptions, index: number, message: string) => never;
   readonly memory: Memory;
 }
 
 /** Handlebars' strict mode does not reach the arguments of helpers: this does. */
-function wrapHelper(helper: Helper, { current, refuse, memory }: Surroundings): (...all: unknown[]) => unknown {
+function wrapHelper(helper: Helper, { current, refuse, memory }: Runtime): (...all: unknown[]) => unknown {
   const { parameters } = helper;
   return (...all) => {
     const options = all.pop() as BlockOptions;

@@ -1,8 +1,8 @@
 import { basename, dirname, join } from 'node:path';
 import type { Places } from './places.js';
-import type { Strays } from './strays.js';
+import type { Strays } from './temp-files.js';
 import type { FilesUndo, UndoItem } from './undo.js';
-import type { FilePart } from './want.js';
+import type { FilePart } from './desired.js';
 
 /** Which paths a target's config can make: a journal may name no other, whatever it says. */
 export interface Claims {

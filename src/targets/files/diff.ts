@@ -1,7 +1,7 @@
 import { compareText } from '../../model/order.js';
 import type { Change } from '../../ports.js';
 import { numberContent } from './serial.js';
-import type { FilesWant, WantedFile } from './want.js';
+import type { FilesWant, WantedFile } from './desired.js';
 
 /** What is there at a wanted path. */
 export interface FoundFile {

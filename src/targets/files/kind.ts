@@ -1,7 +1,7 @@
 import type { TargetKind } from '../kind.js';
 import { directoryOf, filesSchema, whyNotStaged } from './schema.js';
 import { createFilesTarget } from './target.js';
-import type { FilePart } from './want.js';
+import type { FilePart } from './desired.js';
 
 export const files: TargetKind<typeof filesSchema> = {
   schema: filesSchema,

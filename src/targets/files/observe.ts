@@ -7,7 +7,7 @@ import type { FilesSeen, FoundFile, SeenFile } from './diff.js';
 import { codeOf, ifThere, outputError } from './failure.js';
 import type { Identities } from './identity.js';
 import { spotOf, type Places, type Spot } from './places.js';
-import type { FilesWant, WantedFile } from './want.js';
+import type { FilesWant, WantedFile } from './desired.js';
 
 /** Something that cannot be the wanted file. */
 const obstacle: FoundFile = { content: undefined, mode: 0, uid: -1, gid: -1 };

@@ -5,7 +5,7 @@ import { sideBySide } from './batch.js';
 import { conflictsOf, diffFiles, type FileChange, type FilesSeen } from './diff.js';
 import type { Places } from './places.js';
 import { mostBytes, readRegular } from './read.js';
-import type { FilesWant } from './want.js';
+import type { FilesWant } from './desired.js';
 
 /**
  * What would change, with the contents that are there: `observe` reads only what could be as wanted.

@@ -5,14 +5,14 @@ import { createTransactions, type OnStep, type Transactions } from '../transacti
 import { createDisks, type Disks } from './calls.js';
 import { createClaims, type Claims } from './claims.js';
 import { adoptedOf, conflictsOf, diffFiles, type FileChange, type FilesSeen } from './diff.js';
-import { draftFiles } from './draft.js';
+import { draftFiles } from './change-set.js';
 import { createIdentities } from './identity.js';
 import { observeFiles } from './observe.js';
 import { withPlaces, type Places } from './places.js';
 import { previewFiles } from './preview.js';
-import { nameStrays } from './strays.js';
+import { nameStrays } from './temp-files.js';
 import { createFilesUndo, type FilesUndo } from './undo.js';
-import { digestFiles, wantFiles, type FilePart, type FilesWant } from './want.js';
+import { digestFiles, wantFiles, type FilePart, type FilesWant } from './desired.js';
 
 export interface FilesTargetDeps {
   readonly target: string;

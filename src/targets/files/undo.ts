@@ -6,7 +6,7 @@ import { sideBySide } from './batch.js';
 import { codeOf, ifThere } from './failure.js';
 import { spotOf, type Places } from './places.js';
 import { readRegular } from './read.js';
-import type { Strays } from './strays.js';
+import type { Strays } from './temp-files.js';
 import { flushDirectories, writeOver } from './write.js';
 
 /**

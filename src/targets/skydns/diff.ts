@@ -1,6 +1,6 @@
 import { compareText } from '../../model/order.js';
 import type { Change } from '../../ports.js';
-import type { SkydnsWant } from './want.js';
+import type { SkydnsWant } from './desired.js';
 
 export interface SeenRecord {
   readonly value: string;

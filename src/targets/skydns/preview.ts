@@ -1,6 +1,6 @@
 import type { Difference, Preview } from '../../ports.js';
 import { conflictsOf, diffSkydns, type SkydnsSeen } from './diff.js';
-import type { SkydnsWant } from './want.js';
+import type { SkydnsWant } from './desired.js';
 
 /** What would change, key by key. */
 export function previewSkydns(want: SkydnsWant, seen: SkydnsSeen): Preview {

@@ -6,7 +6,7 @@ import { keyOfName } from './name.js';
 import { readRecords, type RecordStore } from './observe.js';
 import { previewSkydns } from './preview.js';
 import { createSkydnsUndo, mark, type SkydnsUndo } from './undo.js';
-import { digestSkydns, wantSkydns, type Naming, type SkydnsWant } from './want.js';
+import { digestSkydns, wantSkydns, type Naming, type SkydnsWant } from './desired.js';
 import { operationsPerTransaction, writeRecords } from './write.js';
 
 export interface SkydnsTargetDeps {

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { adviseKeys, describeAdvice } from '../../../src/formats/keys/advice.js';
 import { baseOf } from '../../../src/model/key-prefix.js';
-import { createFold } from '../../../src/model/fold.js';
+import { createFold } from '../../../src/snapshot/fold.js';
 import { entry, makeFormat } from '../entries.js';
 
 const read = (prefix: string, keys: readonly string[], key?: string) =>

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { createFold } from '../../../src/model/fold.js';
+import { createFold } from '../../../src/snapshot/fold.js';
 import { settleRegistration } from '../../../src/model/registration.js';
 import type { Registration, SettledRegistration } from '../../../src/model/registration.js';
 import type { WriterName } from '../../../src/formats/writers/writer.js';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { freezeCopy } from '../../../src/model/frozen.js';
+import { freezeCopy } from '../../../src/model/deep-freeze.js';
 import type { Instance, Service } from '../../../src/model/instance.js';
 import type { View } from '../../../src/model/view.js';
 import { makeInstance } from '../views.js';

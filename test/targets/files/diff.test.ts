@@ -7,7 +7,7 @@ import {
   type FoundFile,
   type SeenFile,
 } from '../../../src/targets/files/diff.js';
-import type { FilesWant, WantedFile } from '../../../src/targets/files/want.js';
+import type { FilesWant, WantedFile } from '../../../src/targets/files/desired.js';
 
 const wanted = (path: string, text = 'new'): WantedFile => ({
   path,

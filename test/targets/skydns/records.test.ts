@@ -4,7 +4,7 @@ import type { Check, Journal } from '../../../src/ports.js';
 import { createCheck } from '../../../src/reload/check.js';
 import { openStore } from '../../../src/state/store.js';
 import { createSkydnsTarget, type SkydnsTargetDeps } from '../../../src/targets/skydns/target.js';
-import type { Naming } from '../../../src/targets/skydns/want.js';
+import type { Naming } from '../../../src/targets/skydns/desired.js';
 import { connect } from '../../contract/skydns-world.js';
 import { pass, viewOf } from '../../contract/target.js';
 import { describeWith } from '../../support/binaries.js';

@@ -1,0 +1,48 @@
+import { loadConfig, type LoadedConfig } from '../config/load.js';
+import { ConfigError } from '../config/problem.js';
+import { readTemplates } from '../config/templates.js';
+import { TemplateError } from '../render/problem.js';
+import { compileAll, type Compiled, type StagedConfig } from './compile-templates.js';
+
+/** A config that was read, checked and compiled: everything that can be known to be wrong before anything runs is right. */
+export interface Prepared {
+  readonly loaded: LoadedConfig;
+  /** By the entry of a `files` block. */
+  readonly compiled: Compiled;
+}
+
+/**
+ * @param file absolute path of the config
+ * @param seen takes every file that was read, with its digest, as `followFiles` takes them; also when this throws
+ * @throws ConfigError or TemplateError with every problem of its kind
+ */
+export async function prepareConfig(file: string, seen = new Map<string, string>()): Promise<Prepared> {
+  const remember = (files: ReadonlyMap<string, string>): void => {
+    for (const [path, digest] of files) seen.set(path, digest);
+  };
+  try {
+    const loaded = await loadConfig(file);
+    remember(loaded.files);
+    return await prepareLoaded(loaded, remember);
+  } catch (error) {
+    if (error instanceof ConfigError) remember(error.files);
+    throw error;
+  }
+}
+
+/**
+ * The same for a config that is read already.
+ *
+ * @param remember takes every template that was read, with its digest
+ */
+export async function prepareLoaded(
+  loaded: StagedConfig,
+  remember: (files: ReadonlyMap<string, string>) => void = () => undefined,
+): Promise<Prepared> {
+  const set = await readTemplates(loaded);
+  remember(set.files);
+  const { compiled, paths, templates } = compileAll(loaded, set);
+  if (paths.length > 0) throw new ConfigError('CONFIG_INVALID', paths, new Map([...loaded.files, ...set.files]));
+  if (templates.length > 0) throw new TemplateError('TEMPLATE_INVALID', templates);
+  return { loaded, compiled };
+}

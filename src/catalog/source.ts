@@ -1,0 +1,97 @@
+import type { RollSource } from './catalog.js';
+import { detectFormat } from '../formats/auto.js';
+import { isAutoChoice } from '../formats/choice.js';
+import type { AutoChoice } from '../formats/choice.js';
+import type { FormatContext } from '../formats/kind.js';
+import { createFormat, describeReading } from '../formats/registry.js';
+import { settleSpec } from '../formats/schema.js';
+import type { Config } from '../config/schema.js';
+import { compileAddresses } from '../model/addresses.js';
+import { messageOf, RollcallError } from '../model/errors.js';
+import { compileFilter } from '../model/filter.js';
+import { baseOf, canonicalPrefix } from '../model/key-prefix.js';
+import { createFold } from '../snapshot/fold.js';
+import type { Format } from '../model/format.js';
+import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
+import type { Log } from '../ports.js';
+import type { Decisions } from '../state/decisions.js';
+
+/** A source of the config, or one that is made of options of the library. */
+export type ReadSource = Config['sources'][number] & {
+  /** Where the segments of its keys begin. Default: behind the last slash of the prefix. */
+  readonly base?: string;
+};
+
+/** Of a source: what it reads, in its one spelling. */
+export function prefixOf({ prefix, exact }: Pick<ReadSource, 'prefix' | 'exact'>): string {
+  return canonicalPrefix(prefix, exact);
+}
+
+/** Where what `auto` decides is looked up and, if it can be, kept over restarts. */
+export type KnownFormats = Pick<Decisions, 'get'> & Partial<Decisions>;
+
+function contextOf(config: ReadSource): FormatContext {
+  const { trustValue, key, service } = config;
+  return { trustValue, base: config.base ?? baseOf(prefixOf(config)), key, service };
+}
+
+/**
+ * A source of the config, ready to be folded.
+ *
+ * @param extend changes the format that it is read by
+ */
+export function createRollSource(
+  config: ReadSource,
+  decisions: KnownFormats,
+  log: Log,
+  extend = (format: Format): Format => format,
+): RollSource {
+  const { name, format: spec } = config;
+  const prefix = prefixOf(config);
+  const context = contextOf(config);
+  const folding = (decided: AutoChoice) => {
+    const format = extend(createFormat(settleSpec(spec, decided), context));
+    const { where, addresses } = config;
+    return createFold({ source: name, prefix, format, ...(where && { where }), ...(addresses && { addresses }) });
+  };
+  return {
+    name,
+    open(entries) {
+      if (spec.name !== 'auto') return { folding: folding('plain'), final: true };
+      const known = decisions.get(name, prefix);
+      if (isAutoChoice(known)) return { folding: folding(known), final: true };
+      const detection = detectFormat(entries, spec, context);
+      if (detection.kind === 'kubernetes') {
+        const why = `${prefix} holds ${detection.keys} Kubernetes objects: this is the etcd of a Kubernetes cluster`;
+        throw new RollcallError('NOT_A_REGISTRY', `source ${name}: ${why}`);
+      }
+      if (detection.kind === 'undecided') return { folding: folding('plain'), final: false };
+      decisions.set?.(name, prefix, detection.format).catch((error: unknown) => {
+        log.warn({ source: name, error: messageOf(error) }, 'the decision of `format: auto` could not be kept');
+      });
+      log.info({ source: name, format: detection.format, votes: detection.votes }, 'format decided');
+      return { folding: folding(detection.format), final: true };
+    },
+  };
+}
+
+/**
+ * What of the last good snapshot still holds under this config: sources of the same name, prefix, keys and format, without the
+ * instances that the source's filters would leave out today.
+ */
+export function restoreSources(snapshot: Snapshot | undefined, sources: readonly ReadSource[]): SourceSnapshot[] {
+  return sources.flatMap((config) => {
+    const kept = snapshot?.sources.find(({ source, prefix }) => source === config.name && prefix === prefixOf(config));
+    if (!kept || (config.format.name !== 'auto' && config.format.name !== kept.format)) return [];
+    // Another pattern or option, or trust that was taken back, makes other services of the same keys.
+    const spec = settleSpec(config.format, isAutoChoice(kept.format) ? kept.format : 'plain');
+    if (spec.name !== kept.format || kept.keys !== describeReading(spec, contextOf(config))) return [];
+    const matches = compileFilter(config.where);
+    const denied = config.addresses && compileAddresses(config.addresses);
+    const services = [...kept.services].map(([name, service]) => {
+      const instances = service.instances.filter((one) => (matches?.(one) ?? true) && denied?.(one) === undefined);
+      return [name, { ...service, instances }] as const;
+    });
+    return [{ ...kept, services: new Map(services.filter(([, { instances }]) => instances.length > 0)) }];
+  });
+}

@@ -1,0 +1,75 @@
+import { createRoll } from './catalog.js';
+import type { Etcd } from '../etcd/client.js';
+import { createPrefixSource } from '../etcd/watch/source.js';
+import type { Batch } from '../model/entry.js';
+import { selectorOf } from '../model/key-prefix.js';
+import type { Snapshot } from '../model/snapshot.js';
+import type { SourceState } from '../ports.js';
+import { createRollSource, prefixOf, type KnownFormats, type ReadSource } from './source.js';
+import type { Runtime } from '../ports.js';
+
+/** Who is told what sources say. None of these may throw. */
+export interface RollHandlers {
+  /** After every batch, with the sources that have been listed by then. */
+  publish(snapshot: Snapshot): void;
+  /** What a prefix holds cannot be read as it is configured. */
+  unreadable(error: Error): void;
+  state?(source: string, state: SourceState): void;
+}
+
+export interface Reading {
+  readonly etcd: Etcd;
+  readonly sources: readonly ReadSource[];
+  /** What `auto` has decided on before. */
+  readonly decisions: KnownFormats;
+}
+
+/**
+ * Reads sources over one connection, as `run` does, for those who only look: nothing is written anywhere, and no last good snapshot
+ * is used. Never rejects; resolves when `signal` has aborted and nothing runs any more.
+ */
+export async function readSources(
+  { etcd, sources, decisions }: Reading,
+  deps: Omit<Runtime, 'env'>,
+  handlers: RollHandlers,
+  signal: AbortSignal,
+): Promise<void> {
+  const roll = createRoll({
+    sources: sources.map((source) => {
+      const rollSource = createRollSource(source, decisions, deps.log);
+      return {
+        name: source.name,
+        open(entries) {
+          try {
+            return rollSource.open(entries);
+          } catch (error) {
+            if (error instanceof Error) handlers.unreadable(error);
+            throw error;
+          }
+        },
+      };
+    }),
+    restored: () => [],
+    clock: deps.clock,
+    log: deps.log,
+    publish: (snapshot) => {
+      handlers.publish(snapshot);
+    },
+  });
+  await Promise.all(
+    sources.map((source) => {
+      const { name } = source;
+      const taking = roll.sink(name);
+      const sink = {
+        batch: (batch: Batch) => {
+          taking.batch(batch);
+        },
+        state(next: SourceState) {
+          taking.state(next);
+          handlers.state?.(name, next);
+        },
+      };
+      return createPrefixSource(etcd, { name, keys: selectorOf(prefixOf(source)) }, deps).run(sink, signal);
+    }),
+  );
+}

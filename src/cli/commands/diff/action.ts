@@ -1,0 +1,92 @@
+import { findConfig } from '../../../config/find.js';
+import { prepareConfig } from '../../../build/prepare.js';
+import { previewConfig, type ConfigPreview, type TargetPreview } from '../../../inspect/diff/preview.js';
+import { showDifference } from '../../../inspect/diff/format.js';
+import { coloursOf } from '../../terminal/color.js';
+import { fail } from '../../fail.js';
+import { describeQuarantine } from '../../left-out.js';
+import { paintDiff } from '../../terminal/paint-diff.js';
+import { printable, printableJson } from '../../terminal/escape.js';
+import { withProgress } from '../../terminal/spinner.js';
+import { createRuntime } from '../../runtime.js';
+import { describeRejected } from '../services/reporters.js';
+
+export interface DiffOptions {
+  readonly config?: string;
+  readonly output: 'text' | 'json';
+  readonly stat?: true;
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+/** Shows what `run` would change now. Exit code 0: nothing, 1: something, 2: it cannot be told, at least of one target. */
+export async function diff(names: readonly string[], options: DiffOptions): Promise<0 | 1 | 2> {
+  let preview: ConfigPreview;
+  try {
+    const prepared = await prepareConfig(await findConfig(options.config, process.env, process.cwd()));
+    const asked = previewConfig(prepared, names, await createRuntime('silent'), options.timeout);
+    preview = await withProgress('waiting for etcd', asked);
+  } catch (error) {
+    fail(error);
+    return 2;
+  }
+  if (options.output === 'json')
+    process.stdout.write(`${printableJson(JSON.stringify(describePreview(preview), undefined, 2))}\n`);
+  else for (const target of preview.targets) writeTarget(target, options.stat === true);
+  for (const line of notesOf(preview, options.output === 'text')) process.stderr.write(`${printable(line)}\n`);
+  for (const { target, trouble } of preview.targets) {
+    if (!trouble) continue;
+    process.stderr.write(`${target}: what would change cannot be told\n`);
+    fail(trouble);
+  }
+  if (preview.targets.some(({ trouble }) => trouble)) return 2;
+  return preview.targets.some(({ differences }) => differences.length > 0) ? 1 : 0;
+}
+
+function writeTarget({ target, differences }: TargetPreview, stat: boolean): void {
+  const { strong, good, bad } = coloursOf(process.stdout);
+  for (const difference of differences) {
+    const { head, lines, added, removed } = showDifference(target, difference);
+    const counts = stat ? `  ${good(`+${added}`)} ${bad(`-${removed}`)}` : '';
+    process.stdout.write(`${strong(printable(head))}${counts}\n${stat ? '' : paintDiff(lines)}`);
+  }
+}
+
+/** What is no part of the diff, for standard error. */
+function notesOf({ targets, rejected, advice }: ConfigPreview, sums: boolean): string[] {
+  const lines = targets.flatMap(({ target, quarantined, remarks }) => [
+    ...quarantined.map((one) => `${target}: left out: ${describeQuarantine(one)}`),
+    ...remarks.map((remark) => `${target}: ${remark}`),
+  ]);
+  lines.push(...advice);
+  if (rejected.length > 0) lines.push(describeRejected(rejected.length));
+  return sums ? [...lines, ...targets.filter(({ trouble }) => !trouble).map(sumUp)] : lines;
+}
+
+/** `nginx: 1 update, then command nginx -s reload`. */
+function sumUp({ target, differences, reload }: TargetPreview): string {
+  const counts = (['create', 'update', 'delete'] as const).flatMap((action) => {
+    const count = differences.filter((one) => one.action === action).length;
+    return count === 0 ? [] : [`${count} ${action}${count === 1 ? '' : 's'}`];
+  });
+  if (counts.length > 0) return `${target}: ${counts.join(', ')}${reload ? `, then ${reload.describe}` : ''}`;
+  return `${target}: in step${reload?.owed ? `, and the reload (${reload.describe}) is owed` : ''}`;
+}
+
+function describePreview({ targets, rejected }: ConfigPreview): object {
+  return {
+    targets: targets.map(({ target, differences, quarantined, reload, remarks, trouble }) => ({
+      target,
+      differences: differences.map((difference) => {
+        const { lines, added, removed } = showDifference(target, difference);
+        const { action, output, notes } = difference;
+        return { action, output, notes, added, removed, diff: lines.map(({ text }) => `${text}\n`).join('') };
+      }),
+      quarantined,
+      remarks,
+      ...(reload && { reload }),
+      ...(trouble && { trouble: trouble.message }),
+    })),
+    rejected,
+  };
+}

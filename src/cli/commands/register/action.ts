@@ -1,0 +1,83 @@
+import type { WriterName } from '../../../formats/writers/writer.js';
+import { fieldsOf } from '../../../model/errors.js';
+import { StartError } from '../../../process/child.js';
+import { planRegistration, type RegisterRequest } from '../../../agent/plan.js';
+import { serveRegistration } from '../../../agent/run.js';
+import type { Runtime } from '../../../ports.js';
+import { exitCodeOf, fail } from '../../fail.js';
+import type { Level } from '../../levels.js';
+import { createRuntime } from '../../runtime.js';
+
+/** The words of the line. */
+interface RegisterWords {
+  readonly service: string;
+  readonly where: string | undefined;
+  readonly command: readonly string[] | undefined;
+}
+
+/** Times in milliseconds. */
+export interface RegisterOptions {
+  readonly ttl: number;
+  readonly id?: string;
+  readonly tag?: readonly string[];
+  readonly meta?: Readonly<Record<string, string>>;
+  readonly weight?: number;
+  readonly zone?: string;
+  readonly serviceVersion?: string;
+  readonly scheme?: string;
+  readonly format: WriterName;
+  readonly prefix?: string;
+  readonly key?: string;
+  readonly takeOver?: true;
+  readonly check?: string;
+  readonly interval: number;
+  readonly checkTimeout?: number;
+  readonly rise: number;
+  readonly fall: number;
+  readonly onUnhealthy: 'withdraw' | 'critical';
+  readonly drain: number;
+  readonly killAfter: number;
+  readonly endpoints?: readonly string[];
+  readonly config?: string;
+  readonly logLevel: Level;
+}
+
+/**
+ * Registers a service for as long as it serves, and ends this process: who waits no longer for etcd does not wait for what still would.
+ * The exit code is the command's; without a command 0, or 1 when the key could not be taken away in time. It is 1 when etcd refuses the
+ * registration, 2 when the line is wrong, 126 and 127 when the command cannot be started, as shells have it.
+ */
+export async function register(words: RegisterWords, options: RegisterOptions): Promise<never> {
+  const runtime = await createRuntime(options.logLevel);
+  process.exit(await serve(words, options, runtime));
+}
+
+async function serve(words: RegisterWords, options: RegisterOptions, runtime: Runtime): Promise<number> {
+  try {
+    const plan = await planRegistration(requestOf(words, options), process.env, process.cwd());
+    return await serveRegistration(plan, runtime, (signals, hear) => {
+      for (const signal of signals) process.on(signal, hear);
+    });
+  } catch (error) {
+    // As `run` has it: a person reads the terminal, a log is JSON to its last line.
+    if (process.stderr.isTTY) fail(error);
+    else runtime.log.error(fieldsOf(error), 'rollcall cannot register');
+    return error instanceof StartError ? error.exitCode : exitCodeOf(error);
+  }
+}
+
+function requestOf({ service, where, command }: RegisterWords, options: RegisterOptions): RegisterRequest {
+  const { id, weight, zone, serviceVersion, scheme, tag, meta } = options;
+  const { ttl, format, prefix, key, takeOver, check, interval, checkTimeout, rise, fall } = options;
+  const { onUnhealthy, drain, killAfter, endpoints, config } = options;
+  return {
+    ...{ service, where, command, id, weight, zone, version: serviceVersion, scheme, tags: tag, metadata: meta },
+    options: { ttl, format, prefix, key, takeOver },
+    check,
+    checkOptions: { interval, rise, fall, ...(checkTimeout !== undefined && { timeout: checkTimeout }) },
+    onUnhealthy,
+    drain,
+    killAfter,
+    etcd: { ...(endpoints && { endpoints }), ...(config !== undefined && { config }) },
+  };
+}

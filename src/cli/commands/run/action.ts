@@ -1,0 +1,64 @@
+import { findConfig } from '../../../config/find.js';
+import { fieldsOf } from '../../../model/errors.js';
+import type { Log } from '../../../ports.js';
+import { runOnce } from '../../../daemon/run-once.js';
+import { prepareConfig } from '../../../build/prepare.js';
+import { serve } from '../../../daemon/config-reload.js';
+import type { Runtime } from '../../../ports.js';
+import { exitCodeOf } from '../../fail.js';
+import type { Level } from '../../levels.js';
+import { describeEnd } from './once.js';
+import { stopOnSignals } from '../../stop.js';
+import { withProgress } from '../../terminal/spinner.js';
+import { createRuntime } from '../../runtime.js';
+
+export interface RunOptions {
+  readonly config?: string;
+  readonly once?: true;
+  /** Milliseconds, for `--once`. */
+  readonly timeout: number;
+  readonly logLevel: Level;
+}
+
+/**
+ * Keeps every target in step until SIGTERM or SIGINT, which finish the running step; a second one ends at once.
+ * With `--once`: one pass over every target, and a line on standard output for each; exit code 1 when one of them was refused,
+ * failed or not reached in time.
+ */
+export async function run(options: RunOptions): Promise<number> {
+  const runtime = await createRuntime(options.logLevel);
+  const { log } = runtime;
+  const stop = stopOnSignals((signal) => {
+    log.info({ signal }, 'stopping: running steps are finished, a second signal ends at once');
+  });
+  try {
+    const file = await findConfig(options.config, process.env, process.cwd());
+    if (options.once) return await makeOnce(file, runtime, options.timeout, stop);
+    await serve({ file, runtime, onReread: onHangUp(log) }, stop);
+    log.info({}, 'stopped');
+    return 0;
+  } catch (error) {
+    // A person reads the terminal; what reads a log finds every line to be JSON, the last one too.
+    if (process.stderr.isTTY) throw error;
+    log.error(fieldsOf(error), 'rollcall cannot run');
+    return exitCodeOf(error);
+  }
+}
+
+async function makeOnce(file: string, runtime: Runtime, timeout: number, stop: AbortSignal): Promise<0 | 1> {
+  const prepared = await prepareConfig(file);
+  const running = runOnce(prepared, runtime, timeout, stop);
+  const { targets, ok, late } = await withProgress('bringing every target in step', running);
+  if (late.length > 0) runtime.log.error({ targets: late, timeoutMs: timeout }, 'not every target was made in time');
+  for (const target of targets) process.stdout.write(`${describeEnd(target)}\n`);
+  return ok ? 0 : 1;
+}
+
+function onHangUp(log: Log): (reread: () => void) => void {
+  return (reread) => {
+    process.on('SIGHUP', () => {
+      log.info({ signal: 'SIGHUP' }, 'reading the config anew');
+      reread();
+    });
+  };
+}

@@ -1,0 +1,24 @@
+import { Option, type Command } from 'commander';
+import { configOption, levelOption, timeoutOption } from '../../options.js';
+import type { RunOptions } from './action.js';
+
+export function declareRun(program: Command): void {
+  program
+    .command('run')
+    .description('keep every target in step with etcd, until SIGTERM; SIGHUP reads the config anew')
+    .addOption(configOption())
+    .addOption(new Option('--once', 'bring every target in step once, and end'))
+    .addOption(timeoutOption('with --once: how long it may take', '30s'))
+    .addOption(levelOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ rollcall run -c /etc/rollcall/rollcall.yaml
+  $ rollcall run --once --timeout 10s        as a config generator, in a script`,
+    )
+    .action(async (options: RunOptions) => {
+      const { run } = await import('./action.js');
+      process.exitCode = await run(options);
+    });
+}

@@ -1,0 +1,41 @@
+import { RollcallError } from '../../../model/errors.js';
+import type { OnceTarget } from '../../../daemon/run-once.js';
+import { printable } from '../../terminal/escape.js';
+
+/** `web: changed (1 created, 2 updated), reloaded`: how a target stands when `run --once` ends. The log says why. */
+export function describeEnd(end: OnceTarget): string {
+  const quarantined = end.outcome?.quarantined.length ?? 0;
+  const words = [
+    countChanges(end.changed),
+    troubleOf(end),
+    ...(end.reloaded ? ['reloaded'] : []),
+    ...(end.owed ? ['reload owed'] : []),
+    ...(quarantined > 0 ? [`${quarantined} left out`] : []),
+  ];
+  return printable(`${end.target}: ${words.filter((word) => word !== undefined).join(', ')}`);
+}
+
+function countChanges(changed: OnceTarget['changed']): string | undefined {
+  const counts = Object.entries(changed).filter(([, count]) => count > 0);
+  return counts.length === 0 ? undefined : `changed (${counts.map(([how, count]) => `${count} ${how}`).join(', ')})`;
+}
+
+/** Also that there is none, when nothing was changed. */
+function troubleOf({ outcome, changed }: OnceTarget): string | undefined {
+  switch (outcome?.result) {
+    case 'refused':
+      return 'refused, the old outputs stay';
+    case 'failed':
+      return `failed${outcome.error instanceof RollcallError ? ` (${outcome.error.code})` : ''}`;
+    case undefined:
+    case 'waiting':
+      return `not made${outcome?.reason === undefined ? '' : `: ${outcome.reason}`}`;
+    case 'stopped':
+      return 'not made: stopped';
+    case 'in-step':
+    case 'changed':
+    case 'reloaded':
+    case 'throttled':
+      return countChanges(changed) === undefined ? 'in step' : undefined;
+  }
+}

@@ -1,0 +1,15 @@
+import type { FileKind } from '../../../config/file-kind.js';
+import { createJsonSchema } from '../../../config/json-schema.js';
+import { putFile } from '../../../filesystem/put.js';
+
+export interface SchemaOptions {
+  readonly output?: string;
+}
+
+/** Prints the JSON Schema of a file that people write, or writes it to a file. */
+export async function schema(kind: FileKind, { output }: SchemaOptions): Promise<number> {
+  const text = `${JSON.stringify(createJsonSchema(kind), undefined, 2)}\n`;
+  if (output === undefined) process.stdout.write(text);
+  else await putFile(output, text, { existing: 'replace' });
+  return 0;
+}

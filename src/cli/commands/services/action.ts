@@ -1,0 +1,106 @@
+import { findConfig } from '../../../config/find.js';
+import { loadConfig } from '../../../config/load.js';
+import { adviseKeys, describeAdvice } from '../../../formats/keys/advice.js';
+import { describePrefix } from '../../../model/key-prefix.js';
+import type { Snapshot } from '../../../model/snapshot.js';
+import { nearest } from '../../../model/suggest.js';
+import { takeRoll } from '../../../inspect/list.js';
+import { coloursOf } from '../../terminal/color.js';
+import type { Output } from '../../options.js';
+import { hasUnseen, printable, printableJson, printableLines, printableYaml } from '../../terminal/escape.js';
+import { withProgress } from '../../terminal/spinner.js';
+import { columns, instancesOf } from './rows.js';
+import { createRuntime } from '../../runtime.js';
+import { table } from '../../terminal/table.js';
+
+export interface ServicesOptions {
+  readonly config?: string;
+  readonly output: Output;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly watch?: true;
+}
+
+/**
+ * Shows what etcd holds now. Exit code 1 when a service was named and has no instance. With `watch`: goes on showing it, until
+ * SIGINT or SIGTERM, and then exits 0.
+ */
+export async function services(name: string | undefined, options: ServicesOptions): Promise<number> {
+  const runtime = await createRuntime('silent');
+  const { config } = await loadConfig(await findConfig(options.config, process.env, process.cwd()));
+  if (options.watch && options.output !== 'yaml') {
+    const { watch } = await import('./watch.js');
+    return watch(config, name, options.output, runtime);
+  }
+  const snapshot = await withProgress('waiting for etcd', takeRoll(config, runtime, options.timeout));
+  const instances = instancesOf(snapshot, name);
+  const unknown = name !== undefined && instances.length === 0;
+  switch (options.output) {
+    case 'table':
+    case 'wide': {
+      const wide = options.output === 'wide';
+      const width = process.stdout.isTTY && !wide ? process.stdout.columns : undefined;
+      const colours = coloursOf(process.stdout);
+      if (!unknown)
+        process.stdout.write(table(columns(wide, colours), instances, { width, paintHead: colours.strong }));
+      process.stderr.write(sumUp(snapshot, wide));
+      break;
+    }
+    case 'json':
+      process.stdout.write(`${printableJson(JSON.stringify(describe(snapshot, instances), undefined, 2))}\n`);
+      break;
+    case 'yaml': {
+      const { Document, visit } = await import('yaml');
+      const document = new Document(describe(snapshot, instances), { aliasDuplicateObjects: false });
+      visit(document, {
+        Scalar(_key, node) {
+          if (typeof node.value === 'string' && hasUnseen(node.value)) node.type = 'QUOTE_DOUBLE';
+        },
+      });
+      process.stdout.write(printableYaml(document.toString()));
+    }
+  }
+  if (!unknown) return 0;
+  process.stderr.write(printableLines(`rollcall: ${explainUnknown(name, snapshot)}\n`));
+  return 1;
+}
+
+function explainUnknown(name: string, snapshot: Snapshot): string {
+  const names = [...new Set(instancesOf(snapshot).map(({ service }) => service))];
+  const near = nearest(name, names);
+  const said = `no instance of ${JSON.stringify(name)} is registered`;
+  if (near !== undefined) return `${said}; did you mean ${near}?`;
+  return names.length === 0 ? said : `${said}\n  \`rollcall services\` shows whose are.`;
+}
+
+function describe({ sources }: Snapshot, instances: ReturnType<typeof instancesOf>): object {
+  return {
+    sources: sources.map(({ source, prefix, keys, format, revision, counts }) => ({
+      source,
+      prefix,
+      pattern: keys,
+      format,
+      revision,
+      ...counts,
+    })),
+    instances,
+    rejected: sources.flatMap(({ rejected }) => rejected),
+  };
+}
+
+/** What a table of instances does not show: what was not taken, and why. */
+function sumUp({ sources }: Snapshot, wide: boolean): string {
+  const rejected = sources.flatMap((source) => source.rejected);
+  const pairs = sources.reduce((sum, source) => sum + source.pairs.length, 0);
+  const lines = pairs > 0 ? [`${pairs} raw keys`] : [];
+  for (const { prefix, counts } of sources)
+    if (counts.keys === 0) lines.push(printable(`no key ${describePrefix(prefix)}`));
+  for (const source of sources) {
+    const advice = adviseKeys(source);
+    if (advice) lines.push(printable(`source ${source.source}: ${describeAdvice(advice)}`));
+  }
+  if (rejected.length > 0) lines.push(`${rejected.length} rejected${wide ? ':' : ' (-o wide shows them)'}`);
+  if (wide)
+    lines.push(...rejected.map(({ key, code, reason }) => printable(`  ${JSON.stringify(key)}  ${code}: ${reason}`)));
+  return lines.map((line) => `${line}\n`).join('');
+}

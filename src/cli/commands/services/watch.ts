@@ -1,0 +1,111 @@
+import type { Config } from '../../../config/schema.js';
+import type { Snapshot } from '../../../model/snapshot.js';
+import { followRoll, type RollFollower } from '../../../inspect/watch.js';
+import type { Runtime } from '../../../ports.js';
+import { coloursOf } from '../../terminal/color.js';
+import { printable } from '../../terminal/escape.js';
+import { columns, instancesOf } from './rows.js';
+import { createScreen } from '../../terminal/screen.js';
+import { stopOnSignals } from '../../stop.js';
+import { tableLines } from '../../terminal/table.js';
+import { countRejected, createJsonTeller, createLineTeller } from './reporters.js';
+import { describeAway, describeRejected, showRevisions } from './reporters.js';
+import { fit } from '../../terminal/width.js';
+
+/** Milliseconds between two drawings: a storm is one picture. */
+const beat = 50;
+
+/**
+ * Follows the services until SIGINT or SIGTERM: on a terminal in a table that is drawn again, elsewhere and as JSON by one line for each
+ * change.
+ */
+export async function watch(
+  config: Config,
+  service: string | undefined,
+  output: 'table' | 'wide' | 'json',
+  runtime: Runtime,
+): Promise<0> {
+  const signal = stopOnSignals();
+  const { stdout, stderr } = process;
+  const write = (line: string): void => void stdout.write(`${line}\n`);
+  const aside = (line: string): void => void stderr.write(`${line}\n`);
+  if (output === 'json') await followRoll(config, runtime, createJsonTeller(service, write), signal);
+  else if (!stdout.isTTY)
+    await followRoll(config, runtime, createLineTeller(service, coloursOf(stdout), write, aside), signal);
+  else {
+    const picture = createPicture(service, output === 'wide');
+    try {
+      await followRoll(config, runtime, picture, signal);
+    } finally {
+      picture.end();
+    }
+  }
+  return 0;
+}
+
+/** The roll as a table that is drawn anew after each change. */
+function createPicture(service: string | undefined, wide: boolean): RollFollower & { end(): void } {
+  const colours = coloursOf(process.stdout);
+  const screen = createScreen(process.stdout);
+  const away = new Map<string, string>();
+  let latest: Snapshot = { sources: [], stale: false };
+  let complete = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  function lines(): string[] {
+    const { rows, columns: width } = screen.size();
+    const instances = instancesOf(latest, service);
+    const rejected = countRejected(latest);
+    const notes = [
+      ...(complete ? [colours.faint(fit(printable(showRevisions(latest)), width))] : [fit('waiting for etcd', width)]),
+      ...(rejected > 0 ? [fit(describeRejected(rejected), width)] : []),
+      ...[...away.values()].map((text) => colours.warning(fit(printable(text), width))),
+    ].slice(0, rows);
+    const room = Math.max(0, rows - notes.length);
+    const all = tableLines(columns(wide, colours), instances, { width, paintHead: colours.strong });
+    if (all.length <= room) return [...all, ...notes];
+    const more = fit(`… and ${all.length - room + 1} more`, width);
+    return [...all.slice(0, Math.max(0, room - 1)), ...(room > 0 ? [more] : []), ...notes];
+  }
+
+  const draw = (): void => {
+    timer = undefined;
+    screen.draw(lines());
+  };
+  const refresh = (): void => {
+    timer ??= setTimeout(draw, beat);
+  };
+  // After a stop by ^Z the shell has written below: what was shown is history.
+  const resume = (): void => {
+    screen.leave();
+    refresh();
+  };
+  process.stdout.on('resize', refresh);
+  process.on('SIGCONT', resume);
+  refresh();
+
+  return {
+    changed(snapshot) {
+      latest = snapshot;
+      refresh();
+    },
+    synced() {
+      complete = true;
+      refresh();
+    },
+    away(source, since, error) {
+      away.set(source, describeAway(source, since, error));
+      refresh();
+    },
+    back(source) {
+      away.delete(source);
+      refresh();
+    },
+    end() {
+      clearTimeout(timer);
+      process.stdout.off('resize', refresh);
+      process.off('SIGCONT', resume);
+      draw();
+    },
+  };
+}

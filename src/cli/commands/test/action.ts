@@ -1,0 +1,79 @@
+import { relative, resolve } from 'node:path';
+import { findConfig } from '../../../config/find.js';
+import type { Shaped } from '../../../config/shaped.js';
+import { readTests, type GoldenTests } from '../../../config/test-file.js';
+import { findTests } from '../../../inspect/template-tests/find.js';
+import { judgeTest, type PlacedTest, type Verdict } from '../../../inspect/template-tests/run.js';
+import type { Runtime } from '../../../ports.js';
+import { coloursOf } from '../../terminal/color.js';
+import { fail } from '../../fail.js';
+import { paintDiff } from '../../terminal/paint-diff.js';
+import { printable } from '../../terminal/escape.js';
+import { createRuntime } from '../../runtime.js';
+
+export interface TestOptions {
+  readonly config?: string;
+  readonly update?: true;
+}
+
+/** Exit code 0: every test passed, 1: one failed, 2: one could not be run, or there is none. */
+export async function test(paths: readonly string[], options: TestOptions): Promise<0 | 1 | 2> {
+  const counts = { passed: 0, failed: 0, broken: 0 };
+  try {
+    const runtime = await createRuntime('silent');
+    const files = await findTests((paths.length > 0 ? paths : ['.']).map((path) => resolve(path)));
+    for (const file of files) {
+      const read = await attempt(() => readTests(file));
+      if (!read) counts.broken += 1;
+      else for (const placed of placeTests(read)) counts[await runTest(placed, file, options, runtime)] += 1;
+    }
+  } catch (error) {
+    fail(error);
+    return 2;
+  }
+  const { passed, failed, broken } = counts;
+  const sum = [`${passed} passed`, `${failed} failed`, ...(broken > 0 ? [`${broken} could not be run`] : [])];
+  process.stdout.write(`${sum.join(', ')}\n`);
+  if (broken > 0) return 2;
+  return failed > 0 ? 1 : 0;
+}
+
+function placeTests(file: Shaped<GoldenTests>): PlacedTest[] {
+  const { value } = file;
+  return Array.isArray(value)
+    ? value.map((one, index) => ({ test: one, file, at: [index] }))
+    : [{ test: value, file, at: [] }];
+}
+
+async function runTest(
+  placed: PlacedTest,
+  file: string,
+  { config, update }: TestOptions,
+  runtime: Runtime,
+): Promise<'passed' | 'failed' | 'broken'> {
+  const options = { findConfig: () => findConfig(config, process.env, process.cwd()), update: update === true };
+  const verdict = await attempt(() => judgeTest(placed, options, runtime));
+  const name = placed.test.name ?? placed.test.template ?? placed.test.target ?? '';
+  writeVerdict(`${relative('.', file)}: ${name}`, verdict);
+  if (!verdict) return 'broken';
+  return verdict.failures.length > 0 ? 'failed' : 'passed';
+}
+
+function writeVerdict(title: string, verdict: Verdict | undefined): void {
+  const { good, bad } = coloursOf(process.stdout);
+  const word = verdict?.failures.length === 0 ? good('ok    ') : bad(verdict ? 'FAILED' : 'BROKEN');
+  process.stdout.write(`${word} ${printable(title)}\n`);
+  for (const path of verdict?.written ?? []) process.stdout.write(`  wrote ${printable(relative('.', path))}\n`);
+  for (const { message, lines } of verdict?.failures ?? [])
+    process.stdout.write(`${message === '' ? '' : `  ${printable(message)}\n`}${paintDiff(lines)}`);
+}
+
+/** What is broken is said, and the others go on. */
+async function attempt<T>(run: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await run();
+  } catch (error) {
+    fail(error);
+    return undefined;
+  }
+}

@@ -1,0 +1,124 @@
+import * as z from 'zod';
+import type { JudgedConfig } from './parse-config.js';
+import type { LoadedConfig } from './load.js';
+import { valueAt, type ConfigPath } from './problem.js';
+import { configSchema, type Config } from './schema.js';
+import { parseShape } from './shape.js';
+import { sourceSchema } from './source.js';
+import { targetSchema } from './target.js';
+
+/** What of a wrong config is right, so that this much can be looked at all the same. Not to be run. */
+export interface Salvage extends LoadedConfig {
+  /** Top-level keys of which something is missing. */
+  readonly lossy: ReadonlySet<string>;
+}
+
+const lenientSchema: z.ZodType<Config> = configSchema.extend({
+  sources: z.array(sourceSchema).prefault([]),
+  targets: z.array(targetSchema).prefault([]),
+});
+
+// Each round takes something away, and no config has that many levels of mistakes.
+const ROUNDS = 100;
+
+/** By an array from which something was taken: where each remaining item stood. */
+type Origins = WeakMap<readonly unknown[], readonly number[]>;
+
+/**
+ * Takes misspelt keys for what they were meant to be, and takes away what is wrong: a value, or the whole of which it was
+ * a necessary part. Places are shown where they stand in the file.
+ *
+ * @returns undefined when nothing is left, or the file is no YAML.
+ */
+export function salvageConfig(judged: JudgedConfig): Salvage | undefined {
+  const { file, folder, warnings, files, locate, misspelt } = judged;
+  const rest = { file, folder, warnings, files };
+  if (judged.config) return { ...rest, config: judged.config, locate, lossy: new Set() };
+  const origins: Origins = new WeakMap();
+  const lossy = new Set<string>();
+  let data = misspelt.reduce<unknown>((whole, { path, meant }) => rename(whole, path, meant, origins), judged.data);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const parsed = parseShape(lenientSchema, data);
+    if (parsed.success) {
+      const found = data;
+      return {
+        ...rest,
+        config: parsed.data,
+        locate: (path, message, hint) => locate(trace(path, found, origins), message, hint),
+        lossy,
+      };
+    }
+    const cuts = distinct(parsed.error.issues.flatMap((issue) => cutsOf(issue, data)));
+    if (cuts.some((path) => path.length === 0)) return undefined;
+    for (const path of cuts) {
+      lossy.add(String(path[0]));
+      data = change(data, path, origins, () => undefined);
+    }
+  }
+  return undefined;
+}
+
+/** The place of a wrong value; of a missing one, that of the map that misses it. */
+function cutsOf(issue: z.core.$ZodIssue, data: unknown): ConfigPath[] {
+  const path = issue.path as ConfigPath;
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => [...path, key]);
+  let length = path.length;
+  while (length > 0 && valueAt(data, path.slice(0, length)) === undefined) length -= 1;
+  return [path.slice(0, length)];
+}
+
+/** In the order in which they can be taken away one by one: what is below first, and of a list the last first. */
+function distinct(paths: readonly ConfigPath[]): ConfigPath[] {
+  const unique = new Map(paths.map((path) => [JSON.stringify(path), path]));
+  return [...unique.values()].sort((a, b) => {
+    for (let i = 0; i < Math.min(a.length, b.length); i += 1) {
+      const [one = '', other = ''] = [a[i], b[i]];
+      if (one !== other) return one < other ? 1 : -1;
+    }
+    return b.length - a.length;
+  });
+}
+
+function rename(data: unknown, path: ConfigPath, meant: string, origins: Origins): unknown {
+  const value = valueAt(data, path);
+  const right = [...path.slice(0, -1), meant];
+  if (valueAt(data, right) !== undefined) return data;
+  return change(
+    change(data, path, origins, () => undefined),
+    right,
+    origins,
+    () => value,
+  );
+}
+
+/** A copy with another value at the path; undefined takes the key, or the item of the list, away. */
+function change(data: unknown, path: ConfigPath, origins: Origins, next: (value: unknown) => unknown): unknown {
+  const [segment, ...below] = path;
+  if (segment === undefined) return next(data);
+  if (Array.isArray(data)) {
+    const list = data as readonly unknown[];
+    const changed = list.map((item, index) => (index === segment ? change(item, below, origins, next) : item));
+    const known = origins.get(list);
+    const kept = [...changed.keys()].filter((index) => index !== segment || changed[index] !== undefined);
+    const result = kept.map((index) => changed[index]);
+    origins.set(
+      result,
+      kept.map((index) => known?.[index] ?? index),
+    );
+    return result;
+  }
+  if (typeof data !== 'object' || data === null) return data;
+  const entries = Object.entries({
+    ...data,
+    [segment]: change((data as Record<string, unknown>)[segment], below, origins, next),
+  });
+  return Object.fromEntries(entries.filter(([key, value]) => key !== segment || value !== undefined));
+}
+
+/** Where a path of what is left stood in the file. */
+function trace(path: ConfigPath, data: unknown, origins: Origins): ConfigPath {
+  return path.map((segment, depth) => {
+    const parent = valueAt(data, path.slice(0, depth));
+    return Array.isArray(parent) && typeof segment === 'number' ? (origins.get(parent)?.[segment] ?? segment) : segment;
+  });
+}

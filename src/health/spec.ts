@@ -1,0 +1,75 @@
+import { parseAddress } from '../model/address.js';
+import { splitEndpoint } from '../model/endpoint.js';
+import { showCommand } from '../process/show.js';
+import { splitCommand } from '../process/split.js';
+
+/** What is asked whether a service is well. */
+export type CheckSpec =
+  | { readonly kind: 'http'; readonly url: URL }
+  /** `host`: an IP literal without brackets, or a name. */
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  /** Program and arguments; no shell. */
+  | { readonly kind: 'command'; readonly argv: readonly string[] };
+
+/**
+ * The check that a text means. Never throws.
+ *
+ * - `http://…`, `https://…`: a GET of that address, without user and password.
+ * - `tcp`: a connection to the endpoint; `tcp://HOST:PORT`: to another place.
+ * - anything else: a command line, split into words as a shell does, and run without one.
+ *
+ * @param endpoint what is registered; IPv6 with or without brackets.
+ */
+export function parseCheck(
+  text: string,
+  endpoint: { readonly host: string; readonly port: number },
+): CheckSpec | { readonly problem: string } {
+  const trimmed = text.trim();
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(trimmed)?.[1]?.toLowerCase();
+  if (scheme === 'http' || scheme === 'https') return parseHttp(trimmed);
+  if (trimmed === 'tcp') return tcp(endpoint.host, endpoint.port) ?? { problem: 'the endpoint has no host and port' };
+  if (scheme === 'tcp') return parseTcp(trimmed);
+  if (scheme !== undefined)
+    return {
+      problem: `there is no check by ${scheme}://: write http://…, https://…, tcp, tcp://HOST:PORT or a command`,
+    };
+  const split = splitCommand(trimmed);
+  if ('argv' in split) return { kind: 'command', argv: split.argv };
+  if (trimmed === '') return { problem: 'it is empty: write http://…, https://…, tcp, tcp://HOST:PORT or a command' };
+  return { problem: `${split.problem}; quote it if it is meant as it stands, or ask for a shell: sh -c '…'` };
+}
+
+/** One line for people: `GET http://127.0.0.1:8080/health`. Without the query of an address, which may hold a token. */
+export function showCheck(spec: CheckSpec): string {
+  switch (spec.kind) {
+    case 'http':
+      return `GET ${spec.url.origin}${spec.url.pathname}`;
+    case 'tcp':
+      return `connection to ${spec.host.includes(':') ? `[${spec.host}]` : spec.host}:${spec.port}`;
+    case 'command':
+      return `command \`${showCommand(spec.argv)}\``;
+  }
+}
+
+function parseHttp(text: string): CheckSpec | { readonly problem: string } {
+  if (!URL.canParse(text)) return { problem: 'it is no http:// or https:// address' };
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '')
+    return { problem: 'it must not hold a user or password, which every user of this machine could read' };
+  if (url.port === '0') return { problem: 'its port is 0' };
+  return { kind: 'http', url };
+}
+
+function parseTcp(text: string): CheckSpec | { readonly problem: string } {
+  const problem = 'write tcp://HOST:PORT, with nothing behind it';
+  if (!/^tcp:\/\/[^/?#@]+$/i.test(text)) return { problem };
+  const split = splitEndpoint(text);
+  if ('rejected' in split) return { problem: split.reason };
+  return tcp(split.host, split.port ?? NaN) ?? { problem };
+}
+
+function tcp(host: string, port: number): CheckSpec | undefined {
+  const address = parseAddress(host)?.address;
+  if (address === undefined || !Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
+  return { kind: 'tcp', host: address, port };
+}

@@ -1,0 +1,123 @@
+import { messageOf, RollcallError } from '../../model/errors.js';
+import { adviseKeys, describeAdvice } from '../../formats/keys/advice.js';
+import type { Rejection } from '../../model/format.js';
+import type { Snapshot } from '../../model/snapshot.js';
+import type { Quarantine } from '../../model/view.js';
+import type { Difference, Preview } from '../../ports.js';
+import type { PeekedJournal } from '../../state/journal.js';
+import { narrowTo } from '../select-targets.js';
+import { peekParts, type PeekedPart } from '../read-only-targets.js';
+import type { Prepared } from '../../build/prepare.js';
+import type { Runtime } from '../../ports.js';
+import { takeRoll } from '../list.js';
+
+/** What `run` would do to one target now. */
+export interface TargetPreview {
+  readonly target: string;
+  readonly differences: readonly Difference[];
+  readonly quarantined: readonly Quarantine[];
+  /** How its consumer is told, and whether that is owed already, before any change; undefined: nobody can say. */
+  readonly reload?: { readonly describe: string; readonly owed: boolean | undefined };
+  /** What else is to be known of it, a sentence each. */
+  readonly remarks: readonly string[];
+  /** Why it cannot be said what would change, or not all of it. */
+  readonly trouble?: Error;
+}
+
+export interface ConfigPreview {
+  /** In the order of the config. */
+  readonly targets: readonly TargetPreview[];
+  /** Registrations that are in no view. */
+  readonly rejected: readonly Rejection[];
+  /** Of sources whose keys do not fit their pattern: what to write, one sentence each. */
+  readonly advice: readonly string[];
+}
+
+/**
+ * What a pass over these targets would change: etcd is listed once, the outputs are looked at, and nothing is written, locked
+ * or recovered, so it may be asked beside a running process. The trouble of one target is no other's.
+ *
+ * @param names of targets; none: all of them
+ * @param timeout milliseconds that etcd has to answer, and then again for the outputs of each target
+ * @throws RollcallError when a target is not in the config, or a source cannot be read
+ */
+export async function previewConfig(
+  prepared: Prepared,
+  names: readonly string[],
+  runtime: Runtime,
+  timeout: number,
+): Promise<ConfigPreview> {
+  const loaded = narrowTo(prepared.loaded, names);
+  const snapshot = await takeRoll(loaded.config, runtime, timeout);
+  return peekParts({ ...prepared, loaded }, runtime, async (parts) => {
+    const targets: TargetPreview[] = [];
+    for (const peeked of parts) targets.push(await previewPart(peeked, snapshot, timeout));
+    const advice = snapshot.sources.flatMap((source) => {
+      const found = adviseKeys(source);
+      return found ? [`source ${source.source}: ${describeAdvice(found)}`] : [];
+    });
+    return { targets, rejected: snapshot.sources.flatMap(({ rejected }) => rejected), advice };
+  });
+}
+
+async function previewPart({ part, journal }: PeekedPart, snapshot: Snapshot, timeout: number): Promise<TargetPreview> {
+  const { name, target, reload } = part;
+  const known = journal.unreadable === undefined;
+  const told = {
+    target: name,
+    ...(reload && { reload: { describe: reload.describe, owed: known ? journal.record.reloadOwed : undefined } }),
+  };
+  const nothing = { ...told, differences: [], quarantined: [], remarks: [] };
+  try {
+    const want = target.want(part.view(snapshot));
+    const { quarantined } = want;
+    const signal = AbortSignal.timeout(timeout);
+    const preview = await target.preview(want, signal).catch((cause: unknown) => {
+      if (signal.aborted) throw tooLate(timeout, cause);
+      throw cause;
+    });
+    const refused = journal.record.failed?.digest === target.digest(want);
+    const { differences } = preview;
+    const trouble = known ? undefined : doubtOf(preview, journal);
+    return {
+      ...told,
+      differences,
+      quarantined,
+      remarks: remarksOf(preview, journal, refused),
+      ...(trouble && { trouble }),
+    };
+  } catch (error) {
+    return { ...nothing, trouble: error instanceof Error ? error : new Error(messageOf(error)) };
+  }
+}
+
+/** Only the journal tells our files from those of others. */
+function doubtOf({ conflicts }: Preview, { unreadable }: PeekedJournal): Error | undefined {
+  if (conflicts.length === 0) return undefined;
+  const why = `the journal that tells whose they are cannot be read: ${unreadable}`;
+  return new RollcallError('OUTPUT_UNREADABLE', `nobody can say whether run would change ${list(conflicts)}: ${why}`);
+}
+
+function tooLate(timeout: number, cause: unknown): RollcallError {
+  return new RollcallError('ETCD_UNREACHABLE', `its outputs could not be looked at within ${timeout} ms`, { cause });
+}
+
+function remarksOf({ conflicts, differences }: Preview, journal: PeekedJournal, refused: boolean): string[] {
+  const { unreadable, record } = journal;
+  if (unreadable !== undefined)
+    return [
+      `its journal cannot be read, so outputs that would go and a reload that is owed are not known: ${unreadable}`,
+    ];
+  const remarks: string[] = conflicts.length === 0 ? [] : [`somebody else’s, and left alone: ${list(conflicts)}`];
+  if (record.step === 'staged' || record.step === 'swapped')
+    remarks.push('a change is under way, or was cut short: then run first finishes or undoes it');
+  if (refused && differences.length > 0)
+    remarks.push('its check has refused these outputs: they are tried again when something changes, or at a new start');
+  return remarks;
+}
+
+/** As many as people read. */
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, 10).join(', ');
+  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
+}

@@ -1,0 +1,67 @@
+import type { LoadedConfig } from '../../config/load.js';
+import { RollcallError } from '../../model/errors.js';
+import type { Rejection } from '../../model/format.js';
+import { nearest } from '../../model/suggest.js';
+import type { Quarantine, View } from '../../model/view.js';
+import type { Output } from '../../ports.js';
+import { peekParts } from '../read-only-targets.js';
+import { prepareLoaded } from '../../build/prepare.js';
+import type { Runtime } from '../../ports.js';
+import { takeRoll } from '../list.js';
+import { stage, type Subject } from './config.js';
+import { takeWritten, type WrittenRoll } from './fixture-snapshot.js';
+
+/** What came of rendering without writing. */
+export interface Rehearsal {
+  /** Sorted by output. */
+  readonly outputs: readonly Output[];
+  readonly quarantined: readonly Quarantine[];
+  /** Registrations that are in no view. */
+  readonly rejected: readonly Rejection[];
+}
+
+export interface RehearsalOptions {
+  readonly subject: Subject;
+  readonly loaded?: LoadedConfig | undefined;
+  /** Absent: what etcd holds now. */
+  readonly written?: WrittenRoll | undefined;
+  /** Milliseconds that etcd has to answer. */
+  readonly timeout: number;
+}
+
+/**
+ * Renders a target or a template in the way of `run`, and leaves the world as it is. With a written roll it is a matter of the
+ * files alone: of the environment there is what the roll says.
+ *
+ * @throws RollcallError when the config, the roll or a template is wrong, etcd does not answer, or nothing can be rendered
+ */
+export async function rehearse(options: RehearsalOptions, outside: Runtime): Promise<Rehearsal> {
+  const { subject, written, timeout } = options;
+  const runtime = written ? { ...outside, env: written.roll.env } : outside;
+  const prepared = await prepareLoaded(stage(subject, options.loaded, written));
+  const { config } = prepared.loaded;
+  const snapshot = written
+    ? takeWritten(written, config.sources, outside.log)
+    : await takeRoll(config, runtime, timeout);
+  const rejected = snapshot.sources.flatMap((source) => source.rejected);
+  return peekParts(prepared, runtime, ([peeked]) => {
+    if (!peeked) throw new TypeError('there is nothing to render');
+    const { target, view: viewOf } = peeked.part;
+    const view = viewOf(snapshot);
+    if ('service' in subject && subject.service !== undefined)
+      demand(
+        subject.service,
+        view,
+        snapshot.sources.flatMap(({ services }) => [...services.keys()]),
+      );
+    const want = target.want(view);
+    return { outputs: target.outputs(want), quarantined: want.quarantined, rejected };
+  });
+}
+
+function demand(service: string, { services }: View, known: readonly string[]): void {
+  if (services.some(({ name }) => name === service)) return;
+  const near = nearest(service, known);
+  const hint = near === undefined ? `There are: ${known.join(', ')}.` : `Did you mean ${near}?`;
+  throw new RollcallError('RENDER_FAILED', `no instance of ${JSON.stringify(service)} is registered`, { hint });
+}

@@ -1,0 +1,83 @@
+import { ConfigError, type ConfigProblem } from '../../config/problem.js';
+import type { Roll } from '../../config/roll.js';
+import type { Config } from '../../config/schema.js';
+import type { Shaped } from '../../config/shaped.js';
+import type { Entry } from '../../model/entry.js';
+import { baseOf, isBelow } from '../../model/key-prefix.js';
+import type { Format, Fragment } from '../../model/format.js';
+import type { Snapshot } from '../../model/snapshot.js';
+import type { Log } from '../../ports.js';
+import { createRollSource, prefixOf } from '../../catalog/source.js';
+
+/** A roll that was read from a file, and where its parts stand there. */
+export interface WrittenRoll {
+  readonly roll: Roll;
+  /** The file, as people name it. */
+  readonly file: string;
+  readonly locate: Shaped<unknown>['locate'];
+}
+
+type SourceConfig = Config['sources'][number];
+
+/**
+ * The snapshot that etcd would give if it held what is written. Keys are read by the source below whose prefix they are;
+ * services count for the first source that is not raw, its filters too, as if their instances stood there one by one.
+ *
+ * @throws ConfigError `ROLL_INVALID` for what no source would read
+ * @throws RollcallError `NOT_A_REGISTRY` as a source's reading does
+ */
+export function takeWritten({ roll, locate }: WrittenRoll, sources: readonly SourceConfig[], log: Log): Snapshot {
+  const home = sources.find(({ format }) => format.name !== 'raw');
+  const problems = [...problemsOfKeys(roll, sources, locate), ...problemsOfServices(roll, home, locate)];
+  if (problems.length > 0) throw new ConfigError('ROLL_INVALID', problems, new Map());
+  const snapshots = sources.map((source) => {
+    const written = new Map(source === home ? fragmentsOf(roll, baseOf(prefixOf(source))) : []);
+    const keys = Object.entries(roll.keys).filter(([key]) => isBelow(key, prefixOf(source)));
+    const entries = keys.map(([key, value], index) => entryOf(key, value, index));
+    // Nothing was decided before, so that the same file is read in the same way everywhere.
+    const { folding } = createRollSource(source, { get: () => undefined }, log, extendBy(written)).open(entries);
+    const own = [...written.keys()].map((key, index) => entryOf(key, '', entries.length + index));
+    return folding.apply({ kind: 'sync', revision: '1', clusterId: '0', entries: [...entries, ...own] });
+  });
+  return { sources: snapshots, stale: false };
+}
+
+/** Later ones are newer. */
+function entryOf(key: string, value: string | object, index: number): Entry {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const revision = String(index + 1);
+  return { key, value: text, lease: '0', createRevision: revision, modRevision: revision };
+}
+
+function fragmentsOf({ services }: Roll, base: string): [string, Fragment][] {
+  return Object.entries(services).flatMap(([service, instances]) =>
+    instances.map((instance): [string, Fragment] => [`${base}${service}/${instance.id}`, { ...instance, service }]),
+  );
+}
+
+/** The same format, which knows of some keys what they say already. */
+function extendBy(written: ReadonlyMap<string, Fragment>): (format: Format) => Format {
+  return (format) => ({
+    ...format,
+    decode(entry) {
+      const fragment = written.get(entry.key);
+      return fragment ? { fragments: [fragment] } : format.decode(entry);
+    },
+  });
+}
+
+function problemsOfKeys(
+  { keys }: Roll,
+  sources: readonly SourceConfig[],
+  locate: WrittenRoll['locate'],
+): ConfigProblem[] {
+  const prefixes = sources.map(prefixOf);
+  const lost = Object.keys(keys).filter((key) => !prefixes.some((prefix) => isBelow(key, prefix)));
+  const hint = `The prefixes of the sources are: ${prefixes.join(', ')}.`;
+  return lost.map((key) => locate(['keys', key], 'no source reads this key', hint));
+}
+
+function problemsOfServices({ services }: Roll, home: SourceConfig | undefined, locate: WrittenRoll['locate']) {
+  if (home || Object.keys(services).length === 0) return [];
+  return [locate(['services'], 'every source is raw: none of them reads services', 'Write `keys`.')];
+}

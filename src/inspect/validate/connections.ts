@@ -1,0 +1,146 @@
+import type { LoadedConfig } from '../../config/load.js';
+import type { ConfigPath, ConfigProblem } from '../../config/problem.js';
+import { createEtcd, type Etcd } from '../../etcd/client.js';
+import { connectionFrom } from '../../etcd/environment.js';
+import type { EtcdOptions } from '../../etcd/options.js';
+import { adviseKeys, describeAdvice } from '../../formats/keys/advice.js';
+import { RollcallError } from '../../model/errors.js';
+import { describePrefix, selectorOf, type KeySelector } from '../../model/key-prefix.js';
+import { otherConnection } from '../../build/connection.js';
+import { createRollSource, prefixOf, type ReadSource } from '../../catalog/source.js';
+import type { Runtime } from '../../ports.js';
+
+/** A problem with an etcd; `code` is the exit code that it deserves: 2 when what was said of the connection is wrong, 0 for a warning. */
+export interface ConnectionProblem extends ConfigProblem {
+  readonly code: 0 | 1 | 2;
+}
+
+interface Use {
+  /** Where the connection is described. */
+  readonly at: ConfigPath;
+  readonly connection: () => EtcdOptions;
+  readonly reads: readonly Read[];
+}
+
+interface Read {
+  readonly at: ConfigPath;
+  readonly keys: KeySelector;
+  /** Present when a source reads it. */
+  readonly source?: ReadSource;
+}
+
+/**
+ * Does each etcd answer, and let us read what the config reads there? A connection whose own block is wrong is left out.
+ *
+ * @param timeout milliseconds for each of them
+ */
+export async function checkConnections(
+  loaded: LoadedConfig & { readonly lossy: ReadonlySet<string> },
+  runtime: Runtime,
+  timeout: number,
+): Promise<ConnectionProblem[]> {
+  const found = await Promise.all(
+    usesOf(loaded, runtime.env)
+      .filter(({ at }) => at.length > 1 || !loaded.lossy.has('etcd'))
+      .map((use) => checkConnection(loaded, use, runtime, timeout)),
+  );
+  return found.flat();
+}
+
+function usesOf({ config }: LoadedConfig, env: Runtime['env']): Use[] {
+  const sources: Read[] = config.sources.map((source, index) => ({
+    at: ['sources', index, 'prefix'],
+    keys: selectorOf(prefixOf(source)),
+    source,
+  }));
+  const others: Use[] = [];
+  for (const [index, { skydns }] of config.targets.entries()) {
+    if (!skydns) continue;
+    const { etcd: block, prefix } = skydns;
+    const at: ConfigPath = ['targets', index, 'skydns'];
+    const read = { at, keys: { prefix: `${prefix}/` } };
+    if (block) others.push({ at: [...at, 'etcd'], connection: () => otherConnection(block, env), reads: [read] });
+    else sources.push(read);
+  }
+  return [{ at: ['etcd'], connection: () => connectionFrom(config.etcd, env), reads: sources }, ...others];
+}
+
+async function checkConnection(
+  loaded: LoadedConfig,
+  { at, connection, reads }: Use,
+  runtime: Runtime,
+  timeout: number,
+): Promise<ConnectionProblem[]> {
+  const { locate } = loaded;
+  const show = (at: ConfigPath, error: RollcallError, code: 1 | 2): ConnectionProblem => ({
+    ...locate(at, error.message, error.hint),
+    code,
+  });
+  let etcd: Etcd;
+  try {
+    etcd = createEtcd(connection(), runtime);
+  } catch (error) {
+    if (!(error instanceof RollcallError)) throw error;
+    return [show(at, error, 2)];
+  }
+  try {
+    const problems: ConnectionProblem[] = [];
+    const late = AbortSignal.timeout(timeout);
+    for (const read of reads) {
+      try {
+        await etcd.range({ ...read.keys, limit: 1 }, late);
+        problems.push(...(await adviseOn(etcd, read, loaded, runtime, late)));
+      } catch (error) {
+        const known = error instanceof RollcallError ? error : silence(timeout, error);
+        // Only a refusal is about one prefix; what keeps it from answering at all keeps it from answering the others.
+        if (known.code === 'ETCD_DENIED') problems.push(show(read.at, known, 1));
+        else return [...problems, show(at, known, 1)];
+      }
+    }
+    return problems;
+  } finally {
+    etcd.close();
+  }
+}
+
+/** Keys of a source that are looked at: enough to see how they are laid out. */
+const sample = 500;
+
+/** Whether most of the first keys fit. That the sample cannot be had (values of many megabytes, say) is no problem of the config. */
+async function adviseOn(
+  etcd: Etcd,
+  { at, keys, source }: Read,
+  { locate }: LoadedConfig,
+  { log }: Runtime,
+  signal: AbortSignal,
+): Promise<ConnectionProblem[]> {
+  if (source === undefined) return [];
+  try {
+    const { entries, revision, clusterId } = await etcd.range({ ...keys, limit: sample }, signal);
+    if (entries.length === 0) {
+      const hint = await explainEmpty(etcd, source, signal);
+      return hint === undefined ? [] : [{ ...locate(at, `no key ${describePrefix(prefixOf(source))}`, hint), code: 0 }];
+    }
+    const { folding } = createRollSource(source, { get: () => undefined }, log).open(entries);
+    const advice = adviseKeys(folding.apply({ kind: 'sync', revision, clusterId, entries }));
+    if (advice === undefined) return [];
+    // A source of which nothing is read is not as it must be.
+    return [{ ...locate(at, describeAdvice(advice)), code: advice.misfits === advice.keys ? 1 : 0 }];
+  } catch (error) {
+    if (error instanceof RollcallError) return [];
+    throw error;
+  }
+}
+
+/** What to do about a source without keys, if its prefix is one whole key. */
+async function explainEmpty(etcd: Etcd, source: ReadSource, signal: AbortSignal): Promise<string | undefined> {
+  if (source.exact || prefixOf(source) === source.prefix) return undefined;
+  const whole = await etcd.range({ key: source.prefix }, signal).catch(() => undefined);
+  return whole?.entries.length === 1
+    ? `${source.prefix} is a key itself: write \`exact: true\` to read it.`
+    : undefined;
+}
+
+function silence(timeout: number, cause: unknown): RollcallError {
+  return new RollcallError('ETCD_UNREACHABLE', `etcd did not answer within ${timeout} ms`, { cause });
+}

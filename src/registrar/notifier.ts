@@ -1,0 +1,44 @@
+import { EventEmitter } from 'node:events';
+import { fieldsOf } from '../model/errors.js';
+import type { Log } from '../ports.js';
+import type { Reason, RegisteredChange, RegisteredState } from './registered.js';
+
+export type Listener = (change: RegisteredChange) => void;
+
+/** The state of one registration, and who is told of its changes. */
+export interface Teller {
+  /** Undefined until the first change. */
+  readonly last: RegisteredChange | undefined;
+  /** Tells of a change; of one that is none, nothing. A listener that throws is logged, and the others are told. */
+  tell(state: RegisteredState, reason: Reason, detail: string, error?: Error): void;
+  on(listener: Listener): void;
+  off(listener: Listener): void;
+}
+
+/** News that may come twice for one cause. */
+const repeating: readonly Reason[] = ['keepalive-overdue', 'lease-gone', 'key-gone', 'key-taken', 'deregistered'];
+
+export function createTeller(log: Log): Teller {
+  const listeners = new EventEmitter<{ change: [RegisteredChange] }>();
+  let last: RegisteredChange | undefined;
+  return {
+    get last() {
+      return last;
+    },
+    tell(state, reason, detail, error) {
+      if (last?.state === state && last.reason === reason && repeating.includes(reason)) return;
+      const change = Object.freeze({ state, before: last?.state, reason, detail, ...(error && { error }) });
+      last = change;
+      log[state === 'lost' ? 'warn' : 'info']({ state, reason, ...(error && fieldsOf(error)) }, detail);
+      for (const listener of listeners.listeners('change') as Listener[]) {
+        try {
+          listener(change);
+        } catch (thrown) {
+          log.error(fieldsOf(thrown), 'a listener of a registration threw');
+        }
+      }
+    },
+    on: (listener) => void listeners.on('change', listener),
+    off: (listener) => void listeners.off('change', listener),
+  };
+}

@@ -1,0 +1,92 @@
+import { setMaxListeners } from 'node:events';
+import { RollcallError } from '../model/errors.js';
+import type { Registration } from '../model/registration.js';
+import type { Clock, Log, Random } from '../ports.js';
+import { createHandle, isStaying, type Handle } from './handle.js';
+import { createHolding, type Holding, type RegistrarEtcd } from './lease-group.js';
+import { createLimits } from './limits.js';
+import { settleOrder, type Order } from './request.js';
+import type { Registered, RegisterOptions, Registrar } from './registered.js';
+
+export interface RegistrarDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** Registers what this process offers, over one connection to etcd. Closing that is the caller's affair, after `close`. */
+export function createRegistrar(etcd: RegistrarEtcd, { clock, random, log }: RegistrarDeps): Registrar {
+  const handles = new Map<string, { readonly handle: Handle; readonly holding: Holding }>();
+  const holdings = new Map<number, Holding>();
+  const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
+
+  function holdingOf(ttl: number): Holding {
+    const open = holdings.get(ttl);
+    if (open?.isOpen === true) return open;
+    const holding = createHolding({ etcd, ttl, clock, random, log });
+    holdings.set(ttl, holding);
+    return holding;
+  }
+
+  async function deregister(handle: Handle): Promise<void> {
+    handles.get(handle.key)?.holding.leave(handle);
+    await handle.ended;
+  }
+
+  function begin(order: Order): Handle {
+    const holding = holdingOf(order.ttl);
+    const child = log.child({ key: order.key });
+    const handle = createHandle({ order, log: child, mark: holding.mark, deregister });
+    handles.set(order.key, { handle, holding });
+    void handle.ended.then(() => {
+      handles.delete(order.key);
+    });
+    holding.add(handle);
+    return handle;
+  }
+
+  return {
+    async register(registration: Registration, options: RegisterOptions = {}): Promise<Registered> {
+      const order = settleOrder(registration, options);
+      closing.signal.throwIfAborted();
+      let handle: Handle | undefined;
+      const late = (): Error => handle?.lastError ?? unanswered(order);
+      const limits = createLimits({ timeout: order.timeout, signals: [order.signal, closing.signal], clock, late });
+      try {
+        for (let other = handles.get(order.key); other !== undefined; other = handles.get(order.key)) {
+          if (isStaying(other.handle)) throw taken(order);
+          await limits.race(other.handle.ended);
+        }
+        handle = begin(order);
+        await limits.race(handle.joined);
+        return handle.registered;
+      } catch (error) {
+        if (handle !== undefined) void deregister(handle);
+        throw error;
+      } finally {
+        limits.end();
+      }
+    },
+    async close() {
+      closing.abort(closed());
+      const all = [...handles.values()];
+      for (const { handle, holding } of all) holding.leave(handle);
+      await Promise.all(all.map(({ handle }) => handle.ended));
+    },
+  };
+}
+
+function taken({ key }: Order): RollcallError {
+  const message = `register ${key}: this process has registered it already`;
+  const hint = 'Update that registration, or deregister it first.';
+  return new RollcallError('REGISTRATION_CONFLICT', message, { hint });
+}
+
+function unanswered({ key, timeout }: Order): RollcallError {
+  return new RollcallError('ETCD_UNREACHABLE', `register ${key}: etcd did not take it within ${timeout} ms`);
+}
+
+function closed(): RollcallError {
+  return new RollcallError('REGISTRY_CLOSED', 'nothing can be registered any more: the registrar is closed');
+}

@@ -1,0 +1,33 @@
+import { compileAddresses } from '../model/addresses.js';
+import type { AddressRules } from '../model/addresses.js';
+import type { Candidate } from './duplicates.js';
+import { compileFilter } from '../model/filter.js';
+import type { InstanceFilter } from '../model/filter.js';
+import type { Fragment, Rejection } from '../model/format.js';
+import { placeInstance } from '../model/order.js';
+import { createSharing } from '../model/sharing.js';
+import { validateFragment } from '../model/validate.js';
+
+export interface JudgeOptions {
+  readonly source: string;
+  readonly where?: InstanceFilter;
+  readonly addresses?: AddressRules;
+}
+
+/** What a complete fragment of a key comes to, its neighbours not looked at. */
+export type Judge = (fragment: Fragment, from: { key: string; createRevision: string }) => Candidate | Rejection;
+
+/** @throws RangeError for a line of `addresses` that is no CIDR block. */
+export function createJudge({ source, where, addresses }: JudgeOptions): Judge {
+  const refusesAddress = addresses === undefined ? undefined : compileAddresses(addresses);
+  const matches = compileFilter(where);
+  const sharing = createSharing();
+  return (fragment, { key, createRevision }) => {
+    const instance = validateFragment(fragment, { source, key }, sharing);
+    if ('rejected' in instance) return Object.freeze({ source, key, code: instance.rejected, reason: instance.reason });
+    const refusal = refusesAddress?.(instance);
+    if (refusal !== undefined) return Object.freeze({ source, key, code: 'address-denied', reason: refusal });
+    const { place, rank } = placeInstance(instance);
+    return { kind: 'candidate', instance, createRevision, place, rank, selected: matches?.(instance) ?? true };
+  };
+}

@@ -1,0 +1,87 @@
+import type { Candidate } from './duplicates.js';
+import type { Entry } from '../model/entry.js';
+import type { Format, Fragment, KeyedFragment, Rejection } from '../model/format.js';
+import type { Judge } from './admit.js';
+import { readEntry } from '../model/reading.js';
+import type { Reading } from '../model/reading.js';
+import { sameFragment, sameInstance, sameRejection } from '../model/same.js';
+
+/**
+ * What is kept of one key. `candidate`: it is one endpoint. `parts`: it names several, each good or bad. `fragments`: the
+ * format puts endpoints together from several keys, so its parts are judged when their neighbours are known.
+ */
+export type Known =
+  | Exclude<Reading, { readonly kind: 'fragments' }>
+  | Candidate
+  | { readonly kind: 'parts'; readonly parts: readonly (Candidate | Rejection)[] }
+  | { readonly kind: 'fragments'; readonly fragments: readonly KeyedFragment[] };
+
+/**
+ * Reads a key, and judges what it says. Equal to `before`, it is the same object: a value rewritten without a change, or
+ * a lease renewed by a new put. An instance that only its key's age sets apart is the same one as before.
+ */
+export function learnEntry(
+  source: string,
+  format: Format,
+  judge: Judge,
+  entry: Entry,
+  before: Known | undefined,
+): Known {
+  const next = learn(source, format, judge, entry, before);
+  return before !== undefined && sameKnown(before, next) ? before : next;
+}
+
+function learn(source: string, format: Format, judge: Judge, entry: Entry, before: Known | undefined): Known {
+  const reading = readEntry(source, format, entry);
+  if (reading.kind !== 'fragments') return reading;
+  const { fragments } = reading;
+  if (format.assemble !== undefined)
+    return { kind: 'fragments', fragments: fragments.map((part) => nameKey(part, entry)) };
+  const parts = fragments.map((part) => keepInstance(judge(part, entry), before));
+  const [only] = parts;
+  if (only === undefined || parts.length > 1) return { kind: 'parts', parts };
+  return 'instance' in only ? only : { kind: 'rejected', rejection: only };
+}
+
+/** With the equal instance of before, if there is one. */
+function keepInstance(part: Candidate | Rejection, before: Known | undefined): Candidate | Rejection {
+  if (before === undefined || !('instance' in part)) return part;
+  for (const old of before.kind === 'parts' ? before.parts : [before])
+    if ('instance' in old && sameInstance(old.instance, part.instance)) return { ...part, instance: old.instance };
+  return part;
+}
+
+function sameKnown(a: Known, b: Known): boolean {
+  switch (a.kind) {
+    case 'ignored':
+      return b.kind === 'ignored';
+    case 'pair':
+      return b.kind === 'pair' && a.pair.key === b.pair.key && a.pair.value === b.pair.value;
+    case 'rejected':
+      return b.kind === 'rejected' && sameRejection(a.rejection, b.rejection);
+    case 'candidate':
+      return b.kind === 'candidate' && samePart(a, b);
+    case 'parts':
+      return b.kind === 'parts' && sameLists(a.parts, b.parts, samePart);
+    case 'fragments':
+      return b.kind === 'fragments' && sameLists(a.fragments, b.fragments, sameKeyed);
+  }
+}
+
+function samePart(a: Candidate | Rejection, b: Candidate | Rejection): boolean {
+  // By identity: `b` has the instance of `a` if they are equal.
+  if ('instance' in a) return 'instance' in b && a.instance === b.instance && a.createRevision === b.createRevision;
+  return !('instance' in b) && sameRejection(a, b);
+}
+
+function sameKeyed(a: KeyedFragment, b: KeyedFragment): boolean {
+  return a.createRevision === b.createRevision && sameFragment(a, b);
+}
+
+function sameLists<T>(a: readonly T[], b: readonly T[], same: (a: T, b: T) => boolean): boolean {
+  return a.length === b.length && a.every((item, index) => same(item, b[index] as T));
+}
+
+function nameKey(part: Fragment, { key, createRevision }: Entry): KeyedFragment {
+  return { ...part, key, createRevision };
+}

@@ -1,0 +1,214 @@
+import type { AddressRules } from '../model/addresses.js';
+import { createAssembly } from './assemble-service.js';
+import type { Candidate } from './duplicates.js';
+import type { Batch, Entry } from '../model/entry.js';
+import type { InstanceFilter } from '../model/filter.js';
+import type { Format, KeyedFragment, Rejection } from '../model/format.js';
+import type { Service } from '../model/instance.js';
+import { createJudge } from './admit.js';
+import { learnEntry } from './decoded-key.js';
+import type { Known } from './decoded-key.js';
+import { assembleService, moveCandidates, nobody } from './instance-list.js';
+import type { Assembled, Moves } from './instance-list.js';
+import { compareText } from '../model/order.js';
+import type { Pair } from '../model/pair.js';
+import { sameItems } from '../model/same.js';
+import type { SourceSnapshot } from '../model/snapshot.js';
+
+export interface FoldOptions {
+  /** Name of the source. */
+  readonly source: string;
+  readonly prefix: string;
+  readonly format: Format;
+  /** Instances that do not match are counted and left out, after duplicates are settled. */
+  readonly where?: InstanceFilter;
+  readonly addresses?: AddressRules;
+}
+
+/** Everything known of one source, batch by batch. */
+export interface Fold {
+  /**
+   * Folds a batch in and returns the source as it stands then, frozen. Whatever the batch did not change in substance
+   * is the same object as in the snapshot before: each service and instance, the map of services, `pairs`, `rejected`. A
+   * `sync` replaces everything, so a key that it lacks is gone; what it merely repeats is unchanged.
+   *
+   * Costs the number of services plus the size of the touched ones. Never throws.
+   */
+  apply(batch: Batch): SourceSnapshot;
+}
+
+/** One service, as far as it is known. */
+interface Roll {
+  /** Sorted. Empty where the format assembles. */
+  candidates: Candidate[];
+  /** By key, where the format assembles. */
+  readonly fragments: Map<string, KeyedFragment[]>;
+  assembled: Assembled;
+}
+
+/** @throws RangeError for a line of `addresses` that is no CIDR block. */
+export function createFold({ source, prefix, format, where, addresses }: FoldOptions): Fold {
+  const judge = createJudge({ source, ...(where && { where }), ...(addresses && { addresses }) });
+  const assemble = format.assemble && createAssembly((parts) => format.assemble?.(parts) ?? [], judge);
+  const known = new Map<string, Known>();
+  const pairsByKey = new Map<string, Pair>();
+  const refusals = new Map<string, readonly Rejection[]>();
+  const rolls = new Map<string, Roll>();
+  let ignored = 0;
+  let filtered = 0;
+  let clusterId = '';
+  let services: ReadonlyMap<string, Service> = new Map();
+  let pairs: readonly Pair[] = Object.freeze([]);
+  let rejected: readonly Rejection[] = Object.freeze([]);
+  const touched = { services: new Map<string, Moves>(), pairs: false, rejected: false };
+
+  const movesOf = (name: string): Moves => {
+    let moves = touched.services.get(name);
+    if (moves === undefined) touched.services.set(name, (moves = { gone: new Set(), come: [] }));
+    return moves;
+  };
+
+  const rollOf = (name: string): Roll => {
+    let roll = rolls.get(name);
+    if (roll === undefined) rolls.set(name, (roll = { candidates: [], fragments: new Map(), assembled: nobody }));
+    return roll;
+  };
+
+  const forget = (key: string, was: Known): void => {
+    if (was.kind === 'candidate') movesOf(was.instance.service).gone.add(was);
+    else if (was.kind === 'ignored') ignored--;
+    else if (was.kind === 'pair') touched.pairs = pairsByKey.delete(key) || touched.pairs;
+    else if (was.kind === 'rejected') touched.rejected = refusals.delete(key) || touched.rejected;
+    else if (was.kind === 'parts') {
+      touched.rejected = refusals.delete(key) || touched.rejected;
+      for (const part of was.parts) if ('instance' in part) movesOf(part.instance.service).gone.add(part);
+    } else
+      for (const { service } of was.fragments) {
+        rollOf(service).fragments.delete(key);
+        movesOf(service);
+      }
+  };
+
+  const refuse = (key: string, rejections: readonly Rejection[]): void => {
+    if (rejections.length === 0) return;
+    refusals.set(key, rejections);
+    touched.rejected = true;
+  };
+
+  const remember = (key: string, is: Known): void => {
+    if (is.kind === 'candidate') movesOf(is.instance.service).come.push(is);
+    else if (is.kind === 'ignored') ignored++;
+    else if (is.kind === 'pair') {
+      pairsByKey.set(key, is.pair);
+      touched.pairs = true;
+    } else if (is.kind === 'rejected') refuse(key, [is.rejection]);
+    else if (is.kind === 'parts') {
+      for (const part of is.parts) if ('instance' in part) movesOf(part.instance.service).come.push(part);
+      refuse(
+        key,
+        is.parts.filter((part): part is Rejection => !('instance' in part)),
+      );
+    } else
+      for (const fragment of is.fragments) {
+        const { fragments } = rollOf(fragment.service);
+        const parts = fragments.get(key);
+        if (parts === undefined) fragments.set(key, [fragment]);
+        else parts.push(fragment);
+        movesOf(fragment.service);
+      }
+  };
+
+  const learn = (key: string, entry: Entry | undefined): void => {
+    const before = known.get(key);
+    const next = entry && learnEntry(source, format, judge, entry, before);
+    if (next === before) return;
+    if (before !== undefined) forget(key, before);
+    if (next === undefined) {
+      known.delete(key);
+      return;
+    }
+    known.set(key, next);
+    remember(key, next);
+  };
+
+  const refreshServices = (): void => {
+    const changed = new Map<string, Service | undefined>();
+    for (const [name, moves] of touched.services) {
+      const roll = rollOf(name);
+      const before = roll.assembled;
+      if (assemble === undefined) {
+        roll.candidates = moveCandidates(roll.candidates, moves);
+        roll.assembled = assembleService(name, roll.candidates, before);
+      } else roll.assembled = assemble(name, roll.fragments, before);
+      const after = roll.assembled;
+      if (before.service !== after.service) changed.set(name, after.service);
+      if (before.rejected !== after.rejected) touched.rejected = true;
+      filtered += after.filtered - before.filtered;
+      if (roll.candidates.length === 0 && roll.fragments.size === 0) rolls.delete(name);
+    }
+    touched.services.clear();
+    if (changed.size > 0) services = replaceServices(services, changed);
+  };
+
+  const refreshLists = (): void => {
+    if (touched.pairs) pairs = Object.freeze([...pairsByKey.values()].sort((a, b) => compareText(a.key, b.key)));
+    if (touched.rejected) {
+      const parts = [...rolls.values()].flatMap(({ assembled }) => assembled.rejected);
+      const sorted = [...[...refusals.values()].flat(), ...parts].sort(compareRejections);
+      if (!sameItems(sorted, rejected)) rejected = Object.freeze(sorted);
+    }
+    touched.pairs = touched.rejected = false;
+  };
+
+  return {
+    apply(batch) {
+      if (batch.kind === 'sync') {
+        clusterId = batch.clusterId;
+        if (known.size > 0) {
+          const listed = new Set(batch.entries.map(({ key }) => key));
+          for (const key of known.keys()) if (!listed.has(key)) learn(key, undefined);
+        }
+        for (const entry of batch.entries) learn(entry.key, entry);
+      } else {
+        // Only a key's last event counts: an entry carries all that matters of what came before.
+        const last = new Map(batch.events.map((event) => [event.type === 'put' ? event.entry.key : event.key, event]));
+        for (const [key, event] of last) learn(key, event.type === 'put' ? event.entry : undefined);
+      }
+      refreshServices();
+      refreshLists();
+      return Object.freeze({
+        source,
+        prefix,
+        keys: format.keys,
+        format: format.name,
+        revision: batch.revision,
+        clusterId,
+        services,
+        pairs,
+        rejected,
+        counts: Object.freeze({ keys: known.size, ignored, filtered }),
+      });
+    },
+  };
+}
+
+/** A copy in the order of the names; `undefined` removes. */
+function replaceServices(
+  services: ReadonlyMap<string, Service>,
+  changed: ReadonlyMap<string, Service | undefined>,
+): ReadonlyMap<string, Service> {
+  const next = new Map(services);
+  let grown = false;
+  for (const [name, service] of changed) {
+    if (service === undefined) next.delete(name);
+    else {
+      grown ||= !next.has(name);
+      next.set(name, service);
+    }
+  }
+  return grown ? new Map([...next].sort(([a], [b]) => compareText(a, b))) : next;
+}
+
+function compareRejections(a: Rejection, b: Rejection): number {
+  return compareText(a.key, b.key) || compareText(a.code, b.code) || compareText(a.reason, b.reason);
+}

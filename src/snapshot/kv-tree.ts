@@ -1,0 +1,62 @@
+import type { Pair } from '../model/pair.js';
+import type { Tree } from '../model/view.js';
+
+/** Deeper keys keep the rest of their path as one segment: no reader nests so far, and no writer may make us. */
+const deepest = 64;
+
+interface Branch {
+  [segment: string]: string | Branch;
+}
+
+/**
+ * The keys of one raw source below its prefix as a frozen tree with null prototypes. A slash that follows the prefix is
+ * no segment. A key that is also a directory keeps its own value under the segment `''`; where `a` and `a/` are both
+ * keys, that is the value of `a`.
+ *
+ * @param pairs sorted by key.
+ */
+export function growTree(pairs: readonly Pair[], prefix: string): Tree {
+  const branches: Branch[] = [];
+  const sprout = (): Branch => {
+    const branch = Object.create(null) as Branch;
+    branches.push(branch);
+    return branch;
+  };
+  const root = sprout();
+  for (const { key, value } of pairs) {
+    const segments = splitKey(key.startsWith(prefix) ? key.slice(prefix.length) : key);
+    const leaf = segments.pop() ?? '';
+    let branch = root;
+    for (const segment of segments) {
+      let next = branch[segment];
+      if (typeof next !== 'object') {
+        const own = next;
+        next = sprout();
+        if (own !== undefined) next[''] = own;
+        branch[segment] = next;
+      }
+      branch = next;
+    }
+    place(branch, leaf, value);
+  }
+  for (const branch of branches) Object.freeze(branch);
+  return root;
+}
+
+function splitKey(path: string): string[] {
+  const segments = (path.startsWith('/') ? path.slice(1) : path).split('/', deepest + 1);
+  if (segments.length <= deepest) return segments;
+  const kept = segments.slice(0, deepest - 1);
+  const taken = kept.reduce((sum, segment) => sum + segment.length + 1, path.startsWith('/') ? 1 : 0);
+  return [...kept, path.slice(taken)];
+}
+
+function place(branch: Branch, segment: string, value: string): void {
+  let at = branch;
+  let name = segment;
+  for (let present = at[name]; typeof present === 'object'; present = at[name]) {
+    at = present;
+    name = '';
+  }
+  at[name] ??= value;
+}

@@ -1,0 +1,126 @@
+import { compileFilter } from '../model/filter.js';
+import type { InstanceFilter } from '../model/filter.js';
+import { freezeCopy } from '../model/deep-freeze.js';
+import type { Instance, Service } from '../model/instance.js';
+import { mergeInstances } from './merge.js';
+import { baseOf } from '../model/key-prefix.js';
+import { compareText } from '../model/order.js';
+import type { Pair } from '../model/pair.js';
+import { sameItems } from '../model/same.js';
+import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
+import { growTree } from './kv-tree.js';
+import type { Tree, View } from '../model/view.js';
+
+/** What one target wants to see. */
+export interface ViewSelection {
+  /** Name of the target. */
+  readonly target: string;
+  /** Names of its sources; undefined: all. Their order means nothing: the snapshot's (the config's) decides. */
+  readonly sources: readonly string[] | undefined;
+  readonly select?: InstanceFilter;
+  /** Services that are in the view even when they have no instance. */
+  readonly expect: readonly string[];
+  readonly vars: Readonly<Record<string, unknown>>;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * The view of one target, snapshot by snapshot. A service that several sources have is one service; where they have the
+ * same address and port, the source listed first wins, before `select` is asked. A service that `select` leaves
+ * empty is no part of the view unless it is expected.
+ *
+ * What a snapshot did not change is the same object as in the view before, down to the view itself.
+ */
+export function createViewer(selection: ViewSelection): (snapshot: Snapshot) => View {
+  const { sources: wanted, expect } = selection;
+  const nameServices = createServiceMaker(compileFilter(selection.select), new Set(expect));
+  const gatherPairs = createPairGatherer();
+  const fixed = {
+    vars: freezeCopy(selection.vars),
+    env: freezeCopy(selection.env),
+    target: Object.freeze({ name: selection.target }),
+  };
+  let last: { readonly inputs: readonly unknown[]; readonly view: View } | undefined;
+
+  return ({ sources: all }) => {
+    const sources = wanted === undefined ? all : all.filter(({ source }) => wanted.includes(source));
+    const inputs = sources.flatMap(({ source, services, pairs }) => [source, services, pairs]);
+    if (last !== undefined && sameItems(last.inputs, inputs)) return last.view;
+    const services = nameServices(sources);
+    const kv = gatherPairs(sources);
+    const unchanged = last?.view.services === services && last.view.kv === kv;
+    const view = unchanged && last !== undefined ? last.view : Object.freeze({ services, kv, ...fixed });
+    last = { inputs, view };
+    return view;
+  };
+}
+
+interface Made {
+  readonly parts: readonly Service[];
+  readonly service: Service | undefined;
+}
+
+function createServiceMaker(
+  select: ((instance: Instance) => boolean) | undefined,
+  expected: ReadonlySet<string>,
+): (sources: readonly SourceSnapshot[]) => readonly Service[] {
+  let made = new Map<string, Made>();
+  let services: readonly Service[] = Object.freeze([]);
+
+  const make = (name: string, parts: readonly Service[], before: Service | undefined): Service | undefined => {
+    const [only] = parts;
+    const merged = only !== undefined && parts.length === 1 ? only.instances : mergeInstances(parts);
+    const selected = select === undefined ? merged : merged.filter(select);
+    const isExpected = expected.has(name);
+    if (selected.length === 0 && !isExpected) return undefined;
+    if (selected === only?.instances && !isExpected) return only;
+    if (before !== undefined && sameItems(before.instances, selected)) return before;
+    return Object.freeze({ name, instances: Object.freeze(selected), expected: isExpected });
+  };
+
+  return (sources) => {
+    const partsByName = new Map<string, Service[]>();
+    for (const source of sources)
+      for (const [name, service] of source.services) {
+        const parts = partsByName.get(name);
+        if (parts === undefined) partsByName.set(name, [service]);
+        else parts.push(service);
+      }
+    for (const name of expected) if (!partsByName.has(name)) partsByName.set(name, []);
+    const next = new Map<string, Made>();
+    for (const [name, parts] of partsByName) {
+      const before = made.get(name);
+      const unchanged = before !== undefined && sameItems(before.parts, parts);
+      next.set(name, unchanged ? before : { parts, service: make(name, parts, before?.service) });
+    }
+    made = next;
+    const list = [...next.values()].flatMap(({ service }) => (service === undefined ? [] : [service]));
+    list.sort((a, b) => compareText(a.name, b.name));
+    if (!sameItems(services, list)) services = Object.freeze(list);
+    return services;
+  };
+}
+
+function createPairGatherer(): (sources: readonly SourceSnapshot[]) => View['kv'] {
+  let inputs: readonly unknown[] = [];
+  let kv: View['kv'] = Object.freeze({ pairs: Object.freeze([]), tree: freezeCopy({}) });
+  return (sources) => {
+    const raw = sources.filter(({ format }) => format === 'raw');
+    const next = raw.flatMap(({ source, pairs }) => [source, pairs]);
+    if (sameItems(inputs, next)) return kv;
+    inputs = next;
+    const tree = Object.create(null) as Record<string, Tree>;
+    for (const { source, prefix, pairs } of raw) tree[source] = growTree(pairs, baseOf(prefix));
+    kv = Object.freeze({ pairs: mergePairs(raw), tree: Object.freeze(tree) });
+    return kv;
+  };
+}
+
+/** Where prefixes overlap, a key counts once: as the source listed first has it. */
+function mergePairs(raw: readonly SourceSnapshot[]): readonly Pair[] {
+  const [only] = raw;
+  if (only !== undefined && raw.length === 1) return only.pairs;
+  const byKey = new Map<string, Pair>();
+  for (const { pairs } of raw) for (const pair of pairs) if (!byKey.has(pair.key)) byKey.set(pair.key, pair);
+  return Object.freeze([...byKey.values()].sort((a, b) => compareText(a.key, b.key)));
+}

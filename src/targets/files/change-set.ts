@@ -1,0 +1,198 @@
+import { basename, dirname, join } from 'node:path';
+import { makeDirectory } from '../../filesystem/make-directory.js';
+import { RollcallError } from '../../model/errors.js';
+import { compareText } from '../../model/order.js';
+import type { Journal } from '../../ports.js';
+import type { Draft, OnStep, Staged } from '../transaction.js';
+import { sideBySide } from './batch.js';
+import { later } from './calls.js';
+import type { FileChange } from './diff.js';
+import { ifThere, outputError } from './failure.js';
+import { expectOurOwn } from './in-place.js';
+import { spotOf, type Places } from './places.js';
+import { mostBytes } from './read.js';
+import type { Strays } from './temp-files.js';
+import { inodeOf, remove } from './undo.js';
+import type { FilesUndo, UndoItem } from './undo.js';
+import { copyTo, flushDirectories, keep, writeNew, writeOver } from './write.js';
+
+export interface DraftDeps {
+  readonly journal: Journal;
+  readonly strays: Strays;
+  readonly places: Places;
+  /** For what cannot lie beside a file that is written in place. */
+  readonly scratch: string;
+  /** The check wants to see the new file before the swap. */
+  readonly showsStaged: boolean;
+  readonly onStep: OnStep | undefined;
+}
+
+type Write = NonNullable<FileChange['write']>;
+
+/** A change of files: staged beside their destinations, then renamed over them, removals last. */
+export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Draft<FilesUndo> {
+  const { journal, strays, places, scratch, onStep } = deps;
+  const touched = new Set<string>();
+  const writes = new Map<string, Write>();
+  /** Flushes of new files that are under way, as many as one batch has: the journal is written beside them. */
+  const flushes: Promise<void>[] = [];
+
+  async function stage(): Promise<Staged<FilesUndo>> {
+    const placed: FileChange[] = [];
+    for (const change of changes) placed.push(await place(change));
+    await announce(placed);
+    const items: UndoItem[] = [];
+    await sideBySide(
+      placed,
+      async (change) => {
+        items.push(await stageOne(change));
+      },
+      async (batch) => {
+        if (items.length < placed.length) await flushed();
+        await onStep?.(`stage:${batch}`);
+      },
+    );
+    const order = (each: UndoItem): number => (each.action === 'remove' ? 1 : 0);
+    items.sort((a, b) => order(a) - order(b) || compareText(a.path, b.path));
+    const [only] = items;
+    const temporary = only && 'temporary' in only ? only.temporary : null;
+    return {
+      undo: { kind: 'files', items, sweep: [] },
+      staged: temporary ?? undefined,
+      replaced: only && only.action !== 'create' ? only.path : undefined,
+      caveats: items.flatMap(({ action, path }) =>
+        action === 'over' ? [`${path} was written in place: a reader may have seen a part of it`] : [],
+      ),
+    };
+  }
+
+  /** The directory of a fan-out may be missing; once it is there, symlinks on the way to it can be resolved. */
+  async function place(change: FileChange): Promise<FileChange> {
+    if (change.action !== 'create' || change.write?.file.fanOut !== true) return change;
+    const directory = dirname(change.real);
+    try {
+      const { real } = await places.open(directory, 0o755);
+      return { ...change, real: join(real, basename(change.real)) };
+    } catch (error) {
+      throw outputError(error, `cannot make the directory ${directory}`);
+    }
+  }
+
+  /**
+   * A process that is killed while it stages leaves files that no journal names. The next one looks for them in the
+   * directories of what is owned; others must be known before anything is put there.
+   */
+  async function announce(placed: readonly FileChange[]): Promise<void> {
+    const known = new Set(journal.record.owned.map((path) => dirname(path)));
+    const sweep = [...new Set(placed.map(({ real }) => dirname(real)))].filter((directory) => !known.has(directory));
+    const undo: FilesUndo = { kind: 'files', items: [], sweep };
+    if (sweep.length > 0) await journal.advance({ undo });
+  }
+
+  async function stageOne({ action, real, write }: FileChange): Promise<UndoItem> {
+    const directory = dirname(real);
+    const backup = strays.backup(directory);
+    if (!write) return { action: 'remove', path: real, backup };
+    const { content, mode, inPlace } = write.file;
+    const attributes = { mode, uid: write.uid, gid: write.gid };
+    writes.set(real, write);
+    const complain = (error: unknown): never => {
+      throw outputError(error, `cannot write a new file in ${directory} for ${write.file.path}`);
+    };
+    try {
+      if (inPlace && action === 'update') return await stageInPlace(real, write);
+      const { calls, at } = await places.open(directory);
+      const temporary = strays.temporary(directory);
+      touched.add(temporary).add(backup);
+      // Each has ended before a failure of the other is told, so that `discard` finds all that there is.
+      const [written, kept] = await Promise.allSettled([
+        writeNew(calls, at(basename(temporary)), content, attributes),
+        action === 'update' ? keep(calls, at(basename(real)), at(basename(backup))) : false,
+      ]);
+      if (written.status === 'rejected') throw written.reason;
+      expectFlush(written.value.durable.catch(complain));
+      if (kept.status === 'rejected') throw kept.reason;
+      if (kept.value) return { action: 'replace', path: real, temporary, backup };
+      const inode = await inodeOf(temporary, places);
+      if (inode === undefined) throw new Error(`${temporary} is gone`);
+      return { action: 'create', path: real, temporary, inode };
+    } catch (error) {
+      return complain(error);
+    }
+  }
+
+  async function stageInPlace(real: string, write: Write): Promise<UndoItem> {
+    const spot = await spotOf(real, places);
+    const { folder, name } = spot;
+    // Before anything is done, and again on the open file when it is written.
+    const stats = await folder.calls.lstat(folder.at(name));
+    await expectOurOwn(spot, stats, { uid: write.uid });
+    if (stats.size > BigInt(mostBytes))
+      throw new RollcallError('OUTPUT_UNWRITABLE', `${real} is longer than ${mostBytes >> 20} MiB`, {
+        hint: 'Nothing was changed. Move it out of the way, or correct `path`.',
+      });
+    await makeDirectory(scratch, 0o700);
+    const backup = strays.backup(scratch);
+    const temporary = deps.showsStaged ? strays.temporary(scratch) : null;
+    touched.add(backup);
+    await copyTo(folder.at(name), backup);
+    if (temporary !== null) {
+      touched.add(temporary);
+      const hidden = { mode: 0o600, uid: undefined, gid: undefined };
+      await (
+        await writeNew(later, temporary, write.file.content, hidden)
+      ).durable;
+    }
+    return { action: 'over', path: real, temporary, backup };
+  }
+
+  function expectFlush(flush: Promise<void>): void {
+    // `flushed` tells of a failure, and until then nobody listens.
+    flush.catch(() => undefined);
+    flushes.push(flush);
+  }
+
+  /** Each has ended before a failure is told, so that nothing is removed under it. */
+  async function flushed(): Promise<void> {
+    const failed = (await Promise.allSettled(flushes.splice(0))).find((each) => each.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  async function swap({ items }: FilesUndo): Promise<void> {
+    // What a reader sees must be what it will see after a power cut.
+    await flushed();
+    for (const [index, each] of items.entries()) {
+      try {
+        await swapOne(each);
+      } catch (error) {
+        throw outputError(error, `cannot ${each.action === 'remove' ? 'remove' : 'replace'} ${each.path}`);
+      }
+      await onStep?.(`swap:${index}`);
+    }
+    await flushDirectories(
+      places,
+      items.map(({ path }) => dirname(path)),
+    );
+  }
+
+  async function swapOne(each: UndoItem): Promise<void> {
+    const spot = await spotOf(each.path, places);
+    const { calls, at } = spot.folder;
+    const path = at(spot.name);
+    if (each.action === 'remove') {
+      await ifThere(calls.rename(path, at(basename(each.backup))));
+    } else if (each.action === 'over') {
+      const write = writes.get(each.path);
+      if (!write) throw new Error('it was not staged');
+      const { file, uid, gid } = write;
+      await writeOver(spot, file.content, { mode: file.mode, uid, gid });
+    } else await calls.rename(at(basename(each.temporary)), path);
+  }
+
+  async function discard(): Promise<void> {
+    await Promise.allSettled(flushes.splice(0));
+    for (const path of touched) await remove(path, places);
+  }
+
+  return { outputs: changes.map(({ output }) => output), stage, swap, discard };
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { planRegistration, type RegisterRequest } from '../../src/agent/plan.js';
+import { tempDir } from '../support/temp.js';
+
+const request: RegisterRequest = {
+  service: 'web',
+  where: '10.0.0.1:80',
+  options: { ttl: 10_000, format: 'json' },
+  check: undefined,
+  checkOptions: {},
+  onUnhealthy: 'withdraw',
+  drain: 0,
+  killAfter: 0,
+  command: undefined,
+  etcd: { endpoints: ['http://127.0.0.1:2379'] },
+};
+const plan = async (more: Partial<RegisterRequest>, env: Record<string, string> = {}) =>
+  planRegistration({ ...request, ...more }, env, await tempDir());
+
+describe('what register is asked for', () => {
+  it('is planned with everything known before: the key, the check, what becomes of it', async () => {
+    const { order, wellness, whenUnwell, warnings } = await plan({
+      check: 'tcp',
+      checkOptions: { interval: 500, fall: 1 },
+      onUnhealthy: 'critical',
+      tags: ['a'],
+    });
+    expect(order).toMatchObject({ key: '/services/web/10.0.0.1:80', ttl: 10_000, takeOver: false });
+    expect(order.registration).toMatchObject({ id: '10.0.0.1:80', tags: ['a'], status: 'passing' });
+    expect({ wellness, whenUnwell, warnings }).toEqual({
+      wellness: {
+        kind: 'check',
+        spec: { kind: 'tcp', host: '10.0.0.1', port: 80 },
+        options: { interval: 500, timeout: 500, rise: 1, fall: 1 },
+      },
+      whenUnwell: 'critical',
+      warnings: [],
+    });
+  });
+
+  it.each([
+    [undefined, undefined, 'at-once'],
+    [undefined, ['ls'], 'gate'],
+    ['none', ['ls'], 'at-once'],
+    ['none', undefined, 'at-once'],
+    ['tcp', ['ls'], 'check'],
+    ['true', undefined, 'check'],
+  ])('with --check %j and the command %j is well %s', async (check, command, kind) => {
+    expect((await plan({ check, command })).wellness.kind).toBe(kind);
+  });
+
+  it('warns of an address that no other machine can reach, unless it was written down', async () => {
+    expect((await plan({ where: ':80' })).warnings).toEqual([
+      expect.stringMatching(/^etcd at http:\/\/127\.0\.0\.1:2379 is on this machine, so 127\.0\.0\.1 .*ADDRESS:PORT$/),
+    ]);
+    expect((await plan({ where: '127.0.0.1:80' })).warnings).toEqual([]);
+    expect((await plan({ where: ':80' }, { POD_IP: '127.0.0.1' })).warnings).toEqual([]);
+  });
+
+  it.each<[string, Partial<RegisterRequest>, string]>([
+    ['a port alone without its colon', { where: '8080' }, 'write :8080 for a port alone'],
+    ['a wildcard', { where: '0.0.0.0:80' }, 'write :80 for this machine’s own address'],
+    ['IPv6 without brackets', { where: 'fd00::1:80' }, 'must stand in brackets'],
+    [
+      'a slash in the name',
+      { service: 'a/b' },
+      'the service name has a slash, and <service>/<id> has one segment for it',
+    ],
+    ['a key that no source reads', { options: { key: '/services//web' } }, 'the key has an empty segment'],
+    ['a key that is nearly a pattern', { options: { key: '<svc>' } }, 'has <svc>, which is none of <service>'],
+    ['a slash in the id', { id: 'a/b' }, 'the id has a slash'],
+    ['a short TTL', { options: { ttl: 0 } }, 'write 1s or more'],
+    ['a broken TTL', { options: { ttl: 1500 } }, 'whole seconds'],
+    ['tags in a format without', { options: { format: 'plain' }, tags: ['a'] }, 'plain has no place for this tags'],
+    ['a prefix that ends in a star', { options: { prefix: '/x*' } }, 'the prefix ends in a star'],
+    ['a pattern that is none', { options: { key: '/<service>/<id>' } }, 'begins or ends with a slash'],
+    ['a pattern that leaves a segment open', { options: { key: '<service>/<_>/<id>' } }, 'does not say what stands in'],
+    ['another kind of check', { check: 'ftp://x' }, 'there is no check by ftp://'],
+    ['half a check', { check: 'tcp://x' }, 'write tcp://HOST:PORT'],
+    ['an empty check', { check: '' }, 'it is empty'],
+    ['a shell', { check: 'a | b' }, "sh -c '"],
+    [
+      'critical where there is no word for it',
+      { onUnhealthy: 'critical', check: 'tcp', options: { format: 'plain' } },
+      'plain has no word for it: write --on-unhealthy withdraw',
+    ],
+  ])('is refused before anything happens: %s', async (_title, more, words) => {
+    await expect(plan(more)).rejects.toMatchObject({
+      code: 'REGISTRATION_INVALID',
+      message: expect.stringContaining(words) as string,
+    });
+  });
+});

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { otherConnection } from '../../src/build/connection.js';
+
+const env = { ETCDCTL_ENDPOINTS: 'http://192.0.2.1:2379', ETCDCTL_USER: 'root', ETCDCTL_PASSWORD: 'secret' };
+
+it('sends the password of the main etcd to no other endpoint', () => {
+  const other = otherConnection({ endpoints: ['http://192.0.2.2:2379'] }, env);
+  expect(other.endpoints).toEqual(['http://192.0.2.2:2379']);
+  expect(other.auth).toBeUndefined();
+});
+
+it('takes what it is silent on from ETCDCTL_* when it names no endpoints', () => {
+  const same = otherConnection({ auth: { username: 'dns', password: 'own' } }, env);
+  expect(same.endpoints).toEqual(['http://192.0.2.1:2379']);
+  expect(same.auth).toEqual({ username: 'dns', password: 'own' });
+});

@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { createRoll, type RollSource } from '../../src/catalog/catalog.js';
+import type { Batch, Entry } from '../../src/model/entry.js';
+import { RollcallError } from '../../src/model/errors.js';
+import type { Snapshot, SourceSnapshot } from '../../src/model/snapshot.js';
+import { listed } from '../support/board.js';
+import { realClock } from '../support/clock.js';
+import { memoryLog } from '../support/log.js';
+
+const entry = (key: string): Entry => ({ key, value: 'v', lease: '0', createRevision: '1', modRevision: '1' });
+const sync = (revision: string, ...keys: string[]): Batch => ({
+  kind: 'sync',
+  revision,
+  clusterId: '7',
+  entries: keys.map(entry),
+});
+const put = (revision: string, key: string): Batch => ({
+  kind: 'change',
+  revision,
+  events: [{ type: 'put', entry: entry(key) }],
+});
+const down = {
+  kind: 'waiting',
+  endpoint: 'http://etcd:2379',
+  error: new Error('connection refused'),
+  retryInMs: 100,
+} as const;
+
+/** A source whose snapshots have one service per key; `opened` tells which entries it was chosen from. */
+function source(name: string, options: { undecidedWithout?: boolean } = {}) {
+  const opened: number[] = [];
+  const rollSource: RollSource = {
+    name,
+    open(entries) {
+      opened.push(entries.length);
+      const keys = new Set<string>();
+      return {
+        final: options.undecidedWithout !== true || entries.length > 0,
+        folding: {
+          apply(batch) {
+            if (batch.kind === 'sync') keys.clear();
+            const puts = batch.kind === 'sync' ? batch.entries.map(({ key }) => key) : [];
+            const changed = batch.kind === 'change' ? batch.events : [];
+            for (const key of puts) keys.add(key);
+            for (const event of changed) {
+              if (event.type === 'put') keys.add(event.entry.key);
+              else keys.delete(event.key);
+            }
+            return listed(name, batch.revision, ...keys);
+          },
+        },
+      };
+    },
+  };
+  return { rollSource, opened };
+}
+
+function take(sources: readonly RollSource[], restored: readonly SourceSnapshot[] | Error = []) {
+  const published: { snapshot: Snapshot; source: string | undefined }[] = [];
+  const log = memoryLog();
+  const roll = createRoll({
+    sources,
+    restored: () => {
+      if (restored instanceof Error) throw restored;
+      return restored;
+    },
+    clock: realClock,
+    log,
+    publish: (snapshot, _at, name) => published.push({ snapshot, source: name }),
+  });
+  const names = () =>
+    published.at(-1)?.snapshot.sources.map(({ source: name, services }) => [name, ...services.keys()]);
+  return { roll, published, log, names };
+}
+
+describe('the roll', () => {
+  it('publishes after every batch, sources in the order of the config whichever lists first', () => {
+    const { roll, names, published } = take([source('a').rollSource, source('b').rollSource]);
+    roll.sink('b').batch(sync('3', 'x'));
+    expect(names()).toEqual([['b', 'x']]);
+    roll.sink('a').batch(sync('4', 'y'));
+    roll.sink('a').batch(put('5', 'z'));
+    expect(names()).toEqual([
+      ['a', 'y', 'z'],
+      ['b', 'x'],
+    ]);
+    expect(published.map(({ source: name }) => name)).toEqual(['b', 'a', 'a']);
+  });
+
+  it('asks how to read an undecided prefix anew, with all that it holds, and keeps the answer', () => {
+    const { rollSource, opened } = source('a', { undecidedWithout: true });
+    const { roll, names } = take([rollSource]);
+    const sink = roll.sink('a');
+    sink.batch(sync('3'));
+    expect(names()).toEqual([['a']]);
+    sink.batch(put('4', 'x'));
+    sink.batch(put('5', 'y'));
+    expect(names()).toEqual([['a', 'x', 'y']]);
+    expect(opened).toEqual([0, 1]);
+  });
+
+  it('waits on for etcd when the last good snapshot cannot be read', () => {
+    const { roll, published, log } = take([source('a').rollSource], new Error('input/output error'));
+    roll.sink('a').state(down);
+    roll.sink('a').state(down);
+    expect(published).toEqual([]);
+    expect(log.lines.filter(({ level }) => level === 'error')).toMatchObject([
+      { fields: { error: 'input/output error' }, message: expect.stringContaining('cannot be read') as string },
+    ]);
+    roll.sink('a').batch(sync('10', 'new'));
+    expect(published).toHaveLength(1);
+  });
+
+  it('shows the last good snapshot once, when etcd does not answer, and never beside a live one', () => {
+    const { roll, published, log } = take([source('a').rollSource], [listed('a', '9', 'old')]);
+    expect(published).toEqual([]);
+    roll.sink('a').state(down);
+    roll.sink('a').state(down);
+    expect(published).toHaveLength(1);
+    expect(published[0]?.snapshot.stale).toBe(true);
+    roll.sink('a').batch(sync('10', 'new'));
+    expect(published[1]?.snapshot).toMatchObject({ stale: false, sources: [{ revision: '10' }] });
+    roll.sink('a').state(down);
+    expect(published).toHaveLength(2);
+    expect(log.lines.filter(({ message }) => message === 'waiting for etcd')).toHaveLength(1);
+  });
+
+  it('leaves the targets alone, with an error, when the store is no registry', () => {
+    const refusing: RollSource = {
+      name: 'a',
+      open: () => {
+        throw new RollcallError('CONFIG_INVALID', 'a Kubernetes store');
+      },
+    };
+    const { roll, published, log } = take([refusing]);
+    roll.sink('a').batch(sync('3', 'x'));
+    expect(published).toEqual([]);
+    expect(log.lines).toMatchObject([{ level: 'error', fields: { source: 'a', error: 'a Kubernetes store' } }]);
+  });
+
+  it('names each bad registration when it becomes bad, sums up a flood, and keeps duplicates to debug', () => {
+    const bad = (key: string) => ({ source: 'a', key, code: 'bad-port' as const, reason: 'port is 0' });
+    let rejected: SourceSnapshot['rejected'] = [];
+    const rollSource: RollSource = {
+      name: 'a',
+      open: () => ({ final: true, folding: { apply: (batch) => ({ ...listed('a', batch.revision), rejected }) } }),
+    };
+    const { roll, log } = take([rollSource]);
+    const warnings = () =>
+      log.lines.filter(({ level }) => level === 'warn').map(({ fields }) => fields.key ?? fields.more);
+    rejected = [bad('k1'), { ...bad('k2'), code: 'duplicate' }];
+    roll.sink('a').batch(sync('1'));
+    roll.sink('a').batch(put('2', 'other'));
+    expect(warnings()).toEqual(['k1']);
+    rejected = [bad('k1'), ...Array.from({ length: 12 }, (_, i) => bad(`n${String(i)}`))];
+    roll.sink('a').batch(put('3', 'other'));
+    expect(warnings()).toHaveLength(12);
+    expect(warnings().at(-1)).toBe(2);
+  });
+});

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { askHttp } from '../../src/health/http.js';
+import { realClock } from '../support/clock.js';
+import { hostileAnswers, hugeAnswers, redirects, startRawServer } from '../support/hostile-http.js';
+
+const never = new AbortController().signal;
+const MIB = 1 << 20;
+const ask = (origin: string, timeout = 1000) => askHttp(new URL(`${origin}/health`), timeout, realClock, never);
+
+describe('a service that is asked by http whether it is well', () => {
+  it.each(hostileAnswers)('cannot hold the check up, nor fill its memory, by %s', async (_title, answer) => {
+    const { origin } = await startRawServer(answer);
+    const [before, began] = [process.memoryUsage().rss, performance.now()];
+    expect(await ask(origin)).toMatchObject({ ok: false });
+    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(300 * MIB);
+  });
+
+  it.each(hugeAnswers)('is read no further than the first MiB: %s', async (_title, answer) => {
+    const { origin } = await startRawServer(answer);
+    const before = process.memoryUsage().rss;
+    expect(await ask(origin, 30_000)).toEqual({ ok: true, why: 'answered 200' });
+    expect(process.memoryUsage().rss - before).toBeLessThan(300 * MIB);
+  });
+
+  it('speaks for nobody else, and sends the check nowhere', async () => {
+    const other = await startRawServer((socket) => socket.end('HTTP/1.1 204 No Content\r\n\r\n'));
+    for (const location of redirects(other.origin, 'http://127.0.0.1')) {
+      const service = await startRawServer((socket) =>
+        socket.end(`HTTP/1.1 302 Found\r\nlocation: ${location}\r\nset-cookie: a=b\r\n\r\n`),
+      );
+      expect(await ask(service.origin)).toEqual({ ok: true, why: 'answered 302' });
+      expect(service.heard).toHaveLength(1);
+    }
+    expect(other.heard).toEqual([]);
+  });
+});

@@ -1,0 +1,190 @@
+import { createServer as createHttp, type RequestListener } from 'node:http';
+import { createServer as createHttps } from 'node:https';
+import { createServer as createTcp, type AddressInfo, type Server } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, test } from 'vitest';
+import { askCommand } from '../../src/health/command.js';
+import { askHttp } from '../../src/health/http.js';
+import { askTcp } from '../../src/health/tcp.js';
+import type { Clock } from '../../src/ports.js';
+import { createAuthority } from '../support/certificates.js';
+import { realClock } from '../support/clock.js';
+import { memoryLog } from '../support/log.js';
+import { until } from '../support/poll.js';
+import { freePort } from '../support/ports.js';
+import { pidIn, runs } from '../support/processes.js';
+import { tempDir } from '../support/temp.js';
+
+const never = new AbortController().signal;
+const PATIENT = 20_000;
+const opened: Server[] = [];
+
+async function listen(server: Server): Promise<number> {
+  opened.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+afterEach(async () => {
+  for (const server of opened.splice(0)) {
+    const closed = new Promise((resolve) => server.close(resolve));
+    if ('closeAllConnections' in server) (server as { closeAllConnections(): void }).closeAllConnections();
+    await closed;
+  }
+});
+
+describe('a check by http', () => {
+  const serve = async (answer: RequestListener) => `http://127.0.0.1:${await listen(createHttp(answer))}/health`;
+  const ask = (url: string, timeout = PATIENT, signal = never) => askHttp(new URL(url), timeout, realClock, signal);
+
+  test.each([
+    [200, true],
+    [204, true],
+    [301, true],
+    [399, true],
+    [400, false],
+    [401, false],
+    [404, false],
+    [429, false],
+    [500, false],
+    [503, false],
+  ])('takes %i for healthy: %s', async (status, ok) => {
+    const url = await serve((_request, response) => response.writeHead(status, { location: '/elsewhere' }).end('text'));
+    expect(await ask(url)).toEqual({ ok, why: `answered ${status}` });
+  });
+
+  it('asks once, by a GET of the whole address on a connection that it does not keep', async () => {
+    const asked: string[] = [];
+    const url = await serve(({ method, url: path, headers }, response) => {
+      asked.push(`${method ?? ''} ${path ?? ''} ${headers.connection ?? ''} ${headers['user-agent'] ?? ''}`);
+      response.writeHead(302, { location: '/again' }).end();
+    });
+    await ask(`${url}?deep=1`);
+    expect(asked).toEqual(['GET /health?deep=1 close rollcall']);
+  });
+
+  it('takes nobody there for unhealthy', async () => {
+    const port = await freePort();
+    expect(await ask(`http://127.0.0.1:${port}/`)).toEqual({
+      ok: false,
+      why: `failed: connect ECONNREFUSED 127.0.0.1:${port}`,
+    });
+  });
+
+  it('takes a service that speaks something else for unhealthy', async () => {
+    const port = await listen(
+      createTcp((socket) =>
+        socket
+          .on('error', () => undefined)
+          .resume()
+          .end('220 mail.example.com\r\n'),
+      ),
+    );
+    expect(await ask(`http://127.0.0.1:${port}/`)).toMatchObject({ ok: false, why: /^failed: / });
+  });
+
+  it('takes no answer in time for unhealthy', async () => {
+    const url = await serve(() => undefined);
+    expect(await ask(url, 50)).toEqual({ ok: false, why: 'did not answer within 50 ms' });
+  });
+
+  it('takes an answer that does not end in time for unhealthy', async () => {
+    const url = await serve((_request, response) => response.write('the first half'));
+    expect(await ask(url, 50)).toEqual({ ok: false, why: 'did not answer within 50 ms' });
+  });
+
+  it('takes an answer that is cut off for unhealthy', async () => {
+    const url = await serve((_request, response) => {
+      response.writeHead(200, { 'content-length': 100 }).write('half', () => response.destroy());
+    });
+    expect(await ask(url)).toMatchObject({ ok: false });
+  });
+
+  it('does not wait for the end of an endless answer', async () => {
+    const url = await serve((_request, response) => {
+      const more = (): void => {
+        while (!response.destroyed && response.write(Buffer.alloc(65_536)));
+        if (!response.destroyed) response.once('drain', more);
+      };
+      more();
+    });
+    expect(await ask(url)).toEqual({ ok: true, why: 'answered 200' });
+  });
+
+  it('does not ask who signed the certificate, nor whose name is in it', async () => {
+    const { cert, key } = createAuthority().issue(['web.example.com']);
+    const port = await listen(createHttps({ cert, key }, (_request, response) => response.end()));
+    expect(await ask(`https://127.0.0.1:${port}/`)).toEqual({ ok: true, why: 'answered 200' });
+  });
+
+  it('rejects with the reason of a signal that aborts', async () => {
+    const stop = new AbortController();
+    const url = await serve(() => {
+      stop.abort(new Error('stopping'));
+    });
+    await expect(ask(url, PATIENT, stop.signal)).rejects.toThrow('stopping');
+  });
+});
+
+describe('a check by tcp', () => {
+  const ask = (port: number, host = '127.0.0.1') => askTcp(host, port, PATIENT, realClock, never);
+
+  it('takes a connection for healthy, and ends it', async () => {
+    let ended = false;
+    const port = await listen(createTcp((socket) => socket.resume().on('close', () => (ended = true))));
+    expect(await ask(port)).toEqual({ ok: true, why: 'was accepted' });
+    await until(() => ended, { what: 'the end of the connection' });
+  });
+
+  it('takes one of the addresses of a name for healthy', async () => {
+    const port = await listen(createTcp((socket) => socket.resume()));
+    expect(await ask(port, 'localhost')).toMatchObject({ ok: true });
+  });
+
+  it('takes nobody there for unhealthy', async () => {
+    const port = await freePort();
+    expect(await ask(port)).toEqual({ ok: false, why: `failed: connect ECONNREFUSED 127.0.0.1:${port}` });
+  });
+});
+
+describe('a check by command', () => {
+  const ask = (argv: readonly string[], env = {}, log = memoryLog()) =>
+    askCommand(argv, PATIENT, { clock: realClock, log, env: { PATH: process.env.PATH, ...env } }, never);
+
+  test.each([
+    [['true'], true, 'exited with 0'],
+    [['sh', '-c', 'exit 1'], false, 'exited with 1'],
+    [['sh', '-c', 'kill -TERM $$'], false, 'was ended by SIGTERM'],
+    [['/nowhere/at-all'], false, 'did not start: /nowhere/at-all does not exist'],
+  ])('takes %j for healthy: %s', async (argv, ok, why) => {
+    expect(await ask(argv)).toEqual({ ok, why });
+  });
+
+  it('has the environment, but not the credentials of etcd', async () => {
+    const script = 'test "$PGHOST" = db.example.com && test -z "${ETCDCTL_PASSWORD+set}${ETCDCTL_USER+set}"';
+    const env = { PGHOST: 'db.example.com', ETCDCTL_USER: 'root', ETCDCTL_PASSWORD: 'word' };
+    expect(await ask(['sh', '-c', script], env)).toMatchObject({ ok: true });
+  });
+
+  it('tells the log at debug, and nobody else, what it prints', async () => {
+    const log = memoryLog();
+    const { why } = await ask(['sh', '-c', 'echo secret; echo word >&2; exit 1'], {}, log);
+    expect(why).toBe('exited with 1');
+    expect(log.lines).toMatchObject([{ level: 'debug', fields: { output: 'secret\nword' } }]);
+  });
+
+  it('is ended at the timeout with all that it started', async () => {
+    const file = join(await tempDir(), 'pid');
+    const sleep: Clock['sleep'] = async (ms, signal) => {
+      if (ms === PATIENT) await until(() => pidIn(file), { what: 'the pid of what it started', deadline: PATIENT });
+      else await realClock.sleep(ms, signal);
+    };
+    const deps = { clock: { ...realClock, sleep }, log: memoryLog(), env: { PATH: process.env.PATH } };
+    const script = `sleep 300 & echo $! > ${file}; wait`;
+    expect(await askCommand(['sh', '-c', script], PATIENT, deps, never)).toEqual({
+      ok: false,
+      why: 'did not end within 20000 ms, and its process group was ended',
+    });
+    expect(runs(pidIn(file) ?? NaN)).toBe(false);
+  });
+});

@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import { count, unknown, type Standing } from '../../src/health/standing.js';
+
+const limits = { rise: 2, fall: 3 };
+
+/** The verdict after each probe of a line of them: `+` succeeded, `-` failed. */
+function verdicts(probes: string, { rise, fall } = limits): string {
+  let standing = unknown;
+  return probes
+    .split('')
+    .map((probe) => {
+      standing = count(standing, probe === '+', { rise, fall });
+      return standing.healthy === undefined ? '?' : standing.healthy ? '+' : '-';
+    })
+    .join('');
+}
+
+describe('a service', () => {
+  test.each([
+    ['is healthy when enough probes in a row succeed', '++', '?+'],
+    ['is unhealthy at the first failure before any verdict', '-', '-'],
+    ['is unhealthy at a failure before enough successes', '+-', '?-'],
+    ['is healthy after an illness when enough in a row succeed', '-+-++', '----+'],
+    ['stays healthy while too few in a row fail', '++--+--+', '?+++++++'],
+    ['is unhealthy when enough in a row fail', '++---', '?+++-'],
+    ['goes to and fro', '++---++---', '?+++--+++-'],
+  ])('%s', (_title, probes, expected) => {
+    expect(verdicts(probes)).toBe(expected);
+  });
+
+  it('changes with every probe when one is enough', () => {
+    expect(verdicts('+-+--+', { rise: 1, fall: 1 })).toBe('+-+--+');
+  });
+});
+
+test('of any probes, the verdict is what the rule says of the whole line', () => {
+  const line = fc.array(fc.boolean(), { minLength: 1, maxLength: 40 });
+  const least = fc.integer({ min: 1, max: 5 });
+  fc.assert(
+    fc.property(line, least, least, (probes, rise, fall) => {
+      const standing = probes.reduce<Standing>((before, ok) => count(before, ok, { rise, fall }), unknown);
+      expect(standing.healthy).toBe(byTheWholeLine(probes, rise, fall));
+    }),
+  );
+});
+
+/** The rule told the other way round: the last run that was long enough to decide anything. */
+function byTheWholeLine(probes: readonly boolean[], rise: number, fall: number): boolean | undefined {
+  for (let end = probes.length; end > 0; end -= 1) {
+    const ok = probes[end - 1] === true;
+    const run = probes
+      .slice(0, end)
+      .reverse()
+      .findIndex((each) => each !== ok);
+    const length = run === -1 ? end : run;
+    if (length >= (ok ? rise : fall)) return ok;
+    // A shorter run of failures decides as well when nothing good was ever decided before it.
+    if (!ok && byTheWholeLine(probes.slice(0, end - length), rise, fall) !== true) return false;
+  }
+  return undefined;
+}

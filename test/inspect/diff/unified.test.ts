@@ -1,0 +1,119 @@
+import { execFileSync } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { findEdits } from '../../../src/inspect/diff/myers.js';
+import { unify } from '../../../src/inspect/diff/unified.js';
+import { describeWith } from '../../support/binaries.js';
+import { memoryDir } from '../../support/temp.js';
+
+const diff = (before: string | undefined, after: string | undefined): string[] =>
+  unify({ name: 'a', remark: 'there', text: before }, { name: 'a', remark: 'wanted', text: after }).lines.map(
+    ({ text }) => text,
+  );
+
+/** Few different lines, so that many stay, move and repeat. */
+const lines = fc.array(fc.constantFrom('a', 'b', 'c', 'd', '', '-- x', '++ y', '\\ No'), { maxLength: 40 });
+const text = fc
+  .tuple(lines, fc.boolean())
+  .map(([all, ended]) => all.join('\n') + (ended && all.length > 0 ? '\n' : ''));
+
+const numbers = (from: number, to: number): string =>
+  Array.from({ length: to - from }, (_, index) => `${from + index}\n`).join('');
+
+describe('a unified diff', () => {
+  it.each<[string, string | undefined, string | undefined, string[]]>([
+    ['equal texts', 'a\nb\n', 'a\nb\n', []],
+    ['two empty ones', '', '', []],
+    ['a new text', undefined, 'a\n', ['--- /dev/null', '+++ a\t(wanted)', '@@ -0,0 +1 @@', '+a']],
+    ['one that goes', 'a\nb\n', undefined, ['--- a\t(there)', '+++ /dev/null', '@@ -1,2 +0,0 @@', '-a', '-b']],
+    [
+      'a line break that comes at the end',
+      'a\nb',
+      'a\nb\n',
+      ['--- a\t(there)', '+++ a\t(wanted)', '@@ -1,2 +1,2 @@', ' a', '-b', '\\ No newline at end of file', '+b'],
+    ],
+  ])('of %s', (_what, before, after, expected) => {
+    expect(diff(before, after)).toEqual(expected);
+  });
+
+  it('shows three lines around a change, and changes near each other together', () => {
+    const before = numbers(0, 30);
+    const after = before.replace('5\n', 'x\n').replace('12\n', '').replace('25\n', 'y\nz\n');
+    expect(diff(before, after).filter((line) => line.startsWith('@@'))).toEqual([
+      '@@ -3,14 +3,13 @@',
+      '@@ -23,7 +22,8 @@',
+    ]);
+    expect(diff(before, after).slice(2, 9)).toEqual(['@@ -3,14 +3,13 @@', ' 2', ' 3', ' 4', '-5', '+x', ' 6']);
+  });
+
+  it('finds the shortest way where little has changed', () => {
+    const before = numbers(0, 2000);
+    const after = before.replace(/(7\n)(?=8)/, '').replace('1500\n', '1500\n1500\n');
+    const { added, removed } = unify({ name: '', remark: '', text: before }, { name: '', remark: '', text: after });
+    expect([added, removed]).toEqual([1, 1]);
+  });
+
+  it.each([
+    ['moved', numbers(1000, 2000) + numbers(0, 1000), 1000],
+    ['mixed with new ones', numbers(0, 2000).replaceAll(/(.*)\n/g, '$1\nnew $1\n'), 2000],
+    [
+      'reversed',
+      numbers(0, 2000)
+        .split(/(?<=\n)/)
+        .reverse()
+        .join(''),
+      1999,
+    ],
+  ])('keeps lines that are %s when too much has changed to search', (_what, after, added) => {
+    const before = numbers(0, 2000);
+    expect(unify({ name: '', remark: '', text: before }, { name: '', remark: '', text: after }).added).toBe(added);
+  });
+
+  it('leaves the same lines on both sides, whatever the texts', () => {
+    const many = fc.array(fc.nat(30), { maxLength: 900 }).map((all) => all.map(String));
+    fc.assert(
+      fc.property(many, many, (before, after) => {
+        const { removed, added } = findEdits(before, after);
+        expect(before.filter((_, index) => removed[index] === 0)).toEqual(
+          after.filter((_, index) => added[index] === 0),
+        );
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describeWith('patch', 'patch(1)', (patch) => {
+  it('makes the wanted text of the one that is there', async () => {
+    const dir = await memoryDir();
+    const file = join(dir, 'text');
+    await fc.assert(
+      fc.asyncProperty(text, text, async (before, after) => {
+        const shown = diff(before, after);
+        fc.pre(shown.length > 0);
+        await writeFile(file, before);
+        execFileSync(patch, ['--silent', '--fuzz=0', '--posix', file], { input: `${shown.join('\n')}\n` });
+        expect(await readFile(file, 'utf8')).toBe(after);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it.each(['plain', 'with blanks in it', 'tab\tquote"back\\slash', 'ümlaut'])(
+    'finds the file by its name: %s',
+    async (name) => {
+      const dir = await memoryDir();
+      const path = join(dir, name);
+      await writeFile(path, 'a\n');
+      const { lines: shown } = unify(
+        { name: path, remark: 'there', text: 'a\n' },
+        { name: path, remark: 'w', text: 'b\n' },
+      );
+      const input = shown.map(({ text: line }) => `${line}\n`).join('');
+      execFileSync(patch, ['--silent', '-p0', '-d', '/'], { input });
+      expect(await readFile(path, 'utf8')).toBe('b\n');
+    },
+  );
+});

@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { Snapshot } from '../../src/model/snapshot.js';
+import { createKeeper } from '../../src/state/snapshot-writer.js';
+import { listed } from '../support/board.js';
+import { realClock } from '../support/clock.js';
+import { memoryLog } from '../support/log.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function start(save: (snapshot: Snapshot) => Promise<void>) {
+  const log = memoryLog();
+  const keeper = createKeeper(save, realClock, log);
+  const stop = new AbortController();
+  return { keeper, log, stop, ended: keeper.run(stop.signal) };
+}
+
+const first: Snapshot = { sources: [listed('a', '1', 'web')], stale: false };
+const later = (revision: string): Snapshot => ({
+  sources: first.sources.map((source) => ({ ...source, revision })),
+  stale: false,
+});
+
+it('writes a storm once, and news that change nothing not at all', async () => {
+  const saved: string[] = [];
+  const { keeper, stop, ended } = start((snapshot) => {
+    saved.push(snapshot.sources[0]?.revision ?? '');
+    return Promise.resolve();
+  });
+  keeper.keep(first);
+  keeper.keep({ sources: [listed('a', '2', 'web')], stale: false });
+  const last: Snapshot = { sources: [listed('a', '3', 'web')], stale: false };
+  keeper.keep(last);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(saved).toEqual(['3']);
+  keeper.keep({ ...last, sources: last.sources.map((source) => ({ ...source, revision: '4' })) });
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(saved).toEqual(['3']);
+  stop.abort();
+  await ended;
+});
+
+it('writes what is not on disk yet before it ends', async () => {
+  const saved: Snapshot[] = [];
+  const { keeper, stop, ended } = start((snapshot) => {
+    saved.push(snapshot);
+    return Promise.resolve();
+  });
+  keeper.keep(first);
+  stop.abort();
+  await ended;
+  expect(saved).toEqual([first]);
+});
+
+it('says once that it cannot write, tries again, and loses nothing', async () => {
+  let full = true;
+  const saved: Snapshot[] = [];
+  const { keeper, log, stop, ended } = start((snapshot) => {
+    if (full) return Promise.reject(new Error('no space'));
+    saved.push(snapshot);
+    return Promise.resolve();
+  });
+  keeper.keep(first);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(log.lines.map(({ message }) => message)).toEqual(['the last good snapshot cannot be kept']);
+  full = false;
+  keeper.keep(later('2'));
+  await vi.advanceTimersByTimeAsync(6000);
+  expect(saved).toEqual([first]);
+  stop.abort();
+  await ended;
+});
+
+it('leaves a pause behind a long write that is in proportion, and no longer than a minute', async () => {
+  const saved: string[] = [];
+  const { keeper, stop, ended } = start(async (snapshot) => {
+    await realClock.sleep(1000);
+    saved.push(snapshot.sources[0]?.revision ?? '');
+  });
+  const fresh = (revision: string): Snapshot => ({ sources: [listed('a', revision, 'web')], stale: false });
+  keeper.keep(fresh('1'));
+  await vi.advanceTimersByTimeAsync(6000);
+  keeper.keep(fresh('2'));
+  await vi.advanceTimersByTimeAsync(49_000);
+  expect(saved).toEqual(['1']);
+  await vi.advanceTimersByTimeAsync(12_000);
+  expect(saved).toEqual(['1', '2']);
+  stop.abort();
+  await ended;
+});

@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import type { Instance, Service } from '../../../src/model/instance.js';
+import type { View } from '../../../src/model/view.js';
+import { compilePath } from '../../../src/render/path.js';
+import { compileTemplate } from '../../../src/render/template.js';
+import { digestFiles, wantFiles, type FilePart, type FilesWant } from '../../../src/targets/files/desired.js';
+import { instance } from '../../model/instances.js';
+
+function viewOf(services: Record<string, Partial<Instance>[]>, expected: readonly string[] = []): View {
+  const list = Object.entries(services)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, overs]): Service => ({
+      name,
+      instances: overs.map((over, index) => instance({ service: name, port: 80 + index, id: `i-${index}`, ...over })),
+      expected: expected.includes(name),
+    }));
+  return { services: list, kv: { pairs: [], tree: {} }, vars: {}, env: {}, target: { name: 't' } };
+}
+
+const common = { mode: 0o644, owner: undefined, group: undefined, inPlace: false };
+
+function plain(path: string, text: string): FilePart {
+  return { ...common, path, template: compileTemplate({ name: path, text, scope: 'root', dialect: 'none' }) };
+}
+
+function fanOut(path: string, text: string): FilePart {
+  return {
+    ...common,
+    path,
+    fanOut: {
+      directory: path.slice(0, path.lastIndexOf('/', path.indexOf('{{'))),
+      path: compilePath({ name: path, text: path }),
+    },
+    template: compileTemplate({ name: path, text, scope: 'service', dialect: 'none' }),
+  };
+}
+
+const textOf = (want: FilesWant): Record<string, string> =>
+  Object.fromEntries(want.files.map(({ path, content }) => [path, content.toString()]));
+
+const names = '{{#each services}}{{name}}:{{#each instances}} {{port}}{{/each}}\n{{/each}}';
+
+describe('wanted files', () => {
+  it('are one per entry and one per service of a fan-out, sorted by path', () => {
+    const parts = [
+      plain('/z', names),
+      fanOut('/a/{{service.name}}.map', '{{#each service.instances}}{{port}} {{/each}}'),
+    ];
+    const want = wantFiles(parts, viewOf({ web: [{}, {}], api: [{}] }));
+    expect(textOf(want)).toEqual({ '/a/api.map': '80 ', '/a/web.map': '80 81 ', '/z': 'api: 80\nweb: 80 81\n' });
+    expect(want.files.map(({ path }) => path)).toEqual(['/a/api.map', '/a/web.map', '/z']);
+    expect(want.quarantined).toEqual([]);
+  });
+
+  it('are those of the expected service, then of the one in lower case, where several come to one path', () => {
+    const parts = [fanOut('/fan/{{lower service.name}}', '{{service.name}}')];
+    const services = { API: [{}], Api: [{}], api: [{}], WEB: [{}], Web: [{}] };
+    const want = wantFiles(parts, viewOf(services, ['Web']));
+    expect(textOf(want)).toEqual({ '/fan/api': 'api', '/fan/web': 'Web' });
+    expect(want.quarantined.map(({ service }) => service).sort()).toEqual(['API', 'Api', 'WEB']);
+  });
+
+  it('have in no output what one output rejects', () => {
+    const zones = '{{#each service.instances}}{{port}} {{metadata.rack}}\n{{/each}}';
+    const view = viewOf({ web: [{ metadata: { rack: 'a' } }, {}], api: [{ metadata: { rack: 'b' } }] });
+    const want = wantFiles([plain('/all', names), fanOut('/fan/{{service.name}}', zones)], view);
+    expect(textOf(want)).toEqual({ '/all': 'api: 80\nweb: 80\n', '/fan/api': '80 b\n', '/fan/web': '80 a\n' });
+    expect(want.quarantined).toMatchObject([{ service: 'web', instance: { id: 'i-1', port: 81 } }]);
+  });
+
+  it('leave out a service whose name would lead out of the directory, everywhere', () => {
+    const view = viewOf({
+      '../../etc/passwd': [{}],
+      '.hidden': [{}],
+      '-rf': [{}],
+      '..': [{}],
+      web: [{}],
+      ['x'.repeat(300)]: [{}],
+    });
+    const want = wantFiles([plain('/all', names), fanOut('/fan/{{service.name}}', 'x')], view);
+    expect(textOf(want)).toEqual({ '/all': 'web: 80\n', '/fan/web': 'x' });
+    expect(want.quarantined.map(({ service }) => service).sort()).toEqual([
+      '-rf',
+      '..',
+      '../../etc/passwd',
+      '.hidden',
+      'x'.repeat(300),
+    ]);
+  });
+
+  it('never lie outside the directory, whatever a path renders to', () => {
+    for (const bad of [
+      '/etc/passwd',
+      '/fan',
+      '/fan/',
+      '/fan/..',
+      '/fan/a/b',
+      '/fan/../x',
+      '/fan/.rollcall-1',
+      '/fan/.x',
+      '/fan/-x',
+      `/fan/${'y'.repeat(256)}`,
+    ]) {
+      const part: FilePart = {
+        ...common,
+        path: '/fan/{{x}}',
+        fanOut: { directory: '/fan', path: { render: () => ({ text: bad, rejected: [] }) } },
+        template: { render: () => ({ text: 'x', rejected: [] }) },
+      };
+      const want = wantFiles([part], viewOf({ web: [{}] }));
+      expect(want.files, bad).toEqual([]);
+      expect(want.quarantined, bad).toMatchObject([{ service: 'web' }]);
+    }
+  });
+
+  it('begin with a dash or a dot only where the config itself writes one, and the reason says how', () => {
+    const view = viewOf({ '-rf': [{}] });
+    const { files, quarantined } = wantFiles([fanOut('/fan/{{service.name}}', 'x')], view);
+    expect(files).toEqual([]);
+    expect(quarantined[0]?.reason).toContain('as in /dir/svc-{{service.name}}.conf');
+    for (const prefix of ['svc-', '.', '-'])
+      expect(textOf(wantFiles([fanOut(`/fan/${prefix}{{service.name}}`, 'x')], view))).toEqual({
+        [`/fan/${prefix}-rf`]: 'x',
+      });
+  });
+
+  it('keep the first of two services that make one path, and name it to the other', () => {
+    const view = viewOf({ a: [{}], b: [{}] });
+    const want = wantFiles([fanOut('/fan/{{#if service.expected}}x{{else}}same{{/if}}', '{{service.name}}')], view);
+    expect(textOf(want)).toEqual({ '/fan/same': 'a' });
+    expect(want.quarantined).toMatchObject([
+      { service: 'b', reason: expect.stringContaining('file of service a') as string },
+    ]);
+  });
+
+  it('keep a plain path against a service that would take it', () => {
+    const want = wantFiles(
+      [fanOut('/d/{{service.name}}', 'fan'), plain('/d/web', 'plain')],
+      viewOf({ web: [{}], x: [{}] }),
+    );
+    expect(textOf(want)).toEqual({ '/d/web': 'plain', '/d/x': 'fan' });
+  });
+
+  it('are an error when two entries make one path', () => {
+    const view = viewOf({ web: [{}] });
+    expect(() => wantFiles([plain('/a', ''), plain('/a', '')], view)).toThrow(
+      expect.objectContaining({ code: 'OUTPUT_CONFLICT' }) as Error,
+    );
+    const twice = [fanOut('/a/{{service.name}}', ''), fanOut('/a/{{service.name}}', '')];
+    expect(() => wantFiles(twice, view)).toThrow(expect.objectContaining({ code: 'OUTPUT_CONFLICT' }) as Error);
+  });
+
+  it('are an error when an expected service can be left out by nobody', () => {
+    const view = viewOf({ '../x': [{}] }, ['../x']);
+    expect(() => wantFiles([fanOut('/fan/{{service.name}}', 'x')], view)).toThrow(
+      expect.objectContaining({
+        code: 'EXPECTED_REJECTED',
+        message: expect.stringContaining('../x') as string,
+      }) as Error,
+    );
+  });
+});
+
+describe('the digest', () => {
+  const view = viewOf({ web: [{}] });
+  const base = plain('/a', names);
+  const digest = (part: FilePart): string => digestFiles(wantFiles([part], view));
+
+  it('is equal for equal wants', () => {
+    expect(digest(plain('/a', names))).toBe(digest(base));
+  });
+
+  const others: [string, FilePart][] = [
+    ['path', plain('/b', names)],
+    ['content', plain('/a', `${names}.`)],
+    ['mode', { ...base, mode: 0o600 }],
+    ['owner', { ...base, owner: 0 }],
+    ['group', { ...base, group: 'adm' }],
+  ];
+  it.each(others)('is another for another %s', (_name, part) => {
+    expect(digest(part)).not.toBe(digest(base));
+  });
+});

@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import type { Instance, Service } from '../../../src/model/instance.js';
+import type { View } from '../../../src/model/view.js';
+import { diffSkydns, type SeenRecord } from '../../../src/targets/skydns/diff.js';
+import { skydnsSchema } from '../../../src/targets/skydns/schema.js';
+import { digestSkydns, wantSkydns, type Naming } from '../../../src/targets/skydns/desired.js';
+import { instance } from '../../model/instances.js';
+
+const naming: Naming = { prefix: '/skydns', domain: 'svc.example.com', owner: 'roll' };
+
+function viewOf(services: Record<string, Partial<Instance>[]>): View {
+  const list = Object.entries(services)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, overs]): Service => ({ name, instances: overs.map((over) => instance(over)), expected: false }));
+  return { services: list, kv: { pairs: [], tree: {} }, vars: {}, env: {}, target: { name: 't' } };
+}
+
+const quarantined = (view: View): Record<string, string> =>
+  Object.fromEntries(wantSkydns(naming, view).quarantined.map(({ service, reason }) => [service, reason]));
+
+describe('wanted keys', () => {
+  it('are one per instance below the reversed name, with SkyDNS’s fields in a fixed order', () => {
+    const view = viewOf({
+      web: [
+        { address: '10.0.0.1', port: 80, weight: 5 },
+        { address: '2001:db8::1', host: '[2001:db8::1]', family: 'ipv6', port: 80 },
+        { address: 'a.example.com', host: 'a.example.com', family: 'name', port: 443 },
+      ],
+    });
+    const { records } = wantSkydns({ ...naming, ttl: 30, priority: 20 }, view);
+    const keys = [...records.keys()];
+    expect(keys).toEqual([...keys].sort());
+    for (const key of keys) expect(key).toMatch(/^\/skydns\/com\/example\/svc\/web\/[0-9a-f]{12}$/);
+    expect([...records.values()].sort()).toEqual([
+      '{"host":"10.0.0.1","port":80,"weight":5,"priority":20,"ttl":30,"owner":"roll"}',
+      '{"host":"2001:db8::1","port":80,"weight":1,"priority":20,"ttl":30,"owner":"roll"}',
+      '{"host":"a.example.com","port":443,"weight":1,"priority":20,"ttl":30,"owner":"roll"}',
+    ]);
+  });
+
+  it('keep their name as long as address and port stay, whatever else changes', () => {
+    const keyOf = (over: Partial<Instance>): string | undefined =>
+      [...wantSkydns(naming, viewOf({ web: [over] })).records.keys()][0];
+    expect(keyOf({ id: 'other', key: '/other', weight: 9, metadata: { a: 'b' } })).toBe(keyOf({}));
+    expect(keyOf({ port: 81 })).not.toBe(keyOf({}));
+    expect(keyOf({ address: '10.0.0.2' })).not.toBe(keyOf({}));
+  });
+
+  it('leave out what takes no traffic, and keep what the guard holds', () => {
+    const view = viewOf({
+      web: [
+        { port: 1, status: 'draining' },
+        { port: 2, status: 'critical' },
+        { port: 3, weight: 0 },
+        { port: 4, held: true },
+      ],
+    });
+    expect(
+      [...wantSkydns(naming, view).records.values()].map((value) => (JSON.parse(value) as { port: number }).port),
+    ).toEqual([4]);
+  });
+
+  it('split dots into labels and know no case', () => {
+    const [key] = wantSkydns(naming, viewOf({ '_HTTP._tcp.Web': [{}] })).records.keys();
+    expect(key).toMatch(/^\/skydns\/com\/example\/svc\/web\/_tcp\/_http\//);
+  });
+
+  const bad: [string, RegExp][] = [
+    ['a/b', /letters, digits/],
+    ['a b', /letters, digits/],
+    ['-a', /letters, digits/],
+    ['a-', /letters, digits/],
+    ['ä', /letters, digits/],
+    ['a..b', /empty/],
+    ['.a', /empty/],
+    ['*', /letters, digits/],
+    ['x'.repeat(64), /63/],
+    [Array.from({ length: 5 }, () => 'x'.repeat(50)).join('.'), /too long/],
+    ['dns', /own servers/],
+    ['ns.dns', /own servers/],
+    ['apex.DNS', /own servers/],
+    ['any', /any/],
+  ];
+  it.each(bad)('leave out service %s, with the reason', (name, reason) => {
+    const view = viewOf({ [name]: [{}], web: [{}] });
+    expect(wantSkydns(naming, view).records.size).toBe(1);
+    expect(quarantined(view)[name]).toMatch(reason);
+  });
+
+  it('give a name to who is written in lower case, whoever comes first', () => {
+    const view = viewOf({ WEB: [{ port: 1 }], Web: [{ port: 2 }], web: [{ port: 3 }] });
+    const { records } = wantSkydns(naming, view);
+    expect([...records.values()].map((value) => (JSON.parse(value) as { port: number }).port)).toEqual([3]);
+    expect(Object.keys(quarantined(view)).sort()).toEqual(['WEB', 'Web']);
+  });
+
+  it('give a name to who is expected, whoever is written in lower case', () => {
+    const { services, ...rest } = viewOf({ Web: [{ port: 1 }], web: [{ port: 2 }] });
+    const view = { ...rest, services: services.map((one) => ({ ...one, expected: one.name === 'Web' })) };
+    const { records } = wantSkydns(naming, view);
+    expect([...records.values()].map((value) => (JSON.parse(value) as { port: number }).port)).toEqual([1]);
+    expect(Object.keys(quarantined(view))).toEqual(['web']);
+  });
+
+  it('leave out a service below another one, whose answers would hold it', () => {
+    const view = viewOf({ web: [{}], 'evil.web': [{}], 'a.evil.web': [{}], 'x.other': [{}] });
+    expect(wantSkydns(naming, view).records.size).toBe(2);
+    expect(Object.keys(quarantined(view)).sort()).toEqual(['a.evil.web', 'evil.web']);
+  });
+
+  it('have equal digests when they are equal', () => {
+    const digest = (over: Partial<Instance>): string => digestSkydns(wantSkydns(naming, viewOf({ web: [over] })));
+    expect(digest({ id: 'other' })).toBe(digest({}));
+    expect(digest({ weight: 2 })).not.toBe(digest({}));
+  });
+
+  it('lie below the domain and hold JSON with our owner, whatever the names', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.string(), fc.domain(), fc.stringMatching(/^[a-z.]{1,8}$/))), (names) => {
+        const view = viewOf(Object.fromEntries(names.map((name) => [name, [{}]])));
+        for (const [key, value] of wantSkydns(naming, view).records) {
+          expect(key).toMatch(/^\/skydns\/com\/example\/svc(\/_?[a-z0-9-]+)+\/[0-9a-f]{12}$/);
+          expect(JSON.parse(value)).toMatchObject({ owner: 'roll' });
+        }
+      }),
+    );
+  });
+});
+
+describe('changes', () => {
+  const [[key, value] = ['', '']] = wantSkydns(naming, viewOf({ web: [{}] })).records;
+  const want = { records: new Map([[key, value]]), quarantined: [] };
+  const seen = (over: Partial<SeenRecord>): SeenRecord => ({ value, modRevision: '7', ours: true, ...over });
+  const cases: [string, Record<string, SeenRecord>, [string, string, string][]][] = [
+    ['create what is not there', {}, [['create', key, '0']]],
+    ['leave what is equal', { [key]: seen({}) }, []],
+    ['update what differs', { [key]: seen({ value: 'x' }) }, [['update', key, '7']]],
+    ['leave a wanted key of somebody else’s', { [key]: seen({ value: 'x', ours: false }) }, []],
+    [
+      'delete what is ours and unwanted',
+      { [key]: seen({}), '/a': seen({ modRevision: '9' }) },
+      [['delete', '/a', '9']],
+    ],
+    ['leave what is not ours and unwanted', { [key]: seen({}), '/a': seen({ ours: false }) }, []],
+  ];
+  it.each(cases)('%s', (_name, records, expected) => {
+    const changes = diffSkydns(want, { records: new Map(Object.entries(records)) });
+    expect(changes.map(({ action, output, modRevision }) => [action, output, modRevision])).toEqual(expected);
+  });
+});
+
+describe('the skydns block', () => {
+  const base = { domain: 'svc.example.com', owner: 'roll' };
+
+  it('fills what is left out, and takes a domain as people write it', () => {
+    expect(skydnsSchema.parse({ ...base, domain: 'SVC.example.com.' })).toEqual({ ...base, prefix: '/skydns' });
+  });
+
+  const bad: [string, object][] = [
+    ['no owner', { owner: '' }],
+    ['a domain that is none', { domain: 'a..b' }],
+    ['a domain with a slash', { domain: 'a/b' }],
+    ['a prefix without a slash', { prefix: 'skydns' }],
+    ['a prefix that ends with one', { prefix: '/skydns/' }],
+    ['a TTL of 0', { ttl: 0 }],
+    ['an unknown key', { group: 'x' }],
+  ];
+  it.each(bad)('refuses %s', (_name, over) => {
+    expect(skydnsSchema.safeParse({ ...base, ...over }).success).toBe(false);
+  });
+});
