@@ -3,7 +3,7 @@
 // (docs/adr/0007-a-bundled-command.md).
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { putHead } from './bundle/head.mjs';
 import { lean } from './bundle/lean.mjs';
@@ -89,7 +89,8 @@ const { output } = await bundle.write({
   format: 'cjs',
   entryFileNames: 'command.js',
   // Flat: templates/ and package.json are as far from each chunk as from each module of src/.
-  chunkFileNames: '[name]-[hash].js',
+  chunkFileNames: ({ name, facadeModuleId }) =>
+    `${name === 'action' ? basename(dirname(facadeModuleId ?? '')) : '[name]'}-[hash].js`,
   sourcemap: true,
   // Names and lines stay, for stack traces. Comments go, and what is not ASCII is escaped: V8 holds a source with one such
   // sign in it at two bytes a sign.
