@@ -3,7 +3,7 @@ import { chmod, chown, lstat, mkdir, readdir, readFile, symlink, writeFile } fro
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { putFile } from '../../src/filesystem/put.js';
-import { readExpected, writeExpected } from '../../src/wire/golden/expected.js';
+import { readExpected, writeExpected } from '../../src/inspect/template-tests/expected.js';
 import { canaryOf } from '../support/canary.js';
 import { main, rollcall } from '../support/command.js';
 import { asStranger, describeWithStranger, makeGround, stranger, type Ground } from '../support/stranger.js';
