@@ -3,12 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { z } from 'zod';
 import { createFold } from '../../src/snapshot/fold.js';
-import { autoOptions, detectFormat } from '../../src/formats/auto.js';
 import type { FormatKind } from '../../src/formats/kind.js';
 import { formats, layoutOf, type FormatName } from '../../src/formats/registry.js';
 import { formatSchema } from '../../src/formats/schema.js';
 import { faultsOf } from '../model/instances.js';
-import { deepTexts, evilUnits, repeated, within } from '../support/evil-texts.js';
 import { decode, entry, makeFormat } from './entries.js';
 
 describe('the format of a source in the config', () => {
@@ -83,50 +81,6 @@ describe('no format ever throws, and what comes of it keeps the view’s promise
       }),
       { numRuns: 200 },
     );
-  });
-});
-
-describe('no format stalls on what etcd can hold', () => {
-  const texts = [
-    ...evilUnits.map((unit) => [repeated(unit), within(unit)] as const),
-    ...deepTexts.map((text) => [text, text] as const),
-  ];
-
-  test.each(Object.keys(formats))('%s', { timeout: 120_000 }, (name) => {
-    for (const [alone, text] of texts) {
-      const fold = createFold({ source: 's', prefix: '/', format: makeFormat(name, { base: '/services/' }) });
-      const { counts } = fold.apply({
-        kind: 'sync',
-        revision: '1',
-        clusterId: '1',
-        entries: [
-          entry('/services/web/1', alone),
-          entry(
-            '/services/web/2',
-            JSON.stringify({ address: text, host: text, Addr: text, URL: text, endpoints: [text] }),
-          ),
-          entry(`/services/${text}/3`, '10.0.0.1:80'),
-          entry(`/services/web/${text}`, '10.0.0.1:80'),
-          entry(`/a/providers/tri%3A%2F%2F${text}%3A80`, ''),
-        ],
-      });
-      expect(counts.keys).toBe(5);
-    }
-  });
-
-  test('auto', { timeout: 120_000 }, () => {
-    for (const [alone, text] of texts) {
-      const { kind } = detectFormat(
-        [
-          entry('/services/web/1', alone),
-          entry('/services/web/2', JSON.stringify({ Addr: text, URL: text, nodes: [text], endpoints: [text] })),
-          entry(`/services/web/${text}`, ''),
-          entry('/services/web/4', '10.0.0.1:80'),
-        ],
-        autoOptions.parse({}),
-      );
-      expect(['decided', 'undecided']).toContain(kind);
-    }
   });
 });
 

@@ -6,7 +6,7 @@ import { dialects } from '../../src/render/dialects/grammar.js';
 import { TemplateError } from '../../src/render/problem.js';
 import { compileTemplate, type Template } from '../../src/render/template.js';
 import { deepTexts, evilUnits, repeated, within } from '../support/evil-texts.js';
-import { makeService, makeView } from './views.js';
+import { makeService, makeView } from '../render/views.js';
 
 /** Only to end a test that would otherwise take for ever. */
 const HANG = 120_000;
