@@ -135,6 +135,7 @@ async function adviseOn(
 /** What to do about a source without keys, if its prefix is one whole key. */
 async function explainEmpty(etcd: Etcd, source: ReadSource, signal: AbortSignal): Promise<string | undefined> {
   if (source.exact || prefixOf(source) === source.prefix) return undefined;
+  // A role on the directory does not permit this key: then there is nothing to say.
   const whole = await etcd.range({ key: source.prefix }, signal).catch(() => undefined);
   return whole?.entries.length === 1
     ? `${source.prefix} is a key itself: write \`exact: true\` to read it.`
