@@ -179,7 +179,7 @@ function last(way: readonly Entered[]): Entered {
   return here;
 }
 
-/** The first one last, where it is taken from. */
+/** The components of a path in reverse order, so that `pop` takes the next one. */
 function namesOf(path: string): string[] {
   return path
     .split('/')

@@ -32,6 +32,7 @@ export async function peekDecisions(dir: string): Promise<Pick<Decisions, 'get'>
 }
 
 async function readRows(dir: string): Promise<Rows> {
+  // A command that only looks reads nothing from a stateDir that is missing or not to be trusted.
   const found = await peekFile(dir, name).catch(() => undefined);
   if (found === undefined || 'problem' in found) return [];
   const unsealed = unseal(seal, found.text);

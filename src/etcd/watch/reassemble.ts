@@ -4,7 +4,7 @@ import { MOST_HELD, weightOfEvent } from '../held.js';
 import type { Event, WatchResponse } from '../protocol/messages.js';
 import { entryOf } from '../protocol/translate.js';
 
-/** What one message adds, once it is whole. `too-much`: its fragments have become more than is held. */
+/** The result of one message. `nothing`: there is nothing to deliver yet. `too-much`: the fragments exceed the memory limit. */
 export type Told =
   | { readonly kind: 'nothing' | 'too-much' }
   | { readonly kind: 'events'; readonly events: readonly EntryEvent[]; readonly revision: string }

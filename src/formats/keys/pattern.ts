@@ -31,7 +31,7 @@ const placeholders: Readonly<Record<string, KeyPart>> = {
   '<_>': { kind: 'any' },
 };
 
-/** Deeper keys than this are nothing that anybody would describe segment by segment. */
+/** A limit for pattern lengths: far above the layouts of keys that are seen in public. */
 const mostParts = 32;
 
 /**

@@ -96,7 +96,7 @@ function isTest(words: readonly Word[]): boolean {
   return /^(?:\[|test)$/.test(words[0]?.text ?? '');
 }
 
-/** What the beginning of its own word makes of a value. */
+/** Why a value may not follow the beginning of its own word; undefined where it may. */
 function explainWord({ raw, bare, redirection }: Word, { mode }: Pick<State, 'mode'>): string | undefined {
   if (/[<>]&/.test(redirection)) return `a value after "${redirection}", which bash expands twice`;
   if (mode !== 'single') {

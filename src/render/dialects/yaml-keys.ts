@@ -4,7 +4,7 @@ import { longestYamlKey } from './limits.js';
 import { unknownMark, valueMark } from './marks.js';
 import type { State } from './state.js';
 
-/** What is left of a key for one value, in UTF-16 units as they are written. */
+/** A key that is being written. `room`: UTF-16 code units, as written, that one value may still add. */
 export interface Key {
   readonly room: number;
 }

@@ -39,7 +39,7 @@ export interface Places {
   explain(text: string): string;
 }
 
-/** Lends places for a pass, lets them go, and names in its errors the paths that people know. */
+/** Opens the folders of one pass and closes them after it. Errors name the configured paths, not descriptors. */
 export async function withPlaces<T>(disks: Disks, pass: (places: Places) => Promise<T>): Promise<T> {
   const known = new Map<string, Promise<Folder>>();
   const open = new Map<string, Directory>();
