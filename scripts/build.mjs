@@ -44,13 +44,13 @@ function compile(folder) {
     targets: [{ name: 'nginx', files, reload: { command: ['true'] } }],
   };
   const instance = { host: '192.0.2.1', port: 8080, weight: 10, tags: { zone: 'a' } };
-  const roll = { keys: { '/services/web/a': JSON.stringify(instance), '/services/web/b': '192.0.2.2:8080' } };
+  const fixture = { keys: { '/services/web/a': JSON.stringify(instance), '/services/web/b': '192.0.2.2:8080' } };
   writeFileSync(join(work, 'rollcall.yaml'), JSON.stringify(config, undefined, 2));
-  writeFileSync(join(work, 'roll.yaml'), JSON.stringify(roll));
+  writeFileSync(join(work, 'fixture.yaml'), JSON.stringify(fixture));
   const runs = [
     { words: ['--help'], status: 0 },
     { words: ['services', '--timeout', '1s'], status: 1 },
-    { words: ['render', 'nginx', '--from', 'roll.yaml'], status: 0 },
+    { words: ['render', 'nginx', '--from', 'fixture.yaml'], status: 0 },
     { words: ['run', '--once', '--timeout', '1s'], status: 1 },
   ];
   const script = join(root, 'scripts', 'bundle', 'compile.cjs');

@@ -72,7 +72,7 @@ async function main() {
     `    etcd ${endpoint}   nginx http://127.0.0.1:${nginxPort}   services ${services.map(({ name, port }) => `${name}:${port}`).join(' ')}`,
   );
 
-  title('2. rollcall takes the roll');
+  title('2. rollcall writes the services into nginx');
   const config = join(dir, 'rollcall.yaml');
   writeFileSync(config, rollcallConfig(endpoint));
   console.log(indent(readFileSync(config, 'utf8')));

@@ -25,7 +25,7 @@ export type { Credentials, EtcdOptions, TlsFiles } from './etcd/options.js';
 export type { Clock, Log, Random, Runtime } from './ports.js';
 
 // Registering
-export type { Registration, SettledRegistration } from './model/registration.js';
+export type { Registration, NormalizedRegistration } from './model/registration.js';
 export type { Reason, Registered, RegisteredChange, RegisteredState, RegisterOptions } from './registrar/registered.js';
 export type { WriterName } from './formats/writers/writer.js';
 
@@ -35,7 +35,7 @@ export type { FormatOption } from './formats/schema.js';
 export type { InstanceFilter } from './model/filter.js';
 export type { AddressRules } from './model/addresses.js';
 export type { LiveSet, LiveSetEvents } from './client/discovery/live-set.js';
-export type { Away } from './catalog/staleness.js';
+export type { Staleness } from './catalog/staleness.js';
 export type { SetChange } from './client/discovery/change.js';
 export type { InstanceUpdate } from './model/changes.js';
 export type { Family, Instance, Service, Status } from './model/instance.js';
@@ -53,7 +53,7 @@ export type { Config } from './config/schema.js';
 export { openApp, type App, type AppOptions } from './daemon/daemon.js';
 export type { Outcome } from './controller/managed-target.js';
 export { runOnce, type OnceResult } from './daemon/run-once.js';
-export { takeRoll } from './inspect/list.js';
+export { listSources } from './inspect/list.js';
 export { clock } from './build/system-clock.js';
 export type { Snapshot, SourceSnapshot } from './model/snapshot.js';
 export type { Quarantine, Tree, View } from './model/view.js';

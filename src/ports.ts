@@ -80,7 +80,7 @@ export interface Preview {
 }
 
 /** What a target should be. Kinds add their own fields. */
-export interface Want {
+export interface Desired {
   readonly quarantined: readonly Quarantine[];
 }
 
@@ -88,13 +88,13 @@ export interface Want {
  * One kind of consumer. `want`, `outputs`, `digest` and `diff` are pure. The controller calls them in the order of this page and
  * never runs one target twice at once.
  */
-export interface Target<W extends Want = Want, S = unknown, C extends Change = Change> {
+export interface Target<W extends Desired = Desired, S = unknown, C extends Change = Change> {
   /**
    * Finishes or undoes what a killed run left half done. Called before anything else, again and again until it resolves.
    * It runs no check: what a check in place has not accepted is undone.
    */
   recover(signal: AbortSignal): Promise<Recovered>;
-  want(view: View): W;
+  desired(view: View): W;
   /** Every wanted output, sorted: what a reader will find when it is in place. */
   outputs(want: W): readonly Output[];
   /** What the wanted outputs are in substance: equal wants have equal digests. Hex. */
@@ -165,14 +165,14 @@ export interface TargetRecord {
   /** The want that a check refused: not tried again until the view, a template or an operator changes something. */
   readonly failed: { readonly digest: string; readonly reason: string } | null;
   /** Outputs changed and the consumer has not acknowledged a reload since. */
-  readonly reloadOwed: boolean;
+  readonly reloadPending: boolean;
   /** Wall-clock milliseconds of the last acknowledged reload; null before the first. */
   readonly reloadedAt: number | null;
 }
 
 /** The journal of one target. `advance` is durable when it resolves. */
 export interface Journal {
-  /** The record as last advanced; before the first, an empty one that owes a reload. */
+  /** The record as last advanced; before the first, an empty one that has a pending reload. */
   readonly record: TargetRecord;
   advance(patch: Partial<TargetRecord>): Promise<void>;
 }
@@ -188,7 +188,7 @@ export interface CommandContext {
 }
 
 /** The consumer's own verdict. `unanswered`: the check itself could not run to its end (absent, timed out, killed). */
-export type Verdict =
+export type CheckVerdict =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'refused' | 'unanswered'; readonly reason: string; readonly output: string };
 
@@ -196,7 +196,7 @@ export interface Check {
   /** True when it judges one staged file before the swap (`{staged}` in its arguments), false when it judges in place. */
   readonly staged: boolean;
   /** Never rejects but for an aborted signal. */
-  run(context: CommandContext, signal: AbortSignal): Promise<Verdict>;
+  run(context: CommandContext, signal: AbortSignal): Promise<CheckVerdict>;
 }
 
 /** What makes the consumer take the outputs up, and also what confirms that it did. */

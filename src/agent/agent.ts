@@ -3,15 +3,15 @@ import type { Registrar } from '../registrar/registered.js';
 import { showCheck } from '../health/spec.js';
 import { exitCodeOf, type Child, type ChildEnd } from '../process/child.js';
 import type { Runtime } from '../ports.js';
-import { createKeeper } from './desired-registration.js';
-import { beginLife, presenceOf, step, type Act, type LifeEvent } from './lifecycle.js';
+import { createRegistrationReconciler } from './desired-registration.js';
+import { startLifecycle, presenceOf, step, type Effect, type AgentEvent } from './lifecycle.js';
 import type { RegisterPlan } from './plan.js';
 
 /** What etcd is given to answer to somebody who waits no longer, in milliseconds. */
 const HURRY = 1000;
 
 /** A registration, and the child that it speaks for, at work. */
-export interface Living {
+export interface Agent {
   /** SIGTERM or SIGINT has come. */
   stop(signal: NodeJS.Signals): void;
   /**
@@ -21,7 +21,7 @@ export interface Living {
   readonly over: Promise<number>;
 }
 
-export interface LivingParts {
+export interface AgentParts {
   readonly plan: RegisterPlan;
   readonly child: Child | undefined;
   readonly registrar: Registrar;
@@ -29,10 +29,10 @@ export interface LivingParts {
 }
 
 /** Does what `lifecycle.ts` decides, and tells it what comes of that. */
-export function live({ plan, child, registrar, runtime }: LivingParts): Living {
+export function runAgent({ plan, child, registrar, runtime }: AgentParts): Agent {
   const { clock, log } = runtime;
   const ended = new AbortController();
-  let state = beginLife(child !== undefined);
+  let state = startLifecycle(child !== undefined);
   let end: ChildEnd | undefined;
   let givenUp = false;
   let refusal: unknown;
@@ -42,7 +42,7 @@ export function live({ plan, child, registrar, runtime }: LivingParts): Living {
     finish = resolve;
     fail = reject;
   });
-  const keeper = createKeeper(
+  const keeper = createRegistrationReconciler(
     {
       registrar,
       registration: plan.order.registration,
@@ -61,7 +61,7 @@ export function live({ plan, child, registrar, runtime }: LivingParts): Living {
     },
   );
 
-  function happen(event: LifeEvent, fields: object = {}): void {
+  function happen(event: AgentEvent, fields: object = {}): void {
     const before = state.phase;
     const { life, acts } = step(state, event);
     state = life;
@@ -71,12 +71,12 @@ export function live({ plan, child, registrar, runtime }: LivingParts): Living {
     for (const act of acts) perform[act]();
   }
 
-  async function after(ms: number, event: LifeEvent): Promise<void> {
+  async function after(ms: number, event: AgentEvent): Promise<void> {
     await clock.sleep(ms, ended.signal);
     if (!ended.signal.aborted) happen(event);
   }
 
-  const perform: Readonly<Record<Act, () => void>> = {
+  const perform: Readonly<Record<Effect, () => void>> = {
     // Whom nobody knows, nobody turns away from.
     drain: () => void after(keeper.known ? plan.drain : 0, 'drained'),
     hurry: () =>

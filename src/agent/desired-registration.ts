@@ -1,12 +1,12 @@
 import type { Registered, RegisterOptions, Registrar } from '../registrar/registered.js';
 import { backoffDelay } from '../model/backoff.js';
 import { fieldsOf, messageOf } from '../model/errors.js';
-import type { SettledRegistration } from '../model/registration.js';
+import type { NormalizedRegistration } from '../model/registration.js';
 import type { Runtime } from '../ports.js';
 import type { Presence } from './lifecycle.js';
 
 /** Brings etcd to say what it is to say, one step after the other. */
-export interface Keeper {
+export interface RegistrationReconciler {
   /** What etcd is to say from now on. After `gone`, nothing else can be wanted. */
   want(presence: Presence): void;
   /** True while consumers may know us: the key was in etcd, and was not taken away since. */
@@ -16,7 +16,7 @@ export interface Keeper {
 export interface KeeperParts {
   /** Its own: it is closed in the end. */
   readonly registrar: Registrar;
-  readonly registration: SettledRegistration;
+  readonly registration: NormalizedRegistration;
   readonly options: Omit<RegisterOptions, 'timeout' | 'signal'>;
   /** True: what etcd refuses at first is tried again for ever, too. */
   readonly patient: boolean;
@@ -37,7 +37,7 @@ const backoff = { base: 1000, cap: 15_000 };
  * Of several wishes in a row, only the last one counts. What etcd cannot be told now is told later; only the first registration may be
  * refused for good, and only without `patient`.
  */
-export function createKeeper(parts: KeeperParts, listener: KeeperListener): Keeper {
+export function createRegistrationReconciler(parts: KeeperParts, listener: KeeperListener): RegistrationReconciler {
   const { registrar, registration, options, runtime } = parts;
   const { clock, random, log } = runtime;
   let wanted: Presence = 'absent';

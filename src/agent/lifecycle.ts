@@ -7,7 +7,7 @@ export type Presence = 'absent' | 'passing' | 'critical' | 'draining' | 'gone';
 export type Phase = 'waiting' | 'serving' | 'unwell' | 'draining' | 'leaving' | 'stopping' | 'over';
 
 /** Where one run of `register` stands. */
-export interface Life {
+export interface AgentState {
   readonly phase: Phase;
   /** `none`: there is no command to supervise. */
   readonly child: 'none' | 'running' | 'ended';
@@ -19,25 +19,25 @@ export interface Life {
  * `well`, `unwell`: the check changed its mind. `stop`: SIGTERM or SIGINT. `drained`: the time for consumers to turn away is over.
  * `gone`: the key is out of etcd. `late`: the child did not end in its time. `ended`: it did. `refused`: etcd will not have us.
  */
-export type LifeEvent = 'well' | 'unwell' | 'stop' | 'drained' | 'gone' | 'late' | 'ended' | 'refused';
+export type AgentEvent = 'well' | 'unwell' | 'stop' | 'drained' | 'gone' | 'late' | 'ended' | 'refused';
 
 /**
  * `drain`: give consumers their time, then say `drained`. `hurry`: say `gone` soon, whatever etcd says. `terminate`: tell the child
  * to end, and say `late` when it does not. `kill`: end it. `finish`: that was all.
  */
-export type Act = 'drain' | 'hurry' | 'terminate' | 'kill' | 'finish';
+export type Effect = 'drain' | 'hurry' | 'terminate' | 'kill' | 'finish';
 
 export interface Step {
-  readonly life: Life;
-  readonly acts: readonly Act[];
+  readonly life: AgentState;
+  readonly acts: readonly Effect[];
 }
 
-export function beginLife(hasChild: boolean): Life {
+export function startLifecycle(hasChild: boolean): AgentState {
   return { phase: 'waiting', child: hasChild ? 'running' : 'none', gone: true };
 }
 
 /** What etcd is to say in this phase. */
-export function presenceOf({ phase }: Life, whenUnwell: 'absent' | 'critical'): Presence {
+export function presenceOf({ phase }: AgentState, whenUnwell: 'absent' | 'critical'): Presence {
   switch (phase) {
     case 'waiting':
       return 'absent';
@@ -61,7 +61,7 @@ export function presenceOf({ phase }: Life, whenUnwell: 'absent' | 'critical'): 
  * next step at once: the first one drains, the second stops the child, the third kills it; without a child, the second waits no longer
  * for etcd.
  */
-export function step(life: Life, event: LifeEvent): Step {
+export function step(life: AgentState, event: AgentEvent): Step {
   const { phase } = life;
   if (phase === 'over') return stay(life);
   if (event === 'ended') return endOf({ ...life, child: 'ended' });
@@ -92,23 +92,23 @@ export function step(life: Life, event: LifeEvent): Step {
   }
 }
 
-function stay(life: Life): Step {
+function stay(life: AgentState): Step {
   return { life, acts: [] };
 }
 
-function to(life: Life, phase: Phase, ...acts: Act[]): Step {
+function to(life: AgentState, phase: Phase, ...acts: Effect[]): Step {
   return { life: { ...life, phase }, acts };
 }
 
-function stopChild(life: Life): Step {
+function stopChild(life: AgentState): Step {
   return life.child === 'running' ? to(life, 'stopping', 'terminate') : to(life, 'over', 'finish');
 }
 
 /** The child has ended: the key must go, at once. */
-function endOf(life: Life): Step {
+function endOf(life: AgentState): Step {
   return life.gone ? to(life, 'over', 'finish') : to(life, 'leaving');
 }
 
-function goneOf(life: Life): Step {
+function goneOf(life: AgentState): Step {
   return life.phase === 'stopping' ? stay(life) : stopChild(life);
 }

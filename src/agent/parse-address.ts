@@ -8,7 +8,7 @@ interface Problem {
 }
 
 /** Where the service can be reached, as far as it was said. */
-export interface Whereabouts {
+export interface AddressArgument {
   /** An IP address without brackets or a host name; undefined: this machine's own, whichever that is. */
   readonly address: string | undefined;
   readonly port: number;
@@ -20,7 +20,7 @@ const forms = 'write 10.0.0.1:8080, [fd00::1]:80 or :8080';
  * What `ADDRESS:PORT` means: `10.0.0.1:8080`, `[fd00::1]:80`, `web.example.com:80`, `:8080` for a port alone, `10.0.0.1` for an
  * address alone. What it leaves out is taken from $POD_IP and $PORT. Never throws; `problem` says what to write instead.
  */
-export function parseWhereabouts(text: string | undefined, env: Environment): Whereabouts | Problem {
+export function parseAddressArgument(text: string | undefined, env: Environment): AddressArgument | Problem {
   const shown = JSON.stringify(text);
   const given = text === undefined ? { host: '' } : splitEndpoint(text);
   if ('rejected' in given) return { problem: `${shown}: ${given.reason}: ${forms}` };
@@ -39,7 +39,7 @@ export function parseWhereabouts(text: string | undefined, env: Environment): Wh
   return { problem: `${shown} is what a server listens on, not where it can be reached: ${meant}` };
 }
 
-function podAddress({ POD_IP: text = '' }: Environment, port: number): Whereabouts | Problem {
+function podAddress({ POD_IP: text = '' }: Environment, port: number): AddressArgument | Problem {
   if (text === '') return { address: undefined, port };
   const address = parseAddress(text);
   if (address !== undefined && address.family !== 'name' && !isWildcard(address))

@@ -1,14 +1,14 @@
-import { settleCheckOptions, type CheckOptions } from '../health/options.js';
+import { resolveCheckOptions, type CheckOptions } from '../health/options.js';
 import { parseCheck, type CheckSpec } from '../health/spec.js';
 import type { EtcdOptions } from '../etcd/options.js';
-import { settleOrder, type Order } from '../registrar/request.js';
+import { normalizeRequest, type RegistrationRequest } from '../registrar/request.js';
 import type { RegisterOptions } from '../registrar/registered.js';
 import { RollcallError } from '../model/errors.js';
 import type { Registration } from '../model/registration.js';
 import type { Runtime } from '../ports.js';
 import { findConnection, type ConnectionFlags } from './connection.js';
 import { findOwnAddress } from './own-address.js';
-import { parseWhereabouts } from './parse-address.js';
+import { parseAddressArgument } from './parse-address.js';
 
 /** What the command line asks for, in its own words. Times in milliseconds. */
 export interface RegisterRequest extends Omit<Registration, 'address' | 'port' | 'status'> {
@@ -33,7 +33,7 @@ export type Wellness =
 /** One run of `register`, with everything known that can be known before it. */
 export interface RegisterPlan extends Pick<RegisterRequest, 'drain' | 'killAfter' | 'command'> {
   readonly connection: EtcdOptions;
-  readonly order: Order;
+  readonly order: RegistrationRequest;
   readonly options: RegisterRequest['options'];
   readonly wellness: Wellness;
   readonly whenUnwell: 'absent' | 'critical';
@@ -55,7 +55,7 @@ export async function planRegistration(
   const { where, options, check, checkOptions, onUnhealthy, drain, killAfter, command, etcd, ...said } = request;
   const { ttl = 1000 } = options;
   if (ttl < 1000 || ttl % 1000 !== 0) throw wrong('--ttl: etcd counts in whole seconds: write 1s or more, such as 10s');
-  const place = parseWhereabouts(where, env);
+  const place = parseAddressArgument(where, env);
   if ('problem' in place) throw wrong(place.problem);
   const connection = await findConnection(etcd, env, cwd);
   const warnings: string[] = [];
@@ -68,7 +68,7 @@ export async function planRegistration(
         `etcd at ${own.endpoint} is on this machine, so ${address} is what is registered, which no other machine can reach: write ADDRESS:PORT`,
       );
   }
-  const order = settleOrder({ ...said, address, port: place.port }, options);
+  const order = normalizeRequest({ ...said, address, port: place.port }, options);
   if (onUnhealthy === 'critical' && order.valueOf({ ...order.registration, status: 'critical' }) === undefined)
     throw wrong(`--on-unhealthy critical: ${options.format} has no word for it: write --on-unhealthy withdraw`);
   return {
@@ -87,7 +87,7 @@ function judgeBy(
   if (check === 'none' || (check === undefined && !hasChild)) return { kind: 'at-once' };
   const spec = parseCheck(check ?? 'tcp', { host: address, port });
   if ('problem' in spec) throw wrong(`--check: ${spec.problem}`);
-  return { kind: check === undefined ? 'gate' : 'check', spec, options: settleCheckOptions(options) };
+  return { kind: check === undefined ? 'gate' : 'check', spec, options: resolveCheckOptions(options) };
 }
 
 function wrong(problem: string): RollcallError {

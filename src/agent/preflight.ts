@@ -1,5 +1,5 @@
 import type { Etcd } from '../etcd/client.js';
-import { judge } from '../registrar/decide.js';
+import { decideWrite } from '../registrar/decide.js';
 import { fieldsOf, RollcallError, type ErrorCode } from '../model/errors.js';
 import type { Runtime } from '../ports.js';
 import type { RegisterPlan } from './plan.js';
@@ -16,7 +16,7 @@ const fatal: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['REGISTRATION_CONFLICT
  *
  * @throws RollcallError REGISTRATION_CONFLICT when somebody else has the key; ETCD_DENIED, ETCD_LOGIN
  */
-export async function lookBefore(
+export async function runPreflight(
   etcd: Pick<Etcd, 'range'>,
   { order }: RegisterPlan,
   { clock, log }: Runtime,
@@ -30,7 +30,7 @@ export async function lookBefore(
   });
   try {
     const { entries } = await etcd.range({ key }, late.signal);
-    const verdict = judge(entries[0], {
+    const verdict = decideWrite(entries[0], {
       ...{ value: order.valueOf(registration), lease: '', first: true, takeOver },
       isOwn: () => false,
       isSame: (entry) => order.isSame(entry, registration),

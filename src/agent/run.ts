@@ -3,8 +3,8 @@ import { createRegistrar } from '../registrar/registrar.js';
 import { childEnvironment } from '../process/environment.js';
 import { startChild, type Child } from '../process/child.js';
 import type { Runtime } from '../ports.js';
-import { live } from './agent.js';
-import { lookBefore } from './preflight.js';
+import { runAgent } from './agent.js';
+import { runPreflight } from './preflight.js';
 import type { RegisterPlan } from './plan.js';
 
 /** Calls back for every signal of the process that is named, from now on. */
@@ -39,7 +39,7 @@ export async function serveRegistration(plan: RegisterPlan, process: Runtime, li
 
   const etcd = createEtcd(plan.connection, runtime);
   try {
-    if (plan.command !== undefined) await lookBefore(etcd, plan, runtime, stop.signal);
+    if (plan.command !== undefined) await runPreflight(etcd, plan, runtime, stop.signal);
     if (stop.signal.aborted) return 0;
     let child: Child | undefined;
     if (plan.command !== undefined) {
@@ -51,7 +51,7 @@ export async function serveRegistration(plan: RegisterPlan, process: Runtime, li
       log.info({ pid: child.pid }, 'the command runs');
     }
     const registrar = createRegistrar(etcd, runtime);
-    const living = live({ plan, child, registrar, runtime });
+    const living = runAgent({ plan, child, registrar, runtime });
     hear = (signal) => {
       living.stop(signal);
     };

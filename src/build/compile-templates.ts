@@ -13,7 +13,7 @@ type FileConfig = NonNullable<TargetConfig['files']>[number];
 /** What the entries of `files` blocks are made with. */
 export type Compiled = ReadonlyMap<FileConfig, { readonly template: Template; readonly path?: PathTemplate }>;
 
-/** A config, or what stands for one where a roll is written down. */
+/** A config, or the config that a fixture stands for. */
 export interface StagedConfig extends LoadedConfig {
   /** The files that set `vars` and `env` in its place: what hints name. */
   readonly setIn?: Known['files'];

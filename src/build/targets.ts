@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.js';
-import type { Part } from '../controller/managed-target.js';
+import type { ManagedTarget } from '../controller/managed-target.js';
 import { createEtcd, type Etcd } from '../etcd/client.js';
-import { createViewer } from '../snapshot/view-builder.js';
+import { createViewBuilder } from '../snapshot/view-builder.js';
 import type { Log } from '../ports.js';
 import { createCheck } from '../reload/check.js';
 import { createConfirm } from '../reload/confirm.js';
@@ -31,8 +31,8 @@ export interface PartsOptions {
 }
 
 /** The targets of a config, each with its check, reload and journal. */
-export async function createParts(options: PartsOptions): Promise<Part[]> {
-  const parts: Part[] = [];
+export async function createParts(options: PartsOptions): Promise<ManagedTarget[]> {
+  const parts: ManagedTarget[] = [];
   for (const target of options.prepared.loaded.config.targets) parts.push(await createPart(options, target));
   return parts;
 }
@@ -40,7 +40,7 @@ export async function createParts(options: PartsOptions): Promise<Part[]> {
 async function createPart(
   { prepared, store, main, connections, runtime, vouched, onStep }: PartsOptions,
   config: TargetConfig,
-): Promise<Part> {
+): Promise<ManagedTarget> {
   const { name } = config;
   const { config: all, folder } = prepared.loaded;
   const { clock, env } = runtime;
@@ -76,7 +76,7 @@ async function createPart(
   return {
     name,
     sources: sourcesOf(all, config),
-    view: createViewer({
+    view: createViewBuilder({
       target: name,
       sources: config.sources,
       ...(config.select && { select: config.select }),

@@ -9,7 +9,7 @@ interface Folding {
   apply(batch: Batch): SourceSnapshot;
 }
 
-export interface RollSource {
+export interface CatalogSource {
   readonly name: string;
   /**
    * How this source is read, chosen from all its entries. `final: false`: they do not tell, ask again when they change.
@@ -18,9 +18,9 @@ export interface RollSource {
   open(entries: readonly Entry[]): { readonly folding: Folding; readonly final: boolean };
 }
 
-export interface RollOptions {
+export interface CatalogOptions {
   /** In the order of the config. */
-  readonly sources: readonly RollSource[];
+  readonly sources: readonly CatalogSource[];
   /** Reads the last good snapshot from disk. Called once, and only when etcd does not answer before any source has listed. */
   readonly restored: () => readonly SourceSnapshot[];
   readonly clock: Clock;
@@ -29,14 +29,14 @@ export interface RollOptions {
   readonly publish: (snapshot: Snapshot, at: number, source?: string) => void;
 }
 
-export interface Roll {
+export interface Catalog {
   /** Where the source of that name delivers. */
   sink(name: string): SourceSink;
   readonly states: ReadonlyMap<string, SourceState>;
 }
 
-/** Takes the roll: what all sources deliver becomes one snapshot, published after every batch. */
-export function createRoll(options: RollOptions): Roll {
+/** Combines what all sources deliver into one snapshot, published after every batch. */
+export function createCatalog(options: CatalogOptions): Catalog {
   const { clock, publish } = options;
   const live = new Map<string, SourceSnapshot>();
   const states = new Map<string, SourceState>();
@@ -69,10 +69,10 @@ export function createRoll(options: RollOptions): Roll {
     publish({ sources, stale: true }, clock.now());
   }
 
-  function sinkOf(source: RollSource): SourceSink {
+  function sinkOf(source: CatalogSource): SourceSink {
     const { name } = source;
     const log = options.log.child({ source: name });
-    let opened: ReturnType<RollSource['open']> | undefined;
+    let opened: ReturnType<CatalogSource['open']> | undefined;
     const complaints = new Set<string>();
     let refusal: string | undefined;
     /** The prefix as it stands, kept while it could not be told how to read it. */

@@ -1,10 +1,10 @@
-import type { RollSource } from './catalog.js';
+import type { CatalogSource } from './catalog.js';
 import { detectFormat } from '../formats/auto.js';
 import { isAutoChoice } from '../formats/choice.js';
 import type { AutoChoice } from '../formats/choice.js';
 import type { FormatContext } from '../formats/kind.js';
 import { createFormat, describeReading } from '../formats/registry.js';
-import { settleSpec } from '../formats/schema.js';
+import { resolveSpec } from '../formats/schema.js';
 import type { Config } from '../config/schema.js';
 import { compileAddresses } from '../model/addresses.js';
 import { messageOf, RollcallError } from '../model/errors.js';
@@ -17,20 +17,20 @@ import type { Log } from '../ports.js';
 import type { Decisions } from '../state/decisions.js';
 
 /** A source of the config, or one that is made of options of the library. */
-export type ReadSource = Config['sources'][number] & {
+export type SourceSettings = Config['sources'][number] & {
   /** Where the segments of its keys begin. Default: behind the last slash of the prefix. */
   readonly base?: string;
 };
 
 /** Of a source: what it reads, in its one spelling. */
-export function prefixOf({ prefix, exact }: Pick<ReadSource, 'prefix' | 'exact'>): string {
+export function prefixOf({ prefix, exact }: Pick<SourceSettings, 'prefix' | 'exact'>): string {
   return canonicalPrefix(prefix, exact);
 }
 
 /** Where what `auto` decides is looked up and, if it can be, kept over restarts. */
 export type KnownFormats = Pick<Decisions, 'get'> & Partial<Decisions>;
 
-function contextOf(config: ReadSource): FormatContext {
+function contextOf(config: SourceSettings): FormatContext {
   const { trustValue, key, service } = config;
   return { trustValue, base: config.base ?? baseOf(prefixOf(config)), key, service };
 }
@@ -40,19 +40,25 @@ function contextOf(config: ReadSource): FormatContext {
  *
  * @param extend changes the format that it is read by
  */
-export function createRollSource(
-  config: ReadSource,
+export function createCatalogSource(
+  config: SourceSettings,
   decisions: KnownFormats,
   log: Log,
   extend = (format: Format): Format => format,
-): RollSource {
+): CatalogSource {
   const { name, format: spec } = config;
   const prefix = prefixOf(config);
   const context = contextOf(config);
   const folding = (decided: AutoChoice) => {
-    const format = extend(createFormat(settleSpec(spec, decided), context));
-    const { where, addresses } = config;
-    return createFold({ source: name, prefix, format, ...(where && { where }), ...(addresses && { addresses }) });
+    const format = extend(createFormat(resolveSpec(spec, decided), context));
+    const { select, addresses } = config;
+    return createFold({
+      source: name,
+      prefix,
+      format,
+      ...(select && { select: select }),
+      ...(addresses && { addresses }),
+    });
   };
   return {
     name,
@@ -79,14 +85,14 @@ export function createRollSource(
  * What of the last good snapshot still holds under this config: sources of the same name, prefix, keys and format, without the
  * instances that the source's filters would leave out today.
  */
-export function restoreSources(snapshot: Snapshot | undefined, sources: readonly ReadSource[]): SourceSnapshot[] {
+export function restoreSources(snapshot: Snapshot | undefined, sources: readonly SourceSettings[]): SourceSnapshot[] {
   return sources.flatMap((config) => {
     const kept = snapshot?.sources.find(({ source, prefix }) => source === config.name && prefix === prefixOf(config));
     if (!kept || (config.format.name !== 'auto' && config.format.name !== kept.format)) return [];
     // Another pattern or option, or trust that was taken back, makes other services of the same keys.
-    const spec = settleSpec(config.format, isAutoChoice(kept.format) ? kept.format : 'plain');
+    const spec = resolveSpec(config.format, isAutoChoice(kept.format) ? kept.format : 'plain');
     if (spec.name !== kept.format || kept.keys !== describeReading(spec, contextOf(config))) return [];
-    const matches = compileFilter(config.where);
+    const matches = compileFilter(config.select);
     const denied = config.addresses && compileAddresses(config.addresses);
     const services = [...kept.services].map(([name, service]) => {
       const instances = service.instances.filter((one) => (matches?.(one) ?? true) && denied?.(one) === undefined);

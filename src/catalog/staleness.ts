@@ -2,7 +2,7 @@ import { RollcallError } from '../model/errors.js';
 import type { Clock, SourceState } from '../ports.js';
 
 /** What is known of a source may be old: etcd does not answer. */
-export interface Away {
+export interface Staleness {
   /** Wall clock, milliseconds since the epoch. */
   readonly since: number;
   /** What etcd said last that was news. */
@@ -10,14 +10,14 @@ export interface Away {
 }
 
 /** Whether a source is away, by the states that it reports. */
-export interface AwayWatch {
-  readonly away: Away | undefined;
+export interface StalenessWatch {
+  readonly away: Staleness | undefined;
   /** What a state changes. `away` again when it is for another cause: the words alone do not count, every endpoint has its own. */
   take(state: SourceState): 'away' | 'back' | undefined;
 }
 
-export function createAwayWatch(clock: Pick<Clock, 'wall'>): AwayWatch {
-  let away: Away | undefined;
+export function createStalenessWatch(clock: Pick<Clock, 'wall'>): StalenessWatch {
+  let away: Staleness | undefined;
   return {
     get away() {
       return away;

@@ -1,15 +1,15 @@
-import { createRoll } from './catalog.js';
+import { createCatalog } from './catalog.js';
 import type { Etcd } from '../etcd/client.js';
 import { createPrefixSource } from '../etcd/watch/source.js';
 import type { Batch } from '../model/entry.js';
 import { selectorOf } from '../model/key-prefix.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { SourceState } from '../ports.js';
-import { createRollSource, prefixOf, type KnownFormats, type ReadSource } from './source.js';
+import { createCatalogSource, prefixOf, type KnownFormats, type SourceSettings } from './source.js';
 import type { Runtime } from '../ports.js';
 
 /** Who is told what sources say. None of these may throw. */
-export interface RollHandlers {
+export interface SourceHandlers {
   /** After every batch, with the sources that have been listed by then. */
   publish(snapshot: Snapshot): void;
   /** What a prefix holds cannot be read as it is configured. */
@@ -17,9 +17,9 @@ export interface RollHandlers {
   state?(source: string, state: SourceState): void;
 }
 
-export interface Reading {
+export interface WatchedSources {
   readonly etcd: Etcd;
-  readonly sources: readonly ReadSource[];
+  readonly sources: readonly SourceSettings[];
   /** What `auto` has decided on before. */
   readonly decisions: KnownFormats;
 }
@@ -28,20 +28,20 @@ export interface Reading {
  * Reads sources over one connection, as `run` does, for those who only look: nothing is written anywhere, and no last good snapshot
  * is used. Never rejects; resolves when `signal` has aborted and nothing runs any more.
  */
-export async function readSources(
-  { etcd, sources, decisions }: Reading,
+export async function watchSources(
+  { etcd, sources, decisions }: WatchedSources,
   deps: Omit<Runtime, 'env'>,
-  handlers: RollHandlers,
+  handlers: SourceHandlers,
   signal: AbortSignal,
 ): Promise<void> {
-  const roll = createRoll({
+  const catalog = createCatalog({
     sources: sources.map((source) => {
-      const rollSource = createRollSource(source, decisions, deps.log);
+      const catalogSource = createCatalogSource(source, decisions, deps.log);
       return {
         name: source.name,
         open(entries) {
           try {
-            return rollSource.open(entries);
+            return catalogSource.open(entries);
           } catch (error) {
             if (error instanceof Error) handlers.unreadable(error);
             throw error;
@@ -59,7 +59,7 @@ export async function readSources(
   await Promise.all(
     sources.map((source) => {
       const { name } = source;
-      const taking = roll.sink(name);
+      const taking = catalog.sink(name);
       const sink = {
         batch: (batch: Batch) => {
           taking.batch(batch);

@@ -20,7 +20,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
  */
 export function createProgram(): Command {
   const program = new Command('rollcall')
-    .description('Takes the roll of the services registered in etcd and writes it where their consumers read it.')
+    .description('Keeps nginx, HAProxy and DNS in step with the services registered in etcd.')
     .version(version)
     .exitOverride()
     .showHelpAfterError('(rollcall --help shows what there is)')
@@ -34,7 +34,7 @@ Examples:
   $ rollcall validate -c rollcall.yaml    is everything in it right, and everything that it names there?
   $ rollcall run -c rollcall.yaml         keep every target in step
   $ rollcall services                     who is there now?
-  $ rollcall register web :8080           put this one on the roll, until SIGTERM`,
+  $ rollcall register web :8080           register a service until SIGTERM`,
     );
 
   const commands = [

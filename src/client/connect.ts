@@ -11,7 +11,7 @@ import { clock as machineClock } from '../build/system-clock.js';
 import { closed, createDiscovery } from './discovery/discovery.js';
 import type { LiveSet } from './discovery/live-set.js';
 import type { DiscoverOptions } from './discovery/options.js';
-import { silentLog } from './null-logger.js';
+import { nullLogger } from './null-logger.js';
 
 /** How etcd is reached. Nothing is taken from the environment. */
 export type ConnectOptions = Partial<EtcdOptions>;
@@ -59,8 +59,8 @@ export interface Registry extends AsyncDisposable {
  * @throws RollcallError CONFIG_INVALID when the options make no sense
  */
 export function connect(options: ConnectOptions = {}, deps: ConnectDeps = {}): Registry {
-  const { clock = machineClock, random = Math.random, log = silentLog } = deps;
-  const etcd = createEtcd(settleConnection(options), { clock, random });
+  const { clock = machineClock, random = Math.random, log = nullLogger } = deps;
+  const etcd = createEtcd(resolveConnection(options), { clock, random });
   const discovery = createDiscovery(etcd, { clock, random, log });
   const registrar = createRegistrar(etcd, { clock, random, log });
   let closing: Promise<void> | undefined;
@@ -84,7 +84,7 @@ export function connect(options: ConnectOptions = {}, deps: ConnectDeps = {}): R
   return registry;
 }
 
-function settleConnection({ endpoints, tls, auth, ...rest }: ConnectOptions): EtcdOptions {
+function resolveConnection({ endpoints, tls, auth, ...rest }: ConnectOptions): EtcdOptions {
   const settled = endpoints ?? [tls === undefined ? defaults.endpoint : defaults.secureEndpoint];
   for (const text of settled) {
     const endpoint = parseEndpoint(text, tls !== undefined);

@@ -3,10 +3,10 @@ import type { Log } from '../ports.js';
 const nothing = (): void => undefined;
 
 /** For who wants none. */
-export const silentLog: Log = {
+export const nullLogger: Log = {
   debug: nothing,
   info: nothing,
   warn: nothing,
   error: nothing,
-  child: () => silentLog,
+  child: () => nullLogger,
 };

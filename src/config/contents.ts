@@ -13,7 +13,7 @@ export type Contents =
   | { readonly digest: string; readonly bytes: Buffer }
   | { readonly digest: string; readonly bytes?: undefined; readonly why: string };
 
-// A roll of 100,000 instances takes less than half of it. YAML takes about three seconds a MiB.
+// A fixture of 100,000 instances takes less than half of it. YAML takes about three seconds a MiB.
 const MOST_BYTES = 8 << 20;
 
 /**

@@ -1,17 +1,17 @@
 import { problemsOfKeys, type KeyDescription } from '../formats/keys/settings.js';
 import { nearest } from '../model/suggest.js';
 import { showPath, type ConfigPath, type Finding } from './problem.js';
-import { draw, type Sketch } from './outline.js';
+import { outlineConfig, type Outline } from './outline.js';
 import { kindNames } from './target.js';
 
-type Target = Sketch['targets'][number];
+type Target = Outline['targets'][number];
 
 /**
  * What only shows when the parts of a config are held against each other. It works on raw data of any shape, so that
  * these findings come together with those of the schema.
  */
 export function crosscheck(data: unknown): Finding[] {
-  const sketch = draw(data);
+  const sketch = outlineConfig(data);
   const { sources, targets } = sketch;
   return [
     ...findTaken(sources.map(({ name }, index) => [name, ['sources', index, 'name']])),
@@ -116,7 +116,7 @@ function findKeys(keys: KeyDescription, source: number): Finding[] {
   return problemsOfKeys(keys).map(({ at, message, hint }) => ({ ...error(['sources', source, at], message), hint }));
 }
 
-function findOverlaps({ sources }: Sketch): Finding[] {
+function findOverlaps({ sources }: Outline): Finding[] {
   return sources.flatMap(({ prefix }, index) => {
     if (prefix === undefined) return [];
     const path = ['sources', index, 'prefix'];
@@ -134,7 +134,7 @@ function findOverlaps({ sources }: Sketch): Finding[] {
   });
 }
 
-function findStrangers({ sources: wanted }: Target, target: number, { sources }: Sketch): Finding[] {
+function findStrangers({ sources: wanted }: Target, target: number, { sources }: Outline): Finding[] {
   const names = sources.flatMap(({ name }) => (name === undefined ? [] : [name]));
   return wanted.flatMap((name, index) => {
     if (name === undefined || names.includes(name)) return [];
@@ -170,7 +170,7 @@ function findUnselected({ expect, selected }: Target, target: number): Finding[]
 }
 
 /** Records that are read as registrations become records again. */
-function findLoops({ skydns }: Target, target: number, { sources }: Sketch): Finding[] {
+function findLoops({ skydns }: Target, target: number, { sources }: Outline): Finding[] {
   if (skydns === undefined) return [];
   const other = sources.findIndex(({ prefix }) => prefix !== undefined && overlap(textOf(prefix), `${skydns.prefix}/`));
   if (other < 0) return [];

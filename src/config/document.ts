@@ -37,7 +37,7 @@ export interface SyntaxFinding {
 }
 
 /** A YAML text, read. Nothing is known yet of what it should hold. */
-export interface ConfigDocument {
+export interface YamlDocument {
   /** Plain data; null when there are findings. */
   readonly data: unknown;
   readonly findings: readonly SyntaxFinding[];
@@ -51,9 +51,9 @@ export interface ConfigDocument {
  * Reads one YAML 1.2 document (core schema; JSON is YAML): keys are strings and unique, anchors and `<<` are allowed,
  * tags beyond the core are not. Never throws.
  */
-export function parseConfig(text: string): ConfigDocument {
+export function parseYaml(text: string): YamlDocument {
   const lines = new LineCounter();
-  const positionOf: ConfigDocument['positionOf'] = (offset) => {
+  const positionOf: YamlDocument['positionOf'] = (offset) => {
     const { line, col } = lines.linePos(Math.min(offset, text.length));
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };

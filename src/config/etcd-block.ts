@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import * as z from 'zod';
 import { etcdSchema, type EtcdBlock } from '../etcd/schema.js';
 import { createFileReader } from './contents.js';
-import { parseConfig } from './document.js';
+import { parseYaml } from './document.js';
 import { dropEchoes, explainIssues } from './explain.js';
 import { locateFinding, locateSyntax } from './locate.js';
 import { resolvePaths } from './paths.js';
@@ -24,7 +24,7 @@ export async function loadEtcdBlock(file: string): Promise<EtcdBlock> {
     const problem = { file, line: 1, column: 1, path: '', message: `cannot be read: ${read.why}`, excerpt: '' };
     throw new ConfigError('CONFIG_NOT_FOUND', [problem], reader.seen);
   }
-  const document = parseConfig(read.text);
+  const document = parseYaml(read.text);
   const source = { file, text: read.text, document };
   const refuse = (problems: readonly ConfigProblem[]): ConfigError =>
     new ConfigError('CONFIG_INVALID', problems, reader.seen);

@@ -1,3 +1,3 @@
-/** The files that people write: the config, rolls (`render --from`) and tests of templates (`*.test.yaml`). */
-export const fileKinds = ['config', 'roll', 'test'] as const;
+/** The files that people write: the config, fixtures (`render --from`) and tests of templates (`*.test.yaml`). */
+export const fileKinds = ['config', 'fixture', 'test'] as const;
 export type FileKind = (typeof fileKinds)[number];

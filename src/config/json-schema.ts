@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { FileKind } from './file-kind.js';
-import { rollSchema } from './roll.js';
+import { fixtureSchema } from './fixture.js';
 import { configSchema } from './schema.js';
 import { testsSchema } from './test-file.js';
 
@@ -9,7 +9,10 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 
 const kinds: Readonly<Record<FileKind, { readonly title: string; readonly schema: z.ZodType }>> = {
   config: { title: 'The configuration of rollcall', schema: configSchema },
-  roll: { title: 'A roll of services in a file, for rollcall render --from and for tests', schema: rollSchema },
+  fixture: {
+    title: 'A fixture of services in a file, for rollcall render --from and for tests',
+    schema: fixtureSchema,
+  },
   test: { title: 'Tests of templates, for rollcall test', schema: testsSchema },
 };
 

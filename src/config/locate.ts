@@ -1,12 +1,12 @@
 import { hideCredentials } from '../model/redact.js';
-import type { ConfigDocument, SyntaxFinding } from './document.js';
+import type { YamlDocument, SyntaxFinding } from './document.js';
 import { showPath, type ConfigProblem, type Finding } from './problem.js';
 
 /** A config's text, and what knows the places in it. */
 export interface ConfigSource {
   readonly file: string;
   readonly text: string;
-  readonly document: ConfigDocument;
+  readonly document: YamlDocument;
 }
 
 /** The finding with its place, as people are shown it. */

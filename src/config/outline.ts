@@ -2,7 +2,7 @@ import type { KeyDescription } from '../formats/keys/settings.js';
 import { canonicalPrefix } from '../model/key-prefix.js';
 
 /** The few things of a config that its parts have in common, as far as they have the right shape. */
-export interface Sketch {
+export interface Outline {
   readonly sources: readonly {
     readonly name: string | undefined;
     /** Canonical. */
@@ -24,7 +24,7 @@ export interface Sketch {
 }
 
 /** Draws the sketch from raw data. What has another shape is left out; the schema says so. */
-export function draw(data: unknown): Sketch {
+export function outlineConfig(data: unknown): Outline {
   return {
     sources: list(get(data, 'sources')).map((source) => ({
       name: text(get(source, 'name')),
@@ -53,7 +53,7 @@ export function draw(data: unknown): Sketch {
   };
 }
 
-function drawKeys(source: unknown): Pick<Sketch['sources'][number], 'prefix' | 'keys'> {
+function drawKeys(source: unknown): Pick<Outline['sources'][number], 'prefix' | 'keys'> {
   const prefix = text(get(source, 'prefix'));
   const exact = get(source, 'exact') === true;
   const format = get(source, 'format');

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { createFileReader } from './contents.js';
 import { crosscheck } from './crosscheck.js';
-import { parseConfig } from './document.js';
+import { parseYaml } from './document.js';
 import { dropEchoes, explainIssues } from './explain.js';
 import { locateFinding, locateSyntax, type ConfigSource } from './locate.js';
 import { resolvePaths } from './paths.js';
@@ -10,7 +10,7 @@ import { configSchema, type Config } from './schema.js';
 import { parseShape } from './shape.js';
 
 /** A config file, read and judged. */
-export interface JudgedConfig {
+export interface ParsedConfig {
   /** Absolute path of the file, and its folder: relative paths count from there, and commands run there. */
   readonly file: string;
   readonly folder: string;
@@ -37,7 +37,7 @@ export interface JudgedConfig {
  * @param file absolute path.
  * @throws ConfigError `CONFIG_NOT_FOUND` when it cannot be read.
  */
-export async function judgeConfig(file: string): Promise<JudgedConfig> {
+export async function parseConfig(file: string): Promise<ParsedConfig> {
   const reader = createFileReader();
   const read = await reader.read(file);
   const files = reader.seen;
@@ -46,7 +46,7 @@ export async function judgeConfig(file: string): Promise<JudgedConfig> {
     throw new ConfigError('CONFIG_NOT_FOUND', [problem], files);
   }
   const { text } = read;
-  const document = parseConfig(text);
+  const document = parseYaml(text);
   const source: ConfigSource = { file, text, document };
   const folder = dirname(file);
   const judged = {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { JudgedConfig } from './parse-config.js';
+import type { ParsedConfig } from './parse-config.js';
 import type { LoadedConfig } from './load.js';
 import { valueAt, type ConfigPath } from './problem.js';
 import { configSchema, type Config } from './schema.js';
@@ -8,7 +8,7 @@ import { sourceSchema } from './source.js';
 import { targetSchema } from './target.js';
 
 /** What of a wrong config is right, so that this much can be looked at all the same. Not to be run. */
-export interface Salvage extends LoadedConfig {
+export interface PartialConfig extends LoadedConfig {
   /** Top-level keys of which something is missing. */
   readonly lossy: ReadonlySet<string>;
 }
@@ -30,7 +30,7 @@ type Origins = WeakMap<readonly unknown[], readonly number[]>;
  *
  * @returns undefined when nothing is left, or the file is no YAML.
  */
-export function salvageConfig(judged: JudgedConfig): Salvage | undefined {
+export function parsePartially(judged: ParsedConfig): PartialConfig | undefined {
   const { file, folder, warnings, files, locate, misspelt } = judged;
   const rest = { file, folder, warnings, files };
   if (judged.config) return { ...rest, config: judged.config, locate, lossy: new Set() };

@@ -31,7 +31,7 @@ export interface ConfigProblem {
 }
 
 /**
- * A config that cannot be used (`CONFIG_INVALID`, with every problem found) or not be read (`CONFIG_NOT_FOUND`); a roll or a
+ * A config that cannot be used (`CONFIG_INVALID`, with every problem found) or not be read (`CONFIG_NOT_FOUND`); a fixture or a
  * test that cannot be used or read.
  */
 export class ConfigError extends RollcallError {
@@ -40,7 +40,7 @@ export class ConfigError extends RollcallError {
   readonly files: ReadonlyMap<string, string>;
 
   constructor(
-    code: 'CONFIG_INVALID' | 'CONFIG_NOT_FOUND' | 'ROLL_INVALID' | 'TEST_INVALID',
+    code: 'CONFIG_INVALID' | 'CONFIG_NOT_FOUND' | 'FIXTURE_INVALID' | 'TEST_INVALID',
     problems: readonly ConfigProblem[],
     files: ReadonlyMap<string, string>,
   ) {

@@ -51,6 +51,8 @@ export function findRenamed(key: string, parent: ConfigPath, beside: unknown): R
       message: 'is now `key`, which says where the service stands after the prefix',
       hint: `Write \`key: ${patternOfDepth(value, format)}\`.`,
     };
+  if (parent.at(-2) === 'sources' && key === 'where')
+    return { message: 'is now `select`, as in targets', hint: 'Write `select` in its place; its keys are the same.' };
   if (parent.at(-1) !== 'format') return undefined;
   if (ofSource.has(key))
     return { message: 'belongs to the source', hint: `Write \`${key}\` beside \`format\`, not in it.` };
@@ -63,7 +65,7 @@ const ofSource: ReadonlySet<string> = new Set([
   'service',
   'prefix',
   'exact',
-  'where',
+  'select',
   'addresses',
   'trustValue',
 ]);

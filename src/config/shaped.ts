@@ -1,14 +1,14 @@
 import { dirname } from 'node:path';
 import type * as z from 'zod';
 import { createFileReader } from './contents.js';
-import { parseConfig } from './document.js';
+import { parseYaml } from './document.js';
 import { dropEchoes, explainIssues } from './explain.js';
 import { locateFinding, locateSyntax } from './locate.js';
 import { ConfigError, type ConfigPath, type ConfigProblem } from './problem.js';
 import { parseShape } from './shape.js';
 
 /** A YAML file beside the config, read and found right. */
-export interface Shaped<T> {
+export interface LocatedFileValue<T> {
   /** Absolute path of the file, and its folder: relative paths count from there. */
   readonly file: string;
   readonly folder: string;
@@ -29,8 +29,8 @@ const unread = 'Name a file that exists and may be read; a path counts from the 
 export async function readShaped<S extends z.ZodType>(
   file: string,
   schema: S,
-  code: 'ROLL_INVALID' | 'TEST_INVALID',
-): Promise<Shaped<z.output<S>>> {
+  code: 'FIXTURE_INVALID' | 'TEST_INVALID',
+): Promise<LocatedFileValue<z.output<S>>> {
   const reader = createFileReader();
   const read = await reader.read(file);
   const refuse = (problems: readonly ConfigProblem[]): never => {
@@ -40,7 +40,7 @@ export async function readShaped<S extends z.ZodType>(
     return refuse([
       { file, line: 1, column: 1, path: '', message: `cannot be read: ${read.why}`, hint: unread, excerpt: '' },
     ]);
-  const document = parseConfig(read.text);
+  const document = parseYaml(read.text);
   const source = { file, text: read.text, document };
   if (document.findings.length > 0) return refuse(document.findings.map((finding) => locateSyntax(source, finding)));
   const parsed = parseShape(schema, document.data);

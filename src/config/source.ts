@@ -5,7 +5,7 @@ import { name } from './name.js';
 
 const some = (description: string) => z.array(z.string()).min(1).exactOptional().meta({ description, fallback: 'all' });
 
-/** `where` of a source, `select` of a target. Every key that is given must match; of a list, one value is enough. */
+/** `select` of a source or a target. Every key that is given must match; of a list, one value is enough. */
 export const filterSchema = z.strictObject({
   services: some('Names of services; `*` stands for any run of characters.'),
   tags: some('Tags that an instance must have, all of them.'),
@@ -47,7 +47,7 @@ export const sourceSchema = z.strictObject({
     description: 'The service of keys that name none; `key` is then `<id>` for most formats.',
     fallback: 'the keys name it',
   }),
-  where: filterSchema.exactOptional().meta({
+  select: filterSchema.exactOptional().meta({
     description: 'Which instances are taken. Every key that is given must match; of a list, one value is enough.',
     fallback: 'all',
   }),

@@ -27,7 +27,7 @@ export const targetSchema = z
       .meta({ description: 'Names of the sources that it is made from.', fallback: 'all sources' }),
     select: filterSchema
       .exactOptional()
-      .meta({ description: 'Which instances it gets.', like: 'sources[].where', fallback: 'all' }),
+      .meta({ description: 'Which instances it gets.', like: 'sources[].select', fallback: 'all' }),
     expect: z.array(serviceName).default([]).meta({
       description: 'Services that are there even when they are empty, so that a consumer that names them still starts.',
     }),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { dialectSchema } from '../targets/files/schema.js';
-import { rollSchema } from './roll.js';
-import { readShaped, type Shaped } from './shaped.js';
+import { fixtureSchema } from './fixture.js';
+import { readShaped, type LocatedFileValue } from './shaped.js';
 
 const text = z.string().min(1, 'must not be empty');
 
@@ -13,7 +13,7 @@ const test = z
     config: text.optional().describe('Path of the config, from this file on.'),
     service: text.optional().describe('With `template`: for this service, as `forEach: service` does.'),
     dialect: dialectSchema.optional().describe('With `template`: how values are escaped.'),
-    from: z.union([text, rollSchema]).describe('The roll, or the path of one, from this file on.'),
+    from: z.union([text, fixtureSchema]).describe('The fixture, or the path of one, from this file on.'),
     expect: z
       .union([z.string(), z.record(z.string(), z.string())])
       .describe('The path of the expected output, or the output itself: a text with a line break, or an empty one.'),
@@ -34,14 +34,14 @@ const test = z
 /** The tests of a file: one, or a list of them. */
 export const testsSchema = z.union([test, z.array(test).min(1, 'holds no test')]);
 
-export type GoldenTest = z.output<typeof test>;
+export type TemplateTest = z.output<typeof test>;
 
-export type GoldenTests = z.output<typeof testsSchema>;
+export type TemplateTests = z.output<typeof testsSchema>;
 
 /**
  * @param file absolute path
  * @throws ConfigError `TEST_INVALID` with every problem
  */
-export function readTests(file: string): Promise<Shaped<GoldenTests>> {
+export function readTests(file: string): Promise<LocatedFileValue<TemplateTests>> {
   return readShaped(file, testsSchema, 'TEST_INVALID');
 }

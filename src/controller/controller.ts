@@ -2,9 +2,9 @@ import { backoffDelay } from '../model/backoff.js';
 import { fieldsOf, RollcallError } from '../model/errors.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Clock, Log, Random } from '../ports.js';
-import type { Outcome, Part } from './managed-target.js';
+import type { Outcome, ManagedTarget } from './managed-target.js';
 import { createQueue, type Again } from './queue.js';
-import { firstMemory, type Memory } from './memory.js';
+import { initialState, type TargetState } from './memory.js';
 import { reconcile } from './reconcile.js';
 import { report } from './report.js';
 import { readWhatArrived } from './drain-io.js';
@@ -24,7 +24,7 @@ export interface Controller {
 }
 
 export interface ControllerOptions {
-  readonly parts: readonly Part[];
+  readonly targets: readonly ManagedTarget[];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -42,9 +42,9 @@ export interface ControllerOptions {
 /** How long a failed pass waits before it is tried again by itself. */
 const retry = { base: 500, cap: 60_000 };
 
-interface Seat {
-  readonly part: Part;
-  readonly memory: Memory;
+interface TargetEntry {
+  readonly managed: ManagedTarget;
+  readonly memory: TargetState;
   readonly log: Log;
   /** Clock time of the oldest event that no pass has taken up yet. */
   since: number | undefined;
@@ -57,12 +57,12 @@ interface Seat {
  */
 export function createController(options: ControllerOptions): Controller {
   const { clock, random, onOutcome } = options;
-  const seats = new Map<string, Seat>();
-  for (const part of options.parts) {
+  const seats = new Map<string, TargetEntry>();
+  for (const part of options.targets) {
     const log = options.log.child({ target: part.name });
     seats.set(part.name, {
-      part,
-      memory: firstMemory(part.journal.record, clock),
+      managed: part,
+      memory: initialState(part.journal.record, clock),
       log,
       since: undefined,
       look: true,
@@ -79,7 +79,7 @@ export function createController(options: ControllerOptions): Controller {
   async function pass(name: string, stop: AbortSignal): Promise<Again> {
     const seat = seats.get(name);
     if (!seat) return undefined;
-    const { since, look, part } = seat;
+    const { since, look, managed: part } = seat;
     seat.since = undefined;
     seat.look = false;
     const outcome = await reconcile(part, seat.memory, { snapshot: latest, clock, delay, look, stop });
@@ -111,7 +111,7 @@ export function createController(options: ControllerOptions): Controller {
     update(snapshot, at, source) {
       latest = snapshot;
       for (const [name, seat] of seats) {
-        if (source !== undefined && !seat.part.sources.includes(source)) continue;
+        if (source !== undefined && !seat.managed.sources.includes(source)) continue;
         seat.since ??= at;
         queue.add(name);
       }

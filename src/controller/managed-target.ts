@@ -3,7 +3,7 @@ import type { Quarantine, View } from '../model/view.js';
 import type { Journal, Reload, Target } from '../ports.js';
 
 /** Everything that the controller needs to keep one target in step. */
-export interface Part {
+export interface ManagedTarget {
   readonly name: string;
   /** Names of the sources that it is made from: it waits until each of them has listed. */
   readonly sources: readonly string[];
@@ -11,7 +11,7 @@ export interface Part {
   readonly view: (snapshot: Snapshot) => View;
   readonly target: Target;
   readonly journal: Journal;
-  /** Absent: the consumer looks by itself, nothing is ever owed to it. */
+  /** Absent: the consumer reads its outputs by itself, and no reload is ever pending. */
   readonly reload?: Reload;
   readonly confirm?: Reload;
   /** Least milliseconds between the end of one reload and the start of the next. Merges, never drops. */
@@ -22,7 +22,7 @@ export interface Part {
 export interface Outcome {
   /**
    * `waiting`: a source has not listed yet, or only an older snapshot than the outputs is at hand.
-   * `in-step`: nothing to do. `changed`: outputs swapped in. `reloaded`: changed or not, an owed reload was acknowledged.
+   * `in-step`: nothing to do. `changed`: outputs swapped in. `reloaded`: changed or not, a pending reload was acknowledged.
    * `throttled`: changed, and the reload waits for `minInterval`. `refused`: the consumer's check refuses this want.
    * `failed`: something else went wrong; `error` says what. `stopped`: the process is ending.
    */

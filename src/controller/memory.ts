@@ -4,10 +4,10 @@ import type { Clock, TargetRecord } from '../ports.js';
 import type { Outcome } from './managed-target.js';
 
 /** What is remembered of a target between passes. In memory only: all that must survive is in the journal. */
-export interface Memory {
+export interface TargetState {
   recovered: boolean;
   /** The view that the outputs were last found or made equal to, or that was refused. */
-  settled: View | undefined;
+  inStepView: View | undefined;
   /** Of that view: why the consumer's check refuses it, and what was kept out of it. */
   refused: string | undefined;
   quarantined: readonly Quarantine[];
@@ -24,11 +24,11 @@ export interface Memory {
 }
 
 /** What a process or a new config begins with: of earlier ones it knows only what the journal says. */
-export function firstMemory({ reloadedAt }: TargetRecord, clock: Clock): Memory {
+export function initialState({ reloadedAt }: TargetRecord, clock: Clock): TargetState {
   const age = reloadedAt === null ? Infinity : clock.wall() - reloadedAt;
   return {
     recovered: false,
-    settled: undefined,
+    inStepView: undefined,
     refused: undefined,
     quarantined: [],
     failures: 0,
@@ -54,4 +54,4 @@ export interface Pass {
 }
 
 /** An outcome in the making. */
-export type Draft = { -readonly [K in keyof Outcome]: Outcome[K] };
+export type OutcomeDraft = { -readonly [K in keyof Outcome]: Outcome[K] };

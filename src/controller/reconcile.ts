@@ -2,21 +2,21 @@ import { RollcallError, type ErrorCode } from '../model/errors.js';
 import type { View } from '../model/view.js';
 import type { Change, Target } from '../ports.js';
 import { attempt } from './attempt.js';
-import type { Draft, Memory, Pass } from './memory.js';
-import { payReload } from './reload.js';
-import type { Outcome, Part } from './managed-target.js';
-import { revisionsOf, whatIsMissing } from './revisions.js';
+import type { OutcomeDraft, TargetState, Pass } from './memory.js';
+import { runPendingReload } from './reload.js';
+import type { Outcome, ManagedTarget } from './managed-target.js';
+import { revisionsOf, describeMissing } from './revisions.js';
 
 /**
  * One pass over one target, from the latest snapshot: view, want, observe, diff, apply, reload, confirm, record.
  * Never rejects: what went wrong is the outcome. A pass that finds nothing to do writes nothing, checks nothing and
  * reloads nothing. A change that failed is not tried again before its time unless the view has changed or it is asked to
- * look; an owed reload does not wait for it.
+ * look; a pending reload does not wait for it.
  */
-export async function reconcile(part: Part, memory: Memory, pass: Pass): Promise<Outcome> {
+export async function reconcile(part: ManagedTarget, memory: TargetState, pass: Pass): Promise<Outcome> {
   const { snapshot, clock, stop, look } = pass;
   const revision = revisionsOf(snapshot, part.sources);
-  const outcome: Draft = {
+  const outcome: OutcomeDraft = {
     result: 'in-step',
     changed: nothing,
     caveats: [],
@@ -29,7 +29,9 @@ export async function reconcile(part: Part, memory: Memory, pass: Pass): Promise
   const error = isHeld ? trouble.error : await attempt(() => makeOutputs(part, memory, view, pass, outcome));
   if (stop.aborted && outcome.swappedAt === undefined) return { ...outcome, result: 'stopped' };
   if (!isHeld) remember(memory, view, error, pass);
-  const reloadError = isWhole(part, error) ? await attempt(() => payReload(part, memory, pass, outcome)) : undefined;
+  const reloadError = isWhole(part, error)
+    ? await attempt(() => runPendingReload(part, memory, pass, outcome))
+    : undefined;
   if (reloadError && error && !isHeld) outcome.caveats = [...outcome.caveats, `besides: ${error.message}`];
   const failure = reloadError ?? error;
   if (!failure) return outcome;
@@ -41,7 +43,7 @@ export async function reconcile(part: Part, memory: Memory, pass: Pass): Promise
 }
 
 /** A refusal is no trouble: nothing but another want can help, and the journal remembers it. */
-function remember(memory: Memory, view: View, error: Error | undefined, { clock, delay }: Pass): void {
+function remember(memory: TargetState, view: View, error: Error | undefined, { clock, delay }: Pass): void {
   memory.trouble = undefined;
   if (!error || isRefusal(error)) memory.failures = 0;
   else memory.trouble = { view, error, retryAt: clock.now() + delay((memory.failures += 1), error) };
@@ -50,13 +52,19 @@ function remember(memory: Memory, view: View, error: Error | undefined, { clock,
 const isRefusal = (error: Error): boolean => error instanceof RollcallError && error.code === 'CHECK_REFUSED';
 
 /** Whatever comes before the reload. */
-async function makeOutputs(part: Part, memory: Memory, view: View, pass: Pass, outcome: Draft): Promise<void> {
+async function makeOutputs(
+  part: ManagedTarget,
+  memory: TargetState,
+  view: View,
+  pass: Pass,
+  outcome: OutcomeDraft,
+): Promise<void> {
   if (!memory.recovered) await recover(part, memory, outcome, pass.stop);
-  const missing = whatIsMissing(pass.snapshot, part.sources, part.journal.record.revision);
+  const missing = describeMissing(pass.snapshot, part.sources, part.journal.record.revision);
   if (missing !== undefined) {
     outcome.result = 'waiting';
     outcome.reason = missing;
-  } else if (pass.look || view !== memory.settled) {
+  } else if (pass.look || view !== memory.inStepView) {
     await bringInStep(part, memory, view, pass, outcome);
   } else if (memory.refused !== undefined) {
     outcome.result = 'refused';
@@ -64,7 +72,12 @@ async function makeOutputs(part: Part, memory: Memory, view: View, pass: Pass, o
   }
 }
 
-async function recover(part: Part, memory: Memory, outcome: Draft, stop: AbortSignal): Promise<void> {
+async function recover(
+  part: ManagedTarget,
+  memory: TargetState,
+  outcome: OutcomeDraft,
+  stop: AbortSignal,
+): Promise<void> {
   const recovered = await part.target.recover(stop);
   // A start, or a config read anew, is an operator's word: what was refused before may be tried once more.
   if (part.journal.record.failed) await part.journal.advance({ failed: null });
@@ -75,9 +88,9 @@ async function recover(part: Part, memory: Memory, outcome: Draft, stop: AbortSi
 
 /**
  * Do outputs that the consumer's check accepts stand in their places, also after this failure of a change? Then a reload
- * that is owed for them waits neither for the change nor for etcd.
+ * that is pending for them waits neither for the change nor for etcd.
  */
-function isWhole({ journal }: Part, error: Error | undefined): boolean {
+function isWhole({ journal }: ManagedTarget, error: Error | undefined): boolean {
   const { step } = journal.record;
   if (step === 'staged' || step === 'swapped') return false;
   return !(error instanceof RollcallError && unvouched.has(error.code));
@@ -89,16 +102,16 @@ const nothing: Outcome['changed'] = { created: 0, updated: 0, deleted: 0, bytes:
 
 /** The outputs: made what the view wants, or known to be so. Throws as `Target.apply` does. */
 async function bringInStep(
-  part: Part,
-  memory: Memory,
+  part: ManagedTarget,
+  memory: TargetState,
   view: View,
   { clock, stop }: Pass,
-  outcome: Draft,
+  outcome: OutcomeDraft,
 ): Promise<void> {
   const target: Target = part.target;
-  memory.settled = undefined;
+  memory.inStepView = undefined;
   memory.refused = undefined;
-  const want = target.want(view);
+  const want = target.desired(view);
   outcome.quarantined = memory.quarantined = want.quarantined;
   const seen = await target.observe(want, stop);
   const changes = target.diff(want, seen);
@@ -126,7 +139,7 @@ async function bringInStep(
       for (const { output } of changes) memory.unacknowledged.add(output);
     }
   }
-  memory.settled = view;
+  memory.inStepView = view;
 }
 
 function count(changes: readonly Change[]): Outcome['changed'] {

@@ -1,15 +1,20 @@
 import type { Clock, CommandContext, Reload } from '../ports.js';
 import { toError } from './attempt.js';
-import type { Draft, Memory, Pass } from './memory.js';
-import type { Part } from './managed-target.js';
+import type { OutcomeDraft, TargetState, Pass } from './memory.js';
+import type { ManagedTarget } from './managed-target.js';
 
 /**
  * The consumer: told of what it has not acknowledged yet, now or when `minInterval` allows. A reload that failed is tried
  * again after a growing delay, or when the outputs have changed once more: that may be the cure.
  */
-export async function payReload(part: Part, memory: Memory, { clock, delay }: Pass, outcome: Draft): Promise<void> {
+export async function runPendingReload(
+  part: ManagedTarget,
+  memory: TargetState,
+  { clock, delay }: Pass,
+  outcome: OutcomeDraft,
+): Promise<void> {
   const { journal, reload } = part;
-  if (!journal.record.reloadOwed) return;
+  if (!journal.record.reloadPending) return;
   // Nothing was ever made, so there is nothing that the consumer lacks yet.
   if (outcome.result === 'waiting' && journal.record.step === 'none') return;
   if (reload) {
@@ -24,7 +29,7 @@ export async function payReload(part: Part, memory: Memory, { clock, delay }: Pa
   }
   try {
     if (reload) await acknowledge(part, memory, reload, clock, outcome);
-    await journal.advance({ step: 'reloaded', reloadOwed: false, ...(reload && { reloadedAt: clock.wall() }) });
+    await journal.advance({ step: 'reloaded', reloadPending: false, ...(reload && { reloadedAt: clock.wall() }) });
   } catch (error) {
     memory.reloadFailures += 1;
     outcome.againInMs = Math.max(part.minInterval, delay(memory.reloadFailures, toError(error)));
@@ -36,7 +41,13 @@ export async function payReload(part: Part, memory: Memory, { clock, delay }: Pa
   memory.unacknowledged.clear();
 }
 
-async function acknowledge(part: Part, memory: Memory, reload: Reload, clock: Clock, outcome: Draft): Promise<void> {
+async function acknowledge(
+  part: ManagedTarget,
+  memory: TargetState,
+  reload: Reload,
+  clock: Clock,
+  outcome: OutcomeDraft,
+): Promise<void> {
   const known = [...memory.unacknowledged];
   const outputs = known.length > 0 ? known : part.journal.record.owned;
   const context: CommandContext = { target: part.name, revision: outcome.revision, outputs };

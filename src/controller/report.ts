@@ -30,10 +30,13 @@ export function report(log: Log, outcome: Outcome, before: Outcome | undefined, 
       log.info(fields, 'outputs changed');
       return;
     case 'reloaded':
-      log.info(fields, outcome.swappedAt === undefined ? 'owed reload acknowledged' : 'outputs changed and reloaded');
+      log.info(
+        fields,
+        outcome.swappedAt === undefined ? 'pending reload acknowledged' : 'outputs changed and reloaded',
+      );
       return;
     case 'throttled':
-      log.info(fields, outcome.swappedAt === undefined ? 'reload owed' : 'outputs changed, reload owed');
+      log.info(fields, outcome.swappedAt === undefined ? 'reload pending' : 'outputs changed, reload pending');
       return;
     case 'waiting':
       if (before?.result !== 'waiting' || before.reason !== outcome.reason)
@@ -42,11 +45,11 @@ export function report(log: Log, outcome: Outcome, before: Outcome | undefined, 
     case 'refused':
       if (outcome.error || before?.result !== 'refused')
         log.error({ ...fields, ...problem(outcome) }, 'the new outputs were refused, the old ones stay');
-      else if (outcome.reloadedAt !== undefined) log.info(fields, 'owed reload acknowledged');
+      else if (outcome.reloadedAt !== undefined) log.info(fields, 'pending reload acknowledged');
       return;
     case 'failed':
       if (!outcome.isRepeated) log.error({ ...fields, ...problem(outcome) }, 'failed');
-      else if (outcome.reloadedAt !== undefined) log.info(fields, 'owed reload acknowledged');
+      else if (outcome.reloadedAt !== undefined) log.info(fields, 'pending reload acknowledged');
       return;
     case 'in-step':
     case 'stopped':

@@ -13,7 +13,7 @@ export function revisionsOf(snapshot: Snapshot, sources: readonly string[]): str
  * stale snapshot must not be older than the one that the outputs were last made from (`recorded`, as `revisionsOf`
  * wrote it), or it would take back changes that the consumer already has.
  */
-export function whatIsMissing(snapshot: Snapshot, sources: readonly string[], recorded: string): string | undefined {
+export function describeMissing(snapshot: Snapshot, sources: readonly string[], recorded: string): string | undefined {
   const unlisted = sources.filter((name) => !snapshot.sources.some(({ source }) => source === name));
   if (unlisted.length > 0) return `not listed yet: ${unlisted.join(', ')}`;
   if (!snapshot.stale) return undefined;

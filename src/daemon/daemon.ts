@@ -1,18 +1,18 @@
 import { setMaxListeners } from 'node:events';
 import { createController, type Controller } from '../controller/controller.js';
-import type { Outcome, Part } from '../controller/managed-target.js';
+import type { Outcome, ManagedTarget } from '../controller/managed-target.js';
 import type { Config } from '../config/schema.js';
-import { createRoll } from '../catalog/catalog.js';
+import { createCatalog } from '../catalog/catalog.js';
 import { createEtcd, type Etcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
 import { createPrefixSource } from '../etcd/watch/source.js';
 import { selectorOf } from '../model/key-prefix.js';
 import { openStore, type Store } from '../state/store.js';
 import type { OnStep } from '../targets/transaction.js';
-import { createKeeper } from '../state/snapshot-writer.js';
+import { createSnapshotWriter } from '../state/snapshot-writer.js';
 import { createParts } from '../build/targets.js';
 import type { Prepared } from '../build/prepare.js';
-import { createRollSource, prefixOf, restoreSources } from '../catalog/source.js';
+import { createCatalogSource, prefixOf, restoreSources } from '../catalog/source.js';
 import type { Runtime } from '../ports.js';
 
 /** How a config is run, where that is not as usual. */
@@ -34,7 +34,7 @@ export interface App {
   /** By target, the outputs that it owns. */
   owned(): ReadonlyMap<string, readonly string[]>;
   /** The targets whose consumers have yet to acknowledge what was changed. */
-  owing(): ReadonlySet<string>;
+  reloadsPending(): ReadonlySet<string>;
   /** Resolves when `signal` has aborted, running steps have ended and everything is closed. To be called once. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -71,7 +71,7 @@ interface Assembly {
   readonly config: Config;
   readonly store: Store;
   readonly etcd: Etcd;
-  readonly parts: readonly Part[];
+  readonly parts: readonly ManagedTarget[];
   readonly close: () => Promise<void>;
   readonly runtime: Runtime;
   readonly options: AppOptions;
@@ -81,22 +81,22 @@ function assemble({ config, store, etcd, parts, close, runtime, options }: Assem
   const { clock, random, log } = runtime;
   const { onOutcome } = options;
   const controller: Controller = createController({
-    parts,
+    targets: parts,
     clock,
     random,
     log,
     resyncInterval,
     ...(onOutcome && { onOutcome }),
   });
-  const keeper = createKeeper((snapshot) => store.snapshot.save(snapshot), clock, log);
-  const roll = createRoll({
-    sources: config.sources.map((source) => createRollSource(source, store.decisions, log)),
+  const keeper = createSnapshotWriter((snapshot) => store.snapshot.save(snapshot), clock, log);
+  const catalog = createCatalog({
+    sources: config.sources.map((source) => createCatalogSource(source, store.decisions, log)),
     restored: () => (options.restore === false ? [] : restoreSources(store.snapshot.load(), config.sources)),
     clock,
     log,
     publish(snapshot, at, source) {
       controller.update(snapshot, at, source);
-      if (!snapshot.stale) keeper.keep(snapshot);
+      if (!snapshot.stale) keeper.save(snapshot);
     },
   });
   const sources = config.sources.map((source) =>
@@ -105,12 +105,12 @@ function assemble({ config, store, etcd, parts, close, runtime, options }: Assem
 
   return {
     owned: () => new Map(parts.map(({ name, journal }) => [name, journal.record.owned])),
-    owing: () => new Set(parts.filter(owes).map(({ name }) => name)),
+    reloadsPending: () => new Set(parts.filter(hasPendingReload).map(({ name }) => name)),
     async run(signal) {
       // Every source, target and pause listens to it: how many is a matter of the config, not a leak.
       setMaxListeners(0, signal);
       try {
-        const running = sources.map((source) => source.run(roll.sink(source.name), signal));
+        const running = sources.map((source) => source.run(catalog.sink(source.name), signal));
         await Promise.all([controller.run(signal), keeper.run(signal), ...running]);
       } finally {
         await close();
@@ -120,6 +120,6 @@ function assemble({ config, store, etcd, parts, close, runtime, options }: Assem
 }
 
 /** Before anything was ever made, there is nothing that the consumer could lack. */
-function owes({ reload, journal: { record } }: Part): boolean {
-  return reload !== undefined && record.reloadOwed && record.step !== 'none';
+function hasPendingReload({ reload, journal: { record } }: ManagedTarget): boolean {
+  return reload !== undefined && record.reloadPending && record.step !== 'none';
 }

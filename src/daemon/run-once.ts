@@ -13,14 +13,14 @@ export interface OnceTarget {
   /** The consumer has acknowledged a reload. */
   readonly reloaded: boolean;
   /** It has yet to. */
-  readonly owed: boolean;
+  readonly reloadPending: boolean;
 }
 
 /** What came of one pass over all targets. */
 export interface OnceResult {
   /** In the order of the config. */
   readonly targets: readonly OnceTarget[];
-  /** Every target is in step and no reload is owed. */
+  /** Every target is in step and no reload is pending. */
   readonly ok: boolean;
   /** The targets that had neither been made nor failed when `timeout` passed. */
   readonly late: readonly string[];
@@ -40,7 +40,7 @@ export async function runOnce(
   stop: AbortSignal,
 ): Promise<OnceResult> {
   const wanted = prepared.loaded.config.targets.map(({ name }) => name);
-  const ends = new Map<string, Omit<OnceTarget, 'owed'>>();
+  const ends = new Map<string, Omit<OnceTarget, 'reloadPending'>>();
   const done = new AbortController();
   const onOutcome = (target: string, outcome: Outcome): void => {
     // A second pass that the end of all cuts short takes nothing back.
@@ -60,17 +60,20 @@ export async function runOnce(
     done.abort();
   });
   await Promise.all([app.run(signal), patience]);
-  const owed = app.owing();
-  const targets = wanted.map((name) => ({ ...(ends.get(name) ?? untouched(name)), owed: owed.has(name) }));
+  const pending = app.reloadsPending();
+  const targets = wanted.map((name) => ({ ...(ends.get(name) ?? untouched(name)), reloadPending: pending.has(name) }));
   return { targets, ok: targets.every(({ outcome }) => outcome && good.has(outcome.result)), late };
 }
 
-function untouched(target: string): Omit<OnceTarget, 'owed'> {
+function untouched(target: string): Omit<OnceTarget, 'reloadPending'> {
   return { target, outcome: undefined, changed: { created: 0, updated: 0, deleted: 0 }, reloaded: false };
 }
 
 /** A change and its reload may be two passes, and one that finds nothing to do may follow. */
-function follow({ target, changed, reloaded }: Omit<OnceTarget, 'owed'>, outcome: Outcome): Omit<OnceTarget, 'owed'> {
+function follow(
+  { target, changed, reloaded }: Omit<OnceTarget, 'reloadPending'>,
+  outcome: Outcome,
+): Omit<OnceTarget, 'reloadPending'> {
   const { created, updated, deleted } = outcome.changed;
   return {
     target,

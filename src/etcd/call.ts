@@ -10,7 +10,7 @@ export async function metadataOf(token: string | undefined): Promise<Metadata> {
   return metadata;
 }
 
-export interface Attempt {
+export interface CallAttempt {
   readonly token: string | undefined;
   /** Milliseconds. */
   readonly callTimeout: number;
@@ -23,7 +23,7 @@ export async function callOnce<Q, A>(
   client: Client,
   choose: (methods: Methods) => Method<Q, A>,
   request: Q,
-  { token, callTimeout, clock, signal }: Attempt,
+  { token, callTimeout, clock, signal }: CallAttempt,
 ): Promise<A> {
   const metadata = await metadataOf(token);
   const { path, requestSerialize, responseDeserialize } = choose(methods);

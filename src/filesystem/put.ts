@@ -6,7 +6,7 @@ import { nameError, nameFile } from './name-error.js';
 import { codeOf } from './rules.js';
 import { randomName } from './temporary-name.js';
 import { isTrustedUser } from './trust.js';
-import { findPlace, type Directory, type Place } from './walk.js';
+import { findPlace, type Directory, type LocatedFile } from './walk.js';
 
 export interface PutOptions {
   /** What is there already: `refuse` leaves it and rejects with the cause EEXIST. */
@@ -49,7 +49,7 @@ export async function putFile(
 }
 
 async function putAt(
-  { directory, name, kernelLink }: Place,
+  { directory, name, kernelLink }: LocatedFile,
   text: string,
   existing: 'replace' | 'refuse',
 ): Promise<void> {

@@ -5,7 +5,7 @@ import { callsToward } from './folder-calls.js';
 import { nameError, nameFile } from './name-error.js';
 import { codeOf } from './rules.js';
 import { mayOthersWrite, showPermissions, untrusted, whySteered } from './trust.js';
-import { findPlace, type Place } from './walk.js';
+import { findPlace, type LocatedFile } from './walk.js';
 
 export interface ReadOptions {
   /** Refuse a file that another than root and our user may write: for what is believed without being looked at. */
@@ -67,7 +67,7 @@ export async function openInFolder(path: string, options: ReadOptions = {}): Pro
 }
 
 async function openPlace(
-  { directory, name, kernelLink }: Place,
+  { directory, name, kernelLink }: LocatedFile,
   path: string,
   folder: Stats | undefined,
   { unwritable = false, unsteered = false }: ReadOptions,

@@ -31,7 +31,7 @@ export interface Directory {
 }
 
 /** Where a file lies or would lie: `name` in the folder is no link that is to be followed. */
-export interface Place {
+export interface LocatedFile {
   readonly directory: Directory;
   readonly name: string;
   /** A link that the kernel itself keeps below /proc/PID/fd: it has to follow it, because its text is no path. */
@@ -61,7 +61,7 @@ export async function openDirectory(path: string, options: WalkOptions = {}): Pr
  *
  * @throws as `openDirectory`. The file itself may be missing.
  */
-export async function findPlace(path: string, options: WalkOptions = {}): Promise<Place> {
+export async function findPlace(path: string, options: WalkOptions = {}): Promise<LocatedFile> {
   const { way, name, kernelLink } = await walk(path, options, true);
   return { directory: await arrive(way, options.calls ?? foldersAtOnce), name, kernelLink };
 }

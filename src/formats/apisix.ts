@@ -4,7 +4,7 @@ import type { Endpoint } from '../model/endpoint.js';
 import type { Decoded, Fragment, Refusal } from '../model/format.js';
 import { readNames, readPath } from './fields.js';
 import { defineFormat } from './kind.js';
-import { parseObject, settleName } from './record.js';
+import { parseObject, checkName } from './record.js';
 import { readLabels, refuse, toNumber } from './values.js';
 
 const read = readNames({ name: ['name'], scheme: ['scheme'], nodes: ['nodes'], discovery: ['service_name'] });
@@ -44,7 +44,7 @@ export const apisix = defineFormat({
       const name = values.name ?? readName(record.object) ?? place.service;
       if (typeof name !== 'string' || typeof scheme !== 'string')
         return refuse('not-recognised', 'the name or the scheme is no text');
-      const named = settleName(place, name, trustValue);
+      const named = checkName(place, name, trustValue);
       if ('rejected' in named) return named;
       // A route that is switched off.
       const status = readStatus(record.object) === 0 ? 'critical' : undefined;

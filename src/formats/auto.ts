@@ -3,7 +3,7 @@ import type { Entry } from '../model/entry.js';
 import type { Format, RejectionCode } from '../model/format.js';
 import { readEntry } from '../model/reading.js';
 import { validateFragment } from '../model/validate.js';
-import { autoChoices, settleChoice } from './choice.js';
+import { autoChoices, resolveChoice } from './choice.js';
 import type { AutoChoice } from './choice.js';
 import { recognise } from './fingerprints.js';
 import { jsonOptions } from './json.js';
@@ -36,7 +36,7 @@ export type Detection =
 export function detectFormat(entries: readonly Entry[], options: AutoOptions, context: FormatContext = {}): Detection {
   const formats = new Map<AutoChoice, Format>();
   const formatOf = (choice: AutoChoice): Format => {
-    const format = formats.get(choice) ?? createFormat(settleChoice(choice, options), context);
+    const format = formats.get(choice) ?? createFormat(resolveChoice(choice, options), context);
     formats.set(choice, format);
     return format;
   };

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { recognised } from './fingerprints.js';
 import type { Recognised } from './fingerprints.js';
 import type { jsonOptions } from './json.js';
-import type { SettledSpec } from './registry.js';
+import type { ResolvedSpec } from './registry.js';
 
 /** What `auto` can turn out to be. */
 export type AutoChoice = Recognised | 'json' | 'plain';
@@ -27,7 +27,7 @@ const handed: Partial<Record<AutoChoice, (options: Options) => object>> = {
 };
 
 /** The format that was decided on, with those of the options that it knows; otherwise as its name alone in the config. */
-export function settleChoice(choice: AutoChoice, options: Options): SettledSpec {
+export function resolveChoice(choice: AutoChoice, options: Options): ResolvedSpec {
   // That these are the options of its schema, a test holds.
-  return { name: choice, ...handed[choice]?.(options) } as SettledSpec;
+  return { name: choice, ...handed[choice]?.(options) } as ResolvedSpec;
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Decoded, Fragment, Refusal } from '../model/format.js';
 import { readNames } from './fields.js';
-import type { Place } from './keys/locate.js';
+import type { ServiceKey } from './keys/locate.js';
 import { defineFormat } from './kind.js';
-import { parseObject, settleName } from './record.js';
+import { parseObject, checkName } from './record.js';
 import { readLabels, refuse, toNumber } from './values.js';
 
 const read = readNames({
@@ -34,13 +34,13 @@ export const dubboApp = defineFormat({
       const place = keys.locate(key);
       if ('rejected' in place) return place;
       const values = read(record.object);
-      const named = settleName(place, values.name, trustValue);
+      const named = checkName(place, values.name, trustValue);
       return 'rejected' in named ? named : decodeValues(named, values);
     },
   }),
 });
 
-function decodeValues({ service, id }: Place, values: ReturnType<typeof read>): Decoded {
+function decodeValues({ service, id }: ServiceKey, values: ReturnType<typeof read>): Decoded {
   const { host, enabled = true, healthy = true, weight = 0 } = values;
   if (host !== undefined && typeof host !== 'string') return refuse('bad-address', 'the host is no text');
   if (typeof enabled !== 'boolean' || typeof healthy !== 'boolean')

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Format, Refusal } from '../model/format.js';
-import type { Place } from './keys/locate.js';
+import type { ServiceKey } from './keys/locate.js';
 import { defineFormat } from './kind.js';
 import { splitLastColon } from './last-colon.js';
-import { settleName } from './record.js';
+import { checkName } from './record.js';
 import { refuse, toNumber } from './values.js';
 
 /** Longest key looked at, in UTF-16 code units. */
@@ -40,12 +40,12 @@ export const dubboInterface = defineFormat({
 });
 
 function decodeUrl(
-  place: Place,
+  place: ServiceKey,
   scheme: string,
   query: URLSearchParams,
   trustValue: boolean,
 ): ReturnType<Format['decode']> {
-  const named: Place | Refusal = settleName(place, query.get('interface') ?? undefined, trustValue);
+  const named: ServiceKey | Refusal = checkName(place, query.get('interface') ?? undefined, trustValue);
   if ('rejected' in named) return named;
   const endpoint = splitLastColon(place.id);
   if ('rejected' in endpoint) return endpoint;

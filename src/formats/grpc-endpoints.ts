@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { splitEndpoint } from '../model/endpoint.js';
 import type { Decoded, Fragment, Refusal } from '../model/format.js';
 import { readNames } from './fields.js';
-import type { Place } from './keys/locate.js';
+import type { ServiceKey } from './keys/locate.js';
 import { defineFormat } from './kind.js';
 import { portOption } from './options.js';
 import { parseObject } from './record.js';
@@ -32,7 +32,7 @@ export const grpcEndpoints = defineFormat({
 });
 
 function decodeAddress(
-  { service, id }: Place,
+  { service, id }: ServiceKey,
   text: string,
   metadata: unknown,
   defaultPort: number | undefined,

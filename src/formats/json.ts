@@ -4,10 +4,10 @@ import { schemePort, splitEndpoint } from '../model/endpoint.js';
 import type { Endpoint } from '../model/endpoint.js';
 import type { Fragment, Refusal } from '../model/format.js';
 import { readNames, readPath } from './fields.js';
-import type { Place } from './keys/locate.js';
+import type { ServiceKey } from './keys/locate.js';
 import { defineFormat } from './kind.js';
 import { portOption } from './options.js';
-import { parseObject, settleName } from './record.js';
+import { parseObject, checkName } from './record.js';
 import { toStatus } from './status.js';
 import { readLabels, refuse, toNumber, toText } from './values.js';
 
@@ -60,7 +60,7 @@ export const json = defineFormat({
         const place = keys.locate(key);
         if ('rejected' in place) return place;
         const values = read(record.object);
-        const named = settleName(place, values.service, trustValue);
+        const named = checkName(place, values.service, trustValue);
         if ('rejected' in named) return named;
         const fragment = decodeObject(values, named, options);
         return 'rejected' in fragment ? fragment : { fragments: [fragment] };
@@ -85,7 +85,7 @@ function createReader(paths: Options['fields']): (record: object) => Values {
   });
 }
 
-function decodeObject(values: Values, { service, id }: Place, options: Options): Fragment | Refusal {
+function decodeObject(values: Values, { service, id }: ServiceKey, options: Options): Fragment | Refusal {
   const endpoint = readEndpoint(values.address, values.port, options.defaultPort);
   if ('rejected' in endpoint) return endpoint;
   const labels = readLabels(values.tags, values.metadata);

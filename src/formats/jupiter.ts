@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { splitEndpoint } from '../model/endpoint.js';
 import type { Decoded } from '../model/format.js';
 import { readNames } from './fields.js';
-import type { Place } from './keys/locate.js';
+import type { ServiceKey } from './keys/locate.js';
 import { defineFormat } from './kind.js';
-import { parseObject, settleName } from './record.js';
+import { parseObject, checkName } from './record.js';
 import { readLabels, refuse, toText } from './values.js';
 
 const read = readNames({ address: ['Addr'], about: ['MetadataX'] });
@@ -39,13 +39,13 @@ export const jupiter = defineFormat({
       if ('rejected' in record) return record;
       const { address, about = {} } = read(record.object);
       if (typeof about !== 'object' || about === null) return refuse('not-recognised', 'MetadataX is no object');
-      const named = settleName({ service, id: place.id }, readAbout(about).name, trustValue);
+      const named = checkName({ service, id: place.id }, readAbout(about).name, trustValue);
       return 'rejected' in named ? named : decodeAbout(named, address, about);
     },
   }),
 });
 
-function decodeAbout({ service, id }: Place, address: unknown = '', about: object): Decoded {
+function decodeAbout({ service, id }: ServiceKey, address: unknown = '', about: object): Decoded {
   const { enable = true, healthy = true, weight = 100, ...values } = readAbout(about);
   if (typeof address !== 'string') return refuse('bad-address', 'the address is no text');
   const endpoint = splitEndpoint(address);

@@ -3,7 +3,7 @@ import { splitEndpoint } from '../model/endpoint.js';
 import type { Entry } from '../model/entry.js';
 import type { Decoded, Refusal } from '../model/format.js';
 import { readNames } from './fields.js';
-import type { KeyPlace, Place } from './keys/locate.js';
+import type { KeyPlace, ServiceKey } from './keys/locate.js';
 import { defineFormat } from './kind.js';
 import { splitLastColon } from './last-colon.js';
 import { parseObject } from './record.js';
@@ -40,7 +40,11 @@ function decodeWith({ value }: Entry, place: KeyPlace | Refusal, split: typeof s
   return decodeValue(place, read(record.object), split);
 }
 
-function decodeValue({ service, id }: Place, values: ReturnType<typeof read>, split: typeof splitEndpoint): Decoded {
+function decodeValue(
+  { service, id }: ServiceKey,
+  values: ReturnType<typeof read>,
+  split: typeof splitEndpoint,
+): Decoded {
   const { address: text = '' } = values;
   if (typeof text !== 'string') return refuse('bad-address', 'the address is no text');
   const endpoint = split(text);

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { schemePort, splitEndpoint } from '../model/endpoint.js';
 import type { Fragment, Refusal } from '../model/format.js';
 import { readNames } from './fields.js';
-import type { Place } from './keys/locate.js';
+import type { ServiceKey } from './keys/locate.js';
 import { defineFormat } from './kind.js';
-import { parseObject, settleName } from './record.js';
+import { parseObject, checkName } from './record.js';
 import { readLabels, refuse, toText } from './values.js';
 
 const read = readNames({
@@ -27,14 +27,14 @@ export const kratos = defineFormat({
       const place = keys.locate(key);
       if ('rejected' in place) return place;
       const values = read(record.object);
-      const named = settleName(place, values.name, trustValue);
+      const named = checkName(place, values.name, trustValue);
       return 'rejected' in named ? named : decodeEndpoints(named, values);
     },
   }),
 });
 
 function decodeEndpoints(
-  { service, id }: Place,
+  { service, id }: ServiceKey,
   values: ReturnType<typeof read>,
 ): Refusal | { fragments: readonly Fragment[] } {
   const { endpoints = [] } = values;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineFormat } from './kind.js';
-import { settleName } from './record.js';
+import { checkName } from './record.js';
 import { refuse, toNumber } from './values.js';
 
 /** Longest value looked at, in UTF-16 code units. */
@@ -27,7 +27,7 @@ export const nestcloud = defineFormat({
       if (fields === undefined) return refuse('not-recognised', 'the value is no YAML of one level');
       const text = (name: string): string | undefined => fields.get(name)?.[0];
       const place = { service: at.named ? at.service : (parts[1] ?? ''), id: text('id') ?? at.id };
-      const named = settleName(place, text('name'), trustValue);
+      const named = checkName(place, text('name'), trustValue);
       if ('rejected' in named) return named;
       return {
         fragments: [

@@ -1,5 +1,5 @@
 import type { Refusal } from '../model/format.js';
-import type { Place } from './keys/locate.js';
+import type { ServiceKey } from './keys/locate.js';
 import { refuse } from './values.js';
 
 /** Longest value looked at, in UTF-16 code units. */
@@ -22,7 +22,7 @@ export function parseObject(value: string): { readonly object: object } | Refusa
  * The place by the key, or by the name in the value where the source trusts it; refused where the two disagree and it does
  * not. A name that equals the id names the instance, not the service: some writers do that.
  */
-export function settleName(place: Place, name: unknown, trustValue: boolean): Place | Refusal {
+export function checkName(place: ServiceKey, name: unknown, trustValue: boolean): ServiceKey | Refusal {
   if (typeof name !== 'string' || name === place.service || name === place.id) return place;
   if (trustValue) return { service: name, id: place.id };
   return refuse('name-mismatch', 'the value names another service than its key');

@@ -61,14 +61,14 @@ export const formats = {
 export type FormatName = keyof typeof formats;
 
 /** A format and its options, complete: what the config's schema hands on, or what `auto` was settled to. */
-export type SettledSpec = { [N in FormatName]: { name: N } & z.output<(typeof formats)[N]['options']> }[FormatName];
+export type ResolvedSpec = { [N in FormatName]: { name: N } & z.output<(typeof formats)[N]['options']> }[FormatName];
 
 /**
  * The format that a spec names, for the keys of one source.
  *
  * @throws RangeError for a `key` that is no pattern: to be asked of `problemOfKeys` before
  */
-export function createFormat(spec: SettledSpec, context: FormatContext = {}): Format {
+export function createFormat(spec: ResolvedSpec, context: FormatContext = {}): Format {
   const kind: FormatKind<z.ZodObject> = formats[spec.name];
   const { trustValue = false, base = '' } = context;
   const format = kind.create(spec, { trustValue, keys: createLocator(kind.keys ?? nameless, { ...context, base }) });
@@ -84,7 +84,7 @@ const nameless: KeyLayout = { patterns: ['<id>'] };
 
 /** `Format.keys`, of a format that need not be made for it. */
 export function describeReading(
-  { name, ...options }: SettledSpec,
+  { name, ...options }: ResolvedSpec,
   { trustValue, base = '', key, service }: FormatContext,
 ): string {
   const layout = layoutOf(name);

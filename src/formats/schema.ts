@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { autoOptions } from './auto.js';
 import type { AutoOptions } from './auto.js';
-import { settleChoice } from './choice.js';
+import { resolveChoice } from './choice.js';
 import type { AutoChoice } from './choice.js';
 import { formats } from './registry.js';
-import type { SettledSpec } from './registry.js';
+import type { ResolvedSpec } from './registry.js';
 
 /** A source's format as the config has it: `auto`, or one that is settled. */
-export type FormatSpec = ({ name: 'auto' } & AutoOptions) | SettledSpec;
+export type FormatSpec = ({ name: 'auto' } & AutoOptions) | ResolvedSpec;
 
 type Kinds = { readonly auto: { readonly options: typeof autoOptions } } & typeof formats;
 
@@ -40,6 +40,6 @@ export const formatSchema = z
   .meta({ doc: 'text or map', short: formatNames }) as unknown as z.ZodType<FormatSpec, string | { name: string }>;
 
 /** The spec with `auto` replaced by what it was decided to be; any other spec is settled already. */
-export function settleSpec(spec: FormatSpec, decided: AutoChoice): SettledSpec {
-  return spec.name === 'auto' ? settleChoice(decided, spec) : spec;
+export function resolveSpec(spec: FormatSpec, decided: AutoChoice): ResolvedSpec {
+  return spec.name === 'auto' ? resolveChoice(decided, spec) : spec;
 }

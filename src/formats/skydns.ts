@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Decoded, Fragment, Refusal } from '../model/format.js';
 import { readNames } from './fields.js';
-import type { KeyPlace, Place } from './keys/locate.js';
+import type { KeyPlace, ServiceKey } from './keys/locate.js';
 import { defineFormat } from './kind.js';
 import { portOption } from './options.js';
 import { parseObject } from './record.js';
@@ -49,7 +49,7 @@ export const skydns = defineFormat({
  *
  * @param strip how many labels are the id at least: what a value says of it moves its registration to another service
  */
-function readLabelsOf({ service, id, named }: KeyPlace, strip: number): Place | Refusal {
+function readLabelsOf({ service, id, named }: KeyPlace, strip: number): ServiceKey | Refusal {
   const ids = id.split('/');
   if (named) return { service, id: ids.reverse().join('.') };
   const labels = service.split('/');
@@ -62,7 +62,7 @@ function readLabelsOf({ service, id, named }: KeyPlace, strip: number): Place | 
 }
 
 function decodeRecord(
-  { service, id }: Place,
+  { service, id }: ServiceKey,
   { host, port, weight = 0 }: ReturnType<typeof read>,
   record: object,
   defaultPort: number | undefined,

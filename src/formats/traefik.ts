@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { schemePort, splitEndpoint } from '../model/endpoint.js';
 import type { Decoded, Format, Fragment, KeyedFragment } from '../model/format.js';
-import type { Locator, Place } from './keys/locate.js';
+import type { Locator, ServiceKey } from './keys/locate.js';
 import { defineFormat } from './kind.js';
 import { refuse } from './values.js';
 
@@ -61,7 +61,7 @@ function createTraefik(name: string, keys: Locator): Omit<Format, 'keys'> {
   };
 }
 
-function decodeAttribute(place: Place, name: string, protocol: string, value: string): Decoded {
+function decodeAttribute(place: ServiceKey, name: string, protocol: string, value: string): Decoded {
   const part = (fragment: Partial<Fragment>): Decoded => ({ fragments: [{ ...place, ...fragment }] });
   if (name === 'weight') return part(readWeight(value));
   if (name === 'tags') return part({ tags: value.split(',').flatMap((tag) => tag.trim() || []) });

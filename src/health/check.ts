@@ -2,7 +2,7 @@ import { messageOf } from '../model/errors.js';
 import { askCommand } from './command.js';
 import { askHttp } from './http.js';
 import type { CheckOptions } from './options.js';
-import type { CheckDeps, Outcome } from './probe.js';
+import type { CheckDeps, ProbeResult } from './probe.js';
 import { showCheck, type CheckSpec } from './spec.js';
 import { count, unknown } from './standing.js';
 import { askTcp } from './tcp.js';
@@ -10,7 +10,7 @@ import { askTcp } from './tcp.js';
 /** Milliseconds of the first pause while a service has not been healthy yet. */
 const EAGER_MS = 100;
 
-export interface Verdict {
+export interface HealthVerdict {
   readonly healthy: boolean;
   /** One clause for people: which check, and what the last probe of it found. Nothing that a service or a command printed. */
   readonly why: string;
@@ -27,7 +27,7 @@ export interface Verdict {
 export async function runCheck(
   spec: CheckSpec,
   options: CheckOptions,
-  say: (verdict: Verdict) => void,
+  say: (verdict: HealthVerdict) => void,
   deps: CheckDeps,
   signal: AbortSignal,
 ): Promise<void> {
@@ -57,7 +57,7 @@ async function ask(
   timeout: number,
   deps: CheckDeps,
   signal: AbortSignal,
-): Promise<Outcome | undefined> {
+): Promise<ProbeResult | undefined> {
   try {
     switch (spec.kind) {
       case 'http':

@@ -1,7 +1,7 @@
 import { childEnvironment } from '../process/environment.js';
 import { runProcess } from '../process/process.js';
 import { showEnd } from '../process/show.js';
-import type { CheckDeps, Outcome } from './probe.js';
+import type { CheckDeps, ProbeResult } from './probe.js';
 
 /**
  * Asks by running a command: exit code 0 is healthy. It runs in this process's folder, in a process group of its own that
@@ -16,7 +16,7 @@ export async function askCommand(
   timeout: number,
   { clock, log, env }: CheckDeps,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<ProbeResult> {
   const end = await runProcess({ argv, env: childEnvironment(env), cwd: '.', timeout }, clock, signal);
   if (end.kind !== 'not-started' && end.output !== '') log.debug({ output: end.output }, 'the check said');
   return { ok: end.kind === 'exited' && end.code === 0, why: showEnd(end, timeout) };

@@ -2,7 +2,7 @@ import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { rootMessageOf } from '../model/errors.js';
 import type { Clock } from '../ports.js';
-import { within, type Outcome } from './probe.js';
+import { within, type ProbeResult } from './probe.js';
 
 /** Bytes of a body that are read at most; after these the connection is cut. */
 const READ = 1_048_576;
@@ -18,7 +18,7 @@ const READ = 1_048_576;
  * @param timeout milliseconds, for all of it.
  * @throws the reason of `signal` when that is aborted.
  */
-export function askHttp(url: URL, timeout: number, clock: Clock, signal: AbortSignal): Promise<Outcome> {
+export function askHttp(url: URL, timeout: number, clock: Clock, signal: AbortSignal): Promise<ProbeResult> {
   return within(
     timeout,
     clock,

@@ -16,7 +16,7 @@ export const checkDefaults = { interval: 2000, rise: 1, fall: 3 } as const;
  * The options with what is silent filled in. A probe may take as long as the interval, at most two seconds: a service that
  * takes longer to say that it is well keeps its callers waiting, too.
  */
-export function settleCheckOptions(options: Partial<CheckOptions> = {}): CheckOptions {
+export function resolveCheckOptions(options: Partial<CheckOptions> = {}): CheckOptions {
   const { interval = checkDefaults.interval, rise = checkDefaults.rise, fall = checkDefaults.fall } = options;
   return { interval, timeout: options.timeout ?? Math.min(interval, checkDefaults.interval), rise, fall };
 }

@@ -1,7 +1,7 @@
 import type { Clock, Log } from '../ports.js';
 
 /** What one probe found. `why` is one clause for people, to follow the check's name: `answered 503`. */
-export interface Outcome {
+export interface ProbeResult {
   readonly ok: boolean;
   readonly why: string;
 }
@@ -26,9 +26,9 @@ export async function within(
   timeout: number,
   clock: Clock,
   signal: AbortSignal,
-  ask: (late: AbortSignal) => Promise<Outcome>,
-  failed: (error: unknown) => Outcome,
-): Promise<Outcome> {
+  ask: (late: AbortSignal) => Promise<ProbeResult>,
+  failed: (error: unknown) => ProbeResult,
+): Promise<ProbeResult> {
   signal.throwIfAborted();
   const late = new AbortController();
   const done = new AbortController();

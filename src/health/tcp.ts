@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { rootMessageOf } from '../model/errors.js';
 import type { Clock } from '../ports.js';
-import { within, type Outcome } from './probe.js';
+import { within, type ProbeResult } from './probe.js';
 
 /**
  * Asks by one connection, which is ended at once without a word. Healthy is that it was accepted. Of a name with several
@@ -17,7 +17,7 @@ export function askTcp(
   timeout: number,
   clock: Clock,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<ProbeResult> {
   return within(
     timeout,
     clock,

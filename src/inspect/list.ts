@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.js';
 import { RollcallError } from '../model/errors.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Runtime } from '../ports.js';
-import { openRoll } from './open.js';
+import { openSources } from './open.js';
 
 /**
  * What etcd holds now: every source of the config, listed once, and read by the formats that `run` has decided on. Nothing
@@ -13,7 +13,7 @@ import { openRoll } from './open.js';
  * @throws RollcallError when a source cannot be read as it is configured, or has not been listed by then, with what etcd
  * said last
  */
-export async function takeRoll(config: Config, runtime: Runtime, timeout: number): Promise<Snapshot> {
+export async function listSources(config: Config, runtime: Runtime, timeout: number): Promise<Snapshot> {
   const { clock } = runtime;
   const done = new AbortController();
   // Every source and pause listens to it: how many is a matter of the config, not a leak.
@@ -22,7 +22,7 @@ export async function takeRoll(config: Config, runtime: Runtime, timeout: number
   const unreadable: Error[] = [];
   // What a source said last: at the end of the patience it may be trying once more.
   const troubles = new Map<string, Error>();
-  const roll = openRoll(config, runtime, {
+  const catalog = openSources(config, runtime, {
     publish(snapshot) {
       latest = snapshot;
       if (snapshot.sources.length === config.sources.length) done.abort();
@@ -38,7 +38,7 @@ export async function takeRoll(config: Config, runtime: Runtime, timeout: number
   const patience = clock.sleep(timeout, done.signal).then(() => {
     done.abort();
   });
-  await Promise.all([roll.run(done.signal), patience]);
+  await Promise.all([catalog.run(done.signal), patience]);
   if (unreadable[0]) throw unreadable[0];
   const missing = config.sources.filter(({ name }) => !latest.sources.some(({ source }) => source === name));
   if (missing.length === 0) return latest;

@@ -1,11 +1,11 @@
 import type { Config } from '../config/schema.js';
 import { createEtcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
-import { peekDecisions } from '../state/decisions.js';
-import { readSources, type RollHandlers } from '../catalog/watch-sources.js';
+import { readDecisions } from '../state/decisions.js';
+import { watchSources, type SourceHandlers } from '../catalog/watch-sources.js';
 import type { Runtime } from '../ports.js';
 
-export interface OpenRoll {
+export interface OpenSources {
   /** Resolves when `signal` has aborted and the connection is closed. To be called once. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -15,13 +15,13 @@ export interface OpenRoll {
  *
  * @throws RollcallError when the connection's settings make no sense
  */
-export function openRoll(config: Config, runtime: Runtime, handlers: RollHandlers): OpenRoll {
+export function openSources(config: Config, runtime: Runtime, handlers: SourceHandlers): OpenSources {
   const etcd = createEtcd(connectionFrom(config.etcd, runtime.env), runtime);
   return {
     async run(signal) {
       try {
-        const decisions = await peekDecisions(config.stateDir);
-        await readSources({ etcd, sources: config.sources, decisions }, runtime, handlers, signal);
+        const decisions = await readDecisions(config.stateDir);
+        await watchSources({ etcd, sources: config.sources, decisions }, runtime, handlers, signal);
       } finally {
         etcd.close();
       }

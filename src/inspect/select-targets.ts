@@ -9,7 +9,7 @@ import { sourcesOf } from '../build/compile-templates.js';
  * @param names of targets; none: all of them
  * @throws RollcallError `CONFIG_INVALID` for a name that no target has
  */
-export function narrowTo(loaded: LoadedConfig, names: readonly string[]): LoadedConfig {
+export function selectTargets(loaded: LoadedConfig, names: readonly string[]): LoadedConfig {
   const { config } = loaded;
   const known = config.targets.map(({ name }) => name);
   for (const name of names) if (!known.includes(name)) throw unknownTarget(known, name);

@@ -2,12 +2,12 @@ import { setMaxListeners } from 'node:events';
 import type { Config } from '../config/schema.js';
 import { changesBetween, type InstanceChange } from '../model/changes.js';
 import type { Snapshot } from '../model/snapshot.js';
-import { createAwayWatch } from '../catalog/staleness.js';
-import { openRoll } from './open.js';
+import { createStalenessWatch } from '../catalog/staleness.js';
+import { openSources } from './open.js';
 import type { Runtime } from '../ports.js';
 
-/** Who follows the roll. None of these may throw. */
-export interface RollFollower {
+/** Who follows the catalog. None of these may throw. */
+export interface CatalogWatcher {
   /** Whenever something was read. `changes` lead here from the snapshot before; at first that one is empty. */
   changed(snapshot: Snapshot, changes: readonly InstanceChange[]): void;
   /** Every source has been listed; what was told so far is what is registered now. Once. */
@@ -24,18 +24,18 @@ export interface RollFollower {
  *
  * @throws RollcallError when a source cannot be read as it is configured
  */
-export async function followRoll(
+export async function watchCatalog(
   config: Config,
   runtime: Runtime,
-  follower: RollFollower,
+  follower: CatalogWatcher,
   signal: AbortSignal,
 ): Promise<void> {
   const failed = new AbortController();
   const unreadable: Error[] = [];
-  const watches = new Map(config.sources.map(({ name }) => [name, createAwayWatch(runtime.clock)]));
+  const watches = new Map(config.sources.map(({ name }) => [name, createStalenessWatch(runtime.clock)]));
   let latest: Snapshot = { sources: [], stale: false };
   let synced = false;
-  const roll = openRoll(config, runtime, {
+  const catalog = openSources(config, runtime, {
     publish(snapshot) {
       const changes = changesBetween(latest, snapshot);
       latest = snapshot;
@@ -58,6 +58,6 @@ export async function followRoll(
   const stop = AbortSignal.any([signal, failed.signal]);
   // Every source and pause listens to it: how many is a matter of the config, not a leak.
   setMaxListeners(0, stop);
-  await roll.run(stop);
+  await catalog.run(stop);
   if (unreadable[0]) throw unreadable[0];
 }

@@ -8,9 +8,9 @@ export const catalogue = {
     hint: 'Name the file with -c FILE or $ROLLCALL_CONFIG; `rollcall init` writes one to begin with.',
   },
   CONFIG_INVALID: { retry: false, hint: 'Correct the lines named above; `rollcall validate` checks the whole file.' },
-  ROLL_INVALID: {
+  FIXTURE_INVALID: {
     retry: false,
-    hint: 'Correct the lines named above; docs/testing-templates.md shows what a roll may hold.',
+    hint: 'Correct the lines named above; docs/testing-templates.md shows what a fixture may hold.',
   },
   TEST_INVALID: {
     retry: false,
@@ -26,11 +26,11 @@ export const catalogue = {
   },
   RELOAD_FAILED: {
     retry: true,
-    hint: 'The outputs are in place and the reload is owed. It is tried again until it succeeds.',
+    hint: 'The outputs are in place and the reload is pending. It is tried again until it succeeds.',
   },
   RELOAD_TIMED_OUT: {
     retry: true,
-    hint: 'The reload is owed and is tried again. Raise `reload.timeout` if the consumer needs longer.',
+    hint: 'The reload is pending and is tried again. Raise `reload.timeout` if the consumer needs longer.',
   },
   PID_STALE: {
     retry: true,
@@ -42,7 +42,7 @@ export const catalogue = {
   },
   CONFIRM_FAILED: {
     retry: true,
-    hint: 'The reload was acknowledged but its effect was not seen. The reload stays owed and is tried again.',
+    hint: 'The reload was acknowledged but its effect was not seen. The reload stays pending and is tried again.',
   },
   CHECK_BROKEN_BEFORE: {
     retry: true,

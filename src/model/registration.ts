@@ -31,7 +31,7 @@ export interface Registration {
  * default counts. The address is canonical and without brackets, the scheme lower case, tags are sorted and without duplicates,
  * texts that were not given are `''`. Settling it once more changes nothing.
  */
-export interface SettledRegistration extends Registration {
+export interface NormalizedRegistration extends Registration {
   readonly id: string;
   readonly weight: number | undefined;
   readonly scheme: string;
@@ -61,7 +61,7 @@ const schemePattern = /^(?:[a-z][a-z0-9+.-]*)?$/i;
  *
  * @throws RollcallError `REGISTRATION_INVALID`, naming the field and what is wrong with it; it never quotes the value
  */
-export function settleRegistration(registration: Registration): SettledRegistration {
+export function normalizeRegistration(registration: Registration): NormalizedRegistration {
   if (typeof registration !== 'object' || (registration as unknown) === null) throw invalid('it is no object');
   const given = { ...registration };
   checkTypes(given);

@@ -20,7 +20,7 @@ export interface SourceSnapshot {
   readonly pairs: readonly Pair[];
   /** Sorted by key. */
   readonly rejected: readonly Rejection[];
-  /** Keys read; those among them that are markers; instances that `where` left out. */
+  /** Keys read; those among them that are markers; instances that `select` left out. */
   readonly counts: { readonly keys: number; readonly ignored: number; readonly filtered: number };
 }
 

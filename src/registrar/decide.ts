@@ -1,7 +1,7 @@
 import type { Entry } from '../model/entry.js';
 
 /** What is to be made of a key that was read. */
-export interface Wish {
+export interface DesiredKey {
   /** Undefined: the key must not be there. */
   readonly value: string | undefined;
   /** What it hangs on. */
@@ -19,12 +19,12 @@ export interface Wish {
 /** Whose key it is: nobody's, ours, an earlier process's of the same endpoint, somebody else's. */
 export type Holder = 'nobody' | 'us' | 'same' | 'other';
 
-export type Verdict =
+export type WriteDecision =
   | { readonly kind: 'in-step' | 'taken' }
   | { readonly kind: 'write'; readonly over: Holder; readonly modRevision: string };
 
 /** Compares what is there with what is wanted. Pure. */
-export function judge(seen: Entry | undefined, wish: Wish): Verdict {
+export function decideWrite(seen: Entry | undefined, wish: DesiredKey): WriteDecision {
   const inStep = { kind: 'in-step' } as const;
   if (seen === undefined)
     return wish.value === undefined ? inStep : { kind: 'write', over: 'nobody', modRevision: '0' };
@@ -36,7 +36,7 @@ export function judge(seen: Entry | undefined, wish: Wish): Verdict {
   return wish.value === undefined && !wish.first ? inStep : { kind: 'taken' };
 }
 
-function holderOf(seen: Entry, wish: Wish): Holder {
+function holderOf(seen: Entry, wish: DesiredKey): Holder {
   if (wish.isOwn(seen.lease)) return 'us';
   return wish.isSame(seen) ? 'same' : 'other';
 }

@@ -1,14 +1,14 @@
 import { RollcallError } from '../model/errors.js';
-import { settleRegistration, type SettledRegistration } from '../model/registration.js';
+import { normalizeRegistration, type NormalizedRegistration } from '../model/registration.js';
 import type { Log } from '../ports.js';
 import { isAboutKey, isFinal } from './failures.js';
-import type { Order } from './request.js';
+import type { RegistrationRequest } from './request.js';
 import type { Reason, Registered } from './registered.js';
-import { createTeller } from './notifier.js';
+import { createNotifier } from './notifier.js';
 
 /** What should stand in etcd. A later wish has a greater number. */
-export interface Wanted {
-  readonly registration: SettledRegistration;
+export interface DesiredValue {
+  readonly registration: NormalizedRegistration;
   /** Undefined: nothing. */
   readonly value: string | undefined;
   readonly version: number;
@@ -17,8 +17,8 @@ export interface Wanted {
 /** One registration, as the rooms of the registrar see it. */
 export interface Handle {
   readonly key: string;
-  readonly order: Order;
-  readonly wanted: Wanted;
+  readonly order: RegistrationRequest;
+  readonly wanted: DesiredValue;
   /** What the caller holds. */
   readonly registered: Registered;
   /** Resolves when etcd has it for the first time; rejects when it is refused. */
@@ -39,7 +39,7 @@ export interface Handle {
   /** `Clock.now()` of the last look at its key. */
   lookedAt: number;
   /** Etcd has this wish. `repaired`: it had something else, that nobody of this process wished. */
-  settle(wanted: Wanted, repaired: boolean): void;
+  settle(wanted: DesiredValue, repaired: boolean): void;
   lose(reason: Reason, detail: string, error?: Error): void;
   /** A try to reach what is wanted failed. */
   fail(error: Error): void;
@@ -48,7 +48,7 @@ export interface Handle {
 }
 
 export interface HandleParts {
-  readonly order: Order;
+  readonly order: RegistrationRequest;
   readonly log: Log;
   /** There is a new wish. */
   readonly mark: (handle: Handle) => void;
@@ -69,14 +69,14 @@ export function isStaying({ stage }: Handle): boolean {
 /** @throws RollcallError REGISTRATION_INVALID for what the format cannot say */
 export function createHandle({ order, log, mark, deregister }: HandleParts): Handle {
   const { key } = order;
-  const teller = createTeller(log);
+  const teller = createNotifier(log);
   const joined = defer();
   const ended = defer();
   // Whoever registers waits for it; when he has given up before, nobody does.
   joined.promise.catch(() => undefined);
   let stage: Handle['stage'] = 'joining';
-  let wanted: Wanted = { registration: order.registration, value: order.valueOf(order.registration), version: 0 };
-  let settled: Wanted | undefined;
+  let wanted: DesiredValue = { registration: order.registration, value: order.valueOf(order.registration), version: 0 };
+  let settled: DesiredValue | undefined;
   let waiting: Waiting[] = [];
   let lastError: Error | undefined;
 
@@ -108,7 +108,7 @@ export function createHandle({ order, log, mark, deregister }: HandleParts): Han
     async update(changes) {
       if (!isStaying(handle)) throw over(key);
       const { service, id } = wanted.registration;
-      const registration = settleRegistration({ ...wanted.registration, ...changes, service, id });
+      const registration = normalizeRegistration({ ...wanted.registration, ...changes, service, id });
       wanted = { registration, value: order.valueOf(registration), version: wanted.version + 1 };
       const { version } = wanted;
       mark(handle);

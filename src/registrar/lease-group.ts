@@ -5,10 +5,10 @@ import type { Etcd } from '../etcd/client.js';
 import { asError, isAboutKey, isLeaseGone } from './failures.js';
 import { isStaying, type Handle } from './handle.js';
 import { createLease } from './lease.js';
-import { place } from './write-key.js';
+import { writeKey } from './write-key.js';
 
 /** One lease and everything that hangs on it. It begins with its first registration and ends with its last. */
-export interface Holding {
+export interface LeaseGroup {
   /** False once its last registration has left: it takes no other. */
   readonly isOpen: boolean;
   add(handle: Handle): void;
@@ -20,7 +20,7 @@ export interface Holding {
 
 export type RegistrarEtcd = Pick<Etcd, 'range' | 'txn' | 'grant' | 'keepAlive' | 'timeToLive' | 'revoke'>;
 
-export interface HoldingParts {
+export interface LeaseGroupParts {
   readonly etcd: RegistrarEtcd;
   /** Milliseconds. */
   readonly ttl: number;
@@ -41,7 +41,7 @@ const lapses = 'etcd does not answer: the key goes when its lease lapses';
  * The loop of one lease, level-triggered: whatever happens only marks a registration, and a pass over it makes etcd what is
  * wanted then. Passes wait for a lease that lives; after a failure, for its next sign of life.
  */
-export function createHolding({ etcd, ttl, clock, random, log }: HoldingParts): Holding {
+export function createLeaseGroup({ etcd, ttl, clock, random, log }: LeaseGroupParts): LeaseGroup {
   const handles = new Map<string, Handle>();
   const marked = new Set<Handle>();
   /** To be marked at the next sign of life. */
@@ -125,7 +125,7 @@ export function createHolding({ etcd, ttl, clock, random, log }: HoldingParts): 
     if (id === undefined) return;
     try {
       if (handle.stage === 'leaving') await remove(handle, id);
-      else if ((await place(handle, { etcd, lease, clock, signal: over.signal })) !== 'done') later.add(handle);
+      else if ((await writeKey(handle, { etcd, lease, clock, signal: over.signal })) !== 'done') later.add(handle);
     } catch (thrown) {
       if (over.signal.aborted) return;
       later.add(handle);

@@ -2,7 +2,7 @@ import { backoffDelay } from '../model/backoff.js';
 import type { Clock, Random } from '../ports.js';
 import type { Etcd } from '../etcd/client.js';
 import type { LeaseCallOptions } from '../etcd/leases.js';
-import { createAlarm } from './timer.js';
+import { createTimer } from './timer.js';
 import { asError, isDenied } from './failures.js';
 import { revoke } from './revoke.js';
 import { dueAt, overdueAt, patienceFor, type Term } from './term.js';
@@ -52,7 +52,7 @@ const remembered = 32;
 /** Asks for a lease at once, and keeps it until `end`. */
 export function createLease({ etcd, ttl: wanted, clock, random }: LeaseParts, events: LeaseEvents): Lease {
   const over = new AbortController();
-  const alarm = createAlarm(clock);
+  const alarm = createTimer(clock);
   const ids: string[] = [];
   let guard = new AbortController();
   let term: Term | undefined;

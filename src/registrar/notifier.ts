@@ -6,7 +6,7 @@ import type { Reason, RegisteredChange, RegisteredState } from './registered.js'
 export type Listener = (change: RegisteredChange) => void;
 
 /** The state of one registration, and who is told of its changes. */
-export interface Teller {
+export interface Notifier {
   /** Undefined until the first change. */
   readonly last: RegisteredChange | undefined;
   /** Tells of a change; of one that is none, nothing. A listener that throws is logged, and the others are told. */
@@ -18,7 +18,7 @@ export interface Teller {
 /** News that may come twice for one cause. */
 const repeating: readonly Reason[] = ['keepalive-overdue', 'lease-gone', 'key-gone', 'key-taken', 'deregistered'];
 
-export function createTeller(log: Log): Teller {
+export function createNotifier(log: Log): Notifier {
   const listeners = new EventEmitter<{ change: [RegisteredChange] }>();
   let last: RegisteredChange | undefined;
   return {

@@ -1,5 +1,5 @@
 import type { WriterName } from '../formats/writers/writer.js';
-import type { Registration, SettledRegistration } from '../model/registration.js';
+import type { Registration, NormalizedRegistration } from '../model/registration.js';
 
 /** How a registration is written and kept. */
 export interface RegisterOptions {
@@ -65,7 +65,7 @@ export interface RegisteredChange {
 export interface Registered extends AsyncDisposable {
   readonly key: string;
   /** As it is wanted now. */
-  readonly registration: SettledRegistration;
+  readonly registration: NormalizedRegistration;
   readonly state: RegisteredState;
   /** The change that led to that state; the first of them comes before anybody can listen. */
   readonly last: RegisteredChange;

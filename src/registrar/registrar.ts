@@ -3,9 +3,9 @@ import { RollcallError } from '../model/errors.js';
 import type { Registration } from '../model/registration.js';
 import type { Clock, Log, Random } from '../ports.js';
 import { createHandle, isStaying, type Handle } from './handle.js';
-import { createHolding, type Holding, type RegistrarEtcd } from './lease-group.js';
+import { createLeaseGroup, type LeaseGroup, type RegistrarEtcd } from './lease-group.js';
 import { createLimits } from './limits.js';
-import { settleOrder, type Order } from './request.js';
+import { normalizeRequest, type RegistrationRequest } from './request.js';
 import type { Registered, RegisterOptions, Registrar } from './registered.js';
 
 export interface RegistrarDeps {
@@ -16,15 +16,15 @@ export interface RegistrarDeps {
 
 /** Registers what this process offers, over one connection to etcd. Closing that is the caller's affair, after `close`. */
 export function createRegistrar(etcd: RegistrarEtcd, { clock, random, log }: RegistrarDeps): Registrar {
-  const handles = new Map<string, { readonly handle: Handle; readonly holding: Holding }>();
-  const holdings = new Map<number, Holding>();
+  const handles = new Map<string, { readonly handle: Handle; readonly holding: LeaseGroup }>();
+  const holdings = new Map<number, LeaseGroup>();
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
 
-  function holdingOf(ttl: number): Holding {
+  function holdingOf(ttl: number): LeaseGroup {
     const open = holdings.get(ttl);
     if (open?.isOpen === true) return open;
-    const holding = createHolding({ etcd, ttl, clock, random, log });
+    const holding = createLeaseGroup({ etcd, ttl, clock, random, log });
     holdings.set(ttl, holding);
     return holding;
   }
@@ -34,7 +34,7 @@ export function createRegistrar(etcd: RegistrarEtcd, { clock, random, log }: Reg
     await handle.ended;
   }
 
-  function begin(order: Order): Handle {
+  function begin(order: RegistrationRequest): Handle {
     const holding = holdingOf(order.ttl);
     const child = log.child({ key: order.key });
     const handle = createHandle({ order, log: child, mark: holding.mark, deregister });
@@ -48,7 +48,7 @@ export function createRegistrar(etcd: RegistrarEtcd, { clock, random, log }: Reg
 
   return {
     async register(registration: Registration, options: RegisterOptions = {}): Promise<Registered> {
-      const order = settleOrder(registration, options);
+      const order = normalizeRequest(registration, options);
       closing.signal.throwIfAborted();
       let handle: Handle | undefined;
       const late = (): Error => handle?.lastError ?? unanswered(order);
@@ -77,13 +77,13 @@ export function createRegistrar(etcd: RegistrarEtcd, { clock, random, log }: Reg
   };
 }
 
-function taken({ key }: Order): RollcallError {
+function taken({ key }: RegistrationRequest): RollcallError {
   const message = `register ${key}: this process has registered it already`;
   const hint = 'Update that registration, or deregister it first.';
   return new RollcallError('REGISTRATION_CONFLICT', message, { hint });
 }
 
-function unanswered({ key, timeout }: Order): RollcallError {
+function unanswered({ key, timeout }: RegistrationRequest): RollcallError {
   return new RollcallError('ETCD_UNREACHABLE', `register ${key}: etcd did not take it within ${timeout} ms`);
 }
 

@@ -2,13 +2,13 @@ import { writerOf } from '../formats/writers/registry.js';
 import type { WrittenKeys } from '../formats/writers/writer.js';
 import type { Entry } from '../model/entry.js';
 import { RollcallError } from '../model/errors.js';
-import { settleRegistration, type Registration, type SettledRegistration } from '../model/registration.js';
+import { normalizeRegistration, type Registration, type NormalizedRegistration } from '../model/registration.js';
 import { isWritable } from '../model/validate.js';
 import type { RegisterOptions } from './registered.js';
 
 /** A registration and its options, checked. */
-export interface Order {
-  readonly registration: SettledRegistration;
+export interface RegistrationRequest {
+  readonly registration: NormalizedRegistration;
   readonly key: string;
   /** Milliseconds. */
   readonly ttl: number;
@@ -20,18 +20,18 @@ export interface Order {
    * What stands under the key for it; undefined where the format has no word for its status.
    * @throws RollcallError REGISTRATION_INVALID for what the format cannot say
    */
-  valueOf(registration: SettledRegistration): string | undefined;
+  valueOf(registration: NormalizedRegistration): string | undefined;
   /** Whoever wrote this entry meant this same id at this same address and port. */
-  isSame(entry: Entry, registration: SettledRegistration): boolean;
+  isSame(entry: Entry, registration: NormalizedRegistration): boolean;
 }
 
 /** The longest that a timer waits (2^31 - 1 ms); Node fires one that is longer at once. */
 const longest = 2_147_483_647;
 
 /** @throws RollcallError REGISTRATION_INVALID */
-export function settleOrder(given: Registration, options: RegisterOptions): Order {
+export function normalizeRequest(given: Registration, options: RegisterOptions): RegistrationRequest {
   const { pattern, key: whole } = splitKeyOption(options.key);
-  const registration = settleRegistration(withId(given, pattern));
+  const registration = normalizeRegistration(withId(given, pattern));
   const writer = writerOf(options.format ?? 'json');
   const { ttl = 10_000, timeout = 10_000, takeOver = false, prefix, signal } = options;
   if (!Number.isInteger(ttl / 1000) || ttl < 1000 || ttl > 86_400_000)
@@ -40,7 +40,7 @@ export function settleOrder(given: Registration, options: RegisterOptions): Orde
   if (prefix !== undefined && whole !== undefined) throw invalid('a prefix and a whole key exclude each other');
   const keys: WrittenKeys = { prefix, pattern };
 
-  const write = (one: SettledRegistration): { readonly key: string; readonly value: string | undefined } => {
+  const write = (one: NormalizedRegistration): { readonly key: string; readonly value: string | undefined } => {
     const written = writer.write(one, keys);
     if ('rejected' in written) throw invalid(written.reason);
     return written;

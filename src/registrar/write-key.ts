@@ -1,11 +1,11 @@
 import { RollcallError } from '../model/errors.js';
 import type { Clock } from '../ports.js';
 import type { Etcd } from '../etcd/client.js';
-import { isStaying, type Handle, type Wanted } from './handle.js';
-import { judge, type Holder } from './decide.js';
+import { isStaying, type Handle, type DesiredValue } from './handle.js';
+import { decideWrite, type Holder } from './decide.js';
 import type { Lease } from './lease.js';
 
-export interface PlaceParts {
+export interface WriteKeyParts {
   readonly etcd: Pick<Etcd, 'range' | 'txn'>;
   readonly lease: Pick<Lease, 'id' | 'isOwn'>;
   readonly clock: Clock;
@@ -16,7 +16,7 @@ export interface PlaceParts {
  * `done`: etcd has what was wanted. `taken`: somebody else has the key. `raced`: somebody writes it all the time. `void`: the
  * lease or the wish went away meanwhile.
  */
-export type Outcome = 'done' | 'taken' | 'raced' | 'void';
+export type WriteOutcome = 'done' | 'taken' | 'raced' | 'void';
 
 /** Times that somebody else may come between a look and a write. */
 const races = 3;
@@ -27,7 +27,7 @@ const races = 3;
  *
  * @throws EtcdError, RollcallError
  */
-export async function place(handle: Handle, parts: PlaceParts): Promise<Outcome> {
+export async function writeKey(handle: Handle, parts: WriteKeyParts): Promise<WriteOutcome> {
   const { etcd, lease, clock, signal } = parts;
   const { id } = lease;
   const { key, order } = handle;
@@ -42,7 +42,7 @@ export async function place(handle: Handle, parts: PlaceParts): Promise<Outcome>
     handle.lookedAt = clock.now();
     const [seen] = entries;
     const first = handle.stage === 'joining';
-    const verdict = judge(seen, {
+    const verdict = decideWrite(seen, {
       value: wanted.value,
       lease: id,
       isOwn: lease.isOwn,
@@ -78,9 +78,9 @@ function note(handle: Handle, over: Holder, first: boolean): void {
 }
 
 async function write(
-  etcd: PlaceParts['etcd'],
+  etcd: WriteKeyParts['etcd'],
   key: string,
-  { value }: Wanted,
+  { value }: DesiredValue,
   modRevision: string,
   lease: string,
   signal: AbortSignal,

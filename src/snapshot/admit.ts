@@ -8,19 +8,19 @@ import { placeInstance } from '../model/order.js';
 import { createSharing } from '../model/sharing.js';
 import { validateFragment } from '../model/validate.js';
 
-export interface JudgeOptions {
+export interface AdmissionOptions {
   readonly source: string;
-  readonly where?: InstanceFilter;
+  readonly select?: InstanceFilter;
   readonly addresses?: AddressRules;
 }
 
 /** What a complete fragment of a key comes to, its neighbours not looked at. */
-export type Judge = (fragment: Fragment, from: { key: string; createRevision: string }) => Candidate | Rejection;
+export type Admission = (fragment: Fragment, from: { key: string; createRevision: string }) => Candidate | Rejection;
 
 /** @throws RangeError for a line of `addresses` that is no CIDR block. */
-export function createJudge({ source, where, addresses }: JudgeOptions): Judge {
+export function createAdmission({ source, select: select, addresses }: AdmissionOptions): Admission {
   const refusesAddress = addresses === undefined ? undefined : compileAddresses(addresses);
-  const matches = compileFilter(where);
+  const matches = compileFilter(select);
   const sharing = createSharing();
   return (fragment, { key, createRevision }) => {
     const instance = validateFragment(fragment, { source, key }, sharing);

@@ -2,7 +2,7 @@ import { compareCandidates } from './duplicates.js';
 import type { Candidate } from './duplicates.js';
 import type { Format, KeyedFragment, Rejection } from '../model/format.js';
 import type { Instance } from '../model/instance.js';
-import type { Judge } from './admit.js';
+import type { Admission } from './admit.js';
 import { assembleService } from './instance-list.js';
 import type { Assembled } from './instance-list.js';
 import { compareText } from '../model/order.js';
@@ -16,7 +16,7 @@ export type Assemble = (
 ) => Assembled;
 
 /** For a format that puts endpoints together from several keys. */
-export function createAssembly(assemble: NonNullable<Format['assemble']>, judge: Judge): Assemble {
+export function createAssembly(assemble: NonNullable<Format['assemble']>, judge: Admission): Assemble {
   // A fragment that was judged once is not judged again when a neighbour changes.
   const judged = new WeakMap<KeyedFragment, Candidate | Rejection>();
   return (name, fragments, before) => {

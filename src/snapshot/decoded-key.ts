@@ -1,7 +1,7 @@
 import type { Candidate } from './duplicates.js';
 import type { Entry } from '../model/entry.js';
 import type { Format, Fragment, KeyedFragment, Rejection } from '../model/format.js';
-import type { Judge } from './admit.js';
+import type { Admission } from './admit.js';
 import { readEntry } from '../model/reading.js';
 import type { Reading } from '../model/reading.js';
 import { sameFragment, sameInstance, sameRejection } from '../model/same.js';
@@ -10,7 +10,7 @@ import { sameFragment, sameInstance, sameRejection } from '../model/same.js';
  * What is kept of one key. `candidate`: it is one endpoint. `parts`: it names several, each good or bad. `fragments`: the
  * format puts endpoints together from several keys, so its parts are judged when their neighbours are known.
  */
-export type Known =
+export type DecodedKey =
   | Exclude<Reading, { readonly kind: 'fragments' }>
   | Candidate
   | { readonly kind: 'parts'; readonly parts: readonly (Candidate | Rejection)[] }
@@ -23,15 +23,21 @@ export type Known =
 export function learnEntry(
   source: string,
   format: Format,
-  judge: Judge,
+  judge: Admission,
   entry: Entry,
-  before: Known | undefined,
-): Known {
+  before: DecodedKey | undefined,
+): DecodedKey {
   const next = learn(source, format, judge, entry, before);
-  return before !== undefined && sameKnown(before, next) ? before : next;
+  return before !== undefined && sameDecodedKey(before, next) ? before : next;
 }
 
-function learn(source: string, format: Format, judge: Judge, entry: Entry, before: Known | undefined): Known {
+function learn(
+  source: string,
+  format: Format,
+  judge: Admission,
+  entry: Entry,
+  before: DecodedKey | undefined,
+): DecodedKey {
   const reading = readEntry(source, format, entry);
   if (reading.kind !== 'fragments') return reading;
   const { fragments } = reading;
@@ -44,14 +50,14 @@ function learn(source: string, format: Format, judge: Judge, entry: Entry, befor
 }
 
 /** With the equal instance of before, if there is one. */
-function keepInstance(part: Candidate | Rejection, before: Known | undefined): Candidate | Rejection {
+function keepInstance(part: Candidate | Rejection, before: DecodedKey | undefined): Candidate | Rejection {
   if (before === undefined || !('instance' in part)) return part;
   for (const old of before.kind === 'parts' ? before.parts : [before])
     if ('instance' in old && sameInstance(old.instance, part.instance)) return { ...part, instance: old.instance };
   return part;
 }
 
-function sameKnown(a: Known, b: Known): boolean {
+function sameDecodedKey(a: DecodedKey, b: DecodedKey): boolean {
   switch (a.kind) {
     case 'ignored':
       return b.kind === 'ignored';

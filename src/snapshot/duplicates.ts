@@ -1,15 +1,15 @@
 import type { Rejection } from '../model/format.js';
 import type { Instance } from '../model/instance.js';
-import { compareDecimal, comparePlaces, compareText } from '../model/order.js';
-import type { Place } from '../model/order.js';
+import { compareDecimal, compareSortKeys, compareText } from '../model/order.js';
+import type { SortKey } from '../model/order.js';
 
 /** A valid instance of a service, before its neighbours are looked at. */
-export interface Candidate extends Place {
+export interface Candidate extends SortKey {
   readonly kind: 'candidate';
   readonly instance: Instance;
   /** Decimal int64: when its key was created. */
   readonly createRevision: string;
-  /** The source's `where` lets it through. */
+  /** The source's `select` lets it through. */
   readonly selected: boolean;
 }
 
@@ -17,20 +17,20 @@ export interface Candidate extends Place {
 export interface Survivors {
   readonly instances: readonly Instance[];
   readonly rejected: readonly Rejection[];
-  /** How many `where` left out. */
+  /** How many `select` left out. */
   readonly filtered: number;
 }
 
 /** By address, port, id. Several registrations, or parts of one, may be equal in that. */
 export function compareCandidates(a: Candidate, b: Candidate): number {
-  return comparePlaces(a, b) || compareText(a.instance.id, b.instance.id);
+  return compareSortKeys(a, b) || compareText(a.instance.id, b.instance.id);
 }
 
 /**
  * Keeps one instance per address and port. The newest registration wins, by the revision that created its key: after a
  * quick restart the new key stands beside the stale one until the stale one's lease ends, and rewriting a key must not
  * change the winner. Then the smallest key wins, then the smallest id, then what the registration names first. What
- * `where` leaves out goes afterwards: it may have won.
+ * `select` leaves out goes afterwards: it may have won.
  *
  * @param candidates of one service, sorted; of equal ones of one key, what the registration names first comes first.
  */

@@ -5,11 +5,11 @@ import type { Batch, Entry } from '../model/entry.js';
 import type { InstanceFilter } from '../model/filter.js';
 import type { Format, KeyedFragment, Rejection } from '../model/format.js';
 import type { Service } from '../model/instance.js';
-import { createJudge } from './admit.js';
+import { createAdmission } from './admit.js';
 import { learnEntry } from './decoded-key.js';
-import type { Known } from './decoded-key.js';
-import { assembleService, moveCandidates, nobody } from './instance-list.js';
-import type { Assembled, Moves } from './instance-list.js';
+import type { DecodedKey } from './decoded-key.js';
+import { assembleService, applyDelta, nobody } from './instance-list.js';
+import type { Assembled, Delta } from './instance-list.js';
 import { compareText } from '../model/order.js';
 import type { Pair } from '../model/pair.js';
 import { sameItems } from '../model/same.js';
@@ -21,7 +21,7 @@ export interface FoldOptions {
   readonly prefix: string;
   readonly format: Format;
   /** Instances that do not match are counted and left out, after duplicates are settled. */
-  readonly where?: InstanceFilter;
+  readonly select?: InstanceFilter;
   readonly addresses?: AddressRules;
 }
 
@@ -38,7 +38,7 @@ export interface Fold {
 }
 
 /** One service, as far as it is known. */
-interface Roll {
+interface ServiceState {
   /** Sorted. Empty where the format assembles. */
   candidates: Candidate[];
   /** By key, where the format assembles. */
@@ -47,34 +47,34 @@ interface Roll {
 }
 
 /** @throws RangeError for a line of `addresses` that is no CIDR block. */
-export function createFold({ source, prefix, format, where, addresses }: FoldOptions): Fold {
-  const judge = createJudge({ source, ...(where && { where }), ...(addresses && { addresses }) });
+export function createFold({ source, prefix, format, select, addresses }: FoldOptions): Fold {
+  const judge = createAdmission({ source, ...(select && { select }), ...(addresses && { addresses }) });
   const assemble = format.assemble && createAssembly((parts) => format.assemble?.(parts) ?? [], judge);
-  const known = new Map<string, Known>();
+  const known = new Map<string, DecodedKey>();
   const pairsByKey = new Map<string, Pair>();
   const refusals = new Map<string, readonly Rejection[]>();
-  const rolls = new Map<string, Roll>();
+  const states = new Map<string, ServiceState>();
   let ignored = 0;
   let filtered = 0;
   let clusterId = '';
   let services: ReadonlyMap<string, Service> = new Map();
   let pairs: readonly Pair[] = Object.freeze([]);
   let rejected: readonly Rejection[] = Object.freeze([]);
-  const touched = { services: new Map<string, Moves>(), pairs: false, rejected: false };
+  const touched = { services: new Map<string, Delta>(), pairs: false, rejected: false };
 
-  const movesOf = (name: string): Moves => {
+  const movesOf = (name: string): Delta => {
     let moves = touched.services.get(name);
     if (moves === undefined) touched.services.set(name, (moves = { gone: new Set(), come: [] }));
     return moves;
   };
 
-  const rollOf = (name: string): Roll => {
-    let roll = rolls.get(name);
-    if (roll === undefined) rolls.set(name, (roll = { candidates: [], fragments: new Map(), assembled: nobody }));
-    return roll;
+  const stateOf = (name: string): ServiceState => {
+    let state = states.get(name);
+    if (state === undefined) states.set(name, (state = { candidates: [], fragments: new Map(), assembled: nobody }));
+    return state;
   };
 
-  const forget = (key: string, was: Known): void => {
+  const forget = (key: string, was: DecodedKey): void => {
     if (was.kind === 'candidate') movesOf(was.instance.service).gone.add(was);
     else if (was.kind === 'ignored') ignored--;
     else if (was.kind === 'pair') touched.pairs = pairsByKey.delete(key) || touched.pairs;
@@ -84,7 +84,7 @@ export function createFold({ source, prefix, format, where, addresses }: FoldOpt
       for (const part of was.parts) if ('instance' in part) movesOf(part.instance.service).gone.add(part);
     } else
       for (const { service } of was.fragments) {
-        rollOf(service).fragments.delete(key);
+        stateOf(service).fragments.delete(key);
         movesOf(service);
       }
   };
@@ -95,7 +95,7 @@ export function createFold({ source, prefix, format, where, addresses }: FoldOpt
     touched.rejected = true;
   };
 
-  const remember = (key: string, is: Known): void => {
+  const remember = (key: string, is: DecodedKey): void => {
     if (is.kind === 'candidate') movesOf(is.instance.service).come.push(is);
     else if (is.kind === 'ignored') ignored++;
     else if (is.kind === 'pair') {
@@ -110,7 +110,7 @@ export function createFold({ source, prefix, format, where, addresses }: FoldOpt
       );
     } else
       for (const fragment of is.fragments) {
-        const { fragments } = rollOf(fragment.service);
+        const { fragments } = stateOf(fragment.service);
         const parts = fragments.get(key);
         if (parts === undefined) fragments.set(key, [fragment]);
         else parts.push(fragment);
@@ -134,17 +134,17 @@ export function createFold({ source, prefix, format, where, addresses }: FoldOpt
   const refreshServices = (): void => {
     const changed = new Map<string, Service | undefined>();
     for (const [name, moves] of touched.services) {
-      const roll = rollOf(name);
-      const before = roll.assembled;
+      const state = stateOf(name);
+      const before = state.assembled;
       if (assemble === undefined) {
-        roll.candidates = moveCandidates(roll.candidates, moves);
-        roll.assembled = assembleService(name, roll.candidates, before);
-      } else roll.assembled = assemble(name, roll.fragments, before);
-      const after = roll.assembled;
+        state.candidates = applyDelta(state.candidates, moves);
+        state.assembled = assembleService(name, state.candidates, before);
+      } else state.assembled = assemble(name, state.fragments, before);
+      const after = state.assembled;
       if (before.service !== after.service) changed.set(name, after.service);
       if (before.rejected !== after.rejected) touched.rejected = true;
       filtered += after.filtered - before.filtered;
-      if (roll.candidates.length === 0 && roll.fragments.size === 0) rolls.delete(name);
+      if (state.candidates.length === 0 && state.fragments.size === 0) states.delete(name);
     }
     touched.services.clear();
     if (changed.size > 0) services = replaceServices(services, changed);
@@ -153,7 +153,7 @@ export function createFold({ source, prefix, format, where, addresses }: FoldOpt
   const refreshLists = (): void => {
     if (touched.pairs) pairs = Object.freeze([...pairsByKey.values()].sort((a, b) => compareText(a.key, b.key)));
     if (touched.rejected) {
-      const parts = [...rolls.values()].flatMap(({ assembled }) => assembled.rejected);
+      const parts = [...states.values()].flatMap(({ assembled }) => assembled.rejected);
       const sorted = [...[...refusals.values()].flat(), ...parts].sort(compareRejections);
       if (!sameItems(sorted, rejected)) rejected = Object.freeze(sorted);
     }

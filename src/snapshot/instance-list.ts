@@ -9,14 +9,14 @@ export interface Assembled {
   /** Absent when no instance is left: a service in a snapshot is never empty. */
   readonly service: Service | undefined;
   readonly rejected: readonly Rejection[];
-  /** How many instances `where` left out. */
+  /** How many instances `select` left out. */
   readonly filtered: number;
 }
 
 export const nobody: Assembled = Object.freeze({ service: undefined, rejected: Object.freeze([]), filtered: 0 });
 
 /** What changed of the candidates of one service. */
-export interface Moves {
+export interface Delta {
   readonly gone: Set<Candidate>;
   /** Of one key in the order of the registration. */
   readonly come: Candidate[];
@@ -26,7 +26,7 @@ export interface Moves {
 const few = 16;
 
 /** Takes the moves into a sorted list, in place or as a new one: the cost is that of moving pointers. */
-export function moveCandidates(ordered: Candidate[], { gone, come }: Moves): Candidate[] {
+export function applyDelta(ordered: Candidate[], { gone, come }: Delta): Candidate[] {
   if (gone.size + come.length > few) return mergeSorted(ordered, gone, come.sort(compareCandidates));
   for (const candidate of gone) {
     let at = lowerBound(ordered, (other) => compareCandidates(other, candidate) < 0);

@@ -37,7 +37,7 @@ export function growTree(pairs: readonly Pair[], prefix: string): Tree {
       }
       branch = next;
     }
-    place(branch, leaf, value);
+    insertPair(branch, leaf, value);
   }
   for (const branch of branches) Object.freeze(branch);
   return root;
@@ -51,7 +51,7 @@ function splitKey(path: string): string[] {
   return [...kept, path.slice(taken)];
 }
 
-function place(branch: Branch, segment: string, value: string): void {
+function insertPair(branch: Branch, segment: string, value: string): void {
   let at = branch;
   let name = segment;
   for (let present = at[name]; typeof present === 'object'; present = at[name]) {

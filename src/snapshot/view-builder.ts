@@ -31,7 +31,7 @@ export interface ViewSelection {
  *
  * What a snapshot did not change is the same object as in the view before, down to the view itself.
  */
-export function createViewer(selection: ViewSelection): (snapshot: Snapshot) => View {
+export function createViewBuilder(selection: ViewSelection): (snapshot: Snapshot) => View {
   const { sources: wanted, expect } = selection;
   const nameServices = createServiceMaker(compileFilter(selection.select), new Set(expect));
   const gatherPairs = createPairGatherer();

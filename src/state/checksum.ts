@@ -2,21 +2,21 @@ import { createHash } from 'node:crypto';
 import type { LongText } from './state-directory.js';
 
 /** What a state file holds, and the version of its shape: a file of another kind or version is never trusted. */
-export interface Seal {
+export interface EnvelopeKind {
   readonly kind: string;
   readonly version: number;
 }
 
-export type Unsealed = { readonly body: unknown } | { readonly problem: string };
+export type OpenedEnvelope = { readonly body: unknown } | { readonly problem: string };
 
 /** Two lines of JSON: the seal with the SHA-256 of the second line, and the body. */
-export function seal(how: Seal, body: unknown): string {
+export function wrapInEnvelope(how: EnvelopeKind, body: unknown): string {
   const text = JSON.stringify(body);
   return `${headOf(how, sha256(text))}${text}\n`;
 }
 
 /** What `seal` makes, for a body that is too long to be held at once. @param body the parts of its JSON, on one line */
-export function sealParts(how: Seal, body: Iterable<string>): LongText {
+export function wrapPartsInEnvelope(how: EnvelopeKind, body: Iterable<string>): LongText {
   const hash = createHash('sha256');
   return {
     headBytes: Buffer.byteLength(headOf(how, sha256(''))),
@@ -31,12 +31,12 @@ export function sealParts(how: Seal, body: Iterable<string>): LongText {
   };
 }
 
-function headOf({ kind, version }: Seal, digest: string): string {
+function headOf({ kind, version }: EnvelopeKind, digest: string): string {
   return `${JSON.stringify({ rollcall: kind, version, sha256: digest })}\n`;
 }
 
 /** The body, or one sentence on why the text is not to be trusted. Never throws. */
-export function unseal(expected: Seal, text: string): Unsealed {
+export function openEnvelope(expected: EnvelopeKind, text: string): OpenedEnvelope {
   const lineEnd = text.indexOf('\n');
   const head = parse(text.slice(0, Math.max(lineEnd, 0)));
   if (typeof head !== 'object' || head === null || !('rollcall' in head) || !('version' in head))

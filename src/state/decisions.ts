@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import type { Log } from '../ports.js';
-import { createDrawer } from './state-file.js';
-import type { Folder } from './state-directory.js';
-import { peekFile } from './read-only.js';
-import { unseal, type Seal } from './checksum.js';
-import { createTurns } from './serial-queue.js';
+import { createStateFile } from './state-file.js';
+import type { StateDirectory } from './state-directory.js';
+import { readStateFile } from './read-only.js';
+import { openEnvelope, type EnvelopeKind } from './checksum.js';
+import { createSerialQueue } from './serial-queue.js';
 
 const decisions = z.array(z.tuple([z.string(), z.string(), z.string()]));
 type Rows = z.infer<typeof decisions>;
 
 const name = 'decisions';
-const seal: Seal = { kind: 'decisions', version: 1 };
+const seal: EnvelopeKind = { kind: 'decisions', version: 1 };
 
 /** The formats that `auto` decided on: a source keeps its format over restarts, whatever is written first then. */
 export interface Decisions {
@@ -26,16 +26,16 @@ export interface Decisions {
  *
  * @param dir the stateDir
  */
-export async function peekDecisions(dir: string): Promise<Pick<Decisions, 'get'>> {
+export async function readDecisions(dir: string): Promise<Pick<Decisions, 'get'>> {
   const rows = await readRows(dir);
   return { get: (source, prefix) => find(rows, source, prefix) };
 }
 
 async function readRows(dir: string): Promise<Rows> {
   // A command that only looks reads nothing from a stateDir that is missing or not to be trusted.
-  const found = await peekFile(dir, name).catch(() => undefined);
+  const found = await readStateFile(dir, name).catch(() => undefined);
   if (found === undefined || 'problem' in found) return [];
-  const unsealed = unseal(seal, found.text);
+  const unsealed = openEnvelope(seal, found.text);
   return 'body' in unsealed ? (decisions.safeParse(unsealed.body).data ?? []) : [];
 }
 
@@ -43,8 +43,8 @@ function find(rows: Rows, source: string, prefix: string): string | undefined {
   return rows.find((row) => row[0] === source && row[1] === prefix)?.[2];
 }
 
-export function createDecisions(folder: Folder, log: Log): Decisions {
-  const drawer = createDrawer<Rows>({
+export function createDecisions(folder: StateDirectory, log: Log): Decisions {
+  const drawer = createStateFile<Rows>({
     ...seal,
     folder,
     name,
@@ -53,7 +53,7 @@ export function createDecisions(folder: Folder, log: Log): Decisions {
     loss: 'the formats of `auto` sources are decided anew',
   });
   let rows = drawer.load() ?? [];
-  const inTurn = createTurns();
+  const inTurn = createSerialQueue();
   return {
     get: (source, prefix) => find(rows, source, prefix),
     set(source, prefix, format) {

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import type { OwnText } from '../filesystem/own-file.js';
 import { messageOf } from '../model/errors.js';
 import type { Journal, Log, TargetRecord } from '../ports.js';
-import { createDrawer } from './state-file.js';
-import type { Folder } from './state-directory.js';
+import { createStateFile } from './state-file.js';
+import type { StateDirectory } from './state-directory.js';
 import { fileName, journalsIn } from './places.js';
-import { peekFile } from './read-only.js';
-import { unseal, type Seal } from './checksum.js';
-import { createTurns } from './serial-queue.js';
+import { readStateFile } from './read-only.js';
+import { openEnvelope, type EnvelopeKind } from './checksum.js';
+import { createSerialQueue } from './serial-queue.js';
 
 const record = z.strictObject({
   step: z.enum(['none', 'staged', 'swapped', 'checked', 'failed', 'reloaded']),
@@ -16,12 +16,11 @@ const record = z.strictObject({
   undo: z.unknown(),
   owned: z.array(z.string()),
   failed: z.strictObject({ digest: z.string(), reason: z.string() }).nullable(),
-  reloadOwed: z.boolean(),
-  // Journals of older versions lack it.
-  reloadedAt: z.number().nullable().default(null),
+  reloadPending: z.boolean(),
+  reloadedAt: z.number().nullable(),
 });
 
-/** Nothing is known, so the consumer may lag behind the outputs: one reload is owed. */
+/** Nothing is known, so the consumer may lag behind the outputs: one reload is pending. */
 const unknown: TargetRecord = {
   step: 'none',
   digest: '',
@@ -29,11 +28,11 @@ const unknown: TargetRecord = {
   undo: null,
   owned: [],
   failed: null,
-  reloadOwed: true,
+  reloadPending: true,
   reloadedAt: null,
 };
 
-const seal: Seal = { kind: 'journal', version: 1 };
+const seal: EnvelopeKind = { kind: 'journal', version: 2 };
 
 function revive(body: unknown): TargetRecord {
   const parsed = record.parse(body);
@@ -41,20 +40,20 @@ function revive(body: unknown): TargetRecord {
 }
 
 /**
- * The journal of one target, in one file: step, ownership, failed digest and owed reload move together or not at all.
+ * The journal of one target, in one file: step, ownership, failed digest and pending reload move together or not at all.
  * Advances are written one after the other, in the order of the calls.
  */
-export function createJournal(folder: Folder, name: string, log: Log): Journal {
-  const drawer = createDrawer<TargetRecord>({
+export function createJournal(folder: StateDirectory, name: string, log: Log): Journal {
+  const drawer = createStateFile<TargetRecord>({
     ...seal,
     folder,
     name,
     log,
     revive,
-    loss: 'the target starts anew: it owns no output yet, and owes one reload',
+    loss: 'the target starts anew: it owns no output yet, and has one pending reload',
   });
   let current = drawer.load() ?? unknown;
-  const inTurn = createTurns();
+  const inTurn = createSerialQueue();
   return {
     get record() {
       return current;
@@ -70,7 +69,7 @@ export function createJournal(folder: Folder, name: string, log: Log): Journal {
 }
 
 /** A journal as somebody beside the running process reads it. */
-export interface PeekedJournal extends Journal {
+export interface ReadOnlyJournal extends Journal {
   /** Why it could not be looked at, if so: then nothing is known, and `record` is the empty one. */
   readonly unreadable?: string;
 }
@@ -81,23 +80,23 @@ export interface PeekedJournal extends Journal {
  *
  * @param dir the stateDir
  */
-export async function peekJournal(dir: string, target: string): Promise<PeekedJournal> {
+export async function readJournal(dir: string, target: string): Promise<ReadOnlyJournal> {
   const advance = (): never => {
     throw new TypeError(`the journal of ${target} is only looked at`);
   };
   return { ...(await peekRecord(dir, target)), advance };
 }
 
-async function peekRecord(dir: string, target: string): Promise<Omit<PeekedJournal, 'advance'>> {
+async function peekRecord(dir: string, target: string): Promise<Omit<ReadOnlyJournal, 'advance'>> {
   let found: OwnText | undefined;
   try {
-    found = await peekFile(journalsIn(dir), fileName(target));
+    found = await readStateFile(journalsIn(dir), fileName(target));
   } catch (error) {
     return { record: unknown, unreadable: messageOf(error) };
   }
   if (found === undefined) return { record: unknown };
   if ('problem' in found) return { record: unknown, unreadable: found.problem };
-  const unsealed = unseal(seal, found.text);
+  const unsealed = openEnvelope(seal, found.text);
   if ('problem' in unsealed) return { record: unknown };
   try {
     return { record: revive(unsealed.body) };

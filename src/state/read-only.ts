@@ -10,7 +10,7 @@ import { openDirectory, type Directory } from '../filesystem/walk.js';
  * @returns undefined when there is none
  * @throws RollcallError `PATH_UNTRUSTED`; what the file system says
  */
-export async function peekFile(folder: string, name: string): Promise<OwnText | undefined> {
+export async function readStateFile(folder: string, name: string): Promise<OwnText | undefined> {
   let directory: Directory;
   try {
     directory = await openDirectory(folder, { calls: await callsToward(folder), closed: 'whole' });

@@ -2,7 +2,7 @@
 export type Turns = (act: () => Promise<void>) => Promise<void>;
 
 /** A failure is told to the caller whose turn it was; the next one has its turn all the same. */
-export function createTurns(): Turns {
+export function createSerialQueue(): Turns {
   let tail = Promise.resolve();
   return (act) => {
     const done = tail.then(act);

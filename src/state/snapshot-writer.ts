@@ -2,9 +2,9 @@ import { messageOf } from '../model/errors.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Clock, Log } from '../ports.js';
 
-export interface Keeper {
+export interface SnapshotWriter {
   /** To be kept, some seconds from now, unless a newer one comes. */
-  keep(snapshot: Snapshot): void;
+  save(snapshot: Snapshot): void;
   /** Resolves when `signal` has aborted and the last one is on disk. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -15,7 +15,11 @@ const delay = 5000;
 const spacing = { times: 50, cap: 60_000 };
 
 /** Writes the last good snapshot behind the changes' back. That it cannot be written is said once, and costs nothing else. */
-export function createKeeper(save: (snapshot: Snapshot) => Promise<void>, clock: Clock, log: Log): Keeper {
+export function createSnapshotWriter(
+  save: (snapshot: Snapshot) => Promise<void>,
+  clock: Clock,
+  log: Log,
+): SnapshotWriter {
   let latest: Snapshot | undefined;
   let seen: Snapshot | undefined;
   let wake: (() => void) | undefined;
@@ -39,7 +43,7 @@ export function createKeeper(save: (snapshot: Snapshot) => Promise<void>, clock:
   }
 
   return {
-    keep(snapshot) {
+    save(snapshot) {
       // Most batches renew what is known; only their revision is new, and nobody needs that on disk.
       if (seen && isSame(seen, snapshot)) return;
       latest = seen = snapshot;

@@ -3,10 +3,10 @@ import type { Rejection } from '../model/format.js';
 import type { Instance, Service } from '../model/instance.js';
 import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
 import type { Log } from '../ports.js';
-import { createDrawer } from './state-file.js';
-import type { Folder } from './state-directory.js';
+import { createStateFile } from './state-file.js';
+import type { StateDirectory } from './state-directory.js';
 import { snapshotParts } from './snapshot-text.js';
-import { createTurns } from './serial-queue.js';
+import { createSerialQueue } from './serial-queue.js';
 
 const text = z.string();
 
@@ -55,8 +55,8 @@ export interface SnapshotFile {
   save(snapshot: Snapshot): Promise<void>;
 }
 
-export function createSnapshotFile(folder: Folder, log: Log): SnapshotFile {
-  const drawer = createDrawer<Snapshot>({
+export function createSnapshotFile(folder: StateDirectory, log: Log): SnapshotFile {
+  const drawer = createStateFile<Snapshot>({
     kind: 'snapshot',
     version: 3,
     folder,
@@ -67,7 +67,7 @@ export function createSnapshotFile(folder: Folder, log: Log): SnapshotFile {
     loss: 'nothing is applied before etcd has answered',
   });
   let waiting: { snapshot: Snapshot; readonly done: Promise<void> } | undefined;
-  const inTurn = createTurns();
+  const inTurn = createSerialQueue();
   return {
     load: () => drawer.load(),
     save(snapshot) {

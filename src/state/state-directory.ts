@@ -41,7 +41,7 @@ export interface LongText {
 }
 
 /** A directory whose files are only ever replaced whole. */
-export interface Folder {
+export interface StateDirectory {
   readonly path: string;
   /**
    * Replaces the file (mode 0600): temporary file of a new name beside it, fsync, rename, fsync of the directory. Durable when it
@@ -69,7 +69,7 @@ export interface Folder {
  * @param directory not needed any more when this returns
  * @throws RollcallError `STATE_UNUSABLE` when it cannot be opened.
  */
-export function openFolder({ path, descriptor, at }: Directory): Folder {
+export function openStateDirectory({ path, descriptor, at }: Directory): StateDirectory {
   const directory = openToFlush(at('.'), path);
   const reach = (name: string): string =>
     descriptor === undefined ? join(path, name) : `/proc/self/fd/${directory}/${name}`;

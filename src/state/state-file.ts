@@ -1,10 +1,10 @@
 import { messageOf } from '../model/errors.js';
 import type { Log } from '../ports.js';
-import type { Folder } from './state-directory.js';
-import { seal, sealParts, unseal, type Seal } from './checksum.js';
+import type { StateDirectory } from './state-directory.js';
+import { wrapInEnvelope, wrapPartsInEnvelope, openEnvelope, type EnvelopeKind } from './checksum.js';
 
 /** One sealed file and the type of its contents. */
-export interface Drawer<T> {
+export interface StateFile<T> {
   /**
    * Undefined when there is no file, or when it is not to be trusted: then it is set aside under another name, with a
    * warning, and never deleted.
@@ -14,8 +14,8 @@ export interface Drawer<T> {
   save(value: T): Promise<void>;
 }
 
-export interface DrawerOptions<T> extends Seal {
-  readonly folder: Folder;
+export interface StateFileOptions<T> extends EnvelopeKind {
+  readonly folder: StateDirectory;
   readonly name: string;
   readonly log: Log;
   /** From the file's JSON. Throws when it has another shape. */
@@ -26,7 +26,7 @@ export interface DrawerOptions<T> extends Seal {
   readonly loss: string;
 }
 
-export function createDrawer<T>(options: DrawerOptions<T>): Drawer<T> {
+export function createStateFile<T>(options: StateFileOptions<T>): StateFile<T> {
   const { folder, name, log, revive, parts, loss } = options;
 
   function setAside(problem: string): void {
@@ -38,7 +38,7 @@ export function createDrawer<T>(options: DrawerOptions<T>): Drawer<T> {
     load() {
       const found = folder.read(name);
       if (found === undefined) return undefined;
-      const unsealed = 'text' in found ? unseal(options, found.text) : found;
+      const unsealed = 'text' in found ? openEnvelope(options, found.text) : found;
       if ('problem' in unsealed) {
         setAside(unsealed.problem);
         return undefined;
@@ -50,6 +50,7 @@ export function createDrawer<T>(options: DrawerOptions<T>): Drawer<T> {
         return undefined;
       }
     },
-    save: (value) => folder.write(name, parts ? sealParts(options, parts(value)) : seal(options, value)),
+    save: (value) =>
+      folder.write(name, parts ? wrapPartsInEnvelope(options, parts(value)) : wrapInEnvelope(options, value)),
   };
 }

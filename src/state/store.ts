@@ -4,7 +4,7 @@ import type { Journal, Log } from '../ports.js';
 import { createDecisions, type Decisions } from './decisions.js';
 import { openDirectory, type Directory } from '../filesystem/walk.js';
 import { prepareDirectory } from './prepare-directory.js';
-import { openFolder, type Folder } from './state-directory.js';
+import { openStateDirectory, type StateDirectory } from './state-directory.js';
 import { createJournal } from './journal.js';
 import { acquireLock, type Lock } from './lock.js';
 import { fileName, journalsIn, scratchOf } from './places.js';
@@ -36,9 +36,9 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
   const path = resolve(dir);
   const directory = await prepareDirectory(path, log);
   const lock = await lockOrClose(directory, path);
-  const opened: Folder[] = [];
-  const open = (folder: Directory): Folder => {
-    const made = openFolder(folder);
+  const opened: StateDirectory[] = [];
+  const open = (folder: Directory): StateDirectory => {
+    const made = openStateDirectory(folder);
     opened.push(made);
     return made;
   };
@@ -51,7 +51,7 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
   try {
     const folder = open(directory);
     const below = await openDirectory(journalsIn(path), { closed: 'whole' });
-    let journals: Folder;
+    let journals: StateDirectory;
     try {
       journals = open(below);
     } finally {

@@ -1,7 +1,7 @@
 import { RollcallError } from '../model/errors.js';
-import type { Verdict } from '../ports.js';
+import type { CheckVerdict } from '../ports.js';
 
-export type Refusal = Exclude<Verdict, { readonly kind: 'accepted' }>;
+export type CheckRefusal = Exclude<CheckVerdict, { readonly kind: 'accepted' }>;
 
 /** Characters of a check's output that an error and the journal keep. */
 const kept = 4000;
@@ -11,9 +11,12 @@ const kept = 4000;
  * place: when it refuses those too, it was broken all along, and the new outputs are not to blame. Without `again`
  * there is nothing to compare with.
  */
-export async function blame(refusal: Refusal, again: (() => Promise<Verdict>) | undefined): Promise<RollcallError> {
+export async function blame(
+  refusal: CheckRefusal,
+  again: (() => Promise<CheckVerdict>) | undefined,
+): Promise<RollcallError> {
   if (refusal.kind === 'unanswered') return new RollcallError('CHECK_UNANSWERED', describe(refusal));
-  const before: Verdict = again ? await again() : { kind: 'accepted' };
+  const before: CheckVerdict = again ? await again() : { kind: 'accepted' };
   switch (before.kind) {
     case 'accepted':
       return new RollcallError('CHECK_REFUSED', describe(refusal), adviceFor(refusal));
@@ -30,14 +33,14 @@ export async function blame(refusal: Refusal, again: (() => Promise<Verdict>) | 
 /** nginx: `duplicate upstream "web" in …`; HAProxy: `backend 'web' has the same name as backend 'web' declared at …`. */
 const nameTaken = /duplicate upstream "|' has the same name as /;
 
-function adviceFor({ output }: Refusal): { hint?: string } {
+function adviceFor({ output }: CheckRefusal): { hint?: string } {
   if (!nameTaken.test(output)) return {};
   const hint =
     'The old outputs are back. The consumer has this name already, from a file of yours: `vars: { prefix: rc_ }` on the target keeps the names apart.';
   return { hint };
 }
 
-function describe({ reason, output }: Refusal): string {
+function describe({ reason, output }: CheckRefusal): string {
   const said = output.trim();
   return said === '' ? reason : `${reason}: ${said.length > kept ? `${said.slice(0, kept)}…` : said}`;
 }

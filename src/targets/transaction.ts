@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { messageOf, RollcallError } from '../model/errors.js';
-import type { Applied, ApplyContext, Check, CommandContext, Journal, Recovered, Verdict } from '../ports.js';
+import type { Applied, ApplyContext, Check, CommandContext, Journal, Recovered, CheckVerdict } from '../ports.js';
 import { blame } from './blame.js';
 
 /** Told of every step that was reached; the next one waits for it. It is there so that tests can die at each step. */
@@ -24,7 +24,7 @@ export interface TransactionKind<U> {
 }
 
 /** One change of a target's outputs, ready to be made. */
-export interface Draft<U> {
+export interface ChangeSet<U> {
   /** What changes, for the check and the journal's readers. */
   readonly outputs: readonly string[];
   /** Makes ready all that can be made ready without a reader noticing. It may be on its way to the disk still: `swap` waits for that. */
@@ -56,14 +56,14 @@ export interface Transactions<U> {
    *
    * @throws RollcallError as `Target.apply` does; `UNDO_FAILED` when neither could be had.
    */
-  run(draft: Draft<U>, context: ApplyContext): Promise<Applied>;
+  run(draft: ChangeSet<U>, context: ApplyContext): Promise<Applied>;
   /**
    * Finishes or undoes what was cut short.
    *
    * @param misfitOf names an output of undo data from disk that the target's config cannot have made: then nothing is touched
    * @throws RollcallError `UNDO_FAILED`; then it is to be called again.
    */
-  settle(misfitOf?: (undo: U) => Promise<string | undefined>): Promise<Recovered>;
+  recover(misfitOf?: (undo: U) => Promise<string | undefined>): Promise<Recovered>;
 }
 
 const nothing: Recovered = { outcome: 'nothing', outputs: [] };
@@ -78,12 +78,12 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
   const late = deps.check?.staged === false ? deps.check : undefined;
   const reach = async (step: string): Promise<void> => deps.onStep?.(step);
 
-  async function run(draft: Draft<U>, context: ApplyContext): Promise<Applied> {
+  async function run(draft: ChangeSet<U>, context: ApplyContext): Promise<Applied> {
     const command: CommandContext = { target, revision: context.revision, outputs: draft.outputs };
-    const owedBefore = journal.record.reloadOwed;
+    const owedBefore = journal.record.reloadPending;
     const { undo, caveats } = await prepare(draft, command, context);
     // From here on nobody looks at the signal: a swap that has begun is finished or undone.
-    let verdict: Verdict = { kind: 'accepted' };
+    let verdict: CheckVerdict = { kind: 'accepted' };
     try {
       await reach('staged');
       await draft.swap(undo);
@@ -98,14 +98,14 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     } catch (error) {
       const visible = await revert(undo, messageOf(error));
       const { digest } = context;
-      await journal.advance({ step: 'failed', digest, undo: null, reloadOwed: visible || owedBefore });
+      await journal.advance({ step: 'failed', digest, undo: null, reloadPending: visible || owedBefore });
       throw error;
     }
     if (verdict.kind !== 'accepted') {
       await revert(undo, verdict.reason);
       await reach('reverted');
       const error = await blame(verdict, late && (() => late.run(command, unstoppable())));
-      // The reload stays owed: while the new outputs were there, somebody else's reload may have taken them up.
+      // The reload stays pending: while the new outputs were there, somebody else's reload may have taken them up.
       const { digest } = context;
       await journal.advance({ step: 'failed', digest, undo: null, ...remember(error, digest) });
       throw error;
@@ -117,10 +117,10 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
   }
 
   /** Up to the last moment at which nothing has happened. Whatever goes wrong, nothing has. */
-  async function prepare(draft: Draft<U>, command: CommandContext, context: ApplyContext): Promise<Staged<U>> {
+  async function prepare(draft: ChangeSet<U>, command: CommandContext, context: ApplyContext): Promise<Staged<U>> {
     const { revision, signal } = context;
     signal.throwIfAborted();
-    let verdict: Verdict = { kind: 'accepted' };
+    let verdict: CheckVerdict = { kind: 'accepted' };
     let staged: Staged<U>;
     try {
       await reach('stage');
@@ -132,7 +132,7 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
       }
       signal.throwIfAborted();
       if (verdict.kind === 'accepted') {
-        await journal.advance({ step: 'staged', digest: '', revision, undo: staged.undo, reloadOwed: true });
+        await journal.advance({ step: 'staged', digest: '', revision, undo: staged.undo, reloadPending: true });
         return staged;
       }
     } catch (error) {
@@ -150,7 +150,7 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     throw error;
   }
 
-  async function discard(draft: Draft<U>, because: string): Promise<void> {
+  async function discard(draft: ChangeSet<U>, because: string): Promise<void> {
     try {
       await draft.discard();
     } catch (cause) {
@@ -186,7 +186,7 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     }
   }
 
-  async function settle(misfitOf?: (undo: U) => Promise<string | undefined>): Promise<Recovered> {
+  async function recover(misfitOf?: (undo: U) => Promise<string | undefined>): Promise<Recovered> {
     const { step, undo: kept } = journal.record;
     if (kept === null) return nothing;
     const cutShort = step === 'staged' || step === 'swapped';
@@ -224,12 +224,12 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     }
     await revert(undo, 'it was cut short');
     await reach('reverted');
-    // The reload stays owed: nobody knows what was visible, and for how long.
+    // The reload stays pending: nobody knows what was visible, and for how long.
     await journal.advance({ step: 'failed', undo: null });
     return { outcome: 'undone', outputs };
   }
 
-  return { run, settle };
+  return { run, recover };
 }
 
 const remember = (error: RollcallError, digest: string) =>

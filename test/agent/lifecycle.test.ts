@@ -1,25 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  beginLife,
+  startLifecycle,
   presenceOf,
   step,
-  type Act,
-  type Life,
-  type LifeEvent,
+  type Effect,
+  type AgentState,
+  type AgentEvent,
   type Phase,
 } from '../../src/agent/lifecycle.js';
 
-const events: readonly LifeEvent[] = ['well', 'unwell', 'stop', 'drained', 'gone', 'late', 'ended', 'refused'];
+const events: readonly AgentEvent[] = ['well', 'unwell', 'stop', 'drained', 'gone', 'late', 'ended', 'refused'];
 
 /** `phase child gone`, a star before `gone` when the key may still be in etcd. */
-const show = ({ phase, child, gone }: Life): string => `${phase}, child ${child}${gone ? ', gone' : ''}`;
-const life = (phase: Phase, child: Life['child'], gone: boolean): Life => ({ phase, child, gone });
+const show = ({ phase, child, gone }: AgentState): string => `${phase}, child ${child}${gone ? ', gone' : ''}`;
+const life = (phase: Phase, child: AgentState['child'], gone: boolean): AgentState => ({ phase, child, gone });
 
 /** What every event makes of a life; an event that is not named leaves everything as it is. */
-type Row = Partial<Record<LifeEvent, readonly [life: string, ...acts: Act[]]>>;
+type Row = Partial<Record<AgentEvent, readonly [life: string, ...acts: Effect[]]>>;
 
-const table: readonly (readonly [Life, Row])[] = [
+const table: readonly (readonly [AgentState, Row])[] = [
   [
     life('waiting', 'none', true),
     {
@@ -137,14 +137,14 @@ describe('a life of register', () => {
 
   it('knows every state that can be reached', () => {
     const known = new Set(table.map(([from]) => show(from)));
-    const reached = new Map<string, Life>();
-    const look = (from: Life): void => {
+    const reached = new Map<string, AgentState>();
+    const look = (from: AgentState): void => {
       if (reached.has(show(from))) return;
       reached.set(show(from), from);
       for (const event of events) if (event !== 'ended' || from.child === 'running') look(step(from, event).life);
     };
-    look(beginLife(true));
-    look(beginLife(false));
+    look(startLifecycle(true));
+    look(startLifecycle(false));
     expect([...reached.keys()].sort()).toEqual([...known].sort());
   });
 });
@@ -155,9 +155,9 @@ describe('whatever happens', () => {
     events: fc.array(fc.constantFrom(...events), { maxLength: 30 }),
   });
 
-  function run({ hasChild, events: happening }: { hasChild: boolean; events: readonly LifeEvent[] }) {
-    let now = beginLife(hasChild);
-    const passed: { event: LifeEvent; before: Life; after: Life; acts: readonly Act[] }[] = [];
+  function run({ hasChild, events: happening }: { hasChild: boolean; events: readonly AgentEvent[] }) {
+    let now = startLifecycle(hasChild);
+    const passed: { event: AgentEvent; before: AgentState; after: AgentState; acts: readonly Effect[] }[] = [];
     for (const event of happening) {
       // A child ends once, and only one that there is.
       if (event === 'ended' && now.child !== 'running') continue;
@@ -215,8 +215,8 @@ describe('whatever happens', () => {
   it('signals alone bring it to an end, when the child and etcd do as they are told', () => {
     fc.assert(
       fc.property(course, (given) => {
-        let now = run(given).at(-1)?.after ?? beginLife(given.hasChild);
-        const answers: LifeEvent[] = [
+        let now = run(given).at(-1)?.after ?? startLifecycle(given.hasChild);
+        const answers: AgentEvent[] = [
           'stop',
           'stop',
           'stop',

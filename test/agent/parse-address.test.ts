@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseWhereabouts } from '../../src/agent/parse-address.js';
+import { parseAddressArgument } from '../../src/agent/parse-address.js';
 
 const at = (address: string | undefined, port: number) => ({ address, port });
 
@@ -21,7 +21,7 @@ describe('where a service can be reached', () => {
     [':8080', { POD_IP: '' }, at(undefined, 8080)],
     [':65535', {}, at(undefined, 65_535)],
   ])('is %j with %j', (text, env, expected) => {
-    expect(parseWhereabouts(text, env)).toEqual(expected);
+    expect(parseAddressArgument(text, env)).toEqual(expected);
   });
 
   it.each([
@@ -48,6 +48,6 @@ describe('where a service can be reached', () => {
     [':80', { POD_IP: '0.0.0.0' }, '$POD_IP is "0.0.0.0"'],
     [':80', { POD_IP: 'pod' }, '$POD_IP is "pod"'],
   ])('is not %j with %j: it says what to write', (text, env, words) => {
-    expect(parseWhereabouts(text, env)).toEqual({ problem: expect.stringContaining(words) as string });
+    expect(parseAddressArgument(text, env)).toEqual({ problem: expect.stringContaining(words) as string });
   });
 });

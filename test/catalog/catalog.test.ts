@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRoll, type RollSource } from '../../src/catalog/catalog.js';
+import { createCatalog, type CatalogSource } from '../../src/catalog/catalog.js';
 import type { Batch, Entry } from '../../src/model/entry.js';
 import { RollcallError } from '../../src/model/errors.js';
 import type { Snapshot, SourceSnapshot } from '../../src/model/snapshot.js';
@@ -29,7 +29,7 @@ const down = {
 /** A source whose snapshots have one service per key; `opened` tells which entries it was chosen from. */
 function source(name: string, options: { undecidedWithout?: boolean } = {}) {
   const opened: number[] = [];
-  const rollSource: RollSource = {
+  const catalogSource: CatalogSource = {
     name,
     open(entries) {
       opened.push(entries.length);
@@ -52,13 +52,13 @@ function source(name: string, options: { undecidedWithout?: boolean } = {}) {
       };
     },
   };
-  return { rollSource, opened };
+  return { catalogSource, opened };
 }
 
-function take(sources: readonly RollSource[], restored: readonly SourceSnapshot[] | Error = []) {
+function take(sources: readonly CatalogSource[], restored: readonly SourceSnapshot[] | Error = []) {
   const published: { snapshot: Snapshot; source: string | undefined }[] = [];
   const log = memoryLog();
-  const roll = createRoll({
+  const catalog = createCatalog({
     sources,
     restored: () => {
       if (restored instanceof Error) throw restored;
@@ -70,16 +70,16 @@ function take(sources: readonly RollSource[], restored: readonly SourceSnapshot[
   });
   const names = () =>
     published.at(-1)?.snapshot.sources.map(({ source: name, services }) => [name, ...services.keys()]);
-  return { roll, published, log, names };
+  return { catalog, published, log, names };
 }
 
-describe('the roll', () => {
+describe('the catalog', () => {
   it('publishes after every batch, sources in the order of the config whichever lists first', () => {
-    const { roll, names, published } = take([source('a').rollSource, source('b').rollSource]);
-    roll.sink('b').batch(sync('3', 'x'));
+    const { catalog, names, published } = take([source('a').catalogSource, source('b').catalogSource]);
+    catalog.sink('b').batch(sync('3', 'x'));
     expect(names()).toEqual([['b', 'x']]);
-    roll.sink('a').batch(sync('4', 'y'));
-    roll.sink('a').batch(put('5', 'z'));
+    catalog.sink('a').batch(sync('4', 'y'));
+    catalog.sink('a').batch(put('5', 'z'));
     expect(names()).toEqual([
       ['a', 'y', 'z'],
       ['b', 'x'],
@@ -88,9 +88,9 @@ describe('the roll', () => {
   });
 
   it('asks how to read an undecided prefix anew, with all that it holds, and keeps the answer', () => {
-    const { rollSource, opened } = source('a', { undecidedWithout: true });
-    const { roll, names } = take([rollSource]);
-    const sink = roll.sink('a');
+    const { catalogSource, opened } = source('a', { undecidedWithout: true });
+    const { catalog, names } = take([catalogSource]);
+    const sink = catalog.sink('a');
     sink.batch(sync('3'));
     expect(names()).toEqual([['a']]);
     sink.batch(put('4', 'x'));
@@ -100,40 +100,40 @@ describe('the roll', () => {
   });
 
   it('waits on for etcd when the last good snapshot cannot be read', () => {
-    const { roll, published, log } = take([source('a').rollSource], new Error('input/output error'));
-    roll.sink('a').state(down);
-    roll.sink('a').state(down);
+    const { catalog, published, log } = take([source('a').catalogSource], new Error('input/output error'));
+    catalog.sink('a').state(down);
+    catalog.sink('a').state(down);
     expect(published).toEqual([]);
     expect(log.lines.filter(({ level }) => level === 'error')).toMatchObject([
       { fields: { error: 'input/output error' }, message: expect.stringContaining('cannot be read') as string },
     ]);
-    roll.sink('a').batch(sync('10', 'new'));
+    catalog.sink('a').batch(sync('10', 'new'));
     expect(published).toHaveLength(1);
   });
 
   it('shows the last good snapshot once, when etcd does not answer, and never beside a live one', () => {
-    const { roll, published, log } = take([source('a').rollSource], [listed('a', '9', 'old')]);
+    const { catalog, published, log } = take([source('a').catalogSource], [listed('a', '9', 'old')]);
     expect(published).toEqual([]);
-    roll.sink('a').state(down);
-    roll.sink('a').state(down);
+    catalog.sink('a').state(down);
+    catalog.sink('a').state(down);
     expect(published).toHaveLength(1);
     expect(published[0]?.snapshot.stale).toBe(true);
-    roll.sink('a').batch(sync('10', 'new'));
+    catalog.sink('a').batch(sync('10', 'new'));
     expect(published[1]?.snapshot).toMatchObject({ stale: false, sources: [{ revision: '10' }] });
-    roll.sink('a').state(down);
+    catalog.sink('a').state(down);
     expect(published).toHaveLength(2);
     expect(log.lines.filter(({ message }) => message === 'waiting for etcd')).toHaveLength(1);
   });
 
   it('leaves the targets alone, with an error, when the store is no registry', () => {
-    const refusing: RollSource = {
+    const refusing: CatalogSource = {
       name: 'a',
       open: () => {
         throw new RollcallError('CONFIG_INVALID', 'a Kubernetes store');
       },
     };
-    const { roll, published, log } = take([refusing]);
-    roll.sink('a').batch(sync('3', 'x'));
+    const { catalog, published, log } = take([refusing]);
+    catalog.sink('a').batch(sync('3', 'x'));
     expect(published).toEqual([]);
     expect(log.lines).toMatchObject([{ level: 'error', fields: { source: 'a', error: 'a Kubernetes store' } }]);
   });
@@ -141,19 +141,19 @@ describe('the roll', () => {
   it('names each bad registration when it becomes bad, sums up a flood, and keeps duplicates to debug', () => {
     const bad = (key: string) => ({ source: 'a', key, code: 'bad-port' as const, reason: 'port is 0' });
     let rejected: SourceSnapshot['rejected'] = [];
-    const rollSource: RollSource = {
+    const catalogSource: CatalogSource = {
       name: 'a',
       open: () => ({ final: true, folding: { apply: (batch) => ({ ...listed('a', batch.revision), rejected }) } }),
     };
-    const { roll, log } = take([rollSource]);
+    const { catalog, log } = take([catalogSource]);
     const warnings = () =>
       log.lines.filter(({ level }) => level === 'warn').map(({ fields }) => fields.key ?? fields.more);
     rejected = [bad('k1'), { ...bad('k2'), code: 'duplicate' }];
-    roll.sink('a').batch(sync('1'));
-    roll.sink('a').batch(put('2', 'other'));
+    catalog.sink('a').batch(sync('1'));
+    catalog.sink('a').batch(put('2', 'other'));
     expect(warnings()).toEqual(['k1']);
     rejected = [bad('k1'), ...Array.from({ length: 12 }, (_, i) => bad(`n${String(i)}`))];
-    roll.sink('a').batch(put('3', 'other'));
+    catalog.sink('a').batch(put('3', 'other'));
     expect(warnings()).toHaveLength(12);
     expect(warnings().at(-1)).toBe(2);
   });

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { sourceSchema } from '../../src/config/source.js';
 import type { Entry } from '../../src/model/entry.js';
 import { openStore } from '../../src/state/store.js';
-import { peekDecisions } from '../../src/state/decisions.js';
-import { createRollSource, restoreSources } from '../../src/catalog/source.js';
+import { readDecisions } from '../../src/state/decisions.js';
+import { createCatalogSource, restoreSources } from '../../src/catalog/source.js';
 import { memoryLog } from '../support/log.js';
 import { tempDir } from '../support/temp.js';
 
@@ -22,20 +22,20 @@ const sync = (entries: readonly Entry[]) => ({ kind: 'sync', revision: '9', clus
 it('keeps what auto decided over restarts, for run and for those who only look', async () => {
   const dir = await tempDir();
   const log = memoryLog();
-  expect((await peekDecisions(dir)).get('services', '/services/')).toBeUndefined();
+  expect((await readDecisions(dir)).get('services', '/services/')).toBeUndefined();
   const store = await openStore(dir, { log });
-  expect(createRollSource(config(), store.decisions, log).open([])).toMatchObject({ final: false });
-  expect(createRollSource(config(), store.decisions, log).open([plain]).final).toBe(true);
+  expect(createCatalogSource(config(), store.decisions, log).open([])).toMatchObject({ final: false });
+  expect(createCatalogSource(config(), store.decisions, log).open([plain]).final).toBe(true);
   await store.decisions.set('other', '/other/', 'json');
   await store.close();
 
   const again = await openStore(dir, { log });
-  for (const decisions of [again.decisions, await peekDecisions(dir)]) {
-    const { folding, final } = createRollSource(config(), decisions, log).open([plain, ...json]);
+  for (const decisions of [again.decisions, await readDecisions(dir)]) {
+    const { folding, final } = createCatalogSource(config(), decisions, log).open([plain, ...json]);
     const snapshot = folding.apply(sync([plain, ...json]));
     expect([final, snapshot.format, snapshot.rejected.length]).toEqual([true, 'plain', 3]);
   }
-  const named = createRollSource(config({ format: 'json' }), again.decisions, log).open([plain]);
+  const named = createCatalogSource(config({ format: 'json' }), again.decisions, log).open([plain]);
   expect(named.folding.apply(sync(json)).format).toBe('json');
   await again.close();
 });
@@ -47,12 +47,12 @@ it('keeps the format of a framework as well, and decides anew where it knows not
     entry(`/services/web/${id}`, `{"id":"${id}","name":"web","endpoints":["grpc://10.0.0.${id}:90"]}`),
   );
   const formatBy = (decisions: { get(): string | undefined }, entries: readonly Entry[]) =>
-    createRollSource(config(), decisions, log).open(entries).folding.apply(sync(entries)).format;
+    createCatalogSource(config(), decisions, log).open(entries).folding.apply(sync(entries)).format;
   const store = await openStore(dir, { log });
-  expect(createRollSource(config(), store.decisions, log).open([...kratos, plain]).final).toBe(true);
+  expect(createCatalogSource(config(), store.decisions, log).open([...kratos, plain]).final).toBe(true);
   await store.decisions.set('other', '/other/', 'json');
   await store.close();
-  const kept = await peekDecisions(dir);
+  const kept = await readDecisions(dir);
   expect(formatBy({ get: () => kept.get('services', '/services/') }, json)).toBe('kratos');
   expect(formatBy({ get: () => 'json' }, kratos)).toBe('json');
   for (const other of ['raw', 'of-tomorrow', 'constructor'])
@@ -60,7 +60,7 @@ it('keeps the format of a framework as well, and decides anew where it knows not
 });
 
 it('takes of the last good snapshot only what the config of today would', () => {
-  const { folding } = createRollSource(config(), { get: () => 'json' }, memoryLog()).open(json);
+  const { folding } = createCatalogSource(config(), { get: () => 'json' }, memoryLog()).open(json);
   const kept = { sources: [folding.apply(sync(json))], stale: true };
   const addresses = (more: object) =>
     restoreSources(kept, [config(more)]).map(({ services }) =>
@@ -68,7 +68,7 @@ it('takes of the last good snapshot only what the config of today would', () => 
     );
   expect(addresses({})).toEqual([['10.0.0.2', '10.0.0.3', '10.0.0.4']]);
   expect(addresses({ addresses: { deny: ['10.0.0.3/32'] } })).toEqual([['10.0.0.2', '10.0.0.4']]);
-  expect(addresses({ where: { tags: ['public'] } })).toEqual([undefined]);
+  expect(addresses({ select: { tags: ['public'] } })).toEqual([undefined]);
   expect(addresses({ prefix: '/elsewhere/' })).toEqual([]);
   expect(addresses({ format: 'plain' })).toEqual([]);
   // Read in another way, the same keys may be other services.

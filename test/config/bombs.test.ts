@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../src/config/document.js';
+import { parseYaml } from '../../src/config/document.js';
 import { loadConfig } from '../../src/config/load.js';
 import { ConfigError } from '../../src/config/problem.js';
-import { readRoll } from '../../src/config/roll.js';
+import { readFixture } from '../../src/config/fixture.js';
 import { readTests } from '../../src/config/test-file.js';
 import { tempDir } from '../support/temp.js';
 
@@ -22,7 +22,7 @@ async function refusals(text: string): Promise<ConfigError[]> {
 
 async function refusalsOf(file: string): Promise<ConfigError[]> {
   const failures: unknown[] = [];
-  for (const read of [loadConfig, readRoll, readTests])
+  for (const read of [loadConfig, readFixture, readTests])
     failures.push(
       await read(file).then(
         () => `${read.name} took it`,
@@ -102,16 +102,16 @@ describe('a file that is no config', { timeout: HANG }, () => {
     async (key) => {
       const text = `{"${key}": {"polluted": true}, "services": {"${key}": {"polluted": true}}, "from": {"${key}": 1}}`;
       await refusals(text);
-      expect(parseConfig(text).findings).toEqual([]);
+      expect(parseYaml(text).findings).toEqual([]);
       expect(({} as Record<string, unknown>).polluted).toBeUndefined();
-      expect(Object.getPrototypeOf(parseConfig(text).data)).toBe(Object.prototype);
+      expect(Object.getPrototypeOf(parseYaml(text).data)).toBe(Object.prototype);
     },
   );
 
   it('takes a key of a prototype for the name that it is', async () => {
-    const file = join(await tempDir(), 'roll.yaml');
+    const file = join(await tempDir(), 'fixture.yaml');
     await writeFile(file, 'services: {__proto__: ["192.0.2.1:80"], constructor: ["192.0.2.2:80"]}\n');
-    const { value } = await readRoll(file);
+    const { value } = await readFixture(file);
     expect(Object.getPrototypeOf(value.services)).toBe(Object.prototype);
     expect(Object.hasOwn(value.services, 'constructor')).toBe(true);
     expect(value.services.constructor).toMatchObject([{ address: '192.0.2.2' }]);
@@ -129,9 +129,9 @@ describe('a file that is no config', { timeout: HANG }, () => {
   });
 });
 
-it('reads a roll of a hundred thousand services in the time that YAML takes', { timeout: HANG }, async () => {
-  const file = join(await tempDir(), 'roll.yaml');
+it('reads a fixture of a hundred thousand services in the time that YAML takes', { timeout: HANG }, async () => {
+  const file = join(await tempDir(), 'fixture.yaml');
   const lines = Array.from({ length: 100_000 }, (_, n) => `  s${n}: [192.0.2.1:80]\n`);
   await writeFile(file, `services:\n${lines.join('')}`);
-  expect(Object.keys((await readRoll(file)).value.services)).toHaveLength(100_000);
+  expect(Object.keys((await readFixture(file)).value.services)).toHaveLength(100_000);
 });

@@ -5,14 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { fileKinds, type FileKind } from '../../src/config/file-kind.js';
 import { createJsonSchema } from '../../src/config/json-schema.js';
-import { rollSchema } from '../../src/config/roll.js';
+import { fixtureSchema } from '../../src/config/fixture.js';
 import { configSchema } from '../../src/config/schema.js';
 import { testsSchema } from '../../src/config/test-file.js';
 import { rollcall } from '../support/command.js';
 import { tempDir } from '../support/temp.js';
 
 const root = join(import.meta.dirname, '../..');
-const packed = { config: 'rollcall.schema.json', roll: 'roll.schema.json', test: 'test.schema.json' };
+const packed = { config: 'rollcall.schema.json', fixture: 'fixture.schema.json', test: 'test.schema.json' };
 const read = (kind: FileKind): string => readFileSync(join(root, 'schema', packed[kind]), 'utf8');
 const ajv = new Ajv({ allErrors: true });
 const validate = ajv.compile(createJsonSchema('config'));
@@ -124,7 +124,7 @@ describe('what the schema of the command refuses, the JSON Schema refuses, too',
     ['an unknown format', withSource({ format: 'jsn' })],
     ['an option of another format', withSource({ format: { name: 'plain', zeroWeight: 'unset' } })],
     ['an unknown field of json', withSource({ format: { name: 'json', fields: { adress: 'a' } } })],
-    ['an unknown status', withSource({ where: { status: ['well'] } })],
+    ['an unknown status', withSource({ select: { status: ['well'] } })],
     ['a number where text is meant', withSource({ prefix: 7 })],
     ['a duration without a unit', { ...right, etcd: { callTimeout: '5' } }],
     ['a duration that is a number', { ...right, etcd: { callTimeout: 5 } }],
@@ -151,12 +151,12 @@ describe('what the schema of the command refuses, the JSON Schema refuses, too',
 });
 
 describe.each([
-  { kind: 'roll', schema: rollSchema },
+  { kind: 'fixture', schema: fixtureSchema },
   { kind: 'test', schema: testsSchema },
 ] as const)('of a $kind, its schema and its JSON Schema', ({ kind, schema }) => {
   const judge = ajv.compile(createJsonSchema(kind));
   const instance = { address: '192.0.2.1', port: 80 };
-  const roll = {
+  const fixture = {
     services: {
       web: ['192.0.2.1:80', { ...instance, port: 81, tags: ['a'], metadata: { a: 'b' }, status: 'draining' }],
       empty: [],
@@ -167,12 +167,12 @@ describe.each([
     vars: { any: [1, { a: null }] },
     env: { REGION: 'eu' },
   };
-  const test = { template: './a.hbs', from: roll, expect: 'out.txt', quarantined: ['web'] };
+  const test = { template: './a.hbs', from: fixture, expect: 'out.txt', quarantined: ['web'] };
   const right = {
-    roll: [roll, {}],
-    test: [test, [test, { name: 'a', target: 'web', config: 'c.yaml', from: './roll.yaml', expect: { a: 'b\n' } }]],
+    fixture: [fixture, {}],
+    test: [test, [test, { name: 'a', target: 'web', config: 'c.yaml', from: './fixture.yaml', expect: { a: 'b\n' } }]],
   };
-  const wrongRolls = [
+  const wrongFixtures = [
     { servces: {} },
     { services: { web: [{ ...instance, adress: 'a' }] } },
     { services: { web: [{ port: 80 }] } },
@@ -185,9 +185,9 @@ describe.each([
     [],
   ];
   const wrong = {
-    roll: wrongRolls,
+    fixture: wrongFixtures,
     test: [
-      ...wrongRolls.map((from) => ({ ...test, from })),
+      ...wrongFixtures.map((from) => ({ ...test, from })),
       { ...test, templat: 'a' },
       { ...test, dialect: 'ngnix' },
       [],

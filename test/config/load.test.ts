@@ -191,11 +191,11 @@ describe('what a config says wrong', () => {
     ],
     [
       'wrong filters',
-      `sources: [{ name: web, prefix: x, where: { status: [pasing], tags: [] }, addresses: { deny: [10/8] } }]\n${targets}`,
+      `sources: [{ name: web, prefix: x, select: { status: [pasing], tags: [] }, addresses: { deny: [10/8] } }]\n${targets}`,
       [
-        '1:53 sources[0].where.status[0]: expected one of passing, draining, critical; got "pasing" | Did you mean `passing`?',
-        '1:68 sources[0].where.tags: must not be empty',
-        '1:94 sources[0].addresses.deny[0]: is no CIDR block such as 10.0.0.0/8 or fd00::/8',
+        '1:54 sources[0].select.status[0]: expected one of passing, draining, critical; got "pasing" | Did you mean `passing`?',
+        '1:69 sources[0].select.tags: must not be empty',
+        '1:95 sources[0].addresses.deny[0]: is no CIDR block such as 10.0.0.0/8 or fd00::/8',
       ],
     ],
     [

@@ -2,14 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judgeConfig } from '../../src/config/parse-config.js';
-import { salvageConfig, type Salvage } from '../../src/config/partial-parse.js';
+import { parseConfig } from '../../src/config/parse-config.js';
+import { parsePartially, type PartialConfig } from '../../src/config/partial-parse.js';
 import { tempDir } from '../support/temp.js';
 
-async function salvage(config: unknown): Promise<Salvage | undefined> {
+async function salvage(config: unknown): Promise<PartialConfig | undefined> {
   const file = join(await tempDir(), 'rollcall.yaml');
   await writeFile(file, typeof config === 'string' ? config : JSON.stringify(config));
-  return salvageConfig(await judgeConfig(file));
+  return parsePartially(await parseConfig(file));
 }
 
 const source = { name: 'services', prefix: '/services/' };
@@ -69,9 +69,9 @@ targets:
         fc.record({ sources: list, targets: list, sorces: thing }, { requiredKeys: [] }),
         async (data) => {
           await writeFile(file, JSON.stringify(data));
-          const judged = await judgeConfig(file);
+          const judged = await parseConfig(file);
           const before = JSON.stringify(judged.data);
-          const left = salvageConfig(judged);
+          const left = parsePartially(judged);
           expect(JSON.stringify(judged.data)).toBe(before);
           for (const [index] of left?.config.targets.entries() ?? []) left?.locate(['targets', index], 'here');
         },

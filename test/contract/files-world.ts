@@ -4,11 +4,11 @@ import type { Service } from '../../src/model/instance.js';
 import { openStore, type Store } from '../../src/state/store.js';
 import { later, type Disks } from '../../src/targets/files/calls.js';
 import { createFilesTarget } from '../../src/targets/files/target.js';
-import type { FilePart } from '../../src/targets/files/desired.js';
+import type { FileSpec } from '../../src/targets/files/desired.js';
 import { realClock } from '../support/clock.js';
 import { memoryLog } from '../support/log.js';
 import { memoryDir } from '../support/temp.js';
-import type { Roll, World } from './target.js';
+import type { ServiceSet, World } from './target.js';
 
 /** Somebody who may write nowhere; root may write anywhere, whatever the modes say. */
 const nobody = 65534;
@@ -37,7 +37,7 @@ export async function makeFilesWorld(disks?: Disks): Promise<World> {
   const foreign = new Map<string, string>();
 
   const common = { mode: 0o644, owner: undefined, group: undefined, inPlace: false };
-  const parts: FilePart[] = [
+  const parts: FileSpec[] = [
     {
       ...common,
       path: join(conf, 'all'),
@@ -86,9 +86,10 @@ export async function makeFilesWorld(disks?: Disks): Promise<World> {
       const paths = await outputs();
       return new Map(await Promise.all(paths.map(async (path) => [path, await readFile(path, 'utf8')] as const)));
     },
-    expected(roll: Roll) {
-      const names = Object.keys(roll).sort();
-      const lines = (name: string): string => (roll[name] ?? []).map((port) => `${name} 10.0.0.1:${port}\n`).join('');
+    expected(services: ServiceSet) {
+      const names = Object.keys(services).sort();
+      const lines = (name: string): string =>
+        (services[name] ?? []).map((port) => `${name} 10.0.0.1:${port}\n`).join('');
       return new Map([
         ...foreign,
         [join(conf, 'all'), names.map(lines).join('')],

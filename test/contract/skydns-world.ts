@@ -5,7 +5,7 @@ import { realClock } from '../support/clock.js';
 import type { EtcdServer } from '../support/etcd.js';
 import { memoryLog } from '../support/log.js';
 import { memoryDir } from '../support/temp.js';
-import type { Roll, World } from './target.js';
+import type { ServiceSet, World } from './target.js';
 
 const owner = 'world';
 let worlds = 0;
@@ -53,14 +53,14 @@ export async function makeSkydnsWorld(server: EtcdServer, etcd: Etcd): Promise<W
     async read() {
       return new Map((await everything()).map(({ name, value }) => [name, value]));
     },
-    expected(roll: Roll) {
+    expected(services: ServiceSet) {
       const record = (name: string, port: number): [string, string] => [
         `${home}${name} 10.0.0.1:${port}`,
         JSON.stringify({ host: '10.0.0.1', port, weight: 1, owner }),
       ];
       return new Map([
         ...foreign,
-        ...Object.entries(roll).flatMap(([name, ports]) => ports.map((port) => record(name, port))),
+        ...Object.entries(services).flatMap(([name, ports]) => ports.map((port) => record(name, port))),
       ]);
     },
     async marks() {

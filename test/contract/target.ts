@@ -12,7 +12,7 @@ import { realClock } from '../support/clock.js';
 import { until } from '../support/poll.js';
 
 /** Ports by service: as much of a view as every kind of target shows. */
-export type Roll = Readonly<Record<string, readonly number[]>>;
+export type ServiceSet = Readonly<Record<string, readonly number[]>>;
 
 export interface TargetOptions {
   readonly check?: Check;
@@ -30,8 +30,8 @@ export interface World {
   restart(): Promise<void>;
   /** Everything in the target's place as its reader sees it, foreign outputs too. */
   read(): Promise<ReadonlyMap<string, string>>;
-  /** What `read` gives when the roll, and the foreign output if there is one, is all there is. */
-  expected(roll: Roll): ReadonlyMap<string, string>;
+  /** What `read` gives when the services, and the foreign output if there is one, is all there is. */
+  expected(services: ServiceSet): ReadonlyMap<string, string>;
   /** By output: what changes when it is written, even with equal content. */
   marks(): Promise<ReadonlyMap<string, string>>;
   /** Temporary files and backups. */
@@ -48,11 +48,11 @@ export interface World {
 
 const many = (from: number): number[] => Array.from({ length: 130 }, (_, index) => from + index);
 /** Large enough that no kind can change one into the other in one stroke. */
-const first: Roll = { api: [7000], db: [7100, 7101], web: many(8000) };
-const second: Roll = { api: [7000, 7001], mail: [7200], web: many(8100) };
+const first: ServiceSet = { api: [7000], db: [7100, 7101], web: many(8000) };
+const second: ServiceSet = { api: [7000, 7001], mail: [7200], web: many(8100) };
 
-export function viewOf(roll: Roll): View {
-  const services = Object.entries(roll)
+export function viewOf(set: ServiceSet): View {
+  const services = Object.entries(set)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, ports]) => ({
       name,
@@ -72,7 +72,7 @@ export interface Pass {
 
 /** One pass as the controller makes it, without the reload. */
 export async function pass(target: Target, view: View, signal = new AbortController().signal): Promise<Pass> {
-  const want = target.want(view);
+  const want = target.desired(view);
   const changes = target.diff(want, await target.observe(want, signal));
   if (changes.length === 0) return { changes: 0, swapped: 0 };
   let swapped = 0;
@@ -96,10 +96,10 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
     world = await makeWorld();
   });
 
-  const settle = async (roll: Roll): Promise<Target> => {
+  const settle = async (services: ServiceSet): Promise<Target> => {
     const target = world.target();
-    await pass(target, viewOf(roll));
-    await world.journal.advance({ step: 'reloaded', reloadOwed: false });
+    await pass(target, viewOf(services));
+    await world.journal.advance({ step: 'reloaded', reloadPending: false });
     return target;
   };
 
@@ -113,20 +113,20 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
   const refusesOnce = (): Check =>
     command(['sh', '-c', 'mkdir judged 2>/dev/null || exit 0; echo "no good: $ROLLCALL_TARGET" >&2; exit 1']);
 
-  const isWhole = async (rolls: readonly Roll[]): Promise<void> => {
-    expect(rolls.map((roll) => world.expected(roll))).toContainEqual(await world.read());
+  const isWhole = async (sets: readonly ServiceSet[]): Promise<void> => {
+    expect(sets.map((services) => world.expected(services))).toContainEqual(await world.read());
   };
 
   describe(`${kind}: in step`, () => {
-    it('creates, updates and deletes, and owes a reload', async () => {
+    it('creates, updates and deletes, and has a pending reload', async () => {
       const target = world.target();
       expect(await pass(target, viewOf(first))).toMatchObject({ swapped: 1 });
       expect(await world.read()).toEqual(world.expected(first));
-      expect(world.journal.record).toMatchObject({ step: 'checked', reloadOwed: true, failed: null });
-      await world.journal.advance({ step: 'reloaded', reloadOwed: false });
+      expect(world.journal.record).toMatchObject({ step: 'checked', reloadPending: true, failed: null });
+      await world.journal.advance({ step: 'reloaded', reloadPending: false });
       expect(await pass(target, viewOf(second))).toMatchObject({ swapped: 1 });
       expect(await world.read()).toEqual(world.expected(second));
-      expect(world.journal.record).toMatchObject({ step: 'checked', revision: 'services=7', reloadOwed: true });
+      expect(world.journal.record).toMatchObject({ step: 'checked', revision: 'services=7', reloadPending: true });
       expect(await world.strays()).toEqual([]);
     });
 
@@ -150,10 +150,10 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
 
     it('has the same digest for the same want, and another for another', () => {
       const target = world.target();
-      const digest = target.digest(target.want(viewOf(first)));
+      const digest = target.digest(target.desired(viewOf(first)));
       expect(digest).toMatch(/^[0-9a-f]{64}$/);
-      expect(world.target().digest(target.want(viewOf({ ...first })))).toBe(digest);
-      expect(target.digest(target.want(viewOf(second)))).not.toBe(digest);
+      expect(world.target().digest(target.desired(viewOf({ ...first })))).toBe(digest);
+      expect(target.digest(target.desired(viewOf(second)))).not.toBe(digest);
     });
 
     it('removes what it made when nothing is wanted any more, also after a restart', async () => {
@@ -179,13 +179,13 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       expect(await world.read()).not.toEqual(world.expected(first));
       expect((await pass(target, viewOf(first))).changes).toBe(2);
       expect(await world.read()).toEqual(world.expected(first));
-      expect(world.journal.record.reloadOwed).toBe(true);
+      expect(world.journal.record.reloadPending).toBe(true);
     });
   });
 
   describe(`${kind}: a preview`, () => {
-    const previewOf = (target: Target, roll: Roll) =>
-      target.preview(target.want(viewOf(roll)), new AbortController().signal);
+    const previewOf = (target: Target, services: ServiceSet) =>
+      target.preview(target.desired(viewOf(services)), new AbortController().signal);
     it('is empty when all is in step', async () => {
       expect(await previewOf(await settle(first), first)).toEqual({ differences: [], conflicts: [] });
     });
@@ -193,7 +193,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
     it('tells every wanted output where there is none yet', async () => {
       const target = world.target();
       const { differences } = await previewOf(target, first);
-      const wanted = target.outputs(target.want(viewOf(first)));
+      const wanted = target.outputs(target.desired(viewOf(first)));
       expect(wanted).toHaveLength(world.expected(first).size);
       expect(differences.map(({ action, output, before, after }) => [action, output, before, after])).toEqual(
         wanted.map(({ output, text }) => ['create', output, undefined, text]),
@@ -212,7 +212,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
 
       expect((await pass(target, viewOf(second))).changes).toBe(preview.differences.length);
       const old = new Map(there.differences.map(({ output, before }) => [output, before]));
-      const fresh = new Map(target.outputs(target.want(viewOf(second))).map(({ output, text }) => [output, text]));
+      const fresh = new Map(target.outputs(target.desired(viewOf(second))).map(({ output, text }) => [output, text]));
       for (const { action, output, before, after } of preview.differences) {
         expect([before, after]).toEqual([old.get(output), fresh.get(output)]);
         expect(action).toBe(before === undefined ? 'create' : after === undefined ? 'delete' : 'update');
@@ -237,8 +237,8 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       await expect(pass(target, viewOf(second))).rejects.toMatchObject({ code: 'CHECK_REFUSED', retry: false });
       expect(await world.read()).toEqual(world.expected(first));
       expect(await world.strays()).toEqual([]);
-      const digest = target.digest(target.want(viewOf(second)));
-      expect(world.journal.record).toMatchObject({ step: 'failed', undo: null, reloadOwed: true });
+      const digest = target.digest(target.desired(viewOf(second)));
+      expect(world.journal.record).toMatchObject({ step: 'failed', undo: null, reloadPending: true });
       expect(world.journal.record.failed).toMatchObject({
         digest,
         reason: expect.stringContaining('no good: world') as string,
@@ -264,7 +264,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
         message: expect.stringContaining('broken all along') as string,
       });
       expect(await world.read()).toEqual(world.expected(first));
-      expect(world.journal.record).toMatchObject({ step: 'failed', undo: null, failed: null, reloadOwed: true });
+      expect(world.journal.record).toMatchObject({ step: 'failed', undo: null, failed: null, reloadPending: true });
     });
 
     const silent: [string, readonly string[], number][] = [
@@ -281,7 +281,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       });
       expect(await world.read()).toEqual(world.expected(first));
       expect(await world.strays()).toEqual([]);
-      expect(world.journal.record).toMatchObject({ step: 'failed', undo: null, failed: null, reloadOwed: true });
+      expect(world.journal.record).toMatchObject({ step: 'failed', undo: null, failed: null, reloadPending: true });
       await pass(world.target(), viewOf(second));
       expect(await world.read()).toEqual(world.expected(second));
     });
@@ -290,7 +290,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
   describe(`${kind}: obstacles`, () => {
     it('leaves everything as it was when nothing can be written, and succeeds when it can', async () => {
       await settle(first);
-      const { step, reloadOwed } = world.journal.record;
+      const { step, reloadPending } = world.journal.record;
       const mend = await world.obstruct();
       try {
         await expect(pass(world.target(), viewOf(second))).rejects.toMatchObject({ retry: true });
@@ -298,7 +298,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
         await mend();
       }
       expect(await world.read()).toEqual(world.expected(first));
-      expect(world.journal.record).toMatchObject({ step, reloadOwed, failed: null });
+      expect(world.journal.record).toMatchObject({ step, reloadPending, failed: null });
       await pass(world.target(), viewOf(second));
       expect(await world.read()).toEqual(world.expected(second));
       expect(await world.strays()).toEqual([]);
@@ -320,13 +320,13 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       await pass(world.target(), viewOf(second));
       expect(await world.read()).toEqual(world.expected(second));
       expect(await world.strays()).toEqual([]);
-      expect(world.journal.record.reloadOwed).toBe(true);
+      expect(world.journal.record.reloadPending).toBe(true);
     });
 
     it('does nothing for a signal that has aborted already', async () => {
       await settle(first);
       const target = world.target();
-      const want = target.want(viewOf(second));
+      const want = target.desired(viewOf(second));
       const changes = target.diff(want, await target.observe(want, new AbortController().signal));
       const { record } = world.journal;
       const context = {
@@ -358,7 +358,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
     type Victim = (step: string, index: number) => boolean;
 
     /** What a process does, up to the step at which it dies; all the steps when it does not. */
-    async function runUntil(isVictim: Victim, check: Check | undefined, roll: Roll): Promise<string[]> {
+    async function runUntil(isVictim: Victim, check: Check | undefined, services: ServiceSet): Promise<string[]> {
       const steps: string[] = [];
       let die: (() => void) | undefined;
       const death = new Promise<void>((resolve) => (die = resolve));
@@ -372,7 +372,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
         return new Promise(() => undefined);
       };
       const target = world.target({ ...(check && { check }), onStep });
-      const end = pass(target, viewOf(roll)).catch((error: unknown) => {
+      const end = pass(target, viewOf(services)).catch((error: unknown) => {
         if (!(error instanceof Error) || !('code' in error) || !String(error.code).startsWith('CHECK_')) throw error;
       });
       await Promise.race([end, death]);
@@ -391,7 +391,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       ['with a check that refuses', () => refusesOnce()],
     ];
     it.each(variants)(
-      '%s is survived at every step: old or new, never a mix; then the newest, and a reload is owed',
+      '%s is survived at every step: old or new, never a mix; then the newest, and a reload is pending',
       async (_name, makeCheck) => {
         const start = async (): Promise<void> => {
           world = await makeWorld();
@@ -413,11 +413,12 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
           expect(outcome === 'nothing', step).toBe(!isHalfDone);
           // What no check has accepted does not outlive the process that made it.
           if (isHalfDone && makeCheck()) expect(await world.read(), step).toEqual(world.expected(first));
-          if (steps.indexOf(step) >= steps.indexOf('swap:0')) expect(world.journal.record.reloadOwed, step).toBe(true);
+          if (steps.indexOf(step) >= steps.indexOf('swap:0'))
+            expect(world.journal.record.reloadPending, step).toBe(true);
           await pass(next, viewOf(second));
           expect(await world.read(), step).toEqual(world.expected(second));
           expect(await world.strays(), step).toEqual([]);
-          expect(world.journal.record.reloadOwed, step).toBe(true);
+          expect(world.journal.record.reloadPending, step).toBe(true);
           expect((await pass(next, viewOf(second))).changes, step).toBe(0);
         }
       },
@@ -446,7 +447,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
         await next.recover(new AbortController().signal);
         expect(await world.read(), step).toEqual(new Map());
         expect(await world.strays(), step).toEqual([]);
-        expect(world.journal.record.reloadOwed).toBe(true);
+        expect(world.journal.record.reloadPending).toBe(true);
       }
     });
 
@@ -470,11 +471,11 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       expect(await world.strays()).toEqual([]);
     });
 
-    it('that lost the state is survived, and one reload is owed', async () => {
+    it('that lost the state is survived, and one reload is pending', async () => {
       await settle(first);
       await runUntil(at('swap:1'), undefined, second);
       await world.restart();
-      await world.journal.advance({ step: 'none', undo: null, owned: [], reloadOwed: true });
+      await world.journal.advance({ step: 'none', undo: null, owned: [], reloadPending: true });
       const next = world.target();
       expect(await next.recover(new AbortController().signal)).toMatchObject({ outcome: 'nothing' });
       await pass(next, viewOf(second));
@@ -485,9 +486,9 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
 
     it('in any sequence of changes is survived: the outputs become those of the last, and nothing is left', async () => {
       const ports = fc.uniqueArray(fc.integer({ min: 7000, max: 7005 }), { maxLength: 3 });
-      const roll = fc.dictionary(fc.constantFrom('api', 'db', 'web'), ports, { noNullPrototype: true });
+      const services = fc.dictionary(fc.constantFrom('api', 'db', 'web'), ports, { noNullPrototype: true });
       const life = fc.record({
-        roll,
+        services,
         diesAt: fc.option(fc.nat({ max: 14 })),
         judged: fc.constantFrom('no', 'yes', 'never'),
         acknowledged: fc.boolean(),
@@ -496,22 +497,22 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
         fc.asyncProperty(fc.array(life, { minLength: 1, maxLength: 5 }), async (lives) => {
           world = await makeWorld();
           let known: ReadonlyMap<string, string> = new Map([['nothing', 'yet']]);
-          for (const { roll, diesAt, judged, acknowledged } of lives) {
+          for (const { services, diesAt, judged, acknowledged } of lives) {
             const check = { no: undefined, yes: accepts, never: refuses }[judged];
-            await runUntil((_step, index) => index === diesAt, check, roll);
+            await runUntil((_step, index) => index === diesAt, check, services);
             await world.restart();
             await world.target().recover(new AbortController().signal);
             expect(await world.strays()).toEqual([]);
             if (!acknowledged) continue;
             known = await world.read();
-            await world.journal.advance({ step: 'reloaded', reloadOwed: false });
+            await world.journal.advance({ step: 'reloaded', reloadPending: false });
           }
-          const last = lives.at(-1)?.roll ?? {};
+          const last = lives.at(-1)?.services ?? {};
           await pass(world.target(), viewOf(last));
           expect(await world.read()).toEqual(world.expected(last));
           expect(await world.strays()).toEqual([]);
-          // What the consumer took up last is what is there, or else it is owed a reload.
-          if (!world.journal.record.reloadOwed) expect(await world.read()).toEqual(known);
+          // What the consumer took up last is what is there, or else a reload is pending.
+          if (!world.journal.record.reloadPending) expect(await world.read()).toEqual(known);
         }),
         { numRuns: 40 },
       );

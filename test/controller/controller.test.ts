@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createController, type Controller } from '../../src/controller/controller.js';
-import type { Part } from '../../src/controller/managed-target.js';
+import type { ManagedTarget } from '../../src/controller/managed-target.js';
 import { RollcallError } from '../../src/model/errors.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
 import type { TargetRecord } from '../../src/ports.js';
@@ -28,14 +28,21 @@ function seat(name = 'nginx', first: Partial<TargetRecord> = {}, minInterval = 1
     }
     return last?.view ?? viewOf();
   };
-  const part: Part = { name, sources: ['services'], view, target: board, journal, reload, minInterval };
+  const part: ManagedTarget = { name, sources: ['services'], view, target: board, journal, reload, minInterval };
   return { part, board, reload, journal };
 }
 
-function start(parts: readonly Part[]) {
+function start(targets: readonly ManagedTarget[]) {
   const log = memoryLog();
   const pause = (): Promise<void> => Promise.resolve();
-  const controller = createController({ parts, clock: realClock, random: () => 0, log, resyncInterval: 60_000, pause });
+  const controller = createController({
+    targets,
+    clock: realClock,
+    random: () => 0,
+    log,
+    resyncInterval: 60_000,
+    pause,
+  });
   const stop = new AbortController();
   const ended = controller.run(stop.signal);
   return { controller, log, stop, ended };
@@ -124,14 +131,14 @@ describe('the controller', () => {
       reload.trouble = new Error('exit code 1');
       tell(controller, '1', 'a');
       await settle();
-      expect([board.text, reload.runs, journal.record.reloadOwed]).toEqual(['a', 1, true]);
+      expect([board.text, reload.runs, journal.record.reloadPending]).toEqual(['a', 1, true]);
       await vi.advanceTimersByTimeAsync(10_000);
       expect(reload.runs).toBeGreaterThan(3);
       expect(reload.runs).toBeLessThan(8);
       expect(board.applies).toBe(1);
       reload.trouble = undefined;
       await vi.advanceTimersByTimeAsync(60_000);
-      expect(journal.record.reloadOwed).toBe(false);
+      expect(journal.record.reloadPending).toBe(false);
       expect(log.lines.filter(({ message }) => message === 'failed').length).toBeGreaterThan(2);
       const { runs } = reload;
       await vi.advanceTimersByTimeAsync(300_000);
@@ -179,7 +186,7 @@ describe('the controller', () => {
     const { part, board } = seat();
     const instance = { id: '1', key: '/services/web/1', address: '192.0.2.1' };
     let quarantined = [80, 81].map((port) => ({ service: 'web', instance: { ...instance, port }, reason: 'no' }));
-    board.want = (view) => ({ text: view.services.map(({ name }) => name).join(' '), quarantined });
+    board.desired = (view) => ({ text: view.services.map(({ name }) => name).join(' '), quarantined });
     const { controller, log } = start([part]);
     const first = tell(controller, '1', 'a');
     await settle();
@@ -196,18 +203,18 @@ describe('the controller', () => {
     expect([said('quarantined'), said('out of quarantine')]).toEqual([2, 2]);
   });
 
-  it('pays a reload that an earlier process owed although the outputs are in step, naming all outputs', async () => {
-    const { part, board, reload, journal } = seat('nginx', { reloadOwed: true, owned: ['/etc/x.conf'] });
+  it('runs a reload that an earlier process left pending although the outputs are in step, naming all outputs', async () => {
+    const { part, board, reload, journal } = seat('nginx', { reloadPending: true, owned: ['/etc/x.conf'] });
     board.text = 'a';
     const { controller } = start([part]);
     tell(controller, '1', 'a');
     await settle();
-    expect([board.applies, reload.runs, journal.record.reloadOwed]).toEqual([0, 1, false]);
+    expect([board.applies, reload.runs, journal.record.reloadPending]).toEqual([0, 1, false]);
     expect(reload.outputs).toEqual([['/etc/x.conf']]);
   });
 
-  it('owes nothing to a start that finds all in step', async () => {
-    const { part, board, reload } = seat('nginx', { reloadOwed: false, step: 'reloaded' });
+  it('has no reload pending at a start that finds all in step', async () => {
+    const { part, board, reload } = seat('nginx', { reloadPending: false, step: 'reloaded' });
     board.text = 'a';
     const { controller } = start([part]);
     tell(controller, '1', 'a');
@@ -217,7 +224,7 @@ describe('the controller', () => {
 
   it('keeps minInterval from the reload of an earlier process or config', async () => {
     const { part, board, reload } = seat('nginx', {
-      reloadOwed: false,
+      reloadPending: false,
       step: 'reloaded',
       reloadedAt: Date.now() - 400,
     });
@@ -233,24 +240,24 @@ describe('the controller', () => {
 
   it('does not wait for a time of reload that the clock has not reached', async () => {
     const ahead = Date.now() + 86_400_000;
-    const { part, reload } = seat('nginx', { reloadOwed: false, step: 'reloaded', reloadedAt: ahead });
+    const { part, reload } = seat('nginx', { reloadPending: false, step: 'reloaded', reloadedAt: ahead });
     const { controller } = start([part]);
     tell(controller, '1', 'a');
     await settle();
     expect(reload.runs).toBe(1);
   });
 
-  it('keeps a reload owed until the confirmation answers', async () => {
+  it('keeps a reload pending until the confirmation answers', async () => {
     const { part, journal, reload } = seat('nginx', {}, 0);
     const confirm = countingReload();
     confirm.trouble = new Error('old workers still answer');
     const { controller } = start([{ ...part, confirm }]);
     tell(controller, '1', 'a');
     await settle();
-    expect([reload.runs, confirm.runs, journal.record.reloadOwed]).toEqual([1, 1, true]);
+    expect([reload.runs, confirm.runs, journal.record.reloadPending]).toEqual([1, 1, true]);
     confirm.trouble = undefined;
     await vi.advanceTimersByTimeAsync(2000);
-    expect([reload.runs, journal.record.reloadOwed]).toEqual([2, false]);
+    expect([reload.runs, journal.record.reloadPending]).toEqual([2, false]);
   });
 
   it('does not try a refused want again until the view changes, and says so once', async () => {
@@ -277,19 +284,19 @@ describe('the controller', () => {
       board.trouble = trouble;
       tell(controller, '2', 'bad');
       await settle();
-      expect([board.text, reload.runs, journal.record.reloadOwed]).toEqual(['a', 1, true]);
+      expect([board.text, reload.runs, journal.record.reloadPending]).toEqual(['a', 1, true]);
       await vi.advanceTimersByTimeAsync(1000);
-      expect([board.text, reload.runs > 1, journal.record.reloadOwed]).toEqual(['a', true, true]);
+      expect([board.text, reload.runs > 1, journal.record.reloadPending]).toEqual(['a', true, true]);
       expect(log.lines.filter(({ fields }) => fields.error === trouble.message).length).toBeGreaterThan(0);
       reload.trouble = undefined;
       await vi.advanceTimersByTimeAsync(4000);
-      expect([board.text, journal.record.reloadOwed], trouble.code).toEqual(['a', false]);
+      expect([board.text, journal.record.reloadPending], trouble.code).toEqual(['a', false]);
     }
   });
 
   it('does not reload outputs that the consumer itself calls broken, nor a change that is half undone', async () => {
     for (const code of ['CHECK_BROKEN_BEFORE', 'CHECK_UNANSWERED', 'UNDO_FAILED'] as const) {
-      const { part, board, reload } = seat('nginx', { reloadOwed: true });
+      const { part, board, reload } = seat('nginx', { reloadPending: true });
       const { controller } = start([part]);
       board.trouble = new RollcallError(code, 'no');
       tell(controller, '1', 'a');
@@ -353,17 +360,17 @@ describe('the controller', () => {
     expect([board.text, reload.runs]).toEqual(['a', 1]);
   });
 
-  it('does not take back newer outputs for the sake of a stale snapshot, but pays the reload that they are owed', async () => {
+  it('does not take back newer outputs for the sake of a stale snapshot, but runs the reload that is pending for them', async () => {
     const { part, board, reload, journal } = seat('nginx', {
       step: 'checked',
       revision: 'services=9',
-      reloadOwed: true,
+      reloadPending: true,
     });
     board.text = 'a b';
     const { controller } = start([part]);
     controller.update({ sources: [listed('services', '8', 'a')], stale: true }, 0);
     await settle();
-    expect([board.text, reload.runs, journal.record.reloadOwed]).toEqual(['a b', 1, false]);
+    expect([board.text, reload.runs, journal.record.reloadPending]).toEqual(['a b', 1, false]);
     controller.update({ sources: [listed('services', '8', 'a')], stale: true }, 0);
     await settle();
     expect([board.text, controller.outcomes.get('nginx')?.result]).toEqual(['a b', 'waiting']);

@@ -35,7 +35,7 @@ describeWith('etcd', 'docs/getting-started.md', () => {
         for (const { text } of steps) {
           const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', text], { cwd, env });
           said.push(stdout);
-          if (text.includes('cd first-roll')) cwd = join(dir, 'first-roll');
+          if (text.includes('cd first-rollcall')) cwd = join(dir, 'first-rollcall');
         }
         const [, started, , looked, ran, made, changed] = said;
         expect(started).toContain('wrote rollcall.yaml');

@@ -36,11 +36,11 @@ describe('the converted templates', () => {
   it.each(examples)('%s gives what the page shows', async (_title, blocks) => {
     expect(blocks.map(({ language }) => language).slice(0, 2)).toEqual(['handlebars', 'yaml']);
     expect(blocks).toHaveLength(3);
-    const [template, roll, output] = blocks;
+    const [template, fixture, output] = blocks;
     const cwd = await tempDir();
     await writeFile(join(cwd, 'example.hbs'), template?.text ?? '');
-    await writeFile(join(cwd, 'roll.yaml'), roll?.text ?? '');
-    const ended = await rollcall(['render', './example.hbs', '--from', 'roll.yaml'], { cwd });
+    await writeFile(join(cwd, 'fixture.yaml'), fixture?.text ?? '');
+    const ended = await rollcall(['render', './example.hbs', '--from', 'fixture.yaml'], { cwd });
     expect(ended).toMatchObject({ code: 0, stdout: output?.text, stderr: '' });
   });
 });

@@ -6,7 +6,7 @@ import { startRollcall, type Line, type Running } from '../support/command.js';
 import { describeWithDisk, mountDisk, type Disk } from '../support/disk.js';
 import { until } from '../support/poll.js';
 import { lives, moody, moodyCommand, type Mode, type Moody } from './moods.js';
-import { at, setOf, type Roll } from './roll.js';
+import { at, setOf, type ServiceSet } from './service-set.js';
 import { ask, startWorld, type World, type WorldOptions } from './world.js';
 
 const judge = join(import.meta.dirname, 'judge.sh');
@@ -40,7 +40,7 @@ describeWith('nginx', 'a fault, seen from outside', () => {
   let rollcall: Running;
   let check: Moody;
   let reload: Moody;
-  let old: Roll;
+  let old: ServiceSet;
 
   /** A first set that is served, so that everything after it is a change. */
   async function begin(options: WorldOptions, prepare?: (world: World) => void): Promise<void> {
@@ -61,7 +61,7 @@ describeWith('nginx', 'a fault, seen from outside', () => {
   });
 
   /** One more instance; nginx takes it, a picky check does not. */
-  async function change(): Promise<Roll> {
+  async function change(): Promise<ServiceSet> {
     await world.put('web', 'b', at(8001, 'backup'));
     return world.newest();
   }
@@ -72,7 +72,7 @@ describeWith('nginx', 'a fault, seen from outside', () => {
   const served = (): Promise<string> => ask(world.nginx.port, '/set');
 
   /** The cause goes, and nobody writes to etcd. */
-  async function heals(mend: () => unknown, next: Roll): Promise<void> {
+  async function heals(mend: () => unknown, next: ServiceSet): Promise<void> {
     const revision = await world.revision();
     await mend();
     await world.settled(next, rollcall);
@@ -91,7 +91,7 @@ describeWith('nginx', 'a fault, seen from outside', () => {
       { mode: 'fail', code: 'RELOAD_FAILED', words: /exited with 1: not in the mood/ },
       { mode: 'hang', code: 'RELOAD_TIMED_OUT', words: /did not end within 1000 ms, and its process group was ended/ },
       { mode: 'die', code: 'RELOAD_FAILED', words: /was ended by SIGKILL/ },
-    ])('in the mode $mode stays owed while the new files stand, and is tried until it succeeds', async (fault) => {
+    ])('in the mode $mode stays pending while the new files stand, and is tried until it succeeds', async (fault) => {
       await begin(inPlace);
       await reload.set(fault.mode);
       const next = await change();
@@ -101,7 +101,7 @@ describeWith('nginx', 'a fault, seen from outside', () => {
         result: 'failed',
         updated: 3,
         error: expect.stringMatching(fault.words) as string,
-        hint: expect.stringContaining('owed') as string,
+        hint: expect.stringContaining('pending') as string,
         retryInMs: expect.any(Number) as number,
       });
       expect(await world.read()).toEqual(world.expected(next));
@@ -138,7 +138,7 @@ describeWith('nginx', 'a fault, seen from outside', () => {
     it.each<{ mode: Mode; what: string }>([
       { mode: 'hang', what: 'has done nothing yet' },
       { mode: 'late', what: 'has been done but not acknowledged' },
-    ])('that $what: it is owed, and the next start reloads', async ({ mode }) => {
+    ])('that $what: it stays pending, and the next start reloads', async ({ mode }) => {
       await begin(inPlace);
       await rollcall.end('SIGKILL');
       await reload.set(mode);
@@ -157,7 +157,7 @@ describeWith('nginx', 'a fault, seen from outside', () => {
       await world.settled(next, rollcall);
       await until(async () => (await world.reloads()) > before, { what: 'another reload' });
       expect(await rollcall.line(({ result }) => result === 'reloaded', 'the outcome')).toMatchObject({
-        msg: 'owed reload acknowledged',
+        msg: 'pending reload acknowledged',
       });
     });
   });
@@ -218,7 +218,7 @@ describeWith('nginx', 'a fault, seen from outside', () => {
       return `${ino} ${mtimeNs}`;
     };
 
-    it('that refuses leaves the old file untouched and nothing owed', async () => {
+    it('that refuses leaves the old file untouched and no reload pending', async () => {
       await begin(staged);
       const [before, reloads] = [await mark(), await reload.runs()];
       await check.set('picky');

@@ -3,7 +3,7 @@ import { afterEach, expect, it } from 'vitest';
 import { describeWith, needs } from '../support/binaries.js';
 import { until } from '../support/poll.js';
 import { startRollcall, type Running } from '../support/command.js';
-import { at, type Roll } from './roll.js';
+import { at, type ServiceSet } from './service-set.js';
 import { ask, startWorld, type World, type WorldOptions } from './world.js';
 
 const crashing = join(import.meta.dirname, 'crashing.mjs');
@@ -148,7 +148,7 @@ describeWith('nginx', 'kill -9 at a step of a change', () => {
   });
 
   /** Runs until the process that makes the change dies at the step, and proves that every file is old or new, whole. */
-  async function crashAt(step: string, old: Roll, next: Roll): Promise<void> {
+  async function crashAt(step: string, old: ServiceSet, next: ServiceSet): Promise<void> {
     const victim = startRollcall([world.config, step], { script: crashing });
     const { signal, stdout } = await victim.ended;
     expect([signal, printed(stdout).at(-1)], victim.stderr()).toEqual(['SIGKILL', `step ${step}`]);
@@ -173,7 +173,7 @@ describeWith('nginx', 'kill -9 at a step of a change', () => {
   }
 
   /** Up to the moment at which the change is in etcd and nobody has made it yet. */
-  async function prepare(kind: Case, running: Running | undefined): Promise<{ old: Roll; next: Roll }> {
+  async function prepare(kind: Case, running: Running | undefined): Promise<{ old: ServiceSet; next: ServiceSet }> {
     n += 1;
     await kind.before(world, n);
     const old = await world.newest();
@@ -188,10 +188,10 @@ describeWith('nginx', 'kill -9 at a step of a change', () => {
     return { old: kind.fresh ? new Map() : old, next: await world.newest() };
   }
 
-  async function restart(what: string, roll: Roll, gone: readonly string[]): Promise<Running> {
+  async function restart(what: string, services: ServiceSet, gone: readonly string[]): Promise<Running> {
     const revision = await world.revision();
     const restarted = startRollcall(['run', '-c', world.config]);
-    await world.settled(roll, restarted).catch((error: unknown) => {
+    await world.settled(services, restarted).catch((error: unknown) => {
       throw new Error(`after a kill at ${what}: ${String(error)}`, { cause: error });
     });
     for (const service of gone) expect(await ask(world.nginx.port, `/only/${service}`), what).toBe('status 404');

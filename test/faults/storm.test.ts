@@ -64,8 +64,8 @@ describeWith('nginx', 'kill -9 at random moments of a storm', () => {
       expect(complaints(running)).toEqual([]);
       await storm.calm();
 
-      const { step, reloadOwed } = await world.journal();
-      const state = `${step}${reloadOwed ? ', reload owed' : ''}`;
+      const { step, reloadPending } = await world.journal();
+      const state = `${step}${reloadPending ? ', reload pending' : ''}`;
       found[state] = (found[state] ?? 0) + 1;
       const newest = await world.newest();
       running = start();
@@ -82,11 +82,11 @@ describeWith('nginx', 'kill -9 at random moments of a storm', () => {
     expect(torn).toEqual([]);
     expect(reads).toBeGreaterThan(20_000);
     expect(different).toBeGreaterThan(kills);
-    // The moments were no idle ones: kills left changes half made, and many a reload owed.
+    // The moments were no idle ones: kills left changes half made, and many a reload pending.
     const count = (matches: (state: string) => boolean): number =>
       Object.entries(found).reduce((sum, [state, times]) => sum + (matches(state) ? times : 0), 0);
     expect(count((state) => /^(staged|swapped)/.test(state))).toBeGreaterThan(0);
-    expect(count((state) => state.endsWith('reload owed'))).toBeGreaterThan(kills / 10);
+    expect(count((state) => state.endsWith('reload pending'))).toBeGreaterThan(kills / 10);
     await running.end('SIGKILL');
   });
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { deleteKey, putKey } from '../support/keys.js';
-import { at } from './roll.js';
+import { at } from './service-set.js';
 import type { World } from './world.js';
 
 export type Dice = () => number;

@@ -2,14 +2,14 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { basename, join, relative } from 'node:path';
 import type { TargetRecord } from '../../src/ports.js';
-import { unseal } from '../../src/state/checksum.js';
+import { openEnvelope } from '../../src/state/checksum.js';
 import type { Running } from '../support/command.js';
 import { startEtcd, type EtcdServer } from '../support/etcd.js';
 import { deleteKey, putKey } from '../support/keys.js';
 import { startNginx, type Nginx } from '../support/nginx.js';
 import { until } from '../support/poll.js';
 import { tempDir } from '../support/temp.js';
-import { filesOf, readRoll, setOf, type Registration, type Roll } from './roll.js';
+import { filesOf, readServiceSet, setOf, type Registration, type ServiceSet } from './service-set.js';
 
 type Argv = readonly string[];
 
@@ -39,13 +39,13 @@ export interface World {
   put(service: string, id: string, registration: Registration): Promise<void>;
   remove(service: string, id: string): Promise<void>;
   /** What etcd itself holds now. */
-  newest(): Promise<Roll>;
+  newest(): Promise<ServiceSet>;
   /** Of etcd as a whole: another number after any write by anybody. */
   revision(): Promise<string>;
   /** Every output, by its path below `outputs`. */
   read(): Promise<ReadonlyMap<string, string>>;
   /** What `read` gives when all outputs are those of this set. */
-  expected(roll: Roll): ReadonlyMap<string, string>;
+  expected(services: ServiceSet): ReadonlyMap<string, string>;
   /** Temporary files and backups, beside the outputs and in the stateDir. */
   strays(): Promise<readonly string[]>;
   /** The journal as it is on disk. */
@@ -53,7 +53,7 @@ export interface World {
   /** How often nginx began to read its configuration anew. */
   reloads(): Promise<number>;
   /** Does nginx serve exactly this set, and are the outputs, the journal and the folders those of a finished change? */
-  settled(roll: Roll, rollcall: Running): Promise<void>;
+  settled(services: ServiceSet, rollcall: Running): Promise<void>;
   /** Neither outputs nor state, as before the very first start. */
   forget(): Promise<void>;
   stop(): Promise<void>;
@@ -109,7 +109,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     nginx,
     put: (service, id, registration) => putKey(etcd, `/services/${service}/${id}`, registration),
     remove: (service, id) => deleteKey(etcd, `/services/${service}/${id}`),
-    newest: () => readRoll(etcd),
+    newest: () => readServiceSet(etcd),
     async revision() {
       const { header } = (await etcd.api('kv/range', { key: 'AA==' })) as { header: { revision: string } };
       return header.revision;
@@ -120,12 +120,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         await Promise.all(paths.map(async (path) => [relative(outputs, path), await readFile(path, 'utf8')] as const)),
       );
     },
-    expected: (roll) => filesOf(roll, used),
+    expected: (services) => filesOf(services, used),
     async strays() {
       return [...(await filesBelow(outputs)), ...(await filesBelow(join(dir, stateDir, 'scratch')))].filter(isStray);
     },
     async journal() {
-      const sealed = unseal(
+      const sealed = openEnvelope(
         { kind: 'journal', version: 1 },
         await readFile(join(dir, stateDir, 'journals', 'nginx'), 'utf8'),
       );
@@ -135,11 +135,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     async reloads() {
       return ((await nginx.log()).match(/: reconfiguring$/gm) ?? []).length;
     },
-    async settled(roll, rollcall) {
+    async settled(services, rollcall) {
       let over = false;
       void rollcall.ended.then(() => (over = true));
       const look = async (): Promise<true> => {
-        if (!over) await expectSettled(world, roll);
+        if (!over) await expectSettled(world, services);
         return true;
       };
       const problem = await until(look, { deadline: 15_000, every: 20, what: 'nginx serving the newest set' }).then(
@@ -160,24 +160,24 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 /** @throws Error that names what is not as it should be. */
-async function expectSettled(world: World, roll: Roll): Promise<void> {
-  const wanted = world.expected(roll);
+async function expectSettled(world: World, services: ServiceSet): Promise<void> {
+  const wanted = world.expected(services);
   const found = await world.read();
   equal('the outputs', [...found.keys()].sort(), [...wanted.keys()].sort());
   for (const [path, content] of wanted) equal(path, found.get(path), content);
-  equal('what nginx serves', await ask(world.nginx.port, '/set'), setOf(roll));
+  equal('what nginx serves', await ask(world.nginx.port, '/set'), setOf(services));
   // An old worker answers, too, until it has gone.
   equal('the number of its workers', (await world.nginx.workers()).length, 1);
-  for (const [service, members] of roll) {
+  for (const [service, members] of services) {
     if (!wanted.has(`only/${service}.conf`)) continue;
     const served = await ask(world.nginx.port, `/only/${service}`);
     equal(`what nginx serves of ${service}`, served, setOf(new Map([[service, members]])));
   }
-  const { step, reloadOwed } = await world.journal();
+  const { step, reloadPending } = await world.journal();
   equal(
     'the journal',
-    { reloadOwed, halfWay: ['staged', 'swapped'].includes(step) },
-    { reloadOwed: false, halfWay: false },
+    { reloadPending, halfWay: ['staged', 'swapped'].includes(step) },
+    { reloadPending: false, halfWay: false },
   );
   equal('temporary files', await world.strays(), []);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { autoOptions, detectFormat } from '../../src/formats/auto.js';
-import { formatSchema, settleSpec } from '../../src/formats/schema.js';
+import { formatSchema, resolveSpec } from '../../src/formats/schema.js';
 import { entry } from './entries.js';
 
 const detect = (values: string[], options: object = {}) =>
@@ -98,13 +98,13 @@ it('hands its options on to the format that it was decided to be', () => {
     fields: { zone: 'az' },
     zeroWeight: 'unset',
   });
-  expect(settleSpec(spec, 'plain')).toEqual({ name: 'plain', defaultPort: 80 });
-  expect(settleSpec(spec, 'json')).toEqual({
+  expect(resolveSpec(spec, 'plain')).toEqual({ name: 'plain', defaultPort: 80 });
+  expect(resolveSpec(spec, 'json')).toEqual({
     name: 'json',
     defaultPort: 80,
     fields: { zone: 'az' },
     zeroWeight: 'unset',
   });
   const raw = formatSchema.parse('raw');
-  expect(settleSpec(raw, 'json')).toBe(raw);
+  expect(resolveSpec(raw, 'json')).toBe(raw);
 });

@@ -5,7 +5,7 @@ import { sourceSchema } from '../../src/config/source.js';
 import { problemsOfKeys } from '../../src/formats/keys/settings.js';
 import { layoutOf, formats, type FormatName } from '../../src/formats/registry.js';
 import { isBelow } from '../../src/model/key-prefix.js';
-import { createRollSource, prefixOf } from '../../src/catalog/source.js';
+import { createCatalogSource, prefixOf } from '../../src/catalog/source.js';
 import { memoryLog } from '../support/log.js';
 import { entry } from './entries.js';
 
@@ -23,7 +23,7 @@ describe('the page on layouts of keys', () => {
     expect(problemsOfKeys({ ...keys, nameless: false })).toEqual([]);
     expect(isBelow(key, prefixOf(source))).toBe(true);
     const entries = [entry(key, value.replaceAll('\\n', '\n'))];
-    const { folding } = createRollSource(source, { get: () => undefined }, memoryLog()).open(entries);
+    const { folding } = createCatalogSource(source, { get: () => undefined }, memoryLog()).open(entries);
     const { services, rejected } = folding.apply({ kind: 'sync', revision: '1', clusterId: '1', entries });
     expect(rejected).toEqual([]);
     const read = [...services.values()].flatMap(({ name, instances }) =>

@@ -2,7 +2,7 @@ import type { Entry } from '../../src/model/entry.js';
 import type { Decoded, Format } from '../../src/model/format.js';
 import { createFormat } from '../../src/formats/registry.js';
 import type { FormatContext } from '../../src/formats/kind.js';
-import { formatSchema, settleSpec } from '../../src/formats/schema.js';
+import { formatSchema, resolveSpec } from '../../src/formats/schema.js';
 
 export function entry(key: string, value: string): Entry {
   return { key, value, lease: '0', createRevision: '1', modRevision: '1' };
@@ -13,7 +13,7 @@ export function makeFormat(
   spec: string | { name: string; [option: string]: unknown },
   context?: FormatContext,
 ): Format {
-  return createFormat(settleSpec(formatSchema.parse(spec), 'json'), context);
+  return createFormat(resolveSpec(formatSchema.parse(spec), 'json'), context);
 }
 
 /** What one key says, without the fields that it leaves open. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { autoOptions, detectFormat } from '../../src/formats/auto.js';
-import { autoChoices, isAutoChoice, settleChoice } from '../../src/formats/choice.js';
+import { autoChoices, isAutoChoice, resolveChoice } from '../../src/formats/choice.js';
 import type { AutoChoice } from '../../src/formats/choice.js';
 import { createFormat } from '../../src/formats/registry.js';
 import { formatSchema } from '../../src/formats/schema.js';
@@ -79,7 +79,7 @@ describe('what the keys of a framework are decided to be', () => {
       return;
     }
     expect(detection).toMatchObject({ kind: 'decided', format: as });
-    const decided = read(createFormat(settleChoice(as as AutoChoice, options), contextOf(name)), keysOf(name));
+    const decided = read(createFormat(resolveChoice(as as AutoChoice, options), contextOf(name)), keysOf(name));
     const own = read(makeFormat(specOf(name), { ...contextOf(name), key: patterns[name] }), keysOf(name));
     expect(own.length).toBeGreaterThan(0);
     if (lacks === undefined) expect(decided).toEqual(own);
@@ -230,16 +230,16 @@ it('is documented in the order in which ties are won', async () => {
 
 describe('a format that auto decided on', () => {
   test.each(autoChoices)('%s has the options that its name alone has', (choice) => {
-    const settled = settleChoice(choice, options);
+    const settled = resolveChoice(choice, options);
     expect(JSON.parse(JSON.stringify(settled))).toEqual(JSON.parse(JSON.stringify(formatSchema.parse(choice))));
     expect(isAutoChoice(choice)).toBe(true);
   });
 
   it('is handed on those that it knows', () => {
     const given = autoOptions.parse({ defaultPort: 80 });
-    expect(settleChoice('grpc-endpoints', given)).toEqual({ name: 'grpc-endpoints', defaultPort: 80 });
-    expect(settleChoice('skydns', given)).toEqual({ name: 'skydns', defaultPort: 80 });
-    expect(settleChoice('kitex', given)).toEqual({ name: 'kitex' });
+    expect(resolveChoice('grpc-endpoints', given)).toEqual({ name: 'grpc-endpoints', defaultPort: 80 });
+    expect(resolveChoice('skydns', given)).toEqual({ name: 'skydns', defaultPort: 80 });
+    expect(resolveChoice('kitex', given)).toEqual({ name: 'kitex' });
   });
 
   test.each([undefined, 'raw', 'constructor', 'of-tomorrow'])('is none that another version decided on: %s', (name) => {

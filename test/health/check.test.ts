@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
-import { runCheck, type Verdict } from '../../src/health/check.js';
-import { settleCheckOptions } from '../../src/health/options.js';
+import { runCheck, type HealthVerdict } from '../../src/health/check.js';
+import { resolveCheckOptions } from '../../src/health/options.js';
 import type { CheckSpec } from '../../src/health/spec.js';
 import type { Clock } from '../../src/ports.js';
 import { realClock } from '../support/clock.js';
@@ -39,7 +39,7 @@ async function watch(statuses: readonly number[], options: { rise: number; fall:
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/up`);
   const { clock, pauses } = counting(1500);
-  const said: Verdict[] = [];
+  const said: HealthVerdict[] = [];
   const sleep: Clock['sleep'] = (ms, signal) => {
     if (left.length === 0 && ms !== 1500) stop.abort();
     return clock.sleep(ms, signal);
@@ -84,8 +84,8 @@ it('ends when its signal aborts, a running command with it, and never rejects', 
   const stop = new AbortController();
   const log = memoryLog();
   const spec: CheckSpec = { kind: 'command', argv: ['sleep', '300'] };
-  const options = settleCheckOptions({ timeout: 60_000 });
-  const said: Verdict[] = [];
+  const options = resolveCheckOptions({ timeout: 60_000 });
+  const said: HealthVerdict[] = [];
   const running = runCheck(spec, options, (verdict) => said.push(verdict), { clock: realClock, log, env }, stop.signal);
   setImmediate(() => {
     stop.abort();
@@ -96,10 +96,10 @@ it('ends when its signal aborts, a running command with it, and never rejects', 
 
 it('goes on after a command that cannot be started', async () => {
   const stop = new AbortController();
-  const said: Verdict[] = [];
+  const said: HealthVerdict[] = [];
   const spec: CheckSpec = { kind: 'command', argv: ['/nowhere/at-all'] };
   const log = memoryLog();
-  const options = settleCheckOptions({ interval: 5 });
+  const options = resolveCheckOptions({ interval: 5 });
   const running = runCheck(spec, options, (verdict) => said.push(verdict), { clock: realClock, log, env }, stop.signal);
   await until(() => log.lines.length > 3, { what: 'more probes' });
   stop.abort();
@@ -110,10 +110,10 @@ it('goes on after a command that cannot be started', async () => {
 });
 
 it('takes as long for a probe as the interval, two seconds at most, unless it is told', () => {
-  expect(settleCheckOptions()).toEqual({ interval: 2000, timeout: 2000, rise: 1, fall: 3 });
-  expect(settleCheckOptions({ interval: 500 })).toMatchObject({ interval: 500, timeout: 500 });
-  expect(settleCheckOptions({ interval: 60_000 })).toMatchObject({ timeout: 2000 });
-  expect(settleCheckOptions({ interval: 500, timeout: 900, rise: 2, fall: 5 })).toEqual({
+  expect(resolveCheckOptions()).toEqual({ interval: 2000, timeout: 2000, rise: 1, fall: 3 });
+  expect(resolveCheckOptions({ interval: 500 })).toMatchObject({ interval: 500, timeout: 500 });
+  expect(resolveCheckOptions({ interval: 60_000 })).toMatchObject({ timeout: 2000 });
+  expect(resolveCheckOptions({ interval: 500, timeout: 900, rise: 2, fall: 5 })).toEqual({
     interval: 500,
     timeout: 900,
     rise: 2,

@@ -41,7 +41,7 @@ describeWith('etcd', 'with etcd away', () => {
     await etcd.stop();
   });
 
-  it('restores a damaged or removed output, and pays an owed reload, from the last good snapshot', async () => {
+  it('restores a damaged or removed output, and pays a pending reload, from the last good snapshot', async () => {
     const etcd = await startEtcd();
     await putKey(etcd, '/away/web/1', '192.0.2.1:80');
     const reload = { command: ['sh', '-c', 'test -e allowed && echo x >> reloads'], minInterval: '10ms' };
@@ -58,7 +58,7 @@ describeWith('etcd', 'with etcd away', () => {
     const second = startRollcall(['run', '-c', place.file]);
     const stale = await second.line(({ msg }) => msg.includes('last good snapshot'), 'that it is stale');
     expect(stale.level).toBe('warn');
-    await second.line(({ result }) => result === 'reloaded', 'the owed reload');
+    await second.line(({ result }) => result === 'reloaded', 'the pending reload');
     expect(await readFile(place.at('out.json'), 'utf8')).toBe(text);
     expect(await readFile(place.at('reloads'), 'utf8')).toBe('x\n');
     await second.end();

@@ -189,7 +189,7 @@ describeWith('etcd', 'from a key in etcd', () => {
     expect(late.error).toContain('did not end within 5000 ms');
     expect(late.retryInMs).toBeGreaterThan(0);
 
-    // Nobody writes to etcd: what is owed is paid, with everything that came meanwhile.
+    // Nobody writes to etcd: the pending reload runs, with everything that came meanwhile.
     await writeFile(mood, 'true');
     await process.line(
       ({ target, result }) => target === 'hangs' && result === 'reloaded',

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseAddress } from '../../src/model/address.js';
 import {
   compareDecimal,
-  comparePlaces,
+  compareSortKeys,
   compareText,
   placeInstance,
   rankInstance,
@@ -90,7 +90,7 @@ it('is the order of places too', () => {
         parseAddress(address) ? at(address, port) : at('::1', port),
       );
       if (a === undefined || b === undefined) return;
-      const byPlace = comparePlaces(placeInstance(a), placeInstance(b));
+      const byPlace = compareSortKeys(placeInstance(a), placeInstance(b));
       expect(Math.sign(byPlace)).toBe(compareText(rankInstance(a), rankInstance(b)));
     }),
     { numRuns: 1000 },

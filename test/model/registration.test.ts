@@ -2,13 +2,13 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { RollcallError } from '../../src/model/errors.js';
-import { settleRegistration } from '../../src/model/registration.js';
+import { normalizeRegistration } from '../../src/model/registration.js';
 import type { Registration } from '../../src/model/registration.js';
 
 const good: Registration = { service: 'web', address: '10.0.0.1', port: 80 };
 const refusal = (registration: unknown): RollcallError => {
   try {
-    settleRegistration(registration as Registration);
+    normalizeRegistration(registration as Registration);
   } catch (error) {
     if (error instanceof RollcallError) return error;
     throw error;
@@ -18,7 +18,7 @@ const refusal = (registration: unknown): RollcallError => {
 
 describe('settling a registration', () => {
   it('fills what is not said, but for the weight, which every format has its own of', () => {
-    expect(settleRegistration(good)).toEqual({
+    expect(normalizeRegistration(good)).toEqual({
       ...good,
       id: '10.0.0.1:80',
       weight: undefined,
@@ -32,7 +32,7 @@ describe('settling a registration', () => {
   });
 
   it('makes it canonical, and what is canonical stays the same', () => {
-    const settled = settleRegistration({
+    const settled = normalizeRegistration({
       ...good,
       address: '[FD00:0::1]',
       weight: 0,
@@ -49,14 +49,14 @@ describe('settling a registration', () => {
         ['b', '1'],
       ],
     ]);
-    expect(settleRegistration(settled)).toEqual(settled);
+    expect(normalizeRegistration(settled)).toEqual(settled);
     for (const part of [settled, settled.tags, settled.metadata]) expect(Object.isFrozen(part)).toBe(true);
-    expect(settleRegistration({ ...settled, port: 81 })).toEqual({ ...settled, port: 81 });
+    expect(normalizeRegistration({ ...settled, port: 81 })).toEqual({ ...settled, port: 81 });
   });
 
   it('takes metadata of another realm, and names that objects have by nature', () => {
     const metadata = runInNewContext(`JSON.parse('{"__proto__":"p","constructor":"c"}')`) as Record<string, string>;
-    expect(Object.entries(settleRegistration({ ...good, metadata }).metadata)).toEqual([
+    expect(Object.entries(normalizeRegistration({ ...good, metadata }).metadata)).toEqual([
       ['__proto__', 'p'],
       ['constructor', 'c'],
     ]);
@@ -123,8 +123,8 @@ describe('settling a registration', () => {
       fc.property(fc.dictionary(fc.constantFrom(...fields, 'status'), anything, { maxKeys: 3 }), (change) => {
         const marked = { ...good, ...change };
         try {
-          const settled = settleRegistration(marked);
-          expect(settleRegistration(settled)).toEqual(settled);
+          const settled = normalizeRegistration(marked);
+          expect(normalizeRegistration(settled)).toEqual(settled);
           expect(JSON.stringify(settled).isWellFormed()).toBe(true);
         } catch (error) {
           if (!(error instanceof RollcallError)) throw error;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { judge, type Verdict, type Wish } from '../../src/registrar/decide.js';
+import { decideWrite, type WriteDecision, type DesiredKey } from '../../src/registrar/decide.js';
 import { dueAt, overdueAt, patienceFor } from '../../src/registrar/term.js';
 import type { Entry } from '../../src/model/entry.js';
 
-const later: Wish = {
+const later: DesiredKey = {
   value: 'wanted',
   lease: '7',
   isOwn: (lease) => lease === '7' || lease === '6',
@@ -11,7 +11,7 @@ const later: Wish = {
   first: false,
   takeOver: true,
 };
-const first: Wish = { ...later, first: true, takeOver: false };
+const first: DesiredKey = { ...later, first: true, takeOver: false };
 const gone = { value: undefined };
 
 const entry = (value: string, lease: string): Entry => ({
@@ -21,12 +21,12 @@ const entry = (value: string, lease: string): Entry => ({
   createRevision: '3',
   modRevision: '5',
 });
-const inStep: Verdict = { kind: 'in-step' };
-const taken: Verdict = { kind: 'taken' };
-const over = (holder: 'us' | 'same' | 'other'): Verdict => ({ kind: 'write', over: holder, modRevision: '5' });
+const inStep: WriteDecision = { kind: 'in-step' };
+const taken: WriteDecision = { kind: 'taken' };
+const over = (holder: 'us' | 'same' | 'other'): WriteDecision => ({ kind: 'write', over: holder, modRevision: '5' });
 
 describe('what is to be done with a key', () => {
-  it.each<[string, Entry | undefined, Wish, Verdict]>([
+  it.each<[string, Entry | undefined, DesiredKey, WriteDecision]>([
     ['free', undefined, later, { kind: 'write', over: 'nobody', modRevision: '0' }],
     ['free, as it should be', undefined, { ...later, ...gone }, inStep],
     ['ours, as it should be', entry('wanted', '7'), later, inStep],
@@ -43,7 +43,7 @@ describe('what is to be done with a key', () => {
     ['somebody’s, where ours must not be, at first', entry('theirs', '9'), { ...first, ...gone }, taken],
     ['somebody’s, where ours must not be, later', entry('theirs', '9'), { ...later, ...gone }, inStep],
   ])('%s', (_title, seen, wish, verdict) => {
-    expect(judge(seen, wish)).toEqual(verdict);
+    expect(decideWrite(seen, wish)).toEqual(verdict);
   });
 });
 

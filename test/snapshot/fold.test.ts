@@ -6,11 +6,11 @@ import type { FoldOptions } from '../../src/snapshot/fold.js';
 import type { Format } from '../../src/model/format.js';
 import type { SourceSnapshot } from '../../src/model/snapshot.js';
 import { createFormat } from '../../src/formats/registry.js';
-import { formatSchema, settleSpec } from '../../src/formats/schema.js';
+import { formatSchema, resolveSpec } from '../../src/formats/schema.js';
 import { faultsOf } from '../model/instances.js';
 
 const format = (spec: Parameters<typeof formatSchema.parse>[0]) =>
-  createFormat(settleSpec(formatSchema.parse(spec), 'json'), { base: '/services/' });
+  createFormat(resolveSpec(formatSchema.parse(spec), 'json'), { base: '/services/' });
 
 function fold(over: Partial<FoldOptions> = {}) {
   return createFold({ source: 'services', prefix: '/services/', format: format('plain'), ...over });
@@ -29,7 +29,7 @@ const sync = (entries: Entry[], revision = '1'): Batch => ({ kind: 'sync', revis
 const change = (events: EntryEvent[], revision = '2'): Batch => ({ kind: 'change', revision, events });
 
 /** Names and places only. */
-function roll({ services }: SourceSnapshot) {
+function instances({ services }: SourceSnapshot) {
   return Object.fromEntries(
     [...services].map(([name, { instances }]) => [
       name,
@@ -53,7 +53,7 @@ describe('folding batches', () => {
         entry('/services/db/1', '10.0.0.1:1\udc80'),
       ]),
     );
-    expect(roll(snapshot)).toEqual({ web: ['10.0.0.9:80 a', '10.0.0.10:80 b'] });
+    expect(instances(snapshot)).toEqual({ web: ['10.0.0.9:80 a', '10.0.0.10:80 b'] });
     expect(codes(snapshot)).toEqual([
       '/services/api/0 not-recognised',
       '/services/api/1 wildcard-address',
@@ -76,7 +76,7 @@ describe('folding batches', () => {
     const it = fold();
     it.apply(sync([entry('/services/web/a', '10.0.0.1:80'), entry('/services/api/a', '10.0.0.2:80')]));
     const after = it.apply(sync([entry('/services/web/a', '10.0.0.1:80')], '9'));
-    expect(roll(after)).toEqual({ web: ['10.0.0.1:80 a'] });
+    expect(instances(after)).toEqual({ web: ['10.0.0.1:80 a'] });
     expect(after.revision).toBe('9');
   });
 
@@ -88,8 +88,8 @@ describe('folding batches', () => {
       gone('/services/web/a'),
       put('/services/web/a', '10.0.0.3:80', 5),
     ];
-    expect(roll(it.apply(change(events)))).toEqual({ web: ['10.0.0.3:80 a'] });
-    expect(roll(it.apply(change([put('/services/web/b', '10.0.0.4:80'), gone('/services/web/b')])))).toEqual({
+    expect(instances(it.apply(change(events)))).toEqual({ web: ['10.0.0.3:80 a'] });
+    expect(instances(it.apply(change([put('/services/web/b', '10.0.0.4:80'), gone('/services/web/b')])))).toEqual({
       web: ['10.0.0.3:80 a'],
     });
   });
@@ -99,22 +99,22 @@ describe('folding batches', () => {
       format: createFormat({ name: 'json', fields: {}, zeroWeight: 'drain' }, { trustValue: true, base: '/services/' }),
     });
     it.apply(sync([entry('/services/web/a', '{"name":"web","addr":"10.0.0.1:80"}')]));
-    expect(roll(it.apply(change([put('/services/web/a', '{"name":"api","addr":"10.0.0.1:80"}')])))).toEqual({
+    expect(instances(it.apply(change([put('/services/web/a', '{"name":"api","addr":"10.0.0.1:80"}')])))).toEqual({
       api: ['10.0.0.1:80 a'],
     });
   });
 
   it('keeps the good endpoints of a registration that has a bad one', () => {
     const snapshot = fold().apply(sync([entry('/services/web/a', '10.0.0.1:80,0.0.0.0:80,10.0.0.2:0')]));
-    expect(roll(snapshot)).toEqual({ web: ['10.0.0.1:80 a'] });
+    expect(instances(snapshot)).toEqual({ web: ['10.0.0.1:80 a'] });
     expect(codes(snapshot)).toEqual(['/services/web/a bad-port', '/services/web/a wildcard-address']);
   });
 
-  it('refuses addresses by rule, and counts what `where` leaves out', () => {
+  it('refuses addresses by rule, and counts what `select` leaves out', () => {
     const options = {
       format: format('json'),
       addresses: { deny: ['127.0.0.0/8'] },
-      where: { status: ['passing' as const] },
+      select: { status: ['passing' as const] },
     };
     const snapshot = fold(options).apply(
       sync([
@@ -124,7 +124,7 @@ describe('folding batches', () => {
         entry('/services/api/a', '{"ip":"10.0.0.3","port":80,"status":"draining"}'),
       ]),
     );
-    expect(roll(snapshot)).toEqual({ web: ['10.0.0.2:80 c'] });
+    expect(instances(snapshot)).toEqual({ web: ['10.0.0.2:80 c'] });
     expect(codes(snapshot)).toEqual(['/services/web/a address-denied']);
     expect(snapshot.counts).toEqual({ keys: 4, ignored: 0, filtered: 2 });
   });
@@ -155,10 +155,10 @@ describe('folding batches', () => {
       Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
     const it = fold({ format: merging });
     const first = it.apply(sync([entry('/s/url', '10.0.0.1'), entry('/s/port', '80')]));
-    expect(roll(first)).toEqual({ web: ['10.0.0.1:80 one'] });
+    expect(instances(first)).toEqual({ web: ['10.0.0.1:80 one'] });
     expect(seen.at(-1)).toEqual(['/s/port', '/s/url']);
     expect(it.apply(change([put('/s/z', '99')])).services).toBe(first.services);
-    expect(roll(it.apply(change([gone('/s/url')])))).toEqual({});
+    expect(instances(it.apply(change([gone('/s/url')])))).toEqual({});
   });
 });
 
@@ -172,7 +172,7 @@ describe('two registrations of one address and port', () => {
       [fresh, stale],
     ]) {
       const snapshot = fold().apply(sync(entries));
-      expect(roll(snapshot)).toEqual({ web: ['10.0.0.1:80 z'] });
+      expect(instances(snapshot)).toEqual({ web: ['10.0.0.1:80 z'] });
       expect(snapshot.rejected).toMatchObject([
         { key: stale.key, code: 'duplicate', reason: expect.stringContaining('"/services/web/z"') as string },
       ]);
@@ -190,7 +190,7 @@ describe('two registrations of one address and port', () => {
     const it = fold();
     it.apply(sync([stale, fresh]));
     const after = it.apply(change([gone(fresh.key)]));
-    expect(roll(after)).toEqual({ web: ['10.0.0.1:80 new-looking-key'] });
+    expect(instances(after)).toEqual({ web: ['10.0.0.1:80 new-looking-key'] });
     expect(after.rejected).toEqual([]);
   });
 
@@ -198,7 +198,7 @@ describe('two registrations of one address and port', () => {
     const snapshot = fold().apply(
       sync([entry('/services/web/b', '10.0.0.1:80'), entry('/services/web/a', '10.0.0.1:80')]),
     );
-    expect(roll(snapshot)).toEqual({ web: ['10.0.0.1:80 a'] });
+    expect(instances(snapshot)).toEqual({ web: ['10.0.0.1:80 a'] });
     expect(codes(snapshot)).toEqual(['/services/web/b duplicate']);
   });
 
@@ -206,30 +206,30 @@ describe('two registrations of one address and port', () => {
     const snapshot = fold().apply(
       sync([entry('/services/web/a', '10.0.0.1:80', 9), entry('/services/web/b', '10.0.0.1:80', 10)]),
     );
-    expect(roll(snapshot)).toEqual({ web: ['10.0.0.1:80 b'] });
+    expect(instances(snapshot)).toEqual({ web: ['10.0.0.1:80 b'] });
   });
 
-  it('settles them before `where` is asked, so that a stale good word does not outlive a newer bad one', () => {
-    const it = fold({ format: format('json'), where: { status: ['passing'] } });
+  it('settles them before `select` is asked, so that a stale good word does not outlive a newer bad one', () => {
+    const it = fold({ format: format('json'), select: { status: ['passing'] } });
     const snapshot = it.apply(
       sync([
         entry('/services/web/a', '{"ip":"10.0.0.1","port":80}', 1),
         entry('/services/web/b', '{"ip":"10.0.0.1","port":80,"status":"critical"}', 2),
       ]),
     );
-    expect(roll(snapshot)).toEqual({});
+    expect(instances(snapshot)).toEqual({});
   });
 
   it('finds the same address in another spelling', () => {
     const snapshot = fold().apply(
       sync([entry('/services/web/a', '[::ffff:10.0.0.1]:80', 1), entry('/services/web/b', '10.0.0.1:80', 2)]),
     );
-    expect(roll(snapshot)).toEqual({ web: ['10.0.0.1:80 b'] });
+    expect(instances(snapshot)).toEqual({ web: ['10.0.0.1:80 b'] });
   });
 
   it('counts an address that one registration repeats once', () => {
     const snapshot = fold().apply(sync([entry('/services/web/a', '10.0.0.1:80,10.0.0.1:80')]));
-    expect(roll(snapshot)).toEqual({ web: ['10.0.0.1:80 a'] });
+    expect(instances(snapshot)).toEqual({ web: ['10.0.0.1:80 a'] });
     expect(codes(snapshot)).toEqual(['/services/web/a duplicate']);
   });
 
@@ -237,7 +237,7 @@ describe('two registrations of one address and port', () => {
     const snapshot = fold().apply(
       sync([entry('/services/web/a', '10.0.0.1:80'), entry('/services/api/a', '10.0.0.1:80')]),
     );
-    expect(roll(snapshot)).toEqual({ api: ['10.0.0.1:80 a'], web: ['10.0.0.1:80 a'] });
+    expect(instances(snapshot)).toEqual({ api: ['10.0.0.1:80 a'], web: ['10.0.0.1:80 a'] });
   });
 });
 
@@ -359,7 +359,7 @@ describe('histories', () => {
   );
   const options = {
     format: format('json'),
-    where: { status: ['passing' as const] },
+    select: { status: ['passing' as const] },
     addresses: { deny: ['10.0.0.2'] },
   };
 

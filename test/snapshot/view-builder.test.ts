@@ -4,12 +4,12 @@ import type { Instance, Service } from '../../src/model/instance.js';
 import type { Pair } from '../../src/model/pair.js';
 import { withoutQuarantined } from '../../src/model/quarantine.js';
 import type { Snapshot, SourceSnapshot } from '../../src/model/snapshot.js';
-import { createViewer } from '../../src/snapshot/view-builder.js';
+import { createViewBuilder } from '../../src/snapshot/view-builder.js';
 import type { ViewSelection } from '../../src/snapshot/view-builder.js';
 import { instance } from '../model/instances.js';
 
 function viewer(over: Partial<ViewSelection> = {}) {
-  return createViewer({ target: 'nginx', sources: undefined, expect: [], vars: {}, env: {}, ...over });
+  return createViewBuilder({ target: 'nginx', sources: undefined, expect: [], vars: {}, env: {}, ...over });
 }
 
 function at(octet: number, over: Partial<Instance> = {}): Instance {

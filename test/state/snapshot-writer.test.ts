@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Snapshot } from '../../src/model/snapshot.js';
-import { createKeeper } from '../../src/state/snapshot-writer.js';
+import { createSnapshotWriter } from '../../src/state/snapshot-writer.js';
 import { listed } from '../support/board.js';
 import { realClock } from '../support/clock.js';
 import { memoryLog } from '../support/log.js';
@@ -14,7 +14,7 @@ afterEach(() => {
 
 function start(save: (snapshot: Snapshot) => Promise<void>) {
   const log = memoryLog();
-  const keeper = createKeeper(save, realClock, log);
+  const keeper = createSnapshotWriter(save, realClock, log);
   const stop = new AbortController();
   return { keeper, log, stop, ended: keeper.run(stop.signal) };
 }
@@ -31,13 +31,13 @@ it('writes a storm once, and news that change nothing not at all', async () => {
     saved.push(snapshot.sources[0]?.revision ?? '');
     return Promise.resolve();
   });
-  keeper.keep(first);
-  keeper.keep({ sources: [listed('a', '2', 'web')], stale: false });
+  keeper.save(first);
+  keeper.save({ sources: [listed('a', '2', 'web')], stale: false });
   const last: Snapshot = { sources: [listed('a', '3', 'web')], stale: false };
-  keeper.keep(last);
+  keeper.save(last);
   await vi.advanceTimersByTimeAsync(20_000);
   expect(saved).toEqual(['3']);
-  keeper.keep({ ...last, sources: last.sources.map((source) => ({ ...source, revision: '4' })) });
+  keeper.save({ ...last, sources: last.sources.map((source) => ({ ...source, revision: '4' })) });
   await vi.advanceTimersByTimeAsync(20_000);
   expect(saved).toEqual(['3']);
   stop.abort();
@@ -50,7 +50,7 @@ it('writes what is not on disk yet before it ends', async () => {
     saved.push(snapshot);
     return Promise.resolve();
   });
-  keeper.keep(first);
+  keeper.save(first);
   stop.abort();
   await ended;
   expect(saved).toEqual([first]);
@@ -64,11 +64,11 @@ it('says once that it cannot write, tries again, and loses nothing', async () =>
     saved.push(snapshot);
     return Promise.resolve();
   });
-  keeper.keep(first);
+  keeper.save(first);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(log.lines.map(({ message }) => message)).toEqual(['the last good snapshot cannot be kept']);
   full = false;
-  keeper.keep(later('2'));
+  keeper.save(later('2'));
   await vi.advanceTimersByTimeAsync(6000);
   expect(saved).toEqual([first]);
   stop.abort();
@@ -82,9 +82,9 @@ it('leaves a pause behind a long write that is in proportion, and no longer than
     saved.push(snapshot.sources[0]?.revision ?? '');
   });
   const fresh = (revision: string): Snapshot => ({ sources: [listed('a', revision, 'web')], stale: false });
-  keeper.keep(fresh('1'));
+  keeper.save(fresh('1'));
   await vi.advanceTimersByTimeAsync(6000);
-  keeper.keep(fresh('2'));
+  keeper.save(fresh('2'));
   await vi.advanceTimersByTimeAsync(49_000);
   expect(saved).toEqual(['1']);
   await vi.advanceTimersByTimeAsync(12_000);

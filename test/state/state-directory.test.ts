@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openDirectory } from '../../src/filesystem/walk.js';
-import { openFolder } from '../../src/state/state-directory.js';
+import { openStateDirectory } from '../../src/state/state-directory.js';
 import { memoryDir } from '../support/temp.js';
 
 it('writes a long text in parts, its head last, and lets others have their turn between them', async () => {
   const path = await memoryDir();
   const directory = await openDirectory(path);
-  const folder = openFolder(directory);
+  const folder = openStateDirectory(directory);
   await directory.close();
   let turn = 0;
   const over = new AbortController();

@@ -111,7 +111,7 @@ describe('a store that cannot be opened', () => {
 });
 
 describe('a journal', () => {
-  it('owes a reload before anything was written', async () => {
+  it('has a pending reload before anything was written', async () => {
     const journal = await (await start()).journal('web');
     expect(journal.record).toEqual({
       step: 'none',
@@ -131,7 +131,7 @@ describe('a journal', () => {
     await journal.advance({
       step: 'checked',
       owned: ['/a'],
-      reloadOwed: false,
+      reloadPending: false,
       failed: { digest: 'd0', reason: 'no' },
     });
     const before = journal.record;
@@ -178,7 +178,7 @@ describe('a journal', () => {
   ];
   it.each(damages)('that is %s is set aside, kept, and counts as missing', async (_name, damage, problem) => {
     const journal = await (await start()).journal('web');
-    await journal.advance({ step: 'staged', reloadOwed: false });
+    await journal.advance({ step: 'staged', reloadPending: false });
     const path = join(dir, 'journals', 'web');
     const damaged = damage(await readFile(path, 'utf8'));
     await writeFile(path, damaged);

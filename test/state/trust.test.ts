@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { chmod, chown, mkdir, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { peekDecisions } from '../../src/state/decisions.js';
-import { peekJournal } from '../../src/state/journal.js';
+import { readDecisions } from '../../src/state/decisions.js';
+import { readJournal } from '../../src/state/journal.js';
 import { openStore, type Store } from '../../src/state/store.js';
 import { rollcall } from '../support/command.js';
 import { memoryLog } from '../support/log.js';
@@ -47,11 +47,11 @@ describeWithStranger('a stateDir that a stranger could have filled', () => {
     await mkdir(state, { mode: 0o700 });
     await chown(state, stranger, stranger);
     await refused(state, /it belongs to user 65534, and rollcall runs as user 0/);
-    expect(await peekJournal(state, 't')).toMatchObject({
+    expect(await readJournal(state, 't')).toMatchObject({
       record: { owned: [] },
       unreadable: expect.stringContaining('user 65534') as string,
     });
-    expect((await peekDecisions(state)).get('services', '/services/')).toBeUndefined();
+    expect((await readDecisions(state)).get('services', '/services/')).toBeUndefined();
   });
 
   it('is refused behind a link of the stranger, and behind one of root’s where the stranger may write', async () => {
@@ -120,7 +120,7 @@ describeWithStranger('a file in a stateDir', () => {
     const store = await openStore(state, { log });
     for (const [name, why] of plants) {
       const target = name.slice('journals/'.length);
-      expect((await peekJournal(state, target)).unreadable).toMatch(why);
+      expect((await readJournal(state, target)).unreadable).toMatch(why);
       expect((await store.journal(target)).record).toMatchObject({ step: 'none', owned: [] });
       expect(log.lines.at(-1)?.message).toMatch(why);
       expect(await readdir(join(state, 'journals'))).toContain(`${target}.set-aside-1`);

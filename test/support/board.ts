@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { RollcallError } from '../../src/model/errors.js';
 import type { SourceSnapshot } from '../../src/model/snapshot.js';
 import type { View } from '../../src/model/view.js';
-import type { Journal, Reload, Target, TargetRecord, Want } from '../../src/ports.js';
+import type { Journal, Reload, Target, TargetRecord, Desired } from '../../src/ports.js';
 
-interface BoardWant extends Want {
+interface BoardWant extends Desired {
   readonly text: string;
 }
 
@@ -27,7 +27,7 @@ export function createBoard(journal: Journal): Board {
     trouble: undefined,
     gate: undefined,
     recover: () => Promise.resolve({ outcome: 'nothing', outputs: [] }),
-    want: (view) => ({ text: view.services.map(({ name }) => name).join(' '), quarantined: [] }),
+    desired: (view) => ({ text: view.services.map(({ name }) => name).join(' '), quarantined: [] }),
     outputs: ({ text }) => [{ output: 'board', text }],
     digest: ({ text }) => createHash('sha256').update(text).digest('hex'),
     observe: () => {
@@ -46,7 +46,12 @@ export function createBoard(journal: Journal): Board {
         }
         throw board.trouble;
       }
-      await journal.advance({ step: 'staged', digest: context.digest, revision: context.revision, reloadOwed: true });
+      await journal.advance({
+        step: 'staged',
+        digest: context.digest,
+        revision: context.revision,
+        reloadPending: true,
+      });
       board.text = changes[0]?.output ?? '';
       context.swapped();
       await journal.advance({ step: 'checked', failed: null });
@@ -65,7 +70,7 @@ export function memoryJournal(first: Partial<TargetRecord> = {}): Journal {
     undo: null,
     owned: [],
     failed: null,
-    reloadOwed: true,
+    reloadPending: true,
     reloadedAt: null,
     ...first,
   };

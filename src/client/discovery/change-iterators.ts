@@ -1,7 +1,7 @@
 import { changeBetween, type Moment, type SetChange } from './change.js';
 
 /** Those who iterate over what changes. */
-export interface Readers {
+export interface ChangeIterators {
   /** From now on. */
   read(): AsyncIterableIterator<SetChange>;
   /** There may be something new. */
@@ -16,7 +16,7 @@ export interface Readers {
  *
  * @param now the latest moment
  */
-export function createReaders(now: () => Moment): Readers {
+export function createChangeIterators(now: () => Moment): ChangeIterators {
   const waiting = new Set<() => void>();
   let ended = false;
 

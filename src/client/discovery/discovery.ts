@@ -6,7 +6,7 @@ import type { Clock } from '../../ports.js';
 import type { Feed, FeedDeps } from './feed.js';
 import { createFeeds } from './shared-feeds.js';
 import { createLiveSet, type LiveSet } from './live-set.js';
-import { settleDiscovery, type DiscoverOptions, type Wanted } from './options.js';
+import { resolveDiscovery, type DiscoverOptions, type DiscoveryQuery } from './options.js';
 
 /** Live sets over one connection. */
 export interface Discovery {
@@ -22,7 +22,7 @@ export function createDiscovery(etcd: Etcd, deps: FeedDeps): Discovery {
   const pending = new Set<Promise<unknown>>();
   const closing = new AbortController();
 
-  async function open(wanted: Wanted): Promise<LiveSet> {
+  async function open(wanted: DiscoveryQuery): Promise<LiveSet> {
     const shared = feeds.take(wanted.source);
     let first: SourceSnapshot;
     try {
@@ -39,7 +39,7 @@ export function createDiscovery(etcd: Etcd, deps: FeedDeps): Discovery {
 
   return {
     async discover(options) {
-      const wanted = settleDiscovery(options);
+      const wanted = resolveDiscovery(options);
       wanted.signal?.throwIfAborted();
       if (closing.signal.aborted) throw closed();
       const opening = open(wanted);
@@ -68,7 +68,7 @@ const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ETCD_UNREACHABLE', 
 /** What the feed knows as soon as that is complete and not old. @throws the reason of the caller's signal, RollcallError */
 async function firstList(
   feed: Feed,
-  { source, timeout, signal }: Wanted,
+  { source, timeout, signal }: DiscoveryQuery,
   clock: Clock,
   closing: AbortSignal,
 ): Promise<SourceSnapshot> {

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import type { Etcd } from '../../etcd/client.js';
 import type { SourceSnapshot } from '../../model/snapshot.js';
-import { causeOf, createAwayWatch, type Away } from '../../catalog/staleness.js';
-import { readSources } from '../../catalog/watch-sources.js';
-import type { ReadSource } from '../../catalog/source.js';
+import { causeOf, createStalenessWatch, type Staleness } from '../../catalog/staleness.js';
+import { watchSources } from '../../catalog/watch-sources.js';
+import type { SourceSettings } from '../../catalog/source.js';
 import type { Runtime } from '../../ports.js';
 
 /**
@@ -17,7 +17,7 @@ export interface Feed {
   /** Undefined before the first complete list; kept while etcd is away. */
   readonly latest: SourceSnapshot | undefined;
   /** Since when, and why, `latest` may be old. Undefined before the first list. */
-  readonly stale: Away | undefined;
+  readonly stale: Staleness | undefined;
   /** Why there is no first list yet, as far as etcd said. */
   readonly trouble: Error | undefined;
   /** Told of everything until the returned function is called. A listener does not throw. */
@@ -28,14 +28,14 @@ export interface Feed {
 
 export type FeedDeps = Omit<Runtime, 'env'>;
 
-export function openFeed(etcd: Etcd, source: ReadSource, deps: FeedDeps): Feed {
+export function openFeed(etcd: Etcd, source: SourceSettings, deps: FeedDeps): Feed {
   const listeners = new Set<(event: FeedEvent) => void>();
   const stop = new AbortController();
-  const watch = createAwayWatch(deps.clock);
+  const watch = createStalenessWatch(deps.clock);
   let latest: SourceSnapshot | undefined;
   let trouble: Error | undefined;
   /** What is there now cannot be read: `latest` is what could be. */
-  let unreadable: Away | undefined;
+  let unreadable: Staleness | undefined;
 
   const tell = (event: FeedEvent): void => {
     // A copy: who is told may leave, or bring another.
@@ -45,7 +45,7 @@ export function openFeed(etcd: Etcd, source: ReadSource, deps: FeedDeps): Feed {
   // Its pauses and its watch listen to it: how many is no leak.
   setMaxListeners(0, stop.signal);
   const reading = { etcd, sources: [source], decisions: { get: () => undefined } };
-  const running = readSources(
+  const running = watchSources(
     reading,
     deps,
     {

@@ -5,18 +5,18 @@ import type { Instance, Service } from '../../model/instance.js';
 import { createPicker, type Picker } from '../../model/pick.js';
 import type { SourceSnapshot } from '../../model/snapshot.js';
 import type { Clock, Random } from '../../ports.js';
-import type { Away } from '../../catalog/staleness.js';
+import type { Staleness } from '../../catalog/staleness.js';
 import { changeBetween, type Moment, type SetChange } from './change.js';
 import type { FeedEvent } from './feed.js';
 import type { SharedFeed } from './shared-feeds.js';
-import { createReaders } from './change-iterators.js';
+import { createChangeIterators } from './change-iterators.js';
 
 /** What a live set tells, and with what. */
 export interface LiveSetEvents {
   /** Instances came, went or say something else. `instances()` has it already. */
   change: [change: SetChange];
   /** What is known may be old, since etcd does not answer. Again for another cause. */
-  stale: [stale: Away];
+  stale: [stale: Staleness];
   /**
    * It is up to date again. What changed meanwhile has been told; where etcd is older than 3.4.31 or 3.5.13, the last of it may follow
    * in a moment.
@@ -46,7 +46,7 @@ export interface LiveSet extends AsyncDisposable, AsyncIterable<SetChange> {
   /** Of etcd, decimal: up to which everything is known. */
   readonly revision: string;
   /** Since when, and why, this may be old; false while it is not. A closed set is stale. */
-  readonly stale: Away | false;
+  readonly stale: Staleness | false;
   /** Called for each event from now on, in order. */
   on<E extends keyof LiveSetEvents>(event: E, listener: (...args: LiveSetEvents[E]) => void): this;
   /** No longer, by the same function. */
@@ -81,7 +81,7 @@ export function createLiveSet({ shared, first, service, clock, random, onClose }
   let pickers = new Map<string | undefined, Picker>();
   let closing: Promise<void> | undefined;
   let closedAt = 0;
-  const readers = createReaders(() => now);
+  const readers = createChangeIterators(() => now);
 
   function emit<E extends keyof LiveSetEvents>(event: E, ...args: LiveSetEvents[E]): void {
     for (const listener of emitter.listeners(event) as ((...args: LiveSetEvents[E]) => void)[]) {

@@ -11,7 +11,7 @@ import type { AddressRules } from '../../model/addresses.js';
 import { RollcallError } from '../../model/errors.js';
 import { selectorOf } from '../../model/key-prefix.js';
 import type { InstanceFilter } from '../../model/filter.js';
-import type { ReadSource } from '../../catalog/source.js';
+import type { SourceSettings } from '../../catalog/source.js';
 
 /** What to discover, and how long to wait for it. */
 export interface DiscoverOptions {
@@ -33,7 +33,7 @@ export interface DiscoverOptions {
    */
   readonly format?: FormatOption;
   /** Which instances are taken. Default: all. */
-  readonly where?: InstanceFilter;
+  readonly select?: InstanceFilter;
   /** Which addresses may be registered. Default: all. */
   readonly addresses?: AddressRules;
   /** Whether a value may name another service than its key. Default false. */
@@ -45,8 +45,8 @@ export interface DiscoverOptions {
 }
 
 /** What is watched, and what of it is wanted. */
-export interface Wanted {
-  readonly source: ReadSource;
+export interface DiscoveryQuery {
+  readonly source: SourceSettings;
   readonly service: string | undefined;
   /** Milliseconds. */
   readonly timeout: number;
@@ -56,7 +56,7 @@ export interface Wanted {
 const schema = sourceSchema.omit({ name: true, prefix: true, exact: true, service: true });
 
 /** @throws RollcallError DISCOVERY_INVALID with everything that is wrong with the options */
-export function settleDiscovery(options: DiscoverOptions): Wanted {
+export function resolveDiscovery(options: DiscoverOptions): DiscoveryQuery {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const { service, prefix, timeout = 10_000, signal, ...rest } = given as DiscoverOptions;
   const problems = [

@@ -1,5 +1,5 @@
 import type { Etcd } from '../../etcd/client.js';
-import type { ReadSource } from '../../catalog/source.js';
+import type { SourceSettings } from '../../catalog/source.js';
 import { openFeed, type Feed, type FeedDeps } from './feed.js';
 
 /** A feed that somebody else may be using too. */
@@ -11,7 +11,7 @@ export interface SharedFeed {
 
 /** Whoever wants the same, read in the same way, gets the same feed. */
 export interface Feeds {
-  take(source: ReadSource): SharedFeed;
+  take(source: SourceSettings): SharedFeed;
 }
 
 export function createFeeds(etcd: Etcd, deps: FeedDeps): Feeds {

@@ -5,14 +5,14 @@ import type { Event, WatchResponse } from '../protocol/messages.js';
 import { entryOf } from '../protocol/translate.js';
 
 /** The result of one message. `nothing`: there is nothing to deliver yet. `too-much`: the fragments exceed the memory limit. */
-export type Told =
+export type Reassembled =
   | { readonly kind: 'nothing' | 'too-much' }
   | { readonly kind: 'events'; readonly events: readonly EntryEvent[]; readonly revision: string }
   | { readonly kind: 'progress'; readonly revision: string };
 
 /** Puts a watch's messages together and keeps the resume point: the last revision that was handed on whole. */
 export interface Assembly {
-  take(message: WatchResponse): Told;
+  take(message: WatchResponse): Reassembled;
   /** The last revision handed on, or advanced to. */
   last(): bigint;
   /** Everything up to this revision is known. True when that is news. */
@@ -42,7 +42,7 @@ export function createAssembly(known: string): Assembly {
     }
   }
 
-  function complete(): Told {
+  function complete(): Reassembled {
     const [events, upTo] = [held, revision];
     held = [];
     weight = 0;

@@ -5,13 +5,13 @@ import { matchKey } from './pattern.js';
 import type { KeyNames } from './pattern.js';
 
 /** Which registration a key is. */
-export interface Place {
+export interface ServiceKey {
   readonly service: string;
   readonly id: string;
 }
 
 /** A place, and what the key says besides. */
-export interface KeyPlace extends Place {
+export interface KeyPlace extends ServiceKey {
   /** The segments of `<_>`, in order. */
   readonly others: readonly string[];
   /** The service is the source's, and not read from the key. */

@@ -1,13 +1,13 @@
 import type { Format, Refusal } from '../../model/format.js';
 import type { Instance, Status } from '../../model/instance.js';
 import { readEntry } from '../../model/reading.js';
-import type { SettledRegistration } from '../../model/registration.js';
+import type { NormalizedRegistration } from '../../model/registration.js';
 import { isWritable, validateFragment } from '../../model/validate.js';
 import { baseOf, canonicalPrefix } from '../../model/key-prefix.js';
 import { fillKey, parseKeyPattern, type KeyPattern } from '../keys/pattern.js';
 import { patternsOf } from '../keys/layout.js';
 import { createFormat, layoutOf } from '../registry.js';
-import { formatSchema, settleSpec } from '../schema.js';
+import { formatSchema, resolveSpec } from '../schema.js';
 import { refuse } from '../values.js';
 
 /** A format that can be written. */
@@ -35,13 +35,13 @@ export interface Writer {
    * The key and the value that the format of the same name reads as exactly this registration. Whatever the format cannot say is
    * refused by the name of the field, never left out.
    */
-  write(registration: SettledRegistration, keys: WrittenKeys): Written | Refusal;
+  write(registration: NormalizedRegistration, keys: WrittenKeys): Written | Refusal;
   /** The endpoint that a key of this format stands for; undefined when it is none, or more than one. */
   read(
     key: string,
     value: string,
     keys: WrittenKeys,
-  ): Pick<SettledRegistration, 'service' | 'id' | 'address' | 'port'> | undefined;
+  ): Pick<NormalizedRegistration, 'service' | 'id' | 'address' | 'port'> | undefined;
 }
 
 /** How one format is written. */
@@ -51,7 +51,7 @@ export interface Grammar {
   /** What it has words for. */
   readonly statuses: readonly Status[];
   /** The last segment of the key, and the value. */
-  encode(registration: SettledRegistration): { readonly id: string; readonly value: string } | Refusal;
+  encode(registration: NormalizedRegistration): { readonly id: string; readonly value: string } | Refusal;
   /** An instance in the terms of a registration, where its readers see something else. */
   restore?(instance: Instance): Instance;
 }
@@ -65,7 +65,7 @@ export function defineWriter(grammar: Grammar): Writer {
       const place = settleKeys(grammar, keys, registration.service);
       if ('rejected' in place) return place;
       const sayable = statuses.includes(registration.status);
-      const said: SettledRegistration = sayable ? registration : { ...registration, status: 'passing' };
+      const said: NormalizedRegistration = sayable ? registration : { ...registration, status: 'passing' };
       const encoded = grammar.encode(said);
       if ('rejected' in encoded) return encoded;
       if (said.service.includes('/') && !place.pattern.parts.some(({ kind }) => kind === 'services'))
@@ -110,7 +110,7 @@ function settleKeys(grammar: Grammar, keys: WrittenKeys, service: string | undef
   if ('problem' in pattern) return refuse('bad-name', `the key pattern ${pattern.problem}`);
   if (!isWritable(text)) return refuse('bad-name', 'the key pattern contains a control character');
   const context = { base, key: text, ...(!pattern.namesService && { service }) };
-  return { base, pattern, format: createFormat(settleSpec(formatSchema.parse(grammar.name), 'json'), context) };
+  return { base, pattern, format: createFormat(resolveSpec(formatSchema.parse(grammar.name), 'json'), context) };
 }
 
 function readBack(grammar: Grammar, format: Format, key: string, value: string): Instance | Refusal {
@@ -137,7 +137,7 @@ const fields = [
   'status',
 ] as const;
 
-function differing(said: SettledRegistration, back: Instance): string | undefined {
+function differing(said: NormalizedRegistration, back: Instance): string | undefined {
   // Both have their tags and metadata in the same order.
   return fields.find(
     (field) => said[field] !== undefined && JSON.stringify(said[field]) !== JSON.stringify(back[field]),

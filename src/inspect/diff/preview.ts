@@ -4,20 +4,20 @@ import type { Rejection } from '../../model/format.js';
 import type { Snapshot } from '../../model/snapshot.js';
 import type { Quarantine } from '../../model/view.js';
 import type { Difference, Preview } from '../../ports.js';
-import type { PeekedJournal } from '../../state/journal.js';
-import { narrowTo } from '../select-targets.js';
-import { peekParts, type PeekedPart } from '../read-only-targets.js';
+import type { ReadOnlyJournal } from '../../state/journal.js';
+import { selectTargets } from '../select-targets.js';
+import { withReadOnlyTargets, type ReadOnlyTarget } from '../read-only-targets.js';
 import type { Prepared } from '../../build/prepare.js';
 import type { Runtime } from '../../ports.js';
-import { takeRoll } from '../list.js';
+import { listSources } from '../list.js';
 
 /** What `run` would do to one target now. */
 export interface TargetPreview {
   readonly target: string;
   readonly differences: readonly Difference[];
   readonly quarantined: readonly Quarantine[];
-  /** How its consumer is told, and whether that is owed already, before any change; undefined: nobody can say. */
-  readonly reload?: { readonly describe: string; readonly owed: boolean | undefined };
+  /** How its consumer is told, and whether a reload is pending before any change; undefined: unknown. */
+  readonly reload?: { readonly describe: string; readonly pending: boolean | undefined };
   /** What else is to be known of it, a sentence each. */
   readonly remarks: readonly string[];
   /** Why it cannot be said what would change, or not all of it. */
@@ -47,9 +47,9 @@ export async function previewConfig(
   runtime: Runtime,
   timeout: number,
 ): Promise<ConfigPreview> {
-  const loaded = narrowTo(prepared.loaded, names);
-  const snapshot = await takeRoll(loaded.config, runtime, timeout);
-  return peekParts({ ...prepared, loaded }, runtime, async (parts) => {
+  const loaded = selectTargets(prepared.loaded, names);
+  const snapshot = await listSources(loaded.config, runtime, timeout);
+  return withReadOnlyTargets({ ...prepared, loaded }, runtime, async (parts) => {
     const targets: TargetPreview[] = [];
     for (const peeked of parts) targets.push(await previewPart(peeked, snapshot, timeout));
     const advice = snapshot.sources.flatMap((source) => {
@@ -60,16 +60,20 @@ export async function previewConfig(
   });
 }
 
-async function previewPart({ part, journal }: PeekedPart, snapshot: Snapshot, timeout: number): Promise<TargetPreview> {
+async function previewPart(
+  { part, journal }: ReadOnlyTarget,
+  snapshot: Snapshot,
+  timeout: number,
+): Promise<TargetPreview> {
   const { name, target, reload } = part;
   const known = journal.unreadable === undefined;
   const told = {
     target: name,
-    ...(reload && { reload: { describe: reload.describe, owed: known ? journal.record.reloadOwed : undefined } }),
+    ...(reload && { reload: { describe: reload.describe, pending: known ? journal.record.reloadPending : undefined } }),
   };
   const nothing = { ...told, differences: [], quarantined: [], remarks: [] };
   try {
-    const want = target.want(part.view(snapshot));
+    const want = target.desired(part.view(snapshot));
     const { quarantined } = want;
     const signal = AbortSignal.timeout(timeout);
     const preview = await target.preview(want, signal).catch((cause: unknown) => {
@@ -92,7 +96,7 @@ async function previewPart({ part, journal }: PeekedPart, snapshot: Snapshot, ti
 }
 
 /** Only the journal tells our files from those of others. */
-function doubtOf({ conflicts }: Preview, { unreadable }: PeekedJournal): Error | undefined {
+function doubtOf({ conflicts }: Preview, { unreadable }: ReadOnlyJournal): Error | undefined {
   if (conflicts.length === 0) return undefined;
   const why = `the journal that tells whose they are cannot be read: ${unreadable}`;
   return new RollcallError('OUTPUT_UNREADABLE', `nobody can say whether run would change ${list(conflicts)}: ${why}`);
@@ -102,12 +106,10 @@ function tooLate(timeout: number, cause: unknown): RollcallError {
   return new RollcallError('ETCD_UNREACHABLE', `its outputs could not be looked at within ${timeout} ms`, { cause });
 }
 
-function remarksOf({ conflicts, differences }: Preview, journal: PeekedJournal, refused: boolean): string[] {
+function remarksOf({ conflicts, differences }: Preview, journal: ReadOnlyJournal, refused: boolean): string[] {
   const { unreadable, record } = journal;
   if (unreadable !== undefined)
-    return [
-      `its journal cannot be read, so outputs that would go and a reload that is owed are not known: ${unreadable}`,
-    ];
+    return [`its journal cannot be read, so outputs that would go and a pending reload are not known: ${unreadable}`];
   const remarks: string[] = conflicts.length === 0 ? [] : [`somebody else’s, and left alone: ${list(conflicts)}`];
   if (record.step === 'staged' || record.step === 'swapped')
     remarks.push('a change is under way, or was cut short: then run first finishes or undoes it');

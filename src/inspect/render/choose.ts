@@ -10,7 +10,7 @@ export interface Choice {
   readonly name: string;
   /** The config that was named, if one was. */
   readonly config?: string | undefined;
-  /** The roll is written down: then a config is not needed. */
+  /** The fixture is written down: then a config is not needed. */
   readonly offline: boolean;
   readonly service?: string | undefined;
   readonly dialect?: Dialect | undefined;

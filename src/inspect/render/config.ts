@@ -1,13 +1,13 @@
 import { basename } from 'node:path';
 import type { LoadedConfig } from '../../config/load.js';
 import { ConfigError } from '../../config/problem.js';
-import type { Roll } from '../../config/roll.js';
+import type { Fixture } from '../../config/fixture.js';
 import { configSchema, type Config } from '../../config/schema.js';
 import { targetSchema } from '../../config/target.js';
 import type { Dialect } from '../../render/dialects/grammar.js';
 import type { StagedConfig } from '../../build/compile-templates.js';
-import { narrowTo } from '../select-targets.js';
-import type { WrittenRoll } from './fixture-snapshot.js';
+import { selectTargets } from '../select-targets.js';
+import type { LocatedFixture } from './fixture-snapshot.js';
 
 /** What is to be rendered: a target of a config, or a template by itself. */
 export type Subject =
@@ -26,43 +26,43 @@ export type Subject =
 const stageName = 'template';
 
 /**
- * The config under which a subject is rendered: the target alone, or a target made for the template; the roll's `expect`, `vars`
- * and `env` on top. Without a config it is made of the roll alone.
+ * The config under which a subject is rendered: the target alone, or a target made for the template; the fixture's `expect`, `vars`
+ * and `env` on top. Without a config it is made of the fixture alone.
  *
  * @throws RollcallError `CONFIG_INVALID` for a target that is not there
- * @throws ConfigError `ROLL_INVALID` for sources beside those of a config
+ * @throws ConfigError `FIXTURE_INVALID` for sources beside those of a config
  */
-export function stage(
+export function createDryRunConfig(
   subject: Subject,
   loaded: LoadedConfig | undefined,
-  written: WrittenRoll | undefined,
+  written: LocatedFixture | undefined,
 ): StagedConfig {
-  const roll = written?.roll;
-  if (loaded && written && roll?.sources) {
+  const fixture = written?.fixture;
+  if (loaded && written && fixture?.sources) {
     const problem = written.locate(['sources'], 'the config has sources of its own');
-    throw new ConfigError('ROLL_INVALID', [problem], new Map());
+    throw new ConfigError('FIXTURE_INVALID', [problem], new Map());
   }
-  const base = { ...(loaded ?? emptyConfig(roll)), ...(written && { setIn: placesOf(written, loaded) }) };
+  const base = { ...(loaded ?? emptyConfig(fixture)), ...(written && { setIn: placesOf(written, loaded) }) };
   if ('target' in subject) {
-    const narrowed = narrowTo(base, [subject.target]);
-    return { ...narrowed, config: overlay(narrowed.config, roll) };
+    const narrowed = selectTargets(base, [subject.target]);
+    return { ...narrowed, config: overlay(narrowed.config, fixture) };
   }
   const { locate } = subject;
   const config = { ...base.config, targets: [targetFor(subject)] };
-  return { ...base, config: overlay(config, roll), locate: (_path, message, hint) => locate(message, hint) };
+  return { ...base, config: overlay(config, fixture), locate: (_path, message, hint) => locate(message, hint) };
 }
 
 /** A config says which variables may be read, whatever their values. */
-function placesOf({ file }: WrittenRoll, loaded: LoadedConfig | undefined): NonNullable<StagedConfig['setIn']> {
+function placesOf({ file }: LocatedFixture, loaded: LoadedConfig | undefined): NonNullable<StagedConfig['setIn']> {
   return loaded ? { vars: file } : { vars: file, env: file };
 }
 
-function overlay(config: Config, roll: Roll | undefined): Config {
-  if (!roll) return config;
+function overlay(config: Config, fixture: Fixture | undefined): Config {
+  if (!fixture) return config;
   const targets = config.targets.map((target) => ({
     ...target,
-    expect: [...new Set([...target.expect, ...roll.expect])],
-    vars: { ...target.vars, ...roll.vars },
+    expect: [...new Set([...target.expect, ...fixture.expect])],
+    vars: { ...target.vars, ...fixture.vars },
   }));
   return { ...config, targets };
 }
@@ -78,15 +78,15 @@ function targetFor({ template, dialect, service }: Exclude<Subject, { target: st
   });
 }
 
-function emptyConfig(roll: Roll | undefined): LoadedConfig {
+function emptyConfig(fixture: Fixture | undefined): LoadedConfig {
   const config = configSchema.parse({
-    env: Object.keys(roll?.env ?? {}),
+    env: Object.keys(fixture?.env ?? {}),
     sources: [{ name: 'services', prefix: '/services/' }],
     targets: [{ name: stageName, files: [{ path: '/-', template: '-' }] }],
   });
   const locate: LoadedConfig['locate'] = (_path, message) => {
     throw new TypeError(`there is no config that could be wrong: ${message}`);
   };
-  const sources = roll?.sources ?? config.sources;
+  const sources = fixture?.sources ?? config.sources;
   return { config: { ...config, sources }, file: '', folder: '/', warnings: [], files: new Map(), locate };
 }

@@ -4,15 +4,15 @@ import type { Rejection } from '../../model/format.js';
 import { nearest } from '../../model/suggest.js';
 import type { Quarantine, View } from '../../model/view.js';
 import type { Output } from '../../ports.js';
-import { peekParts } from '../read-only-targets.js';
+import { withReadOnlyTargets } from '../read-only-targets.js';
 import { prepareLoaded } from '../../build/prepare.js';
 import type { Runtime } from '../../ports.js';
-import { takeRoll } from '../list.js';
-import { stage, type Subject } from './config.js';
-import { takeWritten, type WrittenRoll } from './fixture-snapshot.js';
+import { listSources } from '../list.js';
+import { createDryRunConfig, type Subject } from './config.js';
+import { createFixtureSnapshot, type LocatedFixture } from './fixture-snapshot.js';
 
 /** What came of rendering without writing. */
-export interface Rehearsal {
+export interface DryRun {
   /** Sorted by output. */
   readonly outputs: readonly Output[];
   readonly quarantined: readonly Quarantine[];
@@ -20,31 +20,31 @@ export interface Rehearsal {
   readonly rejected: readonly Rejection[];
 }
 
-export interface RehearsalOptions {
+export interface DryRunOptions {
   readonly subject: Subject;
   readonly loaded?: LoadedConfig | undefined;
   /** Absent: what etcd holds now. */
-  readonly written?: WrittenRoll | undefined;
+  readonly written?: LocatedFixture | undefined;
   /** Milliseconds that etcd has to answer. */
   readonly timeout: number;
 }
 
 /**
- * Renders a target or a template in the way of `run`, and leaves the world as it is. With a written roll it is a matter of the
- * files alone: of the environment there is what the roll says.
+ * Renders a target or a template in the way of `run`, and leaves the world as it is. With a written fixture it is a matter of the
+ * files alone: of the environment there is what the fixture says.
  *
- * @throws RollcallError when the config, the roll or a template is wrong, etcd does not answer, or nothing can be rendered
+ * @throws RollcallError when the config, the fixture or a template is wrong, etcd does not answer, or nothing can be rendered
  */
-export async function rehearse(options: RehearsalOptions, outside: Runtime): Promise<Rehearsal> {
+export async function dryRun(options: DryRunOptions, outside: Runtime): Promise<DryRun> {
   const { subject, written, timeout } = options;
-  const runtime = written ? { ...outside, env: written.roll.env } : outside;
-  const prepared = await prepareLoaded(stage(subject, options.loaded, written));
+  const runtime = written ? { ...outside, env: written.fixture.env } : outside;
+  const prepared = await prepareLoaded(createDryRunConfig(subject, options.loaded, written));
   const { config } = prepared.loaded;
   const snapshot = written
-    ? takeWritten(written, config.sources, outside.log)
-    : await takeRoll(config, runtime, timeout);
+    ? createFixtureSnapshot(written, config.sources, outside.log)
+    : await listSources(config, runtime, timeout);
   const rejected = snapshot.sources.flatMap((source) => source.rejected);
-  return peekParts(prepared, runtime, ([peeked]) => {
+  return withReadOnlyTargets(prepared, runtime, ([peeked]) => {
     if (!peeked) throw new TypeError('there is nothing to render');
     const { target, view: viewOf } = peeked.part;
     const view = viewOf(snapshot);
@@ -54,7 +54,7 @@ export async function rehearse(options: RehearsalOptions, outside: Runtime): Pro
         view,
         snapshot.sources.flatMap(({ services }) => [...services.keys()]),
       );
-    const want = target.want(view);
+    const want = target.desired(view);
     return { outputs: target.outputs(want), quarantined: want.quarantined, rejected };
   });
 }

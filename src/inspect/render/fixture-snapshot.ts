@@ -1,20 +1,20 @@
 import { ConfigError, type ConfigProblem } from '../../config/problem.js';
-import type { Roll } from '../../config/roll.js';
+import type { Fixture } from '../../config/fixture.js';
 import type { Config } from '../../config/schema.js';
-import type { Shaped } from '../../config/shaped.js';
+import type { LocatedFileValue } from '../../config/shaped.js';
 import type { Entry } from '../../model/entry.js';
 import { baseOf, isBelow } from '../../model/key-prefix.js';
 import type { Format, Fragment } from '../../model/format.js';
 import type { Snapshot } from '../../model/snapshot.js';
 import type { Log } from '../../ports.js';
-import { createRollSource, prefixOf } from '../../catalog/source.js';
+import { createCatalogSource, prefixOf } from '../../catalog/source.js';
 
-/** A roll that was read from a file, and where its parts stand there. */
-export interface WrittenRoll {
-  readonly roll: Roll;
+/** A fixture that was read from a file, and where its parts stand there. */
+export interface LocatedFixture {
+  readonly fixture: Fixture;
   /** The file, as people name it. */
   readonly file: string;
-  readonly locate: Shaped<unknown>['locate'];
+  readonly locate: LocatedFileValue<unknown>['locate'];
 }
 
 type SourceConfig = Config['sources'][number];
@@ -23,19 +23,23 @@ type SourceConfig = Config['sources'][number];
  * The snapshot that etcd would give if it held what is written. Keys are read by the source below whose prefix they are;
  * services count for the first source that is not raw, its filters too, as if their instances stood there one by one.
  *
- * @throws ConfigError `ROLL_INVALID` for what no source would read
+ * @throws ConfigError `FIXTURE_INVALID` for what no source would read
  * @throws RollcallError `NOT_A_REGISTRY` as a source's reading does
  */
-export function takeWritten({ roll, locate }: WrittenRoll, sources: readonly SourceConfig[], log: Log): Snapshot {
+export function createFixtureSnapshot(
+  { fixture, locate }: LocatedFixture,
+  sources: readonly SourceConfig[],
+  log: Log,
+): Snapshot {
   const home = sources.find(({ format }) => format.name !== 'raw');
-  const problems = [...problemsOfKeys(roll, sources, locate), ...problemsOfServices(roll, home, locate)];
-  if (problems.length > 0) throw new ConfigError('ROLL_INVALID', problems, new Map());
+  const problems = [...problemsOfKeys(fixture, sources, locate), ...problemsOfServices(fixture, home, locate)];
+  if (problems.length > 0) throw new ConfigError('FIXTURE_INVALID', problems, new Map());
   const snapshots = sources.map((source) => {
-    const written = new Map(source === home ? fragmentsOf(roll, baseOf(prefixOf(source))) : []);
-    const keys = Object.entries(roll.keys).filter(([key]) => isBelow(key, prefixOf(source)));
+    const written = new Map(source === home ? fragmentsOf(fixture, baseOf(prefixOf(source))) : []);
+    const keys = Object.entries(fixture.keys).filter(([key]) => isBelow(key, prefixOf(source)));
     const entries = keys.map(([key, value], index) => entryOf(key, value, index));
     // Nothing was decided before, so that the same file is read in the same way everywhere.
-    const { folding } = createRollSource(source, { get: () => undefined }, log, extendBy(written)).open(entries);
+    const { folding } = createCatalogSource(source, { get: () => undefined }, log, extendBy(written)).open(entries);
     const own = [...written.keys()].map((key, index) => entryOf(key, '', entries.length + index));
     return folding.apply({ kind: 'sync', revision: '1', clusterId: '0', entries: [...entries, ...own] });
   });
@@ -49,7 +53,7 @@ function entryOf(key: string, value: string | object, index: number): Entry {
   return { key, value: text, lease: '0', createRevision: revision, modRevision: revision };
 }
 
-function fragmentsOf({ services }: Roll, base: string): [string, Fragment][] {
+function fragmentsOf({ services }: Fixture, base: string): [string, Fragment][] {
   return Object.entries(services).flatMap(([service, instances]) =>
     instances.map((instance): [string, Fragment] => [`${base}${service}/${instance.id}`, { ...instance, service }]),
   );
@@ -67,9 +71,9 @@ function extendBy(written: ReadonlyMap<string, Fragment>): (format: Format) => F
 }
 
 function problemsOfKeys(
-  { keys }: Roll,
+  { keys }: Fixture,
   sources: readonly SourceConfig[],
-  locate: WrittenRoll['locate'],
+  locate: LocatedFixture['locate'],
 ): ConfigProblem[] {
   const prefixes = sources.map(prefixOf);
   const lost = Object.keys(keys).filter((key) => !prefixes.some((prefix) => isBelow(key, prefix)));
@@ -77,7 +81,7 @@ function problemsOfKeys(
   return lost.map((key) => locate(['keys', key], 'no source reads this key', hint));
 }
 
-function problemsOfServices({ services }: Roll, home: SourceConfig | undefined, locate: WrittenRoll['locate']) {
+function problemsOfServices({ services }: Fixture, home: SourceConfig | undefined, locate: LocatedFixture['locate']) {
   if (home || Object.keys(services).length === 0) return [];
   return [locate(['services'], 'every source is raw: none of them reads services', 'Write `keys`.')];
 }

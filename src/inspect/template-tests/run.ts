@@ -1,15 +1,15 @@
 import { basename, resolve } from 'node:path';
 import { loadConfig, type LoadedConfig } from '../../config/load.js';
 import { ConfigError } from '../../config/problem.js';
-import { readRoll } from '../../config/roll.js';
-import type { Shaped } from '../../config/shaped.js';
-import type { GoldenTest } from '../../config/test-file.js';
+import { readFixture } from '../../config/fixture.js';
+import type { LocatedFileValue } from '../../config/shaped.js';
+import type { TemplateTest } from '../../config/test-file.js';
 import { explainUnread } from '../../model/file-error.js';
 import type { Quarantine } from '../../model/view.js';
 import { unify, type DiffLine } from '../diff/unified.js';
-import { rehearse, type Rehearsal } from '../render/dry-run.js';
+import { dryRun, type DryRun } from '../render/dry-run.js';
 import type { Subject } from '../render/config.js';
-import type { WrittenRoll } from '../render/fixture-snapshot.js';
+import type { LocatedFixture } from '../render/fixture-snapshot.js';
 import type { Runtime } from '../../ports.js';
 import { readExpected, writeExpected, type Expected } from './expected.js';
 
@@ -20,7 +20,7 @@ export interface Failure {
   readonly lines: readonly DiffLine[];
 }
 
-export interface Verdict {
+export interface TestResult {
   /** None: it passed. */
   readonly failures: readonly Failure[];
   /** Expected outputs that were written anew. */
@@ -29,8 +29,8 @@ export interface Verdict {
 
 /** A test, and where it stands in its file. */
 export interface PlacedTest {
-  readonly test: GoldenTest;
-  readonly file: Pick<Shaped<unknown>, 'file' | 'folder' | 'locate'>;
+  readonly test: TemplateTest;
+  readonly file: Pick<LocatedFileValue<unknown>, 'file' | 'folder' | 'locate'>;
   readonly at: readonly number[];
 }
 
@@ -46,11 +46,15 @@ export interface JudgeOptions {
  *
  * @throws RollcallError when it cannot be rendered at all
  */
-export async function judgeTest(placed: PlacedTest, options: JudgeOptions, outside: Runtime): Promise<Verdict> {
+export async function runTemplateTest(
+  placed: PlacedTest,
+  options: JudgeOptions,
+  outside: Runtime,
+): Promise<TestResult> {
   const { test, file, at } = placed;
   const loaded = await loadFor(placed, options);
   const subject = subjectOf(placed);
-  const rehearsal = await rehearse({ subject, loaded, written: await rollOf(placed), timeout: 0 }, outside);
+  const rehearsal = await dryRun({ subject, loaded, written: await rollOf(placed), timeout: 0 }, outside);
   const failures = judgeLeftOut(test.quarantined, rehearsal);
   const written: string[] = [];
   for (const [output, said, text] of pairUp(placed, rehearsal, loaded, failures)) {
@@ -80,22 +84,22 @@ function subjectOf({ test, file, at }: PlacedTest): Subject {
   return { template: path, dialect, service, locate };
 }
 
-async function rollOf({ test, file, at }: PlacedTest): Promise<WrittenRoll> {
+async function rollOf({ test, file, at }: PlacedTest): Promise<LocatedFixture> {
   const { from } = test;
   if (typeof from !== 'string')
     return {
-      roll: from,
+      fixture: from,
       file: basename(file.file),
       locate: (path, message, hint) => file.locate([...at, 'from', ...path], message, hint),
     };
-  const { value, locate } = await readRoll(resolve(file.folder, from));
-  return { roll: value, file: from, locate };
+  const { value, locate } = await readFixture(resolve(file.folder, from));
+  return { fixture: value, file: from, locate };
 }
 
 /** Each output with what is said of it. */
 function pairUp(
   { test }: PlacedTest,
-  { outputs }: Rehearsal,
+  { outputs }: DryRun,
   loaded: LoadedConfig | undefined,
   failures: Failure[],
 ): [output: string, said: string, text: string][] {
@@ -127,7 +131,7 @@ function compare(output: string, { path, text: expected }: Expected, text: strin
   return { message, lines };
 }
 
-function judgeLeftOut(expected: readonly string[], { quarantined }: Rehearsal): Failure[] {
+function judgeLeftOut(expected: readonly string[], { quarantined }: DryRun): Failure[] {
   const reasons = new Map(quarantined.map((one) => [labelOf(one), one.reason]));
   const surprising = [...reasons].filter(([label]) => !expected.includes(label));
   const missing = expected.filter((label) => !reasons.has(label));

@@ -7,7 +7,7 @@ import { adviseKeys, describeAdvice } from '../../formats/keys/advice.js';
 import { RollcallError } from '../../model/errors.js';
 import { describePrefix, selectorOf, type KeySelector } from '../../model/key-prefix.js';
 import { otherConnection } from '../../build/connection.js';
-import { createRollSource, prefixOf, type ReadSource } from '../../catalog/source.js';
+import { createCatalogSource, prefixOf, type SourceSettings } from '../../catalog/source.js';
 import type { Runtime } from '../../ports.js';
 
 /** A problem with an etcd; `code` is the exit code that it deserves: 2 when what was said of the connection is wrong, 0 for a warning. */
@@ -26,7 +26,7 @@ interface Read {
   readonly at: ConfigPath;
   readonly keys: KeySelector;
   /** Present when a source reads it. */
-  readonly source?: ReadSource;
+  readonly source?: SourceSettings;
 }
 
 /**
@@ -121,7 +121,7 @@ async function adviseOn(
       const hint = await explainEmpty(etcd, source, signal);
       return hint === undefined ? [] : [{ ...locate(at, `no key ${describePrefix(prefixOf(source))}`, hint), code: 0 }];
     }
-    const { folding } = createRollSource(source, { get: () => undefined }, log).open(entries);
+    const { folding } = createCatalogSource(source, { get: () => undefined }, log).open(entries);
     const advice = adviseKeys(folding.apply({ kind: 'sync', revision, clusterId, entries }));
     if (advice === undefined) return [];
     // A source of which nothing is read is not as it must be.
@@ -133,7 +133,7 @@ async function adviseOn(
 }
 
 /** What to do about a source without keys, if its prefix is one whole key. */
-async function explainEmpty(etcd: Etcd, source: ReadSource, signal: AbortSignal): Promise<string | undefined> {
+async function explainEmpty(etcd: Etcd, source: SourceSettings, signal: AbortSignal): Promise<string | undefined> {
   if (source.exact || prefixOf(source) === source.prefix) return undefined;
   // A role on the directory does not permit this key: then there is nothing to say.
   const whole = await etcd.range({ key: source.prefix }, signal).catch(() => undefined);

@@ -1,6 +1,6 @@
-import { judgeConfig } from '../../config/parse-config.js';
+import { parseConfig } from '../../config/parse-config.js';
 import { formatProblem as formatConfigProblem, type ConfigProblem } from '../../config/problem.js';
-import { salvageConfig } from '../../config/partial-parse.js';
+import { parsePartially } from '../../config/partial-parse.js';
 import type { Config } from '../../config/schema.js';
 import { collectTemplates } from '../../config/templates.js';
 import { formatProblem as formatTemplateProblem } from '../../render/problem.js';
@@ -40,9 +40,9 @@ export async function validateConfig(
   { offline, timeout }: ValidateOptions,
   runtime: Runtime,
 ): Promise<Diagnosis> {
-  const judged = await judgeConfig(file);
+  const judged = await parseConfig(file);
   const warnings = judged.warnings.map(formatConfigProblem);
-  const usable = salvageConfig(judged);
+  const usable = parsePartially(judged);
   if (!usable) return { wrong: judged.errors.map(formatConfigProblem), lacking: [], warnings };
   const set = await collectTemplates(usable);
   const { paths, templates } = compileAll(usable, set, usable.lossy);

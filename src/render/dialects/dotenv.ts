@@ -1,4 +1,4 @@
-import { Refusal } from './grammar.js';
+import { DialectRefusal } from './grammar.js';
 import type { Grammar } from './grammar.js';
 import { longestVariable } from './limits.js';
 import { linesOf } from './lines.js';
@@ -41,18 +41,18 @@ const plain = /[A-Za-z0-9_./:@%+,=[\]-]/;
 const hint = 'Make the tag the whole value, without quotes (NAME={{value}}): it is quoted as needed.';
 
 function writeName(text: string, first: boolean): string {
-  if (first && /^[0-9]/.test(text)) throw new Refusal('a name cannot begin with a digit');
-  if (first && text === '') throw new Refusal('nothing would be left of this name: it is empty');
+  if (first && /^[0-9]/.test(text)) throw new DialectRefusal('a name cannot begin with a digit');
+  if (first && text === '') throw new DialectRefusal('nothing would be left of this name: it is empty');
   return onlyThese(text, /[A-Za-z0-9_]/, 'in the name of a variable');
 }
 
 function writeValue(text: string): string {
   plainText(text);
   if (/\p{Noncharacter_Code_Point}/u.test(text))
-    throw new Refusal('it has a code point that is no character, for which systemd drops the whole value');
+    throw new DialectRefusal('it has a code point that is no character, for which systemd drops the whole value');
   if (Array.from(text).every((char) => plain.test(char))) return text;
   if (!text.includes("'")) return `'${text}'`;
   if (/["\\$`]/.test(text))
-    throw new Refusal('it has a single quote and one of " \\ $ `, and no quotes are read alike around both');
+    throw new DialectRefusal('it has a single quote and one of " \\ $ `, and no quotes are read alike around both');
   return `"${text}"`;
 }

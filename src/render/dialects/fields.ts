@@ -1,4 +1,4 @@
-import { Refusal } from './grammar.js';
+import { DialectRefusal } from './grammar.js';
 import type { Grammar } from './grammar.js';
 import { longestHaproxyBuffer } from './limits.js';
 import { linesOf } from './lines.js';
@@ -33,8 +33,8 @@ export const fields: Grammar = {
 
 function writeField(text: string, alone: boolean): string {
   plainText(text);
-  if (/\s/.test(text)) throw new Refusal('white space in it would begin another field');
-  if (text.includes('#')) throw new Refusal('"#" would begin a comment');
-  if (alone && text === '') throw new Refusal('nothing would be left of this field: it is empty');
+  if (/\s/.test(text)) throw new DialectRefusal('white space in it would begin another field');
+  if (text.includes('#')) throw new DialectRefusal('"#" would begin a comment');
+  if (alone && text === '') throw new DialectRefusal('nothing would be left of this field: it is empty');
   return text;
 }

@@ -5,7 +5,7 @@ export const dialects = ['none', 'nginx', 'haproxy', 'json', 'yaml', 'shell', 'f
 export type Dialect = (typeof dialects)[number];
 
 /** A value that this place cannot hold. The message never quotes the value. */
-export class Refusal extends Error {
+export class DialectRefusal extends Error {
   readonly hint: string | undefined;
 
   constructor(message: string, hint?: string) {
@@ -15,7 +15,7 @@ export class Refusal extends Error {
 }
 
 /** Where a `{{value}}` stands, and how it is written there. */
-export interface Place {
+export interface OutputContext {
   /** For messages: `in double quotes`. */
   readonly name: string;
   /**
@@ -71,7 +71,7 @@ export interface Grammar {
    * The place of a value, or why no value can be written there.
    * @param next what follows: the template's own text, ended by `valueMark` or `unknownMark`, or by the output's end.
    */
-  place(state: State, next: string): Place | Refused;
+  place(state: State, next: string): OutputContext | Refused;
   /** Present where several values together can be too much, each of which is not. */
   readonly measure?: Measure;
 }

@@ -1,4 +1,4 @@
-import { Refusal } from './grammar.js';
+import { DialectRefusal } from './grammar.js';
 import type { Grammar } from './grammar.js';
 import { unknownMark, valueMark } from './marks.js';
 import type { State } from './state.js';
@@ -78,7 +78,7 @@ function isQuoteStart({ line }: State): boolean {
 /** Empty where another value follows at once, which is then not: a prefix. */
 function writeName(text: string, next: string): string {
   onlyThese(text, /[A-Za-z0-9_.:-]/, 'in a HAProxy name');
-  if (text === '' && !next.startsWith(valueMark)) throw new Refusal('a HAProxy name cannot be empty');
+  if (text === '' && !next.startsWith(valueMark)) throw new DialectRefusal('a HAProxy name cannot be empty');
   return text;
 }
 
@@ -90,9 +90,9 @@ function writeArgument(text: string, { line }: State, next: string): string {
 
 function refuseExpansion(text: string, first: boolean): void {
   plainText(text);
-  if (text.includes('%')) throw new Refusal('HAProxy expands "%" in many places, in quotes too');
+  if (text.includes('%')) throw new DialectRefusal('HAProxy expands "%" in many places, in quotes too');
   if (first && text.startsWith('-'))
-    throw new Refusal('HAProxy takes a leading "-" for a flag in many places, in quotes too');
+    throw new DialectRefusal('HAProxy takes a leading "-" for a flag in many places, in quotes too');
 }
 
 /** What no quotes make harmless. */
@@ -100,7 +100,7 @@ function refuseQuoted(text: string, state: State, next: string): void {
   const first = isQuoteStart(state);
   refuseExpansion(text, first);
   if (first && text === '' && /^["'\uFFFF]/.test(next))
-    throw new Refusal('HAProxy takes an empty word for the end of the line, in quotes too');
+    throw new DialectRefusal('HAProxy takes an empty word for the end of the line, in quotes too');
 }
 
 function writeDouble(text: string, state: State, next: string): string {
@@ -110,14 +110,14 @@ function writeDouble(text: string, state: State, next: string): string {
 
 function writeSingle(text: string, state: State, next: string): string {
   refuseQuoted(text, state, next);
-  if (text.includes("'")) throw new Refusal('single quotes cannot hold a single quote', 'Use double quotes.');
+  if (text.includes("'")) throw new DialectRefusal('single quotes cannot hold a single quote', 'Use double quotes.');
   return text;
 }
 
 function writeBare(text: string, state: State, alone: boolean | undefined): string {
   const hint = 'Put the tag in double quotes, where more is allowed.';
   onlyThese(text, /[\p{L}\p{N}._:/@+,=?&~[\]-]/u, 'outside quotes in HAProxy', hint);
-  if (alone === true && text === '') throw new Refusal('nothing would be left of this word: it is empty', hint);
+  if (alone === true && text === '') throw new DialectRefusal('nothing would be left of this word: it is empty', hint);
   if (state.word !== 'inside') refuseExpansion(text, true);
   return text;
 }

@@ -1,4 +1,4 @@
-import { Refusal } from './grammar.js';
+import { DialectRefusal } from './grammar.js';
 import type { Grammar } from './grammar.js';
 import { escapedPlace, wholeText } from './text.js';
 
@@ -26,7 +26,7 @@ export function quoteJson(text: string): string {
 export function writeJson(value: unknown): string {
   if (typeof value === 'string') return quoteJson(value);
   return JSON.stringify(value, (_key, inner: unknown) => {
-    if (typeof inner === 'number' && !Number.isFinite(inner)) throw new Refusal('JSON has no infinite numbers');
+    if (typeof inner === 'number' && !Number.isFinite(inner)) throw new DialectRefusal('JSON has no infinite numbers');
     return typeof inner === 'string' ? wholeText(inner) : inner;
   });
 }

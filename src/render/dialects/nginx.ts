@@ -1,4 +1,4 @@
-import { Refusal } from './grammar.js';
+import { DialectRefusal } from './grammar.js';
 import type { Grammar } from './grammar.js';
 import { unknownMark } from './marks.js';
 import type { State } from './state.js';
@@ -117,14 +117,16 @@ const keywords = new Set([
 ]);
 
 function refuseSpecial(text: string, head: boolean): void {
-  if (text.startsWith('~')) throw new Refusal('nginx takes a leading "~" for a regular expression, in quotes too');
-  if (head && text.startsWith('\\')) throw new Refusal('nginx drops a leading backslash here, in quotes too');
-  if (head && keywords.has(text)) throw new Refusal('nginx takes this word for a parameter here, in quotes too');
+  if (text.startsWith('~'))
+    throw new DialectRefusal('nginx takes a leading "~" for a regular expression, in quotes too');
+  if (head && text.startsWith('\\')) throw new DialectRefusal('nginx drops a leading backslash here, in quotes too');
+  if (head && keywords.has(text)) throw new DialectRefusal('nginx takes this word for a parameter here, in quotes too');
 }
 
 function writeQuoted(text: string, quote: string, head: boolean, whole: boolean): string {
   plainText(text);
-  if (text.includes('$')) throw new Refusal('nginx expands "$" in quotes too, and has no way to write a plain one');
+  if (text.includes('$'))
+    throw new DialectRefusal('nginx expands "$" in quotes too, and has no way to write a plain one');
   if (whole) refuseSpecial(text, head);
   return text.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`);
 }
@@ -132,9 +134,9 @@ function writeQuoted(text: string, quote: string, head: boolean, whole: boolean)
 function writeBare(text: string, state: State, alone: boolean | undefined): string {
   const hint = 'Put the tag in double quotes, where more is allowed.';
   onlyThese(text, /[\p{L}\p{N}._:/@+,=%?&[\]-]/u, 'outside quotes in nginx', hint);
-  if (alone === true && text === '') throw new Refusal('nothing would be left of this word: it is empty', hint);
+  if (alone === true && text === '') throw new DialectRefusal('nothing would be left of this word: it is empty', hint);
   if (state.word !== 'inside' && /^[=@.]/.test(text))
-    throw new Refusal('nginx may take its first character for an operator', hint);
+    throw new DialectRefusal('nginx may take its first character for an operator', hint);
   if (alone !== false) refuseSpecial(text, state.head);
   return text;
 }

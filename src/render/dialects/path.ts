@@ -1,4 +1,4 @@
-import { Refusal } from './grammar.js';
+import { DialectRefusal } from './grammar.js';
 import type { Grammar } from './grammar.js';
 import { plainText } from './text.js';
 
@@ -25,11 +25,11 @@ export const path: Grammar = {
 
 function writeName(text: string, first: boolean): string {
   plainText(text);
-  if (text === '') throw new Refusal('a file name cannot be made from nothing: it is empty');
-  if (text.includes('/')) throw new Refusal('"/" would lead into another directory');
-  if (text === '.' || text === '..') throw new Refusal('"." and ".." are directories');
+  if (text === '') throw new DialectRefusal('a file name cannot be made from nothing: it is empty');
+  if (text.includes('/')) throw new DialectRefusal('"/" would lead into another directory');
+  if (text === '.' || text === '..') throw new DialectRefusal('"." and ".." are directories');
   const problem = first ? problemOfBeginning(text) : undefined;
-  if (problem !== undefined) throw new Refusal(problem);
-  if (Buffer.byteLength(text) > longestName) throw new Refusal(`it is longer than ${longestName} bytes`);
+  if (problem !== undefined) throw new DialectRefusal(problem);
+  if (Buffer.byteLength(text) > longestName) throw new DialectRefusal(`it is longer than ${longestName} bytes`);
   return text;
 }

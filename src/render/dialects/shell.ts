@@ -1,5 +1,5 @@
-import { Refusal } from './grammar.js';
-import type { Grammar, Place } from './grammar.js';
+import { DialectRefusal } from './grammar.js';
+import type { Grammar, OutputContext } from './grammar.js';
 import { findRole } from './shell-place.js';
 import { stepShell } from './shell-scan.js';
 import type { State } from './state.js';
@@ -27,7 +27,7 @@ export const shell: Grammar = {
   },
 };
 
-function placeWord(state: State, next: string): Place {
+function placeWord(state: State, next: string): OutputContext {
   if (state.mode === 'double')
     return { name: 'in double quotes', write: (text) => plainText(text).replace(/[\\"$`]/g, '\\$&') };
   if (state.mode === 'single') return { name: 'in single quotes', write: writeSingle };
@@ -51,6 +51,7 @@ function quoteShell(text: string, next: string): string {
 }
 
 function writeSingle(text: string): string {
-  if (text.includes("'")) throw new Refusal('single quotes cannot hold a single quote', 'Use double quotes, or none.');
+  if (text.includes("'"))
+    throw new DialectRefusal('single quotes cannot hold a single quote', 'Use double quotes, or none.');
   return plainText(text);
 }

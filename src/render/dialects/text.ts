@@ -1,4 +1,4 @@
-import { Refusal } from './grammar.js';
+import { DialectRefusal } from './grammar.js';
 import { unknownMark } from './marks.js';
 import type { State } from './state.js';
 
@@ -10,13 +10,13 @@ const suspicious = /[\p{Cc}\u2028\u2029\p{Surrogate}]/u;
 /** @throws Refusal for line breaks, other control characters and broken Unicode. */
 export function plainText(text: string): string {
   if (!suspicious.test(text)) return text;
-  if (control.test(text)) throw new Refusal('it contains a line break or another control character');
+  if (control.test(text)) throw new DialectRefusal('it contains a line break or another control character');
   return wholeText(text);
 }
 
 /** @throws Refusal for half characters (lone surrogates), which UTF-8 cannot carry. */
 export function wholeText(text: string): string {
-  if (/\p{Surrogate}/u.test(text)) throw new Refusal('it is not valid Unicode');
+  if (/\p{Surrogate}/u.test(text)) throw new DialectRefusal('it is not valid Unicode');
   return text;
 }
 
@@ -34,7 +34,7 @@ export function onlyThese(text: string, allowed: RegExp, where: string, hint?: s
   if (whole.test(text)) return text;
   plainText(text);
   for (const char of text) {
-    if (!allowed.test(char)) throw new Refusal(`${nameOfChar(char)} cannot stand ${where}`, hint);
+    if (!allowed.test(char)) throw new DialectRefusal(`${nameOfChar(char)} cannot stand ${where}`, hint);
   }
   return text;
 }
@@ -62,7 +62,7 @@ export const escapedPlace = {
 export function fitInto(written: string, around: number, most: number, whole: string): string {
   // Three bytes at most for each UTF-16 unit.
   if (written.length * 3 + around > most && Buffer.byteLength(written) + around > most)
-    throw new Refusal(`it makes ${whole} longer than ${most.toLocaleString('en')} bytes`);
+    throw new DialectRefusal(`it makes ${whole} longer than ${most.toLocaleString('en')} bytes`);
   return written;
 }
 

@@ -1,4 +1,4 @@
-import { Refusal } from './grammar.js';
+import { DialectRefusal } from './grammar.js';
 import type { Refused } from './grammar.js';
 import { longestYamlKey } from './limits.js';
 import { unknownMark, valueMark } from './marks.js';
@@ -35,7 +35,7 @@ export function findKey(state: State, next: string, quote: string): Key | Refuse
 /** @throws Refusal when the key would be longer than YAML readers take. */
 export function fitKey(written: string, key: Key | undefined): string {
   if (key !== undefined && written.length > key.room)
-    throw new Refusal(
+    throw new DialectRefusal(
       `it makes a key, or what may be one, longer than YAML readers take: ${longestYamlKey} characters as it is written`,
     );
   return written;

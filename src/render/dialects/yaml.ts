@@ -1,5 +1,5 @@
-import { Refusal } from './grammar.js';
-import type { Grammar, Place, Refused } from './grammar.js';
+import { DialectRefusal } from './grammar.js';
+import type { Grammar, OutputContext, Refused } from './grammar.js';
 import { quoteJson, writeJson } from './json.js';
 import type { State } from './state.js';
 import { escapedPlace, onlyThese, plainText, standsAlone, wholeText } from './text.js';
@@ -36,7 +36,7 @@ export const yaml: Grammar = {
   },
 };
 
-function placeQuoted(state: State, next: string, quote: string): Place | Refused {
+function placeQuoted(state: State, next: string, quote: string): OutputContext | Refused {
   const key = findKey(state, next, quote);
   if (key !== undefined && 'refused' in key) return key;
   return quote === '"'
@@ -44,7 +44,7 @@ function placeQuoted(state: State, next: string, quote: string): Place | Refused
     : { name: 'in single quotes', write: (text) => fitKey(plainText(text).replaceAll("'", "''"), key) };
 }
 
-function placeBare(state: State, next: string): Place | Refused {
+function placeBare(state: State, next: string): OutputContext | Refused {
   const key = findKey(state, next, '');
   if (key !== undefined && 'refused' in key) return key;
   const alone = standsAlone(state, next, delimiterIn(state));
@@ -71,17 +71,18 @@ const hint = 'Put the whole scalar in double quotes.';
 /** Part of a plain scalar that has begun, in block style: only `: ` and ` #` would end it. */
 function writeInside(text: string, { line }: State): string {
   plainText(text);
-  if (text === '' && line.endsWith(' ')) throw new Refusal('the plain scalar could end in a blank: it is empty', hint);
+  if (text === '' && line.endsWith(' '))
+    throw new DialectRefusal('the plain scalar could end in a blank: it is empty', hint);
   if (/: |:$| #|^ | $/.test(text) || (text.startsWith('#') && /[ \uFFFF]$/.test(line)))
-    throw new Refusal('a colon, blank or "#" in it would end the plain scalar', hint);
+    throw new DialectRefusal('a colon, blank or "#" in it would end the plain scalar', hint);
   return text;
 }
 
 /** The first part of a plain scalar, or any part of one in brackets. */
 function writePart(text: string, maybeWhole: boolean): string {
   onlyThese(text, /[A-Za-z0-9_./@+-]/, 'in a plain scalar that a tag begins', hint);
-  if (/^[-.@+]/.test(text)) throw new Refusal('YAML may take its first character for an indicator', hint);
-  if (maybeWhole && !isPlain(text)) throw new Refusal('YAML could read it as something else than text', hint);
+  if (/^[-.@+]/.test(text)) throw new DialectRefusal('YAML may take its first character for an indicator', hint);
+  if (maybeWhole && !isPlain(text)) throw new DialectRefusal('YAML could read it as something else than text', hint);
   return text;
 }
 
@@ -101,6 +102,6 @@ function quoteYaml(text: string): string {
 function writeBlock(text: string, { line }: State): string {
   plainText(text);
   if (!/[^ ]/.test(line) && text.startsWith(' '))
-    throw new Refusal('a leading blank would change the indentation of the block scalar', hint);
+    throw new DialectRefusal('a leading blank would change the indentation of the block scalar', hint);
   return wholeText(text);
 }

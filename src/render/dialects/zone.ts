@@ -1,5 +1,5 @@
-import { Refusal } from './grammar.js';
-import type { Grammar, Place, Refused } from './grammar.js';
+import { DialectRefusal } from './grammar.js';
+import type { Grammar, OutputContext, Refused } from './grammar.js';
 import { unknownMark, valueMark } from './marks.js';
 import type { State } from './state.js';
 import { longestRelativeName, longestZoneLabel, longestZoneName, longestZoneString } from './limits.js';
@@ -67,7 +67,7 @@ function stepBare({ nest }: State, char: string): Partial<State> {
  * A string whose length depends on more than one value cannot be held to its limit value by value: the longest would
  * break the zone for all.
  */
-function placeString({ line }: State, next: string): Place | Refused {
+function placeString({ line }: State, next: string): OutputContext | Refused {
   const before = /(?:^|[^\\])(?:\\\\)*"((?:[^"\\]|\\.)*)$/.exec(line)?.[1];
   const after = /^((?:[^"\\]|\\.)*)"/.exec(next)?.[1];
   if (before === undefined || after === undefined || [valueMark, unknownMark].some((mark) => before.includes(mark)))
@@ -88,7 +88,7 @@ function octetsOf(written: string): number {
 function writeString(text: string, room: number): string {
   const octets = Buffer.from(wholeText(text));
   if (octets.length > room)
-    throw new Refusal(`it makes the character-string longer than the ${longestZoneString} octets of RFC 1035`);
+    throw new DialectRefusal(`it makes the character-string longer than the ${longestZoneString} octets of RFC 1035`);
   return Array.from(octets, writeOctet).join('');
 }
 
@@ -98,7 +98,7 @@ function writeOctet(octet: number): string {
   return char === '"' || char === '\\' ? `\\${char}` : char;
 }
 
-function placeBare(state: State, next: string): Place {
+function placeBare(state: State, next: string): OutputContext {
   const alone = standsAlone(state, next, /^[\s;()"\uFFFC]/) !== false;
   const begun = state.word === 'inside' ? (/[^\s.()]*$/.exec(state.line)?.[0] ?? '') : '';
   const ended = /^[^\s.;()"\uFFFC\uFFFF]*/.exec(next)?.[0] ?? '';
@@ -131,13 +131,13 @@ const hint = 'Put the tag in double quotes if it stands for a character-string.'
 /** RFC 1035 sections 2.3.4 and 3.1: labels of 63 octets, names of 255, which are 253 characters. */
 function writeName(text: string, { alone, begun, ended, room }: Runtime): string {
   onlyThese(text, /[A-Za-z0-9_.:-]/, 'outside quotes in a zone file', hint);
-  if (alone && text === '') throw new Refusal('nothing would be left of this word: it is empty', hint);
+  if (alone && text === '') throw new DialectRefusal('nothing would be left of this word: it is empty', hint);
   if (/^\.|\.\.|\.$/.test(text))
-    throw new Refusal('a dot at its beginning or end, or two in a row, changes the name', hint);
+    throw new DialectRefusal('a dot at its beginning or end, or two in a row, changes the name', hint);
   if (`${begun}${text}${ended}`.split('.').some((label) => label.length > longestZoneLabel))
-    throw new Refusal(`a label of it would be longer than ${longestZoneLabel} characters`, hint);
+    throw new DialectRefusal(`a label of it would be longer than ${longestZoneLabel} characters`, hint);
   if (text.length > room)
-    throw new Refusal(
+    throw new DialectRefusal(
       `it makes the name longer than ${longestZoneName} characters, or a name without a final dot longer than ${longestRelativeName}`,
       hint,
     );

@@ -1,7 +1,7 @@
 import Handlebars from 'handlebars';
 import type { Instance, Service } from '../../model/instance.js';
 import { isTruthy } from '../helpers/helper.js';
-import type { Memory } from '../memo/memory.js';
+import type { RenderMemory } from '../memo/memory.js';
 import { siteArgument } from '../memo/plan.js';
 import type { Site } from '../memo/plan.js';
 import type { Culprit, Run } from './run.js';
@@ -25,7 +25,7 @@ export type Refuse = (options: BlockOptions, message: string) => never;
 export interface BlockContext {
   readonly current: () => Run;
   readonly refuse: Refuse;
-  readonly memory: Memory;
+  readonly memory: RenderMemory;
   readonly sites: readonly Site[];
   /** A check of what the bodies of this call write, if its consumer sets limits. */
   readonly sizeCheck: (options: BlockOptions) => { readonly check: SizeCheck; readonly inline: boolean } | undefined;

@@ -1,6 +1,6 @@
 import type { Service } from '../../model/instance.js';
 import type { View } from '../../model/view.js';
-import { Refusal } from '../dialects/grammar.js';
+import { DialectRefusal } from '../dialects/grammar.js';
 import { checkKinds } from '../helpers/define.js';
 import type { Helper } from '../helpers/helper.js';
 import { helpers } from '../helpers/registry.js';
@@ -8,7 +8,7 @@ import { bodyArgument } from '../lint/block.js';
 import type { Linted } from '../lint/lint.js';
 import type { PlaceSite } from '../lint/report.js';
 import { createMemory } from '../memo/memory.js';
-import type { Memory } from '../memo/memory.js';
+import type { RenderMemory } from '../memo/memory.js';
 import { planSites } from '../memo/plan.js';
 import { createBlocks } from './blocks.js';
 import type { BlockOptions, BlockContext } from './blocks.js';
@@ -93,9 +93,9 @@ function writeValue(wrapped: unknown, site: PlaceSite | undefined): string {
     if (place.writeData !== undefined) return place.writeData(value);
     if (typeof value === 'string') return place.write(value);
     if (typeof value === 'number' || typeof value === 'boolean') return place.write(String(value));
-    throw new Refusal(value === null ? 'it is null' : 'it is a list or a map, and not text');
+    throw new DialectRefusal(value === null ? 'it is null' : 'it is a list or a map, and not text');
   } catch (error) {
-    if (error instanceof Refusal)
+    if (error instanceof DialectRefusal)
       throw new Failure(at, `${tag} cannot be written ${place.name}: ${error.message}`, error.hint);
     throw error;
   }
@@ -104,7 +104,7 @@ function writeValue(wrapped: unknown, site: PlaceSite | undefined): string {
 interface Runtime {
   readonly current: () => Run;
   readonly refuse: (options: BlockOptions, index: number, message: string) => never;
-  readonly memory: Memory;
+  readonly memory: RenderMemory;
 }
 
 /** Handlebars' strict mode does not reach the arguments of helpers: this does. */

@@ -1,5 +1,5 @@
 import type { Location, Position, Program } from '../ast.js';
-import type { Grammar, Place } from '../dialects/grammar.js';
+import type { Grammar, OutputContext } from '../dialects/grammar.js';
 import { createProblem } from '../problem.js';
 import type { SourceText, TemplateProblem } from '../problem.js';
 import type { Known } from '../shape.js';
@@ -16,7 +16,7 @@ export interface Site {
 
 /** One `{{value}}` of the template and how it is written. */
 export interface PlaceSite extends Site {
-  readonly place: Place;
+  readonly place: OutputContext;
 }
 
 /** The body of a block over services or instances, or with one: what it writes is measured, and it is to blame. */

@@ -14,7 +14,7 @@ import { joinTexts } from './texts.js';
  * nothing that has changed since: the item is the identical object, and so is (or equal, for text and numbers) all
  * else that the body reads. Holds what the last rendering used and nothing of the ones before.
  */
-export interface Memory {
+export interface RenderMemory {
   /** Runs a rendering. One that throws leaves the memory as it was. */
   render(run: Run, service: Service | undefined, body: () => string): string;
   /** Notes what a helper saw in the view. */
@@ -45,7 +45,7 @@ interface Making {
 const worthKeeping = 8;
 
 /** @param least number of instances from which on their texts are kept. */
-export function createMemory(least = worthKeeping): Memory {
+export function createMemory(least = worthKeeping): RenderMemory {
   const roots = new Map<string, Slot>();
   let services: readonly Service[] | undefined;
   let running: Run | undefined;

@@ -3,7 +3,7 @@ import { makeDirectory } from '../../filesystem/make-directory.js';
 import { RollcallError } from '../../model/errors.js';
 import { compareText } from '../../model/order.js';
 import type { Journal } from '../../ports.js';
-import type { Draft, OnStep, Staged } from '../transaction.js';
+import type { ChangeSet, OnStep, Staged } from '../transaction.js';
 import { sideBySide } from './batch.js';
 import { later } from './calls.js';
 import type { FileChange } from './diff.js';
@@ -11,14 +11,14 @@ import { ifThere, outputError } from './failure.js';
 import { expectOurOwn } from './in-place.js';
 import { spotOf, type Places } from './places.js';
 import { mostBytes } from './read.js';
-import type { Strays } from './temp-files.js';
+import type { TempFiles } from './temp-files.js';
 import { inodeOf, remove } from './undo.js';
 import type { FilesUndo, UndoItem } from './undo.js';
 import { copyTo, flushDirectories, keep, writeNew, writeOver } from './write.js';
 
 export interface DraftDeps {
   readonly journal: Journal;
-  readonly strays: Strays;
+  readonly strays: TempFiles;
   readonly places: Places;
   /** For what cannot lie beside a file that is written in place. */
   readonly scratch: string;
@@ -30,7 +30,7 @@ export interface DraftDeps {
 type Write = NonNullable<FileChange['write']>;
 
 /** A change of files: staged beside their destinations, then renamed over them, removals last. */
-export function draftFiles(changes: readonly FileChange[], deps: DraftDeps): Draft<FilesUndo> {
+export function createFilesChangeSet(changes: readonly FileChange[], deps: DraftDeps): ChangeSet<FilesUndo> {
   const { journal, strays, places, scratch, onStep } = deps;
   const touched = new Set<string>();
   const writes = new Map<string, Write>();

@@ -1,8 +1,8 @@
 import { basename, dirname, join } from 'node:path';
 import type { Places } from './places.js';
-import type { Strays } from './temp-files.js';
+import type { TempFiles } from './temp-files.js';
 import type { FilesUndo, UndoItem } from './undo.js';
-import type { FilePart } from './desired.js';
+import type { FileSpec } from './desired.js';
 
 /** Which paths a target's config can make: a journal may name no other, whatever it says. */
 export interface Claims {
@@ -14,7 +14,7 @@ export interface Claims {
 export interface ClaimsDeps {
   /** Outputs that this process itself knows to be the target's, from an earlier config. */
   readonly vouched: readonly string[];
-  readonly strays: Strays;
+  readonly strays: TempFiles;
   readonly scratch: string;
   readonly places: Places;
 }
@@ -30,7 +30,7 @@ interface Range {
  * Plain paths and what their links lead to now, and in a fan-out what its pattern can make directly in its directory. Links
  * count only by the rules of src/filesystem.
  */
-export function createClaims(parts: readonly FilePart[], { vouched, strays, scratch, places }: ClaimsDeps): Claims {
+export function createClaims(parts: readonly FileSpec[], { vouched, strays, scratch, places }: ClaimsDeps): Claims {
   const literal = new Set([...vouched, ...parts.flatMap(({ path, fanOut }) => (fanOut ? [] : [path]))]);
   const ranges = parts.flatMap((part) => rangeOf(part) ?? []);
   let led: Promise<{ readonly paths: ReadonlySet<string>; readonly ranges: readonly Range[] }> | undefined;
@@ -90,7 +90,7 @@ function besides(item: UndoItem): string[] {
 }
 
 /** What a path pattern makes begins and ends as the pattern does, up to white space that a `~` takes away. */
-function rangeOf({ path, fanOut }: FilePart): Range | undefined {
+function rangeOf({ path, fanOut }: FileSpec): Range | undefined {
   if (!fanOut) return undefined;
   const name = path.slice(fanOut.directory.length + 1);
   const [first, after] = [name.indexOf('{{'), name.lastIndexOf('}}')];

@@ -5,7 +5,7 @@ import { claimOf } from '../../model/holders.js';
 import { compareText } from '../../model/order.js';
 import { identifyQuarantine, withoutQuarantined } from '../../model/quarantine.js';
 import type { Quarantine, View } from '../../model/view.js';
-import type { Want } from '../../ports.js';
+import type { Desired } from '../../ports.js';
 import { problemOfBeginning } from '../../render/dialects/path.js';
 import { findSerial } from './serial.js';
 
@@ -15,7 +15,7 @@ export interface Renderer {
 }
 
 /** One entry of the `files` block, its templates compiled. */
-export interface FilePart {
+export interface FileSpec {
   /** As configured: the path, or the pattern of a fan-out. */
   readonly path: string;
   readonly template: Renderer;
@@ -43,14 +43,14 @@ export interface WantedFile {
   readonly serial: boolean;
 }
 
-export interface FilesWant extends Want {
+export interface DesiredFiles extends Desired {
   /** Sorted by path. */
   readonly files: readonly WantedFile[];
 }
 
 interface Attempt {
   readonly files: Map<string, WantedFile>;
-  readonly makers: Map<string, { readonly part: FilePart; readonly service: Service | undefined }>;
+  readonly makers: Map<string, { readonly part: FileSpec; readonly service: Service | undefined }>;
   readonly rejected: Quarantine[];
 }
 
@@ -61,7 +61,7 @@ interface Attempt {
  * @throws RollcallError `OUTPUT_CONFLICT` when two entries make one path; `EXPECTED_REJECTED` when a template rejects
  * an expected service whatever is left out of it; and what a template throws.
  */
-export function wantFiles(parts: readonly FilePart[], view: View): FilesWant {
+export function desiredFiles(parts: readonly FileSpec[], view: View): DesiredFiles {
   const quarantined = new Map<string, Quarantine>();
   for (;;) {
     const { files, rejected } = attempt(parts, withoutQuarantined(view, [...quarantined.values()]));
@@ -81,7 +81,7 @@ export function wantFiles(parts: readonly FilePart[], view: View): FilesWant {
 }
 
 /** Hex SHA-256 over everything that a reader of the files could notice. */
-export function digestFiles({ files }: FilesWant): string {
+export function digestFiles({ files }: DesiredFiles): string {
   const hash = createHash('sha256');
   for (const { path, content, mode, owner, group } of files) {
     hash.update(JSON.stringify([path, content.length, mode, owner ?? null, group ?? null]));
@@ -90,7 +90,7 @@ export function digestFiles({ files }: FilesWant): string {
   return hash.digest('hex');
 }
 
-function attempt(parts: readonly FilePart[], view: View): Attempt {
+function attempt(parts: readonly FileSpec[], view: View): Attempt {
   const made: Attempt = { files: new Map(), makers: new Map(), rejected: [] };
   // Plain paths first: they are fixed by the config, so no service may take one of them.
   for (const part of parts) if (!part.fanOut) make(made, part, part.path, view, undefined);
@@ -117,7 +117,7 @@ function byClaim(services: readonly Service[]): readonly Service[] {
     .flatMap((claim) => services.filter((_, index) => claims[index] === claim));
 }
 
-function make(made: Attempt, part: FilePart, path: string, view: View, service: Service | undefined): void {
+function make(made: Attempt, part: FileSpec, path: string, view: View, service: Service | undefined): void {
   const other = made.makers.get(path);
   if (other) {
     if (!service || other.service === service)

@@ -1,7 +1,7 @@
 import { compareText } from '../../model/order.js';
 import type { Change } from '../../ports.js';
 import { numberContent } from './serial.js';
-import type { FilesWant, WantedFile } from './desired.js';
+import type { DesiredFiles, WantedFile } from './desired.js';
 
 /** What is there at a wanted path. */
 export interface FoundFile {
@@ -12,7 +12,7 @@ export interface FoundFile {
   readonly gid: number;
 }
 
-export interface SeenFile {
+export interface ObservedFile {
   /** Where the bytes are or will be: every symlink on the way resolved. */
   readonly real: string;
   /** The wanted owner, as ids; undefined where the config is silent. */
@@ -23,9 +23,9 @@ export interface SeenFile {
   readonly ours: boolean;
 }
 
-export interface FilesSeen {
+export interface ObservedFiles {
   /** By wanted path. */
-  readonly files: ReadonlyMap<string, SeenFile>;
+  readonly files: ReadonlyMap<string, ObservedFile>;
   /** Real paths of files that we made and nobody wants any more. */
   readonly orphans: readonly string[];
   /** When this was seen, in seconds since the epoch: for the serials of zones. */
@@ -40,7 +40,7 @@ export interface FileChange extends Change {
 }
 
 /** Sorted by output. Equal bytes, mode and owner are no change, and so is what `conflictsOf` names. */
-export function diffFiles({ files }: FilesWant, seen: FilesSeen): readonly FileChange[] {
+export function diffFiles({ files }: DesiredFiles, seen: ObservedFiles): readonly FileChange[] {
   const changes: FileChange[] = seen.orphans.map((real) => ({ action: 'delete', output: real, bytes: 0, real }));
   for (const plain of files) {
     const there = seen.files.get(plain.path);
@@ -57,7 +57,7 @@ export function diffFiles({ files }: FilesWant, seen: FilesSeen): readonly FileC
  * Wanted paths of a fan-out with somebody else's file in their place. A service's name comes from whoever may register:
  * it must not choose which file is overwritten, and removed later. A plain path was named by the operator.
  */
-export function conflictsOf({ files }: FilesWant, seen: FilesSeen): readonly string[] {
+export function conflictsOf({ files }: DesiredFiles, seen: ObservedFiles): readonly string[] {
   return files.flatMap((file) => {
     const there = seen.files.get(file.path);
     return there && !isInStep(file, there) && isForeign(file, there) ? [file.path] : [];
@@ -65,23 +65,23 @@ export function conflictsOf({ files }: FilesWant, seen: FilesSeen): readonly str
 }
 
 /** Real paths of a fan-out's files that are as wanted, made by a process whose journal is not at hand. */
-export function adoptedOf({ files }: FilesWant, seen: FilesSeen): readonly string[] {
+export function adoptedOf({ files }: DesiredFiles, seen: ObservedFiles): readonly string[] {
   return files.flatMap((file) => {
     const there = seen.files.get(file.path);
     return there && isInStep(file, there) && isForeign(file, there) ? [there.real] : [];
   });
 }
 
-function isForeign({ fanOut }: WantedFile, { found, ours }: SeenFile): boolean {
+function isForeign({ fanOut }: WantedFile, { found, ours }: ObservedFile): boolean {
   return fanOut && found !== undefined && !ours;
 }
 
 /** With the serial that it is to have now. */
-function numberFile(file: WantedFile, { found }: SeenFile, at: number): WantedFile {
+function numberFile(file: WantedFile, { found }: ObservedFile, at: number): WantedFile {
   return file.serial ? { ...file, content: numberContent(file.content, found?.content, at) } : file;
 }
 
-function isInStep(file: WantedFile, { uid, gid, found }: SeenFile): boolean {
+function isInStep(file: WantedFile, { uid, gid, found }: ObservedFile): boolean {
   if (found?.content === undefined || found.mode !== file.mode || !hasContent(file, found.content)) return false;
   return (uid ?? found.uid) === found.uid && (gid ?? found.gid) === found.gid;
 }

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { RollcallError } from '../../model/errors.js';
 import type { Clock } from '../../ports.js';
 import { sideBySide } from './batch.js';
-import type { FilesSeen, FoundFile, SeenFile } from './diff.js';
+import type { ObservedFiles, FoundFile, ObservedFile } from './diff.js';
 import { codeOf, ifThere, outputError } from './failure.js';
 import type { Identities } from './identity.js';
 import { spotOf, type Places, type Spot } from './places.js';
-import type { FilesWant, WantedFile } from './desired.js';
+import type { DesiredFiles, WantedFile } from './desired.js';
 
 /** Something that cannot be the wanted file. */
 const obstacle: FoundFile = { content: undefined, mode: 0, uid: -1, gid: -1 };
@@ -17,7 +17,7 @@ const zoneHead = 4 << 20;
 /** Digits of 32 bits. */
 const longestSerial = 10;
 
-export interface Observed extends FilesSeen {
+export interface Observed extends ObservedFiles {
   /** Owned, no longer wanted, and no longer there as a file of ours: not to be called ours any more. */
   readonly gone: readonly string[];
 }
@@ -35,13 +35,13 @@ export interface ObserveDeps {
  * in the way; `OUTPUT_CONFLICT` when symlinks lead two paths to one file.
  */
 export async function observeFiles(
-  { files }: FilesWant,
+  { files }: DesiredFiles,
   owned: readonly string[],
   places: Places,
   { identities, clock }: ObserveDeps,
   signal: AbortSignal,
 ): Promise<Observed> {
-  const seen = new Map<string, SeenFile>();
+  const seen = new Map<string, ObservedFile>();
   const byReal = new Map<string, string>();
   const known = new Set(owned);
   await sideBySide(files, async (file) => {

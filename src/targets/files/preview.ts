@@ -2,10 +2,10 @@ import { RollcallError } from '../../model/errors.js';
 import { explainUnread } from '../../model/file-error.js';
 import type { Difference, Preview } from '../../ports.js';
 import { sideBySide } from './batch.js';
-import { conflictsOf, diffFiles, type FileChange, type FilesSeen } from './diff.js';
+import { conflictsOf, diffFiles, type FileChange, type ObservedFiles } from './diff.js';
 import type { Places } from './places.js';
 import { mostBytes, readRegular } from './read.js';
-import type { FilesWant } from './desired.js';
+import type { DesiredFiles } from './desired.js';
 
 /**
  * What would change, with the contents that are there: `observe` reads only what could be as wanted.
@@ -13,8 +13,8 @@ import type { FilesWant } from './desired.js';
  * @throws RollcallError `OUTPUT_UNREADABLE` when one of them cannot be read, or is longer than 64 MiB
  */
 export async function previewFiles(
-  want: FilesWant,
-  seen: FilesSeen,
+  want: DesiredFiles,
+  seen: ObservedFiles,
   places: Places,
   signal: AbortSignal,
 ): Promise<Preview> {
@@ -45,7 +45,7 @@ async function readPlain(real: string, places: Places): Promise<Buffer | undefin
   }
 }
 
-function describe(change: FileChange, seen: FilesSeen, there: Buffer | undefined): Difference {
+function describe(change: FileChange, seen: ObservedFiles, there: Buffer | undefined): Difference {
   const { action, output, real, write } = change;
   const before = there?.toString();
   const after = write?.file.content.toString();
@@ -57,7 +57,7 @@ function describe(change: FileChange, seen: FilesSeen, there: Buffer | undefined
 }
 
 /** Mode and owner: as they will be, or how they change. */
-function notesOf({ action, write, output }: FileChange, { files }: FilesSeen): string[] {
+function notesOf({ action, write, output }: FileChange, { files }: ObservedFiles): string[] {
   if (!write) return [];
   const { file, uid, gid } = write;
   const found = action === 'update' ? files.get(output)?.found : undefined;

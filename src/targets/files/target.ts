@@ -4,15 +4,15 @@ import type { Check, Clock, Journal, Log, Target } from '../../ports.js';
 import { createTransactions, type OnStep, type Transactions } from '../transaction.js';
 import { createDisks, type Disks } from './calls.js';
 import { createClaims, type Claims } from './claims.js';
-import { adoptedOf, conflictsOf, diffFiles, type FileChange, type FilesSeen } from './diff.js';
-import { draftFiles } from './change-set.js';
+import { adoptedOf, conflictsOf, diffFiles, type FileChange, type ObservedFiles } from './diff.js';
+import { createFilesChangeSet } from './change-set.js';
 import { createIdentities } from './identity.js';
 import { observeFiles } from './observe.js';
 import { withPlaces, type Places } from './places.js';
 import { previewFiles } from './preview.js';
-import { nameStrays } from './temp-files.js';
+import { createTempFiles } from './temp-files.js';
 import { createFilesUndo, type FilesUndo } from './undo.js';
-import { digestFiles, wantFiles, type FilePart, type FilesWant } from './desired.js';
+import { digestFiles, desiredFiles, type FileSpec, type DesiredFiles } from './desired.js';
 
 export interface FilesTargetDeps {
   readonly target: string;
@@ -32,11 +32,11 @@ export interface FilesTargetDeps {
 
 /** Files of one consumer, changed together. */
 export function createFilesTarget(
-  parts: readonly FilePart[],
+  parts: readonly FileSpec[],
   deps: FilesTargetDeps,
-): Target<FilesWant, FilesSeen, FileChange> {
+): Target<DesiredFiles, ObservedFiles, FileChange> {
   const { target, journal, scratch, log, clock, check, disks = createDisks(), vouched = [], onStep } = deps;
-  const strays = nameStrays(scratch);
+  const strays = createTempFiles(scratch);
   const looking = { identities: createIdentities(), clock };
   const showsStaged = check?.staged === true;
   let told = '';
@@ -80,18 +80,18 @@ export function createFilesTarget(
         const claims = claimsIn(places);
         await disown(claims);
         const before = journal.record.owned;
-        const recovered = await transactionsIn(places).settle((undo) => claims.misfitOf(undo));
+        const recovered = await transactionsIn(places).recover((undo) => claims.misfitOf(undo));
         const owned = [...before, ...journal.record.owned].filter((path) => path.startsWith('/'));
         await strays.sweep([scratch, ...owned.map((path) => dirname(path))], places);
         return recovered;
       }),
-    want: (view) => wantFiles(parts, view),
+    desired: (view) => desiredFiles(parts, view),
     outputs: ({ files }) => files.map(({ path, content }) => ({ output: path, text: content.toString() })),
     digest: digestFiles,
     observe: (want, signal) =>
       withPlaces(disks, async (places) => {
         // An undoing that failed is taken up again before anything else.
-        if (['staged', 'swapped'].includes(journal.record.step)) await transactionsIn(places).settle();
+        if (['staged', 'swapped'].includes(journal.record.step)) await transactionsIn(places).recover();
         const { gone, ...seen } = await observeFiles(want, journal.record.owned, places, looking, signal);
         await own(gone, adoptedOf(want, seen));
         tell(conflictsOf(want, seen));
@@ -106,7 +106,7 @@ export function createFilesTarget(
       }),
     apply: (changes, context) =>
       withPlaces(disks, async (places) => {
-        const draft = draftFiles(changes, { journal, strays, places, scratch, showsStaged, onStep });
+        const draft = createFilesChangeSet(changes, { journal, strays, places, scratch, showsStaged, onStep });
         const { caveats } = await transactionsIn(places).run(draft, context);
         return { caveats: caveats.map((caveat) => places.explain(caveat)) };
       }),

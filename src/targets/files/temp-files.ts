@@ -10,7 +10,7 @@ import type { Folder, Places } from './places.js';
  * directory readers (HAProxy's `-f dir`) pass them by, and with a mark of their target and stateDir, so that a later
  * process knows them for its own. What follows is random, so that no other user can be there first.
  */
-export interface Strays {
+export interface TempFiles {
   /** A name for the new file before the swap. */
   temporary(directory: string): string;
   /** One for the old file after it. */
@@ -25,7 +25,7 @@ export interface Strays {
 }
 
 /** @param scratch the target's directory below the stateDir, as what the mark is made of */
-export function nameStrays(scratch: string): Strays {
+export function createTempFiles(scratch: string): TempFiles {
   const prefix = `.rollcall-${createHash('sha256').update(scratch).digest('hex').slice(0, 8)}-`;
   return {
     temporary: (directory) => join(directory, `${prefix}${randomName()}.new`),

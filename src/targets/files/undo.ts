@@ -6,7 +6,7 @@ import { sideBySide } from './batch.js';
 import { codeOf, ifThere } from './failure.js';
 import { spotOf, type Places } from './places.js';
 import { readRegular } from './read.js';
-import type { Strays } from './temp-files.js';
+import type { TempFiles } from './temp-files.js';
 import { flushDirectories, writeOver } from './write.js';
 
 /**
@@ -37,7 +37,7 @@ export type FilesUndo = z.infer<typeof undo>;
 
 /** How a change of files is undone or tidied up, by this process or by the next. */
 export function createFilesUndo(
-  strays: Strays,
+  strays: TempFiles,
   places: Places,
   onStep: OnStep | undefined,
 ): TransactionKind<FilesUndo> {

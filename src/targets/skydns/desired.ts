@@ -3,7 +3,7 @@ import { findHolders } from '../../model/holders.js';
 import type { Instance, Service } from '../../model/instance.js';
 import { compareText } from '../../model/order.js';
 import type { Quarantine, View } from '../../model/view.js';
-import type { Want } from '../../ports.js';
+import type { Desired } from '../../ports.js';
 import { keyOfName, problemOfLabel, problemOfMeaning } from './name.js';
 
 /** Of the `skydns` block, what the records are made from. */
@@ -15,7 +15,7 @@ export interface Naming {
   readonly priority?: number | undefined;
 }
 
-export interface SkydnsWant extends Want {
+export interface DesiredRecords extends Desired {
   /** Value by key, sorted by key. */
   readonly records: ReadonlyMap<string, string>;
 }
@@ -30,7 +30,7 @@ interface Named {
  * One key per instance that takes traffic: draining and critical ones are left out, and so is weight 0, which CoreDNS
  * would read as 100. A service that cannot be a name, or would answer for another service's, is quarantined.
  */
-export function wantSkydns(naming: Naming, { services }: View): SkydnsWant {
+export function desiredRecords(naming: Naming, { services }: View): DesiredRecords {
   const { named, quarantined } = nameServices(naming, services);
   const records: [string, string][] = [];
   for (const { service, name } of named)
@@ -41,7 +41,7 @@ export function wantSkydns(naming: Naming, { services }: View): SkydnsWant {
 }
 
 /** Hex SHA-256 over keys and values. */
-export function digestSkydns({ records }: SkydnsWant): string {
+export function digestSkydns({ records }: DesiredRecords): string {
   return createHash('sha256')
     .update(JSON.stringify([...records]))
     .digest('hex');

@@ -1,8 +1,8 @@
 import { compareText } from '../../model/order.js';
 import type { Change } from '../../ports.js';
-import type { SkydnsWant } from './desired.js';
+import type { DesiredRecords } from './desired.js';
 
-export interface SeenRecord {
+export interface ObservedRecord {
   readonly value: string;
   /** Decimal int64. */
   readonly modRevision: string;
@@ -11,8 +11,8 @@ export interface SeenRecord {
 }
 
 /** All keys below the target's domain, and below those that it had before, by key. */
-export interface SkydnsSeen {
-  readonly records: ReadonlyMap<string, SeenRecord>;
+export interface ObservedRecords {
+  readonly records: ReadonlyMap<string, ObservedRecord>;
 }
 
 /** The output is the key. */
@@ -26,7 +26,10 @@ export interface RecordChange extends Change {
 }
 
 /** Sorted by key. A key that is not ours is never in it, wanted or not. */
-export function diffSkydns({ records: wanted }: SkydnsWant, { records: seen }: SkydnsSeen): readonly RecordChange[] {
+export function diffSkydns(
+  { records: wanted }: DesiredRecords,
+  { records: seen }: ObservedRecords,
+): readonly RecordChange[] {
   const changes: RecordChange[] = [];
   for (const [output, after] of wanted) {
     const there = seen.get(output);
@@ -44,6 +47,9 @@ export function diffSkydns({ records: wanted }: SkydnsWant, { records: seen }: S
 }
 
 /** Wanted keys that somebody else holds. */
-export function conflictsOf({ records: wanted }: SkydnsWant, { records: seen }: SkydnsSeen): readonly string[] {
+export function conflictsOf(
+  { records: wanted }: DesiredRecords,
+  { records: seen }: ObservedRecords,
+): readonly string[] {
   return [...wanted.keys()].filter((key) => seen.get(key)?.ours === false);
 }

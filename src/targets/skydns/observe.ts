@@ -1,5 +1,5 @@
 import type { Etcd } from '../../etcd/client.js';
-import type { SeenRecord } from './diff.js';
+import type { ObservedRecord } from './diff.js';
 
 /** What this kind needs of etcd. */
 export type RecordStore = Pick<Etcd, 'range' | 'txn'>;
@@ -12,8 +12,8 @@ export async function readRecords(
   directories: Iterable<string>,
   owner: string,
   signal?: AbortSignal,
-): Promise<Map<string, SeenRecord>> {
-  const records = new Map<string, SeenRecord>();
+): Promise<Map<string, ObservedRecord>> {
+  const records = new Map<string, ObservedRecord>();
   for (const prefix of directories) {
     let place: { after: string; revision: string } | undefined;
     for (;;) {

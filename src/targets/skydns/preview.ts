@@ -1,9 +1,9 @@
 import type { Difference, Preview } from '../../ports.js';
-import { conflictsOf, diffSkydns, type SkydnsSeen } from './diff.js';
-import type { SkydnsWant } from './desired.js';
+import { conflictsOf, diffSkydns, type ObservedRecords } from './diff.js';
+import type { DesiredRecords } from './desired.js';
 
 /** What would change, key by key. */
-export function previewSkydns(want: SkydnsWant, seen: SkydnsSeen): Preview {
+export function previewSkydns(want: DesiredRecords, seen: ObservedRecords): Preview {
   const differences = diffSkydns(want, seen).map(({ action, output, before, after }): Difference => ({
     action,
     output,

@@ -1,12 +1,12 @@
 import type { Check, Journal, Log, Target } from '../../ports.js';
 import { compareText } from '../../model/order.js';
-import { createTransactions, type Draft, type OnStep } from '../transaction.js';
-import { conflictsOf, diffSkydns, type RecordChange, type SkydnsSeen } from './diff.js';
+import { createTransactions, type ChangeSet, type OnStep } from '../transaction.js';
+import { conflictsOf, diffSkydns, type RecordChange, type ObservedRecords } from './diff.js';
 import { keyOfName } from './name.js';
 import { readRecords, type RecordStore } from './observe.js';
 import { previewSkydns } from './preview.js';
 import { createSkydnsUndo, mark, type SkydnsUndo } from './undo.js';
-import { digestSkydns, wantSkydns, type Naming, type SkydnsWant } from './desired.js';
+import { digestSkydns, desiredRecords, type Naming, type DesiredRecords } from './desired.js';
 import { operationsPerTransaction, writeRecords } from './write.js';
 
 export interface SkydnsTargetDeps {
@@ -24,7 +24,7 @@ export interface SkydnsTargetDeps {
 export function createSkydnsTarget(
   naming: Naming,
   deps: SkydnsTargetDeps,
-): Target<SkydnsWant, SkydnsSeen, RecordChange> {
+): Target<DesiredRecords, ObservedRecords, RecordChange> {
   const { target, journal, etcd, log, check, onStep } = deps;
   const home = `${keyOfName(naming.prefix, naming.domain)}/`;
   const transactions = createTransactions(createSkydnsUndo(etcd, naming.owner, onStep), {
@@ -42,7 +42,7 @@ export function createSkydnsTarget(
       .map((entry) => entry.slice(mark.length))
       .filter((directory) => directory !== home);
 
-  function draft(changes: readonly RecordChange[]): Draft<SkydnsUndo> {
+  function draft(changes: readonly RecordChange[]): ChangeSet<SkydnsUndo> {
     const directories = [home, ...formerHomes()];
     // Additions first: when it takes more than one transaction, a reader should rather see too many than too few.
     const ordered = [...changes].sort((a, b) => Number(a.after === null) - Number(b.after === null));
@@ -88,13 +88,13 @@ export function createSkydnsTarget(
   }
 
   return {
-    recover: () => transactions.settle(),
-    want: (view) => wantSkydns(naming, view),
+    recover: () => transactions.recover(),
+    desired: (view) => desiredRecords(naming, view),
     outputs: ({ records }) => [...records].map(([output, text]) => ({ output, text })),
     digest: digestSkydns,
     async observe(want, signal) {
       // An undoing that failed is taken up again before anything else.
-      if (['staged', 'swapped'].includes(journal.record.step)) await transactions.settle();
+      if (['staged', 'swapped'].includes(journal.record.step)) await transactions.recover();
       const former = formerHomes();
       const records = await readRecords(etcd, [home, ...former], naming.owner, signal);
       const left = former.filter(

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Instance } from '../../../src/model/instance.js';
 import { sameInstance } from '../../../src/model/same.js';
 import type { Moment, SetChange } from '../../../src/client/discovery/change.js';
-import { createReaders } from '../../../src/client/discovery/change-iterators.js';
+import { createChangeIterators } from '../../../src/client/discovery/change-iterators.js';
 import { instance } from '../../model/instances.js';
 
 /** Each weight of each id is one object, as a fold shares what does not change. */
@@ -32,7 +32,7 @@ function apply(before: readonly Instance[], { added, removed, updated }: SetChan
 
 function setUp() {
   let now = moment(1, {});
-  const readers = createReaders(() => now);
+  const readers = createChangeIterators(() => now);
   let revision = 1;
   return {
     readers,

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { connect, type DiscoverOptions, type SetChange } from '../../../src/index.js';
 import { writerOf } from '../../../src/formats/writers/registry.js';
 import type { WriterName } from '../../../src/formats/writers/writer.js';
-import { settleRegistration, type Registration } from '../../../src/model/registration.js';
+import { normalizeRegistration, type Registration } from '../../../src/model/registration.js';
 import { describeWith } from '../../support/binaries.js';
 import { startEtcd, type EtcdServer } from '../../support/etcd.js';
 import { deleteKey, putKey } from '../../support/keys.js';
@@ -59,7 +59,7 @@ describeWith('etcd', 'discovery', () => {
     for (const key of ['web/1', 'web/2', 'api/1'])
       await putKey(etcd, `/all/${key}`, `192.0.2.${key.length}:8${key.at(-1)}`);
     await putKey(etcd, '/all/bad/1', '0.0.0.0:80');
-    const set = await open(etcd).discover({ prefix: '/all/', where: { services: ['*'] } });
+    const set = await open(etcd).discover({ prefix: '/all/', select: { services: ['*'] } });
     expect(endpoints(set)).toEqual(['api 192.0.2.5:81', 'web 192.0.2.5:81', 'web 192.0.2.5:82']);
     expect(set.instances('web')).toHaveLength(2);
     expect(set.instances('nobody')).toEqual([]);
@@ -73,7 +73,7 @@ describeWith('etcd', 'discovery', () => {
     await putKey(etcd, '/some/web/2', { address: '127.0.0.1', port: 80, tags: ['public'] });
     await putKey(etcd, '/some/web/3', { address: '192.0.2.3', port: 80 });
     const addresses = { deny: ['127.0.0.0/8'] };
-    const set = await open(etcd).discover('web', { prefix: '/some/', where: { tags: ['public'] }, addresses });
+    const set = await open(etcd).discover('web', { prefix: '/some/', select: { tags: ['public'] }, addresses });
     expect(endpoints(set)).toEqual(['web 192.0.2.1:80']);
     // Below the service, but of another one by its key.
     await putKey(etcd, '/some/web/other/1', { address: '192.0.2.4', port: 80, tags: ['public'] });
@@ -88,7 +88,7 @@ describeWith('etcd', 'discovery', () => {
     ['kratos', { scheme: 'grpc' }],
     ['kitex', { weight: 7 }],
   ])('finds what %s writes, by the format’s own prefix', async (format, more) => {
-    const registration = settleRegistration({ service: `of-${format}`, address: 'fd00::1', port: 80, ...more });
+    const registration = normalizeRegistration({ service: `of-${format}`, address: 'fd00::1', port: 80, ...more });
     const writer = writerOf(format);
     const written = writer.write(registration, {});
     if (!('key' in written)) throw new Error(written.reason);

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rangeOfService } from '../../../src/formats/keys/service-range.js';
 import { createFormat } from '../../../src/formats/registry.js';
-import { formatSchema, settleSpec, type FormatOption } from '../../../src/formats/schema.js';
+import { formatSchema, resolveSpec, type FormatOption } from '../../../src/formats/schema.js';
 import { writerNames, writerOf } from '../../../src/formats/writers/registry.js';
 import { isBelow } from '../../../src/model/key-prefix.js';
-import { settleRegistration } from '../../../src/model/registration.js';
+import { normalizeRegistration } from '../../../src/model/registration.js';
 import { entry } from '../entries.js';
 
 const spec = (format: FormatOption) => formatSchema.parse(format);
@@ -73,14 +73,14 @@ describe('what is read of one service', () => {
         patterns,
         (service, id, name, prefix, key) => {
           const parts = { service, address: '10.0.0.1', port: 80, scheme: name === 'kratos' ? 'http' : '' };
-          const registration = settleRegistration(name === 'kitex' ? parts : { ...parts, id });
+          const registration = normalizeRegistration(name === 'kitex' ? parts : { ...parts, id });
           const written = writerOf(name).write(registration, { prefix, pattern: key });
           if (!('value' in written) || written.value === undefined) throw new Error(JSON.stringify(written));
           for (const option of name === 'plain' || name === 'json' ? (['auto', name] as const) : [name]) {
             const found = rangeOfService(spec(option), { service, prefix, key });
             if ('problem' in found) throw new Error(found.problem);
             expect(isBelow(written.key, found.prefix)).toBe(true);
-            const settled = settleSpec(spec(option), name === 'plain' ? 'plain' : 'json');
+            const settled = resolveSpec(spec(option), name === 'plain' ? 'plain' : 'json');
             const format = createFormat(settled, { base: found.base, key });
             expect(format.decode(entry(written.key, written.value))).toMatchObject({ fragments: [{ service }] });
           }
@@ -97,7 +97,12 @@ it('is, of every service, what the writer of a format writes below', () => {
       expect(found).toMatchObject({ problem: expect.stringContaining('name one') as string });
     else {
       const written = writerOf(name).write(
-        settleRegistration({ service: 'web', address: '10.0.0.1', port: 80, scheme: name === 'kratos' ? 'http' : '' }),
+        normalizeRegistration({
+          service: 'web',
+          address: '10.0.0.1',
+          port: 80,
+          scheme: name === 'kratos' ? 'http' : '',
+        }),
         {},
       );
       if (!('key' in written) || 'problem' in found) throw new Error(name);

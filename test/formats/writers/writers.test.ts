@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { createFold } from '../../../src/snapshot/fold.js';
-import { settleRegistration } from '../../../src/model/registration.js';
-import type { Registration, SettledRegistration } from '../../../src/model/registration.js';
+import { normalizeRegistration } from '../../../src/model/registration.js';
+import type { Registration, NormalizedRegistration } from '../../../src/model/registration.js';
 import type { WriterName } from '../../../src/formats/writers/writer.js';
 import { writerNames, writerOf } from '../../../src/formats/writers/registry.js';
 import { entry, makeFormat } from '../entries.js';
 
 /** What a framework's own writer has no place for, or no way to say. */
-const unsaid: Readonly<Record<WriterName, (it: SettledRegistration) => readonly string[]>> = {
+const unsaid: Readonly<Record<WriterName, (it: NormalizedRegistration) => readonly string[]>> = {
   json: () => [],
   plain: (it) => present(it, ['zone', 'version', 'tags', 'metadata']).concat((it.weight ?? 1) === 1 ? [] : 'weight'),
   'grpc-endpoints': (it) =>
@@ -26,10 +26,10 @@ const unsaid: Readonly<Record<WriterName, (it: SettledRegistration) => readonly 
     ),
 };
 
-const joined = ({ address, port }: SettledRegistration): string =>
+const joined = ({ address, port }: NormalizedRegistration): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
-const present = (it: SettledRegistration, fields: (keyof SettledRegistration)[]): string[] =>
+const present = (it: NormalizedRegistration, fields: (keyof NormalizedRegistration)[]): string[] =>
   fields.filter((field) => Object.keys(it[field] as object | string).length > 0);
 
 const defaultWeight = { json: 1, plain: 1, 'grpc-endpoints': 1, kratos: 100, kitex: 10 };
@@ -69,7 +69,7 @@ describe.each(writerNames)('%s', (format) => {
   test('what it writes its format reads as exactly that, and what the format cannot say it refuses by name', () => {
     fc.assert(
       fc.property(registrations, prefixes, patterns, (given, prefix, pattern) => {
-        const settled = settleRegistration(given);
+        const settled = normalizeRegistration(given);
         const lacking = unsaid[format](settled);
         const written = writer.write(settled, { prefix, pattern });
         if ('rejected' in written) {
@@ -102,8 +102,8 @@ describe.each(writerNames)('%s', (format) => {
   test('it says a status that it has a word for, and withdraws the key for another', () => {
     const base = { service: 'web', address: '10.0.0.1', port: 80, ...(format === 'kratos' && { scheme: 'grpc' }) };
     for (const status of ['draining', 'critical'] as const) {
-      const written = writer.write(settleRegistration({ ...base, status }), {});
-      const passing = writer.write(settleRegistration(base), {});
+      const written = writer.write(normalizeRegistration({ ...base, status }), {});
+      const passing = writer.write(normalizeRegistration(base), {});
       if ('rejected' in written || 'rejected' in passing) throw new Error('it was refused');
       expect(written.key).toBe(passing.key);
       if (format === 'json') expect(JSON.parse(written.value ?? '')).toMatchObject({ status });
@@ -116,7 +116,7 @@ describe.each(writerNames)('%s', (format) => {
     ['/a\n/', 'control character'],
     ['/\ud800/', 'not text'],
   ])('it refuses the prefix %j', (prefix, reason) => {
-    const settled = settleRegistration({ service: 'web', address: '10.0.0.1', port: 80, scheme: 'grpc' });
+    const settled = normalizeRegistration({ service: 'web', address: '10.0.0.1', port: 80, scheme: 'grpc' });
     const refused = writer.write(settled, { prefix });
     if (!('rejected' in refused)) throw new Error('it was taken');
     expect(refused.rejected).toBe('bad-name');
@@ -183,14 +183,14 @@ describe('bytes as the framework’s own writer has them', () => {
     ],
   ])('%s %j', (format, more, key, value) => {
     const writer = writerOf(format);
-    const settled = settleRegistration({ service: 'web', address: '10.0.0.1', port: 80, ...more });
+    const settled = normalizeRegistration({ service: 'web', address: '10.0.0.1', port: 80, ...more });
     expect(writer.write(settled, {})).toEqual({ key, value });
   });
 });
 
 it('refuses a value that is longer than its own format reads', () => {
   const metadata = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`k${i}`, 'x'.repeat(8000)]));
-  const settled = settleRegistration({ service: 'web', address: '10.0.0.1', port: 80, metadata });
+  const settled = normalizeRegistration({ service: 'web', address: '10.0.0.1', port: 80, metadata });
   expect(writerOf('json').write(settled, { prefix: '/s/' })).toEqual({
     rejected: 'not-recognised',
     reason: 'as json, the value is longer than 262144 characters',
@@ -224,7 +224,7 @@ it('is documented: what each format has a place for', async () => {
     for (const [at, format] of writerNames.entries()) {
       const registration = { ...base, ...(format === 'kratos' && { scheme: 'grpc' }), ...fields[field] };
       const writer = writerOf(format);
-      const written = writer.write(settleRegistration(registration), {});
+      const written = writer.write(normalizeRegistration(registration), {});
       const said = !('rejected' in written) && written.value !== undefined;
       expect(cells[at], `${field} of ${format}`).toBe(
         said ? (field === 'scheme' && format === 'kratos' ? 'needed' : 'yes') : 'no',

@@ -4,7 +4,7 @@ import { createEngine } from '../../../src/render/engine/engine.js';
 import { readHead } from '../../../src/render/head.js';
 import { lintTemplate } from '../../../src/render/lint/lint.js';
 import { createMemory } from '../../../src/render/memo/memory.js';
-import type { Memory } from '../../../src/render/memo/memory.js';
+import type { RenderMemory } from '../../../src/render/memo/memory.js';
 import { describeView } from '../../../src/render/shape.js';
 import { Failure } from '../../../src/render/engine/failure.js';
 import type { Quarantine, View } from '../../../src/model/view.js';
@@ -17,7 +17,7 @@ export interface Shown {
 }
 
 /** Keeps nothing: every body is run every time. */
-export const forgetful: Memory = {
+export const forgetful: RenderMemory = {
   render: (_run, _service, body) => body(),
   noteLook: () => undefined,
   writeList: () => undefined,

@@ -3,7 +3,7 @@ import type { Instance, Service } from '../../../src/model/instance.js';
 import type { View } from '../../../src/model/view.js';
 import { compilePath } from '../../../src/render/path.js';
 import { compileTemplate } from '../../../src/render/template.js';
-import { digestFiles, wantFiles, type FilePart, type FilesWant } from '../../../src/targets/files/desired.js';
+import { digestFiles, desiredFiles, type FileSpec, type DesiredFiles } from '../../../src/targets/files/desired.js';
 import { instance } from '../../model/instances.js';
 
 function viewOf(services: Record<string, Partial<Instance>[]>, expected: readonly string[] = []): View {
@@ -19,11 +19,11 @@ function viewOf(services: Record<string, Partial<Instance>[]>, expected: readonl
 
 const common = { mode: 0o644, owner: undefined, group: undefined, inPlace: false };
 
-function plain(path: string, text: string): FilePart {
+function plain(path: string, text: string): FileSpec {
   return { ...common, path, template: compileTemplate({ name: path, text, scope: 'root', dialect: 'none' }) };
 }
 
-function fanOut(path: string, text: string): FilePart {
+function fanOut(path: string, text: string): FileSpec {
   return {
     ...common,
     path,
@@ -35,7 +35,7 @@ function fanOut(path: string, text: string): FilePart {
   };
 }
 
-const textOf = (want: FilesWant): Record<string, string> =>
+const textOf = (want: DesiredFiles): Record<string, string> =>
   Object.fromEntries(want.files.map(({ path, content }) => [path, content.toString()]));
 
 const names = '{{#each services}}{{name}}:{{#each instances}} {{port}}{{/each}}\n{{/each}}';
@@ -46,7 +46,7 @@ describe('wanted files', () => {
       plain('/z', names),
       fanOut('/a/{{service.name}}.map', '{{#each service.instances}}{{port}} {{/each}}'),
     ];
-    const want = wantFiles(parts, viewOf({ web: [{}, {}], api: [{}] }));
+    const want = desiredFiles(parts, viewOf({ web: [{}, {}], api: [{}] }));
     expect(textOf(want)).toEqual({ '/a/api.map': '80 ', '/a/web.map': '80 81 ', '/z': 'api: 80\nweb: 80 81\n' });
     expect(want.files.map(({ path }) => path)).toEqual(['/a/api.map', '/a/web.map', '/z']);
     expect(want.quarantined).toEqual([]);
@@ -55,7 +55,7 @@ describe('wanted files', () => {
   it('are those of the expected service, then of the one in lower case, where several come to one path', () => {
     const parts = [fanOut('/fan/{{lower service.name}}', '{{service.name}}')];
     const services = { API: [{}], Api: [{}], api: [{}], WEB: [{}], Web: [{}] };
-    const want = wantFiles(parts, viewOf(services, ['Web']));
+    const want = desiredFiles(parts, viewOf(services, ['Web']));
     expect(textOf(want)).toEqual({ '/fan/api': 'api', '/fan/web': 'Web' });
     expect(want.quarantined.map(({ service }) => service).sort()).toEqual(['API', 'Api', 'WEB']);
   });
@@ -63,7 +63,7 @@ describe('wanted files', () => {
   it('have in no output what one output rejects', () => {
     const zones = '{{#each service.instances}}{{port}} {{metadata.rack}}\n{{/each}}';
     const view = viewOf({ web: [{ metadata: { rack: 'a' } }, {}], api: [{ metadata: { rack: 'b' } }] });
-    const want = wantFiles([plain('/all', names), fanOut('/fan/{{service.name}}', zones)], view);
+    const want = desiredFiles([plain('/all', names), fanOut('/fan/{{service.name}}', zones)], view);
     expect(textOf(want)).toEqual({ '/all': 'api: 80\nweb: 80\n', '/fan/api': '80 b\n', '/fan/web': '80 a\n' });
     expect(want.quarantined).toMatchObject([{ service: 'web', instance: { id: 'i-1', port: 81 } }]);
   });
@@ -77,7 +77,7 @@ describe('wanted files', () => {
       web: [{}],
       ['x'.repeat(300)]: [{}],
     });
-    const want = wantFiles([plain('/all', names), fanOut('/fan/{{service.name}}', 'x')], view);
+    const want = desiredFiles([plain('/all', names), fanOut('/fan/{{service.name}}', 'x')], view);
     expect(textOf(want)).toEqual({ '/all': 'web: 80\n', '/fan/web': 'x' });
     expect(want.quarantined.map(({ service }) => service).sort()).toEqual([
       '-rf',
@@ -101,13 +101,13 @@ describe('wanted files', () => {
       '/fan/-x',
       `/fan/${'y'.repeat(256)}`,
     ]) {
-      const part: FilePart = {
+      const part: FileSpec = {
         ...common,
         path: '/fan/{{x}}',
         fanOut: { directory: '/fan', path: { render: () => ({ text: bad, rejected: [] }) } },
         template: { render: () => ({ text: 'x', rejected: [] }) },
       };
-      const want = wantFiles([part], viewOf({ web: [{}] }));
+      const want = desiredFiles([part], viewOf({ web: [{}] }));
       expect(want.files, bad).toEqual([]);
       expect(want.quarantined, bad).toMatchObject([{ service: 'web' }]);
     }
@@ -115,18 +115,18 @@ describe('wanted files', () => {
 
   it('begin with a dash or a dot only where the config itself writes one, and the reason says how', () => {
     const view = viewOf({ '-rf': [{}] });
-    const { files, quarantined } = wantFiles([fanOut('/fan/{{service.name}}', 'x')], view);
+    const { files, quarantined } = desiredFiles([fanOut('/fan/{{service.name}}', 'x')], view);
     expect(files).toEqual([]);
     expect(quarantined[0]?.reason).toContain('as in /dir/svc-{{service.name}}.conf');
     for (const prefix of ['svc-', '.', '-'])
-      expect(textOf(wantFiles([fanOut(`/fan/${prefix}{{service.name}}`, 'x')], view))).toEqual({
+      expect(textOf(desiredFiles([fanOut(`/fan/${prefix}{{service.name}}`, 'x')], view))).toEqual({
         [`/fan/${prefix}-rf`]: 'x',
       });
   });
 
   it('keep the first of two services that make one path, and name it to the other', () => {
     const view = viewOf({ a: [{}], b: [{}] });
-    const want = wantFiles([fanOut('/fan/{{#if service.expected}}x{{else}}same{{/if}}', '{{service.name}}')], view);
+    const want = desiredFiles([fanOut('/fan/{{#if service.expected}}x{{else}}same{{/if}}', '{{service.name}}')], view);
     expect(textOf(want)).toEqual({ '/fan/same': 'a' });
     expect(want.quarantined).toMatchObject([
       { service: 'b', reason: expect.stringContaining('file of service a') as string },
@@ -134,7 +134,7 @@ describe('wanted files', () => {
   });
 
   it('keep a plain path against a service that would take it', () => {
-    const want = wantFiles(
+    const want = desiredFiles(
       [fanOut('/d/{{service.name}}', 'fan'), plain('/d/web', 'plain')],
       viewOf({ web: [{}], x: [{}] }),
     );
@@ -143,16 +143,16 @@ describe('wanted files', () => {
 
   it('are an error when two entries make one path', () => {
     const view = viewOf({ web: [{}] });
-    expect(() => wantFiles([plain('/a', ''), plain('/a', '')], view)).toThrow(
+    expect(() => desiredFiles([plain('/a', ''), plain('/a', '')], view)).toThrow(
       expect.objectContaining({ code: 'OUTPUT_CONFLICT' }) as Error,
     );
     const twice = [fanOut('/a/{{service.name}}', ''), fanOut('/a/{{service.name}}', '')];
-    expect(() => wantFiles(twice, view)).toThrow(expect.objectContaining({ code: 'OUTPUT_CONFLICT' }) as Error);
+    expect(() => desiredFiles(twice, view)).toThrow(expect.objectContaining({ code: 'OUTPUT_CONFLICT' }) as Error);
   });
 
   it('are an error when an expected service can be left out by nobody', () => {
     const view = viewOf({ '../x': [{}] }, ['../x']);
-    expect(() => wantFiles([fanOut('/fan/{{service.name}}', 'x')], view)).toThrow(
+    expect(() => desiredFiles([fanOut('/fan/{{service.name}}', 'x')], view)).toThrow(
       expect.objectContaining({
         code: 'EXPECTED_REJECTED',
         message: expect.stringContaining('../x') as string,
@@ -164,13 +164,13 @@ describe('wanted files', () => {
 describe('the digest', () => {
   const view = viewOf({ web: [{}] });
   const base = plain('/a', names);
-  const digest = (part: FilePart): string => digestFiles(wantFiles([part], view));
+  const digest = (part: FileSpec): string => digestFiles(desiredFiles([part], view));
 
   it('is equal for equal wants', () => {
     expect(digest(plain('/a', names))).toBe(digest(base));
   });
 
-  const others: [string, FilePart][] = [
+  const others: [string, FileSpec][] = [
     ['path', plain('/b', names)],
     ['content', plain('/a', `${names}.`)],
     ['mode', { ...base, mode: 0o600 }],

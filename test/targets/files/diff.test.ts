@@ -3,11 +3,11 @@ import {
   adoptedOf,
   conflictsOf,
   diffFiles,
-  type FilesSeen,
+  type ObservedFiles,
   type FoundFile,
-  type SeenFile,
+  type ObservedFile,
 } from '../../../src/targets/files/diff.js';
-import type { FilesWant, WantedFile } from '../../../src/targets/files/desired.js';
+import type { DesiredFiles, WantedFile } from '../../../src/targets/files/desired.js';
 
 const wanted = (path: string, text = 'new'): WantedFile => ({
   path,
@@ -26,7 +26,7 @@ const found = (over: Partial<FoundFile> = {}): FoundFile => ({
   gid: 0,
   ...over,
 });
-const seen = (files: Record<string, Partial<SeenFile>>, orphans: string[] = []): FilesSeen => ({
+const seen = (files: Record<string, Partial<ObservedFile>>, orphans: string[] = []): ObservedFiles => ({
   files: new Map(
     Object.entries(files).map(([path, over]) => [
       path,
@@ -36,9 +36,9 @@ const seen = (files: Record<string, Partial<SeenFile>>, orphans: string[] = []):
   orphans,
   at: 1_700_000_000,
 });
-const want = (...files: WantedFile[]): FilesWant => ({ files, quarantined: [] });
+const want = (...files: WantedFile[]): DesiredFiles => ({ files, quarantined: [] });
 
-const cases: [string, Partial<SeenFile>, 'create' | 'update' | undefined][] = [
+const cases: [string, Partial<ObservedFile>, 'create' | 'update' | undefined][] = [
   ['nothing there', { found: undefined }, 'create'],
   ['equal content', {}, undefined],
   ['other content', { found: found({ content: Buffer.from('old') }) }, 'update'],
@@ -54,7 +54,7 @@ it.each(cases)('%s', (_name, there, action) => {
   expect(changes.map((change) => change.action)).toEqual(action ? [action] : []);
 });
 
-const fanOutCases: [string, Partial<SeenFile>, 'create' | 'update' | 'left alone' | 'adopted' | 'in step'][] = [
+const fanOutCases: [string, Partial<ObservedFile>, 'create' | 'update' | 'left alone' | 'adopted' | 'in step'][] = [
   ['nothing there', { found: undefined }, 'create'],
   ['nothing there any more', { found: undefined, ours: true }, 'create'],
   ['our file with other content', { found: found({ content: undefined }), ours: true }, 'update'],

@@ -12,7 +12,7 @@ import { createCheck } from '../../../src/reload/check.js';
 import { openStore, type Store } from '../../../src/state/store.js';
 import { later, type Disks } from '../../../src/targets/files/calls.js';
 import { createFilesTarget } from '../../../src/targets/files/target.js';
-import type { FilePart } from '../../../src/targets/files/desired.js';
+import type { FileSpec } from '../../../src/targets/files/desired.js';
 import type { OnStep } from '../../../src/targets/transaction.js';
 import { pass, viewOf } from '../../contract/target.js';
 import { realClock } from '../../support/clock.js';
@@ -36,12 +36,12 @@ beforeEach(async () => {
 
 const at = (...names: string[]): string => join(root, ...names);
 
-function plain(path: string, text: string, over: Partial<FilePart> = {}): FilePart {
+function plain(path: string, text: string, over: Partial<FileSpec> = {}): FileSpec {
   const template = { render: () => ({ text, rejected: [] }) };
   return { path, template, mode: 0o644, owner: undefined, group: undefined, inPlace: false, ...over };
 }
 
-function fanOut(directory: string): FilePart {
+function fanOut(directory: string): FileSpec {
   return plain(join(directory, '{{service.name}}'), 'x', {
     fanOut: {
       directory,
@@ -50,7 +50,7 @@ function fanOut(directory: string): FilePart {
   });
 }
 
-async function targetOf(parts: readonly FilePart[], options: { check?: Check; onStep?: OnStep; disks?: Disks } = {}) {
+async function targetOf(parts: readonly FileSpec[], options: { check?: Check; onStep?: OnStep; disks?: Disks } = {}) {
   const journal = await store.journal('t');
   const target = createFilesTarget(parts, {
     target: 't',
@@ -63,7 +63,7 @@ async function targetOf(parts: readonly FilePart[], options: { check?: Check; on
   return { target, journal };
 }
 
-async function write(parts: readonly FilePart[], options: { check?: Check; onStep?: OnStep } = {}, view = empty) {
+async function write(parts: readonly FileSpec[], options: { check?: Check; onStep?: OnStep } = {}, view = empty) {
   const { target, journal } = await targetOf(parts, options);
   return { ...(await pass(target, view)), journal, target };
 }
@@ -263,7 +263,7 @@ it('that shows up in the middle of a change brings all back, and the consumer ma
     if (step === 'swap:0') await mkdir(at('b'));
   };
   const { target, journal } = await targetOf([plain(at('a'), 'new'), plain(at('b'), 'new')], { onStep });
-  await journal.advance({ step: 'reloaded', reloadOwed: false });
+  await journal.advance({ step: 'reloaded', reloadPending: false });
   await expect(pass(target, empty)).rejects.toMatchObject({ code: 'OUTPUT_UNWRITABLE' });
   expect(await readFile(at('a'), 'utf8')).toBe('old');
   expect(await strays(root)).toEqual([]);
@@ -294,7 +294,7 @@ describe('a flush', () => {
   async function begin(): Promise<{ change: Promise<unknown>; journal: Journal }> {
     await writeFile(at('a'), 'old');
     const { target, journal } = await targetOf([plain(at('a'), 'new')], { disks });
-    await journal.advance({ step: 'reloaded', reloadOwed: false });
+    await journal.advance({ step: 'reloaded', reloadPending: false });
     begun = false;
     const change = pass(target, empty);
     change.catch(() => undefined);
@@ -403,12 +403,12 @@ describe('a staged check', () => {
     expect(journal.record).toMatchObject({ step: 'checked', failed: null });
   });
 
-  it('that refuses owes no reload, for nobody saw anything', async () => {
+  it('that refuses has no pending reload, for nobody saw anything', async () => {
     await writeFile(at('a'), 'good');
     const { target, journal } = await targetOf([plain(at('a'), 'bad')], { check: judge('grep -q good') });
-    await journal.advance({ step: 'reloaded', reloadOwed: false });
+    await journal.advance({ step: 'reloaded', reloadPending: false });
     await expect(pass(target, empty)).rejects.toMatchObject({ code: 'CHECK_REFUSED' });
-    const digest = target.digest(target.want(empty));
+    const digest = target.digest(target.desired(empty));
     expect(journal.record).toMatchObject({ step: 'failed', reloadOwed: false, failed: { digest } });
   });
 
@@ -426,7 +426,7 @@ describe('a staged check', () => {
   it('that does not answer leaves everything as it was, the journal too', async () => {
     await writeFile(at('a'), 'old');
     const { target, journal } = await targetOf([plain(at('a'), 'new')], { check: command('/nonexistent', '{staged}') });
-    await journal.advance({ step: 'reloaded', reloadOwed: false });
+    await journal.advance({ step: 'reloaded', reloadPending: false });
     await expect(pass(target, empty)).rejects.toMatchObject({ code: 'CHECK_UNANSWERED' });
     expect(journal.record).toMatchObject({ step: 'reloaded', reloadOwed: false, failed: null });
     expect(await strays(root)).toEqual([]);
@@ -449,7 +449,7 @@ describe('a staged check', () => {
 });
 
 describe('in place', () => {
-  const part = (text: string): FilePart => plain(at('a'), text, { inPlace: true });
+  const part = (text: string): FileSpec => plain(at('a'), text, { inPlace: true });
 
   beforeEach(() => writeFile(at('a'), 'old and longer'));
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Check, Journal, Target } from '../../../src/ports.js';
 import { openStore } from '../../../src/state/store.js';
 import { createFilesTarget } from '../../../src/targets/files/target.js';
-import type { FilePart } from '../../../src/targets/files/desired.js';
+import type { FileSpec } from '../../../src/targets/files/desired.js';
 import type { OnStep } from '../../../src/targets/transaction.js';
 import { realClock } from '../../support/clock.js';
 import { memoryLog, type MemoryLog } from '../../support/log.js';
@@ -12,7 +12,7 @@ export interface FilesWorld {
   readonly log: MemoryLog;
   /** Below the stateDir. */
   readonly scratch: string;
-  target(parts: readonly FilePart[], options?: WorldOptions): Target;
+  target(parts: readonly FileSpec[], options?: WorldOptions): Target;
   close(): Promise<void>;
 }
 
@@ -39,13 +39,13 @@ export async function openFilesWorld(stateDir: string): Promise<FilesWorld> {
 }
 
 /** A file that says always the same, or what it is asked to say now. */
-export function plainPart(path: string, text: string | (() => string), over: Partial<FilePart> = {}): FilePart {
+export function plainPart(path: string, text: string | (() => string), over: Partial<FileSpec> = {}): FileSpec {
   const template = { render: () => ({ text: typeof text === 'string' ? text : text(), rejected: [] }) };
   return { path, template, mode: 0o644, owner: undefined, group: undefined, inPlace: false, ...over };
 }
 
 /** One file for each service, named as `pattern` says: `{{service.name}}` stands for the name. */
-export function fanOutPart(directory: string, text: string | (() => string), pattern = '{{service.name}}'): FilePart {
+export function fanOutPart(directory: string, text: string | (() => string), pattern = '{{service.name}}'): FileSpec {
   const path = join(directory, pattern);
   return plainPart(path, text, {
     fanOut: {

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import type { Instance, Service } from '../../../src/model/instance.js';
 import type { View } from '../../../src/model/view.js';
-import { diffSkydns, type SeenRecord } from '../../../src/targets/skydns/diff.js';
+import { diffSkydns, type ObservedRecord } from '../../../src/targets/skydns/diff.js';
 import { skydnsSchema } from '../../../src/targets/skydns/schema.js';
-import { digestSkydns, wantSkydns, type Naming } from '../../../src/targets/skydns/desired.js';
+import { digestSkydns, desiredRecords, type Naming } from '../../../src/targets/skydns/desired.js';
 import { instance } from '../../model/instances.js';
 
 const naming: Naming = { prefix: '/skydns', domain: 'svc.example.com', owner: 'roll' };
@@ -17,7 +17,7 @@ function viewOf(services: Record<string, Partial<Instance>[]>): View {
 }
 
 const quarantined = (view: View): Record<string, string> =>
-  Object.fromEntries(wantSkydns(naming, view).quarantined.map(({ service, reason }) => [service, reason]));
+  Object.fromEntries(desiredRecords(naming, view).quarantined.map(({ service, reason }) => [service, reason]));
 
 describe('wanted keys', () => {
   it('are one per instance below the reversed name, with SkyDNS’s fields in a fixed order', () => {
@@ -28,7 +28,7 @@ describe('wanted keys', () => {
         { address: 'a.example.com', host: 'a.example.com', family: 'name', port: 443 },
       ],
     });
-    const { records } = wantSkydns({ ...naming, ttl: 30, priority: 20 }, view);
+    const { records } = desiredRecords({ ...naming, ttl: 30, priority: 20 }, view);
     const keys = [...records.keys()];
     expect(keys).toEqual([...keys].sort());
     for (const key of keys) expect(key).toMatch(/^\/skydns\/com\/example\/svc\/web\/[0-9a-f]{12}$/);
@@ -41,7 +41,7 @@ describe('wanted keys', () => {
 
   it('keep their name as long as address and port stay, whatever else changes', () => {
     const keyOf = (over: Partial<Instance>): string | undefined =>
-      [...wantSkydns(naming, viewOf({ web: [over] })).records.keys()][0];
+      [...desiredRecords(naming, viewOf({ web: [over] })).records.keys()][0];
     expect(keyOf({ id: 'other', key: '/other', weight: 9, metadata: { a: 'b' } })).toBe(keyOf({}));
     expect(keyOf({ port: 81 })).not.toBe(keyOf({}));
     expect(keyOf({ address: '10.0.0.2' })).not.toBe(keyOf({}));
@@ -57,12 +57,12 @@ describe('wanted keys', () => {
       ],
     });
     expect(
-      [...wantSkydns(naming, view).records.values()].map((value) => (JSON.parse(value) as { port: number }).port),
+      [...desiredRecords(naming, view).records.values()].map((value) => (JSON.parse(value) as { port: number }).port),
     ).toEqual([4]);
   });
 
   it('split dots into labels and know no case', () => {
-    const [key] = wantSkydns(naming, viewOf({ '_HTTP._tcp.Web': [{}] })).records.keys();
+    const [key] = desiredRecords(naming, viewOf({ '_HTTP._tcp.Web': [{}] })).records.keys();
     expect(key).toMatch(/^\/skydns\/com\/example\/svc\/web\/_tcp\/_http\//);
   });
 
@@ -84,13 +84,13 @@ describe('wanted keys', () => {
   ];
   it.each(bad)('leave out service %s, with the reason', (name, reason) => {
     const view = viewOf({ [name]: [{}], web: [{}] });
-    expect(wantSkydns(naming, view).records.size).toBe(1);
+    expect(desiredRecords(naming, view).records.size).toBe(1);
     expect(quarantined(view)[name]).toMatch(reason);
   });
 
   it('give a name to who is written in lower case, whoever comes first', () => {
     const view = viewOf({ WEB: [{ port: 1 }], Web: [{ port: 2 }], web: [{ port: 3 }] });
-    const { records } = wantSkydns(naming, view);
+    const { records } = desiredRecords(naming, view);
     expect([...records.values()].map((value) => (JSON.parse(value) as { port: number }).port)).toEqual([3]);
     expect(Object.keys(quarantined(view)).sort()).toEqual(['WEB', 'Web']);
   });
@@ -98,19 +98,19 @@ describe('wanted keys', () => {
   it('give a name to who is expected, whoever is written in lower case', () => {
     const { services, ...rest } = viewOf({ Web: [{ port: 1 }], web: [{ port: 2 }] });
     const view = { ...rest, services: services.map((one) => ({ ...one, expected: one.name === 'Web' })) };
-    const { records } = wantSkydns(naming, view);
+    const { records } = desiredRecords(naming, view);
     expect([...records.values()].map((value) => (JSON.parse(value) as { port: number }).port)).toEqual([1]);
     expect(Object.keys(quarantined(view))).toEqual(['web']);
   });
 
   it('leave out a service below another one, whose answers would hold it', () => {
     const view = viewOf({ web: [{}], 'evil.web': [{}], 'a.evil.web': [{}], 'x.other': [{}] });
-    expect(wantSkydns(naming, view).records.size).toBe(2);
+    expect(desiredRecords(naming, view).records.size).toBe(2);
     expect(Object.keys(quarantined(view)).sort()).toEqual(['a.evil.web', 'evil.web']);
   });
 
   it('have equal digests when they are equal', () => {
-    const digest = (over: Partial<Instance>): string => digestSkydns(wantSkydns(naming, viewOf({ web: [over] })));
+    const digest = (over: Partial<Instance>): string => digestSkydns(desiredRecords(naming, viewOf({ web: [over] })));
     expect(digest({ id: 'other' })).toBe(digest({}));
     expect(digest({ weight: 2 })).not.toBe(digest({}));
   });
@@ -119,7 +119,7 @@ describe('wanted keys', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.string(), fc.domain(), fc.stringMatching(/^[a-z.]{1,8}$/))), (names) => {
         const view = viewOf(Object.fromEntries(names.map((name) => [name, [{}]])));
-        for (const [key, value] of wantSkydns(naming, view).records) {
+        for (const [key, value] of desiredRecords(naming, view).records) {
           expect(key).toMatch(/^\/skydns\/com\/example\/svc(\/_?[a-z0-9-]+)+\/[0-9a-f]{12}$/);
           expect(JSON.parse(value)).toMatchObject({ owner: 'roll' });
         }
@@ -129,10 +129,10 @@ describe('wanted keys', () => {
 });
 
 describe('changes', () => {
-  const [[key, value] = ['', '']] = wantSkydns(naming, viewOf({ web: [{}] })).records;
+  const [[key, value] = ['', '']] = desiredRecords(naming, viewOf({ web: [{}] })).records;
   const want = { records: new Map([[key, value]]), quarantined: [] };
-  const seen = (over: Partial<SeenRecord>): SeenRecord => ({ value, modRevision: '7', ours: true, ...over });
-  const cases: [string, Record<string, SeenRecord>, [string, string, string][]][] = [
+  const seen = (over: Partial<ObservedRecord>): ObservedRecord => ({ value, modRevision: '7', ours: true, ...over });
+  const cases: [string, Record<string, ObservedRecord>, [string, string, string][]][] = [
     ['create what is not there', {}, [['create', key, '0']]],
     ['leave what is equal', { [key]: seen({}) }, []],
     ['update what differs', { [key]: seen({ value: 'x' }) }, [['update', key, '7']]],

@@ -77,12 +77,12 @@ describeWith('etcd', 'records in a real etcd', () => {
 
   it('are not written over when somebody was faster', async () => {
     const slow = target();
-    const want = slow.want(viewOf({ web: [80] }));
+    const want = slow.desired(viewOf({ web: [80] }));
     const signal = new AbortController().signal;
     const changes = slow.diff(want, await slow.observe(want, signal));
     const key = changes[0]?.output ?? '';
     await etcd.put(key, 'theirs');
-    await journal.advance({ reloadOwed: false });
+    await journal.advance({ reloadPending: false });
     const context = { digest: 'd', revision: 'r', signal, swapped: () => undefined };
     await expect(slow.apply(changes, context)).rejects.toMatchObject({ code: 'OUTPUT_RACED', retry: true });
     expect((await etcd.range({ key })).entries[0]?.value).toBe('theirs');

@@ -70,7 +70,7 @@ function sumUp({ target, differences, reload }: TargetPreview): string {
     return count === 0 ? [] : [`${count} ${action}${count === 1 ? '' : 's'}`];
   });
   if (counts.length > 0) return `${target}: ${counts.join(', ')}${reload ? `, then ${reload.describe}` : ''}`;
-  return `${target}: in step${reload?.owed ? `, and the reload (${reload.describe}) is owed` : ''}`;
+  return `${target}: in step${reload?.pending ? `, reload (${reload.describe}) pending` : ''}`;
 }
 
 function describePreview({ targets, rejected }: ConfigPreview): object {

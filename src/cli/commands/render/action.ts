@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import { readRoll } from '../../../config/roll.js';
+import { readFixture } from '../../../config/fixture.js';
 import { nearest } from '../../../model/suggest.js';
 import type { Output } from '../../../ports.js';
 import type { Dialect } from '../../../render/dialects/grammar.js';
 import { chooseSubject } from '../../../inspect/render/choose.js';
-import { rehearse } from '../../../inspect/render/dry-run.js';
+import { dryRun } from '../../../inspect/render/dry-run.js';
 import { coloursOf } from '../../terminal/color.js';
 import { fail } from '../../fail.js';
 import { printable, printableLines } from '../../terminal/escape.js';
@@ -26,11 +26,11 @@ export interface RenderOptions {
 export async function render(name: string, options: RenderOptions): Promise<0 | 1 | 2> {
   const { from, only, timeout, ...choice } = options;
   try {
-    const read = from === undefined ? undefined : await readRoll(resolve(from));
-    const written = read && { roll: read.value, locate: read.locate, file: from ?? read.file };
+    const read = from === undefined ? undefined : await readFixture(resolve(from));
+    const written = read && { fixture: read.value, locate: read.locate, file: from ?? read.file };
     const chosen = await chooseSubject({ ...choice, name, offline: written !== undefined }, process.env, process.cwd());
     const runtime = await createRuntime('silent');
-    const asked = rehearse({ ...chosen, written, timeout }, runtime);
+    const asked = dryRun({ ...chosen, written, timeout }, runtime);
     const { outputs, quarantined, rejected } = await withProgress('waiting for etcd', asked);
     const shown = only === undefined ? outputs : outputs.filter(({ output }) => output === only);
     if (only !== undefined && shown.length === 0) return lacks(only, outputs);

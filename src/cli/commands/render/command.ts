@@ -9,7 +9,7 @@ export function declareRender(program: Command): void {
     .description('render a target, or a template by itself, to standard output; writes nothing else')
     .argument('<name>', 'a target of the config, a built-in template, or the path of one')
     .addOption(configOption())
-    .addOption(new Option('--from <file>', 'a roll that is written down, instead of what etcd holds now'))
+    .addOption(new Option('--from <file>', 'a fixture that is written down, instead of what etcd holds now'))
     .addOption(new Option('--service <service>', 'a template for one service, as `forEach: service` does'))
     .addOption(new Option('--dialect <dialect>', 'of a template, how values are escaped').choices(dialects))
     .addOption(new Option('--only <output>', 'of several outputs, this one'))
@@ -21,8 +21,8 @@ Exit codes: 0 rendered whole, 1 something was left out (standard error says what
 
 Examples:
   $ rollcall render nginx                            what run would write for the target nginx
-  $ rollcall render nginx-upstreams --from roll.yaml
-  $ rollcall render ./map.hbs --service web --from roll.yaml`,
+  $ rollcall render nginx-upstreams --from fixture.yaml
+  $ rollcall render ./map.hbs --service web --from fixture.yaml`,
     )
     .action(async (name: string, options: RenderOptions) => {
       const { render } = await import('./action.js');

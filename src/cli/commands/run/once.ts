@@ -9,7 +9,7 @@ export function describeEnd(end: OnceTarget): string {
     countChanges(end.changed),
     troubleOf(end),
     ...(end.reloaded ? ['reloaded'] : []),
-    ...(end.owed ? ['reload owed'] : []),
+    ...(end.reloadPending ? ['reload pending'] : []),
     ...(quarantined > 0 ? [`${quarantined} left out`] : []),
   ];
   return printable(`${end.target}: ${words.filter((word) => word !== undefined).join(', ')}`);

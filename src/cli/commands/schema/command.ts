@@ -5,7 +5,7 @@ import type { SchemaOptions } from './action.js';
 export function declareSchema(program: Command): void {
   program
     .command('schema')
-    .description('print the JSON Schema of the config, of rolls or of tests, for editors and other checkers')
+    .description('print the JSON Schema of the config, of fixtures or of tests, for editors and other checkers')
     .addArgument(new Argument('[file]', 'of which kind of file').choices(fileKinds).default('config'))
     .addOption(new Option('--output <file>', 'write it to this file'))
     .addHelpText(

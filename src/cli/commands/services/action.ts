@@ -4,7 +4,7 @@ import { adviseKeys, describeAdvice } from '../../../formats/keys/advice.js';
 import { describePrefix } from '../../../model/key-prefix.js';
 import type { Snapshot } from '../../../model/snapshot.js';
 import { nearest } from '../../../model/suggest.js';
-import { takeRoll } from '../../../inspect/list.js';
+import { listSources } from '../../../inspect/list.js';
 import { coloursOf } from '../../terminal/color.js';
 import type { Output } from '../../options.js';
 import { hasUnseen, printable, printableJson, printableLines, printableYaml } from '../../terminal/escape.js';
@@ -32,7 +32,7 @@ export async function services(name: string | undefined, options: ServicesOption
     const { watch } = await import('./watch.js');
     return watch(config, name, options.output, runtime);
   }
-  const snapshot = await withProgress('waiting for etcd', takeRoll(config, runtime, options.timeout));
+  const snapshot = await withProgress('waiting for etcd', listSources(config, runtime, options.timeout));
   const instances = instancesOf(snapshot, name);
   const unknown = name !== undefined && instances.length === 0;
   switch (options.output) {

@@ -2,7 +2,7 @@ import type { InstanceChange } from '../../../model/changes.js';
 import { RollcallError } from '../../../model/errors.js';
 import type { Instance } from '../../../model/instance.js';
 import type { Snapshot } from '../../../model/snapshot.js';
-import type { RollFollower } from '../../../inspect/watch.js';
+import type { CatalogWatcher } from '../../../inspect/watch.js';
 import type { Colours } from '../../terminal/color.js';
 import { printable, printableJson } from '../../terminal/escape.js';
 
@@ -15,7 +15,7 @@ function ofService(changes: readonly InstanceChange[], service: string | undefin
 }
 
 /** One JSON object a line for each event. */
-export function createJsonTeller(service: string | undefined, write: Write): RollFollower {
+export function createJsonReporter(service: string | undefined, write: Write): CatalogWatcher {
   const tell = (event: object): void => {
     write(printableJson(JSON.stringify(event)));
   };
@@ -39,12 +39,12 @@ export function createJsonTeller(service: string | undefined, write: Write): Rol
 }
 
 /** One line for people for each event: `+ web 192.0.2.1:80 passing`. What is about etcd and its keys goes to `aside`. */
-export function createLineTeller(
+export function createLineReporter(
   service: string | undefined,
   colours: Colours,
   write: Write,
   aside: Write,
-): RollFollower {
+): CatalogWatcher {
   let rejected = 0;
   return {
     changed(snapshot, changes) {

@@ -1,6 +1,6 @@
 import type { Config } from '../../../config/schema.js';
 import type { Snapshot } from '../../../model/snapshot.js';
-import { followRoll, type RollFollower } from '../../../inspect/watch.js';
+import { watchCatalog, type CatalogWatcher } from '../../../inspect/watch.js';
 import type { Runtime } from '../../../ports.js';
 import { coloursOf } from '../../terminal/color.js';
 import { printable } from '../../terminal/escape.js';
@@ -8,7 +8,7 @@ import { columns, instancesOf } from './rows.js';
 import { createScreen } from '../../terminal/screen.js';
 import { stopOnSignals } from '../../stop.js';
 import { tableLines } from '../../terminal/table.js';
-import { countRejected, createJsonTeller, createLineTeller } from './reporters.js';
+import { countRejected, createJsonReporter, createLineReporter } from './reporters.js';
 import { describeAway, describeRejected, showRevisions } from './reporters.js';
 import { fit } from '../../terminal/width.js';
 
@@ -29,13 +29,13 @@ export async function watch(
   const { stdout, stderr } = process;
   const write = (line: string): void => void stdout.write(`${line}\n`);
   const aside = (line: string): void => void stderr.write(`${line}\n`);
-  if (output === 'json') await followRoll(config, runtime, createJsonTeller(service, write), signal);
+  if (output === 'json') await watchCatalog(config, runtime, createJsonReporter(service, write), signal);
   else if (!stdout.isTTY)
-    await followRoll(config, runtime, createLineTeller(service, coloursOf(stdout), write, aside), signal);
+    await watchCatalog(config, runtime, createLineReporter(service, coloursOf(stdout), write, aside), signal);
   else {
     const picture = createPicture(service, output === 'wide');
     try {
-      await followRoll(config, runtime, picture, signal);
+      await watchCatalog(config, runtime, picture, signal);
     } finally {
       picture.end();
     }
@@ -43,8 +43,8 @@ export async function watch(
   return 0;
 }
 
-/** The roll as a table that is drawn anew after each change. */
-function createPicture(service: string | undefined, wide: boolean): RollFollower & { end(): void } {
+/** The services as a table, drawn again after each change. */
+function createPicture(service: string | undefined, wide: boolean): CatalogWatcher & { end(): void } {
   const colours = coloursOf(process.stdout);
   const screen = createScreen(process.stdout);
   const away = new Map<string, string>();

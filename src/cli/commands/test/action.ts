@@ -1,9 +1,9 @@
 import { relative, resolve } from 'node:path';
 import { findConfig } from '../../../config/find.js';
-import type { Shaped } from '../../../config/shaped.js';
-import { readTests, type GoldenTests } from '../../../config/test-file.js';
+import type { LocatedFileValue } from '../../../config/shaped.js';
+import { readTests, type TemplateTests } from '../../../config/test-file.js';
 import { findTests } from '../../../inspect/template-tests/find.js';
-import { judgeTest, type PlacedTest, type Verdict } from '../../../inspect/template-tests/run.js';
+import { runTemplateTest, type PlacedTest, type TestResult } from '../../../inspect/template-tests/run.js';
 import type { Runtime } from '../../../ports.js';
 import { coloursOf } from '../../terminal/color.js';
 import { fail } from '../../fail.js';
@@ -38,7 +38,7 @@ export async function test(paths: readonly string[], options: TestOptions): Prom
   return failed > 0 ? 1 : 0;
 }
 
-function placeTests(file: Shaped<GoldenTests>): PlacedTest[] {
+function placeTests(file: LocatedFileValue<TemplateTests>): PlacedTest[] {
   const { value } = file;
   return Array.isArray(value)
     ? value.map((one, index) => ({ test: one, file, at: [index] }))
@@ -52,14 +52,14 @@ async function runTest(
   runtime: Runtime,
 ): Promise<'passed' | 'failed' | 'broken'> {
   const options = { findConfig: () => findConfig(config, process.env, process.cwd()), update: update === true };
-  const verdict = await attempt(() => judgeTest(placed, options, runtime));
+  const verdict = await attempt(() => runTemplateTest(placed, options, runtime));
   const name = placed.test.name ?? placed.test.template ?? placed.test.target ?? '';
   writeVerdict(`${relative('.', file)}: ${name}`, verdict);
   if (!verdict) return 'broken';
   return verdict.failures.length > 0 ? 'failed' : 'passed';
 }
 
-function writeVerdict(title: string, verdict: Verdict | undefined): void {
+function writeVerdict(title: string, verdict: TestResult | undefined): void {
   const { good, bad } = coloursOf(process.stdout);
   const word = verdict?.failures.length === 0 ? good('ok    ') : bad(verdict ? 'FAILED' : 'BROKEN');
   process.stdout.write(`${word} ${printable(title)}\n`);

@@ -5,7 +5,7 @@ import type { TestOptions } from './action.js';
 export function declareTest(program: Command): void {
   program
     .command('test')
-    .description('run the tests of templates: files *.test.yaml, each with a roll and the output that it must give')
+    .description('run the tests of templates: files *.test.yaml, each with a fixture and the output that it must give')
     .argument('[path...]', 'files, or folders to search (without them: this folder)')
     .addOption(configOption())
     .addOption(new Option('--update', 'write the expected outputs anew, and say which'))

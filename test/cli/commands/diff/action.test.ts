@@ -167,7 +167,7 @@ describeWith('etcd', 'rollcall diff', () => {
     expect(stderr).toContain('1 rejected');
   });
 
-  it('works beside a running rollcall, and tells an owed reload', async () => {
+  it('works beside a running rollcall, and tells a pending reload', async () => {
     const { place, put, diff } = await createWorld({ reload: { command: 'false' } });
     await put('api/1', '192.0.2.1:80');
     const running = startRollcall(['run', '-c', place.file]);
@@ -175,7 +175,7 @@ describeWith('etcd', 'rollcall diff', () => {
     expect(await diff()).toMatchObject({
       code: 0,
       stdout: '',
-      stderr: 'web: in step, and the reload (command false) is owed\n',
+      stderr: 'web: in step, reload (command false) pending\n',
     });
     expect(await running.end()).toMatchObject({ code: 0 });
   });

@@ -13,13 +13,13 @@ import { tempDir } from '../../../support/temp.js';
 const list = '{{#each services}}{{name}}:{{#each instances}} {{host}}:{{port}}{{/each}}\n{{/each}}';
 
 describe('rollcall render --from', () => {
-  /** A folder without a config, with the roll and these files in it. */
-  async function folder(roll: object, files: Readonly<Record<string, string>> = {}) {
+  /** A folder without a config, with the fixture and these files in it. */
+  async function folder(fixture: object, files: Readonly<Record<string, string>> = {}) {
     const cwd = await tempDir();
-    await writeFile(join(cwd, 'roll.yaml'), stringify(roll));
+    await writeFile(join(cwd, 'fixture.yaml'), stringify(fixture));
     for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, name), text);
     const render = (...args: string[]): Promise<Ended> =>
-      rollcall(['render', '--from', 'roll.yaml', ...args], { cwd, env: { REGION: 'elsewhere' } });
+      rollcall(['render', '--from', 'fixture.yaml', ...args], { cwd, env: { REGION: 'elsewhere' } });
     return { cwd, render };
   }
 
@@ -30,10 +30,10 @@ describe('rollcall render --from', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('upstream web {\n    server 192.0.2.1:80 weight=5;\n    server [2001:db8::1]:81;\n}\n');
     expect(stdout).toContain('upstream api {\n');
-    expect(await readdir(cwd)).toEqual(['roll.yaml']);
+    expect(await readdir(cwd)).toEqual(['fixture.yaml']);
   });
 
-  it('gives a template every field, vars, and of the environment only what the roll says', async () => {
+  it('gives a template every field, vars, and of the environment only what the fixture says', async () => {
     const one = {
       id: 'a1',
       address: 'EXAMPLE.com',
@@ -46,11 +46,11 @@ describe('rollcall render --from', () => {
       metadata: { k: 'v' },
       status: 'draining',
     };
-    const roll = { services: { web: [one] }, vars: { title: 'all' }, env: { REGION: 'eu' } };
+    const fixture = { services: { web: [one] }, vars: { title: 'all' }, env: { REGION: 'eu' } };
     const text =
       '{{vars.title}} {{env.REGION}}{{#each services}}{{#each instances}} {{id}} {{service}} {{host}} {{port}} {{weight}} {{scheme}}' +
       ' {{zone}} {{version}} {{#each tags}}{{this}},{{/each}} {{metadata.k}} {{status}} {{source}} {{key}}{{/each}}{{/each}}';
-    const { render } = await folder(roll, { 't.hbs': text });
+    const { render } = await folder(fixture, { 't.hbs': text });
     expect(await render('./t.hbs')).toMatchObject({
       code: 0,
       stdout: 'all eu a1 web example.com 443 0 https z 2 a,b, v draining services /services/web/a1',
@@ -58,10 +58,10 @@ describe('rollcall render --from', () => {
     });
   });
 
-  it('reads keys as the sources of the roll do, raw ones too', async () => {
-    const roll = {
+  it('reads keys as the sources of the fixture do, raw ones too', async () => {
+    const fixture = {
       sources: [
-        { name: 'services', prefix: '/services/', where: { tags: ['public'] } },
+        { name: 'services', prefix: '/services/', select: { tags: ['public'] } },
         { name: 'settings', prefix: '/config/', format: 'raw' },
       ],
       keys: {
@@ -72,7 +72,7 @@ describe('rollcall render --from', () => {
       },
       services: { api: [{ address: '192.0.2.9', port: 1, tags: ['public'] }, '192.0.2.8:1'] },
     };
-    const { render } = await folder(roll, { 't.hbs': `{{kv.tree.settings.title}}\n${list}` });
+    const { render } = await folder(fixture, { 't.hbs': `{{kv.tree.settings.title}}\n${list}` });
     const { code, stdout, stderr } = await render('t.hbs');
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'hello\napi: 192.0.2.9:1\nweb: 192.0.2.1:80\n' });
     expect(stderr).toMatch(/^rejected: "\/services\/web\/c" {2}not-recognised: [^\n]*\n$/);
@@ -122,14 +122,14 @@ describe('rollcall render --from', () => {
       ['every source is raw'],
     ],
     ['what is no YAML', 'services: [', ['not valid YAML']],
-  ])('says where a roll has %s', async (_what, text, words) => {
+  ])('says where a fixture has %s', async (_what, text, words) => {
     const { cwd, render } = await folder({});
-    await writeFile(join(cwd, 'roll.yaml'), text);
+    await writeFile(join(cwd, 'fixture.yaml'), text);
     const { code, stdout, stderr } = await render('json');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(new RegExp(`^${cwd}/roll\\.yaml:\\d+:\\d+: `));
+    expect(stderr).toMatch(new RegExp(`^${cwd}/fixture\\.yaml:\\d+:\\d+: `));
     for (const word of words) expect(stderr).toContain(word);
-    expect(stderr).toContain('(ROLL_INVALID)');
+    expect(stderr).toContain('(FIXTURE_INVALID)');
   });
 
   it('says of a template that is not there what there is, and of a wrong one where', async () => {
@@ -145,23 +145,23 @@ describe('rollcall render --from', () => {
     expect(absent.stderr).toContain(`${cwd}/absent.yaml:1:1: cannot be read: there is no ${cwd}/absent.yaml (ENOENT)`);
   });
 
-  it('speaks of the roll where vars and variables are missing, for there is no config', async () => {
+  it('speaks of the fixture where vars and variables are missing, for there is no config', async () => {
     const { render } = await folder({}, { 'a.hbs': '{{vars.title}}{{env.REGION}}{{env "ZONE"}}' });
     const { code, stderr } = await render('./a.hbs');
     expect(code).toBe(2);
-    expect(stderr).toContain('Set it in roll.yaml (vars: {title: …}), or declare a default');
-    expect(stderr).toContain('Set it in roll.yaml: env: {REGION: …}.');
-    expect(stderr).toContain('the env of roll.yaml has no "ZONE"');
-    expect(stderr).toContain('Set it in roll.yaml: env: {ZONE: …}.');
+    expect(stderr).toContain('Set it in fixture.yaml (vars: {title: …}), or declare a default');
+    expect(stderr).toContain('Set it in fixture.yaml: env: {REGION: …}.');
+    expect(stderr).toContain('the env of fixture.yaml has no "ZONE"');
+    expect(stderr).toContain('Set it in fixture.yaml: env: {ZONE: …}.');
     expect(stderr).not.toContain('the config');
   });
 
-  it('renders the target of a config as run would, with the roll in the place of etcd', async () => {
+  it('renders the target of a config as run would, with the fixture in the place of etcd', async () => {
     const place = await createPlace('http://127.0.0.1:1', {
       vars: { title: 'config', other: 'config' },
       env: ['REGION'],
       sources: [
-        { name: 'services', prefix: '/services/', where: { status: ['passing'] } },
+        { name: 'services', prefix: '/services/', select: { status: ['passing'] } },
         { name: 'more', prefix: '/more/', format: 'json' },
       ],
       targets: [
@@ -186,19 +186,22 @@ describe('rollcall render --from', () => {
       instance(2, { tags: ['private'] }),
       instance(3, { tags: ['public'], status: 'draining' }),
     ];
-    await writeFile(place.at('roll.yaml'), stringify({ services: { web }, vars: { other: 'roll' }, expect: ['api'] }));
+    await writeFile(
+      place.at('fixture.yaml'),
+      stringify({ services: { web }, vars: { other: 'fixture' }, expect: ['api'] }),
+    );
     const render = (...args: string[]) =>
-      rollcall(['render', 'web', '--from', place.at('roll.yaml'), '-c', place.file, ...args]);
+      rollcall(['render', 'web', '--from', place.at('fixture.yaml'), '-c', place.file, ...args]);
     const { code, stdout, stderr } = await render();
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const all = 'target roll \napi:\nweb: 192.0.2.1:1\n';
+    const all = 'target fixture \napi:\nweb: 192.0.2.1:1\n';
     expect(stdout).toBe(
       `==> ${place.at('all')} <==\n${all}==> ${place.at('each/api')} <==\n==> ${place.at('each/web')} <==\n1\n`,
     );
     expect(await render('--only', place.at('each/web'))).toMatchObject({ code: 0, stdout: '1' });
     expect(await render('--only', 'each')).toMatchObject({ code: 2, stdout: '' });
     expect((await render('--service', 'web')).stderr).toContain('web is a target: --service and --dialect go with');
-    expect((await readdir(place.dir)).sort()).toEqual(['all.hbs', 'each.hbs', 'roll.yaml', 'rollcall.yaml']);
+    expect((await readdir(place.dir)).sort()).toEqual(['all.hbs', 'each.hbs', 'fixture.yaml', 'rollcall.yaml']);
   });
 });
 
@@ -238,7 +241,7 @@ describeWith('etcd', 'rollcall render', () => {
     expect(stdout).toBe('{"host":"192.0.2.1","port":80,"weight":1,"owner":"me"}');
   });
 
-  it('needs a config or a roll, and etcd where there is none', async () => {
+  it('needs a config or a fixture, and etcd where there is none', async () => {
     const nowhere = await rollcall(['render', 'json'], { cwd: await tempDir() });
     expect(nowhere.code).toBe(2);
     expect(nowhere.stderr).toContain('(CONFIG_NOT_FOUND)');

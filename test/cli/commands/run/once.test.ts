@@ -51,12 +51,12 @@ describeWith('etcd', 'rollcall run --once', () => {
     const place = await createPlace(etcd, target({ reload: { command: ['sh', '-c', 'test -e allowed'] } }));
     const { code, stdout, stderr } = await once(place);
     expect(code).toBe(1);
-    expect(stdout).toBe('web: changed (1 created), failed (RELOAD_FAILED), reload owed\n');
+    expect(stdout).toBe('web: changed (1 created), failed (RELOAD_FAILED), reload pending\n');
     expect(stderr).toContain('RELOAD_FAILED');
     await writeFile(place.at('allowed'), '');
     const paid = await once(place);
     expect(paid).toMatchObject({ code: 0, stdout: 'web: in step, reloaded\n' });
-    expect(paid.stderr).toContain('owed reload acknowledged');
+    expect(paid.stderr).toContain('pending reload acknowledged');
   });
 
   it('makes the other targets when one fails, and exits 1', async () => {

@@ -7,7 +7,7 @@ import { rollcall } from '../../../support/command.js';
 import { tempDir } from '../../../support/temp.js';
 
 const template = '{{#each services}}{{name}}:{{#each instances}} {{host}}:{{port}}{{/each}}\n{{/each}}';
-const roll = { services: { web: ['192.0.2.1:80'] } };
+const fixture = { services: { web: ['192.0.2.1:80'] } };
 const good = 'web: 192.0.2.1:80\n';
 
 describe('rollcall test', () => {
@@ -24,11 +24,11 @@ describe('rollcall test', () => {
 
   it('finds every test below a folder, says each, and exits 0 when all pass', async () => {
     const { test } = await folder({
-      'roll.yaml': roll,
+      'fixture.yaml': fixture,
       'good.txt': good,
-      'one.test.yaml': { template: './t.hbs', from: './roll.yaml', expect: './good.txt' },
+      'one.test.yaml': { template: './t.hbs', from: './fixture.yaml', expect: './good.txt' },
       'deep/two.test.yml': [
-        { name: 'inline', template: '../t.hbs', from: roll, expect: good },
+        { name: 'inline', template: '../t.hbs', from: fixture, expect: good },
         { name: 'nobody', template: '../t.hbs', from: {}, expect: '' },
       ],
       'node_modules/not.test.yaml': 'nonsense: [',
@@ -50,8 +50,8 @@ describe('rollcall test', () => {
   it('shows how the output differs, and exits 1', async () => {
     const { cwd, test } = await folder({
       'good.txt': 'api:\nweb: 192.0.2.9:80\n',
-      'a.test.yaml': { name: 'first', template: './t.hbs', from: roll, expect: './good.txt' },
-      'b.test.yaml': { name: 'second', template: './t.hbs', from: roll, expect: good },
+      'a.test.yaml': { name: 'first', template: './t.hbs', from: fixture, expect: './good.txt' },
+      'b.test.yaml': { name: 'second', template: './t.hbs', from: fixture, expect: good },
     });
     const { code, stdout, stderr } = await test();
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
@@ -75,8 +75,8 @@ describe('rollcall test', () => {
     const { cwd, test, read } = await folder({
       'old.txt': 'old\n',
       'a.test.yaml': [
-        { name: 'old', template: './t.hbs', from: roll, expect: './old.txt' },
-        { name: 'new', template: './t.hbs', from: roll, expect: './new/one.txt' },
+        { name: 'old', template: './t.hbs', from: fixture, expect: './old.txt' },
+        { name: 'new', template: './t.hbs', from: fixture, expect: './new/one.txt' },
       ],
     });
     await chmod(join(cwd, 'old.txt'), 0o640);
@@ -95,7 +95,7 @@ describe('rollcall test', () => {
 
   it('does not touch an output that stands in the test itself', async () => {
     const { test, read } = await folder({
-      'a.test.yaml': { template: './t.hbs', from: roll, expect: 'another\none\n' },
+      'a.test.yaml': { template: './t.hbs', from: fixture, expect: 'another\none\n' },
     });
     const text = await read('a.test.yaml');
     expect((await test('--update')).code).toBe(1);
@@ -110,7 +110,7 @@ describe('rollcall test', () => {
       'a.test.yaml': [
         { name: 'silent', template: './strict.hbs', from, expect: '' },
         { name: 'expected', template: './strict.hbs', from, expect: '', quarantined: ['web/a1'] },
-        { name: 'wrong', template: './t.hbs', from: roll, expect: good, quarantined: ['web/a1'] },
+        { name: 'wrong', template: './t.hbs', from: fixture, expect: good, quarantined: ['web/a1'] },
       ],
     });
     const { code, stdout } = await test();
@@ -135,14 +135,14 @@ describe('rollcall test', () => {
       ],
     };
     const each = '{{#each service.instances}}{{port}}\n{{/each}}';
-    const target = { target: 'web', config: './rollcall.yaml', from: roll };
+    const target = { target: 'web', config: './rollcall.yaml', from: fixture };
     const { cwd, test } = await folder({
       'rollcall.yaml': config,
       'each.hbs': each,
       'a.test.yaml': [
         { ...target, expect: { all: good, 'each/web': '80\n' } },
-        { name: 'usual place', target: 'web', from: roll, expect: { all: good, 'each/web': '80\n' } },
-        { name: 'service', template: './each.hbs', service: 'web', from: roll, expect: '80\n' },
+        { name: 'usual place', target: 'web', from: fixture, expect: { all: good, 'each/web': '80\n' } },
+        { name: 'service', template: './each.hbs', service: 'web', from: fixture, expect: '80\n' },
       ],
       'b.test.yaml': [
         { ...target, name: 'one is missing', expect: { all: good, absent: 'x\n' } },
@@ -162,7 +162,7 @@ describe('rollcall test', () => {
     ['has a key that nobody knows', { templat: './t.hbs', from: {}, expect: '' }, 'Did you mean `template`?'],
     ['has neither template nor target', { from: {}, expect: '' }, 'needs one of `template`, `target`'],
     [
-      'has a wrong roll',
+      'has a wrong fixture',
       { template: './t.hbs', from: { services: { web: ['x'] } }, expect: '' },
       'from.services.web[0]: ',
     ],
@@ -172,7 +172,7 @@ describe('rollcall test', () => {
       'template: cannot be read: there is no ',
     ],
     [
-      'names a roll that is not there',
+      'names a fixture that is not there',
       { template: './t.hbs', from: './x.yaml', expect: '' },
       'x.yaml:1:1: cannot be read',
     ],
@@ -184,7 +184,7 @@ describe('rollcall test', () => {
   ])('exits 2 for a file that %s, and runs the others', async (_what, wrong, words) => {
     const { test } = await folder({
       'a.test.yaml': wrong,
-      'b.test.yaml': { template: './t.hbs', from: roll, expect: good },
+      'b.test.yaml': { template: './t.hbs', from: fixture, expect: good },
     });
     const { code, stdout, stderr } = await test();
     expect(code).toBe(2);
@@ -195,7 +195,7 @@ describe('rollcall test', () => {
   it('exits 2 for a template that is wrong, with its place', async () => {
     const { cwd, test } = await folder({
       'bad.hbs': '{{#each servces}}{{/each}}',
-      'a.test.yaml': { template: './bad.hbs', from: roll, expect: '' },
+      'a.test.yaml': { template: './bad.hbs', from: fixture, expect: '' },
     });
     const { code, stderr } = await test();
     expect(code).toBe(2);
@@ -219,13 +219,13 @@ describe('docs/testing-templates.md', () => {
   it('shows what happens', async () => {
     const cwd = await tempDir();
     const [template = ''] = fences('handlebars');
-    const [roll = '', tests = ''] = fences('yaml');
+    const [fixture = '', tests = ''] = fences('yaml');
     const [output = ''] = fences('nginx');
     const [shown = ''] = fences('console');
     await writeFile(join(cwd, 'upstreams.hbs'), template);
-    await writeFile(join(cwd, 'roll.yaml'), roll);
+    await writeFile(join(cwd, 'fixture.yaml'), fixture);
     await writeFile(join(cwd, 'upstreams.test.yaml'), tests);
-    const rendered = await rollcall(['render', './upstreams.hbs', '--from', 'roll.yaml'], { cwd });
+    const rendered = await rollcall(['render', './upstreams.hbs', '--from', 'fixture.yaml'], { cwd });
     expect(rendered).toMatchObject({ code: 0, stdout: output, stderr: '' });
     const updated = await rollcall(['test', '--update'], { cwd });
     expect(`$ rollcall test --update\n${updated.stdout}`).toBe(shown);

@@ -11,7 +11,7 @@ export interface Registration {
 }
 
 /** By service, sorted; the registrations sorted by port, all at one address. */
-export type Roll = ReadonlyMap<string, readonly Registration[]>;
+export type ServiceSet = ReadonlyMap<string, readonly Registration[]>;
 
 export const at = (port: number, param?: string): Registration => ({
   address: '10.0.0.1',
@@ -20,7 +20,7 @@ export const at = (port: number, param?: string): Registration => ({
 });
 
 /** What etcd holds, read without anything of the product. A value that is no registration is left out. */
-export async function readRoll(etcd: EtcdServer): Promise<Roll> {
+export async function readServiceSet(etcd: EtcdServer): Promise<ServiceSet> {
   const services = new Map<string, Registration[]>();
   for (const [key, text] of Object.entries(await readKeys(etcd, '/services/'))) {
     const [, , service = ''] = key.split('/');
@@ -32,38 +32,41 @@ export async function readRoll(etcd: EtcdServer): Promise<Roll> {
 }
 
 /** One line for a whole set: what `/set` answers, and how each file begins and ends. */
-export function setOf(roll: Roll): string {
-  return [...roll]
+export function setOf(services: ServiceSet): string {
+  return [...services]
     .map(([name, members]) => `${name}=${members.map(({ address, port }) => `${address}:${port},`).join('')};`)
     .join('');
 }
 
 /** What the templates make of a set, said once more without them. */
-export function filesOf(roll: Roll, templates: readonly Template[]): ReadonlyMap<string, string> {
+export function filesOf(services: ServiceSet, templates: readonly Template[]): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
-  const framed = (set: Roll, body: string): string => `# set ${setOf(set)}\n${body}# end ${setOf(set)}\n`;
+  const framed = (set: ServiceSet, body: string): string => `# set ${setOf(set)}\n${body}# end ${setOf(set)}\n`;
   if (templates.includes('upstreams')) {
-    const upstreams = [...roll].map(([name, members]) => {
+    const upstreams = [...services].map(([name, members]) => {
       const servers = members.map(({ address, port, metadata }) => {
         const behind = metadata === undefined ? '' : ` ${metadata.param}`;
         return `    server ${address}:${port}${behind};\n`;
       });
       return `upstream ${name} {\n${servers.join('')}}\n`;
     });
-    files.set('upstreams.conf', framed(roll, upstreams.join('')));
+    files.set('upstreams.conf', framed(services, upstreams.join('')));
   }
   if (templates.includes('locations')) {
-    const via = [...roll.keys()].map((name) => `location = /via/${name} { proxy_pass http://${name}; }\n`);
-    files.set('locations.conf', framed(roll, `location = /set { return 200 "${setOf(roll)}"; }\n${via.join('')}`));
+    const via = [...services.keys()].map((name) => `location = /via/${name} { proxy_pass http://${name}; }\n`);
+    files.set(
+      'locations.conf',
+      framed(services, `location = /set { return 200 "${setOf(services)}"; }\n${via.join('')}`),
+    );
   }
   if (templates.includes('alone')) {
-    const params = [...roll.values()].flat().flatMap(({ metadata }) => (metadata ? [`# ${metadata.param}\n`] : []));
-    const body = `location = /set { return 200 "${setOf(roll)}"; }\n${params.join('')}`;
-    files.set('locations-alone.conf', framed(roll, body));
+    const params = [...services.values()].flat().flatMap(({ metadata }) => (metadata ? [`# ${metadata.param}\n`] : []));
+    const body = `location = /set { return 200 "${setOf(services)}"; }\n${params.join('')}`;
+    files.set('locations-alone.conf', framed(services, body));
   }
   if (templates.includes('only'))
-    for (const [name, members] of roll) {
-      const one: Roll = new Map([[name, members]]);
+    for (const [name, members] of services) {
+      const one: ServiceSet = new Map([[name, members]]);
       files.set(`only/${name}.conf`, framed(one, `location = /only/${name} { return 200 "${setOf(one)}"; }\n`));
     }
   return files;

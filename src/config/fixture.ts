@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { splitEndpoint } from '../model/endpoint.js';
 import { validateFragment } from '../model/validate.js';
 import { serviceName, variable } from './name.js';
-import { readShaped, type Shaped } from './shaped.js';
+import { readShaped, type LocatedFileValue } from './shaped.js';
 import { sourceSchema } from './source.js';
 
 const fields = z.strictObject({
@@ -42,8 +42,8 @@ const instances = z.array(instance).superRefine((all, context) => {
   }
 });
 
-/** A roll that is written down instead of taken from etcd, for templates that are rendered or tested without one. */
-export const rollSchema = z.strictObject({
+/** A fixture that is written down instead of taken from etcd, for templates that are rendered or tested without one. */
+export const fixtureSchema = z.strictObject({
   services: z.record(serviceName, instances).default({}).describe('Instances by the name of their service.'),
   keys: z
     .record(z.string().min(1), z.union([z.string(), z.record(z.string(), z.unknown())]))
@@ -58,12 +58,12 @@ export const rollSchema = z.strictObject({
   env: z.record(variable, z.string()).default({}).describe('The environment; there is no other.'),
 });
 
-export type Roll = z.output<typeof rollSchema>;
+export type Fixture = z.output<typeof fixtureSchema>;
 
 /**
  * @param file absolute path
- * @throws ConfigError `ROLL_INVALID` with every problem
+ * @throws ConfigError `FIXTURE_INVALID` with every problem
  */
-export function readRoll(file: string): Promise<Shaped<Roll>> {
-  return readShaped(file, rollSchema, 'ROLL_INVALID');
+export function readFixture(file: string): Promise<LocatedFileValue<Fixture>> {
+  return readShaped(file, fixtureSchema, 'FIXTURE_INVALID');
 }
