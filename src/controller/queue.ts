@@ -6,6 +6,8 @@ export type Again = number | undefined;
 export interface Queue {
   /** Process the name as soon as it is free, whatever delay it was waiting for. Many adds are one. */
   add(name: string): void;
+  /** Drops the name, with the delay that it waits for, until it is added again. Resolves when it is not being processed any more. */
+  remove(name: string): Promise<void>;
   /** Resolves when `signal` has aborted and what was running has ended. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -27,6 +29,7 @@ export function createQueue(
   const wanted = new Set<string>();
   const running = new Map<string, Promise<void>>();
   const waiting = new Map<string, AbortController>();
+  const removed = new Set<string>();
   let stop: AbortSignal | undefined;
 
   async function work(name: string, signal: AbortSignal): Promise<void> {
@@ -36,7 +39,7 @@ export function createQueue(
       await pause();
     }
     running.delete(name);
-    if (again !== undefined && !signal.aborted) wait(name, again, signal);
+    if (again !== undefined && !signal.aborted && !removed.has(name)) wait(name, again, signal);
   }
 
   function wait(name: string, ms: number, signal: AbortSignal): void {
@@ -64,6 +67,14 @@ export function createQueue(
 
   return {
     add,
+    async remove(name) {
+      wanted.delete(name);
+      waiting.get(name)?.abort();
+      waiting.delete(name);
+      removed.add(name);
+      await running.get(name);
+      removed.delete(name);
+    },
     async run(signal) {
       stop = signal;
       for (const name of [...wanted]) add(name);

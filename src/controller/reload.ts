@@ -1,64 +1,67 @@
-import type { Clock, CommandContext, Reload } from '../ports.js';
-import { toError } from './attempt.js';
-import type { OutcomeDraft, TargetState, Pass } from './memory.js';
+import type { CommandContext } from '../ports.js';
+import { leavesOutputsInDoubt, toError } from './errors.js';
 import type { ManagedTarget } from './managed-target.js';
+import type { OutputsResult, Pass, ReloadResult } from './pass.js';
+import type { TargetState } from './target-state.js';
 
 /**
- * The consumer: told of what it has not acknowledged yet, now or when `minInterval` allows. A reload that failed is tried
- * again after a growing delay, or when the outputs have changed once more: that may be the cure.
+ * Reloads the consumer if a reload is pending, now or when `minInterval` allows. A reload that failed is tried again after a growing
+ * delay, or when the outputs have changed once more: that may be the cure. It waits neither for a change that failed nor for etcd.
+ * Never rejects: an error is part of the result.
  */
 export async function runPendingReload(
-  part: ManagedTarget,
-  memory: TargetState,
+  managed: ManagedTarget,
+  state: TargetState,
+  { outputs, revision }: { readonly outputs: OutputsResult; readonly revision: string },
   { clock, delay }: Pass,
-  outcome: OutcomeDraft,
-): Promise<void> {
-  const { journal, reload } = part;
-  if (!journal.record.reloadPending) return;
-  // Nothing was ever made, so there is nothing that the consumer lacks yet.
-  if (outcome.result === 'waiting' && journal.record.step === 'none') return;
-  if (reload) {
-    const spaced = (memory.lastReload ?? -Infinity) + part.minInterval;
-    const due = outcome.swappedAt === undefined ? Math.max(spaced, memory.reloadRetryAt) : spaced;
-    const wait = due - clock.now();
-    if (wait > 0) {
-      outcome.againInMs = wait;
-      if (outcome.result !== 'refused') outcome.result = 'throttled';
-      return;
-    }
-  }
+): Promise<ReloadResult> {
+  const { journal, reload, minInterval } = managed;
+  if (!journal.record.reloadPending || !mayReload(managed, outputs)) return {};
+  const waitMs = reload ? dueAt(managed, state, outputs) - clock.now() : 0;
+  if (waitMs > 0) return { result: 'throttled', againInMs: waitMs };
+
+  let acknowledged: ReloadResult = {};
   try {
-    if (reload) await acknowledge(part, memory, reload, clock, outcome);
+    if (reload) {
+      await reloadAndConfirm(managed, contextOf(managed, state, revision)).finally(() => (state.lastReload = clock.now()));
+      acknowledged = { result: 'reloaded', reloadedAt: clock.now() };
+    }
     await journal.advance({ step: 'reloaded', reloadPending: false, ...(reload && { reloadedAt: clock.wall() }) });
-  } catch (error) {
-    memory.reloadFailures += 1;
-    outcome.againInMs = Math.max(part.minInterval, delay(memory.reloadFailures, toError(error)));
-    memory.reloadRetryAt = clock.now() + outcome.againInMs;
-    throw error;
+  } catch (thrown) {
+    const error = toError(thrown);
+    state.reloadFailures += 1;
+    const againInMs = Math.max(minInterval, delay(state.reloadFailures, error));
+    state.reloadRetryAt = clock.now() + againInMs;
+    return { ...acknowledged, error, againInMs };
   }
-  memory.reloadFailures = 0;
-  memory.reloadRetryAt = -Infinity;
-  memory.unacknowledged.clear();
+  state.reloadFailures = 0;
+  state.reloadRetryAt = -Infinity;
+  state.unacknowledged.clear();
+  return acknowledged;
 }
 
-async function acknowledge(
-  part: ManagedTarget,
-  memory: TargetState,
-  reload: Reload,
-  clock: Clock,
-  outcome: OutcomeDraft,
-): Promise<void> {
-  const known = [...memory.unacknowledged];
-  const outputs = known.length > 0 ? known : part.journal.record.owned;
-  const context: CommandContext = { target: part.name, revision: outcome.revision, outputs };
-  // Not the stop signal: a reload cut short would leave the consumer between two states; its own timeout bounds it.
+/** True when the outputs in place are whole and the consumer's check accepts them, also after a change that failed. */
+function mayReload({ journal }: ManagedTarget, { result, error }: OutputsResult): boolean {
+  const { step } = journal.record;
+  if (step === 'staged' || step === 'swapped' || (error && leavesOutputsInDoubt(error))) return false;
+  // Nothing was ever made, so there is nothing that the consumer could lack.
+  return result !== 'waiting' || step !== 'none';
+}
+
+/** The clock time before which no reload runs. New outputs do not wait for the delay after a failed reload. */
+function dueAt({ minInterval }: ManagedTarget, state: TargetState, { swappedAt }: OutputsResult): number {
+  const spaced = (state.lastReload ?? -Infinity) + minInterval;
+  return swappedAt === undefined ? Math.max(spaced, state.reloadRetryAt) : spaced;
+}
+
+function contextOf({ name, journal }: ManagedTarget, state: TargetState, revision: string): CommandContext {
+  const known = [...state.unacknowledged];
+  return { target: name, revision, outputs: known.length > 0 ? known : journal.record.owned };
+}
+
+async function reloadAndConfirm({ reload, confirm }: ManagedTarget, context: CommandContext): Promise<void> {
+  // Not the stop signal: a reload cut short would leave the consumer between two states. Its own timeout bounds it.
   const unstoppable = new AbortController().signal;
-  try {
-    await reload.run(context, unstoppable);
-    await part.confirm?.run(context, unstoppable);
-  } finally {
-    memory.lastReload = clock.now();
-  }
-  outcome.reloadedAt = memory.lastReload;
-  if (outcome.result !== 'refused') outcome.result = 'reloaded';
+  await reload?.run(context, unstoppable);
+  await confirm?.run(context, unstoppable);
 }

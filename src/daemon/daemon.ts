@@ -80,8 +80,7 @@ interface Assembly {
 function assemble({ config, store, etcd, parts, close, runtime, options }: Assembly): App {
   const { clock, random, log } = runtime;
   const { onOutcome } = options;
-  const controller: Controller = createController({
-    targets: parts,
+  const controller: Controller = createController(parts, {
     clock,
     random,
     log,

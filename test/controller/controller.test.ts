@@ -35,8 +35,7 @@ function seat(name = 'nginx', first: Partial<TargetRecord> = {}, minInterval = 1
 function start(targets: readonly ManagedTarget[]) {
   const log = memoryLog();
   const pause = (): Promise<void> => Promise.resolve();
-  const controller = createController({
-    targets,
+  const controller = createController(targets, {
     clock: realClock,
     random: () => 0,
     log,

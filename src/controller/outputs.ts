@@ -1,0 +1,92 @@
+import type { Change, Target } from '../ports.js';
+import { isRefusal, toError } from './errors.js';
+import type { ManagedTarget } from './managed-target.js';
+import type { OutputsResult, Pass, Selected } from './pass.js';
+import { describeMissing } from './revisions.js';
+import type { TargetState } from './target-state.js';
+
+/**
+ * Makes the outputs what the view wants, or finds that they are. Never rejects: an error of `recover`, `observe` or `apply` is part
+ * of the result. Of the state it only reads, except that a recovery that succeeded is not repeated.
+ */
+export async function bringInStep(
+  managed: ManagedTarget,
+  state: TargetState,
+  { view, revision }: Selected,
+  pass: Pass,
+): Promise<OutputsResult> {
+  const { target, journal, sources } = managed;
+  const unchanged = { changes: [], caveats: [], quarantined: state.quarantined };
+  let caveats: readonly string[] = [];
+  try {
+    if (!state.recovered) {
+      caveats = await recover(managed, pass.stop);
+      state.recovered = true;
+    }
+
+    const missing = describeMissing(pass.snapshot, sources, journal.record.revision);
+    if (missing !== undefined) return { ...unchanged, result: 'waiting', reason: missing, caveats };
+    if (!pass.look && view === state.inStepView) return { ...unchanged, ...inStepOrRefused(state.refused), caveats };
+
+    const desired = target.desired(view);
+    const { quarantined } = desired;
+    const changes = target.diff(desired, await target.observe(desired, pass.stop));
+    if (changes.length === 0) return { result: 'in-step', changes, caveats, quarantined };
+
+    const { failed } = journal.record;
+    const digest = remembered(() => target.digest(desired));
+    if (failed !== null && failed.digest === digest())
+      return { changes: [], caveats, quarantined, ...inStepOrRefused(failed.reason) };
+
+    const applied = await apply(target, changes, { digest, revision }, pass);
+    return { ...applied, quarantined, caveats: [...caveats, ...applied.caveats] };
+  } catch (thrown) {
+    return { ...unchanged, result: 'failed', error: toError(thrown), caveats };
+  }
+}
+
+/** Finishes or undoes what an earlier process left half done. @returns what a person should know of it */
+async function recover({ target, journal }: ManagedTarget, stop: AbortSignal): Promise<readonly string[]> {
+  const { outcome, outputs } = await target.recover(stop);
+  // A start or an edited config is the operator's word: what the check refused before is tried once more.
+  if (journal.record.failed) await journal.advance({ failed: null });
+  return outcome === 'nothing' ? [] : [`an interrupted change was ${outcome}: ${outputs.join(', ')}`];
+}
+
+function inStepOrRefused(refused: string | undefined): Pick<OutputsResult, 'result' | 'reason'> {
+  return refused === undefined ? { result: 'in-step' } : { result: 'refused', reason: refused };
+}
+
+/** Never rejects. */
+async function apply(
+  target: Target,
+  changes: readonly Change[],
+  { digest, revision }: { readonly digest: () => string; readonly revision: string },
+  { clock, stop }: Pass,
+): Promise<Omit<OutputsResult, 'quarantined'>> {
+  let swappedAt: number | undefined;
+  const seen = () => (swappedAt === undefined ? {} : { swappedAt });
+  try {
+    stop.throwIfAborted();
+    const { caveats } = await target.apply(changes, {
+      get digest() {
+        return digest();
+      },
+      revision,
+      signal: stop,
+      swapped() {
+        swappedAt = clock.now();
+      },
+    });
+    return { result: 'changed', changes, caveats, ...seen() };
+  } catch (thrown) {
+    const error = toError(thrown);
+    return { result: isRefusal(error) ? 'refused' : 'failed', error, changes: [], caveats: [], ...seen() };
+  }
+}
+
+/** A function that computes its value once, when it is first asked for. */
+function remembered<T>(compute: () => T): () => T {
+  let value: { readonly it: T } | undefined;
+  return () => (value ??= { it: compute() }).it;
+}
