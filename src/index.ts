@@ -12,10 +12,10 @@
  * A config is prepared, then run:
  *
  * ```ts
- * import { clock, openApp, prepareConfig } from 'rollcall';
+ * import { clock, openManager, prepareConfig } from 'rollcall';
  * const prepared = await prepareConfig('/etc/rollcall/rollcall.yaml');
- * const app = await openApp(prepared, { clock, random: Math.random, log, env: process.env });
- * await app.run(signal);
+ * const manager = await openManager(prepared, { clock, random: Math.random, log, env: process.env });
+ * await manager.run(signal);
  * ```
  */
 
@@ -50,7 +50,7 @@ export { TemplateError, type TemplateProblem } from './render/problem.js';
 export { prepareConfig, type Prepared } from './build/prepare.js';
 export { loadConfig, type LoadedConfig } from './config/load.js';
 export type { Config } from './config/schema.js';
-export { openApp, type App, type AppOptions } from './daemon/daemon.js';
+export { openManager, type Manager, type ManagerOptions } from './daemon/manager.js';
 export type { Outcome } from './controller/managed-target.js';
 export { runOnce, type OnceResult } from './daemon/run-once.js';
 export { listSources } from './inspect/list.js';

@@ -1,6 +1,6 @@
 import { loadConfig, type LoadedConfig } from '../config/load.js';
 import { ConfigError } from '../config/problem.js';
-import { readTemplates } from '../config/templates.js';
+import { readTemplates, type TemplateSet } from '../config/templates.js';
 import { TemplateError } from '../render/problem.js';
 import { compileAll, type Compiled, type StagedConfig } from './compile-templates.js';
 
@@ -9,6 +9,8 @@ export interface Prepared {
   readonly loaded: LoadedConfig;
   /** By the entry of a `files` block. */
   readonly compiled: Compiled;
+  /** The texts that they were compiled from. */
+  readonly templates: TemplateSet;
 }
 
 /**
@@ -44,5 +46,5 @@ export async function prepareLoaded(
   const { compiled, paths, templates } = compileAll(loaded, set);
   if (paths.length > 0) throw new ConfigError('CONFIG_INVALID', paths, new Map([...loaded.files, ...set.files]));
   if (templates.length > 0) throw new TemplateError('TEMPLATE_INVALID', templates);
-  return { loaded, compiled };
+  return { loaded, compiled, templates: set };
 }

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.js';
 import type { ManagedTarget } from '../controller/managed-target.js';
-import { createEtcd, type Etcd } from '../etcd/client.js';
+import type { Etcd } from '../etcd/client.js';
+import type { EtcdBlock } from '../etcd/schema.js';
 import { createViewBuilder } from '../snapshot/view-builder.js';
 import type { Log } from '../ports.js';
 import { createCheck } from '../reload/check.js';
@@ -12,35 +13,33 @@ import type { OnStep } from '../targets/transaction.js';
 import { createTarget, targetKinds, type TargetKindName } from '../targets/registry.js';
 import type { Runtime } from '../ports.js';
 import { sourcesOf, varsOf } from './compile-templates.js';
-import { otherConnection } from './connection.js';
 import type { Prepared } from './prepare.js';
 
 type TargetConfig = Config['targets'][number];
 
-export interface PartsOptions {
+export interface ManagedTargetOptions {
   readonly prepared: Prepared;
+  /** The target's block, as it stands in the prepared config. */
+  readonly config: TargetConfig;
   readonly store: Pick<Store, 'journal' | 'scratch'>;
-  /** The etcd that targets write to unless they name another. */
-  readonly main: Etcd;
-  /** Takes the others that are opened for them; whoever gave the list closes them. */
-  readonly connections: Etcd[];
+  /** The etcd that a block describes; without a block, the main one. The caller closes it. */
+  readonly connect: (block: EtcdBlock | undefined) => Etcd;
   readonly runtime: Runtime;
-  /** By target, what the config before this one owned, as this process knows itself. */
-  readonly vouched?: ReadonlyMap<string, readonly string[]> | undefined;
+  /** Outputs that this process itself knows to be the target's, from an earlier config. */
+  readonly vouched?: readonly string[] | undefined;
   readonly onStep?: OnStep | undefined;
 }
 
-/** The targets of a config, each with its check, reload and journal. */
-export async function createParts(options: PartsOptions): Promise<ManagedTarget[]> {
-  const parts: ManagedTarget[] = [];
-  for (const target of options.prepared.loaded.config.targets) parts.push(await createPart(options, target));
-  return parts;
-}
-
-async function createPart(
-  { prepared, store, main, connections, runtime, vouched, onStep }: PartsOptions,
-  config: TargetConfig,
-): Promise<ManagedTarget> {
+/** A target of a config with its check, reload and journal. */
+export async function createManagedTarget({
+  prepared,
+  config,
+  store,
+  connect,
+  runtime,
+  vouched,
+  onStep,
+}: ManagedTargetOptions): Promise<ManagedTarget> {
   const { name } = config;
   const { config: all, folder } = prepared.loaded;
   const { clock, env } = runtime;
@@ -54,7 +53,7 @@ async function createPart(
     journal,
     scratch,
     check,
-    vouched: vouched?.get(name),
+    vouched,
     log,
     clock,
     onStep,
@@ -63,12 +62,7 @@ async function createPart(
       if (!compiled) throw new TypeError(`the template of ${file.path} was not compiled`);
       return compiled;
     },
-    etcd(block: Config['etcd'] | undefined) {
-      if (!block) return main;
-      const other = createEtcd(otherConnection(block, env), runtime);
-      connections.push(other);
-      return other;
-    },
+    etcd: connect,
   };
   const kind = (Object.keys(targetKinds) as TargetKindName[]).find((key) => config[key] !== undefined);
   const options = kind && config[kind];

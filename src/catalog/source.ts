@@ -1,4 +1,4 @@
-import type { CatalogSource } from './catalog.js';
+import type { CatalogSource } from './held-source.js';
 import { detectFormat } from '../formats/auto.js';
 import { isAutoChoice } from '../formats/choice.js';
 import type { AutoChoice } from '../formats/choice.js';

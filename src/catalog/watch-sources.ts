@@ -1,4 +1,5 @@
 import { createCatalog } from './catalog.js';
+import { createHeldSource, type CatalogSource } from './held-source.js';
 import type { Etcd } from '../etcd/client.js';
 import { createPrefixSource } from '../etcd/watch/source.js';
 import type { Batch } from '../model/entry.js';
@@ -34,32 +35,22 @@ export async function watchSources(
   handlers: SourceHandlers,
   signal: AbortSignal,
 ): Promise<void> {
+  const held = sources.map((source) => {
+    return createHeldSource(reportingUnreadable(createCatalogSource(source, decisions, deps.log), handlers), deps);
+  });
   const catalog = createCatalog({
-    sources: sources.map((source) => {
-      const catalogSource = createCatalogSource(source, decisions, deps.log);
-      return {
-        name: source.name,
-        open(entries) {
-          try {
-            return catalogSource.open(entries);
-          } catch (error) {
-            if (error instanceof Error) handlers.unreadable(error);
-            throw error;
-          }
-        },
-      };
-    }),
+    ...deps,
     restored: () => [],
-    clock: deps.clock,
-    log: deps.log,
     publish: (snapshot) => {
       handlers.publish(snapshot);
     },
   });
+  catalog.use(held);
   await Promise.all(
-    sources.map((source) => {
+    sources.map((source, index) => {
       const { name } = source;
-      const taking = catalog.sink(name);
+      const taking = held[index]?.sink;
+      if (!taking) throw new TypeError(`source ${name} is not held`);
       const sink = {
         batch: (batch: Batch) => {
           taking.batch(batch);
@@ -72,4 +63,19 @@ export async function watchSources(
       return createPrefixSource(etcd, { name, keys: selectorOf(prefixOf(source)) }, deps).run(sink, signal);
     }),
   );
+}
+
+/** The same source, which also tells the handlers that its keys cannot be read. */
+function reportingUnreadable(source: CatalogSource, handlers: SourceHandlers): CatalogSource {
+  return {
+    name: source.name,
+    open(entries) {
+      try {
+        return source.open(entries);
+      } catch (error) {
+        if (error instanceof Error) handlers.unreadable(error);
+        throw error;
+      }
+    },
+  };
 }

@@ -17,7 +17,8 @@ export async function reconcile(managed: ManagedTarget, state: TargetState, pass
   const revision = revisionsOf(pass.snapshot, managed.sources);
 
   const outputs = lastFailure(state, view, pass) ?? (await bringInStep(managed, state, { view, revision }, pass));
-  if (pass.stop.aborted && outputs.swappedAt === undefined) return { ...describe(outputs), result: 'stopped', revision };
+  if (pass.stop.aborted && outputs.swappedAt === undefined)
+    return { ...describe(outputs), result: 'stopped', revision };
   remember(state, view, outputs, pass);
 
   const reload = await runPendingReload(managed, state, { outputs, revision }, pass);

@@ -23,7 +23,9 @@ export async function runPendingReload(
   let acknowledged: ReloadResult = {};
   try {
     if (reload) {
-      await reloadAndConfirm(managed, contextOf(managed, state, revision)).finally(() => (state.lastReload = clock.now()));
+      await reloadAndConfirm(managed, contextOf(managed, state, revision)).finally(
+        () => (state.lastReload = clock.now()),
+      );
       acknowledged = { result: 'reloaded', reloadedAt: clock.now() };
     }
     await journal.advance({ step: 'reloaded', reloadPending: false, ...(reload && { reloadedAt: clock.wall() }) });

@@ -1,5 +1,5 @@
 import type { Outcome } from '../controller/managed-target.js';
-import { openApp } from './daemon.js';
+import { openManager } from './manager.js';
 import type { Runtime } from '../ports.js';
 import type { Prepared } from '../build/prepare.js';
 
@@ -52,15 +52,15 @@ export async function runOnce(
     const result = ends.get(name)?.outcome?.result;
     return result !== undefined && (good.has(result) || bad.has(result));
   };
-  const app = await openApp(prepared, runtime, { onOutcome, restore: false });
+  const manager = await openManager(prepared, runtime, { onOutcome, restore: false });
   const signal = AbortSignal.any([stop, done.signal]);
   let late: string[] = [];
   const patience = runtime.clock.sleep(timeout, signal).then(() => {
     if (!signal.aborted) late = wanted.filter((name) => !hasEnded(name));
     done.abort();
   });
-  await Promise.all([app.run(signal), patience]);
-  const pending = app.reloadsPending();
+  await Promise.all([manager.run(signal), patience]);
+  const pending = manager.reloadsPending();
   const targets = wanted.map((name) => ({ ...(ends.get(name) ?? untouched(name)), reloadPending: pending.has(name) }));
   return { targets, ok: targets.every(({ outcome }) => outcome && good.has(outcome.result)), late };
 }

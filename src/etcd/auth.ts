@@ -14,6 +14,11 @@ export interface Auth {
   token(): Promise<string | undefined>;
   /** This token (or having none) was refused. True when logging in anew can help. */
   expire(token: string | undefined): boolean;
+  /**
+   * Logs in anew with what the password file holds now. The token in force stays when that fails.
+   * @throws as `token`
+   */
+  renew(): Promise<void>;
 }
 
 /** `login` asks etcd for a token. */
@@ -48,6 +53,9 @@ export function createAuth(
       // Another call may have logged in anew in the meantime.
       if (held === (token ?? '')) held = undefined;
       return true;
+    },
+    async renew() {
+      if (credentials !== undefined) held = await logIn(credentials);
     },
   };
 }

@@ -62,6 +62,11 @@ export interface Etcd extends Leases {
   status(signal?: AbortSignal): Promise<Status>;
   /** Follows keys over one stream, until that ends. */
   readonly watch: Watch;
+  /**
+   * Takes up what the password and TLS files hold now: connects and logs in with it, then moves every watch to the new connection.
+   * A watch goes on behind its last event and lists nothing. When it throws, the watches stay where they are.
+   */
+  reconnect(signal?: AbortSignal): Promise<void>;
   /** Ends all connections. */
   close(): void;
 }
@@ -133,6 +138,11 @@ export function createEtcd(options: EtcdOptions, { clock, random }: EtcdDeps): E
     },
     ...createLeases(call),
     watch: createWatch({ connections, auth, callTimeout, clock }),
+    async reconnect(signal) {
+      await auth.renew();
+      await call((methods) => methods.status, {}, { doing: 'connect anew', repeatable: true, signal });
+      connections.move();
+    },
     close: () => {
       connections.close();
     },

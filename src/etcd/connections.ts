@@ -27,6 +27,10 @@ export interface Connections {
    * when the next try succeeds (grpc-js 1.14).
    */
   discard(endpoint: Endpoint, client: Client): void;
+  /** Asks every watch to leave its stream and to open a new one, with the token and the TLS files of today. */
+  move(): void;
+  /** Calls `listener` at every `move`, until the returned function is called. */
+  onMove(listener: () => void): () => void;
   close(): void;
 }
 
@@ -64,6 +68,7 @@ export function createConnections(options: EtcdOptions, clock: Clock): Connectio
   const [first] = endpoints;
   if (first === undefined) throw new RollcallError('CONFIG_INVALID', 'etcd has no endpoints');
   const opened = new Map<Endpoint, Opened>();
+  const movers = new Set<() => void>();
   let current = first;
   let closed = false;
 
@@ -109,6 +114,13 @@ export function createConnections(options: EtcdOptions, clock: Clock): Connectio
       return client;
     },
     discard,
+    move() {
+      for (const mover of [...movers]) mover();
+    },
+    onMove(listener) {
+      movers.add(listener);
+      return () => void movers.delete(listener);
+    },
     close() {
       closed = true;
       for (const [endpoint, { client }] of opened) discard(endpoint, client);

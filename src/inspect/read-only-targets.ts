@@ -1,11 +1,12 @@
+import { otherConnection } from '../build/connection.js';
+import type { Prepared } from '../build/prepare.js';
+import { createManagedTarget } from '../build/targets.js';
 import type { ManagedTarget } from '../controller/managed-target.js';
 import { createEtcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
+import type { Runtime } from '../ports.js';
 import { readJournal, type ReadOnlyJournal } from '../state/journal.js';
 import { scratchOf } from '../state/places.js';
-import { createParts } from '../build/targets.js';
-import type { Prepared } from '../build/prepare.js';
-import type { Runtime } from '../ports.js';
 
 /** A target's part, only to be looked with: nothing that writes may be called on it. */
 export interface ReadOnlyTarget {
@@ -27,21 +28,28 @@ export async function withReadOnlyTargets<T>(
   const { config } = prepared.loaded;
   const main = createEtcd(connectionFrom(config.etcd, runtime.env), runtime);
   const connections = [main];
-  const journals = new Map<string, ReadOnlyJournal>();
-  const journalOf = async (target: string): Promise<ReadOnlyJournal> => {
-    const journal = journals.get(target) ?? (await readJournal(config.stateDir, target));
-    journals.set(target, journal);
-    return journal;
-  };
   try {
-    const store = {
-      journal: journalOf,
-      scratch: (target: string) => scratchOf(config.stateDir, target),
-    };
-    const parts = await createParts({ prepared, store, main, connections, runtime });
-    const peeked: ReadOnlyTarget[] = [];
-    for (const part of parts) peeked.push({ part, journal: await journalOf(part.name) });
-    return await look(peeked);
+    const targets: ReadOnlyTarget[] = [];
+    for (const target of config.targets) {
+      const journal = await readJournal(config.stateDir, target.name);
+      const part = await createManagedTarget({
+        prepared,
+        config: target,
+        store: {
+          journal: () => Promise.resolve(journal),
+          scratch: (name) => scratchOf(config.stateDir, name),
+        },
+        connect(block) {
+          if (!block) return main;
+          const other = createEtcd(otherConnection(block, runtime.env), runtime);
+          connections.push(other);
+          return other;
+        },
+        runtime,
+      });
+      targets.push({ part, journal });
+    }
+    return await look(targets);
   } finally {
     for (const connection of connections) connection.close();
   }

@@ -77,6 +77,10 @@ export const catalogue = {
     retry: false,
     hint: 'End the other rollcall, or give each its own `stateDir`.',
   },
+  RESTART_NEEDED: {
+    retry: false,
+    hint: 'Restart rollcall to use the new value. Until then the old config runs on.',
+  },
   STATE_UNUSABLE: {
     retry: false,
     hint: 'Name a `stateDir` that belongs to the user of rollcall alone (mode 0700), where only root and that user may write on the whole way to it: not below /tmp.',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createCatalog, type CatalogSource } from '../../src/catalog/catalog.js';
+import { createCatalog } from '../../src/catalog/catalog.js';
+import { createHeldSource, type CatalogSource, type HeldSource } from '../../src/catalog/held-source.js';
 import type { Batch, Entry } from '../../src/model/entry.js';
 import { RollcallError } from '../../src/model/errors.js';
 import type { Snapshot, SourceSnapshot } from '../../src/model/snapshot.js';
@@ -58,8 +59,8 @@ function source(name: string, options: { undecidedWithout?: boolean } = {}) {
 function take(sources: readonly CatalogSource[], restored: readonly SourceSnapshot[] | Error = []) {
   const published: { snapshot: Snapshot; source: string | undefined }[] = [];
   const log = memoryLog();
+  const held = sources.map((each) => createHeldSource(each, { clock: realClock, log }));
   const catalog = createCatalog({
-    sources,
     restored: () => {
       if (restored instanceof Error) throw restored;
       return restored;
@@ -68,18 +69,24 @@ function take(sources: readonly CatalogSource[], restored: readonly SourceSnapsh
     log,
     publish: (snapshot, _at, name) => published.push({ snapshot, source: name }),
   });
+  catalog.use(held);
+  const sink = (name: string): HeldSource['sink'] => {
+    const found = held.find((each) => each.name === name);
+    if (!found) throw new Error(`no source ${name}`);
+    return found.sink;
+  };
   const names = () =>
     published.at(-1)?.snapshot.sources.map(({ source: name, services }) => [name, ...services.keys()]);
-  return { catalog, published, log, names };
+  return { catalog, held, sink, published, log, names };
 }
 
 describe('the catalog', () => {
   it('publishes after every batch, sources in the order of the config whichever lists first', () => {
-    const { catalog, names, published } = take([source('a').catalogSource, source('b').catalogSource]);
-    catalog.sink('b').batch(sync('3', 'x'));
+    const { sink, names, published } = take([source('a').catalogSource, source('b').catalogSource]);
+    sink('b').batch(sync('3', 'x'));
     expect(names()).toEqual([['b', 'x']]);
-    catalog.sink('a').batch(sync('4', 'y'));
-    catalog.sink('a').batch(put('5', 'z'));
+    sink('a').batch(sync('4', 'y'));
+    sink('a').batch(put('5', 'z'));
     expect(names()).toEqual([
       ['a', 'y', 'z'],
       ['b', 'x'],
@@ -89,38 +96,38 @@ describe('the catalog', () => {
 
   it('asks how to read an undecided prefix anew, with all that it holds, and keeps the answer', () => {
     const { catalogSource, opened } = source('a', { undecidedWithout: true });
-    const { catalog, names } = take([catalogSource]);
-    const sink = catalog.sink('a');
-    sink.batch(sync('3'));
+    const { sink, names } = take([catalogSource]);
+    const a = sink('a');
+    a.batch(sync('3'));
     expect(names()).toEqual([['a']]);
-    sink.batch(put('4', 'x'));
-    sink.batch(put('5', 'y'));
+    a.batch(put('4', 'x'));
+    a.batch(put('5', 'y'));
     expect(names()).toEqual([['a', 'x', 'y']]);
     expect(opened).toEqual([0, 1]);
   });
 
   it('waits on for etcd when the last good snapshot cannot be read', () => {
-    const { catalog, published, log } = take([source('a').catalogSource], new Error('input/output error'));
-    catalog.sink('a').state(down);
-    catalog.sink('a').state(down);
+    const { sink, published, log } = take([source('a').catalogSource], new Error('input/output error'));
+    sink('a').state(down);
+    sink('a').state(down);
     expect(published).toEqual([]);
     expect(log.lines.filter(({ level }) => level === 'error')).toMatchObject([
       { fields: { error: 'input/output error' }, message: expect.stringContaining('cannot be read') as string },
     ]);
-    catalog.sink('a').batch(sync('10', 'new'));
+    sink('a').batch(sync('10', 'new'));
     expect(published).toHaveLength(1);
   });
 
   it('shows the last good snapshot once, when etcd does not answer, and never beside a live one', () => {
-    const { catalog, published, log } = take([source('a').catalogSource], [listed('a', '9', 'old')]);
+    const { sink, published, log } = take([source('a').catalogSource], [listed('a', '9', 'old')]);
     expect(published).toEqual([]);
-    catalog.sink('a').state(down);
-    catalog.sink('a').state(down);
+    sink('a').state(down);
+    sink('a').state(down);
     expect(published).toHaveLength(1);
     expect(published[0]?.snapshot.stale).toBe(true);
-    catalog.sink('a').batch(sync('10', 'new'));
+    sink('a').batch(sync('10', 'new'));
     expect(published[1]?.snapshot).toMatchObject({ stale: false, sources: [{ revision: '10' }] });
-    catalog.sink('a').state(down);
+    sink('a').state(down);
     expect(published).toHaveLength(2);
     expect(log.lines.filter(({ message }) => message === 'waiting for etcd')).toHaveLength(1);
   });
@@ -132,8 +139,8 @@ describe('the catalog', () => {
         throw new RollcallError('CONFIG_INVALID', 'a Kubernetes store');
       },
     };
-    const { catalog, published, log } = take([refusing]);
-    catalog.sink('a').batch(sync('3', 'x'));
+    const { sink, published, log } = take([refusing]);
+    sink('a').batch(sync('3', 'x'));
     expect(published).toEqual([]);
     expect(log.lines).toMatchObject([{ level: 'error', fields: { source: 'a', error: 'a Kubernetes store' } }]);
   });
@@ -145,15 +152,15 @@ describe('the catalog', () => {
       name: 'a',
       open: () => ({ final: true, folding: { apply: (batch) => ({ ...listed('a', batch.revision), rejected }) } }),
     };
-    const { catalog, log } = take([catalogSource]);
+    const { sink, log } = take([catalogSource]);
     const warnings = () =>
       log.lines.filter(({ level }) => level === 'warn').map(({ fields }) => fields.key ?? fields.more);
     rejected = [bad('k1'), { ...bad('k2'), code: 'duplicate' }];
-    catalog.sink('a').batch(sync('1'));
-    catalog.sink('a').batch(put('2', 'other'));
+    sink('a').batch(sync('1'));
+    sink('a').batch(put('2', 'other'));
     expect(warnings()).toEqual(['k1']);
     rejected = [bad('k1'), ...Array.from({ length: 12 }, (_, i) => bad(`n${String(i)}`))];
-    catalog.sink('a').batch(put('3', 'other'));
+    sink('a').batch(put('3', 'other'));
     expect(warnings()).toHaveLength(12);
     expect(warnings().at(-1)).toBe(2);
   });

@@ -3,7 +3,7 @@
 // Prints `step NAME` and `outcome RESULT` as they come; kills itself with SIGKILL when it reaches STEP.
 import { writeSync } from 'node:fs';
 import { pino } from 'pino';
-import { clock, openApp, prepareConfig } from '../../dist/index.js';
+import { clock, openManager, prepareConfig } from '../../dist/index.js';
 
 const [config, victim] = process.argv.slice(2);
 const say = (line) => writeSync(1, `${line}\n`);
@@ -11,7 +11,7 @@ const say = (line) => writeSync(1, `${line}\n`);
 const log = pino({ level: 'info' }, pino.destination({ dest: 2, sync: true }));
 const runtime = { clock, random: Math.random, log, env: process.env };
 
-const app = await openApp(await prepareConfig(config), runtime, {
+const manager = await openManager(await prepareConfig(config), runtime, {
   onStep(step) {
     say(`step ${step}`);
     if (step !== victim) return undefined;
@@ -21,4 +21,4 @@ const app = await openApp(await prepareConfig(config), runtime, {
   },
   onOutcome: (_target, { result }) => say(`outcome ${result}`),
 });
-await app.run(new AbortController().signal);
+await manager.run(new AbortController().signal);

@@ -173,6 +173,7 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
       report({ kind: 'connecting', endpoint: etcd.endpoint });
       continue;
     }
+    if (end.kind === 'moved') continue;
     replica.forget();
     if (end.kind === 'aborted') continue;
     log[end.kind === 'restored' ? 'warn' : 'info']({ kind: end.kind, reason: end.why }, 'listing again');

@@ -41,10 +41,11 @@ export interface WatchHandlers {
 
 /**
  * How a watch ended. `restored`: the store went back in time or is another one. `compacted`: what follows `known` is
- * no longer there. `behind`: further than `maxLag`. `failed`: open it again from the last event.
+ * no longer there. `moved`: a new connection is to be used, open the watch again at once. `behind`: further than `maxLag`. `failed`: open it again from the last event.
  */
 export type WatchEnd =
   | { readonly kind: 'aborted' }
+  | { readonly kind: 'moved' }
   | { readonly kind: 'compacted' | 'behind' | 'restored'; readonly why: string }
   | { readonly kind: 'failed'; readonly error: RollcallError; readonly endpoint: string; readonly silent: boolean };
 
@@ -92,7 +93,7 @@ interface Following extends WatchRequest {
 }
 
 async function follow(
-  { clock, callTimeout }: WatchParts,
+  { connections, clock, callTimeout }: WatchParts,
   { client, token, doing, endpoint, keys, known, maxLag, timing }: Following,
   handlers: WatchHandlers,
   signal: AbortSignal,
@@ -124,6 +125,7 @@ async function follow(
       if (over.signal.aborted) return;
       over.abort();
       signal.removeEventListener('abort', abort);
+      stay();
       duplex.cancel();
       resolve(end);
     };
@@ -139,6 +141,9 @@ async function follow(
     const dead = (why: string): void => {
       fail(unanswered(doing, endpoint, why, true));
     };
+    const stay = connections.onMove(() => {
+      finish({ kind: 'moved' });
+    });
     const range = rangeOf(keys);
     const assembly = createAssembly(known.revision);
     const liveness = watchOver(timing, { clock, ask, dead }, over.signal);

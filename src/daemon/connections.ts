@@ -1,0 +1,81 @@
+import { readContents } from '../config/contents.js';
+import { followFiles } from '../config/follow.js';
+import { createEtcd, type Etcd } from '../etcd/client.js';
+import type { EtcdOptions } from '../etcd/options.js';
+import { fieldsOf } from '../model/errors.js';
+import type { Runtime } from '../ports.js';
+
+/** The connections of one process. Equal options share one connection, over all configs. */
+export interface ConnectionPool {
+  /** It connects at its first call. @throws RollcallError `CONFIG_INVALID` when the options make no sense */
+  open(options: EtcdOptions): Etcd;
+  /** Closes every connection but these. */
+  keep(used: ReadonlySet<Etcd>): Promise<void>;
+}
+
+interface Opened {
+  readonly etcd: Etcd;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens connections, and takes up new contents of their password and TLS files without a list: the watches go on behind their last
+ * event. Files that do not work are logged, and the connection stays as it is.
+ */
+export function createConnectionPool(runtime: Runtime): ConnectionPool {
+  const pool = new Map<string, Opened>();
+  return {
+    open(options) {
+      const key = JSON.stringify(options);
+      const known = pool.get(key);
+      if (known) return known.etcd;
+      const opened = openConnection(options, runtime);
+      pool.set(key, opened);
+      return opened.etcd;
+    },
+    async keep(used) {
+      const unused = [...pool].filter(([, { etcd }]) => !used.has(etcd));
+      for (const [key] of unused) pool.delete(key);
+      await Promise.all(unused.map(([, connection]) => connection.close()));
+    },
+  };
+}
+
+function openConnection(options: EtcdOptions, runtime: Runtime): Opened {
+  const etcd = createEtcd(options, runtime);
+  const stop = new AbortController();
+  const following = followSecrets(etcd, options, runtime, stop.signal);
+  return {
+    etcd,
+    async close() {
+      stop.abort();
+      etcd.close();
+      await following;
+    },
+  };
+}
+
+/** Never rejects. Resolves after `signal` has aborted. */
+async function followSecrets(
+  etcd: Etcd,
+  { tls, auth }: EtcdOptions,
+  { clock, log }: Runtime,
+  signal: AbortSignal,
+): Promise<void> {
+  const paths = [tls?.ca, tls?.cert, tls?.key, auth?.passwordFile].filter((path) => path !== undefined);
+  if (paths.length === 0) return;
+  const read = await Promise.all(paths.map(async (path) => [path, (await readContents(path)).digest] as const));
+  const onChange = (files: readonly string[]): void => {
+    etcd.reconnect(signal).then(
+      () => {
+        log.info({ files, endpoint: etcd.endpoint }, 'connected to etcd anew with changed files');
+      },
+      (error: unknown) => {
+        if (signal.aborted) return;
+        const fields = { files, ...fieldsOf(error) };
+        log.error(fields, 'etcd does not accept the changed files: the connection stays as it is while it lasts');
+      },
+    );
+  };
+  await followFiles(new Map(read), onChange, { clock }, signal);
+}

@@ -1,0 +1,40 @@
+import type { Clock, Log } from '../ports.js';
+import type { RunningSource } from './running-source.js';
+
+/** Milliseconds after which the log says that the old connection is still in use, and why. */
+const patience = 5000;
+
+/**
+ * Resolves when every source has been listed on its new connection. It waits without end: the old connection serves meanwhile.
+ *
+ * @throws the signal's reason when that aborts
+ */
+export async function whenListed(
+  sources: readonly RunningSource[],
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  signal: AbortSignal,
+): Promise<void> {
+  const done = new AbortController();
+  const ends = AbortSignal.any([signal, done.signal]);
+  const report = clock.sleep(patience, ends).then(() => {
+    if (ends.aborted) return;
+    const missing = sources.filter(({ held }) => held.snapshot === undefined).map(({ held }) => held.name);
+    log.warn(
+      { missing },
+      'the new etcd connection has not listed every source yet: the old config and connection stay',
+    );
+  });
+  const aborted = new Promise<void>((resolve) => {
+    ends.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+  try {
+    signal.throwIfAborted();
+    await Promise.race([Promise.all(sources.map(({ held }) => held.listed)), aborted]);
+    signal.throwIfAborted();
+  } finally {
+    done.abort();
+    await report;
+  }
+}

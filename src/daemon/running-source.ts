@@ -1,0 +1,49 @@
+import { setMaxListeners } from 'node:events';
+import { identifySource } from '../build/identity.js';
+import { createHeldSource, type HeldSource } from '../catalog/held-source.js';
+import { createCatalogSource, prefixOf, type KnownFormats } from '../catalog/source.js';
+import type { Config } from '../config/schema.js';
+import type { Etcd } from '../etcd/client.js';
+import { createPrefixSource } from '../etcd/watch/source.js';
+import { selectorOf } from '../model/key-prefix.js';
+import type { Runtime } from '../ports.js';
+
+/** A source of the config on its connection, with what the catalog holds of it. */
+export interface RunningSource {
+  readonly held: HeldSource;
+  readonly etcd: Etcd;
+  /** `identifySource` of its block. */
+  readonly identity: string;
+  /** Lists and watches until `stop` is called or `signal` aborts. A second call does nothing. */
+  start(signal: AbortSignal): void;
+  /** Resolves when nothing runs any more. */
+  stop(): Promise<void>;
+}
+
+export function createRunningSource(
+  config: Config['sources'][number],
+  etcd: Etcd,
+  formats: KnownFormats,
+  runtime: Runtime,
+): RunningSource {
+  const held = createHeldSource(createCatalogSource(config, formats, runtime.log), runtime);
+  const prefix = createPrefixSource(etcd, { name: config.name, keys: selectorOf(prefixOf(config)) }, runtime);
+  const stop = new AbortController();
+  let running: Promise<void> | undefined;
+  return {
+    held,
+    etcd,
+    identity: identifySource(config),
+    start(signal) {
+      if (running) return;
+      const ends = AbortSignal.any([signal, stop.signal]);
+      // Its watch and its pauses listen to it: their number is bounded.
+      setMaxListeners(0, ends);
+      running = prefix.run(held.sink, ends);
+    },
+    async stop() {
+      stop.abort();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { identifyTarget } from '../build/identity.js';
+import type { Prepared } from '../build/prepare.js';
+import { createManagedTarget } from '../build/targets.js';
+import type { ManagedTarget } from '../controller/managed-target.js';
+import type { Etcd } from '../etcd/client.js';
+import type { EtcdBlock } from '../etcd/schema.js';
+import type { Runtime } from '../ports.js';
+import type { Store } from '../state/store.js';
+import type { OnStep } from '../targets/transaction.js';
+
+/** A target of a config, and what tells that the next config leaves it as it is. */
+export interface BuiltTarget {
+  readonly managed: ManagedTarget;
+  /** `identifyTarget` of the config that made it. */
+  readonly identity: string;
+  /** The main connection, if the target writes to it. */
+  readonly main: Etcd | undefined;
+  /** The connections of its own. */
+  readonly others: ReadonlySet<Etcd>;
+}
+
+/** The targets of one config, by name, in its order. A changed config or template replaces the set. */
+export type TargetSet = ReadonlyMap<string, BuiltTarget>;
+
+export interface TargetSetDeps {
+  readonly store: Pick<Store, 'journal' | 'scratch'>;
+  readonly runtime: Runtime;
+  readonly main: Etcd;
+  /** The connection that a target's own block describes. */
+  readonly connect: (block: EtcdBlock) => Etcd;
+  readonly onStep?: OnStep | undefined;
+}
+
+/** The targets of `before` that the config leaves as they are: the same block, the same templates, the same connections. */
+export function findUnchanged(
+  prepared: Prepared,
+  before: TargetSet,
+  { runtime, main }: Pick<TargetSetDeps, 'runtime' | 'main'>,
+): TargetSet {
+  const kept = new Map<string, BuiltTarget>();
+  for (const target of prepared.loaded.config.targets) {
+    const built = before.get(target.name);
+    const isSame = built?.identity === identifyTarget(prepared, target, runtime.env);
+    if (built && isSame && (built.main ?? main) === main) kept.set(target.name, built);
+  }
+  return kept;
+}
+
+/**
+ * The targets of a config: those of `kept` as they are, all others made anew.
+ *
+ * @param before what the process ran until now: it vouches for the outputs in their journals
+ * @throws RollcallError when a journal cannot be read, or the settings of a connection make no sense
+ */
+export async function buildTargets(
+  prepared: Prepared,
+  kept: TargetSet,
+  before: TargetSet,
+  deps: TargetSetDeps,
+): Promise<TargetSet> {
+  const built: [string, BuiltTarget][] = [];
+  for (const config of prepared.loaded.config.targets) {
+    const { name } = config;
+    const old = before.get(name)?.managed.journal.record.owned;
+    built.push([name, kept.get(name) ?? (await buildTarget(prepared, config, old, deps))]);
+  }
+  return new Map(built);
+}
+
+async function buildTarget(
+  prepared: Prepared,
+  config: Prepared['loaded']['config']['targets'][number],
+  vouched: readonly string[] | undefined,
+  { store, runtime, main, connect, onStep }: TargetSetDeps,
+): Promise<BuiltTarget> {
+  const others = new Set<Etcd>();
+  const used: { main?: Etcd } = {};
+  const managed = await createManagedTarget({
+    prepared,
+    config,
+    store,
+    runtime,
+    vouched,
+    onStep,
+    connect(block) {
+      if (!block) {
+        used.main = main;
+        return main;
+      }
+      const etcd = connect(block);
+      others.add(etcd);
+      return etcd;
+    },
+  });
+  return {
+    managed,
+    identity: identifyTarget(prepared, config, runtime.env),
+    main: used.main,
+    others,
+  };
+}
