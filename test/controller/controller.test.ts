@@ -378,3 +378,97 @@ describe('the controller', () => {
     expect(board.text).toBe('a');
   });
 });
+
+describe('another set of targets', () => {
+  const keep = (...names: string[]): ReadonlySet<string> => new Set(names);
+
+  it('leaves a kept target alone, and looks at what an edited one is made from anew', async () => {
+    const [a, b, edited] = [seat('a'), seat('b'), seat('b')];
+    const { controller } = start([a.part, b.part]);
+    tell(controller, '1', 'x');
+    await settle();
+    const { observes } = a.board;
+    await controller.replace(keep('a'), () => Promise.resolve([edited.part]));
+    await settle();
+    expect([a.board.observes, edited.board.text]).toEqual([observes, 'x']);
+    tell(controller, '2', 'x', 'y');
+    await settle();
+    expect([a.board.text, edited.board.text, b.board.text]).toEqual(['x y', 'x y', 'x']);
+  });
+
+  it('keeps the time of the last reload, and what the consumer has not acknowledged', async () => {
+    const before = seat('a');
+    const { controller } = start([before.part]);
+    tell(controller, '1', 'x');
+    await settle();
+    await vi.advanceTimersByTimeAsync(300);
+    tell(controller, '2', 'y');
+    await settle();
+    expect(before.reload.runs).toBe(1);
+
+    const after = { ...before.part };
+    await controller.replace(keep(), () => Promise.resolve([after]));
+    await vi.advanceTimersByTimeAsync(699);
+    expect(before.reload.runs).toBe(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(before.reload.runs).toBe(2);
+    expect(before.reload.outputs.at(-1)).toEqual(['y']);
+  });
+
+  it('keeps the delay of a reload that fails', async () => {
+    const { part, reload } = seat('a', {}, 0);
+    reload.trouble = new RollcallError('RELOAD_FAILED', 'no');
+    const { controller } = start([part]);
+    tell(controller, '1', 'x');
+    await settle();
+    // Delays without jitter: 250, 500, 1000 ms …
+    await vi.advanceTimersByTimeAsync(5000);
+    const { runs } = reload;
+    await controller.replace(keep(), () => Promise.resolve([{ ...part }]));
+    await settle();
+    expect(reload.runs).toBe(runs);
+    reload.trouble = undefined;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(reload.runs).toBe(runs + 1);
+  });
+
+  it('ends the running pass first, and asks for the new targets then', async () => {
+    const { part, board, reload } = seat('a');
+    let release = (): void => undefined;
+    const run = vi.spyOn(reload, 'run').mockImplementation(() => new Promise<void>((resolve) => (release = resolve)));
+    const { controller } = start([part]);
+    tell(controller, '1', 'x');
+    await settle();
+    expect(run).toHaveBeenCalledOnce();
+    const order: string[] = [];
+    const replaced = controller.replace(keep(), () => {
+      order.push('asked');
+      return Promise.resolve([]);
+    });
+    tell(controller, '2', 'y');
+    await settle();
+    expect(order).toEqual([]);
+    order.push('acknowledged');
+    release();
+    await replaced;
+    expect(order).toEqual(['acknowledged', 'asked']);
+    tell(controller, '3', 'z');
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(board.text).toBe('x');
+    expect(controller.outcomes.size).toBe(0);
+  });
+
+  it('goes on with the old targets, and what they missed, when the new ones cannot be had', async () => {
+    const { part, board } = seat('a');
+    const { controller } = start([part]);
+    tell(controller, '1', 'x');
+    await settle();
+    const refused = controller.replace(keep(), () => {
+      tell(controller, '2', 'y');
+      return Promise.reject(new Error('no journal'));
+    });
+    await expect(refused).rejects.toThrow('no journal');
+    await settle();
+    expect(board.text).toBe('y');
+  });
+});

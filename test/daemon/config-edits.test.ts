@@ -1,0 +1,176 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import { describeWith } from '../support/binaries.js';
+import { startRollcall, type Running } from '../support/command.js';
+import { createPlace, type Place } from '../support/config.js';
+import { startEtcd, type EtcdServer } from '../support/etcd.js';
+import { putKey } from '../support/keys.js';
+import { until } from '../support/poll.js';
+import { freePort } from '../support/ports.js';
+import { countRanges } from '../support/ranges.js';
+
+const services = { name: 'services', prefix: '/services/', format: 'plain' };
+const list = '{{#each services}}{{name}}{{#each instances}} {{port}}{{/each}}\n{{/each}}';
+
+/** A target whose check and reload leave a line behind. */
+const target = (name: string, more: object = {}): object => ({
+  name,
+  files: [{ path: `${name}.out`, template: `./${name}.hbs`, dialect: 'none' }],
+  check: ['sh', '-c', `echo check ${name} >> acts`],
+  reload: { command: ['sh', '-c', `echo reload ${name} >> acts`], minInterval: '1ms' },
+  ...more,
+});
+
+const read = (place: Place, name: string): Promise<string> => readFile(place.at(name), 'utf8').catch(() => '');
+
+async function acts(place: Place): Promise<string[]> {
+  return (await read(place, 'acts')).trim().split('\n');
+}
+
+function holds(place: Place, name: string, text: string): Promise<unknown> {
+  return until(async () => (await read(place, name)).includes(text), { what: `${text} in ${name}` });
+}
+
+/** Edits, and waits until the edit is in force and nothing moves any more. */
+async function edit(rollcall: Running, change: () => Promise<unknown>): Promise<void> {
+  const from = rollcall.lines().length;
+  await change();
+  await rollcall.line(({ msg }) => msg === 'the new config is in force', 'the new config', from);
+}
+
+async function begin(etcd: EtcdServer, config: object, templates: readonly string[]) {
+  const place = await createPlace(etcd, config);
+  for (const name of templates) await writeFile(place.at(`${name}.hbs`), list);
+  const rollcall = startRollcall(['run', '-c', place.file]);
+  for (const name of templates)
+    await rollcall.line(({ msg, target: of }) => of === name && msg.endsWith('and reloaded'), name);
+  return { place, rollcall };
+}
+
+describeWith('etcd', 'a config that is edited while rollcall runs', () => {
+  it('lists nothing again for an edited template, and leaves other targets alone', async () => {
+    const etcd = await startEtcd();
+    await putKey(etcd, '/services/web/1', '192.0.2.1:8001');
+    const config = { sources: [services], targets: [target('a'), target('b')] };
+    const { place, rollcall } = await begin(etcd, config, ['a', 'b']);
+    const [ranges, before] = [await countRanges(etcd), await acts(place)];
+    expect(before).toHaveLength(4);
+
+    await edit(rollcall, () => writeFile(place.at('a.hbs'), `# edited\n${list}`));
+    await holds(place, 'a.out', '# edited\nweb 8001');
+    await until(async () => (await acts(place)).length === 6, { what: 'check and reload of the edited target' });
+    expect((await acts(place)).slice(4)).toEqual(['check a', 'reload a']);
+    expect(rollcall.lines().filter(({ msg }) => msg === 'listed')).toHaveLength(1);
+    expect(await countRanges(etcd)).toBe(ranges);
+
+    // Both still follow the same watch.
+    await putKey(etcd, '/services/web/2', '192.0.2.1:8002');
+    await holds(place, 'a.out', '8001 8002');
+    await holds(place, 'b.out', '8001 8002');
+    expect(await countRanges(etcd)).toBe(ranges);
+    await rollcall.end();
+  });
+
+  it('lists an added source alone, and nothing when a source goes', async () => {
+    const etcd = await startEtcd();
+    await putKey(etcd, '/services/web/1', '192.0.2.1:8001');
+    await putKey(etcd, '/more/api/1', '192.0.2.1:9001');
+    const own = { sources: ['services'] };
+    const config = { sources: [services], targets: [target('a', own)] };
+    const { place, rollcall } = await begin(etcd, config, ['a']);
+    const [ranges, before] = [await countRanges(etcd), await acts(place)];
+
+    const more = { name: 'more', prefix: '/more/', format: 'plain' };
+    await writeFile(place.at('b.hbs'), list);
+    await edit(rollcall, () => place.write({ sources: [more, services], targets: [target('a', own), target('b')] }));
+    await holds(place, 'b.out', 'api 9001\nweb 8001');
+    const listed = () => rollcall.lines().filter(({ msg }) => msg === 'listed');
+    expect(listed().map(({ source }) => source)).toEqual(['services', 'more']);
+    expect(await countRanges(etcd)).toBe(ranges + 1);
+
+    await edit(rollcall, () => place.write(config));
+    await putKey(etcd, '/more/api/2', '192.0.2.1:9002');
+    await putKey(etcd, '/services/web/2', '192.0.2.1:8002');
+    await holds(place, 'a.out', '8002');
+    expect(await read(place, 'b.out')).not.toContain('9002');
+    expect(listed()).toHaveLength(2);
+    const ofA = async () => (await acts(place)).filter((act) => act.endsWith(' a'));
+    await until(async () => (await ofA()).length > 3, { what: 'the second reload' });
+    expect(await ofA()).toEqual([...before, 'check a', 'reload a']);
+    await rollcall.end();
+  });
+
+  it('makes a changed etcd connection before it breaks the old one', async () => {
+    const [one, two] = await Promise.all([startEtcd(), startEtcd()]);
+    await putKey(one, '/services/web/1', '192.0.2.1:8001');
+    await putKey(two, '/services/web/1', '192.0.2.1:8801');
+    const config = { sources: [services], targets: [target('a')] };
+    const { place, rollcall } = await begin(one, config, ['a']);
+
+    // Nothing listens there: the old connection serves on, and the log says so.
+    const away = `http://127.0.0.1:${await freePort()}`;
+    await place.write({ ...config, etcd: { endpoints: [away] } });
+    const late = await rollcall.line(({ msg }) => msg.startsWith('the new etcd connection has not listed'), 'the wait');
+    expect(late).toMatchObject({ level: 'warn', missing: ['services'] });
+    await putKey(one, '/services/web/2', '192.0.2.1:8002');
+    await holds(place, 'a.out', '8001 8002');
+
+    // A newer config takes the place of the one that waits.
+    await edit(rollcall, () => place.write({ ...config, etcd: { endpoints: [two.endpoint] } }));
+    await holds(place, 'a.out', '8801');
+    await one.kill();
+    await putKey(two, '/services/web/2', '192.0.2.1:8802');
+    await holds(place, 'a.out', '8801 8802');
+    // No output was ever made from less than a whole list.
+    const emptied = rollcall.lines().filter(({ deleted }) => deleted !== undefined && deleted !== 0);
+    expect(emptied).toEqual([]);
+    expect((await rollcall.end()).code).toBe(0);
+  });
+
+  it('takes the new connection up as soon as it has listed, however late that is', async () => {
+    const [one, two] = await Promise.all([startEtcd(), startEtcd()]);
+    await putKey(one, '/services/web/1', '192.0.2.1:8001');
+    await putKey(two, '/services/web/1', '192.0.2.1:8801');
+    await two.kill();
+    const config = { sources: [services], targets: [target('a')] };
+    const { place, rollcall } = await begin(one, config, ['a']);
+    await place.write({ ...config, etcd: { endpoints: [two.endpoint] } });
+    await rollcall.line(({ msg, endpoint }) => msg === 'waiting for etcd' && endpoint === two.endpoint, 'the attempt');
+    expect(await read(place, 'a.out')).toBe('web 8001\n');
+    await edit(rollcall, () => two.start());
+    await holds(place, 'a.out', '8801');
+    expect((await rollcall.end()).code).toBe(0);
+  });
+
+  it('keeps a minInterval that is under way', async () => {
+    const etcd = await startEtcd();
+    await putKey(etcd, '/services/web/1', '192.0.2.1:8001');
+    const paced = (marker: string) =>
+      target('a', { reload: { command: ['sh', '-c', `echo ${marker} >> acts`], minInterval: '1h' }, check: ['true'] });
+    const { place, rollcall } = await begin(etcd, { sources: [services], targets: [paced('one')] }, ['a']);
+    const from = rollcall.lines().length;
+    await edit(rollcall, () => place.write({ sources: [services], targets: [paced('two')] }));
+    await putKey(etcd, '/services/web/2', '192.0.2.1:8002');
+    const pending = await rollcall.line(({ msg }) => msg === 'outputs changed, reload pending', 'the pause', from);
+    expect(pending.againInMs).toBeGreaterThan(3_500_000);
+    expect(await acts(place)).toEqual(['one']);
+    await rollcall.end();
+  });
+
+  it('refuses another stateDir until a restart, and the old config runs on', async () => {
+    const etcd = await startEtcd();
+    await putKey(etcd, '/services/web/1', '192.0.2.1:8001');
+    const config = { sources: [services], targets: [target('a')] };
+    const { place, rollcall } = await begin(etcd, config, ['a']);
+    await place.write({ ...config, stateDir: place.at('elsewhere') });
+    const refused = await rollcall.line(({ code }) => code === 'RESTART_NEEDED', 'the refusal');
+    expect(refused).toMatchObject({
+      level: 'error',
+      msg: 'the new config cannot be taken up, the old one runs on',
+      hint: expect.stringContaining('Restart rollcall') as string,
+    });
+    await putKey(etcd, '/services/web/2', '192.0.2.1:8002');
+    await holds(place, 'a.out', '8001 8002');
+    await rollcall.end();
+  });
+});
