@@ -69,6 +69,13 @@ export async function startRegistry(dir) {
     endpoint,
     /** Gives instance `i` that port. */
     put: (i, port) => call('/v3/kv/put', { key: base64(keyOf(i)), value: base64(valueOf(i, port)) }),
+    putKey: (key, value) => call('/v3/kv/put', { key: base64(key), value: base64(value) }),
+    /** Range calls that etcd has taken so far, by its metrics. */
+    async countRanges() {
+      const text = await (await fetch(`${endpoint}/metrics`)).text();
+      const lines = text.match(/^grpc_server_started_total\{[^}]*grpc_method="Range"[^}]*\} (\d+)$/gm) ?? [];
+      return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+    },
     /** Exactly `count` instances. */
     async fill(count) {
       await call('/v3/kv/deleterange', { key: base64(prefix), range_end: base64('/services0') });

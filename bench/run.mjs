@@ -8,6 +8,7 @@ import { cpus, loadavg, release } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { privateBase, privateMemory } from '../scripts/private-base.mjs';
+import { measureEdits } from './edits.mjs';
 import { measure } from './measure.mjs';
 import { measureRegistrar } from './registrar.mjs';
 import { startRegistry } from './registry.mjs';
@@ -25,6 +26,8 @@ const usage = `npm run bench -- [options]
     --registrations 1000             how many, of one lease
     --ttl 10000                      its ttl in ms
     --seconds 60                     how long it is watched
+  --edits                          what an edited template costs the other targets, instead of all this:
+    --instances, --updates, --gap    as above; the first size only
   --json                           one line of JSON for each measurement instead of tables`;
 
 const { values } = parseArgs({
@@ -41,6 +44,7 @@ const { values } = parseArgs({
     registrations: { type: 'string', default: '1000' },
     ttl: { type: 'string', default: '10000' },
     seconds: { type: 'string', default: '60' },
+    edits: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -93,6 +97,15 @@ async function runRegistrar() {
   else for (const [name, value] of Object.entries(result)) say(`${name.padEnd(20)} ${Number(value.toFixed(2))}`);
 }
 
+async function runEdits() {
+  describeMachine();
+  const [instances = 0] = numbers(values.instances);
+  const options = { instances, updates: Number(values.updates), gap: Number(values.gap) };
+  const result = await withRegistry(values.tmpfs, (registry, dir) => measureEdits(registry, dir, options));
+  if (values.json) process.stdout.write(`${JSON.stringify({ instances, ...result })}\n`);
+  else for (const [name, value] of Object.entries(result)) say(`${name.padEnd(20)} ${Number(value.toFixed(2))}`);
+}
+
 async function run() {
   const contenders = await findContenders();
   describeMachine();
@@ -119,4 +132,4 @@ async function run() {
 }
 
 if (values.help) console.log(usage);
-else await (values.registrar ? runRegistrar() : run());
+else await (values.registrar ? runRegistrar() : values.edits ? runEdits() : run());

@@ -41,4 +41,14 @@ describeWith('etcd', 'the benchmark', () => {
       expect(result[figure], figure).toBeGreaterThan(0);
     expect(await readdir(dir)).toEqual([]);
   });
+
+  it('measures what an edited template costs, and leaves nothing behind', async () => {
+    const dir = await tempDir();
+    const small = ['--edits', '--instances', '60', '--updates', '5', '--gap', '400'];
+    const result = JSON.parse(await bench(...small, '--tmpfs', dir, '--json')) as Record<string, unknown>;
+    // The other target was checked and reloaded once for each of its puts, and for no edit.
+    expect(result).toMatchObject({ instances: 60, ranges: 0, checksAndReloads: 20 });
+    for (const figure of ['edits', 'quietP50Ms', 'editedP99Ms']) expect(result[figure], figure).toBeGreaterThan(0);
+    expect(await readdir(dir)).toEqual([]);
+  });
 });
