@@ -48,7 +48,7 @@ module.exports = {
       from: { path: '^src/config/' },
       to: {
         path: room(['formats', 'snapshot', 'render', 'process', 'etcd', ...adapters]),
-        pathNot: '(schema|registry|formats/keys/settings)\\.ts$',
+        pathNot: '(schema|registry|formats/keys/settings|targets/(claim|kinds))\\.ts$',
       },
     },
     {
@@ -56,6 +56,36 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/(model|formats|snapshot|render)/|^src/targets/[^/]+/(desired|diff)\\.ts$' },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer)$' },
+    },
+    {
+      name: 'descriptions-of-kinds-are-pure',
+      severity: 'error',
+      from: { path: '^src/targets/([^/]+/(kind|schema|name)|kind|kinds|claim|registry)\\.ts$' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(buffer|path)$' },
+    },
+    {
+      name: 'descriptions-load-makers-by-import',
+      severity: 'error',
+      // Types alone are gone when the code runs.
+      from: { path: '^src/targets/[^/]+/kind\\.ts$' },
+      to: {
+        path: '^src/targets/[^/]+/',
+        pathNot: '/(schema|name)\\.ts$',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'abstraction-of-kinds-names-none',
+      severity: 'error',
+      from: { path: '^src/targets/[^/]+\\.ts$', pathNot: 'registry\\.ts$' },
+      to: { path: '^src/targets/[^/]+/' },
+    },
+    {
+      name: 'kinds-stay-apart',
+      severity: 'error',
+      from: { path: '^src/targets/([^/]+)/' },
+      to: { path: '^src/targets/[^/]+/', pathNot: '^src/targets/$1/' },
     },
     {
       name: 'pure-rooms-have-no-logger',

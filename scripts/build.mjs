@@ -30,6 +30,13 @@ function licencesOf(modules) {
     .sort();
 }
 
+/** A command is called as its folder is, and what makes the targets of one kind `target-KIND`. */
+function nameOfChunk(name, module) {
+  const folder = basename(dirname(module));
+  if (name === 'action') return folder;
+  return name === 'maker' ? `target-${folder}` : '[name]';
+}
+
 /**
  * Has V8's form of the parts kept as they are after a run of some commands, so that what a start needs is in it. There
  * is no etcd: the commands that ask for one are given up.
@@ -45,10 +52,13 @@ function compile(folder) {
   };
   const instance = { host: '192.0.2.1', port: 8080, weight: 10, tags: { zone: 'a' } };
   const fixture = { keys: { '/services/web/a': JSON.stringify(instance), '/services/web/b': '192.0.2.2:8080' } };
+  const dns = { ...config, targets: [{ name: 'dns', skydns: { domain: 'example.com', owner: 'build' } }] };
   writeFileSync(join(work, 'rollcall.yaml'), JSON.stringify(config, undefined, 2));
+  writeFileSync(join(work, 'dns.yaml'), JSON.stringify(dns, undefined, 2));
   writeFileSync(join(work, 'fixture.yaml'), JSON.stringify(fixture));
   const runs = [
     { words: ['--help'], status: 0 },
+    { words: ['run', '--once', '--timeout', '1s', '-c', 'dns.yaml'], status: 1 },
     { words: ['services', '--timeout', '1s'], status: 1 },
     { words: ['render', 'nginx', '--from', 'fixture.yaml'], status: 0 },
     { words: ['run', '--once', '--timeout', '1s'], status: 1 },
@@ -89,8 +99,7 @@ const { output } = await bundle.write({
   format: 'cjs',
   entryFileNames: 'command.js',
   // Flat: templates/ and package.json are as far from each chunk as from each module of src/.
-  chunkFileNames: ({ name, facadeModuleId }) =>
-    `${name === 'action' ? basename(dirname(facadeModuleId ?? '')) : '[name]'}-[hash].js`,
+  chunkFileNames: ({ name, facadeModuleId }) => `${nameOfChunk(name, facadeModuleId ?? '')}-[hash].js`,
   sourcemap: true,
   // Names and lines stay, for stack traces. Comments go, and what is not ASCII is escaped: V8 holds a source with one such
   // sign in it at two bytes a sign.

@@ -41,7 +41,7 @@ export interface Source {
   run(sink: SourceSink, signal: AbortSignal): Promise<void>;
 }
 
-/** One difference between what is wanted and what is there. */
+/** One difference between the desired outputs and those that are there. */
 export interface Change {
   readonly action: 'create' | 'update' | 'delete';
   /** The path, key or name of the output. */
@@ -50,22 +50,27 @@ export interface Change {
   readonly bytes: number;
 }
 
-/** One output as it is wanted, for people. */
+/** One output as the target would write it. */
 export interface Output {
   /** The path, key or name of the output. */
   readonly output: string;
   readonly text: string;
+  /** The text may be printed only when a person asks for exactly this output: no diff and no log shows it. */
+  readonly secret: boolean;
 }
 
 /** One output that `apply` would change, as its reader would see that. */
 export interface Difference {
   readonly action: Change['action'];
   readonly output: string;
-  /** `lines`: a text of lines, as a file holds it. `value`: one text without lines, as a key holds it. */
-  readonly form: 'lines' | 'value';
+  /**
+   * `lines`: a text of lines, as a file holds it. `value`: one text without lines, as a key holds it. `secret`: `before` and `after`
+   * are always undefined, and the notes give the sizes.
+   */
+  readonly form: 'lines' | 'value' | 'secret';
   /** Undefined: there is nothing, or nothing that could be read as text. */
   readonly before: string | undefined;
-  /** Undefined: it goes. */
+  /** Undefined: the output is removed. */
   readonly after: string | undefined;
   /** What is to be said besides the contents, a few words each: `mode 0600 -> 0644`. */
   readonly notes: readonly string[];
@@ -75,7 +80,7 @@ export interface Difference {
 export interface Preview {
   /** Sorted by output. */
   readonly differences: readonly Difference[];
-  /** Wanted outputs in whose place is somebody else's: they are left alone. */
+  /** Desired outputs whose place holds an output that this target did not make: they are left alone. */
   readonly conflicts: readonly string[];
 }
 
@@ -84,34 +89,48 @@ export interface Desired {
   readonly quarantined: readonly Quarantine[];
 }
 
+/** The half of a target that writes nothing: it may be used while another process has the target at work. */
+export interface TargetReader<D extends Desired = Desired> {
+  /** Pure. */
+  desired(view: View): D;
+  /** Every desired output, sorted: what a reader will find when it is in place. Pure. */
+  outputs(desired: D): readonly Output[];
+  /** What the desired outputs are in substance: equal desires have equal digests. Hex. Pure. */
+  digest(desired: D): string;
+  /**
+   * What `observe`, `diff` and `apply` would come to. It holds no contents of secret outputs.
+   *
+   * @throws RollcallError when what is there cannot be read
+   */
+  preview(desired: D, signal: AbortSignal): Promise<Preview>;
+}
+
 /**
- * One kind of consumer. `want`, `outputs`, `digest` and `diff` are pure. The controller calls them in the order of this page and
- * never runs one target twice at once.
+ * One consumer and its outputs. `diff` is pure. The controller calls these functions in the order of this page and never runs one
+ * target twice at once.
  */
-export interface Target<W extends Desired = Desired, S = unknown, C extends Change = Change> {
+export interface Target<D extends Desired = Desired, S = unknown, C extends Change = Change> extends TargetReader<D> {
   /**
    * Finishes or undoes what a killed run left half done. Called before anything else, again and again until it resolves.
    * It runs no check: what a check in place has not accepted is undone.
    */
   recover(signal: AbortSignal): Promise<Recovered>;
-  desired(view: View): W;
-  /** Every wanted output, sorted: what a reader will find when it is in place. */
-  outputs(want: W): readonly Output[];
-  /** What the wanted outputs are in substance: equal wants have equal digests. Hex. */
-  digest(want: W): string;
   /**
-   * What is really there, at the places that `want` names and those that we own. An undoing that failed earlier in this
+   * Takes over outputs that another target of this process made and gives up, as far as this target's config can make them: the
+   * journal names them as this target's own when it resolves. Called after `recover`, and not during a pass. The contents stay as
+   * they are: the next pass puts right or removes what differs.
+   *
+   * @param outputs entries of the other target's `TargetRecord.owned`
+   * @returns those that are this target's own now; also those that were already
+   */
+  adopt(outputs: readonly string[]): Promise<readonly string[]>;
+  /**
+   * What is really there, at the places that `desired` names and those that we own. An undoing that failed earlier in this
    * process is taken up again first.
    */
-  observe(want: W, signal: AbortSignal): Promise<S>;
+  observe(desired: D, signal: AbortSignal): Promise<S>;
   /** Sorted; empty means in step. */
-  diff(want: W, seen: S): readonly C[];
-  /**
-   * What `observe`, `diff` and `apply` would come to. It only reads, in the journal too, and may be called while another
-   * process has the target at work.
-   * @throws RollcallError when what is there cannot be read
-   */
-  preview(want: W, signal: AbortSignal): Promise<Preview>;
+  diff(desired: D, observed: S): readonly C[];
   /**
    * All or nothing, as far as the world allows. When it rejects, the outputs are as they were before, unless the error is
    * `UNDO_FAILED`.
@@ -155,11 +174,11 @@ export interface TargetRecord {
   /** Digest and revision of the want that the step is about. The digest is known once it was accepted or failed; else `''`. */
   readonly digest: string;
   readonly revision: string;
-  /** What the target needs to finish, undo or tidy up after the step; its own JSON. Null when there is nothing. */
+  /** What the target needs to finish, undo or tidy up after the step; its kind's own JSON. Null when there is nothing. */
   readonly undo: unknown;
   /**
-   * Outputs that this target made: the only ones that it may ever remove. A kind whose outputs bear their owner's name
-   * keeps here where it has written, with the kind's name and a colon before it. Sorted.
+   * Outputs that this target made: the only ones that it may ever remove. Each kind writes and reads its own entries, and passes over
+   * those of other kinds: a path begins with a slash, anything else with the kind's key and a colon. Sorted.
    */
   readonly owned: readonly string[];
   /** The want that a check refused: not tried again until the view, a template or an operator changes something. */
@@ -170,10 +189,14 @@ export interface TargetRecord {
   readonly reloadedAt: number | null;
 }
 
-/** The journal of one target. `advance` is durable when it resolves. */
-export interface Journal {
+/** The journal of one target, as a reader sees it. */
+export interface JournalReader {
   /** The record as last advanced; before the first, an empty one that has a pending reload. */
   readonly record: TargetRecord;
+}
+
+/** The journal of one target. `advance` is durable when it resolves. */
+export interface Journal extends JournalReader {
   advance(patch: Partial<TargetRecord>): Promise<void>;
 }
 

@@ -98,12 +98,16 @@ const parts = (kinds) => [
   ['process', /./],
 ];
 
-/** @param load imports a module of the code by its path below src/. */
-export async function describeConfiguration(load) {
-  const { configSchema } = await load('config/schema.js');
-  const { kindNames } = await load('config/target.js');
-  const rows = [...collect(configSchema, '', new Map()).values()];
-  const tables = parts(kindNames).map(([name, pattern]) => [name, pattern, []]);
+/**
+ * @param load imports a module of the code by its path below src/.
+ * @param kinds of targets. Default: those that rollcall has.
+ */
+export async function describeConfiguration(load, kinds) {
+  const { configSchemaOf } = await load('config/schema.js');
+  const { targetKinds } = await load('targets/registry.js');
+  const known = kinds ?? targetKinds;
+  const rows = [...collect(configSchemaOf(known), '', new Map()).values()];
+  const tables = parts(known.keys).map(([name, pattern]) => [name, pattern, []]);
   for (const row of rows) tables.find(([, pattern]) => pattern.test(row.path))[2].push(row);
   return Object.fromEntries(
     tables.map(([name, , own]) => [

@@ -1,17 +1,17 @@
 import type { LoadedConfig } from '../config/load.js';
 import type { ConfigProblem } from '../config/problem.js';
-import type { Config } from '../config/schema.js';
+import type { Config, TargetConfig } from '../config/schema.js';
+import { sourcesOf, varsOf } from '../config/target-inputs.js';
 import type { TemplateSet } from '../config/templates.js';
-import { compilePath, type PathTemplate } from '../render/path.js';
+import { compilePath } from '../render/path.js';
 import { TemplateError, type TemplateProblem } from '../render/problem.js';
 import type { Known } from '../render/shape.js';
 import { compileTemplate, type Template } from '../render/template.js';
+import type { TemplateUse } from '../targets/kind.js';
+import type { CompiledTemplate } from '../targets/maker.js';
 
-type TargetConfig = Config['targets'][number];
-type FileConfig = NonNullable<TargetConfig['files']>[number];
-
-/** What the entries of `files` blocks are made with. */
-export type Compiled = ReadonlyMap<FileConfig, { readonly template: Template; readonly path?: PathTemplate }>;
+/** By target: one for each of the templates that the description of its kind names, in that order. */
+export type Compiled = ReadonlyMap<string, readonly CompiledTemplate[]>;
 
 /** A config, or the config that a fixture stands for. */
 export interface StagedConfig extends LoadedConfig {
@@ -20,9 +20,9 @@ export interface StagedConfig extends LoadedConfig {
 }
 
 export interface Compilation {
-  /** Without the entries that something is wrong with, or whose template could not be read. */
+  /** Not to be used when there is a problem: it lacks what could not be compiled or read. */
   readonly compiled: Compiled;
-  /** What is wrong with `path` patterns of the config, and with templates; each once. */
+  /** What is wrong with path patterns of the config, and with templates; each once. */
   readonly paths: readonly ConfigProblem[];
   readonly templates: readonly TemplateProblem[];
 }
@@ -33,34 +33,38 @@ export interface Compilation {
  * @param unsure top-level keys of the config that are not known whole: what they name cannot be held against a template
  */
 export function compileAll(
-  { config, locate, setIn }: StagedConfig,
+  { config, kinds, locate, setIn }: StagedConfig,
   set: TemplateSet,
   unsure: ReadonlySet<string> = new Set(),
 ): Compilation {
-  const compiled = new Map<FileConfig, { template: Template; path?: PathTemplate }>();
+  const compiled = new Map<string, readonly CompiledTemplate[]>();
   const templates = new Map<string, TemplateProblem>();
   const paths: ConfigProblem[] = [];
 
-  for (const [at, target] of config.targets.entries()) {
+  for (const [index, target] of config.targets.entries()) {
     const known = { ...knownTo(config, target, unsure), ...(setIn && { files: setIn }) };
-    for (const [index, entry] of (target.files ?? []).entries()) {
-      const template = attempt(
-        () => compileFile(entry, config, set, known),
-        (problem) => {
-          // One template in several targets is wrong in one place.
-          templates.set(`${problem.file}:${problem.line}:${problem.column}:${problem.message}`, problem);
-        },
-      );
-      const path =
-        entry.forEach &&
-        attempt(
-          () => compilePath({ name: entry.path, text: entry.path, known }),
-          ({ message, hint }) => {
-            paths.push(locate(['targets', at, 'files', index, 'path'], message, hint));
+    const uses = kinds.blocksOf(target).flatMap(({ kind, options }) =>
+      kind.templates(options).flatMap((use) => {
+        const template = attempt(
+          () => compileUse(use, config, set, known),
+          (problem) => {
+            // One template in several targets is wrong in one place.
+            templates.set(`${problem.file}:${problem.line}:${problem.column}:${problem.message}`, problem);
           },
         );
-      if (template) compiled.set(entry, { template, ...(path && { path }) });
-    }
+        const { path: pattern } = use;
+        const path =
+          pattern &&
+          attempt(
+            () => compilePath({ name: pattern.text, text: pattern.text, known }),
+            ({ message, hint }) => {
+              paths.push(locate(['targets', index, kind.key, ...pattern.at], message, hint));
+            },
+          );
+        return template ? [{ template, ...(path && { path }) }] : [];
+      }),
+    );
+    compiled.set(target.name, uses);
   }
   return { compiled, paths, templates: [...templates.values()] };
 }
@@ -75,17 +79,17 @@ function attempt<T>(compile: () => T, onProblem: (problem: TemplateProblem) => v
   }
 }
 
-function compileFile(entry: FileConfig, config: Config, set: TemplateSet, known: Known): Template | undefined {
-  const file = set.templates.get(entry.template);
+function compileUse(use: TemplateUse, config: Config, set: TemplateSet, known: Known): Template | undefined {
+  const file = set.templates.get(use.reference);
   if (!file) return undefined;
   const partials = Object.keys(config.partials).map((name) => [name, set.partials.get(name)?.text ?? ''] as const);
   return compileTemplate({
     name: file.name,
     text: file.text,
-    ...(entry.dialect && { dialect: entry.dialect }),
+    ...(use.dialect && { dialect: use.dialect }),
     partials: Object.fromEntries(partials),
-    scope: entry.forEach ?? 'root',
-    output: entry.path,
+    scope: use.scope,
+    output: use.output,
     known,
   });
 }
@@ -98,14 +102,4 @@ function knownTo(config: Config, target: TargetConfig, unsure: ReadonlySet<strin
     ...(!unsure.has('vars') && { vars: varsOf(config, target) }),
     ...(!unsure.has('sources') && { raw: raw.map(({ name }) => name) }),
   };
-}
-
-/** Names of the sources that a target is made from. */
-export function sourcesOf(config: Config, target: TargetConfig): readonly string[] {
-  return target.sources ?? config.sources.map(({ name }) => name);
-}
-
-/** The config's `vars`, the target's own over them. */
-export function varsOf(config: Config, target: TargetConfig): Readonly<Record<string, unknown>> {
-  return { ...config.vars, ...target.vars };
 }

@@ -1,30 +1,24 @@
-import type { Config } from '../config/schema.js';
+import type { Config, TargetConfig } from '../config/schema.js';
+import { hasSecretSource, sourcesOf, varsOf } from '../config/target-inputs.js';
 import type { TemplateSet } from '../config/templates.js';
 import type { Runtime } from '../ports.js';
-import { sourcesOf, varsOf } from './compile-templates.js';
 import type { Prepared } from './prepare.js';
 
 /**
- * All that a target is made from, as one text: its block, its sources' names, `vars`, variables, the folder of the config, and the
+ * All that a target is made from, as one text: its block, its sources' names, `vars`, variables, the directory of the config, and the
  * texts of its templates with the partials that they reach. Two configs that give the same text make the same target.
  */
 export function identifyTarget(
-  { loaded: { config, folder }, templates }: Prepared,
-  target: Config['targets'][number],
+  { loaded: { config, folder, kinds }, templates }: Prepared,
+  target: TargetConfig,
   env: Runtime['env'],
 ): string {
-  const texts = (target.files ?? []).map(({ template }) => templates.templates.get(template)?.text ?? '');
+  const references = kinds.blocksOf(target).flatMap(({ kind, options }) => kind.templates(options));
+  const texts = references.map(({ reference }) => templates.templates.get(reference)?.text ?? '');
   const variables = config.env.map((name) => [name, env[name] ?? null]);
   const partials = reachedPartials(texts, templates.partials);
-  return JSON.stringify([
-    folder,
-    target,
-    sourcesOf(config, target),
-    varsOf(config, target),
-    variables,
-    texts,
-    partials,
-  ]);
+  const inputs = [sourcesOf(config, target), hasSecretSource(config, target), varsOf(config, target), variables];
+  return JSON.stringify([folder, target, inputs, texts, partials]);
 }
 
 /** All that a source is read by, as one text. */

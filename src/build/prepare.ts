@@ -1,4 +1,5 @@
 import { loadConfig, type LoadedConfig } from '../config/load.js';
+import type { TargetKinds } from '../targets/kinds.js';
 import { ConfigError } from '../config/problem.js';
 import { readTemplates, type TemplateSet } from '../config/templates.js';
 import { TemplateError } from '../render/problem.js';
@@ -7,7 +8,6 @@ import { compileAll, type Compiled, type StagedConfig } from './compile-template
 /** A config that was read, checked and compiled: everything that can be known to be wrong before anything runs is right. */
 export interface Prepared {
   readonly loaded: LoadedConfig;
-  /** By the entry of a `files` block. */
   readonly compiled: Compiled;
   /** The texts that they were compiled from. */
   readonly templates: TemplateSet;
@@ -16,14 +16,19 @@ export interface Prepared {
 /**
  * @param file absolute path of the config
  * @param seen takes every file that was read, with its digest, as `followFiles` takes them; also when this throws
+ * @param kinds of targets that the config may use. Default: those that rollcall has.
  * @throws ConfigError or TemplateError with every problem of its kind
  */
-export async function prepareConfig(file: string, seen = new Map<string, string>()): Promise<Prepared> {
+export async function prepareConfig(
+  file: string,
+  seen = new Map<string, string>(),
+  kinds?: TargetKinds,
+): Promise<Prepared> {
   const remember = (files: ReadonlyMap<string, string>): void => {
     for (const [path, digest] of files) seen.set(path, digest);
   };
   try {
-    const loaded = await loadConfig(file);
+    const loaded = await loadConfig(file, kinds);
     remember(loaded.files);
     return await prepareLoaded(loaded, remember);
   } catch (error) {

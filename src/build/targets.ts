@@ -1,87 +1,134 @@
-import type { Config } from '../config/schema.js';
+import type { TargetConfig } from '../config/schema.js';
+import { hasSecretSource, sourcesOf, varsOf } from '../config/target-inputs.js';
 import type { ManagedTarget } from '../controller/managed-target.js';
 import type { Etcd } from '../etcd/client.js';
 import type { EtcdBlock } from '../etcd/schema.js';
-import { createViewBuilder } from '../snapshot/view-builder.js';
-import type { Log } from '../ports.js';
+import type { JournalReader, Reload, Runtime, TargetReader } from '../ports.js';
 import { createCheck } from '../reload/check.js';
 import { createConfirm } from '../reload/confirm.js';
 import { createReload } from '../reload/registry.js';
 import type { ReloadRuntime } from '../reload/runtime.js';
+import { createViewBuilder } from '../snapshot/view-builder.js';
 import type { Store } from '../state/store.js';
+import type { TargetBlock } from '../targets/kinds.js';
+import type { ReaderDeps } from '../targets/maker.js';
 import type { OnStep } from '../targets/transaction.js';
-import { createTarget, targetKinds, type TargetKindName } from '../targets/registry.js';
-import type { Runtime } from '../ports.js';
-import { sourcesOf, varsOf } from './compile-templates.js';
 import type { Prepared } from './prepare.js';
 
-type TargetConfig = Config['targets'][number];
-
-export interface ManagedTargetOptions {
+export interface TargetReaderOptions {
   readonly prepared: Prepared;
-  /** The target's block, as it stands in the prepared config. */
+  /** One of the targets of `prepared`. */
   readonly config: TargetConfig;
-  readonly store: Pick<Store, 'journal' | 'scratch'>;
-  /** The etcd that a block describes; without a block, the main one. The caller closes it. */
+  /** Absolute path of the target's own directory below the stateDir. */
+  readonly scratch: string;
+  readonly journal: JournalReader;
+  /** The connection to an etcd; undefined: to the main one. The caller owns it and closes it. */
   readonly connect: (block: EtcdBlock | undefined) => Etcd;
   readonly runtime: Runtime;
+}
+
+/** A target, only to be looked with: nothing in it writes. */
+export interface ReadOnlyTarget {
+  readonly name: string;
+  readonly view: ManagedTarget['view'];
+  readonly reader: TargetReader;
+  readonly journal: JournalReader;
+  /** How the consumer is reloaded, for people: `command nginx -s reload`. */
+  readonly reload?: Pick<Reload, 'describe'>;
+}
+
+/** One target of a config as commands look at it beside a running process. */
+export async function createReadOnlyTarget(options: TargetReaderOptions): Promise<ReadOnlyTarget> {
+  const { config, journal } = options;
+  const { kind, options: block } = blockOf(options);
+  const maker = await kind.load();
+  return {
+    name: config.name,
+    view: createView(options),
+    reader: maker.createReader(block, createReaderDeps(options)),
+    journal,
+    ...(config.reload && { reload: createReload(config.reload, createCommands(options)) }),
+  };
+}
+
+export interface ManagedTargetOptions extends Omit<TargetReaderOptions, 'scratch' | 'journal'> {
+  readonly store: Pick<Store, 'journal' | 'scratch'>;
   /** Outputs that this process itself knows to be the target's, from an earlier config. */
   readonly vouched?: readonly string[] | undefined;
+  /** Told of every named step of the target's transactions. For crash tests. */
   readonly onStep?: OnStep | undefined;
 }
 
-/** A target of a config with its check, reload and journal. */
-export async function createManagedTarget({
-  prepared,
-  config,
-  store,
-  connect,
-  runtime,
-  vouched,
-  onStep,
-}: ManagedTargetOptions): Promise<ManagedTarget> {
-  const { name } = config;
-  const { config: all, folder } = prepared.loaded;
-  const { clock, env } = runtime;
-  const scratch = store.scratch(name);
-  const commands: ReloadRuntime = { clock, environment: env, allowed: all.env, cwd: folder, scratch };
+/** One target of a config with its check, reload and journal. */
+export async function createManagedTarget(options: ManagedTargetOptions): Promise<ManagedTarget> {
+  const { config, store, runtime, vouched, onStep } = options;
+  const { name, check, reload, confirm } = config;
+  const { kind, options: block } = blockOf(options);
+  const maker = await kind.load();
   const journal = await store.journal(name);
-  const log: Log = runtime.log.child({ target: name });
-  const check = config.check && createCheck(config.check, commands);
-  const deps = {
-    target: name,
+  const parts = { ...options, journal, scratch: store.scratch(name) };
+  const commands = createCommands(parts);
+  const target = maker.createTarget(block, {
+    ...createReaderDeps(parts),
     journal,
-    scratch,
-    check,
+    check: check && createCheck(check, commands),
     vouched,
-    log,
-    clock,
+    log: runtime.log.child({ target: name }),
     onStep,
-    compile(file: NonNullable<TargetConfig['files']>[number]) {
-      const compiled = prepared.compiled.get(file);
-      if (!compiled) throw new TypeError(`the template of ${file.path} was not compiled`);
-      return compiled;
-    },
-    etcd: connect,
-  };
-  const kind = (Object.keys(targetKinds) as TargetKindName[]).find((key) => config[key] !== undefined);
-  const options = kind && config[kind];
-  if (!kind || !options) throw new TypeError(`target ${name} is of no kind`);
+  });
   return {
     name,
-    sources: sourcesOf(all, config),
-    view: createViewBuilder({
-      target: name,
-      sources: config.sources,
-      ...(config.select && { select: config.select }),
-      expect: config.expect,
-      vars: varsOf(all, config),
-      env: Object.fromEntries(all.env.map((variable) => [variable, env[variable] ?? ''])),
-    }),
-    target: createTarget(kind, options, deps),
+    sources: sourcesOf(options.prepared.loaded.config, config),
+    view: createView(options),
+    target,
     journal,
-    ...(config.reload && { reload: createReload(config.reload, commands) }),
-    ...(config.confirm && { confirm: createConfirm(config.confirm, commands) }),
-    minInterval: config.reload?.minInterval ?? 0,
+    ...(reload && { reload: createReload(reload, commands) }),
+    ...(confirm && { confirm: createConfirm(confirm, commands) }),
+    minInterval: reload?.minInterval ?? 0,
   };
+}
+
+function blockOf({ prepared, config }: Pick<TargetReaderOptions, 'prepared' | 'config'>): TargetBlock {
+  const [block] = prepared.loaded.kinds.blocksOf(config);
+  if (!block) throw new TypeError(`target ${config.name} is of no kind`);
+  return block;
+}
+
+function createReaderDeps({ prepared, config, journal, scratch, connect, runtime }: TargetReaderOptions): ReaderDeps {
+  const { config: all } = prepared.loaded;
+  return {
+    target: config.name,
+    journal,
+    scratch,
+    templates: prepared.compiled.get(config.name) ?? [],
+    secret: blockOf({ prepared, config }).kind.secret || hasSecretSource(all, config),
+    clock: runtime.clock,
+    connect,
+  };
+}
+
+function createCommands({
+  prepared,
+  scratch,
+  runtime: { clock, env },
+}: Pick<TargetReaderOptions, 'prepared' | 'scratch' | 'runtime'>): ReloadRuntime {
+  const { config, folder } = prepared.loaded;
+  return { clock, environment: env, allowed: config.env, cwd: folder, scratch };
+}
+
+function createView({
+  prepared,
+  config,
+  runtime: { env },
+}: Pick<TargetReaderOptions, 'prepared' | 'config' | 'runtime'>): ManagedTarget['view'] {
+  const { config: all } = prepared.loaded;
+  const { name, sources, select, expect } = config;
+  return createViewBuilder({
+    target: name,
+    sources,
+    ...(select && { select }),
+    expect,
+    vars: varsOf(all, config),
+    env: Object.fromEntries(all.env.map((variable) => [variable, env[variable] ?? ''])),
+  });
 }

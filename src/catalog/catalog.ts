@@ -62,7 +62,9 @@ export function createCatalog({ restored, clock, log, publish }: CatalogOptions)
           changed(at) {
             if (held.includes(source)) show(at, source.name);
           },
-          waiting: beginRestored,
+          waiting() {
+            if (held.includes(source)) beginRestored();
+          },
         });
       if (before.length === 0 || (before.length === held.length && before.every((one, at) => one === held[at]))) return;
       if (isListed() || !isRestored) show(clock.now());

@@ -15,7 +15,7 @@ import {
 } from 'yaml';
 import { messageOf } from '../model/errors.js';
 import { nearest } from '../model/suggest.js';
-import { isTooDeep } from './depth.js';
+import { isNestedTooDeeply } from './yaml-nesting.js';
 import type { ConfigPath } from './problem.js';
 
 // A hundred times the same anchor is a config; more is a bomb that unfolds to gigabytes.
@@ -23,13 +23,13 @@ const MAX_UNFOLDED = 100;
 // Each alias may mean a map with the next alias in it, so many of them nest deeply.
 const MAX_ALIASES = 1000;
 // What is wrong in more places than these is wrong in one and the same way.
-const MOST_FINDINGS = 100;
+const MOST_PROBLEMS = 100;
 const plainTags = new Set(
   ['map', 'seq', 'str', 'int', 'float', 'bool', 'null'].map((tag) => `tag:yaml.org,2002:${tag}`),
 );
 
 /** Something that the YAML itself does wrong. */
-export interface SyntaxFinding {
+export interface SyntaxProblem {
   /** UTF-16 code units from the start of the text. */
   readonly offset: number;
   readonly message: string;
@@ -38,9 +38,9 @@ export interface SyntaxFinding {
 
 /** A YAML text, read. Nothing is known yet of what it should hold. */
 export interface YamlDocument {
-  /** Plain data; null when there are findings. */
+  /** Plain data; null when there are problems. */
   readonly data: unknown;
-  readonly findings: readonly SyntaxFinding[];
+  readonly problems: readonly SyntaxProblem[];
   /** Where a path stands, or the nearest one above it that is written down. */
   offsetOf(path: ConfigPath, at: 'key' | 'value'): number;
   /** Both from 1. */
@@ -59,7 +59,8 @@ export function parseYaml(text: string): YamlDocument {
   };
   const nothing = { data: null, offsetOf: () => 0, positionOf };
   try {
-    if (isTooDeep(text)) return { ...nothing, findings: [{ offset: 0, message: 'is nested too deeply for a config' }] };
+    if (isNestedTooDeeply(text))
+      return { ...nothing, problems: [{ offset: 0, message: 'is nested too deeply for a config' }] };
     const document = parseDocument(text, {
       version: '1.2',
       schema: 'core',
@@ -72,19 +73,19 @@ export function parseYaml(text: string): YamlDocument {
       logLevel: 'error',
       lineCounter: lines,
     });
-    const all = [...document.errors.slice(0, MOST_FINDINGS).map(explain), ...inspect(document)];
-    const first = all.sort((a, b) => a.offset - b.offset).slice(0, MOST_FINDINGS);
-    const findings = first.map((finding) => ({ ...finding, message: clip(finding.message) }));
-    if (findings.length > 0) return { ...nothing, findings };
+    const all = [...document.errors.slice(0, MOST_PROBLEMS).map(explain), ...inspect(document)];
+    const first = all.sort((a, b) => a.offset - b.offset).slice(0, MOST_PROBLEMS);
+    const problems = first.map((problem) => ({ ...problem, message: clip(problem.message) }));
+    if (problems.length > 0) return { ...nothing, problems };
     const data: unknown = document.toJS({ maxAliasCount: MAX_UNFOLDED });
-    return { data, findings, positionOf, offsetOf: (path, at) => locate(document, path, at) };
+    return { data, problems, positionOf, offsetOf: (path, at) => locate(document, path, at) };
   } catch (error) {
     // Aliases that unfold too far are found out only while unfolding, without a place.
-    return { ...nothing, findings: [{ offset: 0, message: `the YAML cannot be read: ${messageOf(error)}` }] };
+    return { ...nothing, problems: [{ offset: 0, message: `the YAML cannot be read: ${messageOf(error)}` }] };
   }
 }
 
-function explain(error: { code: string; message: string; pos: [number, number] }): SyntaxFinding {
+function explain(error: { code: string; message: string; pos: [number, number] }): SyntaxProblem {
   const offset = error.pos[0];
   switch (error.code) {
     case 'TAB_AS_INDENT':
@@ -101,8 +102,8 @@ function clip(message: string): string {
   return message.length > 300 ? `${message.slice(0, 300)}…` : message;
 }
 
-function inspect(document: Document): SyntaxFinding[] {
-  const found: SyntaxFinding[] = [];
+function inspect(document: Document): SyntaxProblem[] {
+  const found: SyntaxProblem[] = [];
   // By name, the last node above that bears it: what an alias means. The library looks for it from the start each time.
   const anchors = new Map<string, Node>();
   let aliases = 0;
@@ -126,7 +127,7 @@ function inspect(document: Document): SyntaxFinding[] {
       return undefined;
     },
     Node(_key, node) {
-      if (found.length > MOST_FINDINGS) return visit.BREAK;
+      if (found.length > MOST_PROBLEMS) return visit.BREAK;
       if (node.anchor !== undefined) anchors.set(node.anchor, node);
       if (isMap(node)) found.push(...repeated(node));
       if (node.tag !== undefined && !plainTags.has(node.tag))
@@ -144,7 +145,7 @@ function inspect(document: Document): SyntaxFinding[] {
   return found;
 }
 
-function repeated({ items }: YAMLMap): SyntaxFinding[] {
+function repeated({ items }: YAMLMap): SyntaxProblem[] {
   const seen = new Set<unknown>();
   const again = items.filter(({ key }) => {
     if (!isScalar(key)) return false;
@@ -153,7 +154,7 @@ function repeated({ items }: YAMLMap): SyntaxFinding[] {
     return isKnown;
   });
   return again
-    .slice(0, MOST_FINDINGS)
+    .slice(0, MOST_PROBLEMS)
     .map(({ key }) => ({ offset: startOf(key), message: 'this key stands twice in the same map' }));
 }
 

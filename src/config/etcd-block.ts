@@ -1,13 +1,17 @@
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { etcdSchema, type EtcdBlock } from '../etcd/schema.js';
+import { createTargetKinds } from '../targets/kinds.js';
 import { createFileReader } from './contents.js';
 import { parseYaml } from './document.js';
 import { dropEchoes, explainIssues } from './explain.js';
-import { locateFinding, locateSyntax } from './locate.js';
+import { locateProblem, locateSyntax } from './locate.js';
 import { resolvePaths } from './paths.js';
 import { ConfigError, type ConfigProblem } from './problem.js';
-import { parseShape } from './shape.js';
+import { parseSafely } from './safe-parse.js';
+
+// No target is looked at.
+const noKinds = createTargetKinds([]);
 
 const schema = z.looseObject({ etcd: etcdSchema.prefault({}) });
 
@@ -28,10 +32,10 @@ export async function loadEtcdBlock(file: string): Promise<EtcdBlock> {
   const source = { file, text: read.text, document };
   const refuse = (problems: readonly ConfigProblem[]): ConfigError =>
     new ConfigError('CONFIG_INVALID', problems, reader.seen);
-  if (document.findings.length > 0) throw refuse(document.findings.map((finding) => locateSyntax(source, finding)));
-  const data = resolvePaths(document.data, dirname(file));
-  const parsed = parseShape(schema, data);
+  if (document.problems.length > 0) throw refuse(document.problems.map((problem) => locateSyntax(source, problem)));
+  const data = resolvePaths(document.data, dirname(file), noKinds);
+  const parsed = parseSafely(schema, data);
   if (parsed.success) return parsed.data.etcd;
-  const findings = dropEchoes(explainIssues(parsed.error.issues, schema, data));
-  throw refuse(findings.map((finding) => locateFinding(source, finding)));
+  const problems = dropEchoes(explainIssues(parsed.error.issues, schema, data));
+  throw refuse(problems.map((problem) => locateProblem(source, problem)));
 }

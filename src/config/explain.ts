@@ -1,18 +1,18 @@
 import type * as z from 'zod';
 import { nearest } from '../model/suggest.js';
 import { findRenamed } from './renamed.js';
-import { valueAt, type ConfigPath, type Finding } from './problem.js';
-import { keySets, literalsOf, schemasAt } from './walk.js';
+import { valueAt, type ConfigPath, type UnlocatedProblem } from './problem.js';
+import { keySets, literalsOf, schemasAt } from './schema-lookup.js';
 
 type Issue = z.core.$ZodIssue;
 
 // A file that is wrong in more places than these is wrong in one and the same way.
-const MOST_FINDINGS = 100;
+const MOST_PROBLEMS = 100;
 
-/** What zod found, in words for people: one finding per wrong key or value, the first hundred of them. */
-export function explainIssues(issues: readonly Issue[], root: z.core.$ZodType, data: unknown): Finding[] {
-  const first = issues.slice(0, MOST_FINDINGS);
-  return first.flatMap((issue) => explainIssue(issue, [], { root, data })).slice(0, MOST_FINDINGS);
+/** What zod found, in words for people: one problem per wrong key or value, the first hundred of them. */
+export function explainIssues(issues: readonly Issue[], root: z.core.$ZodType, data: unknown): UnlocatedProblem[] {
+  const first = issues.slice(0, MOST_PROBLEMS);
+  return first.flatMap((issue) => explainIssue(issue, [], { root, data })).slice(0, MOST_PROBLEMS);
 }
 
 interface Against {
@@ -20,12 +20,12 @@ interface Against {
   readonly data: unknown;
 }
 
-function explainIssue(issue: Issue, above: ConfigPath, against: Against): Finding[] {
+function explainIssue(issue: Issue, above: ConfigPath, against: Against): UnlocatedProblem[] {
   const path = [...above, ...(issue.path as ConfigPath)];
   const value = valueAt(against.data, path);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.slice(0, MOST_FINDINGS).map((key) => explainKey(key, path, against));
+      return issue.keys.slice(0, MOST_PROBLEMS).map((key) => explainKey(key, path, against));
     case 'invalid_union':
       return explainUnion(issue, path, against);
     case 'invalid_type':
@@ -51,10 +51,14 @@ function explainIssue(issue: Issue, above: ConfigPath, against: Against): Findin
   }
 }
 
-function explainKey(key: string, path: ConfigPath, { root, data }: Against): Finding {
+function explainKey(key: string, path: ConfigPath, { root, data }: Against): UnlocatedProblem {
   const sets = keySets(schemasAt(root, path));
   const elsewhere = sets.filter((set) => set.has(key));
-  const place: Pick<Finding, 'path' | 'at' | 'severity'> = { path: [...path, key], at: 'key', severity: 'error' };
+  const place: Pick<UnlocatedProblem, 'path' | 'at' | 'severity'> = {
+    path: [...path, key],
+    at: 'key',
+    severity: 'error',
+  };
   if (elsewhere.length > 0) {
     // Known, but only beside other keys than those that are there.
     const value = valueAt(data, path);
@@ -71,7 +75,7 @@ function explainKey(key: string, path: ConfigPath, { root, data }: Against): Fin
   return { ...place, message: 'unknown key', ...(known.length === 0 ? {} : { hint }) };
 }
 
-function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: ConfigPath, against: Against): Finding[] {
+function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: ConfigPath, against: Against): UnlocatedProblem[] {
   if (issue.errors.length > 0 && path.length > 0 && valueAt(against.data, path) === undefined)
     return [missing(path, against)];
   if (issue.errors.length === 0) {
@@ -98,11 +102,11 @@ function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: ConfigPath, aga
 }
 
 /** Without what is missing only because its key is misspelt: the misspelt key says it all. */
-export function dropEchoes(findings: readonly Finding[]): Finding[] {
+export function dropEchoes(problems: readonly UnlocatedProblem[]): UnlocatedProblem[] {
   const meant = new Set(
-    findings.flatMap(({ path, meant }) => (meant === undefined ? [] : [nameOf(path.slice(0, -1), meant)])),
+    problems.flatMap(({ path, meant }) => (meant === undefined ? [] : [nameOf(path.slice(0, -1), meant)])),
   );
-  return findings.filter(({ path, lacks = [] }) => !lacks.some((key) => meant.has(nameOf(path, key))));
+  return problems.filter(({ path, lacks = [] }) => !lacks.some((key) => meant.has(nameOf(path, key))));
 }
 
 function nameOf(path: ConfigPath, key: string): string {
@@ -114,7 +118,7 @@ function missingChoice(
   branches: readonly (readonly Issue[])[],
   path: ConfigPath,
   against: Against,
-): Finding[] | undefined {
+): UnlocatedProblem[] | undefined {
   const value = valueAt(against.data, path);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const sets = keySets(schemasAt(against.root, path));
@@ -151,7 +155,7 @@ function mismatchOf(issues: readonly Issue[]): string[] | undefined {
   return undefined;
 }
 
-function missing(path: ConfigPath, { root }: Against): Finding {
+function missing(path: ConfigPath, { root }: Against): UnlocatedProblem {
   const parent = path.slice(0, -1);
   const choices = literalsOf(schemasAt(root, path));
   const hint = choices.length === 0 ? {} : { hint: `One of ${choices.join(', ')}.` };
@@ -159,21 +163,21 @@ function missing(path: ConfigPath, { root }: Against): Finding {
   return { path: parent, at: 'key', severity: 'error', message: `\`${key}\` is missing`, ...hint, lacks: [key] };
 }
 
-function wrong(path: ConfigPath, message: string): Finding {
+function wrong(path: ConfigPath, message: string): UnlocatedProblem {
   return { path, at: 'value', severity: 'error', message };
 }
 
-function wrongType(path: ConfigPath, value: unknown, expected: readonly string[]): Finding {
+function wrongType(path: ConfigPath, value: unknown, expected: readonly string[]): UnlocatedProblem {
   const names = [...new Set(expected.map(nameType))].join(' or ');
-  const finding = wrong(path, `expected ${names}, got ${nameValue(value)}`);
-  if (!expected.includes('string') || !['number', 'boolean'].includes(typeof value)) return finding;
-  return { ...finding, hint: 'To YAML this is no text: put it in quotes.' };
+  const problem = wrong(path, `expected ${names}, got ${nameValue(value)}`);
+  if (!expected.includes('string') || !['number', 'boolean'].includes(typeof value)) return problem;
+  return { ...problem, hint: 'To YAML this is no text: put it in quotes.' };
 }
 
-function wrongChoice(path: ConfigPath, value: unknown, choices: readonly string[]): Finding {
-  const finding = wrong(path, `expected one of ${choices.join(', ')}; got ${nameValue(value, true)}`);
+function wrongChoice(path: ConfigPath, value: unknown, choices: readonly string[]): UnlocatedProblem {
+  const problem = wrong(path, `expected one of ${choices.join(', ')}; got ${nameValue(value, true)}`);
   const near = typeof value === 'string' ? nearest(value, choices) : undefined;
-  return near === undefined ? finding : { ...finding, hint: `Did you mean \`${near}\`?` };
+  return near === undefined ? problem : { ...problem, hint: `Did you mean \`${near}\`?` };
 }
 
 function tooSmall({ origin, minimum }: z.core.$ZodIssueTooSmall): string {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { splitEndpoint } from '../model/endpoint.js';
 import { validateFragment } from '../model/validate.js';
 import { serviceName, variable } from './name.js';
-import { readShaped, type LocatedFileValue } from './shaped.js';
+import { readYamlFile, type LocatedFileValue } from './read-yaml-file.js';
 import { sourceSchema } from './source.js';
 
 const fields = z.strictObject({
@@ -65,5 +65,5 @@ export type Fixture = z.output<typeof fixtureSchema>;
  * @throws ConfigError `FIXTURE_INVALID` with every problem
  */
 export function readFixture(file: string): Promise<LocatedFileValue<Fixture>> {
-  return readShaped(file, fixtureSchema, 'FIXTURE_INVALID');
+  return readYamlFile(file, fixtureSchema, 'FIXTURE_INVALID');
 }

@@ -1,9 +1,13 @@
+import type { TargetKinds } from '../targets/kinds.js';
 import { parseConfig, type ParsedConfig } from './parse-config.js';
 import { ConfigError } from './problem.js';
 import type { Config } from './schema.js';
 
 /** A config that can be used. */
-export interface LoadedConfig extends Pick<ParsedConfig, 'file' | 'folder' | 'warnings' | 'files' | 'locate'> {
+export interface LoadedConfig extends Pick<
+  ParsedConfig,
+  'file' | 'folder' | 'kinds' | 'warnings' | 'files' | 'locate'
+> {
   readonly config: Config;
 }
 
@@ -11,10 +15,12 @@ export interface LoadedConfig extends Pick<ParsedConfig, 'file' | 'folder' | 'wa
  * A config, read and found right.
  *
  * @param file absolute path.
+ * @param kinds of targets that the config may use. Default: those that rollcall has.
  * @throws ConfigError: `CONFIG_NOT_FOUND` when it cannot be read, `CONFIG_INVALID` with every problem.
  */
-export async function loadConfig(file: string): Promise<LoadedConfig> {
-  const { config, folder, errors, warnings, files, locate } = await parseConfig(file);
+export async function loadConfig(file: string, kinds?: TargetKinds): Promise<LoadedConfig> {
+  const parsed = await parseConfig(file, kinds);
+  const { config, folder, errors, warnings, files, locate } = parsed;
   if (!config || errors.length > 0) throw new ConfigError('CONFIG_INVALID', errors, files);
-  return { file, folder, config, warnings, files, locate };
+  return { file, folder, kinds: parsed.kinds, config, warnings, files, locate };
 }

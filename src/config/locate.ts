@@ -1,6 +1,6 @@
 import { hideCredentials } from '../model/redact.js';
-import type { YamlDocument, SyntaxFinding } from './document.js';
-import { showPath, type ConfigProblem, type Finding } from './problem.js';
+import type { YamlDocument, SyntaxProblem } from './document.js';
+import { showPath, type ConfigProblem, type UnlocatedProblem } from './problem.js';
 
 /** A config's text, and what knows the places in it. */
 export interface ConfigSource {
@@ -9,19 +9,19 @@ export interface ConfigSource {
   readonly document: YamlDocument;
 }
 
-/** The finding with its place, as people are shown it. */
-export function locateFinding(source: ConfigSource, finding: Finding): ConfigProblem {
-  const { path, at } = finding;
+/** The problem with its place, as people are shown it. */
+export function locateProblem(source: ConfigSource, problem: UnlocatedProblem): ConfigProblem {
+  const { path, at } = problem;
   const offset = source.document.offsetOf(path, at);
   const isAddress = path.includes('endpoints') || path.includes('url');
   const mayHoldLogin = isAddress && /^[^\r\n]*@/.test(source.text.slice(offset));
   const isSecret = path.includes('auth') || path.includes('headers') || mayHoldLogin;
-  return problemAt(source, offset, showPath(path), finding, isSecret ? at : undefined);
+  return problemAt(source, offset, showPath(path), problem, isSecret ? at : undefined);
 }
 
 /** The same for what is wrong with the YAML itself. */
-export function locateSyntax(source: ConfigSource, finding: SyntaxFinding): ConfigProblem {
-  return problemAt(source, finding.offset, '', finding);
+export function locateSyntax(source: ConfigSource, problem: SyntaxProblem): ConfigProblem {
+  return problemAt(source, problem.offset, '', problem);
 }
 
 function problemAt(

@@ -1,5 +1,9 @@
 import type { KeyDescription } from '../formats/keys/settings.js';
 import { canonicalPrefix } from '../model/key-prefix.js';
+import { isMap, itemsOf, textOf, valueOf } from '../model/raw-data.js';
+import type { OutputClaim } from '../targets/claim.js';
+import type { TargetKinds } from '../targets/kinds.js';
+import type { ConfigPath } from './problem.js';
 
 /** The few things of a config that its parts have in common, as far as they have the right shape. */
 export interface Outline {
@@ -16,69 +20,50 @@ export interface Outline {
     readonly expect: readonly (string | undefined)[];
     /** `select.services`; undefined when nothing is said. */
     readonly selected: readonly (string | undefined)[] | undefined;
-    readonly files: readonly { readonly path: string | undefined }[];
-    /** Set when the target is of that kind and writes to the etcd that is read. */
-    readonly skydns:
-      { readonly prefix: string; readonly domain: string | undefined; readonly owner: string | undefined } | undefined;
+    /** What its blocks claim, and where in the config each block stands. */
+    readonly claims: readonly LocatedClaim[];
   }[];
 }
 
-/** Draws the sketch from raw data. What has another shape is left out; the schema says so. */
-export function outlineConfig(data: unknown): Outline {
+export interface LocatedClaim {
+  readonly claim: OutputClaim;
+  readonly block: ConfigPath;
+}
+
+/** Takes the outline from raw data of any shape. What has another shape is left out; the schema says so. */
+export function outlineConfig(data: unknown, kinds: TargetKinds): Outline {
   return {
-    sources: list(get(data, 'sources')).map((source) => ({
-      name: text(get(source, 'name')),
-      ...drawKeys(source),
+    sources: itemsOf(valueOf(data, 'sources')).map((source) => ({
+      name: textOf(valueOf(source, 'name')),
+      ...outlineKeys(source),
     })),
-    targets: list(get(data, 'targets')).map((target) => {
-      const selected = get(get(target, 'select'), 'services');
-      const skydns = get(target, 'skydns');
+    targets: itemsOf(valueOf(data, 'targets')).map((target, index) => {
+      const selected = valueOf(valueOf(target, 'select'), 'services');
       return {
-        name: text(get(target, 'name')),
+        name: textOf(valueOf(target, 'name')),
         keys: isMap(target) ? Object.keys(target) : [],
-        sources: list(get(target, 'sources')).map(text),
-        expect: list(get(target, 'expect')).map(text),
-        selected: selected === undefined ? undefined : list(selected).map(text),
-        files: list(get(target, 'files')).map((file) => ({ path: text(get(file, 'path')) })),
-        skydns:
-          isMap(skydns) && get(skydns, 'etcd') === undefined
-            ? {
-                prefix: text(get(skydns, 'prefix')) ?? '/skydns',
-                domain: text(get(skydns, 'domain')),
-                owner: text(get(skydns, 'owner')),
-              }
-            : undefined,
+        sources: itemsOf(valueOf(target, 'sources')).map(textOf),
+        expect: itemsOf(valueOf(target, 'expect')).map(textOf),
+        selected: selected === undefined ? undefined : itemsOf(selected).map(textOf),
+        claims: kinds.blocksOf(target).flatMap(({ kind, options }) => {
+          const block = ['targets', index, kind.key];
+          return kind.claims(options).map((claim) => ({ claim, block }));
+        }),
       };
     }),
   };
 }
 
-function drawKeys(source: unknown): Pick<Outline['sources'][number], 'prefix' | 'keys'> {
-  const prefix = text(get(source, 'prefix'));
-  const exact = get(source, 'exact') === true;
-  const format = get(source, 'format');
-  const nameless = (text(format) ?? text(get(format, 'name'))) === 'raw';
+function outlineKeys(source: unknown): Pick<Outline['sources'][number], 'prefix' | 'keys'> {
+  const prefix = textOf(valueOf(source, 'prefix'));
+  const exact = valueOf(source, 'exact') === true;
+  const format = valueOf(source, 'format');
+  const nameless = (textOf(format) ?? textOf(valueOf(format, 'name'))) === 'raw';
   return {
     prefix: prefix === undefined ? undefined : canonicalPrefix(prefix, exact),
     keys: {
       ...{ prefix: prefix ?? '', exact: exact && prefix !== undefined, nameless },
-      ...{ key: text(get(source, 'key')), service: text(get(source, 'service')) },
+      ...{ key: textOf(valueOf(source, 'key')), service: textOf(valueOf(source, 'service')) },
     },
   };
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function get(value: unknown, key: string): unknown {
-  return isMap(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

@@ -3,11 +3,13 @@ import { createFileReader } from './contents.js';
 import { crosscheck } from './crosscheck.js';
 import { parseYaml } from './document.js';
 import { dropEchoes, explainIssues } from './explain.js';
-import { locateFinding, locateSyntax, type ConfigSource } from './locate.js';
+import { locateProblem, locateSyntax, type ConfigSource } from './locate.js';
 import { resolvePaths } from './paths.js';
-import { ConfigError, type ConfigPath, type ConfigProblem, type Finding } from './problem.js';
-import { configSchema, type Config } from './schema.js';
-import { parseShape } from './shape.js';
+import { ConfigError, type ConfigPath, type ConfigProblem, type UnlocatedProblem } from './problem.js';
+import type { TargetKinds } from '../targets/kinds.js';
+import { targetKinds } from '../targets/registry.js';
+import { configSchemaOf, type Config } from './schema.js';
+import { parseSafely } from './safe-parse.js';
 
 /** A config file, read and judged. */
 export interface ParsedConfig {
@@ -24,6 +26,8 @@ export interface ParsedConfig {
   readonly warnings: readonly ConfigProblem[];
   /** Keys that nobody knows, and the known key that each of them was meant to be. */
   readonly misspelt: readonly { readonly path: ConfigPath; readonly meant: string }[];
+  /** The kinds of targets that it may use. */
+  readonly kinds: TargetKinds;
   /** The files that were read, as `followFiles` takes them. */
   readonly files: ReadonlyMap<string, string>;
   /** Shows something else that is wrong with a part of it: a template that is not there, a command that is not found. */
@@ -35,9 +39,10 @@ export interface ParsedConfig {
  * at; templates and the files that it names are read by those who need them.
  *
  * @param file absolute path.
+ * @param kinds of targets that the config may use
  * @throws ConfigError `CONFIG_NOT_FOUND` when it cannot be read.
  */
-export async function parseConfig(file: string): Promise<ParsedConfig> {
+export async function parseConfig(file: string, kinds: TargetKinds = targetKinds): Promise<ParsedConfig> {
   const reader = createFileReader();
   const read = await reader.read(file);
   const files = reader.seen;
@@ -52,22 +57,24 @@ export async function parseConfig(file: string): Promise<ParsedConfig> {
   const judged = {
     file,
     folder,
+    kinds,
     files,
     locate: (path: ConfigPath, message: string, hint?: string) =>
-      locateFinding(source, { path, at: 'value', message, severity: 'error', ...(hint === undefined ? {} : { hint }) }),
+      locateProblem(source, { path, at: 'value', message, severity: 'error', ...(hint === undefined ? {} : { hint }) }),
   };
-  if (document.findings.length > 0) {
-    const errors = document.findings.map((finding) => locateSyntax(source, finding));
+  if (document.problems.length > 0) {
+    const errors = document.problems.map((problem) => locateSyntax(source, problem));
     return { ...judged, data: null, errors, warnings: [], misspelt: [] };
   }
-  const data = resolvePaths(document.data, folder);
-  const parsed = parseShape(configSchema, data);
-  const issues = parsed.success ? [] : explainIssues(parsed.error.issues, configSchema, data);
-  const findings = dropEchoes([...issues, ...crosscheck(data)]);
-  const show = (severity: Finding['severity']): ConfigProblem[] =>
-    findings
-      .filter((finding) => finding.severity === severity)
-      .map((finding) => locateFinding(source, finding))
+  const data = resolvePaths(document.data, folder, kinds);
+  const schema = configSchemaOf(kinds);
+  const parsed = parseSafely(schema, data);
+  const issues = parsed.success ? [] : explainIssues(parsed.error.issues, schema, data);
+  const problems = dropEchoes([...issues, ...crosscheck(data, kinds)]);
+  const show = (severity: UnlocatedProblem['severity']): ConfigProblem[] =>
+    problems
+      .filter((problem) => problem.severity === severity)
+      .map((problem) => locateProblem(source, problem))
       .sort((a, b) => a.line - b.line || a.column - b.column);
   return {
     ...judged,
@@ -75,6 +82,6 @@ export async function parseConfig(file: string): Promise<ParsedConfig> {
     ...(parsed.success && { config: parsed.data }),
     errors: show('error'),
     warnings: show('warning'),
-    misspelt: findings.flatMap(({ path, meant }) => (meant === undefined ? [] : [{ path, meant }])),
+    misspelt: problems.flatMap(({ path, meant }) => (meant === undefined ? [] : [{ path, meant }])),
   };
 }

@@ -1,11 +1,12 @@
 import * as z from 'zod';
+import type { TargetKinds } from '../targets/kinds.js';
 import type { ParsedConfig } from './parse-config.js';
 import type { LoadedConfig } from './load.js';
 import { valueAt, type ConfigPath } from './problem.js';
-import { configSchema, type Config } from './schema.js';
-import { parseShape } from './shape.js';
+import { configSchemaOf, type Config } from './schema.js';
+import { parseSafely } from './safe-parse.js';
 import { sourceSchema } from './source.js';
-import { targetSchema } from './target.js';
+import { createTargetSchema } from './target.js';
 
 /** What of a wrong config is right, so that this much can be looked at all the same. Not to be run. */
 export interface PartialConfig extends LoadedConfig {
@@ -13,10 +14,13 @@ export interface PartialConfig extends LoadedConfig {
   readonly lossy: ReadonlySet<string>;
 }
 
-const lenientSchema: z.ZodType<Config> = configSchema.extend({
-  sources: z.array(sourceSchema).prefault([]),
-  targets: z.array(targetSchema).prefault([]),
-});
+/** The schema of a config that may lack sources and targets. */
+function lenientSchemaOf(kinds: TargetKinds): z.ZodType<Config> {
+  return configSchemaOf(kinds).extend({
+    sources: z.array(sourceSchema).prefault([]),
+    targets: z.array(createTargetSchema(kinds)).prefault([]),
+  });
+}
 
 // Each round takes something away, and no config has that many levels of mistakes.
 const ROUNDS = 100;
@@ -31,14 +35,15 @@ type Origins = WeakMap<readonly unknown[], readonly number[]>;
  * @returns undefined when nothing is left, or the file is no YAML.
  */
 export function parsePartially(judged: ParsedConfig): PartialConfig | undefined {
-  const { file, folder, warnings, files, locate, misspelt } = judged;
-  const rest = { file, folder, warnings, files };
+  const { file, folder, kinds, warnings, files, locate, misspelt } = judged;
+  const rest = { file, folder, kinds, warnings, files };
   if (judged.config) return { ...rest, config: judged.config, locate, lossy: new Set() };
+  const schema = lenientSchemaOf(kinds);
   const origins: Origins = new WeakMap();
   const lossy = new Set<string>();
   let data = misspelt.reduce<unknown>((whole, { path, meant }) => rename(whole, path, meant, origins), judged.data);
   for (let round = 0; round < ROUNDS; round += 1) {
-    const parsed = parseShape(lenientSchema, data);
+    const parsed = parseSafely(schema, data);
     if (parsed.success) {
       const found = data;
       return {

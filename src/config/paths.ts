@@ -1,31 +1,34 @@
 import { resolve } from 'node:path';
+import type { TargetKinds } from '../targets/kinds.js';
 
-// Every place of a config that holds a path of this machine. `*`: each item of a list, each value of a map.
-// A template is not here: it may be the name of a built-in one (templates.ts).
-const places = [
+// Places of a config that hold a path of this machine. `*`: each item of a list, each value of a map. A template is not among
+// them: it may be the name of a built-in one (templates.ts).
+const etcdPlaces = ['tls.ca', 'tls.cert', 'tls.key', 'auth.passwordFile'];
+const commonPlaces = [
   'stateDir',
-  'etcd.tls.ca',
-  'etcd.tls.cert',
-  'etcd.tls.key',
-  'etcd.auth.passwordFile',
+  ...etcdPlaces.map((place) => `etcd.${place}`),
   'partials.*',
-  'targets.*.files.*.path',
-  'targets.*.skydns.etcd.tls.ca',
-  'targets.*.skydns.etcd.tls.cert',
-  'targets.*.skydns.etcd.tls.key',
-  'targets.*.skydns.etcd.auth.passwordFile',
   'targets.*.reload.pidFile',
   'targets.*.reload.http.headers.*.file',
   'targets.*.confirm.http.headers.*.file',
-].map((place) => place.split('.'));
+];
+
+/** The places that a config with these kinds of targets has. */
+function placesOf(kinds: TargetKinds): string[] {
+  const ofKinds = kinds.all.flatMap(({ key, localPaths, etcdBlocks }) => [
+    ...localPaths.map((place) => `${key}.${place}`),
+    ...etcdBlocks.flatMap((block) => etcdPlaces.map((place) => `${key}.${block}.${place}`)),
+  ]);
+  return [...commonPlaces, ...ofKinds.map((place) => `targets.*.${place}`)];
+}
 
 /**
  * A config's raw data in which every relative path is absolute, counted from `folder`. It goes before the schema, so that
  * a path is judged as what it becomes; what has the wrong shape is left for the schema to judge. Nothing is changed in
  * place: an alias may use the same data elsewhere.
  */
-export function resolvePaths(data: unknown, folder: string): unknown {
-  return places.reduce((resolved, place) => resolveAt(resolved, place, folder), data);
+export function resolvePaths(data: unknown, folder: string, kinds: TargetKinds): unknown {
+  return placesOf(kinds).reduce((resolved, place) => resolveAt(resolved, place.split('.'), folder), data);
 }
 
 function resolveAt(data: unknown, place: readonly string[], folder: string): unknown {

@@ -3,8 +3,8 @@ import { RollcallError } from '../model/errors.js';
 /** Where in a config something is: keys and 0-based indexes from the root. */
 export type ConfigPath = readonly (string | number)[];
 
-/** Something about a config, before it is known where in the file that is. */
-export interface Finding {
+/** Something wrong with a config, before it is known where in the file that is. */
+export interface UnlocatedProblem {
   readonly path: ConfigPath;
   /** Whether the key or its value is meant. */
   readonly at: 'key' | 'value';
@@ -16,7 +16,7 @@ export interface Finding {
   readonly meant?: string;
 }
 
-/** A finding and its place in the file. */
+/** A problem and its place in the file. */
 export interface ConfigProblem {
   readonly file: string;
   /** Both from 1; columns are UTF-16 code units. */
@@ -49,6 +49,11 @@ export class ConfigError extends RollcallError {
     this.problems = problems;
     this.files = files;
   }
+}
+
+/** An error about the value at a path. */
+export function problemAt(path: ConfigPath, message: string): UnlocatedProblem {
+  return { path, at: 'value', message, severity: 'error' };
 }
 
 /** `file:line:column: path: message`, the excerpt, the hint. */

@@ -2,10 +2,13 @@ import * as z from 'zod';
 import { etcdSchema } from '../etcd/schema.js';
 import { variable } from './name.js';
 import { sourceSchema } from './source.js';
-import { anyValue, targetSchema } from './target.js';
+import type { TargetKinds } from '../targets/kinds.js';
+import { targetKinds } from '../targets/registry.js';
+import { anyValue, createTargetSchema } from './target.js';
 
-/** The whole config file. Strict everywhere: a key that is not known is an error. */
-export const configSchema = z.strictObject({
+export type { TargetConfig } from './target.js';
+
+const common = {
   etcd: etcdSchema
     .prefault({})
     .meta({ description: 'The etcd that is read. `ETCDCTL_*` variables fill what it leaves out.' }),
@@ -29,11 +32,27 @@ export const configSchema = z.strictObject({
     .default({})
     .meta({ description: 'Pieces that templates include as `{{> NAME}}`.' }),
   sources: z.array(sourceSchema).min(1).meta({ description: 'What is read, at least one.' }),
-  targets: z.array(targetSchema).min(1).meta({
-    description:
-      'What is written, at least one. One target is one consumer, and everything that changes for it together.',
-  }),
-});
+};
+
+function createConfigSchema(kinds: TargetKinds) {
+  const targets = z.array(createTargetSchema(kinds));
+  return z.strictObject({ ...common, targets: targets.min(1).meta({ description: ofTargets }) });
+}
+
+const ofTargets =
+  'What is written, at least one. One target is one consumer, and everything that changes for it together.';
+
+const schemas = new WeakMap<TargetKinds, ReturnType<typeof createConfigSchema>>();
+
+/** The whole config file with targets of these kinds. Strict everywhere: a key that is not known is an error. */
+export function configSchemaOf(kinds: TargetKinds): ReturnType<typeof createConfigSchema> {
+  const known = schemas.get(kinds) ?? createConfigSchema(kinds);
+  schemas.set(kinds, known);
+  return known;
+}
+
+/** The whole config file with the kinds of targets that rollcall has. */
+export const configSchema = configSchemaOf(targetKinds);
 
 /** A config as parsed: defaults in place, durations in milliseconds, paths absolute. */
 export type Config = z.output<typeof configSchema>;

@@ -67,4 +67,7 @@ export const sourceSchema = z.strictObject({
   trustValue: z.boolean().default(false).meta({
     description: 'Whether a value may name another service than its key. Key permissions are etcd’s only protection.',
   }),
+  secret: z.boolean().default(false).meta({
+    description: 'No diff, test or log shows contents of the targets that are made from it.',
+  }),
 });

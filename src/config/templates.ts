@@ -68,9 +68,13 @@ export async function collectTemplates(
   return { templates, partials, files: reader.seen, problems };
 }
 
-function referencesOf({ config }: LoadedConfig): { reference: string; at: ConfigPath }[] {
-  return config.targets.flatMap(({ files = [] }, target) =>
-    files.map(({ template }, index) => ({ reference: template, at: ['targets', target, 'files', index, 'template'] })),
+function referencesOf({ config, kinds }: LoadedConfig): { reference: string; at: ConfigPath }[] {
+  return config.targets.flatMap((target, index) =>
+    kinds
+      .blocksOf(target)
+      .flatMap(({ kind, options }) =>
+        kind.templates(options).map(({ reference, at }) => ({ reference, at: ['targets', index, kind.key, ...at] })),
+      ),
   );
 }
 

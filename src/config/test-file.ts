@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { dialectSchema } from '../targets/files/schema.js';
+import { dialectSchema } from '../render/dialects/schema.js';
 import { fixtureSchema } from './fixture.js';
-import { readShaped, type LocatedFileValue } from './shaped.js';
+import { readYamlFile, type LocatedFileValue } from './read-yaml-file.js';
 
 const text = z.string().min(1, 'must not be empty');
 
@@ -43,5 +43,5 @@ export type TemplateTests = z.output<typeof testsSchema>;
  * @throws ConfigError `TEST_INVALID` with every problem
  */
 export function readTests(file: string): Promise<LocatedFileValue<TemplateTests>> {
-  return readShaped(file, testsSchema, 'TEST_INVALID');
+  return readYamlFile(file, testsSchema, 'TEST_INVALID');
 }

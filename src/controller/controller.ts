@@ -7,7 +7,7 @@ import type { ManagedTarget, Outcome } from './managed-target.js';
 import { createQueue, type Again } from './queue.js';
 import { reconcile } from './reconcile.js';
 import { report } from './report.js';
-import { initialState, stateAfterEdit, type TargetState } from './target-state.js';
+import { forgetFailures, initialState, stateAfterEdit, type TargetState } from './target-state.js';
 
 export interface Controller {
   /**
@@ -17,6 +17,8 @@ export interface Controller {
   update(snapshot: Snapshot, at: number, source?: string): void;
   /** Looks at every target's outputs again, even though nothing has changed in etcd. */
   resync(): void;
+  /** Looks again, and tries again at once whatever failed or was refused. `minInterval` is kept. */
+  retry(): void;
   /**
    * Takes another set of targets. The targets named in `keep` go on undisturbed. The passes of all others are ended first, then
    * `next` is asked for the targets to take in their place: a target of the same name keeps the state of its consumer
@@ -57,6 +59,8 @@ interface Entry {
   since: number | undefined;
   /** The next pass observes the outputs, whatever the view. */
   look: boolean;
+  /** The next pass forgets what failed or was refused. */
+  retry: boolean;
 }
 
 /**
@@ -78,15 +82,16 @@ export function createController(targets: readonly ManagedTarget[], options: Con
 
   function enter(managed: ManagedTarget, state: TargetState, since?: number): Entry {
     const log = options.log.child({ target: managed.name });
-    return { managed, state, log, retired: new AbortController(), since, look: true };
+    return { managed, state, log, retired: new AbortController(), since, look: true, retry: false };
   }
 
   async function pass(name: string, stop: AbortSignal): Promise<Again> {
     const entry = entries.get(name);
     if (!entry) return undefined;
     const { managed, state, since, look, log } = entry;
+    if (entry.retry) forgetFailures(state);
     entry.since = undefined;
-    entry.look = false;
+    entry.look = entry.retry = false;
     const ends = AbortSignal.any([stop, entry.retired.signal]);
     const outcome = await reconcile(managed, state, { snapshot: latest, clock, delay, look, stop: ends });
     // A pass that left work undone leaves the stopwatch running, so that the next one reports the whole wait.
@@ -113,6 +118,11 @@ export function createController(targets: readonly ManagedTarget[], options: Con
       entry.look = true;
       enqueue(name, entry);
     }
+  }
+
+  function retryAll(): void {
+    for (const entry of entries.values()) entry.retry = true;
+    resync();
   }
 
   async function replace(keep: ReadonlySet<string>, next: () => Promise<readonly ManagedTarget[]>): Promise<void> {
@@ -144,6 +154,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
   return {
     outcomes,
     resync,
+    retry: retryAll,
     replace,
     update(snapshot, at, source) {
       latest = snapshot;

@@ -47,3 +47,13 @@ export function initialState({ reloadedAt }: TargetRecord, clock: Clock): Target
 export function stateAfterEdit(before: TargetState): TargetState {
   return { ...before, recovered: false, inStepView: undefined, refused: undefined, failures: 0, failure: undefined };
 }
+
+/** What failed or was refused is tried at the next pass: an operator asked for it. */
+export function forgetFailures(state: TargetState): void {
+  // A recovery is repeated, because it also clears the refused outputs in the journal.
+  state.recovered = false;
+  state.failures = 0;
+  state.failure = undefined;
+  state.reloadFailures = 0;
+  state.reloadRetryAt = -Infinity;
+}

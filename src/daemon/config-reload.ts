@@ -31,7 +31,7 @@ export async function serve({ file, runtime, onReread }: ServeOptions, stop: Abo
   let taking = Promise.resolve();
   let superseded = new AbortController();
   while (await hasNews(seen, rereads.next, running, runtime, stop)) {
-    rereads.reset();
+    const isAsked = rereads.reset();
     seen = new Map();
     const next = await prepareConfig(file, seen).catch((error: unknown) => {
       log.error({ config: file, ...fieldsOf(error) }, 'the new config is refused, the old one runs on');
@@ -41,15 +41,21 @@ export async function serve({ file, runtime, onReread }: ServeOptions, stop: Abo
     superseded.abort();
     superseded = new AbortController();
     const signal = AbortSignal.any([stop, superseded.signal]);
-    taking = taking.then(() => take(manager, next, log, signal));
+    taking = taking.then(() => take(manager, next, { log, isAsked }, signal));
   }
   await Promise.all([running, taking]);
 }
 
-async function take(manager: Manager, next: Prepared, log: Log, signal: AbortSignal): Promise<void> {
+async function take(
+  manager: Manager,
+  next: Prepared,
+  { log, isAsked }: { readonly log: Log; readonly isAsked: boolean },
+  signal: AbortSignal,
+): Promise<void> {
   if (signal.aborted) return;
   try {
     await manager.apply(next, signal);
+    if (isAsked) manager.retry();
     log.info({ targets: namesOf(next) }, 'the new config is in force');
     logWarnings(next, log);
   } catch (error) {
@@ -86,20 +92,32 @@ async function hasNews(
   }
 }
 
-/** Requests to read the config again. `next` resolves at the first one since `reset`. */
-function createRequests(onReread: ServeOptions['onReread']): { readonly next: Promise<void>; reset(): void } {
-  let request: () => void;
-  const expect = () => new Promise<void>((resolve) => (request = resolve));
+interface Requests {
+  /** Resolves at the first request since `reset`. */
+  readonly next: Promise<void>;
+  /** @returns whether there was a request since the last call */
+  reset(): boolean;
+}
+
+/** Requests to read the config again. */
+function createRequests(onReread: ServeOptions['onReread']): Requests {
+  let isAsked = false;
+  let resolveNext = (): void => undefined;
+  const expect = () => new Promise<void>((resolve) => (resolveNext = resolve));
   let next = expect();
   onReread(() => {
-    request();
+    isAsked = true;
+    resolveNext();
   });
   return {
     get next() {
       return next;
     },
     reset() {
+      const wasAsked = isAsked;
+      isAsked = false;
       next = expect();
+      return wasAsked;
     },
   };
 }

@@ -5,16 +5,19 @@ import { otherConnection } from '../build/connection.js';
 import type { Prepared } from '../build/prepare.js';
 import { createCatalog } from '../catalog/catalog.js';
 import { restoreSources } from '../catalog/source.js';
+import { secretSourcesOf } from '../config/target-inputs.js';
 import { createController } from '../controller/controller.js';
 import type { ManagedTarget, Outcome } from '../controller/managed-target.js';
 import type { Etcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
 import { RollcallError } from '../model/errors.js';
+import type { Snapshot } from '../model/snapshot.js';
 import type { Runtime } from '../ports.js';
 import { createSnapshotWriter } from '../state/snapshot-writer.js';
 import { openStore, type Store } from '../state/store.js';
 import type { OnStep } from '../targets/transaction.js';
 import { createConnectionPool, type ConnectionPool } from './connections.js';
+import { handOver } from './hand-over.js';
 import { whenListed } from './make-before-break.js';
 import { createRunningSource, type RunningSource } from './running-source.js';
 import { buildTargets, findUnchanged, type TargetSet } from './target-set.js';
@@ -42,6 +45,8 @@ export interface Manager {
    * @throws RollcallError when the config cannot be taken up; the old one runs on. The signal's reason when that aborts.
    */
   apply(prepared: Prepared, signal: AbortSignal): Promise<void>;
+  /** Tries again at once whatever failed or was refused, in every target, as an operator asks for. */
+  retry(): void;
   /** The targets with a pending reload: their consumers have not acknowledged the last change. */
   reloadsPending(): ReadonlySet<string>;
   /** Resolves when `signal` has aborted, running steps have ended and everything is closed. To be called once. */
@@ -116,7 +121,11 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
     ...{ clock, random, log, resyncInterval },
     ...(onOutcome && { onOutcome }),
   });
-  const writer = createSnapshotWriter((snapshot) => store.snapshot.save(snapshot), clock, log);
+  const writer = createSnapshotWriter(
+    (snapshot) => store.snapshot.save(withoutSecrets(snapshot, current.prepared)),
+    clock,
+    log,
+  );
   const catalog = createCatalog({
     ...{ clock, log },
     restored: () =>
@@ -149,6 +158,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       const kept = findUnchanged(prepared, before.targets, { runtime, main: next });
       await controller.replace(new Set(kept.keys()), async () => {
         const targets = await buildTargets(prepared, kept, before.targets, targetDeps(next));
+        await handOver(before.targets, targets, log);
         current = { prepared, main: next, sources, targets };
         // Before the new targets begin, so that none is made from sources of the old config.
         catalog.use(sources.map(({ held }) => held));
@@ -171,6 +181,9 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       applying = applied.catch(() => undefined);
       return applied;
     },
+    retry() {
+      controller.retry();
+    },
     reloadsPending: () =>
       new Set(
         managed(current.targets)
@@ -192,6 +205,13 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       }
     },
   };
+}
+
+/** Nothing that outlives a transaction holds what is secret. So a target of a secret source does not start without etcd. */
+function withoutSecrets(snapshot: Snapshot, { loaded }: Prepared): Snapshot {
+  const secret = secretSourcesOf(loaded.config);
+  if (secret.size === 0) return snapshot;
+  return { ...snapshot, sources: snapshot.sources.filter(({ source }) => !secret.has(source)) };
 }
 
 /** What the directory holds would have to move too, and its lock: only a start can do that. */

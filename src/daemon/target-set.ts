@@ -1,6 +1,7 @@
 import { identifyTarget } from '../build/identity.js';
 import type { Prepared } from '../build/prepare.js';
 import { createManagedTarget } from '../build/targets.js';
+import type { TargetConfig } from '../config/schema.js';
 import type { ManagedTarget } from '../controller/managed-target.js';
 import type { Etcd } from '../etcd/client.js';
 import type { EtcdBlock } from '../etcd/schema.js';
@@ -69,7 +70,7 @@ export async function buildTargets(
 
 async function buildTarget(
   prepared: Prepared,
-  config: Prepared['loaded']['config']['targets'][number],
+  config: TargetConfig,
   vouched: readonly string[] | undefined,
   { store, runtime, main, connect, onStep }: TargetSetDeps,
 ): Promise<BuiltTarget> {

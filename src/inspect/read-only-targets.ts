@@ -1,21 +1,19 @@
-import { otherConnection } from '../build/connection.js';
+import { createConnect } from '../build/connection.js';
 import type { Prepared } from '../build/prepare.js';
-import { createManagedTarget } from '../build/targets.js';
-import type { ManagedTarget } from '../controller/managed-target.js';
+import { createReadOnlyTarget, type ReadOnlyTarget } from '../build/targets.js';
 import { createEtcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
 import type { Runtime } from '../ports.js';
 import { readJournal, type ReadOnlyJournal } from '../state/journal.js';
 import { scratchOf } from '../state/places.js';
 
-/** A target's part, only to be looked with: nothing that writes may be called on it. */
-export interface ReadOnlyTarget {
-  readonly part: ManagedTarget;
+/** A target, only to be looked with, and its journal as it is now. */
+export interface InspectedTarget extends ReadOnlyTarget {
   readonly journal: ReadOnlyJournal;
 }
 
 /**
- * The parts of a config beside a running process: no lock is taken, and the journals are as they are now. An etcd is connected to
+ * The targets of a config beside a running process: no lock is taken, and the journals are as they are now. An etcd is connected to
  * when it is first asked.
  *
  * @param look what is done with them; their connections end with it
@@ -23,31 +21,19 @@ export interface ReadOnlyTarget {
 export async function withReadOnlyTargets<T>(
   prepared: Prepared,
   runtime: Runtime,
-  look: (parts: readonly ReadOnlyTarget[]) => Promise<T> | T,
+  look: (targets: readonly InspectedTarget[]) => Promise<T> | T,
 ): Promise<T> {
   const { config } = prepared.loaded;
   const main = createEtcd(connectionFrom(config.etcd, runtime.env), runtime);
   const connections = [main];
+  const connect = createConnect(main, connections, runtime);
   try {
-    const targets: ReadOnlyTarget[] = [];
+    const targets: InspectedTarget[] = [];
     for (const target of config.targets) {
       const journal = await readJournal(config.stateDir, target.name);
-      const part = await createManagedTarget({
-        prepared,
-        config: target,
-        store: {
-          journal: () => Promise.resolve(journal),
-          scratch: (name) => scratchOf(config.stateDir, name),
-        },
-        connect(block) {
-          if (!block) return main;
-          const other = createEtcd(otherConnection(block, runtime.env), runtime);
-          connections.push(other);
-          return other;
-        },
-        runtime,
-      });
-      targets.push({ part, journal });
+      const scratch = scratchOf(config.stateDir, target.name);
+      const options = { prepared, config: target, scratch, journal, connect, runtime };
+      targets.push({ ...(await createReadOnlyTarget(options)), journal });
     }
     return await look(targets);
   } finally {

@@ -1,7 +1,7 @@
 import type { LoadedConfig } from '../config/load.js';
 import { RollcallError } from '../model/errors.js';
 import { nearest } from '../model/suggest.js';
-import { sourcesOf } from '../build/compile-templates.js';
+import { sourcesOf } from '../config/target-inputs.js';
 
 /**
  * The config with these targets alone, and the sources that they are made from.

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { OwnText } from '../filesystem/own-file.js';
 import { messageOf } from '../model/errors.js';
-import type { Journal, Log, TargetRecord } from '../ports.js';
+import type { Journal, JournalReader, Log, TargetRecord } from '../ports.js';
 import { createStateFile } from './state-file.js';
 import type { StateDirectory } from './state-directory.js';
 import { fileName, journalsIn } from './places.js';
@@ -68,26 +68,19 @@ export function createJournal(folder: StateDirectory, name: string, log: Log): J
   };
 }
 
-/** A journal as somebody beside the running process reads it. */
-export interface ReadOnlyJournal extends Journal {
-  /** Why it could not be looked at, if so: then nothing is known, and `record` is the empty one. */
+/** A target's journal, read beside the process that writes it. */
+export interface ReadOnlyJournal extends JournalReader {
+  /** Why it could not be read, if so: then nothing is known, and `record` is the empty one. */
   readonly unreadable?: string;
 }
 
 /**
  * A target's journal as a start would take it now, empty when it is not to be believed. Everything is left as it is: no lock
- * is taken, nothing is set aside, and it cannot be advanced. Never throws.
+ * is taken, and nothing is set aside. Never throws.
  *
  * @param dir the stateDir
  */
 export async function readJournal(dir: string, target: string): Promise<ReadOnlyJournal> {
-  const advance = (): never => {
-    throw new TypeError(`the journal of ${target} is only looked at`);
-  };
-  return { ...(await peekRecord(dir, target)), advance };
-}
-
-async function peekRecord(dir: string, target: string): Promise<Omit<ReadOnlyJournal, 'advance'>> {
   let found: OwnText | undefined;
   try {
     found = await readStateFile(journalsIn(dir), fileName(target));

@@ -1,34 +1,78 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { EtcdBlock } from '../etcd/schema.js';
-import type { Check, Clock, Journal, Log, Target } from '../ports.js';
-import type { FileOptions } from './files/schema.js';
-import type { Renderer } from './files/desired.js';
-import type { RecordStore } from './skydns/observe.js';
-import type { OnStep } from './transaction.js';
+import type { KeySelector } from '../model/key-prefix.js';
+import type { Dialect } from '../render/dialects/grammar.js';
+import type { BlockPath, OutputClaim } from './claim.js';
+import type { TargetMaker } from './maker.js';
 
-/** One kind of target: the block of the config that bears its name, and what is made from it. */
-export interface TargetKind<S extends z.ZodType> {
-  readonly schema: S;
+/**
+ * What a kind of target says of itself. A description is pure and cheap to load: no files, no network, no processes, no clock, no
+ * logger. What makes such targets is loaded by `load`, and only when a config uses the kind.
+ *
+ * `O` is what `schema` makes of a block. All functions but `claims` are given a block that `schema` has accepted.
+ */
+export interface TargetKind<O = unknown> {
+  /** The key of a target that holds the kind's block, in camel case: `files`. */
+  readonly key: string;
+  /** Strict. `.meta({ description })` of each key is what the documentation says. */
+  readonly schema: z.ZodType<O>;
+  /**
+   * Places within the block that hold a path of this machine, counted from the config's directory when relative: keys joined by dots,
+   * `*` for each item of a list and each value of a map. Neither templates nor what is within `etcdBlocks`.
+   */
+  readonly localPaths: readonly string[];
+  /** Places within the block that hold an `etcd` block, written in the same way. */
+  readonly etcdBlocks: readonly string[];
+  /** True: contents of such targets are never shown. */
+  readonly secret: boolean;
+  /**
+   * What a target of this block writes.
+   *
+   * @param block as it stands in the file, with absolute paths, of any shape: what has the wrong shape claims nothing. Never throws.
+   */
+  claims(block: unknown): readonly OutputClaim[];
+  /** The templates of the block, in an order that the block determines. */
+  templates(options: O): readonly TemplateUse[];
+  /** What the target reads of an etcd: `validate` tries it. */
+  reads(options: O): readonly EtcdRead[];
+  /** Directories that must be there and be writable: `validate` looks at them. */
+  directories(options: O): readonly DirectoryNeed[];
   /** Why a check with `{staged}` cannot judge such a target, or undefined when it can. */
-  whyNotStaged(options: z.output<S>): string | undefined;
-  create(options: z.output<S>, deps: TargetDeps): Target;
+  whyNotStaged(options: O): string | undefined;
+  load(): Promise<TargetMaker<O>>;
 }
 
-/** What the kinds need; each takes its part. */
-export interface TargetDeps {
-  readonly target: string;
-  readonly journal: Journal;
-  /** `store.scratch(target)`. */
-  readonly scratch: string;
-  readonly check?: Check | undefined;
-  /** Outputs that this process itself knows to be the target's, from an earlier config. */
-  readonly vouched?: readonly string[] | undefined;
-  readonly log: Log;
-  readonly clock: Clock;
-  /** Compiles the template of one file, and its path when that is a pattern. */
-  compile(file: FileOptions): { readonly template: Renderer; readonly path?: Renderer };
-  /** The etcd that a target writes to; undefined: the main one. */
-  etcd(block: EtcdBlock | undefined): RecordStore;
-  /** Told of every named step; absent outside tests. */
-  readonly onStep?: OnStep | undefined;
+/** One template that a block names. */
+export interface TemplateUse {
+  /** Where its reference stands in the block. */
+  readonly at: BlockPath;
+  /** Name of a built-in template, or path of a file. */
+  readonly reference: string;
+  /** Undefined: what the template's head comment or the name of the output says. */
+  readonly dialect: Dialect | undefined;
+  /** `service`: it is rendered once for each service. */
+  readonly scope: 'root' | 'service';
+  /** Name of the output, for the dialect. */
+  readonly output: string;
+  /** With `service`: the pattern that makes a path for each service, and where it stands in the block. */
+  readonly path?: { readonly text: string; readonly at: BlockPath };
+}
+
+/** Keys of an etcd that a target reads. */
+export interface EtcdRead {
+  /** The etcd, and where its block stands; undefined: the main etcd. */
+  readonly etcd: { readonly block: EtcdBlock; readonly at: BlockPath } | undefined;
+  readonly keys: KeySelector;
+  /** Where the block names the keys. */
+  readonly at: BlockPath;
+}
+
+/** A directory that a target writes to. */
+export interface DirectoryNeed {
+  /** Absolute. */
+  readonly path: string;
+  /** The target makes it when it is missing: then the next one above must be writable. */
+  readonly made: boolean;
+  /** Where the block names it. */
+  readonly at: BlockPath;
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { messageOf, RollcallError } from '../model/errors.js';
 import type { Applied, ApplyContext, Check, CommandContext, Journal, Recovered, CheckVerdict } from '../ports.js';
-import { blame } from './blame.js';
+import { explainRefusal } from './refusal.js';
 
 /** Told of every step that was reached; the next one waits for it. It is there so that tests can die at each step. */
 export type OnStep = (step: string) => void | Promise<void>;
@@ -56,7 +56,7 @@ export interface Transactions<U> {
    *
    * @throws RollcallError as `Target.apply` does; `UNDO_FAILED` when neither could be had.
    */
-  run(draft: ChangeSet<U>, context: ApplyContext): Promise<Applied>;
+  run(changeSet: ChangeSet<U>, context: ApplyContext): Promise<Applied>;
   /**
    * Finishes or undoes what was cut short.
    *
@@ -70,7 +70,7 @@ const nothing: Recovered = { outcome: 'nothing', outputs: [] };
 
 /**
  * The order of every target's change: stage, check, swap, check, or all back. Each step is in the journal before the
- * next can be half done, so `settle` can take over from any moment.
+ * next can be half done, so `recover` can take over from any moment.
  */
 export function createTransactions<U>(kind: TransactionKind<U>, deps: TransactionDeps): Transactions<U> {
   const { target, journal } = deps;
@@ -78,15 +78,15 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
   const late = deps.check?.staged === false ? deps.check : undefined;
   const reach = async (step: string): Promise<void> => deps.onStep?.(step);
 
-  async function run(draft: ChangeSet<U>, context: ApplyContext): Promise<Applied> {
-    const command: CommandContext = { target, revision: context.revision, outputs: draft.outputs };
-    const owedBefore = journal.record.reloadPending;
-    const { undo, caveats } = await prepare(draft, command, context);
+  async function run(changeSet: ChangeSet<U>, context: ApplyContext): Promise<Applied> {
+    const command: CommandContext = { target, revision: context.revision, outputs: changeSet.outputs };
+    const pendingBefore = journal.record.reloadPending;
+    const { undo, caveats } = await prepare(changeSet, command, context);
     // From here on nobody looks at the signal: a swap that has begun is finished or undone.
     let verdict: CheckVerdict = { kind: 'accepted' };
     try {
       await reach('staged');
-      await draft.swap(undo);
+      await changeSet.swap(undo);
       context.swapped();
       await reach('swapped');
       if (late) {
@@ -98,13 +98,13 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     } catch (error) {
       const visible = await revert(undo, messageOf(error));
       const { digest } = context;
-      await journal.advance({ step: 'failed', digest, undo: null, reloadPending: visible || owedBefore });
+      await journal.advance({ step: 'failed', digest, undo: null, reloadPending: visible || pendingBefore });
       throw error;
     }
     if (verdict.kind !== 'accepted') {
       await revert(undo, verdict.reason);
       await reach('reverted');
-      const error = await blame(verdict, late && (() => late.run(command, unstoppable())));
+      const error = await explainRefusal(verdict, late && (() => late.run(command, unstoppable())));
       // The reload stays pending: while the new outputs were there, somebody else's reload may have taken them up.
       const { digest } = context;
       await journal.advance({ step: 'failed', digest, undo: null, ...remember(error, digest) });
@@ -117,14 +117,14 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
   }
 
   /** Up to the last moment at which nothing has happened. Whatever goes wrong, nothing has. */
-  async function prepare(draft: ChangeSet<U>, command: CommandContext, context: ApplyContext): Promise<Staged<U>> {
+  async function prepare(changeSet: ChangeSet<U>, command: CommandContext, context: ApplyContext): Promise<Staged<U>> {
     const { revision, signal } = context;
     signal.throwIfAborted();
     let verdict: CheckVerdict = { kind: 'accepted' };
     let staged: Staged<U>;
     try {
       await reach('stage');
-      staged = await draft.stage();
+      staged = await changeSet.stage();
       // A change without a new file, a removal alone, gives `{staged}` nothing to stand for.
       if (early && staged.staged !== undefined) {
         await reach('check');
@@ -136,13 +136,13 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
         return staged;
       }
     } catch (error) {
-      await discard(draft, messageOf(error));
+      await discard(changeSet, messageOf(error));
       throw error;
     }
-    await discard(draft, verdict.reason);
+    await discard(changeSet, verdict.reason);
     const old = staged.replaced;
     const again = early && old !== undefined ? () => early.run({ ...command, staged: old }, signal) : undefined;
-    const error = await blame(verdict, again);
+    const error = await explainRefusal(verdict, again);
     if (error.code === 'CHECK_REFUSED') {
       const { digest } = context;
       await journal.advance({ step: 'failed', digest, revision, ...remember(error, digest) });
@@ -150,9 +150,9 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     throw error;
   }
 
-  async function discard(draft: ChangeSet<U>, because: string): Promise<void> {
+  async function discard(changeSet: ChangeSet<U>, because: string): Promise<void> {
     try {
-      await draft.discard();
+      await changeSet.discard();
     } catch (cause) {
       const message = `${because}; besides, what was staged could not be removed: ${messageOf(cause)}`;
       throw new RollcallError('OUTPUT_UNWRITABLE', message, { cause });

@@ -102,7 +102,7 @@ describe('a file that is no config', { timeout: HANG }, () => {
     async (key) => {
       const text = `{"${key}": {"polluted": true}, "services": {"${key}": {"polluted": true}}, "from": {"${key}": 1}}`;
       await refusals(text);
-      expect(parseYaml(text).findings).toEqual([]);
+      expect(parseYaml(text).problems).toEqual([]);
       expect(({} as Record<string, unknown>).polluted).toBeUndefined();
       expect(Object.getPrototypeOf(parseYaml(text).data)).toBe(Object.prototype);
     },

@@ -1,13 +1,16 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { crosscheck } from '../../src/config/crosscheck.js';
+import { targetKinds } from '../../src/targets/registry.js';
 
 const config = (...paths: string[][]) => ({
   sources: [{ name: 'web', prefix: '/web/' }],
   targets: paths.map((files, index) => ({ name: `t${index}`, files: files.map((path) => ({ path })) })),
 });
 const found = (...paths: string[][]): string[] =>
-  crosscheck(config(...paths)).map(({ path, message, severity }) => `${severity} ${path.join('.')}: ${message}`);
+  crosscheck(config(...paths), targetKinds).map(
+    ({ path, message, severity }) => `${severity} ${path.join('.')}: ${message}`,
+  );
 
 const meetings: [what: string, a: string, b: string][] = [
   ['a file and a fan-out that can make it', '/d/upstreams.conf', '/d/{{service.name}}.conf'],

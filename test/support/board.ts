@@ -27,8 +27,9 @@ export function createBoard(journal: Journal): Board {
     trouble: undefined,
     gate: undefined,
     recover: () => Promise.resolve({ outcome: 'nothing', outputs: [] }),
+    adopt: () => Promise.resolve([]),
     desired: (view) => ({ text: view.services.map(({ name }) => name).join(' '), quarantined: [] }),
-    outputs: ({ text }) => [{ output: 'board', text }],
+    outputs: ({ text }) => [{ output: 'board', text, secret: false }],
     digest: ({ text }) => createHash('sha256').update(text).digest('hex'),
     observe: () => {
       board.observes += 1;

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { dropEchoes, explainIssues } from '../../config/explain.js';
 import { showPath } from '../../config/problem.js';
 import { parseKeyPattern } from '../../formats/keys/pattern.js';
-import { parseShape } from '../../config/shape.js';
+import { parseSafely } from '../../config/safe-parse.js';
 import { sourceSchema } from '../../config/source.js';
 import { rangeOfService } from '../../formats/keys/service-range.js';
 import { problemsOfKeys } from '../../formats/keys/settings.js';
@@ -65,7 +65,7 @@ export function resolveDiscovery(options: DiscoverOptions): DiscoveryQuery {
     ...(typeof timeout === 'number' && timeout > 0 ? [] : ['timeout: expected milliseconds, more than 0']),
     ...(signal === undefined || signal instanceof AbortSignal ? [] : ['signal: expected an AbortSignal']),
   ];
-  const parsed = parseShape(schema, rest);
+  const parsed = parseSafely(schema, rest);
   if (!parsed.success) problems.push(...explain(parsed.error, rest));
   if (!parsed.success || problems.length > 0) throw invalid(problems.join('; '));
   const { format, trustValue, key } = parsed.data;

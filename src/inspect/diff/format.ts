@@ -5,7 +5,7 @@ import { unify, type DiffLine } from './unified.js';
 export interface ShownDifference {
   /** `nginx: update /etc/nginx/conf.d/upstreams.conf (mode 0600 -> 0644)`. */
   readonly head: string;
-  /** A unified diff of a text of lines; of a value, the old one and the new one. */
+  /** A unified diff of a text of lines; of a value, the old one and the new one; of a secret, nothing. */
   readonly lines: readonly DiffLine[];
   /** Numbers of lines. */
   readonly added: number;
@@ -15,11 +15,18 @@ export interface ShownDifference {
 export function showDifference(target: string, difference: Difference): ShownDifference {
   const { action, output, notes } = difference;
   const head = `${target}: ${action} ${output}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`;
-  return { head, ...(difference.form === 'lines' ? showLines(difference) : showValue(difference)) };
+  switch (difference.form) {
+    case 'lines':
+      return { head, ...showLines(difference) };
+    case 'value':
+      return { head, ...showValue(difference) };
+    case 'secret':
+      return { head, lines: [], added: 0, removed: 0 };
+  }
 }
 
 function showLines({ output, before, after }: Difference) {
-  return unify({ name: output, remark: 'there', text: before }, { name: output, remark: 'wanted', text: after });
+  return unify({ name: output, remark: 'there', text: before }, { name: output, remark: 'desired', text: after });
 }
 
 function showValue({ before, after }: Difference) {

@@ -6,7 +6,7 @@ import type { Quarantine } from '../../model/view.js';
 import type { Difference, Preview } from '../../ports.js';
 import type { ReadOnlyJournal } from '../../state/journal.js';
 import { selectTargets } from '../select-targets.js';
-import { withReadOnlyTargets, type ReadOnlyTarget } from '../read-only-targets.js';
+import { withReadOnlyTargets, type InspectedTarget } from '../read-only-targets.js';
 import type { Prepared } from '../../build/prepare.js';
 import type { Runtime } from '../../ports.js';
 import { listSources } from '../list.js';
@@ -16,7 +16,7 @@ export interface TargetPreview {
   readonly target: string;
   readonly differences: readonly Difference[];
   readonly quarantined: readonly Quarantine[];
-  /** How its consumer is told, and whether a reload is pending before any change; undefined: unknown. */
+  /** How its consumer is reloaded, and whether a reload is pending before any change; undefined: unknown. */
   readonly reload?: { readonly describe: string; readonly pending: boolean | undefined };
   /** What else is to be known of it, a sentence each. */
   readonly remarks: readonly string[];
@@ -49,9 +49,9 @@ export async function previewConfig(
 ): Promise<ConfigPreview> {
   const loaded = selectTargets(prepared.loaded, names);
   const snapshot = await listSources(loaded.config, runtime, timeout);
-  return withReadOnlyTargets({ ...prepared, loaded }, runtime, async (parts) => {
+  return withReadOnlyTargets({ ...prepared, loaded }, runtime, async (inspected) => {
     const targets: TargetPreview[] = [];
-    for (const peeked of parts) targets.push(await previewPart(peeked, snapshot, timeout));
+    for (const target of inspected) targets.push(await previewTarget(target, snapshot, timeout));
     const advice = snapshot.sources.flatMap((source) => {
       const found = adviseKeys(source);
       return found ? [`source ${source.source}: ${describeAdvice(found)}`] : [];
@@ -60,31 +60,30 @@ export async function previewConfig(
   });
 }
 
-async function previewPart(
-  { part, journal }: ReadOnlyTarget,
+async function previewTarget(
+  { name, reader, view, reload, journal }: InspectedTarget,
   snapshot: Snapshot,
   timeout: number,
 ): Promise<TargetPreview> {
-  const { name, target, reload } = part;
   const known = journal.unreadable === undefined;
-  const told = {
+  const facts = {
     target: name,
     ...(reload && { reload: { describe: reload.describe, pending: known ? journal.record.reloadPending : undefined } }),
   };
-  const nothing = { ...told, differences: [], quarantined: [], remarks: [] };
+  const nothing = { ...facts, differences: [], quarantined: [], remarks: [] };
   try {
-    const want = target.desired(part.view(snapshot));
-    const { quarantined } = want;
+    const desired = reader.desired(view(snapshot));
+    const { quarantined } = desired;
     const signal = AbortSignal.timeout(timeout);
-    const preview = await target.preview(want, signal).catch((cause: unknown) => {
+    const preview = await reader.preview(desired, signal).catch((cause: unknown) => {
       if (signal.aborted) throw tooLate(timeout, cause);
       throw cause;
     });
-    const refused = journal.record.failed?.digest === target.digest(want);
+    const refused = journal.record.failed?.digest === reader.digest(desired);
     const { differences } = preview;
     const trouble = known ? undefined : doubtOf(preview, journal);
     return {
-      ...told,
+      ...facts,
       differences,
       quarantined,
       remarks: remarksOf(preview, journal, refused),
@@ -99,7 +98,7 @@ async function previewPart(
 function doubtOf({ conflicts }: Preview, { unreadable }: ReadOnlyJournal): Error | undefined {
   if (conflicts.length === 0) return undefined;
   const why = `the journal that tells whose they are cannot be read: ${unreadable}`;
-  return new RollcallError('OUTPUT_UNREADABLE', `nobody can say whether run would change ${list(conflicts)}: ${why}`);
+  return new RollcallError('OUTPUT_UNREADABLE', `it is not known whether run would change ${list(conflicts)}: ${why}`);
 }
 
 function tooLate(timeout: number, cause: unknown): RollcallError {
@@ -110,7 +109,8 @@ function remarksOf({ conflicts, differences }: Preview, journal: ReadOnlyJournal
   const { unreadable, record } = journal;
   if (unreadable !== undefined)
     return [`its journal cannot be read, so outputs that would go and a pending reload are not known: ${unreadable}`];
-  const remarks: string[] = conflicts.length === 0 ? [] : [`somebody else’s, and left alone: ${list(conflicts)}`];
+  const remarks: string[] =
+    conflicts.length === 0 ? [] : [`not made by this target, and left alone: ${list(conflicts)}`];
   if (record.step === 'staged' || record.step === 'swapped')
     remarks.push('a change is under way, or was cut short: then run first finishes or undoes it');
   if (refused && differences.length > 0)

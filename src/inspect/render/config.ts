@@ -3,7 +3,8 @@ import type { LoadedConfig } from '../../config/load.js';
 import { ConfigError } from '../../config/problem.js';
 import type { Fixture } from '../../config/fixture.js';
 import { configSchema, type Config } from '../../config/schema.js';
-import { targetSchema } from '../../config/target.js';
+import { createTargetSchema } from '../../config/target.js';
+import { targetKinds } from '../../targets/registry.js';
 import type { Dialect } from '../../render/dialects/grammar.js';
 import type { StagedConfig } from '../../build/compile-templates.js';
 import { selectTargets } from '../select-targets.js';
@@ -49,7 +50,12 @@ export function createDryRunConfig(
   }
   const { locate } = subject;
   const config = { ...base.config, targets: [targetFor(subject)] };
-  return { ...base, config: overlay(config, fixture), locate: (_path, message, hint) => locate(message, hint) };
+  return {
+    ...base,
+    kinds: targetKinds,
+    config: overlay(config, fixture),
+    locate: (_path, message, hint) => locate(message, hint),
+  };
 }
 
 /** A config says which variables may be read, whatever their values. */
@@ -71,7 +77,7 @@ function targetFor({ template, dialect, service }: Exclude<Subject, { target: st
   // The dialect is found by the name of the output: that of the template, without its ending.
   const name = basename(template, '.hbs');
   const file = service === undefined ? { path: `/${name}` } : { path: `/{{service.name}}-${name}`, forEach: 'service' };
-  return targetSchema.parse({
+  return createTargetSchema(targetKinds).parse({
     name: stageName,
     ...(service !== undefined && { select: { services: [service] } }),
     files: [{ ...file, template, ...(dialect && { dialect }) }],
@@ -88,5 +94,6 @@ function emptyConfig(fixture: Fixture | undefined): LoadedConfig {
     throw new TypeError(`there is no config that could be wrong: ${message}`);
   };
   const sources = fixture?.sources ?? config.sources;
-  return { config: { ...config, sources }, file: '', folder: '/', warnings: [], files: new Map(), locate };
+  const nowhere = { file: '', folder: '/', warnings: [], files: new Map<string, string>() };
+  return { ...nowhere, config: { ...config, sources }, kinds: targetKinds, locate };
 }

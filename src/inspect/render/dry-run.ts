@@ -44,18 +44,18 @@ export async function dryRun(options: DryRunOptions, outside: Runtime): Promise<
     ? createFixtureSnapshot(written, config.sources, outside.log)
     : await listSources(config, runtime, timeout);
   const rejected = snapshot.sources.flatMap((source) => source.rejected);
-  return withReadOnlyTargets(prepared, runtime, ([peeked]) => {
-    if (!peeked) throw new TypeError('there is nothing to render');
-    const { target, view: viewOf } = peeked.part;
-    const view = viewOf(snapshot);
+  return withReadOnlyTargets(prepared, runtime, ([target]) => {
+    if (!target) throw new TypeError('there is nothing to render');
+    const { reader } = target;
+    const view = target.view(snapshot);
     if ('service' in subject && subject.service !== undefined)
       demand(
         subject.service,
         view,
         snapshot.sources.flatMap(({ services }) => [...services.keys()]),
       );
-    const want = target.desired(view);
-    return { outputs: target.outputs(want), quarantined: want.quarantined, rejected };
+    const desired = reader.desired(view);
+    return { outputs: reader.outputs(desired), quarantined: desired.quarantined, rejected };
   });
 }
 

@@ -1,7 +1,7 @@
 import { ConfigError, type ConfigProblem } from '../../config/problem.js';
 import type { Fixture } from '../../config/fixture.js';
 import type { Config } from '../../config/schema.js';
-import type { LocatedFileValue } from '../../config/shaped.js';
+import type { LocatedFileValue } from '../../config/read-yaml-file.js';
 import type { Entry } from '../../model/entry.js';
 import { baseOf, isBelow } from '../../model/key-prefix.js';
 import type { Format, Fragment } from '../../model/format.js';

@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 import { loadConfig, type LoadedConfig } from '../../config/load.js';
 import { ConfigError } from '../../config/problem.js';
 import { readFixture } from '../../config/fixture.js';
-import type { LocatedFileValue } from '../../config/shaped.js';
+import type { LocatedFileValue } from '../../config/read-yaml-file.js';
 import type { TemplateTest } from '../../config/test-file.js';
 import { explainUnread } from '../../model/file-error.js';
 import type { Quarantine } from '../../model/view.js';

@@ -47,22 +47,27 @@ export async function checkConnections(
   return found.flat();
 }
 
-function usesOf({ config }: LoadedConfig, env: Runtime['env']): Use[] {
-  const sources: Read[] = config.sources.map((source, index) => ({
+function usesOf({ config, kinds }: LoadedConfig, env: Runtime['env']): Use[] {
+  const main: Read[] = config.sources.map((source, index) => ({
     at: ['sources', index, 'prefix'],
     keys: selectorOf(prefixOf(source)),
     source,
   }));
   const others: Use[] = [];
-  for (const [index, { skydns }] of config.targets.entries()) {
-    if (!skydns) continue;
-    const { etcd: block, prefix } = skydns;
-    const at: ConfigPath = ['targets', index, 'skydns'];
-    const read = { at, keys: { prefix: `${prefix}/` } };
-    if (block) others.push({ at: [...at, 'etcd'], connection: () => otherConnection(block, env), reads: [read] });
-    else sources.push(read);
-  }
-  return [{ at: ['etcd'], connection: () => connectionFrom(config.etcd, env), reads: sources }, ...others];
+  for (const [index, target] of config.targets.entries())
+    for (const { kind, options } of kinds.blocksOf(target))
+      for (const { etcd, keys, at } of kind.reads(options)) {
+        const block: ConfigPath = ['targets', index, kind.key];
+        const read = { at: [...block, ...at], keys };
+        if (!etcd) main.push(read);
+        else
+          others.push({
+            at: [...block, ...etcd.at],
+            connection: () => otherConnection(etcd.block, env),
+            reads: [read],
+          });
+      }
+  return [{ at: ['etcd'], connection: () => connectionFrom(config.etcd, env), reads: main }, ...others];
 }
 
 async function checkConnection(

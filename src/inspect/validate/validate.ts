@@ -6,9 +6,10 @@ import { collectTemplates } from '../../config/templates.js';
 import { formatProblem as formatTemplateProblem } from '../../render/problem.js';
 import { compileAll } from '../../build/compile-templates.js';
 import type { Runtime } from '../../ports.js';
+import type { TargetKinds } from '../../targets/kinds.js';
 import { checkCommands } from './commands.js';
 import { checkConnections } from './connections.js';
-import { checkFolders } from './folders.js';
+import { checkDirectories } from './directories.js';
 
 /** What is wrong with a config. Problems are paragraphs for people: `file:line:column: what`, the line, a hint. */
 export interface Diagnosis {
@@ -26,6 +27,8 @@ export interface ValidateOptions {
   readonly offline: boolean;
   /** Milliseconds that etcd has to answer. */
   readonly timeout: number;
+  /** Kinds of targets that the config may use. Default: those that rollcall has. */
+  readonly kinds?: TargetKinds;
 }
 
 /**
@@ -37,17 +40,17 @@ export interface ValidateOptions {
  */
 export async function validateConfig(
   file: string,
-  { offline, timeout }: ValidateOptions,
+  { offline, timeout, kinds }: ValidateOptions,
   runtime: Runtime,
 ): Promise<Diagnosis> {
-  const judged = await parseConfig(file);
+  const judged = await parseConfig(file, kinds);
   const warnings = judged.warnings.map(formatConfigProblem);
   const usable = parsePartially(judged);
   if (!usable) return { wrong: judged.errors.map(formatConfigProblem), lacking: [], warnings };
   const set = await collectTemplates(usable);
   const { paths, templates } = compileAll(usable, set, usable.lossy);
   const connections = offline ? [] : await checkConnections(usable, runtime, timeout);
-  const machine = offline ? [] : [...(await checkCommands(usable, runtime.env)), ...(await checkFolders(usable))];
+  const machine = offline ? [] : [...(await checkCommands(usable, runtime.env)), ...(await checkDirectories(usable))];
   const wrong = [...judged.errors, ...set.problems, ...paths, ...connections.filter(({ code }) => code === 2)];
   const lacking = [...machine, ...connections.filter(({ code }) => code === 1)];
   return {

@@ -9,17 +9,17 @@ import { later } from './calls.js';
 import type { FileChange } from './diff.js';
 import { ifThere, outputError } from './failure.js';
 import { expectOurOwn } from './in-place.js';
-import { spotOf, type Places } from './places.js';
+import { locationOf, type Directories } from './directories.js';
 import { mostBytes } from './read.js';
 import type { TempFiles } from './temp-files.js';
 import { inodeOf, remove } from './undo.js';
 import type { FilesUndo, UndoItem } from './undo.js';
 import { copyTo, flushDirectories, keep, writeNew, writeOver } from './write.js';
 
-export interface DraftDeps {
+export interface ChangeSetDeps {
   readonly journal: Journal;
-  readonly strays: TempFiles;
-  readonly places: Places;
+  readonly tempFiles: TempFiles;
+  readonly directories: Directories;
   /** For what cannot lie beside a file that is written in place. */
   readonly scratch: string;
   /** The check wants to see the new file before the swap. */
@@ -30,8 +30,8 @@ export interface DraftDeps {
 type Write = NonNullable<FileChange['write']>;
 
 /** A change of files: staged beside their destinations, then renamed over them, removals last. */
-export function createFilesChangeSet(changes: readonly FileChange[], deps: DraftDeps): ChangeSet<FilesUndo> {
-  const { journal, strays, places, scratch, onStep } = deps;
+export function createFilesChangeSet(changes: readonly FileChange[], deps: ChangeSetDeps): ChangeSet<FilesUndo> {
+  const { journal, tempFiles, directories, scratch, onStep } = deps;
   const touched = new Set<string>();
   const writes = new Map<string, Write>();
   /** Flushes of new files that are under way, as many as one batch has: the journal is written beside them. */
@@ -71,7 +71,7 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Draft
     if (change.action !== 'create' || change.write?.file.fanOut !== true) return change;
     const directory = dirname(change.real);
     try {
-      const { real } = await places.open(directory, 0o755);
+      const { real } = await directories.open(directory, 0o755);
       return { ...change, real: join(real, basename(change.real)) };
     } catch (error) {
       throw outputError(error, `cannot make the directory ${directory}`);
@@ -91,7 +91,7 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Draft
 
   async function stageOne({ action, real, write }: FileChange): Promise<UndoItem> {
     const directory = dirname(real);
-    const backup = strays.backup(directory);
+    const backup = tempFiles.backup(directory);
     if (!write) return { action: 'remove', path: real, backup };
     const { content, mode, inPlace } = write.file;
     const attributes = { mode, uid: write.uid, gid: write.gid };
@@ -101,8 +101,8 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Draft
     };
     try {
       if (inPlace && action === 'update') return await stageInPlace(real, write);
-      const { calls, at } = await places.open(directory);
-      const temporary = strays.temporary(directory);
+      const { calls, at } = await directories.open(directory);
+      const temporary = tempFiles.temporary(directory);
       touched.add(temporary).add(backup);
       // Each has ended before a failure of the other is told, so that `discard` finds all that there is.
       const [written, kept] = await Promise.allSettled([
@@ -113,7 +113,7 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Draft
       expectFlush(written.value.durable.catch(complain));
       if (kept.status === 'rejected') throw kept.reason;
       if (kept.value) return { action: 'replace', path: real, temporary, backup };
-      const inode = await inodeOf(temporary, places);
+      const inode = await inodeOf(temporary, directories);
       if (inode === undefined) throw new Error(`${temporary} is gone`);
       return { action: 'create', path: real, temporary, inode };
     } catch (error) {
@@ -122,20 +122,20 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Draft
   }
 
   async function stageInPlace(real: string, write: Write): Promise<UndoItem> {
-    const spot = await spotOf(real, places);
-    const { folder, name } = spot;
+    const location = await locationOf(real, directories);
+    const { directory, name } = location;
     // Before anything is done, and again on the open file when it is written.
-    const stats = await folder.calls.lstat(folder.at(name));
-    await expectOurOwn(spot, stats, { uid: write.uid });
+    const stats = await directory.calls.lstat(directory.at(name));
+    await expectOurOwn(location, stats, { uid: write.uid });
     if (stats.size > BigInt(mostBytes))
       throw new RollcallError('OUTPUT_UNWRITABLE', `${real} is longer than ${mostBytes >> 20} MiB`, {
         hint: 'Nothing was changed. Move it out of the way, or correct `path`.',
       });
     await makeDirectory(scratch, 0o700);
-    const backup = strays.backup(scratch);
-    const temporary = deps.showsStaged ? strays.temporary(scratch) : null;
+    const backup = tempFiles.backup(scratch);
+    const temporary = deps.showsStaged ? tempFiles.temporary(scratch) : null;
     touched.add(backup);
-    await copyTo(folder.at(name), backup);
+    await copyTo(directory.at(name), backup);
     if (temporary !== null) {
       touched.add(temporary);
       const hidden = { mode: 0o600, uid: undefined, gid: undefined };
@@ -170,28 +170,28 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Draft
       await onStep?.(`swap:${index}`);
     }
     await flushDirectories(
-      places,
+      directories,
       items.map(({ path }) => dirname(path)),
     );
   }
 
   async function swapOne(each: UndoItem): Promise<void> {
-    const spot = await spotOf(each.path, places);
-    const { calls, at } = spot.folder;
-    const path = at(spot.name);
+    const location = await locationOf(each.path, directories);
+    const { calls, at } = location.directory;
+    const path = at(location.name);
     if (each.action === 'remove') {
       await ifThere(calls.rename(path, at(basename(each.backup))));
     } else if (each.action === 'over') {
       const write = writes.get(each.path);
       if (!write) throw new Error('it was not staged');
       const { file, uid, gid } = write;
-      await writeOver(spot, file.content, { mode: file.mode, uid, gid });
+      await writeOver(location, file.content, { mode: file.mode, uid, gid });
     } else await calls.rename(at(basename(each.temporary)), path);
   }
 
   async function discard(): Promise<void> {
     await Promise.allSettled(flushes.splice(0));
-    for (const path of touched) await remove(path, places);
+    for (const path of touched) await remove(path, directories);
   }
 
   return { outputs: changes.map(({ output }) => output), stage, swap, discard };

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import type { Places } from './places.js';
+import type { Directories } from './directories.js';
 import type { TempFiles } from './temp-files.js';
 import type { FilesUndo, UndoItem } from './undo.js';
 import type { FileSpec } from './desired.js';
@@ -14,9 +14,9 @@ export interface Claims {
 export interface ClaimsDeps {
   /** Outputs that this process itself knows to be the target's, from an earlier config. */
   readonly vouched: readonly string[];
-  readonly strays: TempFiles;
+  readonly tempFiles: TempFiles;
   readonly scratch: string;
-  readonly places: Places;
+  readonly directories: Directories;
 }
 
 /** The files of a fan-out: names that begin and end so, in one directory. */
@@ -30,22 +30,25 @@ interface Range {
  * Plain paths and what their links lead to now, and in a fan-out what its pattern can make directly in its directory. Links
  * count only by the rules of src/filesystem.
  */
-export function createClaims(parts: readonly FileSpec[], { vouched, strays, scratch, places }: ClaimsDeps): Claims {
-  const literal = new Set([...vouched, ...parts.flatMap(({ path, fanOut }) => (fanOut ? [] : [path]))]);
-  const ranges = parts.flatMap((part) => rangeOf(part) ?? []);
+export function createClaims(
+  specs: readonly FileSpec[],
+  { vouched, tempFiles, scratch, directories }: ClaimsDeps,
+): Claims {
+  const literal = new Set([...vouched, ...specs.flatMap(({ path, fanOut }) => (fanOut ? [] : [path]))]);
+  const ranges = specs.flatMap((spec) => rangeOf(spec) ?? []);
   let led: Promise<{ readonly paths: ReadonlySet<string>; readonly ranges: readonly Range[] }> | undefined;
 
   async function lead(): Promise<Awaited<NonNullable<typeof led>>> {
     const paths = new Set<string>();
-    for (const { path, fanOut } of parts) {
+    for (const { path, fanOut } of specs) {
       if (fanOut) continue;
-      const spot = await places.follow(path).catch(() => undefined);
-      if (spot) paths.add(join(spot.folder.real, spot.name));
+      const location = await directories.follow(path).catch(() => undefined);
+      if (location) paths.add(join(location.directory.real, location.name));
     }
     const resolved: Range[] = [];
     for (const range of ranges) {
-      const folder = await places.open(range.directory).catch(() => undefined);
-      if (folder) resolved.push({ ...range, directory: folder.real });
+      const directory = await directories.open(range.directory).catch(() => undefined);
+      if (directory) resolved.push({ ...range, directory: directory.real });
     }
     return { paths, ranges: resolved };
   }
@@ -75,7 +78,7 @@ export function createClaims(parts: readonly FileSpec[], { vouched, strays, scra
       for (const item of items) {
         if (!(await covers(item.path))) return item.path;
         const directory = item.action === 'over' ? scratch : dirname(item.path);
-        const misfit = besides(item).find((path) => !strays.isStray(path, directory));
+        const misfit = besides(item).find((path) => !tempFiles.isTempFile(path, directory));
         if (misfit !== undefined) return misfit;
       }
       for (const directory of sweep) if (!(await isDirectoryOfOurs(directory))) return directory;

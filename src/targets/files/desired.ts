@@ -7,12 +7,8 @@ import { identifyQuarantine, withoutQuarantined } from '../../model/quarantine.j
 import type { Quarantine, View } from '../../model/view.js';
 import type { Desired } from '../../ports.js';
 import { problemOfBeginning } from '../../render/dialects/path.js';
+import type { Renderer } from '../maker.js';
 import { findSerial } from './serial.js';
-
-/** What the engine makes of a template: `text` is not to be used while `rejected` is not empty. */
-export interface Renderer {
-  render(view: View, service?: Service): { readonly text: string; readonly rejected: readonly Quarantine[] };
-}
 
 /** One entry of the `files` block, its templates compiled. */
 export interface FileSpec {
@@ -27,9 +23,11 @@ export interface FileSpec {
   readonly inPlace: boolean;
   /** The number before `; serial` is counted up with every change. */
   readonly serial?: boolean;
+  /** The contents are not to be shown. */
+  readonly secret?: boolean;
 }
 
-export interface WantedFile {
+export interface DesiredFile {
   /** Absolute, as the config names it: on the way to it there may be symlinks. */
   readonly path: string;
   readonly content: Buffer;
@@ -41,16 +39,18 @@ export interface WantedFile {
   readonly fanOut: boolean;
   /** The content has one serial, which `diffFiles` puts right. */
   readonly serial: boolean;
+  /** The entry says that the contents are not to be shown. */
+  readonly secret: boolean;
 }
 
 export interface DesiredFiles extends Desired {
   /** Sorted by path. */
-  readonly files: readonly WantedFile[];
+  readonly files: readonly DesiredFile[];
 }
 
 interface Attempt {
-  readonly files: Map<string, WantedFile>;
-  readonly makers: Map<string, { readonly part: FileSpec; readonly service: Service | undefined }>;
+  readonly files: Map<string, DesiredFile>;
+  readonly makers: Map<string, { readonly spec: FileSpec; readonly service: Service | undefined }>;
   readonly rejected: Quarantine[];
 }
 
@@ -61,10 +61,10 @@ interface Attempt {
  * @throws RollcallError `OUTPUT_CONFLICT` when two entries make one path; `EXPECTED_REJECTED` when a template rejects
  * an expected service whatever is left out of it; and what a template throws.
  */
-export function desiredFiles(parts: readonly FileSpec[], view: View): DesiredFiles {
+export function desiredFiles(specs: readonly FileSpec[], view: View): DesiredFiles {
   const quarantined = new Map<string, Quarantine>();
   for (;;) {
-    const { files, rejected } = attempt(parts, withoutQuarantined(view, [...quarantined.values()]));
+    const { files, rejected } = attempt(specs, withoutQuarantined(view, [...quarantined.values()]));
     if (rejected.length === 0) {
       const sorted = [...files.values()].sort((a, b) => compareText(a.path, b.path));
       return { files: sorted, quarantined: [...quarantined.values()] };
@@ -90,19 +90,19 @@ export function digestFiles({ files }: DesiredFiles): string {
   return hash.digest('hex');
 }
 
-function attempt(parts: readonly FileSpec[], view: View): Attempt {
+function attempt(specs: readonly FileSpec[], view: View): Attempt {
   const made: Attempt = { files: new Map(), makers: new Map(), rejected: [] };
   // Plain paths first: they are fixed by the config, so no service may take one of them.
-  for (const part of parts) if (!part.fanOut) make(made, part, part.path, view, undefined);
-  for (const part of parts) {
-    if (!part.fanOut) continue;
+  for (const spec of specs) if (!spec.fanOut) make(made, spec, spec.path, view, undefined);
+  for (const spec of specs) {
+    if (!spec.fanOut) continue;
     for (const service of byClaim(view.services)) {
-      const { text: path, rejected } = part.fanOut.path.render(view, service);
+      const { text: path, rejected } = spec.fanOut.path.render(view, service);
       made.rejected.push(...rejected);
       if (rejected.length > 0) continue;
-      const problem = problemOfName(part.fanOut.directory, path, part.path);
-      if (problem === undefined) make(made, part, path, view, service);
-      else made.rejected.push({ service: service.name, reason: `${part.path}: ${problem}` });
+      const problem = problemOfName(spec.fanOut.directory, path, spec.path);
+      if (problem === undefined) make(made, spec, path, view, service);
+      else made.rejected.push({ service: service.name, reason: `${spec.path}: ${problem}` });
     }
   }
   return made;
@@ -117,29 +117,30 @@ function byClaim(services: readonly Service[]): readonly Service[] {
     .flatMap((claim) => services.filter((_, index) => claims[index] === claim));
 }
 
-function make(made: Attempt, part: FileSpec, path: string, view: View, service: Service | undefined): void {
+function make(made: Attempt, spec: FileSpec, path: string, view: View, service: Service | undefined): void {
   const other = made.makers.get(path);
   if (other) {
     if (!service || other.service === service)
       throw new RollcallError(
         'OUTPUT_CONFLICT',
-        `two entries of \`files\` make ${path}: ${other.part.path}, ${part.path}`,
+        `two entries of \`files\` make ${path}: ${other.spec.path}, ${spec.path}`,
       );
     const owner = other.service ? `service ${other.service.name}` : 'another entry of `files`';
-    made.rejected.push({ service: service.name, reason: `${part.path}: ${path} is the file of ${owner}` });
+    made.rejected.push({ service: service.name, reason: `${spec.path}: ${path} is the file of ${owner}` });
     return;
   }
-  made.makers.set(path, { part, service });
-  const { text, rejected } = part.template.render(view, service);
+  made.makers.set(path, { spec, service });
+  const { text, rejected } = spec.template.render(view, service);
   made.rejected.push(...rejected);
   if (rejected.length > 0) return;
-  const { mode, owner, group, inPlace, serial = false } = part;
+  const { mode, owner, group, inPlace, serial = false, secret = false } = spec;
   const content = Buffer.from(text);
   if (serial && findSerial(content) === undefined)
     throw new RollcallError('RENDER_FAILED', `${path} has no serial, or more than one`, {
       hint: 'With `serial: true`, the template writes one number that is followed by "; serial" on its line.',
     });
-  made.files.set(path, { path, content, mode, owner, group, inPlace, fanOut: part.fanOut !== undefined, serial });
+  const fanOut = spec.fanOut !== undefined;
+  made.files.set(path, { path, content, mode, owner, group, inPlace, fanOut, serial, secret });
 }
 
 /** The engine refuses such names already; this is the wall that stands whatever a template does. */

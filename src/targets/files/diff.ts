@@ -1,7 +1,7 @@
 import { compareText } from '../../model/order.js';
 import type { Change } from '../../ports.js';
 import { numberContent } from './serial.js';
-import type { DesiredFiles, WantedFile } from './desired.js';
+import type { DesiredFiles, DesiredFile } from './desired.js';
 
 /** What is there at a wanted path. */
 export interface FoundFile {
@@ -36,7 +36,7 @@ export interface FileChange extends Change {
   /** Where the bytes are or will be. */
   readonly real: string;
   /** Absent in a delete. */
-  readonly write?: { readonly file: WantedFile; readonly uid: number | undefined; readonly gid: number | undefined };
+  readonly write?: { readonly file: DesiredFile; readonly uid: number | undefined; readonly gid: number | undefined };
 }
 
 /** Sorted by output. Equal bytes, mode and owner are no change, and so is what `conflictsOf` names. */
@@ -72,21 +72,21 @@ export function adoptedOf({ files }: DesiredFiles, seen: ObservedFiles): readonl
   });
 }
 
-function isForeign({ fanOut }: WantedFile, { found, ours }: ObservedFile): boolean {
+function isForeign({ fanOut }: DesiredFile, { found, ours }: ObservedFile): boolean {
   return fanOut && found !== undefined && !ours;
 }
 
 /** With the serial that it is to have now. */
-function numberFile(file: WantedFile, { found }: ObservedFile, at: number): WantedFile {
+function numberFile(file: DesiredFile, { found }: ObservedFile, at: number): DesiredFile {
   return file.serial ? { ...file, content: numberContent(file.content, found?.content, at) } : file;
 }
 
-function isInStep(file: WantedFile, { uid, gid, found }: ObservedFile): boolean {
+function isInStep(file: DesiredFile, { uid, gid, found }: ObservedFile): boolean {
   if (found?.content === undefined || found.mode !== file.mode || !hasContent(file, found.content)) return false;
   return (uid ?? found.uid) === found.uid && (gid ?? found.gid) === found.gid;
 }
 
 /** The serial of a zone is none of its substance. */
-function hasContent({ content, serial }: WantedFile, found: Buffer): boolean {
+function hasContent({ content, serial }: DesiredFile, found: Buffer): boolean {
   return content.equals(found) || (serial && numberContent(content, found, 0) === found);
 }

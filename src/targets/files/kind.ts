@@ -1,18 +1,42 @@
+import { dirname } from 'node:path';
+import { itemsOf, textOf, valueOf } from '../../model/raw-data.js';
+import type { FileClaim } from '../claim.js';
 import type { TargetKind } from '../kind.js';
-import { directoryOf, filesSchema, whyNotStaged } from './schema.js';
-import { createFilesTarget } from './target.js';
-import type { FileSpec } from './desired.js';
+import { filesSchema, whyNotStaged, type FilesOptions } from './schema.js';
 
-export const files: TargetKind<typeof filesSchema> = {
+/** Files of one consumer, changed together. */
+export const files: TargetKind<FilesOptions> = {
+  key: 'files',
   schema: filesSchema,
-  whyNotStaged,
-  create(options, deps) {
-    const parts = options.map((file): FileSpec => {
-      const { template, path } = deps.compile(file);
-      const fanOut = path && { fanOut: { directory: directoryOf(file.path), path } };
-      const { mode, owner, group, inPlace, serial } = file;
-      return { path: file.path, template, ...fanOut, mode, owner, group, inPlace, serial };
-    });
-    return createFilesTarget(parts, deps);
+  localPaths: ['*.path'],
+  etcdBlocks: [],
+  secret: false,
+  claims(block) {
+    // The schema refuses a path that stands twice in one target.
+    const claims = new Map<string, FileClaim>();
+    for (const [index, file] of itemsOf(block).entries()) {
+      const path = textOf(valueOf(file, 'path'));
+      if (path !== undefined && !claims.has(path)) claims.set(path, { type: 'file', path, at: [index, 'path'] });
+    }
+    return [...claims.values()];
   },
+  templates: (options) =>
+    options.map(({ template, dialect, forEach, path }, index) => ({
+      at: [index, 'template'],
+      reference: template,
+      dialect,
+      scope: forEach ?? 'root',
+      output: path,
+      ...(forEach && { path: { text: path, at: [index, 'path'] } }),
+    })),
+  reads: () => [],
+  directories: (options) =>
+    options.flatMap(({ path, forEach, inPlace }, index) => {
+      if (inPlace) return [];
+      // A fan-out makes its directory itself; its name is what comes before the first pattern.
+      const [whole = path] = path.split('{{');
+      return [{ path: dirname(`${whole}x`), made: forEach !== undefined, at: [index, 'path'] }];
+    }),
+  whyNotStaged,
+  load: async () => (await import('./maker.js')).filesMaker,
 };

@@ -6,8 +6,9 @@ import { sideBySide } from './batch.js';
 import type { ObservedFiles, FoundFile, ObservedFile } from './diff.js';
 import { codeOf, ifThere, outputError } from './failure.js';
 import type { Identities } from './identity.js';
-import { spotOf, type Places, type Spot } from './places.js';
-import type { DesiredFiles, WantedFile } from './desired.js';
+import { locationOf, type Directories, type FileLocation } from './directories.js';
+import type { DesiredFiles, DesiredFile } from './desired.js';
+import { ownedPaths } from './owned.js';
 
 /** Something that cannot be the wanted file. */
 const obstacle: FoundFile = { content: undefined, mode: 0, uid: -1, gid: -1 };
@@ -31,13 +32,13 @@ export interface ObserveDeps {
  * What is there at the wanted paths, and which of the owned files nobody wants. A symlink at a plain path is followed to
  * the file that it means, if it is to be trusted; in a fan-out it is never followed, and what is not ours there may be anything.
  *
- * @throws RollcallError `PATH_UNTRUSTED` for a link or a folder that another user could have put on the way; RollcallError `OUTPUT_UNWRITABLE` when a directory of a plain path is missing, or something that is no file is
+ * @throws RollcallError `PATH_UNTRUSTED` for a link or a directory that another user could have put on the way; RollcallError `OUTPUT_UNWRITABLE` when a directory of a plain path is missing, or something that is no file is
  * in the way; `OUTPUT_CONFLICT` when symlinks lead two paths to one file.
  */
 export async function observeFiles(
   { files }: DesiredFiles,
   owned: readonly string[],
-  places: Places,
+  directories: Directories,
   { identities, clock }: ObserveDeps,
   signal: AbortSignal,
 ): Promise<Observed> {
@@ -46,7 +47,7 @@ export async function observeFiles(
   const known = new Set(owned);
   await sideBySide(files, async (file) => {
     signal.throwIfAborted();
-    const { real, found } = await look(file, known, places);
+    const { real, found } = await look(file, known, directories);
     const [uid, gid] = [await identities.user(file.owner), await identities.group(file.group)];
     const other = byReal.get(real);
     if (other !== undefined)
@@ -56,31 +57,33 @@ export async function observeFiles(
   });
   const orphans: string[] = [];
   const gone: string[] = [];
-  const unwanted = owned.filter((path) => path.startsWith('/') && !byReal.has(path));
+  const unwanted = ownedPaths(owned).filter((path) => !byReal.has(path));
   await sideBySide(unwanted, async (path) => {
     signal.throwIfAborted();
-    ((await isFile(path, places)) ? orphans : gone).push(path);
+    ((await isFile(path, directories)) ? orphans : gone).push(path);
   });
   return { files: seen, orphans, gone, at: Math.floor(clock.wall() / 1000) };
 }
 
 async function look(
-  file: WantedFile,
+  file: DesiredFile,
   known: ReadonlySet<string>,
-  places: Places,
+  directories: Directories,
 ): Promise<{ real: string; found: FoundFile | undefined }> {
   let real = file.path;
   try {
-    let spot = file.fanOut ? await ifThere(spotOf(file.path, places)) : await spotOf(file.path, places);
+    let location = file.fanOut
+      ? await ifThere(locationOf(file.path, directories))
+      : await locationOf(file.path, directories);
     // The directory of a fan-out is yet to be made.
-    if (!spot) return { real, found: undefined };
-    real = join(spot.folder.real, spot.name);
-    let found = await readFound(spot, file, file.fanOut && !known.has(real));
+    if (!location) return { real, found: undefined };
+    real = join(location.directory.real, location.name);
+    let found = await readFound(location, file, file.fanOut && !known.has(real));
     if (found === 'link' && file.fanOut) return { real, found: obstacle };
     if (found === 'link') {
-      spot = await places.follow(file.path);
-      real = join(spot.folder.real, spot.name);
-      found = await readFound(spot, file, false);
+      location = await directories.follow(file.path);
+      real = join(location.directory.real, location.name);
+      found = await readFound(location, file, false);
     }
     if (found === 'link') throw new Error('a link came to be there just now');
     return { real, found };
@@ -90,20 +93,20 @@ async function look(
 }
 
 async function readFound(
-  spot: Spot,
-  wanted: WantedFile,
+  location: FileLocation,
+  wanted: DesiredFile,
   mayBeAnything: boolean,
 ): Promise<FoundFile | 'link' | undefined> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-  const { calls, at } = spot.folder;
+  const { calls, at } = location.directory;
   let file: number;
   try {
     // Not blocking, so that a fifo in this place cannot hold us up.
-    file = await calls.open(at(spot.name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    file = await calls.open(at(location.name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     if (codeOf(error) === 'ELOOP') return 'link';
-    if (codeOf(error) === 'EACCES' && (await isFileAt(spot))) return obstacle;
+    if (codeOf(error) === 'EACCES' && (await isFileAt(location))) return obstacle;
     // A socket cannot be opened.
     if (codeOf(error) === 'ENXIO' && mayBeAnything) return obstacle;
     throw error;
@@ -111,7 +114,7 @@ async function readFound(
   try {
     const stats = await calls.stat(file);
     if (!stats.isFile() && mayBeAnything) return obstacle;
-    if (!stats.isFile()) throw inTheWay(join(spot.folder.real, spot.name), stats.isDirectory());
+    if (!stats.isFile()) throw inTheWay(join(location.directory.real, location.name), stats.isDirectory());
     const size = sizeToRead(stats.size, wanted);
     const content = size === undefined ? undefined : await calls.read(file, size);
     return { content, mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid };
@@ -124,7 +127,7 @@ async function readFound(
  * How much of a file can matter: of another size, it differs. With a serial, the last one does, which stands at the start of
  * a zone. What is cut off is longer than the wanted content with any serial, so that the rest never passes for it.
  */
-function sizeToRead(size: number, { serial, content }: WantedFile): number | undefined {
+function sizeToRead(size: number, { serial, content }: DesiredFile): number | undefined {
   if (serial) return Math.min(size, Math.max(zoneHead, content.length + longestSerial));
   return size === content.length ? size : undefined;
 }
@@ -136,16 +139,16 @@ function inTheWay(real: string, isDirectory: boolean): RollcallError {
   });
 }
 
-async function isFile(path: string, places: Places): Promise<boolean> {
+async function isFile(path: string, directories: Directories): Promise<boolean> {
   try {
-    const spot = await places.spot(path);
-    return spot !== undefined && (await isFileAt(spot));
+    const location = await directories.find(path);
+    return location !== undefined && (await isFileAt(location));
   } catch (error) {
     throw outputError(error, `cannot look at ${path}`);
   }
 }
 
-async function isFileAt({ folder, name }: Spot): Promise<boolean> {
-  const stats = await ifThere(folder.calls.lstat(folder.at(name)));
+async function isFileAt({ directory, name }: FileLocation): Promise<boolean> {
+  const stats = await ifThere(directory.calls.lstat(directory.at(name)));
   return stats?.isFile() ?? false;
 }

@@ -1,40 +1,46 @@
 import { RollcallError } from '../../model/errors.js';
 import { explainUnread } from '../../model/file-error.js';
 import type { Difference, Preview } from '../../ports.js';
+import { hideContents } from '../secret.js';
 import { sideBySide } from './batch.js';
 import { conflictsOf, diffFiles, type FileChange, type ObservedFiles } from './diff.js';
-import type { Places } from './places.js';
+import type { Directories } from './directories.js';
 import { mostBytes, readRegular } from './read.js';
-import type { DesiredFiles } from './desired.js';
+import type { DesiredFile, DesiredFiles } from './desired.js';
 
 /**
- * What would change, with the contents that are there: `observe` reads only what could be as wanted.
+ * What would change, with the contents that are there: `observe` reads only what could be as desired.
  *
+ * @param isSecret whether the contents of a change are not to be shown; undefined: of a file that is removed
  * @throws RollcallError `OUTPUT_UNREADABLE` when one of them cannot be read, or is longer than 64 MiB
  */
 export async function previewFiles(
-  want: DesiredFiles,
-  seen: ObservedFiles,
-  places: Places,
+  desired: DesiredFiles,
+  observed: ObservedFiles,
+  directories: Directories,
   signal: AbortSignal,
+  isSecret: (file: DesiredFile | undefined) => boolean,
 ): Promise<Preview> {
-  const changes = diffFiles(want, seen);
+  const changes = diffFiles(desired, observed);
   const there = new Map<string, Buffer | undefined>();
   await sideBySide(changes, async ({ action, output, real }) => {
     signal.throwIfAborted();
-    if (action !== 'create') there.set(output, await readPlain(real, places));
+    if (action !== 'create') there.set(output, await readPlain(real, directories));
   });
   return {
-    differences: changes.map((change) => describe(change, seen, there.get(change.output))),
-    conflicts: conflictsOf(want, seen),
+    differences: changes.map((change) => {
+      const difference = describe(change, observed, there.get(change.output));
+      return isSecret(change.write?.file) ? hideContents(difference) : difference;
+    }),
+    conflicts: conflictsOf(desired, observed),
   };
 }
 
 /** Undefined when it is no plain file, or gone meanwhile. */
-async function readPlain(real: string, places: Places): Promise<Buffer | undefined> {
+async function readPlain(real: string, directories: Directories): Promise<Buffer | undefined> {
   try {
-    const spot = await places.spot(real);
-    return spot && (await readRegular(spot, mostBytes));
+    const location = await directories.find(real);
+    return location && (await readRegular(location, mostBytes));
   } catch (error) {
     const hint =
       error instanceof RangeError ? { hint: 'Nothing was changed. Move it out of the way, or correct `path`.' } : {};
@@ -45,11 +51,11 @@ async function readPlain(real: string, places: Places): Promise<Buffer | undefin
   }
 }
 
-function describe(change: FileChange, seen: ObservedFiles, there: Buffer | undefined): Difference {
+function describe(change: FileChange, observed: ObservedFiles, there: Buffer | undefined): Difference {
   const { action, output, real, write } = change;
   const before = there?.toString();
   const after = write?.file.content.toString();
-  const notes = [...(real === output ? [] : [`written to ${real}`]), ...notesOf(change, seen)];
+  const notes = [...(real === output ? [] : [`written to ${real}`]), ...notesOf(change, observed)];
   if (action === 'update' && there === undefined) notes.push('what is there is no plain file');
   if (before !== undefined && before === after && write?.file.content.equals(there ?? Buffer.of()) === false)
     notes.push('what is there is not UTF-8');

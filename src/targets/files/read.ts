@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { codeOf } from './failure.js';
-import type { Spot } from './places.js';
+import type { FileLocation } from './directories.js';
 
 /** Far more bytes than an output of 100,000 instances has: a longer file is not shown, and not kept while it is written in place. */
 export const mostBytes = 64 << 20;
@@ -11,8 +11,8 @@ export const mostBytes = 64 << 20;
  * @param most bytes that it may have
  * @throws what the file system says; a RangeError when the file is longer
  */
-export async function readRegular({ folder, name }: Spot, most = Infinity): Promise<Buffer | undefined> {
-  const { calls, at } = folder;
+export async function readRegular({ directory, name }: FileLocation, most = Infinity): Promise<Buffer | undefined> {
+  const { calls, at } = directory;
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   let file: number;
   try {

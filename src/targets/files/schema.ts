@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { dialects } from '../../render/dialects/grammar.js';
+import { dialectSchema } from '../../render/dialects/schema.js';
 
 const path = z
   .string()
@@ -19,9 +19,6 @@ const principal = z.union([
   z.int().min(0).max(0xffff_fffe),
   z.string().regex(/^[^\s:\0/]{1,255}$/, 'is no name of a user or group'),
 ]);
-
-/** A name of a dialect. */
-export const dialectSchema = z.enum(dialects);
 
 const file = z
   .strictObject({
@@ -52,6 +49,9 @@ const file = z
       description:
         'For a zone file: count up the number before `; serial` whenever something else in the file changes.',
     }),
+    secret: z.boolean().default(false).meta({
+      description: 'No diff, test or log shows the contents of the file.',
+    }),
   })
   .superRefine(({ path: place, forEach, inPlace }, context) => {
     const problem = problemOfPattern(place, forEach !== undefined);
@@ -78,8 +78,7 @@ export const filesSchema = z
   })
   .meta({ description: 'Files, all changed or none.' });
 
-/** One entry, as parsed: `mode` is a number. */
-export type FileOptions = z.output<typeof file>;
+/** As parsed: `mode` is a number. */
 export type FilesOptions = z.output<typeof filesSchema>;
 
 /** Why a `{staged}` check cannot judge these files, or undefined. It judges one file, alone, before the swap. */

@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
 import * as z from 'zod';
-import { compareText } from '../../model/order.js';
 import type { OnStep, TransactionKind } from '../transaction.js';
 import { sideBySide } from './batch.js';
 import { codeOf, ifThere } from './failure.js';
-import { spotOf, type Places } from './places.js';
+import { locationOf, type Directories } from './directories.js';
+import { changeOwned } from './owned.js';
 import { readRegular } from './read.js';
 import type { TempFiles } from './temp-files.js';
 import { flushDirectories, writeOver } from './write.js';
@@ -37,113 +37,110 @@ export type FilesUndo = z.infer<typeof undo>;
 
 /** How a change of files is undone or tidied up, by this process or by the next. */
 export function createFilesUndo(
-  strays: TempFiles,
-  places: Places,
+  tempFiles: TempFiles,
+  directories: Directories,
   onStep: OnStep | undefined,
 ): TransactionKind<FilesUndo> {
   return {
     undo,
     outputs: ({ items }) => items.map(({ path }) => path),
     async whole({ items }) {
-      for (const each of items) if (!(await isSwapped(each, places))) return false;
+      for (const each of items) if (!(await isSwapped(each, directories))) return false;
       return true;
     },
     async revert({ items }) {
       let visible = false;
       for (const [index, each] of [...items.entries()].reverse()) {
-        if (await putBack(each, places)) visible = true;
+        if (await putBack(each, directories)) visible = true;
         await onStep?.(`revert:${index}`);
       }
       await flushDirectories(
-        places,
+        directories,
         items.map(({ path }) => dirname(path)),
       );
       return visible;
     },
     async clean({ items, sweep }) {
-      await sideBySide(items.flatMap(strayFilesOf), (path) => remove(path, places));
-      await strays.sweep(sweep, places);
+      await sideBySide(items.flatMap(tempFilesOf), (path) => remove(path, directories));
+      await tempFiles.sweep(sweep, directories);
     },
     leftovers({ items }) {
       const kept = items.filter((each) => each.action !== 'create');
       return kept.length === 0 ? null : { kind: 'files', items: kept, sweep: [] };
     },
     owned({ items }, before) {
-      const after = new Set(before);
-      for (const { action, path } of items) {
-        if (action === 'remove') after.delete(path);
-        else after.add(path);
-      }
-      return [...after].sort(compareText);
+      const pathsOf = (removed: boolean) =>
+        items.filter(({ action }) => (action === 'remove') === removed).map(({ path }) => path);
+      return changeOwned(before, pathsOf(true), pathsOf(false));
     },
   };
 }
 
-async function isSwapped(each: UndoItem, places: Places): Promise<boolean> {
+async function isSwapped(each: UndoItem, directories: Directories): Promise<boolean> {
   switch (each.action) {
     case 'create':
-      return (await inodeOf(each.path, places)) === each.inode;
+      return (await inodeOf(each.path, directories)) === each.inode;
     case 'replace':
-      return !(await exists(each.temporary, places)) && (await exists(each.backup, places));
+      return !(await exists(each.temporary, directories)) && (await exists(each.backup, directories));
     case 'remove':
-      return exists(each.backup, places);
+      return exists(each.backup, directories);
     case 'over':
       return false;
   }
 }
 
 /** Tells whether the new state of the file had been visible. */
-async function putBack(each: UndoItem, places: Places): Promise<boolean> {
+async function putBack(each: UndoItem, directories: Directories): Promise<boolean> {
   switch (each.action) {
     case 'create': {
       // By inode, so that a file that somebody else has put here since stays.
-      const swapped = (await inodeOf(each.path, places)) === each.inode;
-      await remove(each.temporary, places);
-      if (swapped) await remove(each.path, places);
+      const swapped = (await inodeOf(each.path, directories)) === each.inode;
+      await remove(each.temporary, directories);
+      if (swapped) await remove(each.path, directories);
       return swapped;
     }
     case 'replace': {
-      const swapped = await isSwapped(each, places);
-      if (swapped) await move(each.backup, each.path, places);
-      await remove(each.temporary, places);
+      const swapped = await isSwapped(each, directories);
+      if (swapped) await move(each.backup, each.path, directories);
+      await remove(each.temporary, directories);
       // Also after the rename: between two names of one file it does nothing and leaves both (rename(2)).
-      await remove(each.backup, places);
+      await remove(each.backup, directories);
       return swapped;
     }
     case 'over': {
-      const backup = await places.spot(each.backup);
+      const backup = await directories.find(each.backup);
       const old = backup && (await readRegular(backup));
-      const spot = await spotOf(each.path, places);
-      const there = await readRegular(spot);
+      const location = await locationOf(each.path, directories);
+      const there = await readRegular(location);
       const swapped = old !== undefined && (there === undefined || !old.equals(there));
-      if (swapped) await writeOver(spot, old);
-      for (const path of strayFilesOf(each)) await remove(path, places);
+      if (swapped) await writeOver(location, old);
+      for (const path of tempFilesOf(each)) await remove(path, directories);
       return swapped;
     }
     case 'remove':
-      return restoreRemoved(each.path, each.backup, places);
+      return restoreRemoved(each.path, each.backup, directories);
   }
 }
 
 /** A file that somebody else has meanwhile put in that place stays, and the one that we were to remove goes. */
-async function restoreRemoved(path: string, backup: string, places: Places): Promise<boolean> {
-  const [from, to] = [await places.spot(backup), await places.spot(path)];
+async function restoreRemoved(path: string, backup: string, directories: Directories): Promise<boolean> {
+  const [from, to] = [await directories.find(backup), await directories.find(path)];
   if (!from || !to) return false;
-  const { calls } = to.folder;
+  const { calls } = to.directory;
   try {
-    await calls.link(from.folder.at(from.name), to.folder.at(to.name));
+    await calls.link(from.directory.at(from.name), to.directory.at(to.name));
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return false;
-    if (codeOf(error) !== 'EEXIST' && !(await exists(path, places))) {
-      await calls.rename(from.folder.at(from.name), to.folder.at(to.name));
+    if (codeOf(error) !== 'EEXIST' && !(await exists(path, directories))) {
+      await calls.rename(from.directory.at(from.name), to.directory.at(to.name));
       return true;
     }
   }
-  await remove(backup, places);
+  await remove(backup, directories);
   return true;
 }
 
-function strayFilesOf(each: UndoItem): string[] {
+function tempFilesOf(each: UndoItem): string[] {
   switch (each.action) {
     case 'create':
       return [each.temporary];
@@ -157,24 +154,24 @@ function strayFilesOf(each: UndoItem): string[] {
 }
 
 /** Undefined when there is none. */
-export async function inodeOf(path: string, places: Places): Promise<string | undefined> {
-  const spot = await places.spot(path);
-  const stats = spot && (await ifThere(spot.folder.calls.lstat(spot.folder.at(spot.name))));
+export async function inodeOf(path: string, directories: Directories): Promise<string | undefined> {
+  const location = await directories.find(path);
+  const stats = location && (await ifThere(location.directory.calls.lstat(location.directory.at(location.name))));
   return stats === undefined ? undefined : String(stats.ino);
 }
 
-async function exists(path: string, places: Places): Promise<boolean> {
-  return (await inodeOf(path, places)) !== undefined;
+async function exists(path: string, directories: Directories): Promise<boolean> {
+  return (await inodeOf(path, directories)) !== undefined;
 }
 
 /** The file, or the link itself, if it is there. */
-export async function remove(path: string, places: Places): Promise<void> {
-  const spot = await places.spot(path);
-  if (spot) await ifThere(spot.folder.calls.unlink(spot.folder.at(spot.name)));
+export async function remove(path: string, directories: Directories): Promise<void> {
+  const location = await directories.find(path);
+  if (location) await ifThere(location.directory.calls.unlink(location.directory.at(location.name)));
 }
 
-async function move(from: string, to: string, places: Places): Promise<void> {
-  const [source, destination] = [await spotOf(from, places), await spotOf(to, places)];
-  const { calls } = source.folder;
-  await calls.rename(source.folder.at(source.name), destination.folder.at(destination.name));
+async function move(from: string, to: string, directories: Directories): Promise<void> {
+  const [source, destination] = [await locationOf(from, directories), await locationOf(to, directories)];
+  const { calls } = source.directory;
+  await calls.rename(source.directory.at(source.name), destination.directory.at(destination.name));
 }

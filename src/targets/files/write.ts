@@ -3,7 +3,7 @@ import { lstat, open, readlink, rm, symlink } from 'node:fs/promises';
 import type { Calls } from './calls.js';
 import { codeOf } from './failure.js';
 import { expectOurOwn } from './in-place.js';
-import type { Places, Spot } from './places.js';
+import type { Directories, FileLocation } from './directories.js';
 
 export interface Attributes {
   readonly mode: number;
@@ -46,13 +46,13 @@ export async function writeNew(
  *
  * @throws RollcallError `PATH_UNTRUSTED` for a file that `expectOurOwn` refuses
  */
-export async function writeOver(spot: Spot, content: Uint8Array, attributes?: Attributes): Promise<void> {
-  const { folder, name } = spot;
+export async function writeOver(location: FileLocation, content: Uint8Array, attributes?: Attributes): Promise<void> {
+  const { directory, name } = location;
   const { O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   // Not blocking, so that a fifo in this place cannot hold us up.
-  const handle = await open(folder.at(name), O_WRONLY | O_NOFOLLOW | O_NONBLOCK);
+  const handle = await open(directory.at(name), O_WRONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
-    await expectOurOwn(spot, await handle.stat({ bigint: true }), attributes);
+    await expectOurOwn(location, await handle.stat({ bigint: true }), attributes);
     for (let at = 0; at < content.length;) {
       const { bytesWritten } = await handle.write(content, at, content.length - at, at);
       at += bytesWritten;
@@ -128,10 +128,10 @@ async function writeCopy(copy: string, content: Uint8Array, stats: Stats): Promi
 }
 
 /** Makes what was renamed, linked or removed in the directories durable. */
-export async function flushDirectories(places: Places, directories: Iterable<string>): Promise<void> {
+export async function flushDirectories(directories: Directories, paths: Iterable<string>): Promise<void> {
   await Promise.all(
-    [...new Set(directories)].map(async (directory) => {
-      const { calls, at } = await places.open(directory);
+    [...new Set(paths)].map(async (path) => {
+      const { calls, at } = await directories.open(path);
       const file = await calls.open(at('.'), constants.O_RDONLY | constants.O_DIRECTORY);
       try {
         await calls.flush(file);

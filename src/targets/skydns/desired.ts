@@ -7,7 +7,7 @@ import type { Desired } from '../../ports.js';
 import { keyOfName, problemOfLabel, problemOfMeaning } from './name.js';
 
 /** Of the `skydns` block, what the records are made from. */
-export interface Naming {
+export interface RecordOptions {
   readonly prefix: string;
   readonly domain: string;
   readonly owner: string;
@@ -30,13 +30,13 @@ interface Named {
  * One key per instance that takes traffic: draining and critical ones are left out, and so is weight 0, which CoreDNS
  * would read as 100. A service that cannot be a name, or would answer for another service's, is quarantined.
  */
-export function desiredRecords(naming: Naming, { services }: View): DesiredRecords {
-  const { named, quarantined } = nameServices(naming, services);
+export function desiredRecords(options: RecordOptions, { services }: View): DesiredRecords {
+  const { named, quarantined } = nameServices(options, services);
   const records: [string, string][] = [];
   for (const { service, name } of named)
     for (const instance of service.instances)
       if (instance.status === 'passing' && instance.weight > 0)
-        records.push([keyOf(naming, name, instance), valueOf(naming, instance)]);
+        records.push([keyOf(options, name, instance), valueOf(options, instance)]);
   return { records: new Map(records.sort(([a], [b]) => compareText(a, b))), quarantined };
 }
 
@@ -47,16 +47,19 @@ export function digestSkydns({ records }: DesiredRecords): string {
     .digest('hex');
 }
 
-function nameServices(naming: Naming, services: readonly Service[]): { named: Named[]; quarantined: Quarantine[] } {
+function nameServices(
+  options: RecordOptions,
+  services: readonly Service[],
+): { named: Named[]; quarantined: Quarantine[] } {
   const named = new Map<string, Named>();
   const quarantined: Quarantine[] = [];
-  const problems = new Map(services.map((service) => [service, problemOfName(lower(service), naming.domain)]));
+  const problems = new Map(services.map((service) => [service, problemOfName(lower(service), options.domain)]));
   // DNS knows no case.
   const holders = findHolders(services, (service) =>
     problems.get(service) === undefined ? lower(service) : undefined,
   );
   const refuse = (service: Service, why: string): void => {
-    quarantined.push({ service: service.name, reason: `not a name below ${naming.domain}: ${why}` });
+    quarantined.push({ service: service.name, reason: `not a name below ${options.domain}: ${why}` });
   };
   for (const service of services) {
     const name = lower(service);
@@ -98,7 +101,7 @@ function parentsOf(name: string): string[] {
 
 const leafLength = 12;
 
-function keyOf({ prefix, domain }: Naming, name: string, { address, port }: Instance): string {
+function keyOf({ prefix, domain }: RecordOptions, name: string, { address, port }: Instance): string {
   const leaf = createHash('sha256')
     .update(JSON.stringify([address, port]))
     .digest('hex')
@@ -107,6 +110,6 @@ function keyOf({ prefix, domain }: Naming, name: string, { address, port }: Inst
 }
 
 /** The fields of SkyDNS's message in a fixed order; CoreDNS passes over `owner`. */
-function valueOf({ owner, ttl, priority }: Naming, { address, port, weight }: Instance): string {
+function valueOf({ owner, ttl, priority }: RecordOptions, { address, port, weight }: Instance): string {
   return JSON.stringify({ host: address, port, weight, priority, ttl, owner });
 }

@@ -1,9 +1,35 @@
+import { textOf, valueOf } from '../../model/raw-data.js';
 import type { TargetKind } from '../kind.js';
-import { skydnsSchema, whyNotStaged } from './schema.js';
-import { createSkydnsTarget } from './target.js';
+import { keyOfName } from './name.js';
+import { defaultPrefix, skydnsSchema, whyNotStaged, type SkydnsOptions } from './schema.js';
 
-export const skydns: TargetKind<typeof skydnsSchema> = {
+/** Keys of CoreDNS's etcd plugin. */
+export const skydns: TargetKind<SkydnsOptions> = {
+  key: 'skydns',
   schema: skydnsSchema,
+  localPaths: [],
+  etcdBlocks: ['etcd'],
+  secret: false,
+  claims(block) {
+    const [prefix, domain, owner] = ['prefix', 'domain', 'owner'].map((key) => textOf(valueOf(block, key)));
+    const path = prefix ?? defaultPrefix;
+    return [
+      {
+        type: 'keys',
+        etcd: valueOf(block, 'etcd'),
+        tree: { prefix: `${path}/`, at: ['prefix'] },
+        records:
+          domain === undefined || owner === undefined
+            ? undefined
+            : { directory: `${keyOfName(path, domain)}/`, owner, at: ['owner'] },
+      },
+    ];
+  },
+  templates: () => [],
+  reads: ({ etcd, prefix }) => [
+    { etcd: etcd && { block: etcd, at: ['etcd'] }, keys: { prefix: `${prefix}/` }, at: [] },
+  ],
+  directories: () => [],
   whyNotStaged,
-  create: (options, deps) => createSkydnsTarget(options, { ...deps, etcd: deps.etcd(options.etcd) }),
+  load: async () => (await import('./maker.js')).skydnsMaker,
 };

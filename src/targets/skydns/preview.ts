@@ -1,10 +1,11 @@
 import type { Difference, Preview } from '../../ports.js';
+import { hideContents } from '../secret.js';
 import { conflictsOf, diffSkydns, type ObservedRecords } from './diff.js';
 import type { DesiredRecords } from './desired.js';
 
-/** What would change, key by key. */
-export function previewSkydns(want: DesiredRecords, seen: ObservedRecords): Preview {
-  const differences = diffSkydns(want, seen).map(({ action, output, before, after }): Difference => ({
+/** What would change, key by key. @param secret values are not to be shown */
+export function previewSkydns(desired: DesiredRecords, observed: ObservedRecords, secret: boolean): Preview {
+  const differences = diffSkydns(desired, observed).map(({ action, output, before, after }): Difference => ({
     action,
     output,
     form: 'value',
@@ -12,5 +13,8 @@ export function previewSkydns(want: DesiredRecords, seen: ObservedRecords): Prev
     after: after ?? undefined,
     notes: [],
   }));
-  return { differences, conflicts: conflictsOf(want, seen) };
+  return {
+    differences: secret ? differences.map(hideContents) : differences,
+    conflicts: conflictsOf(desired, observed),
+  };
 }

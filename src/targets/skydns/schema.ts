@@ -2,6 +2,9 @@ import * as z from 'zod';
 import { etcdSchema } from '../../etcd/schema.js';
 import { problemOfLabel } from './name.js';
 
+/** What CoreDNS's own default is. */
+export const defaultPrefix = '/skydns';
+
 const domain = z
   .string()
   .transform((text) => text.toLowerCase().replace(/\.$/, ''))
@@ -20,7 +23,7 @@ export const skydnsSchema = z
     prefix: z
       .string()
       .regex(/^(\/[^/\0\s]+)+$/, 'must begin with a slash and end without one: "/skydns"')
-      .default('/skydns')
+      .default(defaultPrefix)
       .meta({ description: 'Where CoreDNS looks: `path` in its etcd block. No source may read it.' }),
     domain: domain.meta({
       description: 'Service web becomes web.DOMAIN. Everything below it that bears `owner` is this target’s.',
@@ -47,6 +50,8 @@ export const skydnsSchema = z
     }),
   })
   .meta({ description: 'Keys that CoreDNS’s etcd plugin serves as DNS records.' });
+
+export type SkydnsOptions = z.output<typeof skydnsSchema>;
 
 /** Why a `{staged}` check cannot judge this target. */
 export function whyNotStaged(): string {

@@ -1,49 +1,48 @@
 import type { Check, Journal, Log, Target } from '../../ports.js';
-import { compareText } from '../../model/order.js';
 import { createTransactions, type ChangeSet, type OnStep } from '../transaction.js';
-import { conflictsOf, diffSkydns, type RecordChange, type ObservedRecords } from './diff.js';
-import { keyOfName } from './name.js';
-import { readRecords, type RecordStore } from './observe.js';
-import { previewSkydns } from './preview.js';
-import { createSkydnsUndo, mark, type SkydnsUndo } from './undo.js';
-import { digestSkydns, desiredRecords, type Naming, type DesiredRecords } from './desired.js';
+import type { DesiredRecords, RecordOptions } from './desired.js';
+import { conflictsOf, diffSkydns, type ObservedRecords, type RecordChange } from './diff.js';
+import { readRecords } from './observe.js';
+import { addOwned, entryOf, ownedDirectories, removeOwned } from './owned.js';
+import { createSkydnsReader, formerHomes, homeOf, type SkydnsReaderDeps } from './reader.js';
+import { createSkydnsUndo, type SkydnsUndo } from './undo.js';
 import { operationsPerTransaction, writeRecords } from './write.js';
 
-export interface SkydnsTargetDeps {
+export interface SkydnsTargetDeps extends SkydnsReaderDeps {
   readonly target: string;
   readonly journal: Journal;
-  /** The etcd that CoreDNS reads. */
-  readonly etcd: RecordStore;
   readonly log: Log;
   readonly check?: Check | undefined;
   /** Told of every named step; absent outside tests. */
   readonly onStep?: OnStep | undefined;
 }
 
-/** Keys of CoreDNS's etcd plugin. */
+/**
+ * Keys of CoreDNS's etcd plugin. Which keys are the target's own, the owner in their values says. So `adopt` takes over only the
+ * directory that the target's own config names: a renamed target finds its keys there, and keys below another domain stay, as
+ * those of every target that is taken out of the config.
+ */
 export function createSkydnsTarget(
-  naming: Naming,
+  options: RecordOptions,
   deps: SkydnsTargetDeps,
 ): Target<DesiredRecords, ObservedRecords, RecordChange> {
   const { target, journal, etcd, log, check, onStep } = deps;
-  const home = `${keyOfName(naming.prefix, naming.domain)}/`;
-  const transactions = createTransactions(createSkydnsUndo(etcd, naming.owner, onStep), {
+  const home = homeOf(options);
+  const transactions = createTransactions(createSkydnsUndo(etcd, options.owner, onStep), {
     target,
     journal,
     check,
     onStep,
   });
-  let told = '';
+  let reported = '';
 
-  /** Directories that an earlier configuration wrote to. */
-  const formerHomes = (): string[] =>
-    journal.record.owned
-      .filter((entry) => entry.startsWith(mark))
-      .map((entry) => entry.slice(mark.length))
-      .filter((directory) => directory !== home);
+  async function ownHome(): Promise<void> {
+    if (!ownedDirectories(journal.record.owned).includes(home))
+      await journal.advance({ owned: addOwned(journal.record.owned, [home]) });
+  }
 
-  function draft(changes: readonly RecordChange[]): ChangeSet<SkydnsUndo> {
-    const directories = [home, ...formerHomes()];
+  function createChangeSet(changes: readonly RecordChange[]): ChangeSet<SkydnsUndo> {
+    const directories = [home, ...formerHomes(journal, home)];
     // Additions first: when it takes more than one transaction, a reader should rather see too many than too few.
     const ordered = [...changes].sort((a, b) => Number(a.after === null) - Number(b.after === null));
     const transactionCount = Math.ceil(ordered.length / operationsPerTransaction);
@@ -51,8 +50,7 @@ export function createSkydnsTarget(
       outputs: changes.map(({ output }) => output),
       async stage() {
         // Known before anything is there, so that a later configuration finds what a killed process wrote.
-        if (!journal.record.owned.includes(`${mark}${home}`))
-          await journal.advance({ owned: [...journal.record.owned, `${mark}${home}`].sort(compareText) });
+        await ownHome();
         return {
           undo: {
             kind: 'skydns',
@@ -77,42 +75,38 @@ export function createSkydnsTarget(
     };
   }
 
-  function tell(conflicts: readonly string[]): void {
+  function reportConflicts(conflicts: readonly string[]): void {
     const now = conflicts.join('\n');
-    if (now !== '' && now !== told)
+    if (now !== '' && now !== reported)
       log.warn(
         { conflicts: conflicts.slice(0, 20), count: conflicts.length },
-        `${conflicts.length} keys are left alone: they do not bear the owner ${naming.owner}`,
+        `${conflicts.length} keys are left alone: they do not bear the owner ${options.owner}`,
       );
-    told = now;
+    reported = now;
   }
 
   return {
+    ...createSkydnsReader(options, deps),
     recover: () => transactions.recover(),
-    desired: (view) => desiredRecords(naming, view),
-    outputs: ({ records }) => [...records].map(([output, text]) => ({ output, text })),
-    digest: digestSkydns,
-    async observe(want, signal) {
+    async adopt(outputs) {
+      if (!outputs.includes(entryOf(home))) return [];
+      await ownHome();
+      return [entryOf(home)];
+    },
+    async observe(desired, signal) {
       // An undoing that failed is taken up again before anything else.
       if (['staged', 'swapped'].includes(journal.record.step)) await transactions.recover();
-      const former = formerHomes();
-      const records = await readRecords(etcd, [home, ...former], naming.owner, signal);
+      const former = formerHomes(journal, home);
+      const records = await readRecords(etcd, [home, ...former], options.owner, signal);
       const left = former.filter(
         (directory) => ![...records].some(([key, { ours }]) => ours && key.startsWith(directory)),
       );
-      if (left.length > 0) {
-        const gone = new Set(left.map((directory) => `${mark}${directory}`));
-        await journal.advance({ owned: journal.record.owned.filter((entry) => !gone.has(entry)) });
-      }
-      const seen = { records };
-      tell(conflictsOf(want, seen));
-      return seen;
+      if (left.length > 0) await journal.advance({ owned: removeOwned(journal.record.owned, left) });
+      const observed = { records };
+      reportConflicts(conflictsOf(desired, observed));
+      return observed;
     },
     diff: diffSkydns,
-    async preview(want, signal) {
-      const records = await readRecords(etcd, [home, ...formerHomes()], naming.owner, signal);
-      return previewSkydns(want, { records });
-    },
-    apply: (changes, context) => transactions.run(draft(changes), context),
+    apply: (changes, context) => transactions.run(createChangeSet(changes), context),
   };
 }

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { RollcallError } from '../../model/errors.js';
-import { compareText } from '../../model/order.js';
 import type { OnStep, TransactionKind } from '../transaction.js';
 import { readRecords, type RecordStore } from './observe.js';
+import { addOwned } from './owned.js';
 import { writeRecords, type RecordWrite } from './write.js';
 
 const undo = z.strictObject({
@@ -13,9 +13,6 @@ const undo = z.strictObject({
 });
 
 export type SkydnsUndo = z.infer<typeof undo>;
-
-/** In `TargetRecord.owned`: a directory in which this target has written. Which keys are its own, their values say. */
-export const mark = 'skydns:';
 
 const attempts = 3;
 
@@ -55,7 +52,6 @@ export function createSkydnsUndo(
     },
     clean: () => Promise.resolve(),
     leftovers: () => null,
-    owned: ({ directories }, before) =>
-      [...new Set([...before, ...directories.map((each) => `${mark}${each}`)])].sort(compareText),
+    owned: ({ directories }, before) => addOwned(before, directories),
   };
 }

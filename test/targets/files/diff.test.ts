@@ -7,9 +7,9 @@ import {
   type FoundFile,
   type ObservedFile,
 } from '../../../src/targets/files/diff.js';
-import type { DesiredFiles, WantedFile } from '../../../src/targets/files/desired.js';
+import type { DesiredFiles, DesiredFile } from '../../../src/targets/files/desired.js';
 
-const wanted = (path: string, text = 'new'): WantedFile => ({
+const wanted = (path: string, text = 'new'): DesiredFile => ({
   path,
   content: Buffer.from(text),
   mode: 0o644,
@@ -18,6 +18,7 @@ const wanted = (path: string, text = 'new'): WantedFile => ({
   inPlace: false,
   fanOut: false,
   serial: false,
+  secret: false,
 });
 const found = (over: Partial<FoundFile> = {}): FoundFile => ({
   content: Buffer.from('new'),
@@ -36,7 +37,7 @@ const seen = (files: Record<string, Partial<ObservedFile>>, orphans: string[] = 
   orphans,
   at: 1_700_000_000,
 });
-const want = (...files: WantedFile[]): DesiredFiles => ({ files, quarantined: [] });
+const want = (...files: DesiredFile[]): DesiredFiles => ({ files, quarantined: [] });
 
 const cases: [string, Partial<ObservedFile>, 'create' | 'update' | undefined][] = [
   ['nothing there', { found: undefined }, 'create'],

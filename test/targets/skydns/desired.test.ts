@@ -4,10 +4,10 @@ import type { Instance, Service } from '../../../src/model/instance.js';
 import type { View } from '../../../src/model/view.js';
 import { diffSkydns, type ObservedRecord } from '../../../src/targets/skydns/diff.js';
 import { skydnsSchema } from '../../../src/targets/skydns/schema.js';
-import { digestSkydns, desiredRecords, type Naming } from '../../../src/targets/skydns/desired.js';
+import { digestSkydns, desiredRecords, type RecordOptions } from '../../../src/targets/skydns/desired.js';
 import { instance } from '../../model/instances.js';
 
-const naming: Naming = { prefix: '/skydns', domain: 'svc.example.com', owner: 'roll' };
+const naming: RecordOptions = { prefix: '/skydns', domain: 'svc.example.com', owner: 'roll' };
 
 function viewOf(services: Record<string, Partial<Instance>[]>): View {
   const list = Object.entries(services)

@@ -4,7 +4,7 @@ import type { Check, Journal } from '../../../src/ports.js';
 import { createCheck } from '../../../src/reload/check.js';
 import { openStore } from '../../../src/state/store.js';
 import { createSkydnsTarget, type SkydnsTargetDeps } from '../../../src/targets/skydns/target.js';
-import type { Naming } from '../../../src/targets/skydns/desired.js';
+import type { RecordOptions } from '../../../src/targets/skydns/desired.js';
 import { connect } from '../../contract/skydns-world.js';
 import { pass, viewOf } from '../../contract/target.js';
 import { describeWith } from '../../support/binaries.js';
@@ -40,8 +40,13 @@ describeWith('etcd', 'records in a real etcd', () => {
     etcd.close();
   });
 
-  const naming = (over: Partial<Naming> = {}): Naming => ({ prefix, domain: 'example.com', owner: 'roll', ...over });
-  const target = (over: Partial<Naming> = {}, deps: Partial<SkydnsTargetDeps> = {}) =>
+  const naming = (over: Partial<RecordOptions> = {}): RecordOptions => ({
+    prefix,
+    domain: 'example.com',
+    owner: 'roll',
+    ...over,
+  });
+  const target = (over: Partial<RecordOptions> = {}, deps: Partial<SkydnsTargetDeps> = {}) =>
     createSkydnsTarget(naming(over), { target: 'dns', journal, etcd, log, ...deps });
   const keys = async (): Promise<string[]> =>
     (await etcd.range({ prefix: `${prefix}/` })).entries.map(({ key }) => key);
@@ -86,7 +91,7 @@ describeWith('etcd', 'records in a real etcd', () => {
     const context = { digest: 'd', revision: 'r', signal, swapped: () => undefined };
     await expect(slow.apply(changes, context)).rejects.toMatchObject({ code: 'OUTPUT_RACED', retry: true });
     expect((await etcd.range({ key })).entries[0]?.value).toBe('theirs');
-    expect(journal.record).toMatchObject({ step: 'failed', undo: null, reloadOwed: false });
+    expect(journal.record).toMatchObject({ step: 'failed', undo: null, reloadPending: false });
   });
 
   it('beyond one transaction are all made, and the caveat says what a reader may have seen', async () => {

@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path';
 import { findConfig } from '../../../config/find.js';
-import type { LocatedFileValue } from '../../../config/shaped.js';
+import type { LocatedFileValue } from '../../../config/read-yaml-file.js';
 import { readTests, type TemplateTests } from '../../../config/test-file.js';
 import { findTests } from '../../../inspect/template-tests/find.js';
 import { runTemplateTest, type PlacedTest, type TestResult } from '../../../inspect/template-tests/run.js';

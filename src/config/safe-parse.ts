@@ -5,7 +5,7 @@ import { messageOf } from '../model/errors.js';
  * `safeParse` that is as good as its word. zod compares `length` and `size` of what it was given before it refuses its
  * type, so a mapping with such a key, and a mapping without a usable `toString` below it, make it throw.
  */
-export function parseShape<S extends z.ZodType>(schema: S, data: unknown): z.ZodSafeParseResult<z.output<S>> {
+export function parseSafely<S extends z.ZodType>(schema: S, data: unknown): z.ZodSafeParseResult<z.output<S>> {
   try {
     return schema.safeParse(data);
   } catch (error) {

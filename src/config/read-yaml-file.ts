@@ -3,9 +3,9 @@ import type * as z from 'zod';
 import { createFileReader } from './contents.js';
 import { parseYaml } from './document.js';
 import { dropEchoes, explainIssues } from './explain.js';
-import { locateFinding, locateSyntax } from './locate.js';
+import { locateProblem, locateSyntax } from './locate.js';
 import { ConfigError, type ConfigPath, type ConfigProblem } from './problem.js';
-import { parseShape } from './shape.js';
+import { parseSafely } from './safe-parse.js';
 
 /** A YAML file beside the config, read and found right. */
 export interface LocatedFileValue<T> {
@@ -26,7 +26,7 @@ const unread = 'Name a file that exists and may be read; a path counts from the 
  * @param code of the error
  * @throws ConfigError with every problem and its place, or that it cannot be read
  */
-export async function readShaped<S extends z.ZodType>(
+export async function readYamlFile<S extends z.ZodType>(
   file: string,
   schema: S,
   code: 'FIXTURE_INVALID' | 'TEST_INVALID',
@@ -42,17 +42,17 @@ export async function readShaped<S extends z.ZodType>(
     ]);
   const document = parseYaml(read.text);
   const source = { file, text: read.text, document };
-  if (document.findings.length > 0) return refuse(document.findings.map((finding) => locateSyntax(source, finding)));
-  const parsed = parseShape(schema, document.data);
+  if (document.problems.length > 0) return refuse(document.problems.map((problem) => locateSyntax(source, problem)));
+  const parsed = parseSafely(schema, document.data);
   if (!parsed.success) {
-    const findings = dropEchoes(explainIssues(parsed.error.issues, schema, document.data));
-    return refuse(findings.map((finding) => locateFinding(source, finding)));
+    const problems = dropEchoes(explainIssues(parsed.error.issues, schema, document.data));
+    return refuse(problems.map((problem) => locateProblem(source, problem)));
   }
   return {
     file,
     folder: dirname(file),
     value: parsed.data,
     locate: (path, message, hint) =>
-      locateFinding(source, { path, at: 'value', message, severity: 'error', ...(hint === undefined ? {} : { hint }) }),
+      locateProblem(source, { path, at: 'value', message, severity: 'error', ...(hint === undefined ? {} : { hint }) }),
   };
 }

@@ -4,51 +4,51 @@ import { findPlace, openDirectory, type Directory } from '../../filesystem/walk.
 import type { Calls, Disks } from './calls.js';
 import { codeOf } from './failure.js';
 
-/** A folder that was walked to, and how calls are made in it. */
-export interface Folder {
+/** A directory that was walked to, and how calls are made in it. */
+export interface DirectoryHandle {
   /** Absolute, without links. */
   readonly real: string;
   readonly calls: Calls;
-  /** By which path a call reaches an entry; `.` is the folder itself. */
+  /** By which path a call reaches an entry; `.` is the directory itself. */
   readonly at: (name: string) => string;
-  /** May another than root and us make names here? */
+  /** Whether users besides root and the user of rollcall may make names here. */
   mayOthersWrite(): Promise<boolean>;
 }
 
-/** A file in its folder. */
-export interface Spot {
-  readonly folder: Folder;
+/** A file in its directory. */
+export interface FileLocation {
+  readonly directory: DirectoryHandle;
   readonly name: string;
 }
 
 /**
  * The folders that one pass of a target works in. Each is walked to once, by the rules of src/filesystem, and stays the same
- * until the pass ends, whatever becomes of the way to it.
+ * until the pass ends, even if the path comes to lead elsewhere.
  */
-export interface Places {
+export interface Directories {
   /**
    * @param make the mode with which missing folders are made; default: they are not
    * @throws RollcallError `PATH_UNTRUSTED`; what the file system says
    */
-  open(directory: string, make?: number): Promise<Folder>;
-  /** The same for the folder of a file; undefined when that is not there. */
-  spot(path: string): Promise<Spot | undefined>;
+  open(directory: string, make?: number): Promise<DirectoryHandle>;
+  /** A file in its directory; undefined when the directory is not there. */
+  find(path: string): Promise<FileLocation | undefined>;
   /** Where a file lies whose path is a link, by the rules. */
-  follow(path: string): Promise<Spot>;
-  /** The text, with paths that people know in the place of those that calls are made with. */
+  follow(path: string): Promise<FileLocation>;
+  /** The text with configured paths in the place of those that calls are made with. */
   explain(text: string): string;
 }
 
 /** Opens the folders of one pass and closes them after it. Errors name the configured paths, not descriptors. */
-export async function withPlaces<T>(disks: Disks, pass: (places: Places) => Promise<T>): Promise<T> {
-  const known = new Map<string, Promise<Folder>>();
+export async function withDirectories<T>(disks: Disks, pass: (directories: Directories) => Promise<T>): Promise<T> {
+  const known = new Map<string, Promise<DirectoryHandle>>();
   const open = new Map<string, Directory>();
-  const folderOf = (directory: Directory, calls: Calls): Folder => {
+  const handleOf = (directory: Directory, calls: Calls): DirectoryHandle => {
     const { path: real, at } = directory;
     return { real, calls, at, mayOthersWrite: () => directory.mayOthersWrite() };
   };
 
-  /** One descriptor for each folder, however many ways lead there. */
+  /** One descriptor for each directory, however many ways lead there. */
   async function keep(directory: Directory): Promise<Directory> {
     const before = open.get(directory.path);
     if (!before) open.set(directory.path, directory);
@@ -56,16 +56,16 @@ export async function withPlaces<T>(disks: Disks, pass: (places: Places) => Prom
     return before ?? directory;
   }
 
-  async function walkTo(path: string, make: number | undefined): Promise<Folder> {
+  async function walkTo(path: string, make: number | undefined): Promise<DirectoryHandle> {
     const calls = await disks.callsIn(path);
     const directory = await keep(
       await openDirectory(path, { calls: calls.folders, ...(make === undefined ? {} : { make }) }),
     );
     // What was made just now lies on a disk that is known only now.
-    return folderOf(directory, make === undefined ? calls : await disks.callsIn(directory.path));
+    return handleOf(directory, make === undefined ? calls : await disks.callsIn(directory.path));
   }
 
-  const places: Places = {
+  const directories: Directories = {
     open(path, make) {
       const before = known.get(path);
       if (before) return before;
@@ -75,9 +75,9 @@ export async function withPlaces<T>(disks: Disks, pass: (places: Places) => Prom
       walked.catch(() => known.delete(path));
       return walked;
     },
-    async spot(path) {
+    async find(path) {
       try {
-        return await spotOf(path, places);
+        return await locationOf(path, directories);
       } catch (error) {
         if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
         throw error;
@@ -87,13 +87,13 @@ export async function withPlaces<T>(disks: Disks, pass: (places: Places) => Prom
       const calls = await disks.callsIn(dirname(path));
       const { directory, name } = await findPlace(path, { calls: calls.folders });
       const kept = await keep(directory);
-      return { folder: folderOf(kept, await disks.callsIn(kept.path)), name };
+      return { directory: handleOf(kept, await disks.callsIn(kept.path)), name };
     },
     explain: (text) => namePaths(text, pathOf),
   };
 
   try {
-    return await pass(places);
+    return await pass(directories);
   } catch (error) {
     throw nameError(error, pathOf);
   } finally {
@@ -105,7 +105,7 @@ export async function withPlaces<T>(disks: Disks, pass: (places: Places) => Prom
   }
 }
 
-/** A file in its folder, which has to be there. @throws as `Places.open` */
-export async function spotOf(path: string, places: Places): Promise<Spot> {
-  return { folder: await places.open(dirname(path)), name: basename(path) };
+/** A file in its directory, which has to be there. @throws as `Directories.open` */
+export async function locationOf(path: string, directories: Directories): Promise<FileLocation> {
+  return { directory: await directories.open(dirname(path)), name: basename(path) };
 }

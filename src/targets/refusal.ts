@@ -8,10 +8,10 @@ const kept = 4000;
 
 /**
  * Whose fault is it that a check did not accept new outputs? `again` runs the check on the outputs that are back in
- * place: when it refuses those too, it was broken all along, and the new outputs are not to blame. Without `again`
+ * place: when it refuses those too, it was broken all along, and the new outputs are not to explainRefusal. Without `again`
  * there is nothing to compare with.
  */
-export async function blame(
+export async function explainRefusal(
   refusal: CheckRefusal,
   again: (() => Promise<CheckVerdict>) | undefined,
 ): Promise<RollcallError> {

@@ -9,7 +9,7 @@ const DEEPEST = 100;
  *
  * @throws what the lexer makes of a text that is no YAML at all.
  */
-export function isTooDeep(text: string): boolean {
+export function isNestedTooDeeply(text: string): boolean {
   const parser = new Parser();
   for (const lexeme of new Lexer().lex(text)) {
     // The generator has to run to its end; its tokens are not needed here.

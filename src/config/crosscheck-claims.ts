@@ -1,0 +1,99 @@
+import type { FileClaim, KeysClaim } from '../targets/claim.js';
+import { canBeOneFile } from './file-patterns.js';
+import type { LocatedClaim, Outline } from './outline.js';
+import { overlap, textOfPrefix } from './overlap.js';
+import { problemAt, showPath, type ConfigPath, type UnlocatedProblem } from './problem.js';
+import { findTaken } from './taken.js';
+
+/** What the outputs of targets have against each other and against the sources. */
+export function crosscheckClaims({ sources, targets }: Outline): UnlocatedProblem[] {
+  return [
+    ...findTaken(targets.flatMap(({ claims }) => claims.flatMap(identify))),
+    ...findMeetingFiles(targets.map(({ claims }) => claims.flatMap(fileOf))),
+    ...findSharedKeys(targets.map(({ claims }) => claims.flatMap(keysOf))),
+    ...targets.flatMap(({ claims }) => claims.flatMap(keysOf)).flatMap((keys) => findLoops(keys, sources)),
+  ];
+}
+
+/** A claim of one type, and where its block stands. */
+interface Claimed<C> {
+  readonly claim: C;
+  readonly block: ConfigPath;
+}
+
+/** What two claims have in common that are of the very same output. */
+function identify({ claim, block }: LocatedClaim): [string, ConfigPath][] {
+  switch (claim.type) {
+    case 'file':
+      return [[JSON.stringify(['file', claim.path]), [...block, ...claim.at]]];
+    case 'name':
+      return [[JSON.stringify(['name', claim.name]), [...block, ...claim.at]]];
+    case 'keys': {
+      const { etcd, records } = claim;
+      if (records === undefined) return [];
+      const identity = JSON.stringify(['keys', storeOf(etcd), records.directory, records.owner]);
+      return [[identity, [...block, ...records.at]]];
+    }
+  }
+}
+
+/** Text that is equal for equal blocks. */
+function storeOf(etcd: unknown): string {
+  return etcd === undefined ? '' : JSON.stringify(etcd);
+}
+
+function fileOf({ claim, block }: LocatedClaim): Claimed<FileClaim>[] {
+  return claim.type === 'file' ? [{ claim, block }] : [];
+}
+
+function keysOf({ claim, block }: LocatedClaim): Claimed<KeysClaim>[] {
+  return claim.type === 'keys' ? [{ claim, block }] : [];
+}
+
+/** A path with `{{…}}` becomes whatever a registration says: it must not become the path of another target. */
+function findMeetingFiles(targets: readonly (readonly Claimed<FileClaim>[])[]): UnlocatedProblem[] {
+  const hint = 'A file needs one target that writes it: use another directory, or names that cannot be equal.';
+  return targets.flatMap((files, index) =>
+    files.flatMap(({ claim, block }) => {
+      const others = targets.slice(0, index).flat();
+      const other = others.find((each) => canBeOneFile(each.claim.path, claim.path));
+      if (other === undefined) return [];
+      const message = `can be the same file as ${showPath([...other.block, ...other.claim.at])} of another target`;
+      return [{ ...problemAt([...block, ...claim.at], message), hint }];
+    }),
+  );
+}
+
+/** Two targets of one owner, of which one writes below the other, would remove each other's keys. */
+function findSharedKeys(targets: readonly (readonly Claimed<KeysClaim>[])[]): UnlocatedProblem[] {
+  const hint = 'Give each of the two an owner of its own.';
+  return targets.flatMap((keys, index) =>
+    keys.flatMap(({ claim: { etcd, records }, block }) => {
+      const other = targets
+        .slice(0, index)
+        .flat()
+        .find(
+          ({ claim }) =>
+            records !== undefined &&
+            claim.records !== undefined &&
+            storeOf(claim.etcd) === storeOf(etcd) &&
+            claim.records.owner === records.owner &&
+            claim.records.directory !== records.directory &&
+            overlap(claim.records.directory, records.directory),
+        );
+      if (records === undefined || other?.claim.records === undefined) return [];
+      const place = showPath([...other.block, ...other.claim.records.at]);
+      const message = `is also ${place}, and one of the two writes below the other: they would remove each other’s keys`;
+      return [{ ...problemAt([...block, ...records.at], message), hint }];
+    }),
+  );
+}
+
+/** Keys that are read as registrations become outputs again. */
+function findLoops({ claim, block }: Claimed<KeysClaim>, sources: Outline['sources']): UnlocatedProblem[] {
+  if (claim.etcd !== undefined) return [];
+  const { prefix: written, at } = claim.tree;
+  const other = sources.findIndex(({ prefix }) => prefix !== undefined && overlap(textOfPrefix(prefix), written));
+  if (other < 0) return [];
+  return [problemAt([...block, ...at], `overlaps with sources[${other}].prefix: what is written would be read again`)];
+}

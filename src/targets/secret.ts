@@ -1,0 +1,10 @@
+import type { Difference } from '../ports.js';
+
+/** The same difference with the sizes in the place of the contents. */
+export function hideContents({ action, output, before, after, notes }: Difference): Difference {
+  const size = [before, after].map((text) => (text === undefined ? undefined : Buffer.byteLength(text)));
+  const [old, fresh] = size;
+  const sizes = old === undefined || fresh === undefined ? `${old ?? fresh ?? 0}` : `${old} -> ${fresh}`;
+  const unshown = { form: 'secret', before: undefined, after: undefined } as const;
+  return { action, output, ...unshown, notes: [...notes, `secret, ${sizes} bytes`] };
+}
