@@ -4,7 +4,7 @@ import { describeWith } from '../support/binaries.js';
 import { startRollcall, type Running } from '../support/command.js';
 import { createPlace, type Place } from '../support/config.js';
 import { startEtcd, type EtcdServer } from '../support/etcd.js';
-import { putKey } from '../support/keys.js';
+import { deleteKey, putKey } from '../support/keys.js';
 import { until } from '../support/poll.js';
 import { freePort } from '../support/ports.js';
 import { countRanges } from '../support/ranges.js';
@@ -171,6 +171,58 @@ describeWith('etcd', 'a config that is edited while rollcall runs', () => {
     });
     await putKey(etcd, '/services/web/2', '192.0.2.1:8002');
     await holds(place, 'a.out', '8001 8002');
+    await rollcall.end();
+  });
+
+  it('hands the files of a renamed target over, those of services that have gone too', async () => {
+    const etcd = await startEtcd();
+    await putKey(etcd, '/services/web/1', '192.0.2.1:8001');
+    await putKey(etcd, '/services/old/1', '192.0.2.1:8002');
+    const fan = (name: string): object => ({
+      name,
+      files: [
+        { path: 'fan/{{service.name}}.conf', template: './one.hbs', forEach: 'service', dialect: 'none' },
+        { path: 'all.out', template: './a.hbs', dialect: 'none' },
+      ],
+    });
+    const place = await createPlace(etcd, { sources: [services], targets: [fan('before')] });
+    await writeFile(place.at('one.hbs'), '{{service.name}}\n');
+    await writeFile(place.at('a.hbs'), list);
+    const rollcall = startRollcall(['run', '-c', place.file]);
+    await holds(place, 'fan/old.conf', 'old');
+    await edit(rollcall, () => place.write({ sources: [services], targets: [fan('after')] }));
+    await deleteKey(etcd, '/services/old/1');
+    // Only its owner removes a file.
+    await until(async () => (await read(place, 'fan/old.conf')) === '', { what: 'the removal by the new name' });
+    expect(await read(place, 'fan/web.conf')).toBe('web\n');
+    expect(rollcall.stderr()).not.toContain('left as they are');
+
+    // The old name owns nothing any more, and so removes nothing when it comes back beside the new one.
+    const journal = await readFile(place.at('state', 'journals', 'before'), 'utf8');
+    expect(journal).toContain('"owned":[]');
+    await rollcall.end();
+  });
+
+  it('moves a file from one target to another, and removes what no target makes any more', async () => {
+    const etcd = await startEtcd();
+    await putKey(etcd, '/services/web/1', '192.0.2.1:8001');
+    const files = (...names: string[]) =>
+      names.map((name) => ({ path: `${name}.out`, template: './a.hbs', dialect: 'none' }));
+    const config = (...targets: string[][]): object => ({
+      sources: [services],
+      targets: targets.map((names, index) => ({ name: `t${index}`, files: files(...names) })),
+    });
+    const place = await createPlace(etcd, config(['one', 'two', 'three'], ['four']));
+    await writeFile(place.at('a.hbs'), list);
+    const rollcall = startRollcall(['run', '-c', place.file]);
+    for (const name of ['one', 'two', 'three', 'four']) await holds(place, `${name}.out`, 'web 8001');
+    await edit(rollcall, () => place.write(config(['one'], ['two', 'four'])));
+    await until(async () => (await read(place, 'three.out')) === '', { what: 'the removal of three.out' });
+    await putKey(etcd, '/services/web/2', '192.0.2.1:8002');
+    for (const name of ['one', 'two', 'four']) await holds(place, `${name}.out`, 'web 8001 8002');
+    await edit(rollcall, () => place.write(config(['one'], ['four'])));
+    await until(async () => (await read(place, 'two.out')) === '', { what: 'the removal of two.out' });
+    expect(rollcall.lines().filter(({ level }) => level === 'warn' || level === 'error')).toEqual([]);
     await rollcall.end();
   });
 });

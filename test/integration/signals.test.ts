@@ -122,26 +122,6 @@ describeWith('etcd', 'rollcall run', () => {
     await process.end();
   });
 
-  it('runs the old config on when the new one cannot be started', async () => {
-    const { place, process } = await start({ targets: [target()] });
-    const other = await start({ targets: [target()] });
-    await process.line(changed, 'the first output');
-    await other.process.line(changed, 'the first output of the other');
-    const from = process.lines().length;
-    await place.write({ sources, stateDir: other.place.at('state'), targets: [target()] });
-    const line = await process.line(
-      ({ msg }) => msg.startsWith('the new config cannot be started'),
-      'the refusal',
-      from,
-    );
-    expect(line).toMatchObject({ level: 'error', code: 'STATE_LOCKED' });
-    await writeFile(place.at('web.txt'), 'damaged');
-    process.send('SIGHUP');
-    await putKey(etcd, '/signals/late/1', '192.0.2.3:80');
-    await until(async () => (await output(place)).includes('late'), { what: 'the old config still at work' });
-    await Promise.all([process.end(), other.process.end()]);
-  });
-
   it('leaves the files of a target that is taken out of the config, and says so', async () => {
     const { place, process } = await start({ targets: [target(), target({}, 'old')] });
     await process.line((line) => line.target === 'old' && changed(line), 'the first output');
