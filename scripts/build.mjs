@@ -2,7 +2,7 @@
 // Builds dist/: the library as modules with their types, as tsc emits them, and the command as a bundle
 // (docs/adr/0007-a-bundled-command.md).
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { putHead } from './bundle/head.mjs';
@@ -100,6 +100,7 @@ const { output } = await bundle.write({
 await bundle.close();
 const licences = licencesOf(output.flatMap((chunk) => chunk.moduleIds ?? []));
 copyFileSync(join(root, 'scripts', 'bundle', 'main.cjs'), join(dist, 'cli', 'main.js'));
+cpSync(join(root, 'src', 'cli', 'commands', 'init', 'starters'), join(dist, 'cli', 'starters'), { recursive: true });
 putHead(join(dist, 'cli', 'main.js'), join(root, 'src', 'cli', 'head.sh'));
 writeFileSync(join(dist, 'cli', 'package.json'), '{"type": "commonjs"}\n');
 writeFileSync(join(dist, 'cli', 'THIRD-PARTY-LICENCES.txt'), licences.join(`\n${'-'.repeat(72)}\n\n`));
