@@ -1,4 +1,4 @@
-// The import order of the house (docs/architecture.md): a room imports rooms of the tiers above its own in this list, and never its siblings.
+// The order of imports (docs/architecture.md): a folder imports folders of the tiers above its own in this list, and never its siblings.
 const tiers = [
   ['model'],
   ['formats', 'snapshot', 'render', 'ports'],

@@ -12,7 +12,7 @@ import { privateBase } from './private-base.mjs';
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 
-/** Texts of the packages that went into the bundle: their licences want to be passed on with it. */
+/** Texts of the packages that went into the bundle: their licences must be passed on with it. */
 function licencesOf(modules) {
   const inPackage = /^(.*\/node_modules\/((?:@[^/]+\/)?[^/]+))\//;
   const folders = new Map();
@@ -31,8 +31,8 @@ function licencesOf(modules) {
 }
 
 /**
- * Has V8's form of the parts kept as they are after a run of some commands, so that what a start needs is in it. There
- * is no etcd: the commands that ask for one are given up.
+ * Saves V8's compiled form of the parts after a run of some commands, so that it holds what a start needs. There
+ * is no etcd: the commands that need one end with an error.
  */
 function compile(folder) {
   const work = mkdtempSync(join(privateBase(), 'rollcall-build-'));
@@ -63,7 +63,7 @@ function compile(folder) {
   rmSync(work, { recursive: true });
 }
 
-// What an earlier build left must not be packed with this one.
+// Files of an earlier build must not be packed with this one.
 rmSync(dist, { recursive: true, force: true });
 
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -73,7 +73,7 @@ const types = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'
 });
 if (types.status !== 0) process.exit(types.status ?? 1);
 
-// grpc loads its proto-loader only to serve channelz and ORCA, which nobody asks of a client.
+// grpc loads its proto-loader only to serve channelz and ORCA. A client serves neither.
 const external = ['@grpc/proto-loader'];
 
 const bundle = await rolldown({
