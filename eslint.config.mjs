@@ -22,7 +22,7 @@ export default tseslint.config(
     rules: { 'no-console': 'error' },
   },
   {
-    // Pure: the same in, the same out.
+    // These folders are pure: the same input gives the same output.
     files: ['src/{model,formats,snapshot,render}/**/*.ts', 'src/targets/*/{desired,diff}.ts'],
     rules: {
       'no-restricted-globals': [

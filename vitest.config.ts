@@ -1,14 +1,35 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { needsServers } from './test/support/projects.js';
+
+const tests = readdirSync(join(import.meta.dirname, 'test'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.test.ts'))
+  .map((file) => join('test', file));
+const faults = tests.filter((file) => file.startsWith('test/faults/'));
+const others = tests.filter((file) => !faults.includes(file));
+const server = others.filter((file) => needsServers(join(import.meta.dirname, file)));
+const unit = others.filter((file) => !server.includes(file));
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/faults/**'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    // Every file runs servers of its own; more of them at once than this only wait for each other.
+    // Each file of `server` runs servers of its own. More files at once would only wait for each other.
     maxWorkers: 2,
     restoreMocks: true,
     unstubEnvs: true,
+    projects: [
+      { extends: true, test: { name: 'unit', include: unit, testTimeout: 60_000 } },
+      { extends: true, test: { name: 'server', include: server, testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: 'faults',
+          include: faults,
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -2,7 +2,7 @@
 // Builds dist/: the library as modules with their types, as tsc emits them, and the command as a bundle
 // (docs/adr/0007-a-bundled-command.md).
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { putHead } from './bundle/head.mjs';
@@ -12,7 +12,7 @@ import { privateBase } from './private-base.mjs';
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 
-/** Texts of the packages that went into the bundle: their licences want to be passed on with it. */
+/** Texts of the packages that went into the bundle: their licences must be passed on with it. */
 function licencesOf(modules) {
   const inPackage = /^(.*\/node_modules\/((?:@[^/]+\/)?[^/]+))\//;
   const folders = new Map();
@@ -38,8 +38,8 @@ function nameOfChunk(name, module) {
 }
 
 /**
- * Has V8's form of the parts kept as they are after a run of some commands, so that what a start needs is in it. There
- * is no etcd: the commands that ask for one are given up.
+ * Saves V8's compiled form of the parts after a run of some commands, so that it holds what a start needs. There
+ * is no etcd: the commands that need one end with an error.
  */
 function compile(folder) {
   const work = mkdtempSync(join(privateBase(), 'rollcall-build-'));
@@ -73,7 +73,7 @@ function compile(folder) {
   rmSync(work, { recursive: true });
 }
 
-// What an earlier build left must not be packed with this one.
+// Files of an earlier build must not be packed with this one.
 rmSync(dist, { recursive: true, force: true });
 
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -83,7 +83,7 @@ const types = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'
 });
 if (types.status !== 0) process.exit(types.status ?? 1);
 
-// grpc loads its proto-loader only to serve channelz and ORCA, which nobody asks of a client.
+// grpc loads its proto-loader only to serve channelz and ORCA. A client serves neither.
 const external = ['@grpc/proto-loader'];
 
 const bundle = await rolldown({
@@ -109,6 +109,7 @@ const { output } = await bundle.write({
 await bundle.close();
 const licences = licencesOf(output.flatMap((chunk) => chunk.moduleIds ?? []));
 copyFileSync(join(root, 'scripts', 'bundle', 'main.cjs'), join(dist, 'cli', 'main.js'));
+cpSync(join(root, 'src', 'cli', 'commands', 'init', 'starters'), join(dist, 'cli', 'starters'), { recursive: true });
 putHead(join(dist, 'cli', 'main.js'), join(root, 'src', 'cli', 'head.sh'));
 writeFileSync(join(dist, 'cli', 'package.json'), '{"type": "commonjs"}\n');
 writeFileSync(join(dist, 'cli', 'THIRD-PARTY-LICENCES.txt'), licences.join(`\n${'-'.repeat(72)}\n\n`));

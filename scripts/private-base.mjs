@@ -1,5 +1,5 @@
-// Folders in which tests, benchmarks and the quickstart make theirs. Nobody but root and this user may write in any folder
-// on the way there, because a stateDir below must be out of the reach of others; and others may pass through, because
+// Folders in which tests, benchmarks and the quickstart make theirs. Only root and this user may write in any folder
+// on the way there, because rollcall refuses a stateDir that others could replace. Other users may pass through, because
 // servers have workers of other users. A sticky /tmp is not such a place.
 import { accessSync, constants, existsSync, mkdirSync, realpathSync, statfsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 
 const user = process.geteuid?.();
 
-/** TMPDIR if it is such a folder; else /var/cache for root, ~/.cache/rollcall for anybody else. */
+/** TMPDIR if it is such a folder; else /var/cache for root, ~/.cache/rollcall for any other user. */
 export function privateBase() {
   const ours = user === 0 ? ['/var/cache'] : [made(join(homedir(), '.cache', 'rollcall')), process.env.XDG_RUNTIME_DIR];
   const found = [process.env.TMPDIR, ...ours].find(isPrivate);

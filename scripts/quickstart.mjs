@@ -10,7 +10,7 @@ import { privateBase } from './private-base.mjs';
 import { find, freePorts, start, stop, stopAll, until } from './quickstart/processes.mjs';
 import { createTraffic } from './quickstart/traffic.mjs';
 
-// Before anything is started: whatever ends this, no process and no folder shall outlive it.
+// Set before anything is started: however this script ends, it leaves no process and no folder behind.
 let staysUp = false;
 const interrupted = new Promise((resolve, reject) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
@@ -117,7 +117,7 @@ async function main() {
   );
   const corpse = steady.count();
 
-  // Behind a reload the next one waits for `minInterval`, 1 s by default; this one shall come after quiet.
+  // After a reload the next one waits for `minInterval`, 1 s by default. This one must come after a quiet time.
   await sleep(1100);
   title('4. web-4 is added');
   const added = await service('web-4', servicePorts.shift());
@@ -140,7 +140,7 @@ async function main() {
   if (total.failed > corpse.failed) throw new Error('requests failed after the dead service had left the file');
   if (corpse.failed > 0)
     console.log(
-      `    the ${corpse.failed} failures hit web-2 between its death and the end of its lease: nobody could know`,
+      `    the ${corpse.failed} failures hit web-2 between its death and the end of its lease, when etcd still had its key`,
     );
 
   if (keep) await stayUp({ endpoint, nginxPort, config });

@@ -1,5 +1,5 @@
-// What a client takes of @grpc/grpc-js, in its place: without servers, ORCA, the load balancers and resolvers of xDS, which
-// its index loads and sets up for everybody.
+// The bundle takes this module in the place of @grpc/grpc-js: only the parts that a client needs. The index of the package also loads servers,
+// ORCA, and the load balancers and resolvers of xDS.
 // Its modules import each other in circles, which only resolve when the channel comes first.
 import '@grpc/grpc-js/build/src/channel.js';
 import { ChannelCredentials } from '@grpc/grpc-js/build/src/channel-credentials.js';

@@ -3,18 +3,18 @@ import { join } from 'node:path';
 const here = (name) => join(import.meta.dirname, name);
 const nothing = here('nothing.cjs');
 
-// What the command's packages load and it never uses: who asks for what, and what is given instead.
+// Modules that packages load and the command never uses: `what` imported by `from` is replaced by `by`.
 const replaced = [
   { what: /^@grpc\/grpc-js$/, by: here('grpc.mjs') },
   { what: /^net$/, from: /\/@grpc\/grpc-js\//, by: here('net.mjs') },
   { what: /^handlebars$/, by: here('handlebars.mjs') },
-  // Handlebars has a lesser one of its own, for browsers: nobody asks it for source maps.
+  // Handlebars brings a substitute of its own, for browsers. rollcall uses no source maps of templates.
   { what: /^source-map$/, from: /\/handlebars\//, by: nothing },
-  // Where pino writes to when it is not told: it is, always (src/cli/log.ts).
+  // pino's default destinations. The command always names its own (src/cli/log.ts).
   { what: /^sonic-boom$|^on-exit-leak-free$|\/transport$/, from: /\/pino\//, by: nothing },
 ];
 
-/** A plugin of rolldown, which leaves out of the bundle what would only be loaded. */
+/** A plugin of rolldown that keeps these modules out of the bundle. */
 export const lean = {
   name: 'lean',
   resolveId(source, importer = '') {

@@ -18,16 +18,16 @@ function load(name) {
   const part = { exports: {} };
   loaded.set(name, part);
   const path = join(__dirname, name);
-  // The build sees to it that there is nothing but ASCII in it.
+  // The build escapes everything but ASCII.
   const source = before + readFileSync(path, 'latin1') + after;
-  // The name that stack traces show is kept with the compiled form: it must not be that of a place.
+  // V8 keeps this name with the compiled form, and stack traces show it: it must not be a path of the building machine.
   const filename = `rollcall/dist/cli/${name}`;
   const script = new Script(source, { filename, columnOffset: -before.length, cachedData: find(name) });
   script.runInThisContext()(part.exports, requireFrom, part, path, __dirname);
   return part.exports;
 }
 
-// Compiled code is run as it is: it counts only where nobody may write who may not write this file's folder as well.
+// V8 runs compiled code without a check. So it is used only where no user may write who may not also write this file's folder.
 const trusted = (() => {
   try {
     const { uid, mode } = statSync(__dirname);

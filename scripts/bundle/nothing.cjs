@@ -1,2 +1,2 @@
-// In place of what is asked for at the start and never used.
+// Stands for modules that packages load at the start and the command never uses.
 module.exports = class Nothing {};

@@ -30,7 +30,7 @@ export async function freePorts(count) {
   return ports;
 }
 
-/** @param onLine told of every line that the process prints */
+/** @param onLine called with every line that the process prints */
 export function start(title, command, args, { onLine, env = process.env } = {}) {
   if (closing) throw new Error(`${title} is not started: everything is being stopped`);
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env });

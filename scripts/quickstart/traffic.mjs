@@ -42,12 +42,12 @@ export function createTraffic(port) {
       const by = new Map();
       for (let i = 0; i < count; i += 1) {
         const { status, body } = await ask();
-        const who = status === 200 ? body : `status ${status}`;
-        by.set(who, (by.get(who) ?? 0) + 1);
+        const answer = status === 200 ? body : `status ${status}`;
+        by.set(answer, (by.get(answer) ?? 0) + 1);
       }
       return [...by]
         .sort()
-        .map(([who, times]) => `${who}  ${'#'.repeat(Math.ceil(times / 5))} ${times}`)
+        .map(([answer, times]) => `${answer}  ${'#'.repeat(Math.ceil(times / 5))} ${times}`)
         .join('\n');
     },
     firstSeen: (name) => answered.get(name),

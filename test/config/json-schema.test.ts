@@ -13,7 +13,7 @@ import { tempDir } from '../support/temp.js';
 
 const root = join(import.meta.dirname, '../..');
 const packed = { config: 'rollcall.schema.json', fixture: 'fixture.schema.json', test: 'test.schema.json' };
-const read = (kind: FileKind): string => readFileSync(join(root, 'schema', packed[kind]), 'utf8');
+const read = (kind: FileKind): string => readFileSync(join(root, 'docs', 'schema', packed[kind]), 'utf8');
 const ajv = new Ajv({ allErrors: true });
 const validate = ajv.compile(createJsonSchema('config'));
 
@@ -40,7 +40,7 @@ const blocks = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => jo
 describe.each(fileKinds)('the JSON Schema of the kind `%s`', (kind) => {
   it('is the one that is packed, and that `rollcall schema` prints', async () => {
     const text = `${JSON.stringify(createJsonSchema(kind), undefined, 2)}\n`;
-    expect(read(kind), `schema/${packed[kind]} is old: run npm run docs`).toBe(text);
+    expect(read(kind), `docs/schema/${packed[kind]} is old: run npm run docs`).toBe(text);
     expect(await rollcall(['schema', kind])).toEqual({ code: 0, signal: null, stdout: text, stderr: '' });
   });
 
@@ -78,7 +78,7 @@ describe('the JSON Schema of the config', () => {
     expect(faultsOf({ sources: [{ name: 'services', prefix: '/services/' }], ...config })).toEqual([]);
   });
 
-  it.each(yamlFiles('starters').map((file) => [file]))('takes %s', (file) => {
+  it.each(yamlFiles('src/cli/commands/init/starters').map((file) => [file]))('takes %s', (file) => {
     expect(faultsOf(parse(readFileSync(join(root, file), 'utf8')))).toEqual([]);
   });
 });

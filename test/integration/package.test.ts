@@ -3,6 +3,7 @@ import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
+import { starters } from '../../src/cli/commands/init/starters.js';
 import { describeWith } from '../support/binaries.js';
 import { createAuthority } from '../support/certificates.js';
 import { rollcall, type CommandOptions } from '../support/command.js';
@@ -43,6 +44,12 @@ describeWith('etcd', 'the package as it is published, without a node_modules nea
   it('knows its version', async () => {
     const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
     expect(await published(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it.each(starters)('brings the config for %s that `init` writes', async (consumer) => {
+    const text = await readFile(join(root, 'src/cli/commands/init/starters', `${consumer}.yaml`), 'utf8');
+    const printed = await published(['init', consumer, '--output', '-']);
+    expect(printed).toEqual({ code: 0, signal: null, stdout: text, stderr: '' });
   });
 
   it('finds its templates, speaks to etcd and validates', async () => {

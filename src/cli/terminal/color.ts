@@ -1,4 +1,4 @@
-/** What is asked of a stream before it is coloured. */
+/** The part of a stream that decides whether it is coloured. */
 interface Output {
   readonly isTTY?: boolean;
 }
@@ -10,7 +10,7 @@ export interface Colours {
   readonly good: Paint;
   readonly warning: Paint;
   readonly bad: Paint;
-  /** What gives the rest its place: heads of tables, names of files. */
+  /** What structures the output: heads of tables, names of files. */
   readonly strong: Paint;
   readonly faint: Paint;
   /** Where in a text something is. */
@@ -29,7 +29,7 @@ export function isColoured(stream: Output, env: Readonly<Record<string, string |
   return stream.isTTY === true && terminal !== 'dumb';
 }
 
-/** The colours of a stream; all of them leave text as it is where there shall be none. */
+/** The colours of a stream. For a stream that is not coloured, each of them returns its text unchanged. */
 export function coloursOf(stream: Output, env: Readonly<Record<string, string | undefined>> = process.env): Colours {
   const paint = isColoured(stream, env) ? sgr : () => (text: string) => text;
   return {

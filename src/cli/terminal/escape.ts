@@ -1,26 +1,26 @@
 /**
- * Text of others, in one line that does nothing to a terminal: control, C1 and format characters (bidi overrides among them),
+ * Untrusted text, in one line that does nothing to a terminal: control, C1 and format characters (bidi overrides among them),
  * line separators and lone surrogates are shown by their numbers, as `\\u{1b}`.
  */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, showNumber);
 }
 
-/** The same of text in several lines: line breaks and tabs stand. */
+/** The same of text in several lines: line breaks and tabs stay. */
 export function printableLines(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, (character) =>
     character === '\n' || character === '\t' ? character : showNumber(character),
   );
 }
 
-/** The same of text in colours, in which nobody else can have put an escape character: that stands, too. */
+/** The same of text that we have coloured after escaping it: its escape characters stay. */
 export function printableColoured(text: string): string {
   return text.split('\u001b').map(printableLines).join('\u001b');
 }
 
 /**
- * JSON text in which such characters are escaped (`\\u202e`): they stand only within strings, and what is parsed from it
- * is the same.
+ * JSON text in which such characters are escaped (`\\u202e`). They occur only within strings, so a parser reads
+ * the same value.
  */
 export function printableJson(json: string): string {
   return json.replace(unseen, (character) =>

@@ -3,11 +3,11 @@ import { widthOf } from './width.js';
 
 /** The last lines of a terminal, written again and again in the same place. */
 export interface Screen {
-  /** How much there is room for: lines, and columns of each. */
+  /** The lines that fit, and the columns of each. */
   size(): { readonly rows: number; readonly columns: number };
-  /** Shows these lines instead of those before. No more than there is room for. */
+  /** Replaces the lines of the last call. Takes no more lines than `size` says. */
   draw(lines: readonly string[]): void;
-  /** The lines stay, what comes next stands below them. */
+  /** Leaves the lines where they are. The next ones are drawn below them. */
   leave(): void;
 }
 
@@ -17,11 +17,11 @@ interface Terminal {
   write(text: string): unknown;
 }
 
-/** Neither the cursor nor a mode of the terminal is changed, so that it is sane however this process ends. */
+/** Changes neither the cursor nor a mode of the terminal, so the terminal stays usable however this process ends. */
 export function createScreen(terminal: Terminal): Screen {
   let shown: readonly string[] = [];
   const size = (): { rows: number; columns: number } => ({
-    // One that does not know its size says 0; the line below is the cursor's.
+    // A terminal that does not know its size reports 0. The cursor needs one line.
     rows: (terminal.rows || 24) - 1,
     columns: terminal.columns || 80,
   });
@@ -29,11 +29,11 @@ export function createScreen(terminal: Terminal): Screen {
     size,
     draw(lines) {
       const { columns, rows } = size();
-      // A terminal that has become narrower has wrapped what was shown.
+      // A terminal that has become narrower has wrapped the lines.
       const height = shown.reduce((sum, line) => sum + heightOf(line, columns), 0);
       const up = Math.min(height, rows);
       shown = lines;
-      // ECMA-48: cursor up, to the first column, erase what is below; in one write, so that nothing flickers.
+      // ECMA-48: cursor up, to the first column, erase below. One write, so that nothing flickers.
       const back = up === 0 ? '' : `\u001b[${up}A\r\u001b[J`;
       terminal.write(back + lines.map((line) => `${line}\n`).join(''));
     },

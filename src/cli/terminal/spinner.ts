@@ -1,16 +1,16 @@
-/** How long something takes before it is worth a word, and between two looks of the line. Milliseconds. */
-const patience = 1000;
-const beat = 120;
+/** Milliseconds before the line appears, and between two drawings. */
+const showAfter = 1000;
+const redrawEvery = 120;
 const frames = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 
-/** Columns of the line that is shown; 0: none is. */
+/** Columns of the line that is shown. 0: there is none. */
 let shown = 0;
 
 /**
- * Waits for something, and after a second says so in a line on standard error that moves and is gone at the end. Where standard
- * error is no terminal nothing is said: what comes of it will be.
+ * Waits for a task. After one second, a line on standard error says so; it shows the time and is erased at the end. When standard error
+ * is no terminal, nothing is written.
  *
- * @param what in the words of `waiting for etcd`
+ * @param what a text such as `waiting for etcd`
  */
 export async function withProgress<T>(what: string, task: Promise<T>): Promise<T> {
   const { stderr } = process;
@@ -21,15 +21,15 @@ export async function withProgress<T>(what: string, task: Promise<T>): Promise<T
     clearProgress();
     const seconds = Math.floor((performance.now() - from) / 1000);
     const line = `${frames[(frame += 1) % frames.length] ?? ''} ${what} (${seconds} s)`;
-    // A terminal that does not know its width says 0. A line that wraps could not be taken away.
+    // A terminal that does not know its width reports 0. A line that wraps could not be erased.
     const cut = line.slice(0, (stderr.columns || 80) - 1);
     stderr.write(cut);
     shown = cut.length;
   };
   let timer = setTimeout(() => {
     draw();
-    timer = setInterval(draw, beat);
-  }, patience);
+    timer = setInterval(draw, redrawEvery);
+  }, showAfter);
   try {
     return await task;
   } finally {
@@ -38,10 +38,10 @@ export async function withProgress<T>(what: string, task: Promise<T>): Promise<T
   }
 }
 
-/** Takes the line away; whoever else writes to the terminal does so first. The line comes back by itself. */
+/** Erases the line. Code that writes to the terminal calls this first; the line comes back with the next drawing. */
 export function clearProgress(): void {
   if (shown === 0) return;
-  // Every terminal knows this, and it is no escape sequence.
+  // Every terminal understands this, because it is no escape sequence.
   process.stderr.write(`\r${' '.repeat(shown)}\r`);
   shown = 0;
 }

@@ -1,7 +1,7 @@
 import { printable } from './escape.js';
 import { fit, widthOf } from './width.js';
 
-/** One column: its head, and what stands in it. */
+/** One column: its head, and the text of its cells. */
 export interface Column<T> {
   readonly head: string;
   readonly cell: (row: T) => string;
@@ -19,13 +19,13 @@ export interface TableOptions {
 }
 
 const gap = 2;
-/** Columns that a cut cell keeps: with fewer nobody could tell what it was. */
+/** Columns that a cut cell keeps: with fewer, readers could not recognise its text. */
 const leastWidth = 4;
 
 /**
  * Rows under heads, columns two spaces apart, as wide as their widest cell, no spaces at the ends of lines. With a width, the
- * widest cells are cut (with an ellipsis) until every line fits; where even that is not enough, the last columns are left out. What
- * stands in a cell comes from anybody who may register: it is made printable. Lines come without their line breaks, the heads first.
+ * widest cells are cut (with an ellipsis) until every line fits; where even that is not enough, the last columns are left out. The
+ * text of cells comes from registrations and is not trusted: control characters are shown by their numbers. Lines come without their line breaks, the heads first.
  */
 export function tableLines<T>(columns: readonly Column<T>[], rows: readonly T[], options: TableOptions = {}): string[] {
   const { width = Infinity, paintHead = (text: string): string => text } = options;

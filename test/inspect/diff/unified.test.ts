@@ -3,7 +3,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findEdits } from '../../../src/inspect/diff/myers.js';
 import { unify } from '../../../src/inspect/diff/unified.js';
 import { describeWith } from '../../support/binaries.js';
 import { memoryDir } from '../../support/temp.js';
@@ -21,6 +20,8 @@ const text = fc
 
 const numbers = (from: number, to: number): string =>
   Array.from({ length: to - from }, (_, index) => `${from + index}\n`).join('');
+
+const tooDifferent = 'Too different to show line by line: all old lines come first, then all new lines.';
 
 describe('a unified diff', () => {
   it.each<[string, string | undefined, string | undefined, string[]]>([
@@ -71,17 +72,15 @@ describe('a unified diff', () => {
     expect(unify({ name: '', remark: '', text: before }, { name: '', remark: '', text: after }).added).toBe(added);
   });
 
-  it('leaves the same lines on both sides, whatever the texts', () => {
-    const many = fc.array(fc.nat(30), { maxLength: 900 }).map((all) => all.map(String));
-    fc.assert(
-      fc.property(many, many, (before, after) => {
-        const { removed, added } = findEdits(before, after);
-        expect(before.filter((_, index) => removed[index] === 0)).toEqual(
-          after.filter((_, index) => added[index] === 0),
-        );
-      }),
-      { numRuns: 60 },
-    );
+  it.each([
+    ['a new text', undefined, numbers(0, 50_000), [], [50_000, 0]],
+    ['a text that goes', numbers(0, 50_000), undefined, [], [0, 50_000]],
+    ['little', numbers(0, 50_000), numbers(0, 50_000).replaceAll('000\n', 'x\n'), [], [49, 49]],
+    ['every line', numbers(0, 50_000), numbers(50_000, 100_000), [tooDifferent], [50_000, 50_000]],
+  ])('ends on long texts that differ in %s', (_what, before, after, notes, [added, removed]) => {
+    const shown = unify({ name: 'a', remark: '', text: before }, { name: 'a', remark: '', text: after });
+    expect([shown.added, shown.removed]).toEqual([added, removed]);
+    expect(shown.lines.filter(({ kind }) => kind === 'note').map(({ text }) => text)).toEqual(notes);
   });
 });
 
@@ -99,6 +98,20 @@ describeWith('patch', 'patch(1)', (patch) => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  it.each([
+    ['that end', '\n', '\n'],
+    ['of which the old one does not end', '', '\n'],
+    ['of which the new one does not end', '\n', ''],
+  ])('makes the wanted text of one that is too different, from texts %s', async (_which, left, right) => {
+    const file = join(await memoryDir(), 'text');
+    const [before, after] = [numbers(0, 5000).trimEnd() + left, numbers(5000, 10_000).trimEnd() + right];
+    const shown = diff(before, after);
+    expect(shown[0]).toBe(tooDifferent);
+    await writeFile(file, before);
+    execFileSync(patch, ['--silent', '--fuzz=0', '--posix', file], { input: `${shown.join('\n')}\n` });
+    expect(await readFile(file, 'utf8')).toBe(after);
   });
 
   it.each(['plain', 'with blanks in it', 'tab\tquote"back\\slash', 'ümlaut'])(

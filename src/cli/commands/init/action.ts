@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { putFile } from '../../../filesystem/put.js';
 import { RollcallError } from '../../../model/errors.js';
-import { packageFile } from '../../package-files.js';
 import { printable } from '../../terminal/escape.js';
 import type { Starter } from './starters.js';
 
@@ -11,9 +10,10 @@ export interface InitOptions {
   readonly force?: true;
 }
 
-/** Writes a config to begin with, and says what to do next. A file that is there is not touched without `force`. */
+/** Writes a starter config, and prints what to do next. Without `force`, a file that exists is an error and stays as it is. */
 export async function init(consumer: Starter, { output, force }: InitOptions): Promise<number> {
-  const text = await readFile(packageFile(`starters/${consumer}.yaml`), 'utf8');
+  // The build copies the folder beside the bundle, so the path is the same there.
+  const text = await readFile(new URL(`./starters/${consumer}.yaml`, import.meta.url), 'utf8');
   if (output === '-') {
     process.stdout.write(text);
     return 0;
