@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import { mayOthersWrite, showPermissions } from './trust.js';
 
 /** The text of a file, or one clause on why it is not believed. */
-export type OwnText = { readonly text: string } | { readonly problem: string };
+export type OwnFileText = { readonly text: string } | { readonly problem: string };
 
 /**
  * Reads a file that only root or this user can have written, in a folder in which nobody else may write. No link is followed and
@@ -11,7 +11,7 @@ export type OwnText = { readonly text: string } | { readonly problem: string };
  * @returns undefined when there is none
  * @throws what the file system says
  */
-export function readOwn(path: string): OwnText | undefined {
+export function readOwnFile(path: string): OwnFileText | undefined {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   let file: number;
   try {

@@ -2,17 +2,17 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, open, rename, rm } from 'node:fs/promises';
 import { RollcallError } from '../model/errors.js';
 import { explainUnwritten } from '../model/file-error.js';
-import { nameError, nameFile } from './name-error.js';
+import { showPathsInError, showFileInError } from './show-paths.js';
 import { codeOf } from './rules.js';
 import { randomName } from './temporary-name.js';
 import { isTrustedUser } from './trust.js';
-import { findPlace, type Directory, type LocatedFile } from './walk.js';
+import { locateFile, type Directory, type LocatedFile } from './walk.js';
 
 export interface PutOptions {
   /** What is there already: `refuse` leaves it and rejects with the cause EEXIST. */
   readonly existing: 'replace' | 'refuse';
   /** Make missing folders. Default: they are an error. */
-  readonly makeFolders?: boolean;
+  readonly makeDirectories?: boolean;
 }
 
 /**
@@ -26,21 +26,21 @@ export interface PutOptions {
 export async function putFile(
   path: string,
   text: string,
-  { existing, makeFolders = false }: PutOptions,
+  { existing, makeDirectories: makeFolders = false }: PutOptions,
 ): Promise<void> {
   try {
-    const place = await findPlace(path, makeFolders ? { make: 0o777 } : {});
+    const place = await locateFile(path, makeFolders ? { makeMode: 0o777 } : {});
     try {
-      await putAt(place, text, existing);
+      await putInDirectory(place, text, existing);
     } catch (error) {
       const { descriptor } = place.directory;
-      throw nameError(error, (one) => (one === descriptor ? place.directory.path : undefined));
+      throw showPathsInError(error, (one) => (one === descriptor ? place.directory.path : undefined));
     } finally {
       await place.directory.close();
     }
   } catch (error) {
     if (error instanceof RollcallError) throw error;
-    const cause = nameFile(error, path);
+    const cause = showFileInError(error, path);
     throw new RollcallError('OUTPUT_UNWRITABLE', `${path}: ${explainUnwritten(cause)}`, {
       cause,
       hint: 'Name a file in a folder that exists and may be written.',
@@ -48,7 +48,7 @@ export async function putFile(
   }
 }
 
-async function putAt(
+async function putInDirectory(
   { directory, name, kernelLink }: LocatedFile,
   text: string,
   existing: 'replace' | 'refuse',
@@ -57,7 +57,7 @@ async function putAt(
   if (existing === 'refuse')
     return writeNew(directory, name, text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, undefined);
   if (kernelLink) return writeThrough(directory.at(name), text);
-  const there = await lookAt(directory.at(name));
+  const there = await lstatIfPresent(directory.at(name));
   if (there?.isDirectory() === true) throw Object.assign(new Error('EISDIR'), { code: 'EISDIR', path: name });
   if (there?.isFile() === false) throw new Error('there is no regular file, but a link, a pipe, a socket or a device');
   const temporary = `.rollcall-${randomName()}.new`;
@@ -106,7 +106,7 @@ async function writeThrough(path: string, text: string): Promise<void> {
   }
 }
 
-async function lookAt(path: string): Promise<Stats | undefined> {
+async function lstatIfPresent(path: string): Promise<Stats | undefined> {
   return lstat(path).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;

@@ -1,17 +1,17 @@
 import { constants, type Stats } from 'node:fs';
 import { access, open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { callsToward } from './folder-calls.js';
-import { nameError, nameFile } from './name-error.js';
+import { directoryCallsFor } from './directory-calls.js';
+import { showPathsInError, showFileInError } from './show-paths.js';
 import { codeOf } from './rules.js';
-import { mayOthersWrite, showPermissions, untrusted, whySteered } from './trust.js';
-import { findPlace, type LocatedFile } from './walk.js';
+import { mayOthersWrite, showPermissions, untrusted, whyOthersControl } from './trust.js';
+import { locateFile, type LocatedFile } from './walk.js';
 
 export interface ReadOptions {
   /** Refuse a file that another than root and our user may write: for what is believed without being looked at. */
-  readonly unwritable?: boolean;
+  readonly notWritableByOthers?: boolean;
   /** Refuse a file by the rule of `whySteered`: for what decides what rollcall runs and writes. */
-  readonly unsteered?: boolean;
+  readonly notControlledByOthers?: boolean;
 }
 
 /**
@@ -36,13 +36,13 @@ export async function readTrusted(path: string, options: ReadOptions = {}): Prom
  * @throws as `readTrusted`
  */
 export async function openTrusted(path: string, options: ReadOptions = {}): Promise<FileHandle> {
-  return (await openInFolder(path, options)).file;
+  return (await openWithDirectory(path, options)).file;
 }
 
 /** A file that is open for reading, and the folder where it lies; undefined when the kernel itself led to it. */
-export interface InFolder {
+export interface FileInDirectory {
   readonly file: FileHandle;
-  readonly folder: Stats | undefined;
+  readonly directory: Stats | undefined;
 }
 
 /**
@@ -50,15 +50,15 @@ export interface InFolder {
  *
  * @throws as `readTrusted`
  */
-export async function openInFolder(path: string, options: ReadOptions = {}): Promise<InFolder> {
-  const place = await findPlace(path, { calls: await callsToward(dirname(path)) }).catch((error: unknown) => {
-    throw nameFile(error, path);
+export async function openWithDirectory(path: string, options: ReadOptions = {}): Promise<FileInDirectory> {
+  const place = await locateFile(path, { calls: await directoryCallsFor(dirname(path)) }).catch((error: unknown) => {
+    throw showFileInError(error, path);
   });
   try {
     const folder = place.kernelLink ? undefined : await stat(place.directory.at('.'));
-    return { file: await openPlace(place, path, folder, options), folder };
+    return { file: await openLocated(place, path, folder, options), directory: folder };
   } catch (error) {
-    throw nameError(error, (descriptor) =>
+    throw showPathsInError(error, (descriptor) =>
       descriptor === place.directory.descriptor ? place.directory.path : undefined,
     );
   } finally {
@@ -66,17 +66,17 @@ export async function openInFolder(path: string, options: ReadOptions = {}): Pro
   }
 }
 
-async function openPlace(
+async function openLocated(
   { directory, name, kernelLink }: LocatedFile,
   path: string,
   folder: Stats | undefined,
-  { unwritable = false, unsteered = false }: ReadOptions,
+  { notWritableByOthers: unwritable = false, notControlledByOthers: unsteered = false }: ReadOptions,
 ): Promise<FileHandle> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   const file = await open(directory.at(name), kernelLink ? O_RDONLY : O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     const stats = await file.stat();
-    if (stats.isDirectory()) throw isFolder();
+    if (stats.isDirectory()) throw isDirectoryError();
     if (!stats.isFile() && !kernelLink) throw untrusted(`${path} is no regular file, but a pipe, a socket or a device`);
     if (unwritable && mayOthersWrite(stats) && !(await isReadOnly(directory.at(name))))
       throw untrusted(
@@ -84,7 +84,7 @@ async function openPlace(
         'It was not read. Give the file to root or to the user of rollcall, and take write permission from all others (chmod go-w).',
       );
     // What came through a descriptor was opened by those who started us. A pipe among these belongs to its maker.
-    const why = unsteered && stats.isFile() ? whySteered(stats, folder) : undefined;
+    const why = unsteered && stats.isFile() ? whyOthersControl(stats, folder) : undefined;
     if (why !== undefined && !(await isReadOnly(directory.at(name))))
       throw untrusted(
         `${path} decides what rollcall does, and ${why}: give the file and its folder to root or to the user of rollcall, and take write permission from all others (chown, chmod go-w)`,
@@ -105,7 +105,7 @@ function isReadOnly(path: string): Promise<boolean> {
 }
 
 /** As reading it would say: without a path. */
-function isFolder(): Error {
+function isDirectoryError(): Error {
   return Object.assign(new Error('EISDIR: illegal operation on a directory, read'), {
     code: 'EISDIR',
     syscall: 'read',

@@ -1,9 +1,9 @@
 import type { Stats } from 'node:fs';
-import type { FolderCalls } from './folder-calls.js';
+import type { DirectoryCalls } from './directory-calls.js';
 import { isTrustedUser, mayOthersWrite, showPermissions, untrusted } from './trust.js';
 
 /** A folder on the way. */
-export interface Entered {
+export interface WalkedDirectory {
   /** Absolute, without links. */
   readonly path: string;
   readonly descriptor: number | undefined;
@@ -11,48 +11,57 @@ export interface Entered {
 }
 
 /** @throws RollcallError `PATH_UNTRUSTED` for a folder of a stranger, where strangers may make folders */
-export async function expectTrusted(entered: Entered, here: Entered, calls: FolderCalls): Promise<void> {
-  if (isTrustedUser(entered.stats.uid) || !(await isOpen(here, calls))) return;
+export async function expectTrustedDirectory(
+  entered: WalkedDirectory,
+  here: WalkedDirectory,
+  calls: DirectoryCalls,
+): Promise<void> {
+  if (isTrustedUser(entered.stats.uid) || !(await mayOthersWriteIn(here, calls))) return;
   throw untrusted(
     `${entered.path} is a folder of user ${entered.stats.uid}, who is neither root nor the user of rollcall, and others than those may write in ${here.path} (${showPermissions(here.stats)})`,
   );
 }
 
 /** @throws RollcallError `PATH_UNTRUSTED` for a link that another user made, or could have put there */
-export async function expectOurs(link: Stats, name: string, here: Entered, calls: FolderCalls): Promise<void> {
-  const path = below(here, name);
+export async function expectTrustedLink(
+  link: Stats,
+  name: string,
+  here: WalkedDirectory,
+  calls: DirectoryCalls,
+): Promise<void> {
+  const path = pathOf(here, name);
   if (!isTrustedUser(link.uid))
     throw untrusted(`${path} is a link of user ${link.uid}, who is neither root nor the user of rollcall`);
-  if (await isOpen(here, calls))
+  if (await mayOthersWriteIn(here, calls))
     throw untrusted(
       `${path} is a link, and others than root and the user of rollcall may write in ${here.path} (${showPermissions(here.stats)})`,
     );
 }
 
 /** @throws RollcallError `PATH_UNTRUSTED` for a folder in which others may write */
-export async function expectClosed(here: Entered, calls: FolderCalls): Promise<void> {
-  if (await isOpen(here, calls))
+export async function expectNotWritableByOthers(here: WalkedDirectory, calls: DirectoryCalls): Promise<void> {
+  if (await mayOthersWriteIn(here, calls))
     throw untrusted(
       `others than root and the user of rollcall may write in ${here.path} (${showPermissions(here.stats)})`,
     );
 }
 
 /** May others write in the folder? A folder of a ConfigMap has mode 0777; that its mount is read-only is what protects it. */
-export async function isOpen(here: Entered, calls: FolderCalls): Promise<boolean> {
+export async function mayOthersWriteIn(here: WalkedDirectory, calls: DirectoryCalls): Promise<boolean> {
   if (!mayOthersWrite(here.stats)) return false;
-  return calls.mayWrite(reach(here, '.')).then(
+  return calls.checkWritable(callPath(here, '.')).then(
     () => true,
     (error: unknown) => codeOf(error) !== 'EROFS',
   );
 }
 
 /** By which path a system call reaches an entry of the folder. */
-export function reach({ descriptor, path }: Entered, name: string): string {
-  return descriptor === undefined ? below({ path }, name) : `/proc/self/fd/${descriptor}/${name}`;
+export function callPath({ descriptor, path }: WalkedDirectory, name: string): string {
+  return descriptor === undefined ? pathOf({ path }, name) : `/proc/self/fd/${descriptor}/${name}`;
 }
 
 /** The path of an entry for people. */
-export function below({ path }: Pick<Entered, 'path'>, name: string): string {
+export function pathOf({ path }: Pick<WalkedDirectory, 'path'>, name: string): string {
   return path === '/' ? `/${name}` : `${path}/${name}`;
 }
 

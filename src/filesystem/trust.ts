@@ -26,19 +26,19 @@ export type Ownership = Pick<Stats, 'uid' | 'gid' | 'mode'>;
  *
  * @param folder where it lies; undefined when it has no name there
  */
-export function whySteered(file: Ownership, folder: Ownership | undefined): string | undefined {
-  if (mayStrangersWrite(file))
+export function whyOthersControl(file: Ownership, folder: Ownership | undefined): string | undefined {
+  if (mayOthersControl(file))
     return `others than root and the user of rollcall may write it (${showPermissions(file)})`;
-  if (folder === undefined || !isRoot() || !mayStrangersReplace(folder)) return undefined;
+  if (folder === undefined || !isRoot() || !mayOthersReplaceIn(folder)) return undefined;
   return `others than root may replace it (${showPermissions(file)}), because they may write in its folder (${showPermissions(folder)})`;
 }
 
 /** May others rename or remove what root and we have in this folder? */
-function mayStrangersReplace(folder: Ownership): boolean {
-  return mayStrangersWrite(folder) && !(isTrustedUser(folder.uid) && (folder.mode & 0o1000) !== 0);
+function mayOthersReplaceIn(folder: Ownership): boolean {
+  return mayOthersControl(folder) && !(isTrustedUser(folder.uid) && (folder.mode & 0o1000) !== 0);
 }
 
-function mayStrangersWrite({ uid, gid, mode }: Ownership): boolean {
+function mayOthersControl({ uid, gid, mode }: Ownership): boolean {
   if (!isTrustedUser(uid) || (mode & 0o002) !== 0) return true;
   return (mode & 0o020) !== 0 && isRoot() && gid !== 0;
 }

@@ -1,15 +1,24 @@
 import type { Stats } from 'node:fs';
-import { foldersAtOnce, type FolderCalls } from './folder-calls.js';
-import { nameError } from './name-error.js';
-import { below, codeOf, expectClosed, expectOurs, expectTrusted, isOpen, reach, type Entered } from './rules.js';
+import { syncDirectoryCalls, type DirectoryCalls } from './directory-calls.js';
+import { showPathsInError } from './show-paths.js';
+import {
+  pathOf,
+  codeOf,
+  expectNotWritableByOthers,
+  expectTrustedLink,
+  expectTrustedDirectory,
+  mayOthersWriteIn,
+  callPath,
+  type WalkedDirectory,
+} from './rules.js';
 
 export interface WalkOptions {
   /** Default: at once. */
-  readonly calls?: FolderCalls;
+  readonly calls?: DirectoryCalls;
   /** The mode with which missing folders are made, before the umask. Default: they are not. */
-  readonly make?: number;
+  readonly makeMode?: number;
   /** Nobody but root and us may write in any folder on the way; `whole`: nor in the last one. */
-  readonly closed?: 'way' | 'whole';
+  readonly notWritableByOthers?: 'way' | 'whole';
 }
 
 /**
@@ -39,7 +48,7 @@ export interface LocatedFile {
 }
 
 /** As many as Linux follows on one way (path_resolution(7)). */
-const linksAtMost = 40;
+const maxLinks = 40;
 
 /**
  * Walks to a folder by descriptors, one component after the other, so that nothing can be swapped between a look and a step.
@@ -53,7 +62,7 @@ const linksAtMost = 40;
  */
 export async function openDirectory(path: string, options: WalkOptions = {}): Promise<Directory> {
   const { way } = await walk(path, options, false);
-  return arrive(way, options.calls ?? foldersAtOnce);
+  return keepLast(way, options.calls ?? syncDirectoryCalls);
 }
 
 /**
@@ -61,69 +70,69 @@ export async function openDirectory(path: string, options: WalkOptions = {}): Pr
  *
  * @throws as `openDirectory`. The file itself may be missing.
  */
-export async function findPlace(path: string, options: WalkOptions = {}): Promise<LocatedFile> {
+export async function locateFile(path: string, options: WalkOptions = {}): Promise<LocatedFile> {
   const { way, name, kernelLink } = await walk(path, options, true);
-  return { directory: await arrive(way, options.calls ?? foldersAtOnce), name, kernelLink };
+  return { directory: await keepLast(way, options.calls ?? syncDirectoryCalls), name, kernelLink };
 }
 
-interface End {
-  readonly way: Entered[];
+interface WalkResult {
+  readonly way: WalkedDirectory[];
   /** `.`: the path means a folder. */
   readonly name: string;
   readonly kernelLink: boolean;
 }
 
-async function walk(path: string, options: WalkOptions, toFile: boolean): Promise<End> {
-  const calls = options.calls ?? foldersAtOnce;
-  const way: Entered[] = [];
+async function walk(path: string, options: WalkOptions, stopBeforeLast: boolean): Promise<WalkResult> {
+  const calls = options.calls ?? syncDirectoryCalls;
+  const way: WalkedDirectory[] = [];
   try {
-    way.push({ path: '/', ...(await calls.enter('/')) });
+    way.push({ path: '/', ...(await calls.open('/')) });
     const ahead = namesOf(path.startsWith('/') ? path : `${process.cwd()}/${path}`);
     let links = 0;
     for (;;) {
       const here = last(way);
       const name = ahead.pop();
-      if (options.closed === 'whole' || (options.closed === 'way' && name !== undefined))
-        await expectClosed(here, calls);
+      if (options.notWritableByOthers === 'whole' || (options.notWritableByOthers === 'way' && name !== undefined))
+        await expectNotWritableByOthers(here, calls);
       if (name === undefined) return { way, name: '.', kernelLink: false };
       if (name === '..') {
-        if (way.length > 1) await leave(way.splice(-1), calls);
+        if (way.length > 1) await closeAll(way.splice(-1), calls);
         continue;
       }
-      const isLast = toFile && ahead.length === 0;
-      const entered = isLast ? undefined : await enter(here, name, calls, options.make);
+      const isLast = stopBeforeLast && ahead.length === 0;
+      const entered = isLast ? undefined : await openOrMake(here, name, calls, options.makeMode);
       if (entered) {
-        await expectTrusted(entered, here, calls);
+        await expectTrustedDirectory(entered, here, calls);
         way.push(entered);
         continue;
       }
       const link = await lookForLink(here, name, calls, isLast);
       if (!link) return { way, name, kernelLink: false };
-      await expectOurs(link, name, here, calls);
+      await expectTrustedLink(link, name, here, calls);
       if (isLast && /^\/proc\/\d+\/(task\/\d+\/)?fd$/.test(here.path)) return { way, name, kernelLink: true };
-      if ((links += 1) > linksAtMost) throw systemError('ELOOP', 'too many symbolic links encountered', path);
-      const text = await calls.readlink(reach(here, name));
-      if (text.startsWith('/')) await leave(way.splice(1), calls);
+      if ((links += 1) > maxLinks) throw systemError('ELOOP', 'too many symbolic links encountered', path);
+      const text = await calls.readlink(callPath(here, name));
+      if (text.startsWith('/')) await closeAll(way.splice(1), calls);
       ahead.push(...namesOf(text));
     }
   } catch (error) {
-    const named = nameError(error, (descriptor) => way.find((each) => each.descriptor === descriptor)?.path);
-    await leave(way, calls);
+    const named = showPathsInError(error, (descriptor) => way.find((each) => each.descriptor === descriptor)?.path);
+    await closeAll(way, calls);
     throw named;
   }
 }
 
 /** Undefined when something else is there, perhaps a link. */
-async function enter(
-  here: Entered,
+async function openOrMake(
+  here: WalkedDirectory,
   name: string,
-  calls: FolderCalls,
+  calls: DirectoryCalls,
   make: number | undefined,
-): Promise<Entered | undefined> {
-  const way = reach(here, name);
-  const path = below(here, name);
+): Promise<WalkedDirectory | undefined> {
+  const way = callPath(here, name);
+  const path = pathOf(here, name);
   try {
-    return { path, ...(await calls.enter(way)) };
+    return { path, ...(await calls.open(way)) };
   } catch (error) {
     const code = codeOf(error);
     if (code === 'ENOTDIR' || code === 'ELOOP') return undefined;
@@ -134,46 +143,46 @@ async function enter(
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
   }
-  return { path, ...(await calls.enter(way)) };
+  return { path, ...(await calls.open(way)) };
 }
 
 /** @param mayBeMissing also true for what is no link; otherwise that is an error, because a folder is asked for */
 async function lookForLink(
-  here: Entered,
+  here: WalkedDirectory,
   name: string,
-  calls: FolderCalls,
+  calls: DirectoryCalls,
   mayBeFile: boolean,
 ): Promise<Stats | undefined> {
   try {
-    const stats = await calls.lstat(reach(here, name));
+    const stats = await calls.lstat(callPath(here, name));
     if (stats.isSymbolicLink()) return stats;
   } catch (error) {
     if (mayBeFile && codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
   if (mayBeFile) return undefined;
-  throw systemError('ENOTDIR', 'not a directory', below(here, name));
+  throw systemError('ENOTDIR', 'not a directory', pathOf(here, name));
 }
 
 /** Keeps the last folder of the way. */
-async function arrive(way: Entered[], calls: FolderCalls): Promise<Directory> {
+async function keepLast(way: WalkedDirectory[], calls: DirectoryCalls): Promise<Directory> {
   const here = last(way);
-  await leave(way.slice(0, -1), calls);
+  await closeAll(way.slice(0, -1), calls);
   const { path, descriptor } = here;
   return {
     path,
     descriptor,
-    at: (name) => reach(here, name),
-    mayOthersWrite: () => isOpen(here, calls),
-    close: () => leave([here], calls),
+    at: (name) => callPath(here, name),
+    mayOthersWrite: () => mayOthersWriteIn(here, calls),
+    close: () => closeAll([here], calls),
   };
 }
 
-async function leave(way: readonly Entered[], calls: FolderCalls): Promise<void> {
-  for (const { descriptor } of way) if (descriptor !== undefined) await calls.leave(descriptor);
+async function closeAll(way: readonly WalkedDirectory[], calls: DirectoryCalls): Promise<void> {
+  for (const { descriptor } of way) if (descriptor !== undefined) await calls.close(descriptor);
 }
 
-function last(way: readonly Entered[]): Entered {
+function last(way: readonly WalkedDirectory[]): WalkedDirectory {
   const here = way.at(-1);
   if (!here) throw new TypeError('a walk has no beginning');
   return here;

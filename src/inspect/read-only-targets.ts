@@ -2,7 +2,7 @@ import type { ManagedTarget } from '../controller/managed-target.js';
 import { createEtcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
 import { readJournal, type ReadOnlyJournal } from '../state/journal.js';
-import { scratchOf } from '../state/places.js';
+import { scratchDirectory } from '../state/state-paths.js';
 import { createParts } from '../build/targets.js';
 import type { Prepared } from '../build/prepare.js';
 import type { Runtime } from '../ports.js';
@@ -36,7 +36,7 @@ export async function withReadOnlyTargets<T>(
   try {
     const store = {
       journal: journalOf,
-      scratch: (target: string) => scratchOf(config.stateDir, target),
+      scratch: (target: string) => scratchDirectory(config.stateDir, target),
     };
     const parts = await createParts({ prepared, store, main, connections, runtime });
     const peeked: ReadOnlyTarget[] = [];

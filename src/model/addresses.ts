@@ -11,7 +11,7 @@ export interface AddressRules {
 }
 
 /** Why an address is refused, or undefined when it may be used. */
-export type AddressJudge = (address: Address) => string | undefined;
+export type AddressPolicy = (address: Address) => string | undefined;
 
 type Ip = ipaddr.IPv4 | ipaddr.IPv6;
 type Block = readonly [Ip, number];
@@ -22,7 +22,7 @@ type Block = readonly [Ip, number];
  * A `deny` that covers a loopback address covers the names of it too: `localhost`, everything below `.localhost` (RFC 6761
  * section 6.3) and what Debian's hosts file calls it.
  */
-export function compileAddresses(rules: AddressRules): AddressJudge {
+export function compileAddressRules(rules: AddressRules): AddressPolicy {
   const allow = (rules.allow ?? []).map(toBlock);
   const deny = (rules.deny ?? []).map(toBlock);
   const noLoopback = ['127.0.0.1', '::1'].some((loopback) => covers(deny, ipaddr.parse(loopback)));

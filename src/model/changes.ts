@@ -46,7 +46,7 @@ function changesOfService(before: readonly Instance[], after: readonly Instance[
   for (const instance of before) left.set(instance.id, [...(left.get(instance.id) ?? []), instance]);
   const partners = new Map<Instance, Instance>();
   // The same place first: of several addresses of one registration, only what moved is an update.
-  for (const isPartner of [isSamePlace, () => true])
+  for (const isPartner of [isSameEndpoint, () => true])
     for (const instance of after) {
       if (partners.has(instance)) continue;
       const candidates = left.get(instance.id) ?? [];
@@ -61,16 +61,16 @@ function changesOfService(before: readonly Instance[], after: readonly Instance[
       const partner = partners.get(instance);
       if (partner === undefined) return [{ type: 'added', instance }];
       if (partner === instance || sameInstance(partner, instance)) return [];
-      return [{ type: 'updated', before: partner, instance, fields: fieldsOf(partner, instance) }];
+      return [{ type: 'updated', before: partner, instance, fields: changedFields(partner, instance) }];
     }),
   ];
 }
 
-function isSamePlace(a: Instance, b: Instance): boolean {
+function isSameEndpoint(a: Instance, b: Instance): boolean {
   return a.address === b.address && a.port === b.port;
 }
 
-function fieldsOf(a: Instance, b: Instance): (keyof Instance)[] {
+function changedFields(a: Instance, b: Instance): (keyof Instance)[] {
   return (Object.keys(b) as (keyof Instance)[]).filter(
     (field) => a[field] !== b[field] && show(a[field]) !== show(b[field]),
   );

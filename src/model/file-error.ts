@@ -10,24 +10,24 @@ export function explainUnwritten(error: unknown): string {
   return explain(error, writing);
 }
 
-type Words = Readonly<Record<string, (path: string) => string>>;
+type Phrases = Readonly<Record<string, (path: string) => string>>;
 
-const reading: Words = {
+const reading: Phrases = {
   ENOENT: (path) => `there is no ${path}`,
   ENOTDIR: (path) => `there is no ${path}: a part of this path is a file`,
   EISDIR: (path) => `${path} is a folder`,
   EACCES: (path) => `the user of rollcall may not read ${path}`,
 };
 
-const writing: Words = {
+const writing: Phrases = {
   ENOENT: (path) => `there is no folder for ${path}`,
   ENOTDIR: (path) => `there is no folder for ${path}: a part of this path is a file`,
   EISDIR: (path) => `${path} is a folder`,
   EACCES: (path) => `the user of rollcall may not write ${path}`,
 };
 
-function explain(error: unknown, words: Words): string {
+function explain(error: unknown, phrases: Phrases): string {
   const { code = '', path = 'it' } = (error ?? {}) as { readonly code?: string; readonly path?: string };
-  const say = Object.hasOwn(words, code) ? words[code] : undefined;
+  const say = Object.hasOwn(phrases, code) ? phrases[code] : undefined;
   return say === undefined ? messageOf(error) : `${say(path)} (${code})`;
 }

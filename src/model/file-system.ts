@@ -2,7 +2,7 @@
  * How long the calls of a file system may take. `memory`: never long. `near`: a flush, and what is much, waits for the
  * disk. `far`: any call may wait for another machine, or for ever.
  */
-export type Distance = 'memory' | 'near' | 'far';
+export type FileSystemKind = 'memory' | 'near' | 'far';
 
 /** tmpfs and ramfs: a flush does nothing there. Numbers as linux/magic.h has them. */
 const memory: ReadonlySet<number> = new Set([0x0102_1994, 0x8584_58f6]);
@@ -13,7 +13,7 @@ const near: ReadonlySet<number> = new Set([
 ]);
 
 /** @param type `f_type` of statfs(2). What is not known is `far`. */
-export function distanceOf(type: number): Distance {
+export function fileSystemKind(type: number): FileSystemKind {
   if (memory.has(type)) return 'memory';
   return near.has(type) ? 'near' : 'far';
 }

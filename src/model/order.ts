@@ -28,18 +28,18 @@ export function rankInstance({
 /** Where an instance stands in the order of instances, but for its id. Computed once, it makes comparing cheap. */
 export interface SortKey {
   /** Address and port of IPv4 as one number; the same number for all others. */
-  readonly place: number;
+  readonly position: number;
   /** The order of the others by code units; `''` of IPv4. */
   readonly rank: string;
 }
 
-export function placeInstance({ family, address, port }: Pick<Instance, 'family' | 'address' | 'port'>): SortKey {
-  if (family === 'ipv4') return { place: (ipv4Number(address) ?? 0) * 2 ** 16 + port, rank: '' };
-  return { place: 2 ** 48, rank: `${rankAddress(family, address)}\0${String(port).padStart(5, '0')}` };
+export function sortKeyOf({ family, address, port }: Pick<Instance, 'family' | 'address' | 'port'>): SortKey {
+  if (family === 'ipv4') return { position: (ipv4Number(address) ?? 0) * 2 ** 16 + port, rank: '' };
+  return { position: 2 ** 48, rank: `${rankAddress(family, address)}\0${String(port).padStart(5, '0')}` };
 }
 
 export function compareSortKeys(a: SortKey, b: SortKey): number {
-  return a.place - b.place || compareText(a.rank, b.rank);
+  return a.position - b.position || compareText(a.rank, b.rank);
 }
 
 /** A sorted copy. */

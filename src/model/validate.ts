@@ -2,7 +2,7 @@ import { isWildcard, parseAddress } from './address.js';
 import type { Fragment, Refusal, RejectionCode } from './format.js';
 import type { Instance } from './instance.js';
 import { compareText } from './order.js';
-import type { Labels, Sharing } from './sharing.js';
+import type { Labels, Interner } from './interner.js';
 
 /** Longest texts, in UTF-16 code units, and most entries. Far above what frameworks write, far below what hurts a consumer. */
 const limits = { name: 512, text: 256, tags: 256, metadata: 256, metadataValue: 8192 } as const;
@@ -14,12 +14,12 @@ const noMetadata = Object.freeze(Object.create(null) as Record<string, string>);
  * A complete fragment as a frozen instance, or why it is none. Never throws. Weight defaults to 1, status to passing,
  * every other text to `''`. `reason` names the field and never quotes it.
  *
- * @param sharing makes equal texts and labels of many instances the same
+ * @param interner makes equal texts and labels of many instances the same
  */
 export function validateFragment(
   fragment: Fragment,
   origin: { source: string; key: string },
-  sharing?: Sharing,
+  interner?: Interner,
 ): Instance | Refusal {
   const { service, id, scheme = '', zone = '', version = '', weight = 1, status = 'passing' } = fragment;
   if (service === '') return refuse('no-service', 'the service has no name');
@@ -31,7 +31,7 @@ export function validateFragment(
     faultOf('the zone', zone, limits.text) ??
     faultOf('the version', version, limits.text);
   if (fault !== undefined) return fault;
-  const labels = sharing?.labels(fragment, () => settleLabels(fragment)) ?? settleLabels(fragment);
+  const labels = interner?.labels(fragment, () => normalizeLabels(fragment)) ?? normalizeLabels(fragment);
   if ('rejected' in labels) return labels;
 
   if (fragment.address === undefined || fragment.address === '') return refuse('no-address', 'no address is given');
@@ -45,7 +45,7 @@ export function validateFragment(
   if (!isInteger(port, 1, 65_535)) return refuse('bad-port', 'the port is not a whole number from 1 to 65535');
   if (!isInteger(weight, 0, 65_535)) return refuse('bad-weight', 'the weight is not a whole number from 0 to 65535');
 
-  const share = (text: string): string => (text === '' ? text : (sharing?.text(text) ?? text));
+  const share = (text: string): string => (text === '' ? text : (interner?.text(text) ?? text));
   return Object.freeze({
     id,
     service: share(service),
@@ -93,7 +93,7 @@ function faultOf(what: string, text: string, longest: number): Refusal | undefin
   return undefined;
 }
 
-function settleLabels({ tags, metadata }: Fragment): Labels | Refusal {
+function normalizeLabels({ tags, metadata }: Fragment): Labels | Refusal {
   return faultOfTags(tags) ?? faultOfMetadata(metadata) ?? { tags: sortTags(tags), metadata: sortMetadata(metadata) };
 }
 
@@ -113,9 +113,9 @@ function faultOfMetadata(metadata: Readonly<Record<string, string>> = {}): Refus
   );
 }
 
-function firstFault<T>(items: readonly T[], judge: (item: T) => Refusal | undefined): Refusal | undefined {
+function firstFault<T>(items: readonly T[], check: (item: T) => Refusal | undefined): Refusal | undefined {
   for (const item of items) {
-    const fault = judge(item);
+    const fault = check(item);
     if (fault !== undefined) return fault;
   }
   return undefined;

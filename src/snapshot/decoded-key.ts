@@ -2,8 +2,8 @@ import type { Candidate } from './duplicates.js';
 import type { Entry } from '../model/entry.js';
 import type { Format, Fragment, KeyedFragment, Rejection } from '../model/format.js';
 import type { Admission } from './admit.js';
-import { readEntry } from '../model/reading.js';
-import type { Reading } from '../model/reading.js';
+import { decodeEntry } from '../model/decode-entry.js';
+import type { DecodedEntry } from '../model/decode-entry.js';
 import { sameFragment, sameInstance, sameRejection } from '../model/same.js';
 
 /**
@@ -11,7 +11,7 @@ import { sameFragment, sameInstance, sameRejection } from '../model/same.js';
  * format puts endpoints together from several keys, so its parts are judged when their neighbours are known.
  */
 export type DecodedKey =
-  | Exclude<Reading, { readonly kind: 'fragments' }>
+  | Exclude<DecodedEntry, { readonly kind: 'fragments' }>
   | Candidate
   | { readonly kind: 'parts'; readonly parts: readonly (Candidate | Rejection)[] }
   | { readonly kind: 'fragments'; readonly fragments: readonly KeyedFragment[] };
@@ -20,37 +20,37 @@ export type DecodedKey =
  * Reads a key, and judges what it says. Equal to `before`, it is the same object: a value rewritten without a change, or
  * a lease renewed by a new put. An instance that only its key's age sets apart is the same one as before.
  */
-export function learnEntry(
+export function decodeKey(
   source: string,
   format: Format,
-  judge: Admission,
+  admit: Admission,
   entry: Entry,
   before: DecodedKey | undefined,
 ): DecodedKey {
-  const next = learn(source, format, judge, entry, before);
+  const next = decode(source, format, admit, entry, before);
   return before !== undefined && sameDecodedKey(before, next) ? before : next;
 }
 
-function learn(
+function decode(
   source: string,
   format: Format,
   judge: Admission,
   entry: Entry,
   before: DecodedKey | undefined,
 ): DecodedKey {
-  const reading = readEntry(source, format, entry);
+  const reading = decodeEntry(source, format, entry);
   if (reading.kind !== 'fragments') return reading;
   const { fragments } = reading;
   if (format.assemble !== undefined)
-    return { kind: 'fragments', fragments: fragments.map((part) => nameKey(part, entry)) };
-  const parts = fragments.map((part) => keepInstance(judge(part, entry), before));
+    return { kind: 'fragments', fragments: fragments.map((part) => withKey(part, entry)) };
+  const parts = fragments.map((part) => reuseInstance(judge(part, entry), before));
   const [only] = parts;
   if (only === undefined || parts.length > 1) return { kind: 'parts', parts };
   return 'instance' in only ? only : { kind: 'rejected', rejection: only };
 }
 
 /** With the equal instance of before, if there is one. */
-function keepInstance(part: Candidate | Rejection, before: DecodedKey | undefined): Candidate | Rejection {
+function reuseInstance(part: Candidate | Rejection, before: DecodedKey | undefined): Candidate | Rejection {
   if (before === undefined || !('instance' in part)) return part;
   for (const old of before.kind === 'parts' ? before.parts : [before])
     if ('instance' in old && sameInstance(old.instance, part.instance)) return { ...part, instance: old.instance };
@@ -88,6 +88,6 @@ function sameLists<T>(a: readonly T[], b: readonly T[], same: (a: T, b: T) => bo
   return a.length === b.length && a.every((item, index) => same(item, b[index] as T));
 }
 
-function nameKey(part: Fragment, { key, createRevision }: Entry): KeyedFragment {
+function withKey(part: Fragment, { key, createRevision }: Entry): KeyedFragment {
   return { ...part, key, createRevision };
 }

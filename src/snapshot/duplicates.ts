@@ -14,7 +14,7 @@ export interface Candidate extends SortKey {
 }
 
 /** What the candidates of a service come to. */
-export interface Survivors {
+export interface Deduplicated {
   readonly instances: readonly Instance[];
   readonly rejected: readonly Rejection[];
   /** How many `select` left out. */
@@ -34,7 +34,7 @@ export function compareCandidates(a: Candidate, b: Candidate): number {
  *
  * @param candidates of one service, sorted; of equal ones of one key, what the registration names first comes first.
  */
-export function dropDuplicates(candidates: readonly Candidate[]): Survivors {
+export function dropDuplicates(candidates: readonly Candidate[]): Deduplicated {
   const instances: Instance[] = [];
   const rejected: Rejection[] = [];
   let filtered = 0;
@@ -55,9 +55,9 @@ export function dropDuplicates(candidates: readonly Candidate[]): Survivors {
   return { instances, rejected, filtered };
 }
 
-function endOfRivals(candidates: readonly Candidate[], { place, rank }: Candidate, from: number): number {
+function endOfRivals(candidates: readonly Candidate[], { position: position, rank }: Candidate, from: number): number {
   let end = from;
-  while (end < candidates.length && candidates[end]?.place === place && candidates[end]?.rank === rank) end++;
+  while (end < candidates.length && candidates[end]?.position === position && candidates[end]?.rank === rank) end++;
   return end;
 }
 

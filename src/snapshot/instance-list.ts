@@ -1,11 +1,11 @@
 import { compareCandidates, dropDuplicates } from './duplicates.js';
-import type { Candidate, Survivors } from './duplicates.js';
+import type { Candidate, Deduplicated } from './duplicates.js';
 import type { Rejection } from '../model/format.js';
 import type { Service } from '../model/instance.js';
 import { sameItems, sameRejection } from '../model/same.js';
 
 /** What the candidates of one service come to. */
-export interface Assembled {
+export interface AssembledService {
   /** Absent when no instance is left: a service in a snapshot is never empty. */
   readonly service: Service | undefined;
   readonly rejected: readonly Rejection[];
@@ -13,33 +13,37 @@ export interface Assembled {
   readonly filtered: number;
 }
 
-export const nobody: Assembled = Object.freeze({ service: undefined, rejected: Object.freeze([]), filtered: 0 });
+export const noInstances: AssembledService = Object.freeze({
+  service: undefined,
+  rejected: Object.freeze([]),
+  filtered: 0,
+});
 
 /** What changed of the candidates of one service. */
-export interface Delta {
-  readonly gone: Set<Candidate>;
+export interface CandidateDelta {
+  readonly removed: Set<Candidate>;
   /** Of one key in the order of the registration. */
-  readonly come: Candidate[];
+  readonly added: Candidate[];
 }
 
 /** Up to so many are looked for one by one; more go in one passage through all. */
-const few = 16;
+const singleEditLimit = 16;
 
 /** Takes the moves into a sorted list, in place or as a new one: the cost is that of moving pointers. */
-export function applyDelta(ordered: Candidate[], { gone, come }: Delta): Candidate[] {
-  if (gone.size + come.length > few) return mergeSorted(ordered, gone, come.sort(compareCandidates));
+export function applyDelta(sorted: Candidate[], { removed: gone, added: come }: CandidateDelta): Candidate[] {
+  if (gone.size + come.length > singleEditLimit) return mergeSorted(sorted, gone, come.sort(compareCandidates));
   for (const candidate of gone) {
-    let at = lowerBound(ordered, (other) => compareCandidates(other, candidate) < 0);
-    while (at < ordered.length && ordered[at] !== candidate) at++;
-    ordered.splice(at, 1);
+    let at = lowerBound(sorted, (other) => compareCandidates(other, candidate) < 0);
+    while (at < sorted.length && sorted[at] !== candidate) at++;
+    sorted.splice(at, 1);
   }
   for (const candidate of come)
-    ordered.splice(
-      lowerBound(ordered, (other) => compareCandidates(other, candidate) <= 0),
+    sorted.splice(
+      lowerBound(sorted, (other) => compareCandidates(other, candidate) <= 0),
       0,
       candidate,
     );
-  return ordered;
+  return sorted;
 }
 
 function mergeSorted(ordered: readonly Candidate[], gone: ReadonlySet<Candidate>, come: readonly Candidate[]) {
@@ -70,9 +74,9 @@ function lowerBound(ordered: readonly Candidate[], isBefore: (candidate: Candida
 export function assembleService(
   name: string,
   ordered: readonly Candidate[],
-  before: Assembled | undefined,
+  before: AssembledService | undefined,
   refused: readonly Rejection[] = [],
-): Assembled {
+): AssembledService {
   const { instances, rejected, filtered } = dropDuplicates(ordered);
   return Object.freeze({
     service: nameService(name, instances, before?.service),
@@ -83,7 +87,7 @@ export function assembleService(
 
 function nameService(
   name: string,
-  instances: Survivors['instances'],
+  instances: Deduplicated['instances'],
   before: Service | undefined,
 ): Service | undefined {
   if (instances.length === 0) return undefined;

@@ -2,13 +2,13 @@ import { compileFilter } from '../model/filter.js';
 import type { InstanceFilter } from '../model/filter.js';
 import { freezeCopy } from '../model/deep-freeze.js';
 import type { Instance, Service } from '../model/instance.js';
-import { mergeInstances } from './merge.js';
+import { mergeInstances } from './merge-instances.js';
 import { baseOf } from '../model/key-prefix.js';
 import { compareText } from '../model/order.js';
 import type { Pair } from '../model/pair.js';
 import { sameItems } from '../model/same.js';
 import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
-import { growTree } from './kv-tree.js';
+import { buildTree } from './kv-tree.js';
 import type { Tree, View } from '../model/view.js';
 
 /** What one target wants to see. */
@@ -33,7 +33,7 @@ export interface ViewSelection {
  */
 export function createViewBuilder(selection: ViewSelection): (snapshot: Snapshot) => View {
   const { sources: wanted, expect } = selection;
-  const nameServices = createServiceMaker(compileFilter(selection.select), new Set(expect));
+  const nameServices = createServiceBuilder(compileFilter(selection.select), new Set(expect));
   const gatherPairs = createPairGatherer();
   const fixed = {
     vars: freezeCopy(selection.vars),
@@ -55,19 +55,19 @@ export function createViewBuilder(selection: ViewSelection): (snapshot: Snapshot
   };
 }
 
-interface Made {
+interface BuiltService {
   readonly parts: readonly Service[];
   readonly service: Service | undefined;
 }
 
-function createServiceMaker(
+function createServiceBuilder(
   select: ((instance: Instance) => boolean) | undefined,
   expected: ReadonlySet<string>,
 ): (sources: readonly SourceSnapshot[]) => readonly Service[] {
-  let made = new Map<string, Made>();
+  let built = new Map<string, BuiltService>();
   let services: readonly Service[] = Object.freeze([]);
 
-  const make = (name: string, parts: readonly Service[], before: Service | undefined): Service | undefined => {
+  const build = (name: string, parts: readonly Service[], before: Service | undefined): Service | undefined => {
     const [only] = parts;
     const merged = only !== undefined && parts.length === 1 ? only.instances : mergeInstances(parts);
     const selected = select === undefined ? merged : merged.filter(select);
@@ -87,13 +87,13 @@ function createServiceMaker(
         else parts.push(service);
       }
     for (const name of expected) if (!partsByName.has(name)) partsByName.set(name, []);
-    const next = new Map<string, Made>();
+    const next = new Map<string, BuiltService>();
     for (const [name, parts] of partsByName) {
-      const before = made.get(name);
+      const before = built.get(name);
       const unchanged = before !== undefined && sameItems(before.parts, parts);
-      next.set(name, unchanged ? before : { parts, service: make(name, parts, before?.service) });
+      next.set(name, unchanged ? before : { parts, service: build(name, parts, before?.service) });
     }
-    made = next;
+    built = next;
     const list = [...next.values()].flatMap(({ service }) => (service === undefined ? [] : [service]));
     list.sort((a, b) => compareText(a.name, b.name));
     if (!sameItems(services, list)) services = Object.freeze(list);
@@ -110,7 +110,7 @@ function createPairGatherer(): (sources: readonly SourceSnapshot[]) => View['kv'
     if (sameItems(inputs, next)) return kv;
     inputs = next;
     const tree = Object.create(null) as Record<string, Tree>;
-    for (const { source, prefix, pairs } of raw) tree[source] = growTree(pairs, baseOf(prefix));
+    for (const { source, prefix, pairs } of raw) tree[source] = buildTree(pairs, baseOf(prefix));
     kv = Object.freeze({ pairs: mergePairs(raw), tree: Object.freeze(tree) });
     return kv;
   };

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { OwnText } from '../filesystem/own-file.js';
+import type { OwnFileText } from '../filesystem/own-file.js';
 import { messageOf } from '../model/errors.js';
 import type { Journal, Log, TargetRecord } from '../ports.js';
 import { createStateFile } from './state-file.js';
 import type { StateDirectory } from './state-directory.js';
-import { fileName, journalsIn } from './places.js';
+import { targetFileName, journalDirectory } from './state-paths.js';
 import { readStateFile } from './read-only.js';
-import { openEnvelope, type EnvelopeKind } from './checksum.js';
+import { openEnvelope, type EnvelopeKind } from './envelope.js';
 import { createSerialQueue } from './serial-queue.js';
 
 const record = z.strictObject({
@@ -21,7 +21,7 @@ const record = z.strictObject({
 });
 
 /** Nothing is known, so the consumer may lag behind the outputs: one reload is pending. */
-const unknown: TargetRecord = {
+const emptyRecord: TargetRecord = {
   step: 'none',
   digest: '',
   revision: '',
@@ -32,7 +32,7 @@ const unknown: TargetRecord = {
   reloadedAt: null,
 };
 
-const seal: EnvelopeKind = { kind: 'journal', version: 2 };
+const envelope: EnvelopeKind = { kind: 'journal', version: 2 };
 
 function revive(body: unknown): TargetRecord {
   const parsed = record.parse(body);
@@ -44,24 +44,24 @@ function revive(body: unknown): TargetRecord {
  * Advances are written one after the other, in the order of the calls.
  */
 export function createJournal(folder: StateDirectory, name: string, log: Log): Journal {
-  const drawer = createStateFile<TargetRecord>({
-    ...seal,
-    folder,
+  const file = createStateFile<TargetRecord>({
+    ...envelope,
+    directory: folder,
     name,
     log,
     revive,
     loss: 'the target starts anew: it owns no output yet, and has one pending reload',
   });
-  let current = drawer.load() ?? unknown;
-  const inTurn = createSerialQueue();
+  let current = file.load() ?? emptyRecord;
+  const enqueue = createSerialQueue();
   return {
     get record() {
       return current;
     },
     advance(patch) {
-      return inTurn(async () => {
+      return enqueue(async () => {
         const next = { ...current, ...patch };
-        await drawer.save(next);
+        await file.save(next);
         current = next;
       });
     },
@@ -84,23 +84,23 @@ export async function readJournal(dir: string, target: string): Promise<ReadOnly
   const advance = (): never => {
     throw new TypeError(`the journal of ${target} is only looked at`);
   };
-  return { ...(await peekRecord(dir, target)), advance };
+  return { ...(await readRecord(dir, target)), advance };
 }
 
-async function peekRecord(dir: string, target: string): Promise<Omit<ReadOnlyJournal, 'advance'>> {
-  let found: OwnText | undefined;
+async function readRecord(dir: string, target: string): Promise<Omit<ReadOnlyJournal, 'advance'>> {
+  let found: OwnFileText | undefined;
   try {
-    found = await readStateFile(journalsIn(dir), fileName(target));
+    found = await readStateFile(journalDirectory(dir), targetFileName(target));
   } catch (error) {
-    return { record: unknown, unreadable: messageOf(error) };
+    return { record: emptyRecord, unreadable: messageOf(error) };
   }
-  if (found === undefined) return { record: unknown };
-  if ('problem' in found) return { record: unknown, unreadable: found.problem };
-  const unsealed = openEnvelope(seal, found.text);
-  if ('problem' in unsealed) return { record: unknown };
+  if (found === undefined) return { record: emptyRecord };
+  if ('problem' in found) return { record: emptyRecord, unreadable: found.problem };
+  const opened = openEnvelope(envelope, found.text);
+  if ('problem' in opened) return { record: emptyRecord };
   try {
-    return { record: revive(unsealed.body) };
+    return { record: revive(opened.body) };
   } catch {
-    return { record: unknown };
+    return { record: emptyRecord };
   }
 }

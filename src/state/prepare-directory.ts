@@ -1,12 +1,12 @@
 import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { callsToward } from '../filesystem/folder-calls.js';
+import { directoryCallsFor } from '../filesystem/directory-calls.js';
 import { openDirectory, type Directory } from '../filesystem/walk.js';
 import { messageOf, RollcallError } from '../model/errors.js';
 import type { Log } from '../ports.js';
 
 /** Names that only a stateDir has; with nothing else there, or nothing at all, a directory is ours to close. */
-const ours = new Set(['lock', 'journals', 'scratch', 'snapshot', 'decisions']);
+const stateNames = new Set(['lock', 'journals', 'scratch', 'snapshot', 'decisions']);
 
 /**
  * Makes the directory (0700) or sees that it is safe: what it holds may be credentials, and what is written there is
@@ -20,14 +20,14 @@ const ours = new Set(['lock', 'journals', 'scratch', 'snapshot', 'decisions']);
 export async function prepareDirectory(dir: string, log: Log): Promise<Directory> {
   let directory: Directory | undefined;
   try {
-    const calls = await callsToward(dir);
-    directory = await openDirectory(dir, { calls, closed: 'way', make: 0o700 });
+    const calls = await directoryCallsFor(dir);
+    directory = await openDirectory(dir, { calls, notWritableByOthers: 'way', makeMode: 0o700 });
     const { mode, uid } = statSync(directory.at('.'));
     const user = process.geteuid?.() ?? uid;
     if (uid !== user) throw new Error(`it belongs to user ${uid}, and rollcall runs as user ${user}`);
-    if ((mode & 0o077) !== 0) narrow(directory, mode, log);
+    if ((mode & 0o077) !== 0) closeToOthers(directory, mode, log);
     for (const name of ['journals', 'scratch']) {
-      const below = await openDirectory(join(dir, name), { calls, closed: 'whole', make: 0o700 });
+      const below = await openDirectory(join(dir, name), { calls, notWritableByOthers: 'whole', makeMode: 0o700 });
       await below.close();
     }
     return directory;
@@ -37,11 +37,11 @@ export async function prepareDirectory(dir: string, log: Log): Promise<Directory
   }
 }
 
-function narrow(directory: Directory, mode: number, log: Log): void {
+function closeToOthers(directory: Directory, mode: number, log: Log): void {
   const dir = directory.path;
   const shown = `0${(mode & 0o7777).toString(8)}`;
   const names = (): string[] => readdirSync(directory.at('.'));
-  const foreign = names().find((name) => !ours.has(name.split('.').find((part) => part !== '') ?? ''));
+  const foreign = names().find((name) => !stateNames.has(name.split('.').find((part) => part !== '') ?? ''));
   if (foreign !== undefined || (mode & 0o1000) !== 0)
     throw new Error(`others may enter it (mode ${shown}), and it also holds what is not rollcall’s`);
   const writable = (mode & 0o022) !== 0;

@@ -1,6 +1,6 @@
-import { callsToward } from '../filesystem/folder-calls.js';
-import { nameError } from '../filesystem/name-error.js';
-import { readOwn, type OwnText } from '../filesystem/own-file.js';
+import { directoryCallsFor } from '../filesystem/directory-calls.js';
+import { showPathsInError } from '../filesystem/show-paths.js';
+import { readOwnFile, type OwnFileText } from '../filesystem/own-file.js';
 import { openDirectory, type Directory } from '../filesystem/walk.js';
 
 /**
@@ -10,18 +10,18 @@ import { openDirectory, type Directory } from '../filesystem/walk.js';
  * @returns undefined when there is none
  * @throws RollcallError `PATH_UNTRUSTED`; what the file system says
  */
-export async function readStateFile(folder: string, name: string): Promise<OwnText | undefined> {
+export async function readStateFile(folder: string, name: string): Promise<OwnFileText | undefined> {
   let directory: Directory;
   try {
-    directory = await openDirectory(folder, { calls: await callsToward(folder), closed: 'whole' });
+    directory = await openDirectory(folder, { calls: await directoryCallsFor(folder), notWritableByOthers: 'whole' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
   try {
-    return readOwn(directory.at(name));
+    return readOwnFile(directory.at(name));
   } catch (error) {
-    throw nameError(error, (descriptor) => (descriptor === directory.descriptor ? directory.path : undefined));
+    throw showPathsInError(error, (descriptor) => (descriptor === directory.descriptor ? directory.path : undefined));
   } finally {
     await directory.close();
   }

@@ -2,9 +2,9 @@ import type { Instance, Service } from '../model/instance.js';
 import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
 
 /** Characters from which on a part is handed out: some tenths of a millisecond's work. */
-const enough = 32_768;
+const partLength = 32_768;
 /** Items that are made to text at once. */
-const few = 64;
+const batchSize = 64;
 
 /**
  * A snapshot as one line of JSON, in parts: of a large one the whole text would be a burden on memory, and on the changes
@@ -14,7 +14,7 @@ export function* snapshotParts({ sources }: Snapshot): Iterable<string> {
   let part = '';
   for (const text of listTexts(sources, sourceTexts)) {
     part += text;
-    if (part.length < enough) continue;
+    if (part.length < partLength) continue;
     yield part;
     part = '';
   }
@@ -33,7 +33,7 @@ function* sourceTexts({ services, pairs, rejected, ...head }: SourceSnapshot): I
 
 function* serviceTexts({ name, instances }: Service): Iterable<string> {
   yield `{"name":${JSON.stringify(name)},"instances":`;
-  yield* plainTexts(instances, flatten);
+  yield* plainTexts(instances, compactInstance);
   yield '}';
 }
 
@@ -49,13 +49,13 @@ function* listTexts<T>(items: Iterable<T>, textsOf: (item: T) => Iterable<string
 
 function* plainTexts<T>(items: readonly T[], plain: (item: T) => unknown = (item) => item): Iterable<string> {
   yield '[';
-  for (let at = 0; at < items.length; at += few)
-    yield `${at === 0 ? '' : ','}${JSON.stringify(items.slice(at, at + few).map(plain)).slice(1, -1)}`;
+  for (let at = 0; at < items.length; at += batchSize)
+    yield `${at === 0 ? '' : ','}${JSON.stringify(items.slice(at, at + batchSize).map(plain)).slice(1, -1)}`;
   yield ']';
 }
 
 /** What `instance` in `snapshot.ts` reads; undefined is left out. */
-function flatten(instance: Instance): object {
+function compactInstance(instance: Instance): object {
   const { id, key, address, family, port, weight, scheme, zone, version, tags, metadata, status } = instance;
   const labels = Object.entries(metadata);
   return {

@@ -21,9 +21,9 @@ export function createSnapshotWriter(
   log: Log,
 ): SnapshotWriter {
   let latest: Snapshot | undefined;
-  let seen: Snapshot | undefined;
+  let lastGiven: Snapshot | undefined;
   let wake: (() => void) | undefined;
-  let complained = false;
+  let warned = false;
 
   /** Milliseconds that it took. */
   async function flush(): Promise<number> {
@@ -33,11 +33,11 @@ export function createSnapshotWriter(
     if (!snapshot) return 0;
     try {
       await save(snapshot);
-      complained = false;
+      warned = false;
     } catch (error) {
       latest ??= snapshot;
-      if (!complained) log.warn({ error: messageOf(error) }, 'the last good snapshot cannot be kept');
-      complained = true;
+      if (!warned) log.warn({ error: messageOf(error) }, 'the last good snapshot cannot be kept');
+      warned = true;
     }
     return clock.now() - began;
   }
@@ -45,8 +45,8 @@ export function createSnapshotWriter(
   return {
     save(snapshot) {
       // Most batches renew what is known; only their revision is new, and nobody needs that on disk.
-      if (seen && isSame(seen, snapshot)) return;
-      latest = seen = snapshot;
+      if (lastGiven && isSame(lastGiven, snapshot)) return;
+      latest = lastGiven = snapshot;
       wake?.();
     },
     async run(signal) {

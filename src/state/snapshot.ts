@@ -56,10 +56,10 @@ export interface SnapshotFile {
 }
 
 export function createSnapshotFile(folder: StateDirectory, log: Log): SnapshotFile {
-  const drawer = createStateFile<Snapshot>({
+  const file = createStateFile<Snapshot>({
     kind: 'snapshot',
     version: 3,
-    folder,
+    directory: folder,
     name: 'snapshot',
     log,
     revive: (body) => ({ sources: z.array(source).parse(body).map(reviveSource), stale: true }),
@@ -67,9 +67,9 @@ export function createSnapshotFile(folder: StateDirectory, log: Log): SnapshotFi
     loss: 'nothing is applied before etcd has answered',
   });
   let waiting: { snapshot: Snapshot; readonly done: Promise<void> } | undefined;
-  const inTurn = createSerialQueue();
+  const enqueue = createSerialQueue();
   return {
-    load: () => drawer.load(),
+    load: () => file.load(),
     save(snapshot) {
       if (waiting) {
         waiting.snapshot = snapshot;
@@ -78,9 +78,9 @@ export function createSnapshotFile(folder: StateDirectory, log: Log): SnapshotFi
       const write = (): Promise<void> => {
         const newest = waiting?.snapshot ?? snapshot;
         waiting = undefined;
-        return drawer.save(newest);
+        return file.save(newest);
       };
-      waiting = { snapshot, done: inTurn(write) };
+      waiting = { snapshot, done: enqueue(write) };
       return waiting.done;
     },
   };

@@ -14,16 +14,16 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { namePaths } from '../filesystem/name-error.js';
-import { readOwn, type OwnText } from '../filesystem/own-file.js';
+import { showPaths } from '../filesystem/show-paths.js';
+import { readOwnFile, type OwnFileText } from '../filesystem/own-file.js';
 import { randomName } from '../filesystem/temporary-name.js';
 import type { Directory } from '../filesystem/walk.js';
 import { messageOf, RollcallError } from '../model/errors.js';
-import { distanceOf } from '../model/file-system.js';
+import { fileSystemKind } from '../model/file-system.js';
 
-const flushLater = promisify(fsync);
-const closeLater = promisify(close);
-const writeLater = promisify(write) as (
+const flushAsync = promisify(fsync);
+const closeAsync = promisify(close);
+const writeAsync = promisify(write) as (
   file: number,
   bytes: Buffer,
   from: number,
@@ -32,7 +32,7 @@ const writeLater = promisify(write) as (
 ) => Promise<{ bytesWritten: number }>;
 
 /** A text that is written as it is made. */
-export interface LongText {
+export interface StreamedText {
   /** What follows the head, to be gone through once. */
   parts(): Iterable<string>;
   /** Stands first, and is known when all parts are there; of a length that is known before. */
@@ -50,13 +50,13 @@ export interface StateDirectory {
    *
    * @throws RollcallError `STATE_UNWRITABLE`; the old text is in place, or the new one is but may not outlive a power cut.
    */
-  write(name: string, text: string | LongText): Promise<void>;
+  write(name: string, text: string | StreamedText): Promise<void>;
   /**
    * Undefined when there is no such file. No link is followed and nothing is waited for.
    *
    * @throws RollcallError `STATE_UNUSABLE` when it cannot be read.
    */
-  read(name: string): OwnText | undefined;
+  read(name: string): OwnFileText | undefined;
   /** Renames the file so that it is kept but never read again. Returns the new path. */
   setAside(name: string): string;
   close(): Promise<void>;
@@ -71,16 +71,16 @@ export interface StateDirectory {
  */
 export function openStateDirectory({ path, descriptor, at }: Directory): StateDirectory {
   const directory = openToFlush(at('.'), path);
-  const reach = (name: string): string =>
+  const callPath = (name: string): string =>
     descriptor === undefined ? join(path, name) : `/proc/self/fd/${directory}/${name}`;
-  const flush = isInMemory(reach('.')) ? flushNow : flushLater;
-  removeTemporaries(reach);
+  const flush = isInMemory(callPath('.')) ? flushNow : flushAsync;
+  removeTempFiles(callPath);
   const explain = (error: unknown): string =>
-    namePaths(messageOf(error), (number) => (number === directory ? path : undefined));
+    showPaths(messageOf(error), (number) => (number === directory ? path : undefined));
   return {
     path,
     async write(name, text) {
-      const temporary = reach(`.${name}.${randomName()}.new`);
+      const temporary = callPath(`.${name}.${randomName()}.new`);
       let file: number | undefined;
       try {
         // Only fsync on a disk can take long. The rest costs microseconds, less than a trip through the thread pool does,
@@ -91,7 +91,7 @@ export function openStateDirectory({ path, descriptor, at }: Directory): StateDi
         await flush(file);
         closeSync(file);
         file = undefined;
-        renameSync(temporary, reach(name));
+        renameSync(temporary, callPath(name));
         await flush(directory);
       } catch (error) {
         if (file !== undefined) closeSync(file);
@@ -103,7 +103,7 @@ export function openStateDirectory({ path, descriptor, at }: Directory): StateDi
     },
     read(name) {
       try {
-        return readOwn(reach(name));
+        return readOwnFile(callPath(name));
       } catch (error) {
         throw new RollcallError('STATE_UNUSABLE', `cannot read ${join(path, name)}: ${explain(error)}`, {
           cause: error,
@@ -111,14 +111,14 @@ export function openStateDirectory({ path, descriptor, at }: Directory): StateDi
       }
     },
     setAside(name) {
-      const taken = new Set(readdirSync(reach('.')));
+      const taken = new Set(readdirSync(callPath('.')));
       let number = 1;
       while (taken.has(`${name}.set-aside-${number}`)) number++;
       const aside = `${name}.set-aside-${number}`;
-      renameSync(reach(name), reach(aside));
+      renameSync(callPath(name), callPath(aside));
       return join(path, aside);
     },
-    close: () => closeLater(directory),
+    close: () => closeAsync(directory),
   };
 }
 
@@ -135,7 +135,7 @@ function openToFlush(reached: string, path: string): number {
 /** There a flush does nothing, so nothing but the way through the thread pool would be waited for. */
 function isInMemory(path: string): boolean {
   try {
-    return distanceOf(statfsSync(path).type) === 'memory';
+    return fileSystemKind(statfsSync(path).type) === 'memory';
   } catch {
     return false;
   }
@@ -151,7 +151,7 @@ function flushNow(file: number): Promise<void> {
 /** `.NAME.RANDOM.new`, but for those of processes that ask for the lock just now. */
 const temporaryName = /^\.(?!lock\.).+\.new$/;
 
-function removeTemporaries(reach: (name: string) => string): void {
+function removeTempFiles(reach: (name: string) => string): void {
   for (const name of readdirSync(reach('.'))) if (temporaryName.test(name)) removeIfPossible(reach(name));
 }
 
@@ -169,7 +169,7 @@ function writeWhole(file: number, text: string): void {
   for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
 }
 
-async function writeParts(file: number, text: LongText): Promise<void> {
+async function writeParts(file: number, text: StreamedText): Promise<void> {
   let at = text.headBytes;
   for (const part of text.parts()) at += await writeAt(file, part, at);
   await writeAt(file, text.head(), 0);
@@ -179,6 +179,6 @@ async function writeParts(file: number, text: LongText): Promise<void> {
 async function writeAt(file: number, text: string, at: number): Promise<number> {
   const bytes = Buffer.from(text);
   for (let done = 0; done < bytes.length;)
-    done += (await writeLater(file, bytes, done, bytes.length - done, at + done)).bytesWritten;
+    done += (await writeAsync(file, bytes, done, bytes.length - done, at + done)).bytesWritten;
   return bytes.length;
 }

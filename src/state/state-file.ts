@@ -1,7 +1,7 @@
 import { messageOf } from '../model/errors.js';
 import type { Log } from '../ports.js';
 import type { StateDirectory } from './state-directory.js';
-import { wrapInEnvelope, wrapPartsInEnvelope, openEnvelope, type EnvelopeKind } from './checksum.js';
+import { wrapInEnvelope, wrapPartsInEnvelope, openEnvelope, type EnvelopeKind } from './envelope.js';
 
 /** One sealed file and the type of its contents. */
 export interface StateFile<T> {
@@ -15,7 +15,7 @@ export interface StateFile<T> {
 }
 
 export interface StateFileOptions<T> extends EnvelopeKind {
-  readonly folder: StateDirectory;
+  readonly directory: StateDirectory;
   readonly name: string;
   readonly log: Log;
   /** From the file's JSON. Throws when it has another shape. */
@@ -27,7 +27,7 @@ export interface StateFileOptions<T> extends EnvelopeKind {
 }
 
 export function createStateFile<T>(options: StateFileOptions<T>): StateFile<T> {
-  const { folder, name, log, revive, parts, loss } = options;
+  const { directory: folder, name, log, revive, parts, loss } = options;
 
   function setAside(problem: string): void {
     const kept = folder.setAside(name);
@@ -38,13 +38,13 @@ export function createStateFile<T>(options: StateFileOptions<T>): StateFile<T> {
     load() {
       const found = folder.read(name);
       if (found === undefined) return undefined;
-      const unsealed = 'text' in found ? openEnvelope(options, found.text) : found;
-      if ('problem' in unsealed) {
-        setAside(unsealed.problem);
+      const opened = 'text' in found ? openEnvelope(options, found.text) : found;
+      if ('problem' in opened) {
+        setAside(opened.problem);
         return undefined;
       }
       try {
-        return revive(unsealed.body);
+        return revive(opened.body);
       } catch (error) {
         setAside(`its contents are not what was expected (${messageOf(error)})`);
         return undefined;

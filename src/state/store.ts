@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import { messageOf, RollcallError } from '../model/errors.js';
 import type { Journal, Log } from '../ports.js';
-import { createDecisions, type Decisions } from './decisions.js';
+import { createFormatDecisions, type FormatDecisions } from './format-decisions.js';
 import { openDirectory, type Directory } from '../filesystem/walk.js';
 import { prepareDirectory } from './prepare-directory.js';
 import { openStateDirectory, type StateDirectory } from './state-directory.js';
 import { createJournal } from './journal.js';
 import { acquireLock, type Lock } from './lock.js';
-import { fileName, journalsIn, scratchOf } from './places.js';
+import { targetFileName, journalDirectory, scratchDirectory } from './state-paths.js';
 import { createSnapshotFile, type SnapshotFile } from './snapshot.js';
 
 /** The stateDir: everything that outlives the process. One process uses it at a time. */
@@ -17,7 +17,7 @@ export interface Store {
   /** Absolute path of a directory that is the target's own, for backups that cannot lie beside the output. */
   scratch(target: string): string;
   readonly snapshot: SnapshotFile;
-  readonly decisions: Decisions;
+  readonly decisions: FormatDecisions;
   /** Gives the directory free. Nothing may be written any more. */
   close(): Promise<void>;
 }
@@ -50,7 +50,7 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
   const known = new Map<string, Journal>();
   try {
     const folder = open(directory);
-    const below = await openDirectory(journalsIn(path), { closed: 'whole' });
+    const below = await openDirectory(journalDirectory(path), { notWritableByOthers: 'whole' });
     let journals: StateDirectory;
     try {
       journals = open(below);
@@ -60,13 +60,13 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
     return {
       // eslint-disable-next-line @typescript-eslint/require-await -- so that what it throws rejects
       async journal(target) {
-        const journal = known.get(target) ?? createJournal(journals, fileName(target), log.child({ target }));
+        const journal = known.get(target) ?? createJournal(journals, targetFileName(target), log.child({ target }));
         known.set(target, journal);
         return journal;
       },
-      scratch: (target) => scratchOf(path, target),
+      scratch: (target) => scratchDirectory(path, target),
       snapshot: createSnapshotFile(folder, log),
-      decisions: createDecisions(folder, log),
+      decisions: createFormatDecisions(folder, log),
       close,
     };
   } catch (error) {

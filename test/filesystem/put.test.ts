@@ -19,7 +19,7 @@ describe('a file that is written for people', () => {
     await putFile(join(dir, 'link'), 'new', { existing: 'replace' });
     expect([await readFile(join(dir, 'file'), 'utf8'), await modeOf(join(dir, 'file'))]).toEqual(['new', '600']);
     expect((await readdir(dir)).sort()).toEqual(['file', 'link']);
-    await putFile(join(dir, 'a', 'b', 'c'), 'made', { existing: 'replace', makeFolders: true });
+    await putFile(join(dir, 'a', 'b', 'c'), 'made', { existing: 'replace', makeDirectories: true });
     expect(await readFile(join(dir, 'a', 'b', 'c'), 'utf8')).toBe('made');
   });
 

@@ -4,8 +4,8 @@ import { chmod, mkdir, readFile, rename, stat, symlink, writeFile } from 'node:f
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { foldersAtOnce, foldersLater, hasDescriptorPaths } from '../../src/filesystem/folder-calls.js';
-import { findPlace, openDirectory, type WalkOptions } from '../../src/filesystem/walk.js';
+import { syncDirectoryCalls, asyncDirectoryCalls, hasDescriptorPaths } from '../../src/filesystem/directory-calls.js';
+import { locateFile, openDirectory, type WalkOptions } from '../../src/filesystem/walk.js';
 import { asStranger, describeWithStranger, makeGround, type Ground } from '../support/stranger.js';
 import { memoryDir } from '../support/temp.js';
 import { itWhere } from '../support/where.js';
@@ -19,8 +19,8 @@ async function reached(path: string, options: WalkOptions = {}): Promise<string>
 }
 
 describe.each([
-  ['at once', foldersAtOnce],
-  ['later', foldersLater],
+  ['at once', syncDirectoryCalls],
+  ['later', asyncDirectoryCalls],
 ])('a walk, %s', (_how, calls) => {
   let dir: string;
   beforeEach(async () => {
@@ -61,9 +61,9 @@ describe.each([
       path: at('new'),
       message: expect.stringContaining(at('new')) as string,
     });
-    expect(await reached(at('new', 'er'), { calls, make: 0o700 })).toBe(at('new', 'er'));
+    expect(await reached(at('new', 'er'), { calls, makeMode: 0o700 })).toBe(at('new', 'er'));
     expect((await stat(at('new'))).mode & 0o7777).toBe(0o700);
-    await expect(reached('/proc/rollcall/state', { calls, make: 0o700 })).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(reached('/proc/rollcall/state', { calls, makeMode: 0o700 })).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('does not take a file for a folder', async () => {
@@ -76,7 +76,7 @@ describe.each([
   it('finds the place of a file behind links, also where there is none yet', async () => {
     await symlink('real/file', at('one'));
     await symlink('one', at('two'));
-    const { directory, name } = await findPlace(at('two'), { calls });
+    const { directory, name } = await locateFile(at('two'), { calls });
     await directory.close();
     expect([directory.path, name]).toEqual([at('real'), 'file']);
   });
@@ -113,16 +113,22 @@ describeWithStranger('the rules, beside a stranger', () => {
     for (const path of [join(ground.theirs, 'roots'), join(ground.sticky, 'roots')])
       await expect(reached(path)).rejects.toMatchObject(refusal('is a link, and others than root .* may write in'));
     expect(await reached(join(ground.root, 'roots'))).toBe(join(ground.safe, 'inner'));
-    await expect(findPlace(join(ground.theirs, 'link'))).rejects.toMatchObject(refusal('is a link of user 65534'));
+    await expect(locateFile(join(ground.theirs, 'link'))).rejects.toMatchObject(refusal('is a link of user 65534'));
   });
 
   it('let nobody else write on a closed way, whatever the sticky bit', async () => {
     await mkdir(join(ground.sticky, 'mine'));
-    expect(await reached(join(ground.safe, 'inner'), { closed: 'whole' })).toBe(join(ground.safe, 'inner'));
-    await expect(reached(join(ground.sticky, 'mine'), { closed: 'whole' })).rejects.toMatchObject(refusal('mode 1777'));
-    await expect(reached(ground.theirs, { closed: 'whole' })).rejects.toMatchObject(refusal('user 65534'));
+    expect(await reached(join(ground.safe, 'inner'), { notWritableByOthers: 'whole' })).toBe(
+      join(ground.safe, 'inner'),
+    );
+    await expect(reached(join(ground.sticky, 'mine'), { notWritableByOthers: 'whole' })).rejects.toMatchObject(
+      refusal('mode 1777'),
+    );
+    await expect(reached(ground.theirs, { notWritableByOthers: 'whole' })).rejects.toMatchObject(refusal('user 65534'));
     await chmod(join(ground.safe, 'inner'), 0o770);
-    await expect(reached(join(ground.safe, 'inner'), { closed: 'whole' })).rejects.toMatchObject(refusal('mode 0770'));
+    await expect(reached(join(ground.safe, 'inner'), { notWritableByOthers: 'whole' })).rejects.toMatchObject(
+      refusal('mode 0770'),
+    );
   });
 
   it('count a folder on a read-only mount as written by nobody: a ConfigMap has mode 0777 and a link in it', async () => {

@@ -120,7 +120,7 @@ describe('a journal', () => {
       undo: null,
       owned: [],
       failed: null,
-      reloadOwed: true,
+      reloadPending: true,
       reloadedAt: null,
     });
   });
@@ -183,7 +183,7 @@ describe('a journal', () => {
     const damaged = damage(await readFile(path, 'utf8'));
     await writeFile(path, damaged);
     const again = await (await restart()).journal('web');
-    expect(again.record).toMatchObject({ step: 'none', reloadOwed: true });
+    expect(again.record).toMatchObject({ step: 'none', reloadPending: true });
     expect(await readFile(`${path}.set-aside-1`, 'utf8')).toBe(damaged);
     expect(log.lines.at(-1)?.message).toMatch(new RegExp(problem));
     await writeFile(path, damaged);

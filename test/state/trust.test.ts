@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, chown, mkdir, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readDecisions } from '../../src/state/decisions.js';
+import { readFormatDecisions } from '../../src/state/format-decisions.js';
 import { readJournal } from '../../src/state/journal.js';
 import { openStore, type Store } from '../../src/state/store.js';
 import { rollcall } from '../support/command.js';
@@ -51,7 +51,7 @@ describeWithStranger('a stateDir that a stranger could have filled', () => {
       record: { owned: [] },
       unreadable: expect.stringContaining('user 65534') as string,
     });
-    expect((await readDecisions(state)).get('services', '/services/')).toBeUndefined();
+    expect((await readFormatDecisions(state)).get('services', '/services/')).toBeUndefined();
   });
 
   it('is refused behind a link of the stranger, and behind one of root’s where the stranger may write', async () => {

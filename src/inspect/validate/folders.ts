@@ -12,7 +12,7 @@ interface Claim {
   /** It is made where it is not there: then the next one above counts. */
   readonly made: boolean;
   /** How far nobody else may write. */
-  readonly closed?: WalkOptions['closed'];
+  readonly closed?: WalkOptions['notWritableByOthers'];
 }
 
 /** Folders that the config writes to and that are not there, may not be written to by this user, or could have been put there by another. */
@@ -40,7 +40,7 @@ async function checkFolder(loaded: LoadedConfig, { at, folder, made, closed }: C
     const stats = await stat(folder);
     if (!stats.isDirectory()) return [locate(at, `${folder} is no folder`)];
     await access(folder, constants.W_OK | constants.X_OK);
-    const directory = await openDirectory(folder, closed ? { closed } : {});
+    const directory = await openDirectory(folder, closed ? { notWritableByOthers: closed } : {});
     await directory.close();
     if (closed === 'way' && stats.uid !== (process.geteuid?.() ?? stats.uid))
       return [locate(at, `the folder ${folder} belongs to user ${stats.uid}`, 'Give it to the user of rollcall.')];

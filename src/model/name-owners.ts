@@ -6,7 +6,7 @@ import type { Service } from './instance.js';
  *
  * @param nameOf the name as the consumer knows it; undefined: the service has none
  */
-export function findHolders(
+export function findNameOwners(
   services: readonly Service[],
   nameOf: (service: Service) => string | undefined,
 ): ReadonlyMap<string, Service> {
@@ -15,12 +15,12 @@ export function findHolders(
     const name = nameOf(service);
     if (name === undefined) continue;
     const holder = holders.get(name);
-    if (holder === undefined || claimOf(service) > claimOf(holder)) holders.set(name, service);
+    if (holder === undefined || namePriority(service) > namePriority(holder)) holders.set(name, service);
   }
   return holders;
 }
 
 /** The service with the greater claim has a name that several come to; of equal ones the first. */
-export function claimOf({ name, expected }: Service): number {
+export function namePriority({ name, expected }: Service): number {
   return (expected ? 2 : 0) + (name === name.toLowerCase() ? 1 : 0);
 }

@@ -7,9 +7,9 @@ export function mergeInstances(parts: readonly Service[]): readonly Instance[] {
   const merged: Instance[] = [];
   for (const { instances } of parts) {
     for (const instance of instances) {
-      const place = `${instance.host}:${instance.port}`;
-      if (taken.has(place)) continue;
-      taken.add(place);
+      const endpoint = `${instance.host}:${instance.port}`;
+      if (taken.has(endpoint)) continue;
+      taken.add(endpoint);
       merged.push(instance);
     }
   }

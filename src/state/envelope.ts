@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { LongText } from './state-directory.js';
+import type { StreamedText } from './state-directory.js';
 
 /** What a state file holds, and the version of its shape: a file of another kind or version is never trusted. */
 export interface EnvelopeKind {
@@ -16,7 +16,7 @@ export function wrapInEnvelope(how: EnvelopeKind, body: unknown): string {
 }
 
 /** What `seal` makes, for a body that is too long to be held at once. @param body the parts of its JSON, on one line */
-export function wrapPartsInEnvelope(how: EnvelopeKind, body: Iterable<string>): LongText {
+export function wrapPartsInEnvelope(how: EnvelopeKind, body: Iterable<string>): StreamedText {
   const hash = createHash('sha256');
   return {
     headBytes: Buffer.byteLength(headOf(how, sha256(''))),

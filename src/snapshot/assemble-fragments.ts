@@ -4,29 +4,32 @@ import type { Format, KeyedFragment, Rejection } from '../model/format.js';
 import type { Instance } from '../model/instance.js';
 import type { Admission } from './admit.js';
 import { assembleService } from './instance-list.js';
-import type { Assembled } from './instance-list.js';
+import type { AssembledService } from './instance-list.js';
 import { compareText } from '../model/order.js';
 import { sameInstance } from '../model/same.js';
 
 /** Makes one service of its fragments by key; what equals `before` is the same object as before. */
-export type Assemble = (
+export type FragmentAssembler = (
   name: string,
   fragments: ReadonlyMap<string, readonly KeyedFragment[]>,
-  before: Assembled | undefined,
-) => Assembled;
+  before: AssembledService | undefined,
+) => AssembledService;
 
 /** For a format that puts endpoints together from several keys. */
-export function createAssembly(assemble: NonNullable<Format['assemble']>, judge: Admission): Assemble {
+export function createFragmentAssembler(
+  assemble: NonNullable<Format['assemble']>,
+  admit: Admission,
+): FragmentAssembler {
   // A fragment that was judged once is not judged again when a neighbour changes.
-  const judged = new WeakMap<KeyedFragment, Candidate | Rejection>();
+  const admitted = new WeakMap<KeyedFragment, Candidate | Rejection>();
   return (name, fragments, before) => {
-    const keep = keeper(before?.service?.instances ?? []);
+    const reuse = reuseInstances(before?.service?.instances ?? []);
     const candidates: Candidate[] = [];
     const refused: Rejection[] = [];
     const byKey = [...fragments].sort(([a], [b]) => compareText(a, b));
     for (const fragment of assemble(byKey.flatMap(([, parts]) => parts))) {
-      let outcome = judged.get(fragment);
-      if (outcome === undefined) judged.set(fragment, (outcome = keep(judge(fragment, fragment))));
+      let outcome = admitted.get(fragment);
+      if (outcome === undefined) admitted.set(fragment, (outcome = reuse(admit(fragment, fragment))));
       if ('instance' in outcome) candidates.push(outcome);
       else refused.push(outcome);
     }
@@ -35,7 +38,7 @@ export function createAssembly(assemble: NonNullable<Format['assemble']>, judge:
 }
 
 /** Swaps a new instance for the equal old one, if there is one. */
-function keeper(old: readonly Instance[]): (outcome: Candidate | Rejection) => Candidate | Rejection {
+function reuseInstances(old: readonly Instance[]): (outcome: Candidate | Rejection) => Candidate | Rejection {
   let index: Map<string, Instance> | undefined;
   const nameOf = ({ key, address, port }: Instance) => `${key}\0${address}\0${port}`;
   return (outcome) => {

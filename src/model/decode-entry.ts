@@ -3,18 +3,18 @@ import type { Format, Fragment, Rejection, RejectionCode } from './format.js';
 import type { Pair } from './pair.js';
 
 /** What one key turned out to say. */
-export type Reading =
+export type DecodedEntry =
   | { readonly kind: 'pair'; readonly pair: Pair }
   | { readonly kind: 'ignored' }
   | { readonly kind: 'rejected'; readonly rejection: Rejection }
   | { readonly kind: 'fragments'; readonly fragments: readonly Fragment[] };
 
-const ignored: Reading = { kind: 'ignored' };
+const ignored: DecodedEntry = { kind: 'ignored' };
 
 /** Reads one key of a source by its format. */
-export function readEntry(source: string, format: Format, entry: Entry): Reading {
+export function decodeEntry(source: string, format: Format, entry: Entry): DecodedEntry {
   const { key } = entry;
-  const reject = (code: RejectionCode, reason: string): Reading => ({
+  const reject = (code: RejectionCode, reason: string): DecodedEntry => ({
     kind: 'rejected',
     rejection: Object.freeze({ source, key, code, reason }),
   });

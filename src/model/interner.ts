@@ -7,10 +7,10 @@ export interface Labels {
 }
 
 /** Makes equal parts of many instances one object, so that tens of thousands of instances hold a few of them. */
-export interface Sharing {
+export interface Interner {
   text(text: string): string;
   /** What `settle` says of them, asked once for equal ones. */
-  labels(from: Pick<Fragment, 'tags' | 'metadata'>, settle: () => Labels | Refusal): Labels | Refusal;
+  labels(from: Pick<Fragment, 'tags' | 'metadata'>, normalize: () => Labels | Refusal): Labels | Refusal;
 }
 
 /** Kept of each kind at most: what differs from instance to instance is not worth keeping. */
@@ -18,7 +18,7 @@ const most = 4096;
 /** Longest labels that are kept, in characters of their JSON. */
 const longest = 256;
 
-export function createSharing(): Sharing {
+export function createInterner(): Interner {
   const texts = new Map<string, string>();
   const labels = new Map<string, Labels | Refusal>();
   return {
@@ -33,11 +33,11 @@ export function createSharing(): Sharing {
       const key = metadata === undefined && tags === undefined ? '' : JSON.stringify([tags, metadata]);
       const known = labels.get(key);
       if (known !== undefined) return known;
-      const settled = settle();
-      if (key.length > longest) return settled;
+      const normalized = settle();
+      if (key.length > longest) return normalized;
       if (labels.size >= most) labels.clear();
-      labels.set(key, settled);
-      return settled;
+      labels.set(key, normalized);
+      return normalized;
     },
   };
 }
