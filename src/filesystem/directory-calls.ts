@@ -98,7 +98,7 @@ function promisifySync<A extends unknown[], T>(call: (...given: A) => T): (...gi
 export async function directoryCallsFor(directory: string): Promise<DirectoryCalls> {
   try {
     const { type } = await statfs(directory);
-    return fileSystemKind(type) === 'far' ? asyncDirectoryCalls : syncDirectoryCalls;
+    return fileSystemKind(type) === 'remote' ? asyncDirectoryCalls : syncDirectoryCalls;
   } catch {
     return asyncDirectoryCalls;
   }

@@ -1,11 +1,11 @@
 import { messageOf } from './errors.js';
 
-/** Why a file could not be read, for people: its path, the system's code behind. Anything else thrown: its message. */
+/** Explains why a file could not be read: with its path and the system's error code. For any other value, its message. */
 export function explainUnread(error: unknown): string {
   return explain(error, reading);
 }
 
-/** Why a file could not be written. */
+/** Explains why a file could not be written, in the same way. */
 export function explainUnwritten(error: unknown): string {
   return explain(error, writing);
 }

@@ -1,22 +1,22 @@
 import type { Fragment, Refusal } from './format.js';
 
-/** Tags and metadata as an instance has them. */
+/** The normalized tags and metadata of an instance. */
 export interface Labels {
   readonly tags: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Makes equal parts of many instances one object, so that tens of thousands of instances hold a few of them. */
+/** Replaces equal parts of many instances by one object, to save memory with tens of thousands of instances. */
 export interface Interner {
   text(text: string): string;
-  /** What `settle` says of them, asked once for equal ones. */
+  /** The result of `normalize`, which is called once for equal labels. */
   labels(from: Pick<Fragment, 'tags' | 'metadata'>, normalize: () => Labels | Refusal): Labels | Refusal;
 }
 
-/** Kept of each kind at most: what differs from instance to instance is not worth keeping. */
-const most = 4096;
-/** Longest labels that are kept, in characters of their JSON. */
-const longest = 256;
+/** The most entries of each kind: values that differ for every instance are not worth keeping. */
+const maxEntries = 4096;
+/** The longest labels that are kept, in characters of their JSON. */
+const maxLabelsLength = 256;
 
 export function createInterner(): Interner {
   const texts = new Map<string, string>();
@@ -25,7 +25,7 @@ export function createInterner(): Interner {
     text(text) {
       const known = texts.get(text);
       if (known !== undefined) return known;
-      if (texts.size >= most) texts.clear();
+      if (texts.size >= maxEntries) texts.clear();
       texts.set(text, text);
       return text;
     },
@@ -34,8 +34,8 @@ export function createInterner(): Interner {
       const known = labels.get(key);
       if (known !== undefined) return known;
       const normalized = settle();
-      if (key.length > longest) return normalized;
-      if (labels.size >= most) labels.clear();
+      if (key.length > maxLabelsLength) return normalized;
+      if (labels.size >= maxEntries) labels.clear();
       labels.set(key, normalized);
       return normalized;
     },

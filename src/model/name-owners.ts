@@ -1,26 +1,26 @@
 import type { Service } from './instance.js';
 
 /**
- * Who has a name, where several services come to the same one: the expected one, which consumers refer to by that name,
- * else the one that is written in lower case, so that nobody takes a name over by registering `WEB`, else the first.
+ * The owner of each name, when several services map to the same name in a consumer: an expected service first, because consumers
+ * refer to it; then a service in lower case, so that a registrant cannot take over a name by registering `WEB`; then the first.
  *
- * @param nameOf the name as the consumer knows it; undefined: the service has none
+ * @param nameOf the consumer's name for the service; undefined when it has none
  */
 export function findNameOwners(
   services: readonly Service[],
   nameOf: (service: Service) => string | undefined,
 ): ReadonlyMap<string, Service> {
-  const holders = new Map<string, Service>();
+  const owners = new Map<string, Service>();
   for (const service of services) {
     const name = nameOf(service);
     if (name === undefined) continue;
-    const holder = holders.get(name);
-    if (holder === undefined || namePriority(service) > namePriority(holder)) holders.set(name, service);
+    const owner = owners.get(name);
+    if (owner === undefined || namePriority(service) > namePriority(owner)) owners.set(name, service);
   }
-  return holders;
+  return owners;
 }
 
-/** The service with the greater claim has a name that several come to; of equal ones the first. */
+/** The service with the greatest number owns a name that several services map to; of equal ones, the first. */
 export function namePriority({ name, expected }: Service): number {
   return (expected ? 2 : 0) + (name === name.toLowerCase() ? 1 : 0);
 }

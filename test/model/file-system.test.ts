@@ -14,12 +14,12 @@ itWhere(existsSync('/dev/shm'), 'there is no /dev/shm')(
 );
 
 it('holds what it does not know for far away', async () => {
-  expect(fileSystemKind(0x6969), 'NFS').toBe('far');
-  expect(fileSystemKind(0x6573_5546), 'FUSE').toBe('far');
-  if (existsSync('/proc/self')) expect(await kindOf('/proc')).toBe('far');
+  expect(fileSystemKind(0x6969), 'NFS').toBe('remote');
+  expect(fileSystemKind(0x6573_5546), 'FUSE').toBe('remote');
+  if (existsSync('/proc/self')) expect(await kindOf('/proc')).toBe('remote');
 });
 
 it('knows the usual file systems of disks', () => {
   const numbers = { ext4: 0xef53, xfs: 0x5846_5342, btrfs: 0x9123_683e, overlay: 0x794c_7630 };
-  expect(Object.values(numbers).map((number) => fileSystemKind(number))).toEqual(['near', 'near', 'near', 'near']);
+  expect(Object.values(numbers).map((number) => fileSystemKind(number))).toEqual(['local', 'local', 'local', 'local']);
 });

@@ -172,7 +172,7 @@ describe('a journal', () => {
     ['cut short', (text) => text.slice(0, -10), 'checksum'],
     ['empty', () => '', 'first line|begin'],
     ['altered', (text) => text.replace('"staged"', '"checked"'), 'checksum'],
-    ['of a newer version', (text) => text.replace('"version":1', '"version":2'), 'version is 2'],
+    ['of a newer version', (text) => text.replace('"version":2', '"version":3'), 'version is 3'],
     ['of another kind', (text) => text.replace('"rollcall":"journal"', '"rollcall":"snapshot"'), 'no journal'],
     ['no file of ours', () => 'hello\n', 'begin'],
   ];

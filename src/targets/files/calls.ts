@@ -87,15 +87,15 @@ function made<A extends unknown[], T>(call: (...given: A) => T): (...given: A) =
 /** Bytes from which on even memory that stands for a disk is not waited for. */
 const much = 262_144;
 
-const byDistance: Readonly<Record<FileSystemKind, Calls>> = {
+const byFileSystem: Readonly<Record<FileSystemKind, Calls>> = {
   memory: atOnce,
-  near: {
+  local: {
     ...atOnce,
     read: (file, size) => (size < much ? atOnce : later).read(file, size),
     write: (file, content) => (content.length < much ? atOnce : later).write(file, content),
     flush: (file) => later.flush(file),
   },
-  far: later,
+  remote: later,
 };
 
 /** Which calls are made in a directory: one that hangs must not hold up other targets. */
@@ -112,7 +112,7 @@ export function createDisks(): Disks {
       if (before) return before;
       try {
         const { type } = await statfs(directory);
-        const calls = byDistance[fileSystemKind(type)];
+        const calls = byFileSystem[fileSystemKind(type)];
         known.set(directory, calls);
         return calls;
       } catch {
