@@ -3,19 +3,19 @@ import { access, lstat, mkdir, readlink, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { fileSystemKind } from '../model/file-system.js';
 
-/** A folder that was entered: what it is, and how it is held. */
+/** An opened directory. */
 export interface OpenedDirectory {
-  /** Undefined where the system has no descriptors of this kind. */
+  /** Undefined on systems without `hasDescriptorPaths`. */
   readonly descriptor: number | undefined;
   readonly stats: fs.Stats;
 }
 
-/** The calls that a walk is made of. All reject as node:fs does. */
+/** The system calls of a walk. They reject with the errors of node:fs. */
 export interface DirectoryCalls {
-  /** Never follows a link: anything but a folder in this place is ENOTDIR. */
+  /** Opens a directory. Never follows a link: rejects with ENOTDIR (or ELOOP) if the path is no directory. */
   open(path: string): Promise<OpenedDirectory>;
   close(descriptor: number): Promise<void>;
-  /** Of the path itself, be it a link. */
+  /** Does not follow a link. */
   lstat(path: string): Promise<fs.Stats>;
   readlink(path: string): Promise<string>;
   mkdir(path: string, mode: number): Promise<void>;
@@ -23,10 +23,10 @@ export interface DirectoryCalls {
   checkWritable(path: string): Promise<void>;
 }
 
-/** Linux (open(2)): a descriptor that only names the folder. It needs no permission on it. Node has no constant for it. */
+/** A flag of Linux (open(2)): the descriptor only names the directory and needs no permission on it. Node has no constant for it. */
 const O_PATH = 0o10000000;
 
-/** `/proc/self/fd/N/name` is `name` in the folder of descriptor N, wherever that folder is by now: what openat(2) does. */
+/** Whether `/proc/self/fd/N/name` means `name` in the directory of descriptor N, even after the directory was moved, as with openat(2). */
 export const hasDescriptorPaths = process.platform === 'linux' && fs.existsSync('/proc/self/fd');
 
 const flags = O_PATH | fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW;
@@ -43,7 +43,7 @@ function expectDirectory(path: string, stats: fs.Stats): OpenedDirectory {
   });
 }
 
-/** By way of the thread pool: whatever a call waits for, others have their turn meanwhile. */
+/** Calls through the thread pool: a slow call does not block other work. */
 export const asyncDirectoryCalls: DirectoryCalls = {
   async open(path) {
     if (!hasDescriptorPaths) return expectDirectory(path, await lstat(path));
@@ -64,7 +64,7 @@ export const asyncDirectoryCalls: DirectoryCalls = {
   checkWritable: (path) => access(path, fs.constants.W_OK),
 };
 
-/** Made before they return: the way through the thread pool takes many times as long as such a call. */
+/** Synchronous calls: on a local disk, a trip through the thread pool takes many times as long as the call itself. */
 export const syncDirectoryCalls: DirectoryCalls = {
   open: promisifySync((path) => {
     if (!hasDescriptorPaths) return expectDirectory(path, fs.lstatSync(path));
@@ -94,7 +94,7 @@ function promisifySync<A extends unknown[], T>(call: (...given: A) => T): (...gi
     });
 }
 
-/** Calls for the way to a folder: at once on a disk of this machine, else, or when it is not there, later. Never rejects. */
+/** The calls for a walk to this directory: synchronous on a local disk; asynchronous on others, or if the directory does not exist. Never rejects. */
 export async function directoryCallsFor(directory: string): Promise<DirectoryCalls> {
   try {
     const { type } = await statfs(directory);

@@ -1,26 +1,26 @@
-/** Matches the way by which a system call reaches an entry of an open folder. */
-const reached = /\/proc\/self\/fd\/(\d+)/g;
+/** Matches the path of an open directory's descriptor, as system calls use it. */
+const descriptorPath = /\/proc\/self\/fd\/(\d+)/g;
 
-/** The text with the descriptors' paths in the place of their numbers. */
+/** Replaces descriptor paths in the text by the real paths of the directories. */
 export function showPaths(text: string, pathOf: (descriptor: number) => string | undefined): string {
-  return text.replace(reached, (all, number: string) => pathOf(Number(number)) ?? all);
+  return text.replace(descriptorPath, (all, number: string) => pathOf(Number(number)) ?? all);
 }
 
-/** The same error, which names paths that people know. Returned, so that it can be thrown. */
+/** Replaces descriptor paths in the error's message and fields, and returns the same error. */
 export function showPathsInError(error: unknown, pathOf: (descriptor: number) => string | undefined): unknown {
   if (!(error instanceof Error)) return error;
   const message = showPaths(error.message, pathOf);
   // The message of some errors (DOMException) cannot be set.
   if (message !== error.message) error.message = message;
-  const places = error as { path?: unknown; dest?: unknown };
+  const fields = error as { path?: unknown; dest?: unknown };
   for (const key of ['path', 'dest'] as const) {
-    const place = places[key];
-    if (typeof place === 'string') places[key] = showPaths(place, pathOf);
+    const value = fields[key];
+    if (typeof value === 'string') fields[key] = showPaths(value, pathOf);
   }
   return error;
 }
 
-/** Whatever of the way is missing, the file is what was asked for. */
+/** Makes the error name `path`, the requested file, and not the part of the path that failed. Returns the same error. */
 export function showFileInError(error: unknown, path: string): unknown {
   const { path: part } = error as NodeJS.ErrnoException;
   if (!(error instanceof Error) || part === undefined) return error;

@@ -15,14 +15,14 @@ type Phrases = Readonly<Record<string, (path: string) => string>>;
 const reading: Phrases = {
   ENOENT: (path) => `there is no ${path}`,
   ENOTDIR: (path) => `there is no ${path}: a part of this path is a file`,
-  EISDIR: (path) => `${path} is a folder`,
+  EISDIR: (path) => `${path} is a directory`,
   EACCES: (path) => `the user of rollcall may not read ${path}`,
 };
 
 const writing: Phrases = {
-  ENOENT: (path) => `there is no folder for ${path}`,
-  ENOTDIR: (path) => `there is no folder for ${path}: a part of this path is a file`,
-  EISDIR: (path) => `${path} is a folder`,
+  ENOENT: (path) => `there is no directory for ${path}`,
+  ENOTDIR: (path) => `there is no directory for ${path}: a part of this path is a file`,
+  EISDIR: (path) => `${path} is a directory`,
   EACCES: (path) => `the user of rollcall may not write ${path}`,
 };
 

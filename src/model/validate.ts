@@ -37,7 +37,7 @@ export function validateFragment(
   if (fragment.address === undefined || fragment.address === '') return refuse('no-address', 'no address is given');
   const address = parseAddress(fragment.address);
   if (address === undefined)
-    return refuse('bad-address', 'the address is no IPv4 address, no IPv6 address and no host name');
+    return refuse('bad-address', 'the address is neither an IPv4 nor an IPv6 address nor a host name');
   if (isWildcard(address))
     return refuse(
       'wildcard-address',

@@ -14,11 +14,11 @@ export interface AdmissionOptions {
   readonly addresses?: AddressRules;
 }
 
-/** What a complete fragment of a key comes to, its neighbours not looked at. */
+/** Turns a complete fragment of a key into a candidate or a rejection, without regard to other keys. */
 export type Admission = (fragment: Fragment, from: { key: string; createRevision: string }) => Candidate | Rejection;
 
 /** @throws RangeError for a line of `addresses` that is no CIDR block. */
-export function createAdmission({ source, select: select, addresses }: AdmissionOptions): Admission {
+export function createAdmission({ source, select, addresses }: AdmissionOptions): Admission {
   const refusesAddress = addresses === undefined ? undefined : compileAddressRules(addresses);
   const matches = compileFilter(select);
   const interner = createInterner();
@@ -27,7 +27,7 @@ export function createAdmission({ source, select: select, addresses }: Admission
     if ('rejected' in instance) return Object.freeze({ source, key, code: instance.rejected, reason: instance.reason });
     const refusal = refusesAddress?.(instance);
     if (refusal !== undefined) return Object.freeze({ source, key, code: 'address-denied', reason: refusal });
-    const { position: position, rank } = sortKeyOf(instance);
+    const { position, rank } = sortKeyOf(instance);
     return {
       kind: 'candidate',
       instance,

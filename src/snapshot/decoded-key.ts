@@ -7,8 +7,8 @@ import type { DecodedEntry } from '../model/decode-entry.js';
 import { sameFragment, sameInstance, sameRejection } from '../model/same.js';
 
 /**
- * What is kept of one key. `candidate`: it is one endpoint. `parts`: it names several, each good or bad. `fragments`: the
- * format puts endpoints together from several keys, so its parts are judged when their neighbours are known.
+ * The decoded content of one key. `candidate`: one endpoint. `parts`: several endpoints, each valid or rejected. `fragments`:
+ * the format makes endpoints from several keys, so the parts are validated when the other keys are known.
  */
 export type DecodedKey =
   | Exclude<DecodedEntry, { readonly kind: 'fragments' }>
@@ -17,8 +17,8 @@ export type DecodedKey =
   | { readonly kind: 'fragments'; readonly fragments: readonly KeyedFragment[] };
 
 /**
- * Reads a key, and judges what it says. Equal to `before`, it is the same object: a value rewritten without a change, or
- * a lease renewed by a new put. An instance that only its key's age sets apart is the same one as before.
+ * Decodes and validates a key. Returns `before` itself if the result is equal, for example after a put with the same value. If
+ * only the create revision of the key differs, the instance stays the same object.
  */
 export function decodeKey(
   source: string,
@@ -49,7 +49,7 @@ function decode(
   return 'instance' in only ? only : { kind: 'rejected', rejection: only };
 }
 
-/** With the equal instance of before, if there is one. */
+/** Replaces the instance by the equal one in `before`, if there is one. */
 function reuseInstance(part: Candidate | Rejection, before: DecodedKey | undefined): Candidate | Rejection {
   if (before === undefined || !('instance' in part)) return part;
   for (const old of before.kind === 'parts' ? before.parts : [before])
@@ -75,7 +75,7 @@ function sameDecodedKey(a: DecodedKey, b: DecodedKey): boolean {
 }
 
 function samePart(a: Candidate | Rejection, b: Candidate | Rejection): boolean {
-  // By identity: `b` has the instance of `a` if they are equal.
+  // Identity is enough: `reuseInstance` gave `b` the instance of `a` if they are equal.
   if ('instance' in a) return 'instance' in b && a.instance === b.instance && a.createRevision === b.createRevision;
   return !('instance' in b) && sameRejection(a, b);
 }

@@ -20,28 +20,28 @@ export interface FoldOptions {
   readonly source: string;
   readonly prefix: string;
   readonly format: Format;
-  /** Instances that do not match are counted and left out, after duplicates are settled. */
+  /** Instances that do not match are counted and left out, after duplicates are dropped. */
   readonly select?: InstanceFilter;
   readonly addresses?: AddressRules;
 }
 
-/** Everything known of one source, batch by batch. */
+/** The state of one source, updated by batches. */
 export interface Fold {
   /**
-   * Folds a batch in and returns the source as it stands then, frozen. Whatever the batch did not change in substance
-   * is the same object as in the snapshot before: each service and instance, the map of services, `pairs`, `rejected`. A
-   * `sync` replaces everything, so a key that it lacks is gone; what it merely repeats is unchanged.
+   * Applies a batch and returns the new snapshot of the source, frozen. Parts that the batch did not change stay the same objects
+   * as in the snapshot before: services, instances, the map of services, `pairs`, `rejected`. A `sync` replaces everything: keys
+   * that it lacks are removed, and keys that it repeats are unchanged.
    *
-   * Costs the number of services plus the size of the touched ones. Never throws.
+   * The cost is the number of services plus the size of the touched services. Never throws.
    */
   apply(batch: Batch): SourceSnapshot;
 }
 
-/** One service, as far as it is known. */
+/** The state of one service. */
 interface ServiceState {
-  /** Sorted. Empty where the format assembles. */
+  /** Sorted. Empty if the format has `assemble`. */
   candidates: Candidate[];
-  /** By key, where the format assembles. */
+  /** By key. Empty if the format has no `assemble`. */
   readonly fragments: Map<string, KeyedFragment[]>;
   assembled: AssembledService;
 }
@@ -171,7 +171,7 @@ export function createFold({ source, prefix, format, select, addresses }: FoldOp
         }
         for (const entry of batch.entries) update(entry.key, entry);
       } else {
-        // Only a key's last event counts: an entry carries all that matters of what came before.
+        // Only the last event of a key matters, because an entry does not depend on earlier events.
         const last = new Map(batch.events.map((event) => [event.type === 'put' ? event.entry.key : event.key, event]));
         for (const [key, event] of last) update(key, event.type === 'put' ? event.entry : undefined);
       }
@@ -193,7 +193,7 @@ export function createFold({ source, prefix, format, select, addresses }: FoldOp
   };
 }
 
-/** A copy in the order of the names; `undefined` removes. */
+/** A copy with these changes, in the order of the names. `undefined` removes a service. */
 function replaceServices(
   services: ReadonlyMap<string, Service>,
   changed: ReadonlyMap<string, Service | undefined>,

@@ -1,7 +1,7 @@
 import type { Pair } from '../model/pair.js';
 import type { Tree } from '../model/view.js';
 
-/** Deeper keys keep the rest of their path as one segment: no reader nests so far, and no writer may make us. */
+/** The rest of a deeper key is one segment. This limits the tree for hostile keys; real readers do not nest so deep. */
 const maxDepth = 64;
 
 interface Branch {
@@ -9,11 +9,11 @@ interface Branch {
 }
 
 /**
- * The keys of one raw source below its prefix as a frozen tree with null prototypes. A slash that follows the prefix is
- * no segment. A key that is also a directory keeps its own value under the segment `''`; where `a` and `a/` are both
- * keys, that is the value of `a`.
+ * The keys of one raw source below its prefix, as a frozen tree with null prototypes. A slash right after the prefix is not part
+ * of a segment. A key that is also a directory has its value under the segment `''`; if `a` and `a/` are both keys, this is the
+ * value of `a`.
  *
- * @param pairs sorted by key.
+ * @param pairs sorted by key
  */
 export function buildTree(pairs: readonly Pair[], prefix: string): Tree {
   const branches: Branch[] = [];

@@ -11,29 +11,29 @@ import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
 import { buildTree } from './kv-tree.js';
 import type { Tree, View } from '../model/view.js';
 
-/** What one target wants to see. */
+/** The selection of one target. */
 export interface ViewSelection {
   /** Name of the target. */
   readonly target: string;
-  /** Names of its sources; undefined: all. Their order means nothing: the snapshot's (the config's) decides. */
+  /** Names of its sources; undefined means all. Their order has no meaning: the order of the snapshot (of the config) counts. */
   readonly sources: readonly string[] | undefined;
   readonly select?: InstanceFilter;
-  /** Services that are in the view even when they have no instance. */
+  /** Names of services that are in the view even without instances. */
   readonly expect: readonly string[];
   readonly vars: Readonly<Record<string, unknown>>;
   readonly env: Readonly<Record<string, string>>;
 }
 
 /**
- * The view of one target, snapshot by snapshot. A service that several sources have is one service; where they have the
- * same address and port, the source listed first wins, before `select` is asked. A service that `select` leaves
- * empty is no part of the view unless it is expected.
+ * Builds the views of one target, one snapshot after the other. Services with the same name in several sources become one service.
+ * Of instances with the same address and port, that of the first source stays; `select` applies afterwards. A service without
+ * selected instances is not in the view, unless it is expected.
  *
- * What a snapshot did not change is the same object as in the view before, down to the view itself.
+ * Parts that did not change stay the same objects as in the view before, including the view itself.
  */
 export function createViewBuilder(selection: ViewSelection): (snapshot: Snapshot) => View {
-  const { sources: wanted, expect } = selection;
-  const nameServices = createServiceBuilder(compileFilter(selection.select), new Set(expect));
+  const { sources: names, expect } = selection;
+  const buildServices = createServiceBuilder(compileFilter(selection.select), new Set(expect));
   const gatherPairs = createPairGatherer();
   const fixed = {
     vars: freezeCopy(selection.vars),
@@ -43,10 +43,10 @@ export function createViewBuilder(selection: ViewSelection): (snapshot: Snapshot
   let last: { readonly inputs: readonly unknown[]; readonly view: View } | undefined;
 
   return ({ sources: all }) => {
-    const sources = wanted === undefined ? all : all.filter(({ source }) => wanted.includes(source));
+    const sources = names === undefined ? all : all.filter(({ source }) => names.includes(source));
     const inputs = sources.flatMap(({ source, services, pairs }) => [source, services, pairs]);
     if (last !== undefined && sameItems(last.inputs, inputs)) return last.view;
-    const services = nameServices(sources);
+    const services = buildServices(sources);
     const kv = gatherPairs(sources);
     const unchanged = last?.view.services === services && last.view.kv === kv;
     const view = unchanged && last !== undefined ? last.view : Object.freeze({ services, kv, ...fixed });
@@ -116,7 +116,7 @@ function createPairGatherer(): (sources: readonly SourceSnapshot[]) => View['kv'
   };
 }
 
-/** Where prefixes overlap, a key counts once: as the source listed first has it. */
+/** If prefixes overlap, a key appears once: with the value of the first source. */
 function mergePairs(raw: readonly SourceSnapshot[]): readonly Pair[] {
   const [only] = raw;
   if (only !== undefined && raw.length === 1) return only.pairs;

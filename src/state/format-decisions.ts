@@ -12,17 +12,17 @@ type Rows = z.infer<typeof decisions>;
 const name = 'decisions';
 const envelope: EnvelopeKind = { kind: 'decisions', version: 1 };
 
-/** The formats that `auto` decided on: a source keeps its format over restarts, whatever is written first then. */
+/** The formats that `auto` decided on. A source keeps its format across restarts, whatever keys it finds first then. */
 export interface FormatDecisions {
-  /** Name of the format, or undefined when nothing was decided for this source and prefix. */
+  /** Name of the format; undefined when there is no decision for this source and prefix. */
   get(source: string, prefix: string): string | undefined;
   /** Durable when it resolves. */
   set(source: string, prefix: string, format: string): Promise<void>;
 }
 
 /**
- * What a running rollcall decided, for a command that only looks: no lock is taken and nothing is set aside. Where there is
- * no such file, or none that can be read and trusted, nothing was decided.
+ * The decisions of a running rollcall, for a read-only command: it takes no lock and sets no file aside. Without a file that can
+ * be read and trusted, there are no decisions.
  *
  * @param dir the stateDir
  */
@@ -32,7 +32,7 @@ export async function readFormatDecisions(dir: string): Promise<Pick<FormatDecis
 }
 
 async function readRows(dir: string): Promise<Rows> {
-  // A command that only looks reads nothing from a stateDir that is missing or not to be trusted.
+  // A read-only command ignores a stateDir that does not exist or cannot be trusted.
   const found = await readStateFile(dir, name).catch(() => undefined);
   if (found === undefined || 'problem' in found) return [];
   const opened = openEnvelope(envelope, found.text);
@@ -43,14 +43,14 @@ function find(rows: Rows, source: string, prefix: string): string | undefined {
   return rows.find((row) => row[0] === source && row[1] === prefix)?.[2];
 }
 
-export function createFormatDecisions(folder: StateDirectory, log: Log): FormatDecisions {
+export function createFormatDecisions(directory: StateDirectory, log: Log): FormatDecisions {
   const file = createStateFile<Rows>({
     ...envelope,
-    directory: folder,
+    directory,
     name,
     log,
     revive: (body) => decisions.parse(body),
-    loss: 'the formats of `auto` sources are decided anew',
+    loss: 'the formats of `auto` sources are decided again',
   });
   let rows = file.load() ?? [];
   const enqueue = createSerialQueue();

@@ -20,7 +20,7 @@ const record = z.strictObject({
   reloadedAt: z.number().nullable(),
 });
 
-/** Nothing is known, so the consumer may lag behind the outputs: one reload is pending. */
+/** The record without a journal. One reload is pending, because the consumer may not have loaded the outputs. */
 const emptyRecord: TargetRecord = {
   step: 'none',
   digest: '',
@@ -40,17 +40,17 @@ function revive(body: unknown): TargetRecord {
 }
 
 /**
- * The journal of one target, in one file: step, ownership, failed digest and pending reload move together or not at all.
- * Advances are written one after the other, in the order of the calls.
+ * The journal of one target, in one file: step, ownership, failed digest and pending reload change together or not at all.
+ * Calls of `advance` are written one after the other, in their order.
  */
-export function createJournal(folder: StateDirectory, name: string, log: Log): Journal {
+export function createJournal(directory: StateDirectory, name: string, log: Log): Journal {
   const file = createStateFile<TargetRecord>({
     ...envelope,
-    directory: folder,
+    directory,
     name,
     log,
     revive,
-    loss: 'the target starts anew: it owns no output yet, and has one pending reload',
+    loss: 'the target starts again: it owns no output yet, and one reload is pending',
   });
   let current = file.load() ?? emptyRecord;
   const enqueue = createSerialQueue();
@@ -68,21 +68,21 @@ export function createJournal(folder: StateDirectory, name: string, log: Log): J
   };
 }
 
-/** A journal as somebody beside the running process reads it. */
+/** The journal of a target, as a read-only command reads it beside the running process. */
 export interface ReadOnlyJournal extends Journal {
-  /** Why it could not be looked at, if so: then nothing is known, and `record` is the empty one. */
+  /** Why the journal could not be read. Then `record` is the empty record. */
   readonly unreadable?: string;
 }
 
 /**
- * A target's journal as a start would take it now, empty when it is not to be believed. Everything is left as it is: no lock
- * is taken, nothing is set aside, and it cannot be advanced. Never throws.
+ * A target's journal as a start would read it now; empty when it cannot be trusted. It takes no lock and sets no file aside, and
+ * `advance` throws a TypeError. Never throws itself.
  *
  * @param dir the stateDir
  */
 export async function readJournal(dir: string, target: string): Promise<ReadOnlyJournal> {
   const advance = (): never => {
-    throw new TypeError(`the journal of ${target} is only looked at`);
+    throw new TypeError(`the journal of ${target} is read-only`);
   };
   return { ...(await readRecord(dir, target)), advance };
 }

@@ -4,16 +4,16 @@ import { readOwnFile, type OwnFileText } from '../filesystem/own-file.js';
 import { openDirectory, type Directory } from '../filesystem/walk.js';
 
 /**
- * A file of a stateDir, read beside the process that uses it, by the rules of a start.
+ * Reads a file of a stateDir beside the process that uses it, by the rules of a start.
  *
- * @param folder absolute path
- * @returns undefined when there is none
- * @throws RollcallError `PATH_UNTRUSTED`; what the file system says
+ * @param path absolute path of the file's directory
+ * @returns undefined when there is no such file
+ * @throws RollcallError `PATH_UNTRUSTED`; the error of the file system
  */
-export async function readStateFile(folder: string, name: string): Promise<OwnFileText | undefined> {
+export async function readStateFile(path: string, name: string): Promise<OwnFileText | undefined> {
   let directory: Directory;
   try {
-    directory = await openDirectory(folder, { calls: await directoryCallsFor(folder), notWritableByOthers: 'whole' });
+    directory = await openDirectory(path, { calls: await directoryCallsFor(path), notWritableByOthers: 'all' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

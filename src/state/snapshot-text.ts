@@ -1,14 +1,14 @@
 import type { Instance, Service } from '../model/instance.js';
 import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
 
-/** Characters from which on a part is handed out: some tenths of a millisecond's work. */
+/** The least length of a part, in characters: some tenths of a millisecond of work. */
 const partLength = 32_768;
-/** Items that are made to text at once. */
+/** The number of items that become text at once. */
 const batchSize = 64;
 
 /**
- * A snapshot as one line of JSON, in parts: of a large one the whole text would be a burden on memory, and on the changes
- * that come meanwhile. An instance goes without what it shares with its service and source, and without what is as usual.
+ * A snapshot as one line of JSON, in parts: the whole text of a large snapshot would take much memory and delay other changes.
+ * Instances are written without the fields of their service and source, and without fields that have their default.
  */
 export function* snapshotParts({ sources }: Snapshot): Iterable<string> {
   let part = '';
@@ -54,7 +54,7 @@ function* plainTexts<T>(items: readonly T[], plain: (item: T) => unknown = (item
   yield ']';
 }
 
-/** What `instance` in `snapshot.ts` reads; undefined is left out. */
+/** The object that the schema `instance` in `snapshot.ts` reads. Undefined fields are left out. */
 function compactInstance(instance: Instance): object {
   const { id, key, address, family, port, weight, scheme, zone, version, tags, metadata, status } = instance;
   const labels = Object.entries(metadata);

@@ -31,42 +31,43 @@ const writeAsync = promisify(write) as (
   at: number,
 ) => Promise<{ bytesWritten: number }>;
 
-/** A text that is written as it is made. */
+/** A text that is written in parts as they are produced. */
 export interface StreamedText {
-  /** What follows the head, to be gone through once. */
+  /** The parts after the head. Iterate them once. */
   parts(): Iterable<string>;
-  /** Stands first, and is known when all parts are there; of a length that is known before. */
+  /** The beginning of the text. Call it after all parts were produced. */
   head(): string;
+  /** The length of the head in bytes, known in advance. */
   readonly headBytes: number;
 }
 
-/** A directory whose files are only ever replaced whole. */
+/** A directory whose files are always replaced as a whole. */
 export interface StateDirectory {
   readonly path: string;
   /**
-   * Replaces the file (mode 0600): temporary file of a new name beside it, fsync, rename, fsync of the directory. Durable when it
-   * resolves; a reader, and a machine that loses power, has the old text or the new. Between two parts of a long text
-   * others have their turn.
+   * Replaces the file (mode 0600): write a temporary file beside it, fsync, rename, fsync of the directory. Resolves when the new
+   * text is durable; at any time, a reader or a restart after a power failure finds the old text or the new. Other work can run
+   * between two parts of a streamed text.
    *
-   * @throws RollcallError `STATE_UNWRITABLE`; the old text is in place, or the new one is but may not outlive a power cut.
+   * @throws RollcallError `STATE_UNWRITABLE`; the old text is in place, or the new text, which a power failure may then undo
    */
   write(name: string, text: string | StreamedText): Promise<void>;
   /**
-   * Undefined when there is no such file. No link is followed and nothing is waited for.
+   * Reads the file. Undefined when there is no such file. Never follows a link, never blocks.
    *
    * @throws RollcallError `STATE_UNUSABLE` when it cannot be read.
    */
   read(name: string): OwnFileText | undefined;
-  /** Renames the file so that it is kept but never read again. Returns the new path. */
+  /** Renames the file, so that it is kept but not read again. Returns the new path. */
   setAside(name: string): string;
   close(): Promise<void>;
 }
 
 /**
- * Everything is done in the very folder that was reached, whatever becomes of the way to it. One process writes to it, and one name is
- * written by one caller at a time. Temporary files that a killed process left are removed.
+ * Opens a state directory. All calls stay in this directory, even if a directory above it is renamed or replaced. Only one process
+ * may write to it, and only one caller at a time may write one name. Temporary files of a killed process are removed.
  *
- * @param directory not needed any more when this returns
+ * @param directory may be closed when this returns
  * @throws RollcallError `STATE_UNUSABLE` when it cannot be opened.
  */
 export function openStateDirectory({ path, descriptor, at }: Directory): StateDirectory {
@@ -83,8 +84,8 @@ export function openStateDirectory({ path, descriptor, at }: Directory): StateDi
       const temporary = callPath(`.${name}.${randomName()}.new`);
       let file: number | undefined;
       try {
-        // Only fsync on a disk can take long. The rest costs microseconds, less than a trip through the thread pool does,
-        // and every change to an output waits for two or three of these writes.
+        // Only fsync on a disk can take long. The other calls take microseconds, less than a trip through the thread pool,
+        // and every change of an output waits for two or three of these writes.
         file = openSync(temporary, 'wx', 0o600);
         if (typeof text === 'string') writeWhole(file, text);
         else await writeParts(file, text);
@@ -132,7 +133,7 @@ function openToFlush(reached: string, path: string): number {
   }
 }
 
-/** There a flush does nothing, so nothing but the way through the thread pool would be waited for. */
+/** In memory, a flush does nothing, so a trip through the thread pool would be a waste. */
 function isInMemory(path: string): boolean {
   try {
     return fileSystemKind(statfsSync(path).type) === 'memory';
@@ -148,14 +149,14 @@ function flushNow(file: number): Promise<void> {
   });
 }
 
-/** `.NAME.RANDOM.new`, but for those of processes that ask for the lock just now. */
+/** `.NAME.RANDOM.new`, except temporary files of the lock: another process may be about to use them. */
 const temporaryName = /^\.(?!lock\.).+\.new$/;
 
 function removeTempFiles(reach: (name: string) => string): void {
   for (const name of readdirSync(reach('.'))) if (temporaryName.test(name)) removeIfPossible(reach(name));
 }
 
-/** What is left is removed at the next start; the error that led here is the one to be told. */
+/** Ignores errors: the next start removes the file, and the caller reports the first error. */
 function removeIfPossible(path: string): void {
   try {
     rmSync(path, { force: true });

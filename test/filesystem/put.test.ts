@@ -32,9 +32,9 @@ describe('a file that is written for people', () => {
       cause: { code: 'EEXIST' },
     });
     const put = (name: string): Promise<void> => putFile(join(dir, name), 'new', { existing: 'replace' });
-    await expect(put('pipe')).rejects.toThrow('there is no regular file');
-    await expect(put('.')).rejects.toThrow('is a folder (EISDIR)');
-    await expect(put('no/file')).rejects.toThrow(`there is no folder for ${dir}/no/file (ENOENT)`);
+    await expect(put('pipe')).rejects.toThrow('it is no regular file');
+    await expect(put('.')).rejects.toThrow('is a directory (EISDIR)');
+    await expect(put('no/file')).rejects.toThrow(`there is no directory for ${dir}/no/file (ENOENT)`);
     expect(await readFile(join(dir, 'file'), 'utf8')).toBe('old');
   });
 

@@ -67,7 +67,7 @@ describeWithStranger('files of a config, beside a stranger', () => {
   it('configs and templates of the stranger, or that a group or all may write, are not read by root', async () => {
     const path = join(ground.sticky, 'rollcall.yaml');
     await asStranger(`echo theirs > ${path}`);
-    expect(await readAs(path)).toMatch(/may write it \(user 65534, mode 0644\): give the file .* \(PATH_UNTRUSTED\)$/);
+    expect(await readAs(path)).toMatch(/may write it \(user 65534, mode 0644\): make root or .* \(PATH_UNTRUSTED\)$/);
     const own = join(ground.root, 'own');
     await writeFile(own, 'text');
     for (const [mode, gid, refused] of [

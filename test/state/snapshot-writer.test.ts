@@ -66,7 +66,7 @@ it('says once that it cannot write, tries again, and loses nothing', async () =>
   });
   keeper.save(first);
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(log.lines.map(({ message }) => message)).toEqual(['the last good snapshot cannot be kept']);
+  expect(log.lines.map(({ message }) => message)).toEqual(['the last good snapshot cannot be saved']);
   full = false;
   keeper.save(later('2'));
   await vi.advanceTimersByTimeAsync(6000);

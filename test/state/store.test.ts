@@ -172,8 +172,12 @@ describe('a journal', () => {
     ['cut short', (text) => text.slice(0, -10), 'checksum'],
     ['empty', () => '', 'first line|begin'],
     ['altered', (text) => text.replace('"staged"', '"checked"'), 'checksum'],
-    ['of a newer version', (text) => text.replace('"version":2', '"version":3'), 'version is 3'],
-    ['of another kind', (text) => text.replace('"rollcall":"journal"', '"rollcall":"snapshot"'), 'no journal'],
+    [
+      'of a newer version',
+      (text) => text.replace('"version":2', '"version":3'),
+      'version is 3, but this rollcall reads version 2',
+    ],
+    ['of another kind', (text) => text.replace('"rollcall":"journal"', '"rollcall":"snapshot"'), 'not a journal file'],
     ['no file of ours', () => 'hello\n', 'begin'],
   ];
   it.each(damages)('that is %s is set aside, kept, and counts as missing', async (_name, damage, problem) => {

@@ -73,7 +73,7 @@ describeWithStranger('a stateDir that a stranger could have filled', () => {
     expect((await stat(state)).mode & 0o7777).toBe(0o700);
     await open.pop()?.close();
     await chmod(state, 0o777);
-    await refused(state, /others may write in it \(mode 0777\), so that nothing in it can be believed/);
+    await refused(state, /others may write in it \(mode 0777\), so its contents cannot be trusted/);
   });
 });
 
@@ -108,7 +108,7 @@ describeWithStranger('a file in a stateDir', () => {
     const plants: [string, RegExp][] = [
       ['journals/one', /others may write it \(user 65534, mode 0644\)/],
       ['journals/two', /others may write it \(user 0, mode 0666\)/],
-      ['journals/link', /it is a link/],
+      ['journals/link', /it is a symbolic link/],
       ['journals/pipe', /it is no regular file/],
     ];
     await writeFile(join(state, 'journals/one'), 'x');
@@ -130,7 +130,7 @@ describeWithStranger('a file in a stateDir', () => {
 
   it.each([
     ['a FIFO', 'mkfifo lock', 'it is no regular file'],
-    ['a link that leads nowhere', 'ln -s nowhere lock', 'it is a link'],
+    ['a link that leads nowhere', 'ln -s nowhere lock', 'it is a symbolic link'],
     ['a folder', 'mkdir lock', 'it is no regular file'],
     ['a file of another user', 'touch lock; chown 65534 lock', 'others may write it'],
   ])('named lock that is %s is refused, and holds nothing up', async (_what, plant, why) => {

@@ -31,7 +31,7 @@ function claimsOf({ config }: LoadedConfig): Claim[] {
       return [{ at: ['targets', target, 'files', index, 'path'], folder, made: forEach !== undefined }];
     }),
   );
-  return [{ at: ['stateDir'], folder: config.stateDir, made: true, closed: 'way' }, ...files];
+  return [{ at: ['stateDir'], folder: config.stateDir, made: true, closed: 'parents' }, ...files];
 }
 
 async function checkFolder(loaded: LoadedConfig, { at, folder, made, closed }: Claim): Promise<ConfigProblem[]> {
@@ -42,7 +42,7 @@ async function checkFolder(loaded: LoadedConfig, { at, folder, made, closed }: C
     await access(folder, constants.W_OK | constants.X_OK);
     const directory = await openDirectory(folder, closed ? { notWritableByOthers: closed } : {});
     await directory.close();
-    if (closed === 'way' && stats.uid !== (process.geteuid?.() ?? stats.uid))
+    if (closed === 'parents' && stats.uid !== (process.geteuid?.() ?? stats.uid))
       return [locate(at, `the folder ${folder} belongs to user ${stats.uid}`, 'Give it to the user of rollcall.')];
     return [];
   } catch (error) {
@@ -51,7 +51,7 @@ async function checkFolder(loaded: LoadedConfig, { at, folder, made, closed }: C
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EACCES') return [locate(at, `the folder ${folder} may not be written to by this user`)];
     if (code !== 'ENOENT') return [locate(at, `the folder ${folder} cannot be used: ${message}`)];
-    if (made) return checkFolder(loaded, { at, folder: dirname(folder), made, ...(closed && { closed: 'whole' }) });
+    if (made) return checkFolder(loaded, { at, folder: dirname(folder), made, ...(closed && { closed: 'all' }) });
     return [locate(at, `the folder ${folder} does not exist`, 'Make it, or correct the path.')];
   }
 }
