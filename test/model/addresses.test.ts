@@ -44,7 +44,7 @@ describe('address rules', () => {
     '',
     '/8',
     '[fd00::]/8',
-  ])('takes %j for no block, and says which line it was', (text) => {
+  ])('refuses %j, and names the line', (text) => {
     expect(isCidr(text)).toBe(false);
     expect(() => compileAddressRules({ deny: [text] })).toThrow(text === '' ? '""' : text);
   });

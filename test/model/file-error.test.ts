@@ -31,7 +31,7 @@ it.each([
   },
 );
 
-it('anything else keeps its own words', () => {
+it('any other error keeps its message', () => {
   expect(explainUnread(new Error('why'))).toBe('why');
   expect(explainUnread(Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE', path: '/x' }))).toBe(
     'EMFILE: too many open files',

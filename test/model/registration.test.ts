@@ -16,8 +16,8 @@ const refusal = (registration: unknown): RollcallError => {
   throw new Error('it was taken');
 };
 
-describe('settling a registration', () => {
-  it('fills what is not said, but for the weight, which every format has its own of', () => {
+describe('normalizing a registration', () => {
+  it('fills in missing fields except the weight, whose default depends on the format', () => {
     expect(normalizeRegistration(good)).toEqual({
       ...good,
       id: '10.0.0.1:80',
@@ -31,7 +31,7 @@ describe('settling a registration', () => {
     });
   });
 
-  it('makes it canonical, and what is canonical stays the same', () => {
+  it('makes it canonical, and is idempotent', () => {
     const settled = normalizeRegistration({
       ...good,
       address: '[FD00:0::1]',
@@ -54,7 +54,7 @@ describe('settling a registration', () => {
     expect(normalizeRegistration({ ...settled, port: 81 })).toEqual({ ...settled, port: 81 });
   });
 
-  it('takes metadata of another realm, and names that objects have by nature', () => {
+  it('accepts metadata of another realm, and keys that are properties of every object', () => {
     const metadata = runInNewContext(`JSON.parse('{"__proto__":"p","constructor":"c"}')`) as Record<string, string>;
     expect(Object.entries(normalizeRegistration({ ...good, metadata }).metadata)).toEqual([
       ['__proto__', 'p'],
@@ -101,18 +101,18 @@ describe('settling a registration', () => {
     ['another status', { status: 'up' }, 'the status is not passing, draining or critical'],
     ['a field that is mistyped', { wieght: 5 }, 'an unknown field; did you mean weight?'],
     ['a field of something else', { ttl: 5 }, 'an unknown field; the fields are service, id'],
-  ])('refuses %s by the name of the field', (_, change, reason) => {
+  ])('refuses %s and names the field', (_, change, reason) => {
     const error = refusal({ ...good, ...change });
     expect(error).toMatchObject({ code: 'REGISTRATION_INVALID', retry: false });
     expect(error.message).toMatch(/^the registration cannot be written: /);
     expect(error.message).toContain(reason);
   });
 
-  test.each([[undefined], [null], ['web'], [7]])('refuses %s in its place', (registration) => {
+  test.each([[undefined], [null], ['web'], [7]])('refuses %s instead of a registration', (registration) => {
     expect(refusal(registration)).toMatchObject({ code: 'REGISTRATION_INVALID' });
   });
 
-  it('takes it or refuses it, whatever is in it, and never quotes what it refuses', () => {
+  it('accepts or refuses any input, and never quotes a refused value', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom('a', '10.0.0.1', 'passing', '\0', '/', '\ud800'),

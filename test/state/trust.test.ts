@@ -9,7 +9,7 @@ import { rollcall } from '../support/command.js';
 import { memoryLog } from '../support/log.js';
 import { asStranger, describeWithStranger, makeGround, stranger, type Ground } from '../support/stranger.js';
 
-describeWithStranger('a stateDir that a stranger could have filled', () => {
+describeWithStranger('a stateDir that another user could have filled', () => {
   const log = memoryLog();
   const open: Store[] = [];
   let ground: Ground;
@@ -35,14 +35,14 @@ describeWithStranger('a stateDir that a stranger could have filled', () => {
     });
   };
 
-  it('is refused where others may write on the way to it, whatever the sticky bit', async () => {
+  it('is refused if others may write in a directory above it, even with the sticky bit', async () => {
     const state = join(ground.sticky, 'state');
     await refused(state, /others than root .* may write in .*sticky \(user 0, mode 1777\)/);
     expect(await readdir(ground.sticky)).toEqual([]);
     await refused(join(ground.theirs, 'state'), /may write in .*theirs \(user 65534, mode 0755\)/);
   });
 
-  it('is refused when it is the stranger’s, and its journal does nothing', async () => {
+  it('is refused when it belongs to another user, and its journal is not used', async () => {
     const state = join(ground.root, 'state');
     await mkdir(state, { mode: 0o700 });
     await chown(state, stranger, stranger);
@@ -54,7 +54,7 @@ describeWithStranger('a stateDir that a stranger could have filled', () => {
     expect((await readFormatDecisions(state)).get('services', '/services/')).toBeUndefined();
   });
 
-  it('is refused behind a link of the stranger, and behind one of root’s where the stranger may write', async () => {
+  it('is refused behind a link of another user, and behind a link of root where that user may write', async () => {
     await mkdir(join(ground.safe, 'state'));
     await asStranger(`ln -s ${ground.safe}/state ${ground.sticky}/link`);
     await symlink(join(ground.safe, 'state'), join(ground.sticky, 'roots'));
@@ -65,7 +65,7 @@ describeWithStranger('a stateDir that a stranger could have filled', () => {
     expect(await readdir(join(ground.safe, 'state'))).toContain('decisions');
   });
 
-  it('that the stranger may write is closed when it is empty, and refused when it holds anything', async () => {
+  it('that another user may write is restricted when it is empty, and refused otherwise', async () => {
     const state = join(ground.root, 'state');
     await mkdir(state);
     await chmod(state, 0o777);
@@ -89,7 +89,7 @@ describeWithStranger('a file in a stateDir', () => {
     await (await openStore(state, { log })).close();
   });
 
-  it('that is new is never written through a link that was planted under its name', async () => {
+  it('that is new is never written through a link that another user placed under its name', async () => {
     await writeFile(join(ground.safe, 'victim'), 'victim');
     for (const name of ['snapshot', 'decisions']) {
       await symlink(join(ground.safe, 'victim'), join(state, `.${name}.new`));
@@ -133,7 +133,7 @@ describeWithStranger('a file in a stateDir', () => {
     ['a link that leads nowhere', 'ln -s nowhere lock', 'it is a symbolic link'],
     ['a folder', 'mkdir lock', 'it is no regular file'],
     ['a file of another user', 'touch lock; chown 65534 lock', 'others may write it'],
-  ])('named lock that is %s is refused, and holds nothing up', async (_what, plant, why) => {
+  ])('named lock that is %s is refused, and blocks nothing', async (_what, plant, why) => {
     execFileSync('sh', ['-ec', `cd "$1"; ${plant}`, 'sh', state]);
     await expect(openStore(state, { log })).rejects.toMatchObject({
       code: 'STATE_UNUSABLE',
@@ -142,7 +142,7 @@ describeWithStranger('a file in a stateDir', () => {
     expect((await readdir(state)).sort()).toEqual(['journals', 'lock', 'scratch']);
   });
 
-  it('does not keep the command from ending: a FIFO named lock', async () => {
+  it('does not block the command: a FIFO named lock', async () => {
     execFileSync('mkfifo', [join(state, 'lock')]);
     await writeFile(
       join(ground.root, 'rollcall.json'),
