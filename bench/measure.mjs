@@ -1,4 +1,4 @@
-// One contender, measured: from its start to a storm, on an etcd that already holds the instances.
+// Measures one contender, from its start to a storm of puts, on an etcd that already holds the instances.
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, watch, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,8 +13,8 @@ const updateDeadline = 15_000;
 const stormDeadline = 60_000;
 
 /**
- * @param options.instances number of instances, `updates` and `storm` numbers of puts, `gap` ms between updates
- * @returns ms, MB and counts by name; `error` alone when the file never came
+ * @param options.instances number of instances; `updates` and `storm` are numbers of puts, `gap` is ms between updates
+ * @returns ms, MB and counts by name; only `error` when the file was never complete
  */
 export async function measure(contender, registry, dir, { instances, updates, storm, gap }) {
   await registry.fill(instances);
@@ -53,7 +53,7 @@ export async function measure(contender, registry, dir, { instances, updates, st
     const cpuMs = (usageOf(child.pid).cpuMs - before) / updates;
     await sleep(1000);
 
-    const stormed = await rain();
+    const stormResult = await runStorm();
     const seen = delays.filter((delay) => delay !== undefined);
     return {
       coldMs,
@@ -62,7 +62,7 @@ export async function measure(contender, registry, dir, { instances, updates, st
       p99Ms: percentile(seen, 0.99),
       missed: delays.length - seen.length,
       cpuMs,
-      ...stormed,
+      ...stormResult,
       endRssMb: usageOf(child.pid).rssMb,
     };
   } finally {
@@ -72,7 +72,7 @@ export async function measure(contender, registry, dir, { instances, updates, st
     closeSync(log);
   }
 
-  /** Puts one after the other: from before each until a reader of the file sees it. */
+  /** Makes puts one after the other, and measures each until a reader of the file sees it. */
   async function update() {
     let look = () => undefined;
     const watcher = watch(dirname(file), () => look());
@@ -86,7 +86,7 @@ export async function measure(contender, registry, dir, { instances, updates, st
         look = () => {
           if (read().includes(wanted)) resolve(performance.now() - put);
         };
-        // What replaces the directory's entry wakes us; the poll is for what does not.
+        // A rename wakes the watcher; the poll finds changes that do not.
         poll = setInterval(() => look(), 20);
       });
       const late = new AbortController();
@@ -101,8 +101,8 @@ export async function measure(contender, registry, dir, { instances, updates, st
     return delays;
   }
 
-  /** Puts as fast as etcd takes them: from the last acknowledgement until the file has them all. */
-  async function rain() {
+  /** Makes puts as fast as etcd accepts them, and measures from the last acknowledgement until the file has them all. */
+  async function runStorm() {
     const before = { reloads: countReloads(), cpuMs: usageOf(child.pid).cpuMs };
     const last = new Map();
     let next = 0;
@@ -116,7 +116,7 @@ export async function measure(contender, registry, dir, { instances, updates, st
     };
     await Promise.all(Array.from({ length: writers }, write));
     const wanted = [...last].map(([i, port]) => `${addressOf(i)}:${port}`);
-    // Looking 2,000 texts up in a large file, one by one, would take longer than what is measured.
+    // Searching a large file for 2,000 texts, one by one, would take longer than the measured time.
     const isComplete = () => {
       const there = new Set(read().match(/\S+:\d+/g));
       return wanted.every((endpoint) => there.has(endpoint));

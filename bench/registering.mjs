@@ -1,5 +1,6 @@
-// A process that holds registrations, as built: node registering.mjs ENDPOINT COUNT TTL PREFIX
-// Prints `ready MS` when etcd has them all, and then each change as `KEY STATE REASON`. SIGTERM: deregisters, prints `gone MS`, ends.
+// A process that holds registrations, with the library from dist/: node registering.mjs ENDPOINT COUNT TTL PREFIX
+// It prints `ready MS` when etcd has all of them, and then each change as `KEY STATE REASON`. At SIGTERM, it deregisters, prints
+// `gone MS` and ends.
 import { connect } from '../dist/index.js';
 
 const [endpoint, count, ttl, prefix] = process.argv.slice(2);

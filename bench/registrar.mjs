@@ -1,4 +1,4 @@
-// What it costs to hold registrations: one process, one lease, an etcd of its own.
+// Measures the cost of holding registrations: one process, one lease, one etcd.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { usageOf } from './usage.mjs';
 
 const script = join(import.meta.dirname, 'registering.mjs');
 
-/** Calls that etcd has answered so far, by name; without `name`, all of them. */
+/** The number of calls of this name that etcd has answered so far; without `name`, of all calls. */
 async function callsOf(endpoint, name) {
   const text = await (await fetch(`${endpoint}/metrics`)).text();
   const lines = text.match(/^grpc_server_handled_total\{.*$/gm) ?? [];
@@ -17,7 +17,7 @@ async function callsOf(endpoint, name) {
 }
 
 /**
- * @param options.registrations number of keys, `ttl` ms, `seconds` for which the process is watched while nothing happens
+ * @param options.registrations number of keys; `ttl` is in ms; `seconds` is the duration of the idle measurement
  * @returns ms, MB and rates by name
  */
 export async function measureRegistrar({ endpoint }, { registrations, ttl, seconds }) {
@@ -39,7 +39,7 @@ export async function measureRegistrar({ endpoint }, { registrations, ttl, secon
     for (;;) {
       const line = said.find((text) => text.startsWith(`${word} `));
       if (line !== undefined) return Number(line.split(' ')[1]);
-      if (over) throw new Error(`the process that registers ended before it was ${word}`);
+      if (over) throw new Error(`the registering process ended before it printed ${word}`);
       await new Promise((resolve) => (wake = resolve));
     }
   };

@@ -1,5 +1,5 @@
-// A real etcd of the benchmark's own, and what is registered in it, written over its JSON gateway: no client library
-// stands between the clock and the server.
+// A real etcd for the benchmark, and the registrations in it. Puts use the JSON gateway, so that no client library adds to the
+// measured time.
 import { spawn } from 'node:child_process';
 import { Agent, request } from 'node:http';
 import { createServer } from 'node:net';
@@ -42,7 +42,9 @@ export async function startRegistry(dir) {
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const child = spawn(process.env.ETCD || 'etcd', args, { stdio: 'ignore' });
   const failed = new Promise((_resolve, reject) => {
-    child.once('error', (error) => reject(new Error(`no etcd: ${error.message}; install etcd-server, or set ETCD`)));
+    child.once('error', (error) =>
+      reject(new Error(`etcd cannot be started: ${error.message}. Install etcd-server, or set ETCD to its path`)),
+    );
   });
   failed.catch(() => undefined);
 
@@ -67,16 +69,16 @@ export async function startRegistry(dir) {
 
   return {
     endpoint,
-    /** Gives instance `i` that port. */
+    /** Sets the port of instance `i`. */
     put: (i, port) => call('/v3/kv/put', { key: base64(keyOf(i)), value: base64(valueOf(i, port)) }),
     putKey: (key, value) => call('/v3/kv/put', { key: base64(key), value: base64(value) }),
-    /** Range calls that etcd has taken so far, by its metrics. */
+    /** The number of range calls that etcd has taken so far, from its metrics. */
     async countRanges() {
       const text = await (await fetch(`${endpoint}/metrics`)).text();
       const lines = text.match(/^grpc_server_started_total\{[^}]*grpc_method="Range"[^}]*\} (\d+)$/gm) ?? [];
       return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
     },
-    /** Exactly `count` instances. */
+    /** Replaces all registrations by `count` instances. */
     async fill(count) {
       await call('/v3/kv/deleterange', { key: base64(prefix), range_end: base64('/services0') });
       for (let from = 0; from < count; from += 100) {

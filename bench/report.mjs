@@ -1,6 +1,6 @@
-// The figures as a table, beside the floor's, and what was to be reached.
+// Shows the figures as a table, with factors relative to the floor, and checks the goals.
 
-/** Columns: head, a row's text, and how many times the floor's value a row's may be. */
+/** The columns. `most` is the greatest allowed factor relative to the floor. */
 const columns = [
   { head: 'put to file p50', unit: 'ms', key: 'p50Ms', digits: 1, most: () => 1.5, on: 'tmpfs' },
   { head: 'p99', unit: 'ms', key: 'p99Ms', digits: 1 },
@@ -15,7 +15,7 @@ const stormMost = { instances: 10_000, ms: 150 };
 const show = (value, { digits, unit }) =>
   value === undefined ? 'never' : `${value.toFixed(digits)}${unit && ` ${unit}`}`;
 
-/** One table in Markdown for the contenders at one size on one medium. `floor` is the row named floor, if it ran. */
+/** A Markdown table of the contenders at one size on one medium. Factors are relative to the result named floor, if there is one. */
 export function tableOf(results) {
   const floor = results.find(({ name }) => name === 'floor');
   const rows = results.map((result) => {
@@ -38,7 +38,7 @@ export function tableOf(results) {
     .concat('\n');
 }
 
-/** What rollcall was to reach against the floor of the same run, one sentence each. */
+/** The goals of rollcall relative to the floor of the same run, one sentence for each. */
 export function goalsOf(results) {
   const floor = results.find(({ name, error }) => name === 'floor' && !error);
   const ours = results.find(({ name }) => name === 'rollcall');
@@ -47,13 +47,13 @@ export function goalsOf(results) {
   const sentences = columns.flatMap(({ head, key, most, on }) => {
     if (!most || (on && on !== medium) || !(floor[key] > 0)) return [];
     const ratio = ours.error || ours[key] === undefined ? Infinity : ours[key] / floor[key];
-    return judge(`${head} ${ratio.toFixed(2)}x the floor, at most ${most(instances)}x`, ratio <= most(instances));
+    return goal(`${head} ${ratio.toFixed(2)}x the floor, at most ${most(instances)}x`, ratio <= most(instances));
   });
   if (instances === stormMost.instances && medium === 'tmpfs') {
     const ms = ours.stormMs ?? Infinity;
-    sentences.push(...judge(`storm ${Math.round(ms)} ms, at most ${stormMost.ms} ms`, ms <= stormMost.ms));
+    sentences.push(...goal(`storm ${Math.round(ms)} ms, at most ${stormMost.ms} ms`, ms <= stormMost.ms));
   }
   return sentences;
 }
 
-const judge = (sentence, isReached) => [`${isReached ? 'reached' : 'MISSED '}  ${sentence}`];
+const goal = (sentence, isReached) => [`${isReached ? 'reached' : 'MISSED '}  ${sentence}`];

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// How fast a put in etcd comes to be in the file: rollcall beside the bare-Node floor and confd, in one run.
-//   npm run bench                                        all sizes, on tmpfs and on disk; some 20 minutes
-//   npm run bench -- --instances 1000 --medium tmpfs     one size in one place
-//   npm run bench -- --registrar                         what a process pays for its registrations instead
+// Measures how fast a put in etcd reaches the file: rollcall, the bare-Node floor and confd in one run.
+//   npm run bench                                        all sizes, on tmpfs and on disk; about 20 minutes
+//   npm run bench -- --instances 1000 --medium tmpfs     one size on one medium
+//   npm run bench -- --registrar                         the cost of registrations instead
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, release } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -15,20 +15,20 @@ import { startRegistry } from './registry.mjs';
 import { goalsOf, tableOf } from './report.mjs';
 
 const usage = `npm run bench -- [options]
-  --instances 1000,10000,50000     how many are registered, in 50 services
+  --instances 1000,10000,50000     numbers of registered instances, in 50 services
   --contenders floor,confd,rollcall
-  --medium tmpfs,disk              where the file is written
-  --updates 60                     puts whose way to the file is timed, one after the other
-  --storm 2000                     puts at once
-  --gap 60                         ms between updates
-  --tmpfs DIR, --disk DIR          the folders (${privateMemory()} and ${privateBase()})
-  --registrar                      one process that holds registrations, instead of all this:
-    --registrations 1000             how many, of one lease
-    --ttl 10000                      its ttl in ms
-    --seconds 60                     how long it is watched
-  --edits                          what an edited template costs the other targets, instead of all this:
+  --medium tmpfs,disk              the media for the file
+  --updates 60                     number of timed puts, one after the other
+  --storm 2000                     number of puts in the storm
+  --gap 60                         milliseconds between updates
+  --tmpfs DIR, --disk DIR          the directories (${privateMemory()} and ${privateBase()})
+  --registrar                      measure one process that holds registrations instead:
+    --registrations 1000             number of registrations under one lease
+    --ttl 10000                      TTL of the lease in milliseconds
+    --seconds 60                     duration of the measurement
+  --edits                          measure what an edited template costs the other targets instead:
     --instances, --updates, --gap    as above; the first size only
-  --json                           one line of JSON for each measurement instead of tables`;
+  --json                           print one line of JSON for each measurement instead of tables`;
 
 const { values } = parseArgs({
   options: {
@@ -65,7 +65,7 @@ async function findContenders() {
   return found;
 }
 
-/** In a folder of its own, on an etcd of its own, so that none inherits what another left. */
+/** Runs a measurement in a new directory with a new etcd, so that measurements do not influence each other. */
 async function withRegistry(folder, take) {
   const dir = mkdtempSync(join(folder, 'rollcall-bench-'));
   const registry = await startRegistry(dir);
@@ -82,7 +82,7 @@ function describeMachine() {
   const [cpu] = cpus();
   say(`${cpu?.model ?? 'unknown CPU'}, ${cpus().length} cores, Linux ${release()}, Node ${process.version}`);
   if (load > 0.5)
-    say(`The load of this machine is ${load.toFixed(1)} before anything is measured: figures will be worse.`);
+    say(`The load of this machine is ${load.toFixed(1)} before the measurement: the figures will be worse.`);
 }
 
 async function runRegistrar() {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Milliseconds until `isDone`, asked every `every` ms; undefined after `deadline` ms. */
+/** Calls `isDone` every `every` ms and returns the milliseconds until it is true; undefined after `deadline` ms. */
 export async function until(isDone, deadline, every = 5) {
   const from = performance.now();
   for (;;) {
@@ -10,7 +10,7 @@ export async function until(isDone, deadline, every = 5) {
   }
 }
 
-/** The value that the share `q` of the samples does not exceed. */
+/** The `q` quantile of the samples, `q` from 0 to 1. */
 export function percentile(samples, q) {
   const sorted = [...samples].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];

@@ -1,4 +1,4 @@
-// What a process and all that it started use, from /proc (proc(5)).
+// The resource usage of a process and its descendants, from /proc (proc(5)).
 import { readdirSync, readFileSync } from 'node:fs';
 
 const msPerTick = 10;
@@ -8,16 +8,16 @@ function read(pid) {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    // utime, stime, and those of the children that were waited for.
+    // utime and stime, of the process and of its reaped children.
     const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
     return { pid, parent: Number(fields[1]), cpuMs: ticks * msPerTick, rss: Number(fields[21]) * pageSize };
   } catch {
-    // It ended meanwhile.
+    // The process has ended in the meantime.
     return undefined;
   }
 }
 
-/** CPU milliseconds since the start, and resident megabytes (10^6) now. */
+/** The CPU milliseconds since the start, and the resident megabytes (10^6) now. */
 export function usageOf(pid) {
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

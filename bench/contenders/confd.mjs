@@ -1,4 +1,4 @@
-// confd, watching etcd 3. Its program is $CONFD, or confd on the PATH:
+// confd with an etcd 3 backend in watch mode. Its program is $CONFD, or confd on the PATH:
 //   go install github.com/abtreece/confd/cmd/confd@latest
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -39,7 +39,7 @@ export function prepare({ dir, endpoint, prefix, file, reload }) {
   ];
   writeFileSync(join(folder, 'conf.d', 'upstreams.toml'), `${resource.join('\n')}\n`);
   writeFileSync(join(folder, 'templates', 'upstreams.tmpl'), template);
-  // Its newer command line has a command per backend; the older one has a flag.
+  // Newer versions have a command for each backend; older ones have a flag.
   if (/^\s+-backend /m.test(ask('--help')))
     return [program, '-backend', 'etcd', '-node', endpoint, '-watch', '-confdir', folder, '-log-level', 'error'];
   return [program, 'etcd', '--node', endpoint, '--watch', '--confdir', folder, '--log-level', 'warn'];

@@ -1,5 +1,5 @@
-// The least that a Node process can do for the job: etcd's JSON gateway, a Map, string building, write, fsync, rename.
-// No templates, no checks, no recovery, no deletes. What is slower than this is the price of what this leaves out.
+// The least work that a Node process can do for the task: etcd's JSON gateway, a Map, string building, write, fsync, rename.
+// It has no templates, no checks, no recovery and no deletes. The difference to it is the price of these features.
 //   node floor-main.mjs ENDPOINT PREFIX FILE RELOAD
 import { exec } from 'node:child_process';
 import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
@@ -15,7 +15,7 @@ const range = {
   range_end: base64(prefix.slice(0, last) + String.fromCharCode(prefix.charCodeAt(last) + 1)),
 };
 
-/** Lines of each service by key, and the finished text of each service that has not changed since. */
+/** The lines of each service by key, and the finished text of each service that has not changed since. */
 const services = new Map();
 const finished = new Map();
 

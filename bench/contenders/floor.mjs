@@ -1,4 +1,4 @@
-// The floor: what any tool written for Node can at best come near to.
+// The floor: the best result that a Node program can approach.
 import { join } from 'node:path';
 
 export const title = 'bare Node';

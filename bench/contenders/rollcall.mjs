@@ -1,4 +1,4 @@
-// rollcall itself, as it is built in dist/ ($ROLLCALL: another command line, its words split at spaces).
+// rollcall from dist/, or the command line in $ROLLCALL, split at spaces.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -8,7 +8,7 @@ const built = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js');
 const command = process.env.ROLLCALL?.split(' ') ?? [process.execPath, built];
 
 export function missing() {
-  return process.env.ROLLCALL || existsSync(built) ? undefined : 'it is not built: npm run build';
+  return process.env.ROLLCALL || existsSync(built) ? undefined : 'rollcall is not built: run npm run build';
 }
 
 const template = `{{#each services}}

@@ -6,7 +6,7 @@ import type { FormatContext } from '../formats/kind.js';
 import { createFormat, describeReading } from '../formats/registry.js';
 import { resolveSpec } from '../formats/schema.js';
 import type { Config } from '../config/schema.js';
-import { compileAddresses } from '../model/addresses.js';
+import { compileAddressRules } from '../model/addresses.js';
 import { messageOf, RollcallError } from '../model/errors.js';
 import { compileFilter } from '../model/filter.js';
 import { baseOf, canonicalPrefix } from '../model/key-prefix.js';
@@ -14,7 +14,7 @@ import { createFold } from '../snapshot/fold.js';
 import type { Format } from '../model/format.js';
 import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
 import type { Log } from '../ports.js';
-import type { Decisions } from '../state/decisions.js';
+import type { FormatDecisions } from '../state/format-decisions.js';
 
 /** A source of the config, or one that is made of options of the library. */
 export type SourceSettings = Config['sources'][number] & {
@@ -28,7 +28,7 @@ export function prefixOf({ prefix, exact }: Pick<SourceSettings, 'prefix' | 'exa
 }
 
 /** Where what `auto` decides is looked up and, if it can be, kept over restarts. */
-export type KnownFormats = Pick<Decisions, 'get'> & Partial<Decisions>;
+export type KnownFormats = Pick<FormatDecisions, 'get'> & Partial<FormatDecisions>;
 
 function contextOf(config: SourceSettings): FormatContext {
   const { trustValue, key, service } = config;
@@ -93,7 +93,7 @@ export function restoreSources(snapshot: Snapshot | undefined, sources: readonly
     const spec = resolveSpec(config.format, isAutoChoice(kept.format) ? kept.format : 'plain');
     if (spec.name !== kept.format || kept.keys !== describeReading(spec, contextOf(config))) return [];
     const matches = compileFilter(config.select);
-    const denied = config.addresses && compileAddresses(config.addresses);
+    const denied = config.addresses && compileAddressRules(config.addresses);
     const services = [...kept.services].map(([name, service]) => {
       const instances = service.instances.filter((one) => (matches?.(one) ?? true) && denied?.(one) === undefined);
       return [name, { ...service, instances }] as const;

@@ -37,7 +37,7 @@ export async function readContents(path: string): Promise<Contents> {
 
 /** The bytes, or why they are not to be read. */
 async function readBounded(path: string): Promise<Buffer | string> {
-  const file = await openTrusted(path, { unsteered: true });
+  const file = await openTrusted(path, { notControlledByOthers: true });
   try {
     return (await readUpTo(file, MOST_BYTES)) ?? `${path} is longer than ${MOST_BYTES >> 20} MiB`;
   } finally {

@@ -5,14 +5,14 @@ import { explainUnread } from '../model/file-error.js';
 import { EtcdError, isAuthDisabled } from './failure.js';
 import type { Credentials } from './options.js';
 
-/** The token that calls and watches share. */
+/** The login token that calls and watches share. */
 export interface Auth {
   /**
-   * The token in force; logs in when there is none. Undefined without credentials, or when etcd has no authentication.
-   * @throws EtcdError ETCD_LOGIN when user or password are wrong, RollcallError ETCD_PASSWORD_FILE
+   * Returns the current token; logs in if there is none. Undefined without credentials, or when authentication is off in etcd.
+   * @throws EtcdError `ETCD_LOGIN` when the user or the password is wrong; RollcallError `ETCD_PASSWORD_FILE`
    */
   token(): Promise<string | undefined>;
-  /** This token (or having none) was refused. True when logging in anew can help. */
+  /** Reports that etcd refused this token, or a call without one. True when a new login can help. */
   expire(token: string | undefined): boolean;
   /**
    * Logs in anew with what the password file holds now. The token in force stays when that fails.
@@ -21,14 +21,14 @@ export interface Auth {
   renew(): Promise<void>;
 }
 
-/** `login` asks etcd for a token. */
+/** @param login asks etcd for a token */
 export function createAuth(
   credentials: Credentials | undefined,
   login: (username: string, password: string) => Promise<string>,
 ): Auth {
-  // An empty token: etcd has no authentication, so there is nothing to show.
-  let held: string | undefined;
-  let asking: Promise<string> | undefined;
+  // The empty token means that authentication is off in etcd: calls then carry no token.
+  let current: string | undefined;
+  let loggingIn: Promise<string> | undefined;
 
   async function logIn(from: Credentials): Promise<string> {
     try {
@@ -42,20 +42,20 @@ export function createAuth(
   return {
     async token() {
       if (credentials === undefined) return undefined;
-      if (held === undefined) {
-        asking ??= logIn(credentials).finally(() => (asking = undefined));
-        held = await asking;
+      if (current === undefined) {
+        loggingIn ??= logIn(credentials).finally(() => (loggingIn = undefined));
+        current = await loggingIn;
       }
-      return held === '' ? undefined : held;
+      return current === '' ? undefined : current;
     },
     expire(token) {
       if (credentials === undefined) return false;
-      // Another call may have logged in anew in the meantime.
-      if (held === (token ?? '')) held = undefined;
+      // Another call may have logged in again in the meantime.
+      if (current === (token ?? '')) current = undefined;
       return true;
     },
     async renew() {
-      if (credentials !== undefined) held = await logIn(credentials);
+      if (credentials !== undefined) current = await logIn(credentials);
     },
   };
 }
@@ -63,9 +63,9 @@ export function createAuth(
 async function passwordOf({ password, passwordFile }: Credentials): Promise<string> {
   if (passwordFile === undefined) return password ?? '';
   try {
-    return (await readTrusted(resolve(passwordFile), { unwritable: true })).toString().replace(/\r?\n$/, '');
+    return (await readTrusted(resolve(passwordFile), { notWritableByOthers: true })).toString().replace(/\r?\n$/, '');
   } catch (cause) {
-    const message = `cannot read the password of etcd from ${passwordFile}: ${explainUnread(cause)}`;
+    const message = `cannot read the etcd password from ${passwordFile}: ${explainUnread(cause)}`;
     throw new RollcallError('ETCD_PASSWORD_FILE', message, { cause });
   }
 }

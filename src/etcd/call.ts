@@ -1,7 +1,7 @@
 import type { Clock } from '../ports.js';
 import { loadGrpc, methods, type Client, type Metadata, type Method, type Methods } from './protocol/protocol.js';
 
-/** What every call and every watch carries. `hasleader` makes a member without a quorum say so instead of hanging. */
+/** The metadata of every call and every watch. With `hasleader`, a member without a quorum answers with an error instead of hanging. */
 export async function metadataOf(token: string | undefined): Promise<Metadata> {
   const grpc = await loadGrpc();
   const metadata = new grpc.Metadata();
@@ -18,7 +18,7 @@ export interface CallAttempt {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** One call on one connection, with a deadline. @throws what grpc throws: see `explain` */
+/** Makes one call on one connection, with a deadline. @throws the error of grpc: see `explain` */
 export async function callOnce<Q, A>(
   client: Client,
   choose: (methods: Methods) => Method<Q, A>,
@@ -39,7 +39,7 @@ export async function callOnce<Q, A>(
       (error, answer) => {
         signal?.removeEventListener('abort', cancel);
         if (error !== null) reject(error);
-        else if (answer === undefined) reject(new Error('etcd answered nothing'));
+        else if (answer === undefined) reject(new Error('etcd sent an empty answer'));
         else resolve(answer);
       },
     );

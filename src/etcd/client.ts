@@ -3,7 +3,7 @@ import type { Clock, Random } from '../ports.js';
 import { createAuth } from './auth.js';
 import { bytesOf } from './protocol/bytes.js';
 import { createConnections } from './connections.js';
-import { checkRange } from './asked.js';
+import { checkRange } from './check-range.js';
 import { decodeRange, type RangeAnswer } from './protocol/decode.js';
 import { describeKeys, keyAfter, rangeOf } from './protocol/keys.js';
 import { createLeases, type Leases } from './leases.js';

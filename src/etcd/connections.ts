@@ -2,31 +2,33 @@ import type { ChannelOptions } from '@grpc/grpc-js';
 import { RollcallError } from '../model/errors.js';
 import { hideCredentials } from '../model/redact.js';
 import type { Clock } from '../ports.js';
-import { secure } from './credentials.js';
-import { parseEndpoint, type Endpoint } from './endpoint.js';
-import { unanswered } from './failure.js';
+import { createChannelSecurity } from './channel-security.js';
+import { parseEndpoint, type EtcdEndpoint } from './endpoint.js';
+import { noAnswer } from './failure.js';
 import { defaults, type EtcdOptions } from './options.js';
 import { loadGrpc, type Client } from './protocol/protocol.js';
 import { readTls, stampOf } from './tls.js';
 
-/** One channel per endpoint, and the endpoint in use. */
+/** One grpc channel per endpoint, and the endpoint in use. */
 export interface Connections {
   readonly size: number;
   /** The endpoint in use. */
-  readonly current: Endpoint;
-  /** Another endpoint from now on, unless that one has been left already. */
-  leave(endpoint: Endpoint): void;
+  readonly current: EtcdEndpoint;
+  /** Switches to the next endpoint, unless another call has already left this one. */
+  leave(endpoint: EtcdEndpoint): void;
   /**
-   * The endpoint's channel, connected; a new one when the TLS files changed. It has `patience` ms for it at most.
-   * @throws EtcdError when it does not connect in time, RollcallError when the TLS files are no good
+   * Returns the endpoint's channel, connected. It is a new channel when the TLS files have changed.
+   * @param doing begins the message of a failure: `list /services/`
+   * @param timeout milliseconds; the lesser of this and `dialTimeout` counts
+   * @throws EtcdError when it does not connect in time; RollcallError `ETCD_TLS_FILES`
    */
-  connect(endpoint: Endpoint, doing: string, signal?: AbortSignal, patience?: number): Promise<Client>;
+  connect(endpoint: EtcdEndpoint, doing: string, signal?: AbortSignal, timeout?: number): Promise<Client>;
   /**
-   * The next `connect` makes a new connection: this one is silent. Calls on the old one run on to their own end.
-   * Not for one that fails to connect: grpc tries that again by itself, and closing it in between leaks a connection
-   * when the next try succeeds (grpc-js 1.14).
+   * Drops a silent connection: the next `connect` makes a new one. Calls on the old one run on to their own end.
+   * Do not call it for a connection that fails to connect. grpc retries that by itself, and closing it in between leaks a
+   * connection when the retry succeeds (grpc-js 1.14).
    */
-  discard(endpoint: Endpoint, client: Client): void;
+  discard(endpoint: EtcdEndpoint, client: Client): void;
   /** Asks every watch to leave its stream and to open a new one, with the token and the TLS files of today. */
   move(): void;
   /** Calls `listener` at every `move`, until the returned function is called. */
@@ -35,17 +37,17 @@ export interface Connections {
 }
 
 const channelOptions: ChannelOptions = {
-  // etcd answers pings closer than 5 s, and any ping while no call is under way, with GOAWAY "too_many_pings"
-  // (--grpc-keepalive-min-time; it permits none without a stream). A watch proves its life by itself, in less time.
+  // etcd answers with GOAWAY "too_many_pings" if pings come closer than 5 s, or if no call is under way
+  // (--grpc-keepalive-min-time; it permits no ping without a stream). A watch has its own, quicker liveness check.
   'grpc.keepalive_time_ms': 10_000,
   'grpc.keepalive_timeout_ms': 2000,
   'grpc.max_receive_message_length': 64 << 20,
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1000,
-  // Retries are ours. Without a pool of its own, a new channel would be handed the silent connection again.
+  // unary.ts does the retries. Without a local pool, a new channel would get the silent connection again.
   'grpc.enable_retries': 0,
   'grpc.use_local_subchannel_pool': 1,
-  // Nobody can ask this process what its channels do.
+  // No client can query channelz in this process.
   'grpc.enable_channelz': 0,
 };
 
@@ -54,7 +56,7 @@ interface Opened {
   readonly stamp: string;
 }
 
-/** @throws RollcallError CONFIG_INVALID when an endpoint makes no sense */
+/** @throws RollcallError `CONFIG_INVALID` when an endpoint is malformed */
 export function createConnections(options: EtcdOptions, clock: Clock): Connections {
   const endpoints = options.endpoints.map((text) => {
     const endpoint = parseEndpoint(text, options.tls !== undefined);
@@ -67,17 +69,17 @@ export function createConnections(options: EtcdOptions, clock: Clock): Connectio
   });
   const [first] = endpoints;
   if (first === undefined) throw new RollcallError('CONFIG_INVALID', 'etcd has no endpoints');
-  const opened = new Map<Endpoint, Opened>();
+  const opened = new Map<EtcdEndpoint, Opened>();
   const movers = new Set<() => void>();
   let current = first;
   let closed = false;
 
-  function discard(endpoint: Endpoint, client: Client): void {
+  function discard(endpoint: EtcdEndpoint, client: Client): void {
     client.close();
     if (opened.get(endpoint)?.client === client) opened.delete(endpoint);
   }
 
-  async function open(endpoint: Endpoint): Promise<Client> {
+  async function open(endpoint: EtcdEndpoint): Promise<Client> {
     const grpc = await loadGrpc();
     const files = endpoint.secure ? (options.tls ?? {}) : undefined;
     const stamp = files === undefined ? '' : await stampOf(files);
@@ -85,12 +87,13 @@ export function createConnections(options: EtcdOptions, clock: Clock): Connectio
     if (ready?.stamp === stamp) return ready.client;
     const material = files === undefined ? undefined : await readTls(files);
     if (closed) throw new RollcallError('ETCD_UNREACHABLE', `the connection to etcd at ${endpoint.name} is closed`);
-    // Somebody else may have opened it while the files were read.
+    // Another call may have opened it while the files were read.
     ready = opened.get(endpoint);
     if (ready?.stamp === (material?.stamp ?? '')) return ready.client;
     if (ready !== undefined) discard(endpoint, ready.client);
     const plain = { credentials: grpc.credentials.createInsecure(), options: {} };
-    const security = material === undefined ? plain : secure(grpc, endpoint, material, options.tls?.serverName);
+    const security =
+      material === undefined ? plain : createChannelSecurity(grpc, endpoint, material, options.tls?.serverName);
     const client = new grpc.Client(endpoint.target, security.credentials, { ...channelOptions, ...security.options });
     opened.set(endpoint, { client, stamp: material?.stamp ?? '' });
     return client;
@@ -104,12 +107,12 @@ export function createConnections(options: EtcdOptions, clock: Clock): Connectio
     leave(endpoint) {
       if (endpoint === current) current = endpoints[(endpoints.indexOf(endpoint) + 1) % endpoints.length] ?? first;
     },
-    async connect(endpoint, doing, signal, patience = Infinity) {
+    async connect(endpoint, doing, signal, timeout = Infinity) {
       const client = await open(endpoint);
-      const limit = Math.min(options.dialTimeout ?? defaults.dialTimeout, patience);
+      const limit = Math.min(options.dialTimeout ?? defaults.dialTimeout, timeout);
       if (!(await settled(client, clock, limit, signal)) && signal?.aborted !== true) {
         discard(endpoint, client);
-        throw unanswered(doing, endpoint.name, `did not accept a connection within ${limit} ms`, false);
+        throw noAnswer(doing, endpoint.name, `did not accept a connection within ${limit} ms`, false);
       }
       return client;
     },

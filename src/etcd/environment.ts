@@ -7,11 +7,12 @@ import type { EtcdBlock } from './schema.js';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * How etcd is reached: what the config says, then ETCDCTL_ENDPOINTS, _CACERT, _CERT, _KEY, _USER and _PASSWORD as
- * etcdctl reads them (https://etcd.io/docs/v3.5/dev-guide/interacting_v3/), then defaults. The endpoints, the TLS files
- * and the login are each taken from one place whole: a key of the environment never meets a certificate of the config.
+ * How to reach etcd: from the config, then from ETCDCTL_ENDPOINTS, _CACERT, _CERT, _KEY, _USER and _PASSWORD as etcdctl
+ * reads them (https://etcd.io/docs/v3.5/dev-guide/interacting_v3/), then from the defaults. The endpoints, the TLS files
+ * and the login each come from one of these as a whole: a key from the environment is never used with a certificate
+ * from the config.
  *
- * @throws RollcallError CONFIG_INVALID when a variable makes no sense
+ * @throws RollcallError `CONFIG_INVALID` when a variable has a wrong value
  */
 export function connectionFrom(block: EtcdBlock | undefined, env: Environment): EtcdOptions {
   const fallback = block?.tls === undefined ? defaults.endpoint : defaults.secureEndpoint;
@@ -45,17 +46,20 @@ function endpointsFrom(env: Environment): string[] | undefined {
 function tlsFrom(env: Environment): TlsFiles | undefined {
   const { ETCDCTL_CACERT: ca, ETCDCTL_CERT: cert, ETCDCTL_KEY: key } = env;
   if (!ca && !cert && !key) return undefined;
-  if (!cert !== !key) throw invalid(`${cert ? 'ETCDCTL_CERT' : 'ETCDCTL_KEY'} is set without its counterpart`);
+  if (!cert !== !key)
+    throw invalid(
+      `${cert ? 'ETCDCTL_CERT' : 'ETCDCTL_KEY'} is set, but ${cert ? 'ETCDCTL_KEY' : 'ETCDCTL_CERT'} is not: set both or neither`,
+    );
   return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }
 
 function authFrom(env: Environment): Credentials | undefined {
   const { ETCDCTL_USER: user, ETCDCTL_PASSWORD: password } = env;
   if (!user) {
-    if (password) throw invalid('ETCDCTL_PASSWORD is set without ETCDCTL_USER');
+    if (password) throw invalid('ETCDCTL_PASSWORD is set, but ETCDCTL_USER is not');
     return undefined;
   }
-  // With ETCDCTL_PASSWORD the whole of ETCDCTL_USER is the name, a colon included.
+  // If ETCDCTL_PASSWORD is set, all of ETCDCTL_USER is the user name, even with a colon in it.
   if (password) return { username: user, password };
   const colon = user.indexOf(':');
   if (colon < 1) throw invalid('ETCDCTL_USER has no password: write user:password, or set ETCDCTL_PASSWORD');
@@ -64,7 +68,7 @@ function authFrom(env: Environment): Credentials | undefined {
 
 function invalid(message: string): RollcallError {
   return new RollcallError('CONFIG_INVALID', message, {
-    hint: 'Correct the variable, or say it in the config’s `etcd`.',
+    hint: 'Correct the variable, or set the value in the `etcd` block of the config.',
   });
 }
 

@@ -1,7 +1,7 @@
 import { RollcallError, messageOf, type ErrorCode } from '../model/errors.js';
-import { wordsOf } from './words.js';
+import { printable } from './printable.js';
 
-/** The status codes that are told apart here (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
+/** The grpc status codes that this file tells apart (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 const status = {
   CANCELLED: 1,
   UNKNOWN: 2,
@@ -15,99 +15,109 @@ const status = {
   UNAUTHENTICATED: 16,
 } as const;
 
-/** What a failed call means for the caller's next step. */
-export interface Bearing {
-  /** Another endpoint, or the same one later, may answer. */
-  readonly elsewhere: boolean;
-  /** The token is not, or no longer, good: log in again. */
-  readonly login: boolean;
-  /** False only when it is certain that the request never left. */
-  readonly sent: boolean;
-  /** The revision that was asked for is compacted, or lies in the future of a store that went back. */
+/** Facts about a failed call that decide what the caller does next. */
+export interface FailureTraits {
+  /** Another endpoint may answer, or the same one later. */
+  readonly retryElsewhere: boolean;
+  /** The token is missing or no longer valid: log in again. */
+  readonly needsLogin: boolean;
+  /** False only when it is certain that the request was never sent. */
+  readonly maybeSent: boolean;
+  /** The requested revision is compacted, or is newer than a store that was restored from a backup. */
   readonly revisionGone: boolean;
-  /** The lease that was spoken of is not, or no longer, there. */
+  /** The lease does not exist, or no longer. */
   readonly leaseGone: boolean;
-  /** The answer is longer than a message may be: less may be asked for at once. */
-  readonly tooLong: boolean;
-  /** The server kept silent until the deadline. */
+  /** The answer exceeds the size limit of a message: ask for less at once. */
+  readonly tooLarge: boolean;
+  /** The server sent nothing until the deadline. */
   readonly silent: boolean;
 }
 
-const plain: Bearing = {
-  elsewhere: false,
-  login: false,
-  sent: true,
+const plain: FailureTraits = {
+  retryElsewhere: false,
+  needsLogin: false,
+  maybeSent: true,
   revisionGone: false,
   leaseGone: false,
-  tooLong: false,
+  tooLarge: false,
   silent: false,
 };
 
-/** A failure of etcd, for people, and what it means for the next step. */
+/** A failed call to etcd: its message is for the operator, its `traits` for the caller. */
 export class EtcdError extends RollcallError {
-  readonly bearing: Bearing;
+  readonly traits: FailureTraits;
 
-  constructor(code: ErrorCode, message: string, bearing: Partial<Bearing>, cause?: unknown) {
+  constructor(code: ErrorCode, message: string, traits: Partial<FailureTraits>, cause?: unknown) {
     super(code, message, { cause });
-    this.bearing = { ...plain, ...bearing };
+    this.traits = { ...plain, ...traits };
   }
 }
 
-/** An endpoint that does not answer: no connection, or no word on it. `sent`: the request may have arrived. */
-export function unanswered(doing: string, endpoint: string, why: string, sent: boolean): EtcdError {
+/** The error for an endpoint that does not answer. @param maybeSent whether the request may have arrived */
+export function noAnswer(doing: string, endpoint: string, why: string, maybeSent: boolean): EtcdError {
   return new EtcdError('ETCD_UNREACHABLE', `${doing}: etcd at ${endpoint} ${why}`, {
-    elsewhere: true,
+    retryElsewhere: true,
     silent: true,
-    sent,
+    maybeSent,
   });
 }
 
-/** An answer that no etcd gives. `why` follows `etcd at ENDPOINT`. */
-export function nonsense(doing: string, endpoint: string, why: string, cause?: unknown): EtcdError {
-  return new EtcdError('ETCD_ANSWER', `${doing}: etcd at ${endpoint} ${wordsOf(why)}`, { elsewhere: true }, cause);
+/** The error for an answer that breaks etcd's protocol. @param why follows `etcd at ENDPOINT` in the message */
+export function invalidAnswer(doing: string, endpoint: string, why: string, cause?: unknown): EtcdError {
+  return new EtcdError(
+    'ETCD_ANSWER',
+    `${doing}: etcd at ${endpoint} ${printable(why)}`,
+    { retryElsewhere: true },
+    cause,
+  );
 }
 
-/** What a thrown thing means. `doing` and `endpoint` begin the message: `list /services/: etcd at https://…`. */
+/** The EtcdError for any thrown value. `doing` and `endpoint` begin its message: `list /services/: etcd at https://…`. */
 export function explain(thrown: unknown, doing: string, endpoint: string): EtcdError {
   if (thrown instanceof EtcdError) return thrown;
   const { code, details } = statusOf(thrown);
-  const said = wordsOf(short(details));
-  const say = (errorCode: ErrorCode, what: string, bearing: Partial<Bearing>): EtcdError =>
-    new EtcdError(errorCode, `${doing}: etcd at ${endpoint} ${what}`, bearing, thrown);
+  const said = printable(withoutPreamble(details));
+  const say = (errorCode: ErrorCode, what: string, traits: Partial<FailureTraits>): EtcdError =>
+    new EtcdError(errorCode, `${doing}: etcd at ${endpoint} ${what}`, traits, thrown);
 
-  if (isStaleToken(code, details)) return say('ETCD_LOGIN', `does not take our token: ${said}`, { login: true });
+  if (isStaleToken(code, details)) return say('ETCD_LOGIN', `refuses our token: ${said}`, { needsLogin: true });
   if (details.includes('user name is empty'))
-    return say('ETCD_LOGIN', 'wants a login, and we have none', { login: true });
+    return say('ETCD_LOGIN', 'asks for a login, and none is configured', { needsLogin: true });
   if (details.includes('authentication failed')) return say('ETCD_LOGIN', 'refuses the user or the password', {});
   if (code === status.PERMISSION_DENIED || details.includes('permission denied'))
-    return say('ETCD_DENIED', 'does not permit it to this user', {});
+    return say('ETCD_DENIED', 'does not permit this to the user', {});
   if (code === status.OUT_OF_RANGE && details.includes('revision'))
     return say('ETCD_REFUSED', `says: ${said}`, { revisionGone: true });
   if (code === status.NOT_FOUND && details.includes('lease not found'))
     return say('ETCD_REFUSED', `says: ${said}`, { leaseGone: true });
   if (code === status.UNAVAILABLE && isTlsTrouble(details))
-    return say('ETCD_TLS', `cannot be spoken to over TLS: ${said}`, { elsewhere: true, sent: false });
+    return say('ETCD_TLS', `cannot be reached over TLS: ${said}`, { retryElsewhere: true, maybeSent: false });
   if (code === status.UNAVAILABLE)
     return say('ETCD_UNREACHABLE', `does not answer: ${said}`, {
-      elsewhere: true,
-      sent: !neverSent(details),
+      retryElsewhere: true,
+      maybeSent: !neverSent(details),
     });
   if (code === status.DEADLINE_EXCEEDED)
-    return say('ETCD_UNREACHABLE', 'did not answer in time', { elsewhere: true, silent: true });
-  if (details.startsWith(unread))
-    return nonsense(doing, endpoint, `gives an answer that makes no sense: ${details.slice(unread.length)}`, thrown);
+    return say('ETCD_UNREACHABLE', 'did not answer in time', { retryElsewhere: true, silent: true });
+  if (details.startsWith(parseErrorPrefix))
+    return invalidAnswer(
+      doing,
+      endpoint,
+      `sent an answer that cannot be read: ${details.slice(parseErrorPrefix.length)}`,
+      thrown,
+    );
   if (/^Received message (larger than|that decompresses to)/.test(details))
-    return say('ETCD_ANSWER', `gives an answer that is too long: ${said}`, { tooLong: true });
+    return say('ETCD_ANSWER', `sent an answer that is too large: ${said}`, { tooLarge: true });
   if (code === status.INTERNAL || code === status.UNKNOWN || code === status.CANCELLED)
-    return say('ETCD_UNREACHABLE', `broke the call off: ${said}`, { elsewhere: true });
+    return say('ETCD_UNREACHABLE', `aborted the call: ${said}`, { retryElsewhere: true });
   if (code === status.RESOURCE_EXHAUSTED && details.includes('too many requests'))
-    return say('ETCD_UNREACHABLE', `is overloaded: ${said}`, { elsewhere: true });
+    return say('ETCD_UNREACHABLE', `is overloaded: ${said}`, { retryElsewhere: true });
   if (details.includes('Channel has been shut down'))
-    return say('ETCD_UNREACHABLE', 'lost its connection before the call', { elsewhere: true, sent: false });
+    return say('ETCD_UNREACHABLE', 'lost its connection before the call', { retryElsewhere: true, maybeSent: false });
   return say('ETCD_REFUSED', `refuses: ${said}`, {});
 }
 
-/** True when etcd has authentication switched off, so that there is nothing to log in to. */
+/** True when authentication is off in etcd, so that no login is possible or needed. */
 export function isAuthDisabled(error: EtcdError): boolean {
   return statusOf(error.cause).details.includes('authentication is not enabled');
 }
@@ -120,7 +130,7 @@ function isStaleToken(code: number, details: string): boolean {
   );
 }
 
-/** grpc-js's words when no connection ever carried the call. Unknown words count as sent, which is the safe side. */
+/** Matches the texts of grpc-js for a call that no connection carried. Any other text counts as sent, which is safe. */
 function neverSent(details: string): boolean {
   return /^(No connection established|Name resolution failed)/.test(details);
 }
@@ -129,11 +139,11 @@ function isTlsTrouble(details: string): boolean {
   return /certificate|\bSSL\b|\bTLS\b|ERR_TLS|CERT_|altname|EPROTO|wrong version number/i.test(details);
 }
 
-/** grpc-js's words when reading an answer has thrown. */
-const unread = 'Response message parsing error: ';
+/** The text with which grpc-js begins when a deserializer throws. */
+const parseErrorPrefix = 'Response message parsing error: ';
 
-/** grpc-js puts its whole resolution note behind what matters. */
-function short(details: string): string {
+/** Removes the text that grpc-js puts before and after the reason. */
+function withoutPreamble(details: string): string {
   return details.replace(/^No connection established\. Last error: /, '').replace(/\.? Resolution note:.*$/s, '');
 }
 

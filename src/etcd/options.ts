@@ -1,24 +1,24 @@
 /** Paths of PEM files. They are read again when they change. */
 export interface TlsFiles {
-  /** Who signs the servers' certificates. Default: the authorities that Node trusts. */
+  /** The authorities that sign the servers' certificates. Default: those that Node trusts. */
   readonly ca?: string;
-  /** What this client presents; both or neither. */
+  /** The certificate that this client presents, and its private key. Both or neither. */
   readonly cert?: string;
   readonly key?: string;
-  /** The name that the servers' certificates must bear, when it is not the endpoint's own. */
+  /** The name that the servers' certificates must be valid for. Default: the endpoint's host. */
   readonly serverName?: string;
 }
 
-/** Exactly one of `password` and `passwordFile`; the file is read at each login, its last line ending left out. */
+/** Exactly one of `password` and `passwordFile`. The file is read at each login; its last line ending is not part of the password. */
 export interface Credentials {
   readonly username: string;
   readonly password?: string;
   readonly passwordFile?: string;
 }
 
-/** How etcd is reached. */
+/** How to reach etcd. */
 export interface EtcdOptions {
-  /** URLs (http, https) or `host:port`; host is a name or an IP address. At least one. */
+  /** URLs (http, https) or `host:port`, where host is a name or an IP address. At least one. */
   readonly endpoints: readonly string[];
   readonly tls?: TlsFiles;
   readonly auth?: Credentials;

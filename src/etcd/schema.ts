@@ -6,16 +6,17 @@ const file = z.string().min(1).meta({ doc: 'path' });
 
 const tls = z
   .strictObject({
-    ca: file
-      .optional()
-      .meta({ description: 'PEM file of who signs the servers’ certificates.', fallback: 'what Node.js trusts' }),
+    ca: file.optional().meta({
+      description: 'PEM file of the authorities that sign the servers’ certificates.',
+      fallback: 'the authorities that Node.js trusts',
+    }),
     cert: file.optional().meta({ description: 'PEM file of the certificate that rollcall presents; needs `key`.' }),
-    key: file.optional().meta({ description: 'PEM file of its private key; needs `cert`.' }),
+    key: file.optional().meta({ description: 'PEM file of the private key of `cert`; needs `cert`.' }),
     serverName: z
       .string()
       .min(1)
       .optional()
-      .meta({ description: 'Name that the servers’ certificates bear.', fallback: 'the endpoint’s host' }),
+      .meta({ description: 'Name that the servers’ certificates must be valid for.', fallback: 'the endpoint’s host' }),
   })
   .meta({ dependencies: { cert: ['key'], key: ['cert'] } })
   .superRefine((value, context) => {
@@ -29,7 +30,7 @@ const auth = z
     username: z.string().min(1).meta({ description: 'Name of the user.' }),
     passwordFile: file.optional().meta({ description: 'File that holds the password; read again at each login.' }),
     password: z.string().optional().meta({
-      description: 'The password itself. Prefer `passwordFile`: this file is easily shown to somebody.',
+      description: 'The password itself. Prefer `passwordFile`: a config is easily shown to others.',
     }),
   })
   .meta({ oneOf: [{ required: ['passwordFile'] }, { required: ['password'] }] })
@@ -38,7 +39,7 @@ const auth = z
     context.addIssue({ code: 'custom', message: 'needs either `passwordFile` or `password`' });
   });
 
-/** The `etcd:` block. What it leaves out is filled by ETCDCTL_* variables (environment.ts), then by defaults. */
+/** The `etcd:` block. ETCDCTL_* variables (environment.ts), then defaults, fill in missing keys. */
 export const etcdSchema = z
   .strictObject({
     endpoints: z.array(z.string()).min(1).optional().meta({
@@ -46,19 +47,19 @@ export const etcdSchema = z
       fallback: '`$ETCDCTL_ENDPOINTS`, then `http://127.0.0.1:2379`',
     }),
     tls: tls.optional().meta({
-      description: 'How connections are encrypted. Taken from one place whole.',
+      description: 'How connections are encrypted. Either all of it is here, or all of it comes from the environment.',
       fallback: '`$ETCDCTL_CACERT`, `$ETCDCTL_CERT`, `$ETCDCTL_KEY`',
     }),
     auth: auth.optional().meta({
-      description: 'The login, where etcd asks for one. Needs one of `passwordFile` and `password`.',
+      description: 'The login, if etcd asks for one. Needs either `passwordFile` or `password`.',
       fallback: '`$ETCDCTL_USER`, `$ETCDCTL_PASSWORD`',
     }),
     callTimeout: duration(10)
       .optional()
-      .meta({ description: 'What one endpoint has to answer one call; at least 10ms.', fallback: '`5s`' }),
+      .meta({ description: 'Time that one endpoint has to answer one call; at least 10ms.', fallback: '`5s`' }),
     dialTimeout: duration(10)
       .optional()
-      .meta({ description: 'What one endpoint has to accept a connection; at least 10ms.', fallback: '`2s`' }),
+      .meta({ description: 'Time that one endpoint has to accept a connection; at least 10ms.', fallback: '`2s`' }),
   })
   .superRefine((value, context) => {
     value.endpoints?.forEach((text, index) => {

@@ -5,7 +5,7 @@ import { RollcallError } from '../model/errors.js';
 import { explainUnread } from '../model/file-error.js';
 import type { TlsFiles } from './options.js';
 
-/** What the files held, and by what to tell that they changed. */
+/** The contents of the TLS files, and a stamp that changes when a file changes. */
 export interface TlsMaterial {
   readonly stamp: string;
   readonly ca: Buffer | null;
@@ -14,10 +14,10 @@ export interface TlsMaterial {
 }
 
 /**
- * Changes when a file does: its place, size or time. Symbolic links are followed, so a mounted secret that is swapped
- * by its link changes too.
+ * A text that changes when a file changes: its inode, size or time. It follows symbolic links, so it also notices a mounted
+ * secret that is swapped through a link.
  *
- * @throws RollcallError ETCD_TLS_FILES
+ * @throws RollcallError `ETCD_TLS_FILES`
  */
 export async function stampOf(files: TlsFiles): Promise<string> {
   const stamps = await Promise.all(
@@ -31,16 +31,18 @@ export async function stampOf(files: TlsFiles): Promise<string> {
 }
 
 /**
- * Reads them by the rules of src/filesystem.
+ * Reads the TLS files by the rules of `readTrusted`.
  *
- * @throws RollcallError ETCD_TLS_FILES, also where another user could have put or written one of them
+ * @throws RollcallError `ETCD_TLS_FILES`, also when another user could have replaced or changed one of the files
  */
 export async function readTls(files: TlsFiles): Promise<TlsMaterial> {
-  // The stamp is taken first: a file that changes while it is read is read again next time.
+  // Take the stamp first: a file that changes while it is read is read again next time.
   const stamp = await stampOf(files);
-  const read = (path: string | undefined, unwritable: boolean): Promise<Buffer | null> =>
-    path === undefined ? Promise.resolve(null) : readTrusted(resolve(path), { unwritable }).catch(refuse(path));
-  // Who writes the authorities chooses the server; who writes the key chooses as whom we come.
+  const read = (path: string | undefined, notWritableByOthers: boolean): Promise<Buffer | null> =>
+    path === undefined
+      ? Promise.resolve(null)
+      : readTrusted(resolve(path), { notWritableByOthers }).catch(refuse(path));
+  // A user who can write the authorities chooses the server; one who can write the key chooses our identity.
   const [ca, cert, key] = await Promise.all([read(files.ca, true), read(files.cert, false), read(files.key, true)]);
   return { stamp, ca, cert, key };
 }

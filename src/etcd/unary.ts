@@ -4,26 +4,26 @@ import type { Clock, Random } from '../ports.js';
 import type { Auth } from './auth.js';
 import type { Connections } from './connections.js';
 import { callOnce } from './call.js';
-import type { Endpoint } from './endpoint.js';
+import type { EtcdEndpoint } from './endpoint.js';
 import { EtcdError, explain } from './failure.js';
 import type { Client, Method, Methods } from './protocol/protocol.js';
 
 export interface CallOptions {
-  /** Begins the message of a failure: `list /services/`. Never holds a value. */
+  /** Begins the message of a failure: `list /services/`. Never contains a value. */
   readonly doing: string;
-  /** Doing it twice is the same as doing it once, so it may be sent again when nobody knows whether it arrived. */
+  /** The call is idempotent: it may be sent again when it is not known whether it arrived. */
   readonly repeatable: boolean;
-  /** Milliseconds that one endpoint has to connect, and then to answer, where that is less than usual. */
-  readonly patience?: number | undefined;
+  /** Milliseconds that one endpoint has to connect, and again to answer. Default: the connection's limits, which count too if they are less. */
+  readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Makes one call, wherever it is answered. @throws EtcdError, RollcallError */
+/** Makes one call, on the first endpoint that answers. @throws EtcdError, RollcallError */
 export type Unary = <Q, A>(choose: (methods: Methods) => Method<Q, A>, request: Q, options: CallOptions) => Promise<A>;
 
 export interface UnaryParts {
   readonly connections: Connections;
-  /** Absent: the call needs no token (it is the login itself). */
+  /** Absent for the login itself, which needs no token. */
   readonly auth?: Auth;
   /** Milliseconds that one endpoint has to answer. */
   readonly callTimeout: number;
@@ -32,15 +32,15 @@ export interface UnaryParts {
 }
 
 /**
- * Calls with a deadline on every attempt. An endpoint that does not answer is left for the next; each is asked once,
- * a single one twice. A call that is not repeatable is sent again only when it certainly never left. A refused token
- * is renewed once.
+ * Makes calls with a deadline for each attempt. If an endpoint does not answer, the next one is tried: each endpoint once,
+ * a single endpoint twice. A call that is not repeatable is sent again only if it is certain that it was never sent.
+ * After a refused token, it logs in again once.
  */
 export function createUnary(parts: UnaryParts): Unary {
   const { connections, auth, clock, random } = parts;
   return async (choose, request, options) => {
-    const { signal, patience = Infinity } = options;
-    const callTimeout = Math.min(parts.callTimeout, patience);
+    const { signal, timeout = Infinity } = options;
+    const callTimeout = Math.min(parts.callTimeout, timeout);
     const attempts = Math.max(2, connections.size);
     let renewed = false;
     for (let attempt = 1; ; attempt++) {
@@ -48,20 +48,20 @@ export function createUnary(parts: UnaryParts): Unary {
       const token = await auth?.token();
       let client: Client | undefined;
       try {
-        client = await connections.connect(endpoint, options.doing, signal, patience);
+        client = await connections.connect(endpoint, options.doing, signal, timeout);
         return await callOnce(client, choose, request, { token, callTimeout, clock, signal });
       } catch (thrown) {
         if (thrown instanceof RollcallError && !(thrown instanceof EtcdError)) throw thrown;
         const failure = explain(thrown, options.doing, endpoint.name);
-        const { bearing } = failure;
+        const { traits } = failure;
         if (signal?.aborted === true) throw failure;
-        if (bearing.login && !renewed && auth?.expire(token) === true) {
+        if (traits.needsLogin && !renewed && auth?.expire(token) === true) {
           renewed = true;
           continue;
         }
-        if (!bearing.elsewhere) throw failure;
-        giveUp(connections, endpoint, client, failure);
-        if (attempt >= attempts || (bearing.sent && !options.repeatable)) throw failure;
+        if (!traits.retryElsewhere) throw failure;
+        leaveEndpoint(connections, endpoint, client, failure);
+        if (attempt >= attempts || (traits.maybeSent && !options.repeatable)) throw failure;
         if (attempt >= connections.size)
           await clock.sleep(backoffDelay(attempt, { base: 100, cap: 1000 }, random()), signal);
       }
@@ -69,13 +69,13 @@ export function createUnary(parts: UnaryParts): Unary {
   };
 }
 
-/** Leaves an endpoint; its connection too, when it was silent. */
-export function giveUp(
+/** Switches to the next endpoint, and drops the connection of this one if it was silent. */
+export function leaveEndpoint(
   connections: Connections,
-  endpoint: Endpoint,
+  endpoint: EtcdEndpoint,
   client: Client | undefined,
-  { bearing }: EtcdError,
+  { traits }: EtcdError,
 ): void {
-  if (bearing.silent && client !== undefined) connections.discard(endpoint, client);
+  if (traits.silent && client !== undefined) connections.discard(endpoint, client);
   connections.leave(endpoint);
 }

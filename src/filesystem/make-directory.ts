@@ -2,12 +2,11 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Makes the directory and those above it that are missing; one that is there is left as it is. Other than with Node's
- * `recursive`, which never comes back from there, a place that takes no directories and answers ENOENT (below /proc)
- * is an error like any other.
+ * Creates the directory and its missing parents. An existing directory is left unchanged. Where a file system refuses new
+ * directories with ENOENT (below /proc), this rejects; Node's `recursive` option would never return.
  *
- * @param mode of every directory that is made, before the umask
- * @throws what the file system says: EEXIST or ENOTDIR when a file is in the way
+ * @param mode the mode of every new directory, before the umask
+ * @throws the error of the file system; EEXIST or ENOTDIR when a file is in the way
  */
 export async function makeDirectory(path: string, mode = 0o777): Promise<void> {
   try {
@@ -17,7 +16,7 @@ export async function makeDirectory(path: string, mode = 0o777): Promise<void> {
     const parent = dirname(path);
     if (parent === path) throw error;
     await makeDirectory(parent, mode);
-    // It is there now: what the file system says this time holds.
+    // The parent exists now, so an error of this attempt is final.
     await makeOne(path, mode);
   }
 }

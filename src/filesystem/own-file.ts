@@ -1,17 +1,17 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { mayOthersWrite, showPermissions } from './trust.js';
 
-/** The text of a file, or one clause on why it is not believed. */
-export type OwnText = { readonly text: string } | { readonly problem: string };
+/** The text of a file, or one clause that says why the file is not trusted. */
+export type OwnFileText = { readonly text: string } | { readonly problem: string };
 
 /**
- * Reads a file that only root or this user can have written, in a folder in which nobody else may write. No link is followed and
- * nothing is waited for: a FIFO in its place is a problem like any other.
+ * Reads a file if only root or this user could have written it. The caller makes sure that no other user may write to its
+ * directory. It follows no link and never blocks: a FIFO in the place of the file is a `problem`.
  *
- * @returns undefined when there is none
- * @throws what the file system says
+ * @returns undefined when there is no such file
+ * @throws the error of the file system
  */
-export function readOwn(path: string): OwnText | undefined {
+export function readOwnFile(path: string): OwnFileText | undefined {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   let file: number;
   try {
@@ -19,8 +19,8 @@ export function readOwn(path: string): OwnText | undefined {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    if (code === 'ELOOP') return { problem: 'it is a link' };
-    // A socket cannot be opened.
+    if (code === 'ELOOP') return { problem: 'it is a symbolic link' };
+    // open(2) fails with ENXIO for a socket.
     if (code === 'ENXIO') return { problem: 'it is no regular file' };
     throw error;
   }

@@ -2,53 +2,53 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, open, rename, rm } from 'node:fs/promises';
 import { RollcallError } from '../model/errors.js';
 import { explainUnwritten } from '../model/file-error.js';
-import { nameError, nameFile } from './name-error.js';
+import { showPathsInError, showFileInError } from './show-paths.js';
 import { codeOf } from './rules.js';
 import { randomName } from './temporary-name.js';
 import { isTrustedUser } from './trust.js';
-import { findPlace, type Directory, type LocatedFile } from './walk.js';
+import { locateFile, type Directory, type LocatedFile } from './walk.js';
 
 export interface PutOptions {
-  /** What is there already: `refuse` leaves it and rejects with the cause EEXIST. */
+  /** What to do with an existing file. `refuse` leaves it and rejects with the cause EEXIST. */
   readonly existing: 'replace' | 'refuse';
-  /** Make missing folders. Default: they are an error. */
-  readonly makeFolders?: boolean;
+  /** Create missing directories. Default false: a missing directory is an error. */
+  readonly makeDirectories?: boolean;
 }
 
 /**
- * Writes a text file for people, reached by the rules of `findPlace`. A file that is there is replaced whole by a new one, which keeps
- * the permissions of root’s and our files; a reader has the old text or the new. What is no regular file is not touched, unless
- * the kernel itself leads to it (/dev/stdout).
+ * Writes a text file for the user, at a path that follows the rules of `locateFile`. It replaces an existing file as a whole, so a
+ * reader sees the old text or the new. The new file keeps the permissions of a file of root or our user. It does not touch
+ * anything but regular files, except through a link of the kernel (/dev/stdout).
  *
- * @param path counts from the working directory when it is not absolute
- * @throws RollcallError `PATH_UNTRUSTED`; `OUTPUT_UNWRITABLE`, its cause the error of the file system
+ * @param path absolute, or relative to the working directory
+ * @throws RollcallError `PATH_UNTRUSTED`; `OUTPUT_UNWRITABLE`, whose cause is the error of the file system
  */
 export async function putFile(
   path: string,
   text: string,
-  { existing, makeFolders = false }: PutOptions,
+  { existing, makeDirectories = false }: PutOptions,
 ): Promise<void> {
   try {
-    const place = await findPlace(path, makeFolders ? { make: 0o777 } : {});
+    const located = await locateFile(path, makeDirectories ? { makeMode: 0o777 } : {});
     try {
-      await putAt(place, text, existing);
+      await putInDirectory(located, text, existing);
     } catch (error) {
-      const { descriptor } = place.directory;
-      throw nameError(error, (one) => (one === descriptor ? place.directory.path : undefined));
+      const { descriptor } = located.directory;
+      throw showPathsInError(error, (one) => (one === descriptor ? located.directory.path : undefined));
     } finally {
-      await place.directory.close();
+      await located.directory.close();
     }
   } catch (error) {
     if (error instanceof RollcallError) throw error;
-    const cause = nameFile(error, path);
+    const cause = showFileInError(error, path);
     throw new RollcallError('OUTPUT_UNWRITABLE', `${path}: ${explainUnwritten(cause)}`, {
       cause,
-      hint: 'Name a file in a folder that exists and may be written.',
+      hint: 'Name a file in a directory that exists and is writable.',
     });
   }
 }
 
-async function putAt(
+async function putInDirectory(
   { directory, name, kernelLink }: LocatedFile,
   text: string,
   existing: 'replace' | 'refuse',
@@ -57,9 +57,9 @@ async function putAt(
   if (existing === 'refuse')
     return writeNew(directory, name, text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, undefined);
   if (kernelLink) return writeThrough(directory.at(name), text);
-  const there = await lookAt(directory.at(name));
+  const there = await lstatIfPresent(directory.at(name));
   if (there?.isDirectory() === true) throw Object.assign(new Error('EISDIR'), { code: 'EISDIR', path: name });
-  if (there?.isFile() === false) throw new Error('there is no regular file, but a link, a pipe, a socket or a device');
+  if (there?.isFile() === false) throw new Error('it is no regular file, but a link, a pipe, a socket or a device');
   const temporary = `.rollcall-${randomName()}.new`;
   await writeNew(directory, temporary, text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, there);
   try {
@@ -70,7 +70,7 @@ async function putAt(
   }
 }
 
-/** @param model whose permissions it takes over, if it is not of a stranger */
+/** @param model the file whose permissions the new file gets, if root or our user owns it */
 async function writeNew(
   directory: Directory,
   name: string,
@@ -106,7 +106,7 @@ async function writeThrough(path: string, text: string): Promise<void> {
   }
 }
 
-async function lookAt(path: string): Promise<Stats | undefined> {
+async function lstatIfPresent(path: string): Promise<Stats | undefined> {
   return lstat(path).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;

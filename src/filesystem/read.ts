@@ -1,25 +1,25 @@
 import { constants, type Stats } from 'node:fs';
 import { access, open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { callsToward } from './folder-calls.js';
-import { nameError, nameFile } from './name-error.js';
+import { directoryCallsFor } from './directory-calls.js';
+import { showPathsInError, showFileInError } from './show-paths.js';
 import { codeOf } from './rules.js';
-import { mayOthersWrite, showPermissions, untrusted, whySteered } from './trust.js';
-import { findPlace, type LocatedFile } from './walk.js';
+import { mayOthersWrite, showPermissions, untrusted, whyOthersControl } from './trust.js';
+import { locateFile, type LocatedFile } from './walk.js';
 
 export interface ReadOptions {
-  /** Refuse a file that another than root and our user may write: for what is believed without being looked at. */
-  readonly unwritable?: boolean;
-  /** Refuse a file by the rule of `whySteered`: for what decides what rollcall runs and writes. */
-  readonly unsteered?: boolean;
+  /** Refuse a file that users other than root and ours may write. For secrets and other files that are used unseen. */
+  readonly notWritableByOthers?: boolean;
+  /** Refuse a file by the rule of `whyOthersControl`. For files that decide what rollcall runs and writes. */
+  readonly notControlledByOthers?: boolean;
 }
 
 /**
- * A file's contents, reached by the rules of `openDirectory` and `findPlace`. It never waits for a writer: what is no regular file is
- * refused, unless the kernel itself leads to it (/dev/stdin, /dev/fd/N).
+ * Reads a file at a path that follows the rules of `openDirectory` and `locateFile`. It never waits for a writer: it refuses
+ * anything but regular files, except through a link of the kernel (/dev/stdin, /dev/fd/N).
  *
  * @param path absolute
- * @throws RollcallError `PATH_UNTRUSTED`; what the file system says
+ * @throws RollcallError `PATH_UNTRUSTED`; the error of the file system
  */
 export async function readTrusted(path: string, options: ReadOptions = {}): Promise<Buffer> {
   const file = await openTrusted(path, options);
@@ -31,63 +31,64 @@ export async function readTrusted(path: string, options: ReadOptions = {}): Prom
 }
 
 /**
- * The same file, open for reading.
+ * Opens a file for reading, by the rules of `readTrusted`.
  *
  * @throws as `readTrusted`
  */
 export async function openTrusted(path: string, options: ReadOptions = {}): Promise<FileHandle> {
-  return (await openInFolder(path, options)).file;
+  return (await openWithDirectory(path, options)).file;
 }
 
-/** A file that is open for reading, and the folder where it lies; undefined when the kernel itself led to it. */
-export interface InFolder {
+/** A file that is open for reading, with its directory. */
+export interface FileInDirectory {
   readonly file: FileHandle;
-  readonly folder: Stats | undefined;
+  /** Undefined for a file that a link of the kernel leads to. */
+  readonly directory: Stats | undefined;
 }
 
 /**
- * The same, with what tells who may change the folder.
+ * Opens a file by the rules of `readTrusted`, and returns the owner and mode of its directory too.
  *
  * @throws as `readTrusted`
  */
-export async function openInFolder(path: string, options: ReadOptions = {}): Promise<InFolder> {
-  const place = await findPlace(path, { calls: await callsToward(dirname(path)) }).catch((error: unknown) => {
-    throw nameFile(error, path);
+export async function openWithDirectory(path: string, options: ReadOptions = {}): Promise<FileInDirectory> {
+  const located = await locateFile(path, { calls: await directoryCallsFor(dirname(path)) }).catch((error: unknown) => {
+    throw showFileInError(error, path);
   });
   try {
-    const folder = place.kernelLink ? undefined : await stat(place.directory.at('.'));
-    return { file: await openPlace(place, path, folder, options), folder };
+    const directoryStats = located.kernelLink ? undefined : await stat(located.directory.at('.'));
+    return { file: await openLocated(located, path, directoryStats, options), directory: directoryStats };
   } catch (error) {
-    throw nameError(error, (descriptor) =>
-      descriptor === place.directory.descriptor ? place.directory.path : undefined,
+    throw showPathsInError(error, (descriptor) =>
+      descriptor === located.directory.descriptor ? located.directory.path : undefined,
     );
   } finally {
-    await place.directory.close();
+    await located.directory.close();
   }
 }
 
-async function openPlace(
+async function openLocated(
   { directory, name, kernelLink }: LocatedFile,
   path: string,
-  folder: Stats | undefined,
-  { unwritable = false, unsteered = false }: ReadOptions,
+  directoryStats: Stats | undefined,
+  { notWritableByOthers = false, notControlledByOthers = false }: ReadOptions,
 ): Promise<FileHandle> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   const file = await open(directory.at(name), kernelLink ? O_RDONLY : O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     const stats = await file.stat();
-    if (stats.isDirectory()) throw isFolder();
+    if (stats.isDirectory()) throw isDirectoryError();
     if (!stats.isFile() && !kernelLink) throw untrusted(`${path} is no regular file, but a pipe, a socket or a device`);
-    if (unwritable && mayOthersWrite(stats) && !(await isReadOnly(directory.at(name))))
+    if (notWritableByOthers && mayOthersWrite(stats) && !(await isReadOnly(directory.at(name))))
       throw untrusted(
         `others than root and the user of rollcall may write ${path} (${showPermissions(stats)})`,
-        'It was not read. Give the file to root or to the user of rollcall, and take write permission from all others (chmod go-w).',
+        'The file was not read. Make root or the user of rollcall its owner, and take write permission from all other users (chmod go-w).',
       );
-    // What came through a descriptor was opened by those who started us. A pipe among these belongs to its maker.
-    const why = unsteered && stats.isFile() ? whySteered(stats, folder) : undefined;
+    // The parent process opened a file that comes through a descriptor. A pipe among these belongs to that process.
+    const why = notControlledByOthers && stats.isFile() ? whyOthersControl(stats, directoryStats) : undefined;
     if (why !== undefined && !(await isReadOnly(directory.at(name))))
       throw untrusted(
-        `${path} decides what rollcall does, and ${why}: give the file and its folder to root or to the user of rollcall, and take write permission from all others (chown, chmod go-w)`,
+        `${path} decides what rollcall does, and ${why}: make root or the user of rollcall the owner of the file and its directory, and take write permission from all other users (chown, chmod go-w)`,
       );
     return file;
   } catch (error) {
@@ -96,7 +97,7 @@ async function openPlace(
   }
 }
 
-/** On a file system that is mounted read-only, modes say nothing. */
+/** On a read-only mount, the mode does not matter: no user can write. */
 function isReadOnly(path: string): Promise<boolean> {
   return access(path, constants.W_OK).then(
     () => false,
@@ -104,8 +105,8 @@ function isReadOnly(path: string): Promise<boolean> {
   );
 }
 
-/** As reading it would say: without a path. */
-function isFolder(): Error {
+/** The error that reading a directory would give. It has no path. */
+function isDirectoryError(): Error {
   return Object.assign(new Error('EISDIR: illegal operation on a directory, read'), {
     code: 'EISDIR',
     syscall: 'read',

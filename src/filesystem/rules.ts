@@ -1,62 +1,71 @@
 import type { Stats } from 'node:fs';
-import type { FolderCalls } from './folder-calls.js';
+import type { DirectoryCalls } from './directory-calls.js';
 import { isTrustedUser, mayOthersWrite, showPermissions, untrusted } from './trust.js';
 
-/** A folder on the way. */
-export interface Entered {
+/** A directory on the path of a walk. */
+export interface WalkedDirectory {
   /** Absolute, without links. */
   readonly path: string;
   readonly descriptor: number | undefined;
   readonly stats: Stats;
 }
 
-/** @throws RollcallError `PATH_UNTRUSTED` for a folder of a stranger, where strangers may make folders */
-export async function expectTrusted(entered: Entered, here: Entered, calls: FolderCalls): Promise<void> {
-  if (isTrustedUser(entered.stats.uid) || !(await isOpen(here, calls))) return;
+/** @throws RollcallError `PATH_UNTRUSTED` for another user's directory in a parent in which others may write */
+export async function expectTrustedDirectory(
+  child: WalkedDirectory,
+  parent: WalkedDirectory,
+  calls: DirectoryCalls,
+): Promise<void> {
+  if (isTrustedUser(child.stats.uid) || !(await mayOthersWriteIn(parent, calls))) return;
   throw untrusted(
-    `${entered.path} is a folder of user ${entered.stats.uid}, who is neither root nor the user of rollcall, and others than those may write in ${here.path} (${showPermissions(here.stats)})`,
+    `${child.path} is a directory of user ${child.stats.uid}, who is neither root nor the user of rollcall, and other users may write in ${parent.path} (${showPermissions(parent.stats)})`,
   );
 }
 
-/** @throws RollcallError `PATH_UNTRUSTED` for a link that another user made, or could have put there */
-export async function expectOurs(link: Stats, name: string, here: Entered, calls: FolderCalls): Promise<void> {
-  const path = below(here, name);
+/** @throws RollcallError `PATH_UNTRUSTED` for a link that another user owns or could have created */
+export async function expectTrustedLink(
+  link: Stats,
+  name: string,
+  parent: WalkedDirectory,
+  calls: DirectoryCalls,
+): Promise<void> {
+  const path = pathOf(parent, name);
   if (!isTrustedUser(link.uid))
     throw untrusted(`${path} is a link of user ${link.uid}, who is neither root nor the user of rollcall`);
-  if (await isOpen(here, calls))
+  if (await mayOthersWriteIn(parent, calls))
     throw untrusted(
-      `${path} is a link, and others than root and the user of rollcall may write in ${here.path} (${showPermissions(here.stats)})`,
+      `${path} is a link, and others than root and the user of rollcall may write in ${parent.path} (${showPermissions(parent.stats)})`,
     );
 }
 
-/** @throws RollcallError `PATH_UNTRUSTED` for a folder in which others may write */
-export async function expectClosed(here: Entered, calls: FolderCalls): Promise<void> {
-  if (await isOpen(here, calls))
+/** @throws RollcallError `PATH_UNTRUSTED` for a directory in which others may write */
+export async function expectNotWritableByOthers(parent: WalkedDirectory, calls: DirectoryCalls): Promise<void> {
+  if (await mayOthersWriteIn(parent, calls))
     throw untrusted(
-      `others than root and the user of rollcall may write in ${here.path} (${showPermissions(here.stats)})`,
+      `others than root and the user of rollcall may write in ${parent.path} (${showPermissions(parent.stats)})`,
     );
 }
 
-/** May others write in the folder? A folder of a ConfigMap has mode 0777; that its mount is read-only is what protects it. */
-export async function isOpen(here: Entered, calls: FolderCalls): Promise<boolean> {
-  if (!mayOthersWrite(here.stats)) return false;
-  return calls.mayWrite(reach(here, '.')).then(
+/** Whether others may write in the directory. A ConfigMap's directory has mode 0777, but its read-only mount protects it. */
+export async function mayOthersWriteIn(parent: WalkedDirectory, calls: DirectoryCalls): Promise<boolean> {
+  if (!mayOthersWrite(parent.stats)) return false;
+  return calls.checkWritable(callPath(parent, '.')).then(
     () => true,
     (error: unknown) => codeOf(error) !== 'EROFS',
   );
 }
 
-/** By which path a system call reaches an entry of the folder. */
-export function reach({ descriptor, path }: Entered, name: string): string {
-  return descriptor === undefined ? below({ path }, name) : `/proc/self/fd/${descriptor}/${name}`;
+/** The path of an entry for system calls: through the directory's descriptor, if there is one. */
+export function callPath({ descriptor, path }: WalkedDirectory, name: string): string {
+  return descriptor === undefined ? pathOf({ path }, name) : `/proc/self/fd/${descriptor}/${name}`;
 }
 
-/** The path of an entry for people. */
-export function below({ path }: Pick<Entered, 'path'>, name: string): string {
+/** The real path of an entry, for messages. */
+export function pathOf({ path }: Pick<WalkedDirectory, 'path'>, name: string): string {
   return path === '/' ? `/${name}` : `${path}/${name}`;
 }
 
-/** The code of an error of the file system. */
+/** The code of a file system error, such as `ENOENT`. */
 export function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | undefined)?.code;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** 32 hex digits that nobody can have foreseen, for names that are to be new. */
+/** 32 random hex digits, for unpredictable names of new files. */
 export function randomName(): string {
   return randomBytes(16).toString('hex');
 }

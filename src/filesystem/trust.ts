@@ -1,44 +1,45 @@
 import type { Stats } from 'node:fs';
 import { RollcallError } from '../model/errors.js';
 
-/** What of a file or folder tells who may change it. */
+/** The attributes of a file or directory that decide which users may change it. */
 export type Permissions = Pick<Stats, 'uid' | 'mode'>;
 
-/** Root, who may do everything anyhow, or the user that we act as. */
+/** Whether the user is root, who may do everything anyway, or the effective user of this process. */
 export function isTrustedUser(uid: number): boolean {
   return uid === 0 || uid === (process.geteuid?.() ?? uid);
 }
 
-/** May another than root and us write it? The sticky bit takes nothing from this: it lets all make names in a folder. */
+/** Whether users other than root and ours may write to it. The sticky bit does not help: others may still create entries in a directory. */
 export function mayOthersWrite({ uid, mode }: Permissions): boolean {
   return !isTrustedUser(uid) || (mode & 0o022) !== 0;
 }
 
-/** What of a file or folder tells who may change it, by group as well. */
+/** The same attributes, with the group. */
 export type Ownership = Pick<Stats, 'uid' | 'gid' | 'mode'>;
 
 /**
- * Why others than root and our user decide what a file says, as one clause; undefined when they do not. For files that decide
- * what rollcall runs and writes.
+ * Why users other than root and ours can decide the content of a file, as one clause; undefined when they cannot. For files
+ * that decide what rollcall runs and writes.
  *
- * Root trusts no group but its own. Any other user keeps his private group: with umask 002 his files have mode 0664. Root
- * also asks the folder: without the sticky bit, another file of root can be renamed over this one.
+ * If we are root, only the group of root may write. For any other user, the file's group may write: with a private group and
+ * umask 002, the user's files have mode 0664. If we are root, the directory matters too: without the sticky bit, others can
+ * rename another file of root over this one.
  *
- * @param folder where it lies; undefined when it has no name there
+ * @param directory the directory of the file; undefined when the file has no name in one
  */
-export function whySteered(file: Ownership, folder: Ownership | undefined): string | undefined {
-  if (mayStrangersWrite(file))
+export function whyOthersControl(file: Ownership, directory: Ownership | undefined): string | undefined {
+  if (mayOthersControl(file))
     return `others than root and the user of rollcall may write it (${showPermissions(file)})`;
-  if (folder === undefined || !isRoot() || !mayStrangersReplace(folder)) return undefined;
-  return `others than root may replace it (${showPermissions(file)}), because they may write in its folder (${showPermissions(folder)})`;
+  if (directory === undefined || !isRoot() || !mayOthersReplaceIn(directory)) return undefined;
+  return `others than root may replace it (${showPermissions(file)}), because they may write in its directory (${showPermissions(directory)})`;
 }
 
-/** May others rename or remove what root and we have in this folder? */
-function mayStrangersReplace(folder: Ownership): boolean {
-  return mayStrangersWrite(folder) && !(isTrustedUser(folder.uid) && (folder.mode & 0o1000) !== 0);
+/** Whether others may rename or remove files of root and our user in this directory. */
+function mayOthersReplaceIn(directory: Ownership): boolean {
+  return mayOthersControl(directory) && !(isTrustedUser(directory.uid) && (directory.mode & 0o1000) !== 0);
 }
 
-function mayStrangersWrite({ uid, gid, mode }: Ownership): boolean {
+function mayOthersControl({ uid, gid, mode }: Ownership): boolean {
   if (!isTrustedUser(uid) || (mode & 0o002) !== 0) return true;
   return (mode & 0o020) !== 0 && isRoot() && gid !== 0;
 }
@@ -52,7 +53,7 @@ export function showPermissions({ uid, mode }: Permissions): string {
   return `user ${uid}, mode ${(mode & 0o7777).toString(8).padStart(4, '0')}`;
 }
 
-/** @param why what is there, of whom, and why that is not enough */
+/** @param why the path, its owner, and why it is not trusted */
 export function untrusted(why: string, hint?: string): RollcallError {
   return new RollcallError('PATH_UNTRUSTED', why, hint === undefined ? {} : { hint });
 }

@@ -1,180 +1,190 @@
 import type { Stats } from 'node:fs';
-import { foldersAtOnce, type FolderCalls } from './folder-calls.js';
-import { nameError } from './name-error.js';
-import { below, codeOf, expectClosed, expectOurs, expectTrusted, isOpen, reach, type Entered } from './rules.js';
+import { syncDirectoryCalls, type DirectoryCalls } from './directory-calls.js';
+import { showPathsInError } from './show-paths.js';
+import {
+  pathOf,
+  codeOf,
+  expectNotWritableByOthers,
+  expectTrustedLink,
+  expectTrustedDirectory,
+  mayOthersWriteIn,
+  callPath,
+  type WalkedDirectory,
+} from './rules.js';
 
 export interface WalkOptions {
-  /** Default: at once. */
-  readonly calls?: FolderCalls;
-  /** The mode with which missing folders are made, before the umask. Default: they are not. */
-  readonly make?: number;
-  /** Nobody but root and us may write in any folder on the way; `whole`: nor in the last one. */
-  readonly closed?: 'way' | 'whole';
+  /** Default: `syncDirectoryCalls`. */
+  readonly calls?: DirectoryCalls;
+  /** Create missing directories with this mode, before the umask. Default: a missing directory is an error. */
+  readonly makeMode?: number;
+  /** Require that only root and our user may write in the parent directories; with `all`, also in the last directory. */
+  readonly notWritableByOthers?: 'parents' | 'all';
 }
 
 /**
- * A folder that was reached by the rules. Calls on `at(…)` mean what lies in this very folder, whatever becomes of the way to it.
- * Where the system has no such paths (other than Linux, or without /proc), `at` is the plain path, and the rules held only
- * when they were looked at.
+ * A directory that a walk reached by the rules. System calls on `at(…)` always mean an entry of this directory, even if a directory
+ * above it is renamed or replaced. On systems without such paths (not Linux, or no /proc), `at` is the plain path, and the rules
+ * held only at the time of the walk.
  */
 export interface Directory {
   /** Absolute, without links. */
   readonly path: string;
-  /** Undefined where the system has none of this kind. It only names the folder: it cannot be read or flushed. */
+  /** Undefined on systems without `hasDescriptorPaths`. It only names the directory: it cannot be read or flushed. */
   readonly descriptor: number | undefined;
-  /** By which path a system call reaches an entry; `.` is the folder itself. */
+  /** The path of an entry for system calls. `.` is the directory itself. */
   readonly at: (name: string) => string;
-  /** May another than root and us make names here? Not where the file system is mounted read-only. */
+  /** Whether others than root and our user may create entries here. False on a read-only mount. */
   mayOthersWrite(): Promise<boolean>;
-  /** Lets the descriptor go. To be called once. */
+  /** Closes the descriptor. Call it once. */
   close(): Promise<void>;
 }
 
-/** Where a file lies or would lie: `name` in the folder is no link that is to be followed. */
+/** The location of an existing or new file: its directory and its name there. All links are already followed. */
 export interface LocatedFile {
   readonly directory: Directory;
   readonly name: string;
-  /** A link that the kernel itself keeps below /proc/PID/fd: it has to follow it, because its text is no path. */
+  /** The file is a link of the kernel below /proc/PID/fd. Only the kernel can follow it, because its text is no path. */
   readonly kernelLink: boolean;
 }
 
-/** As many as Linux follows on one way (path_resolution(7)). */
-const linksAtMost = 40;
+/** The most links on one path, as in Linux (path_resolution(7)). */
+const maxLinks = 40;
 
 /**
- * Walks to a folder by descriptors, one component after the other, so that nothing can be swapped between a look and a step.
+ * Opens a directory component by component through descriptors, so that no component can be replaced between its check and its
+ * use.
  *
- * A folder is entered if root or our user owns it, or if only they may write where it lies. A link is followed if root or our
- * user owns it and only they may write where it lies. The sticky bit does not help; a folder on a file system that is mounted
- * read-only is written by nobody.
+ * It enters a directory if root or our user owns it, or if only they may write in its parent. It follows a link if root or our
+ * user owns it, and only they may write in its parent. The sticky bit does not count as protection; a read-only mount does.
  *
- * @param path counts from the working directory when it is not absolute
- * @throws RollcallError `PATH_UNTRUSTED`; what the file system says, with the path that people know
+ * @param path absolute, or relative to the working directory
+ * @throws RollcallError `PATH_UNTRUSTED`; the error of the file system, with the real path
  */
 export async function openDirectory(path: string, options: WalkOptions = {}): Promise<Directory> {
-  const { way } = await walk(path, options, false);
-  return arrive(way, options.calls ?? foldersAtOnce);
+  const { walked } = await walk(path, options, false);
+  return keepLast(walked, options.calls ?? syncDirectoryCalls);
 }
 
 /**
- * Walks to the folder of a file by the same rules, which hold for a link in the place of the file as well.
+ * Opens the directory of a file by the same rules. They also apply to a link in the place of the file. The file itself may be
+ * missing.
  *
- * @throws as `openDirectory`. The file itself may be missing.
+ * @throws as `openDirectory`
  */
-export async function findPlace(path: string, options: WalkOptions = {}): Promise<LocatedFile> {
-  const { way, name, kernelLink } = await walk(path, options, true);
-  return { directory: await arrive(way, options.calls ?? foldersAtOnce), name, kernelLink };
+export async function locateFile(path: string, options: WalkOptions = {}): Promise<LocatedFile> {
+  const { walked, name, kernelLink } = await walk(path, options, true);
+  return { directory: await keepLast(walked, options.calls ?? syncDirectoryCalls), name, kernelLink };
 }
 
-interface End {
-  readonly way: Entered[];
-  /** `.`: the path means a folder. */
+interface WalkResult {
+  readonly walked: WalkedDirectory[];
+  /** `.` when the path means a directory. */
   readonly name: string;
   readonly kernelLink: boolean;
 }
 
-async function walk(path: string, options: WalkOptions, toFile: boolean): Promise<End> {
-  const calls = options.calls ?? foldersAtOnce;
-  const way: Entered[] = [];
+async function walk(path: string, options: WalkOptions, stopBeforeLast: boolean): Promise<WalkResult> {
+  const calls = options.calls ?? syncDirectoryCalls;
+  const walked: WalkedDirectory[] = [];
   try {
-    way.push({ path: '/', ...(await calls.enter('/')) });
+    walked.push({ path: '/', ...(await calls.open('/')) });
     const ahead = namesOf(path.startsWith('/') ? path : `${process.cwd()}/${path}`);
     let links = 0;
     for (;;) {
-      const here = last(way);
+      const here = last(walked);
       const name = ahead.pop();
-      if (options.closed === 'whole' || (options.closed === 'way' && name !== undefined))
-        await expectClosed(here, calls);
-      if (name === undefined) return { way, name: '.', kernelLink: false };
+      if (options.notWritableByOthers === 'all' || (options.notWritableByOthers === 'parents' && name !== undefined))
+        await expectNotWritableByOthers(here, calls);
+      if (name === undefined) return { walked, name: '.', kernelLink: false };
       if (name === '..') {
-        if (way.length > 1) await leave(way.splice(-1), calls);
+        if (walked.length > 1) await closeAll(walked.splice(-1), calls);
         continue;
       }
-      const isLast = toFile && ahead.length === 0;
-      const entered = isLast ? undefined : await enter(here, name, calls, options.make);
-      if (entered) {
-        await expectTrusted(entered, here, calls);
-        way.push(entered);
+      const isLast = stopBeforeLast && ahead.length === 0;
+      const child = isLast ? undefined : await openOrMake(here, name, calls, options.makeMode);
+      if (child) {
+        await expectTrustedDirectory(child, here, calls);
+        walked.push(child);
         continue;
       }
       const link = await lookForLink(here, name, calls, isLast);
-      if (!link) return { way, name, kernelLink: false };
-      await expectOurs(link, name, here, calls);
-      if (isLast && /^\/proc\/\d+\/(task\/\d+\/)?fd$/.test(here.path)) return { way, name, kernelLink: true };
-      if ((links += 1) > linksAtMost) throw systemError('ELOOP', 'too many symbolic links encountered', path);
-      const text = await calls.readlink(reach(here, name));
-      if (text.startsWith('/')) await leave(way.splice(1), calls);
+      if (!link) return { walked, name, kernelLink: false };
+      await expectTrustedLink(link, name, here, calls);
+      if (isLast && /^\/proc\/\d+\/(task\/\d+\/)?fd$/.test(here.path)) return { walked, name, kernelLink: true };
+      if ((links += 1) > maxLinks) throw systemError('ELOOP', 'too many symbolic links encountered', path);
+      const text = await calls.readlink(callPath(here, name));
+      if (text.startsWith('/')) await closeAll(walked.splice(1), calls);
       ahead.push(...namesOf(text));
     }
   } catch (error) {
-    const named = nameError(error, (descriptor) => way.find((each) => each.descriptor === descriptor)?.path);
-    await leave(way, calls);
+    const named = showPathsInError(error, (descriptor) => walked.find((each) => each.descriptor === descriptor)?.path);
+    await closeAll(walked, calls);
     throw named;
   }
 }
 
-/** Undefined when something else is there, perhaps a link. */
-async function enter(
-  here: Entered,
+/** Undefined when the entry is no directory; it may be a link. */
+async function openOrMake(
+  here: WalkedDirectory,
   name: string,
-  calls: FolderCalls,
+  calls: DirectoryCalls,
   make: number | undefined,
-): Promise<Entered | undefined> {
-  const way = reach(here, name);
-  const path = below(here, name);
+): Promise<WalkedDirectory | undefined> {
+  const entry = callPath(here, name);
+  const path = pathOf(here, name);
   try {
-    return { path, ...(await calls.enter(way)) };
+    return { path, ...(await calls.open(entry)) };
   } catch (error) {
     const code = codeOf(error);
     if (code === 'ENOTDIR' || code === 'ELOOP') return undefined;
     if (code !== 'ENOENT' || make === undefined) throw error;
   }
   try {
-    await calls.mkdir(way, make);
+    await calls.mkdir(entry, make);
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
   }
-  return { path, ...(await calls.enter(way)) };
+  return { path, ...(await calls.open(entry)) };
 }
 
-/** @param mayBeMissing also true for what is no link; otherwise that is an error, because a folder is asked for */
+/** @param mayBeFile whether the entry may be missing or a file; if not, it must be a directory or a link to one */
 async function lookForLink(
-  here: Entered,
+  here: WalkedDirectory,
   name: string,
-  calls: FolderCalls,
+  calls: DirectoryCalls,
   mayBeFile: boolean,
 ): Promise<Stats | undefined> {
   try {
-    const stats = await calls.lstat(reach(here, name));
+    const stats = await calls.lstat(callPath(here, name));
     if (stats.isSymbolicLink()) return stats;
   } catch (error) {
     if (mayBeFile && codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
   if (mayBeFile) return undefined;
-  throw systemError('ENOTDIR', 'not a directory', below(here, name));
+  throw systemError('ENOTDIR', 'not a directory', pathOf(here, name));
 }
 
-/** Keeps the last folder of the way. */
-async function arrive(way: Entered[], calls: FolderCalls): Promise<Directory> {
-  const here = last(way);
-  await leave(way.slice(0, -1), calls);
+/** Closes all descriptors but that of the last directory. */
+async function keepLast(walked: WalkedDirectory[], calls: DirectoryCalls): Promise<Directory> {
+  const here = last(walked);
+  await closeAll(walked.slice(0, -1), calls);
   const { path, descriptor } = here;
   return {
     path,
     descriptor,
-    at: (name) => reach(here, name),
-    mayOthersWrite: () => isOpen(here, calls),
-    close: () => leave([here], calls),
+    at: (name) => callPath(here, name),
+    mayOthersWrite: () => mayOthersWriteIn(here, calls),
+    close: () => closeAll([here], calls),
   };
 }
 
-async function leave(way: readonly Entered[], calls: FolderCalls): Promise<void> {
-  for (const { descriptor } of way) if (descriptor !== undefined) await calls.leave(descriptor);
+async function closeAll(walked: readonly WalkedDirectory[], calls: DirectoryCalls): Promise<void> {
+  for (const { descriptor } of walked) if (descriptor !== undefined) await calls.close(descriptor);
 }
 
-function last(way: readonly Entered[]): Entered {
-  const here = way.at(-1);
+function last(walked: readonly WalkedDirectory[]): WalkedDirectory {
+  const here = walked.at(-1);
   if (!here) throw new TypeError('a walk has no beginning');
   return here;
 }

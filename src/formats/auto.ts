@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Entry } from '../model/entry.js';
 import type { Format, RejectionCode } from '../model/format.js';
-import { readEntry } from '../model/reading.js';
+import { decodeEntry } from '../model/decode-entry.js';
 import { validateFragment } from '../model/validate.js';
 import { autoChoices, resolveChoice } from './choice.js';
 import type { AutoChoice } from './choice.js';
@@ -90,7 +90,7 @@ const unread: ReadonlySet<RejectionCode> = new Set<RejectionCode>(['not-text', '
 
 /** Its looks say what it is meant to be; the format says that it is no marker, and not beyond reading. */
 function isTaken(format: Format, entry: Entry): boolean {
-  const reading = readEntry('', format, entry);
+  const reading = decodeEntry('', format, entry);
   if (reading.kind === 'rejected') return !unread.has(reading.rejection.code);
   return reading.kind === 'fragments' && reading.fragments.length > 0;
 }
@@ -103,7 +103,7 @@ const recognised: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
 ]);
 
 function isRegistration(format: Format, entry: Entry): boolean {
-  const reading = readEntry('', format, entry);
+  const reading = decodeEntry('', format, entry);
   if (reading.kind === 'rejected') return recognised.has(reading.rejection.code);
   if (reading.kind !== 'fragments') return false;
   return reading.fragments.some((fragment) => {

@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.js';
 import { createEtcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
-import { readDecisions } from '../state/decisions.js';
+import { readFormatDecisions } from '../state/format-decisions.js';
 import { watchSources, type SourceHandlers } from '../catalog/watch-sources.js';
 import type { Runtime } from '../ports.js';
 
@@ -20,7 +20,7 @@ export function openSources(config: Config, runtime: Runtime, handlers: SourceHa
   return {
     async run(signal) {
       try {
-        const decisions = await readDecisions(config.stateDir);
+        const decisions = await readFormatDecisions(config.stateDir);
         await watchSources({ etcd, sources: config.sources, decisions }, runtime, handlers, signal);
       } finally {
         etcd.close();

@@ -5,7 +5,7 @@ import { createEtcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
 import type { Runtime } from '../ports.js';
 import { readJournal, type ReadOnlyJournal } from '../state/journal.js';
-import { scratchOf } from '../state/places.js';
+import { scratchDirectory } from '../state/state-paths.js';
 
 /** A target, only to be looked with, and its journal as it is now. */
 export interface InspectedTarget extends ReadOnlyTarget {
@@ -31,7 +31,7 @@ export async function withReadOnlyTargets<T>(
     const targets: InspectedTarget[] = [];
     for (const target of config.targets) {
       const journal = await readJournal(config.stateDir, target.name);
-      const scratch = scratchOf(config.stateDir, target.name);
+      const scratch = scratchDirectory(config.stateDir, target.name);
       const options = { prepared, config: target, scratch, journal, connect, runtime };
       targets.push({ ...(await createReadOnlyTarget(options)), journal });
     }

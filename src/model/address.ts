@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import type { Family } from './instance.js';
 
-/** Where an endpoint is, in the one spelling that everything downstream compares. */
+/** The address of an endpoint in canonical spelling, so that equal addresses are equal texts. */
 export interface Address {
   /** Canonical IP literal without brackets (RFC 5952 for IPv6), or a lower-case RFC 1123 name without trailing dot. */
   readonly address: string;
@@ -11,13 +11,13 @@ export interface Address {
 }
 
 /**
- * The address that a text means, or undefined. Never throws.
+ * Parses an address. Undefined when the text is none. Never throws.
  *
- * IPv4 is four decimal parts without leading zeros: the short, octal and hexadecimal forms of inet_aton mean different
- * hosts to different readers. IPv6 may stand in brackets; a zone id (`%eth0`) means something on one machine only and
- * is refused. An IPv4-mapped IPv6 address (`::ffff:10.0.0.1`) is the IPv4 address: sockets treat it so, and a rule
- * against `10.0.0.0/8` must see it. Names follow RFC 1123 section 2.1; a last label that is a number, decimal or hexadecimal,
- * is refused because resolvers take such a name for an IPv4 address.
+ * - IPv4: four decimal parts without leading zeros. Programs disagree about the short, octal and hexadecimal forms of inet_aton.
+ * - IPv6: with or without brackets. A zone id (`%eth0`) is refused, because it is valid on one machine only. An IPv4-mapped
+ *   address (`::ffff:10.0.0.1`) becomes the IPv4 address: sockets treat it so, and a rule against `10.0.0.0/8` must match it.
+ * - Names: RFC 1123 section 2.1. A name whose last label is a decimal or hexadecimal number is refused, because resolvers read
+ *   it as an IPv4 address.
  */
 export function parseAddress(text: string): Address | undefined {
   if (text.length > 255) return undefined;
@@ -51,7 +51,7 @@ export function ipv4Number(text: string): number | undefined {
   return dots === 3 && digits > 0 ? address * 256 + part : undefined;
 }
 
-/** True for `0.0.0.0` and `::`: what a server listens on, where nobody can reach it. */
+/** True for `0.0.0.0` and `::`: a server listens on them, but no client can connect to them. */
 export function isWildcard({ address }: Pick<Address, 'address'>): boolean {
   return address === '0.0.0.0' || address === '::';
 }

@@ -4,31 +4,31 @@ import type { Address } from './address.js';
 
 /** Which addresses a source may register. Each line is a CIDR block (`10.0.0.0/8`, `fd00::/8`) or one IP address. */
 export interface AddressRules {
-  /** Absent or empty: everything that `deny` leaves. Otherwise only these, and no names: a name may resolve to anything. */
+  /** Absent or empty: everything that `deny` does not cover. Otherwise only these, and no names, which may resolve to any address. */
   readonly allow?: readonly string[];
-  /** Refused, also where `allow` has them. */
+  /** Refused, even if `allow` covers them. */
   readonly deny?: readonly string[];
 }
 
-/** Why an address is refused, or undefined when it may be used. */
-export type AddressJudge = (address: Address) => string | undefined;
+/** Returns why an address is refused, or undefined when it may be used. */
+export type AddressPolicy = (address: Address) => string | undefined;
 
 type Ip = ipaddr.IPv4 | ipaddr.IPv6;
 type Block = readonly [Ip, number];
 
 /**
- * @throws RangeError naming the first line that is no CIDR block (`isCidr` tells beforehand).
+ * Compiles the rules. A `deny` that covers a loopback address also covers its names: `localhost`, all names below `.localhost`
+ * (RFC 6761 section 6.3) and the names in Debian's hosts file.
  *
- * A `deny` that covers a loopback address covers the names of it too: `localhost`, everything below `.localhost` (RFC 6761
- * section 6.3) and what Debian's hosts file calls it.
+ * @throws RangeError that names the first line that is no CIDR block. `isCidr` checks a line beforehand.
  */
-export function compileAddresses(rules: AddressRules): AddressJudge {
+export function compileAddressRules(rules: AddressRules): AddressPolicy {
   const allow = (rules.allow ?? []).map(toBlock);
   const deny = (rules.deny ?? []).map(toBlock);
   const noLoopback = ['127.0.0.1', '::1'].some((loopback) => covers(deny, ipaddr.parse(loopback)));
   return ({ address, family }) => {
     if (family === 'name') {
-      if (allow.length > 0) return 'the source allows addresses by CIDR, and a name has none';
+      if (allow.length > 0) return 'the source allows addresses by CIDR, so names are refused';
       return noLoopback && isLoopbackName(address) ? 'the source denies loopback addresses' : undefined;
     }
     const ip = ipaddr.parse(address);
@@ -38,7 +38,7 @@ export function compileAddresses(rules: AddressRules): AddressJudge {
   };
 }
 
-/** Whether a text may stand in `AddressRules`. */
+/** Whether `AddressRules` may contain this text. */
 export function isCidr(text: string): boolean {
   return parseBlock(text) !== undefined;
 }
@@ -57,7 +57,7 @@ function parseBlock(text: string): Block | undefined {
     const ip = ipaddr.IPv6.parse(literal);
     const bits = Number(length ?? 128);
     if (bits > 128) return undefined;
-    // Mapped addresses enter as IPv4, so a block of them must be one of IPv4.
+    // Mapped addresses become IPv4 addresses, so a mapped block must become an IPv4 block.
     return ip.isIPv4MappedAddress() && bits >= 96 ? [ip.toIPv4Address(), bits - 96] : [ip, bits];
   }
   if (parseAddress(literal)?.family !== 'ipv4') return undefined;

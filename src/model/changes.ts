@@ -2,23 +2,23 @@ import type { Instance, Service } from './instance.js';
 import { sameInstance } from './same.js';
 import type { Snapshot } from './snapshot.js';
 
-/** The same registration with other words. */
+/** A registration whose content changed. */
 export interface InstanceUpdate {
   readonly before: Instance;
   readonly instance: Instance;
-  /** What differs, in the order of the fields; never empty. */
+  /** The fields that differ, in the order of `Instance`. Never empty. */
   readonly fields: readonly (keyof Instance)[];
 }
 
-/** What became of one instance between two snapshots. */
+/** The change of one instance between two snapshots. */
 export type InstanceChange =
   { readonly type: 'added' | 'removed'; readonly instance: Instance } | ({ readonly type: 'updated' } & InstanceUpdate);
 
 /**
- * What turns one snapshot into another: by source, in the order of the services' names, and within a service what was removed
- * before what was updated or added, in the order of the instances. An instance is known again by source, service and id; one
- * registration with several addresses also by address and port, so that a move of one of them is an update. Costs no more than the
- * number of services plus the size of those that are other objects than before.
+ * The changes from one snapshot to another: by source, then by service name; within a service, first the removed instances, then
+ * those updated or added, each in the order of the instances. Instances match by source, service and id. If one registration has
+ * several addresses, those with the same address and port match first, so that one moved address is one update. The cost is the
+ * number of services plus the size of the services that are not the same object as before.
  */
 export function changesBetween(before: Snapshot, after: Snapshot): InstanceChange[] {
   const earlier = new Map(before.sources.map(({ source, services }) => [source, services]));
@@ -30,7 +30,7 @@ export function changesBetween(before: Snapshot, after: Snapshot): InstanceChang
 
 type Services = ReadonlyMap<string, Service>;
 
-/** The same for the services of one source, by their names. */
+/** The changes of the services of one source, by name. */
 export function changesOfServices(before: Services, after: Services): InstanceChange[] {
   if (before === after) return [];
   const touched = [...after].flatMap(([name, service]) => (before.get(name) === service ? [] : [name]));
@@ -45,8 +45,8 @@ function changesOfService(before: readonly Instance[], after: readonly Instance[
   const left = new Map<string, Instance[]>();
   for (const instance of before) left.set(instance.id, [...(left.get(instance.id) ?? []), instance]);
   const partners = new Map<Instance, Instance>();
-  // The same place first: of several addresses of one registration, only what moved is an update.
-  for (const isPartner of [isSamePlace, () => true])
+  // Match equal endpoints first: of several addresses of one registration, only a moved one is an update.
+  for (const isPartner of [isSameEndpoint, () => true])
     for (const instance of after) {
       if (partners.has(instance)) continue;
       const candidates = left.get(instance.id) ?? [];
@@ -61,16 +61,16 @@ function changesOfService(before: readonly Instance[], after: readonly Instance[
       const partner = partners.get(instance);
       if (partner === undefined) return [{ type: 'added', instance }];
       if (partner === instance || sameInstance(partner, instance)) return [];
-      return [{ type: 'updated', before: partner, instance, fields: fieldsOf(partner, instance) }];
+      return [{ type: 'updated', before: partner, instance, fields: changedFields(partner, instance) }];
     }),
   ];
 }
 
-function isSamePlace(a: Instance, b: Instance): boolean {
+function isSameEndpoint(a: Instance, b: Instance): boolean {
   return a.address === b.address && a.port === b.port;
 }
 
-function fieldsOf(a: Instance, b: Instance): (keyof Instance)[] {
+function changedFields(a: Instance, b: Instance): (keyof Instance)[] {
   return (Object.keys(b) as (keyof Instance)[]).filter(
     (field) => a[field] !== b[field] && show(a[field]) !== show(b[field]),
   );

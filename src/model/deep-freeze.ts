@@ -1,6 +1,6 @@
 /**
- * A deep-frozen copy of plain data: objects get a null prototype, arrays stay arrays, everything else stays as it is.
- * What the original shares, or refers to in a circle, the copy does too.
+ * A deep-frozen copy of plain data. Objects get a null prototype, arrays stay arrays, other values stay as they are. Shared and
+ * circular references are preserved.
  */
 export function freezeCopy<T>(value: T): T {
   return copy(value, new Map()) as T;

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { durationPattern, longestDuration, parseDuration } from './duration.js';
 
 /**
- * A duration as people write it (`500ms`, `2s`, `10m`), as milliseconds.
+ * The schema of a duration such as `500ms`, `2s` or `10m`. Its output is in milliseconds.
  *
- * @param least milliseconds. Default 0.
+ * @param least the least value, in milliseconds. Default 0.
  */
 export function duration(least = 0) {
   return z

@@ -1,14 +1,14 @@
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** Of what a config or a command line may ask for: a day. Timers of more than 2^31 - 1 ms would fire at once. */
+/** The longest duration in a config or on a command line: a day, in milliseconds. Timers of more than 2^31 - 1 ms fire at once. */
 export const longestDuration = 86_400_000;
 
-/** What `parseDuration` takes, as a regular expression. */
+/** A regular expression for the texts that `parseDuration` accepts. */
 export const durationPattern = '^(0|(\\d+(\\.\\d+)?(ms|s|m|h))+)$';
 
 /**
- * Milliseconds of a duration as people write it: a decimal number and `ms`, `s`, `m` or `h`, also several in a row
- * (`1m30s`). `0` needs no unit. Undefined when the text is no duration.
+ * Parses a duration: a decimal number with `ms`, `s`, `m` or `h`, or several of these in a row (`1m30s`). `0` needs no unit.
+ * Returns milliseconds, or undefined when the text is no duration.
  */
 export function parseDuration(text: string): number | undefined {
   if (text === '0') return 0;

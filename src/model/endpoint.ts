@@ -1,30 +1,29 @@
 import { parseAddress } from './address.js';
 import type { Refusal } from './format.js';
 
-/** An endpoint as a writer wrote it, taken apart but not judged. */
+/** An endpoint, split into its parts but not validated. */
 export interface Endpoint {
-  /** IPv6 keeps its brackets. `''` when nothing stands there. */
+  /** IPv6 keeps its brackets. `''` when there is no host. */
   readonly host: string;
-  /** NaN when what stands there is no number; absent when nothing does (see `schemePort`). */
+  /** NaN when the port is no number; absent when there is no port (see `schemePort`). */
   readonly port?: number | undefined;
-  /** Lower case; only of a URL. */
+  /** The scheme of a URL, in lower case; absent without one. */
   readonly scheme?: string | undefined;
 }
 
 const schemePorts = new Map(Object.entries({ http: 80, https: 443, ws: 80, wss: 443 }));
 
 /**
- * The port that a URL means when it names none: RFC 9110 section 4.2, RFC 6455 section 3. `grpc` has no registered
- * port, and gRPC libraries disagree, so such a URL must name its own.
+ * The default port of a URL scheme: RFC 9110 section 4.2, RFC 6455 section 3. `grpc` has no registered port, and gRPC libraries
+ * disagree about it, so a URL with this scheme must name its port.
  */
 export function schemePort(scheme: string | undefined): number | undefined {
   return scheme === undefined ? undefined : schemePorts.get(scheme);
 }
 
 /**
- * Takes `host`, `host:port`, `[v6]:port` or a URL apart. Never throws. User, password, path, query and fragment of a
- * URL are dropped. An IPv6 address without brackets is refused: `fd00::1:8080` is an address as well as an address
- * and a port, and nobody can tell which was meant.
+ * Splits `host`, `host:port`, `[v6]:port` or a URL into its parts. Never throws. Drops the user, password, path, query and
+ * fragment of a URL. Refuses an IPv6 address without brackets: `fd00::1:8080` may be an address, or an address and a port.
  */
 export function splitEndpoint(text: string): Endpoint | Refusal {
   const url = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)/i.exec(text);
@@ -41,15 +40,15 @@ function splitHostPort(text: string): Endpoint | Refusal {
   if (colon === -1) return { host: text };
   if (bracket === -1 && text.includes(':', colon + 1)) {
     return parseAddress(text) === undefined
-      ? { rejected: 'bad-address', reason: 'more than one colon, and no IPv6 address in brackets' }
+      ? { rejected: 'bad-address', reason: 'it has more than one colon and is no IPv6 address in brackets' }
       : { rejected: 'bad-address', reason: 'an IPv6 address must stand in brackets, its port after them' };
   }
   if (bracket !== -1 && colon !== bracket + 1)
-    return { rejected: 'bad-address', reason: 'something stands between the brackets and the port' };
+    return { rejected: 'bad-address', reason: 'there is text between the brackets and the port' };
   return { host: text.slice(0, colon), port: parsePort(text.slice(colon + 1)) };
 }
 
-/** A port as digits without leading zeros; NaN for anything else. The range is not looked at. */
+/** A port: digits without leading zeros; NaN for any other text. Does not check the range. */
 function parsePort(text: string): number {
   return /^(?:0|[1-9]\d{0,4})$/.test(text) ? Number(text) : NaN;
 }

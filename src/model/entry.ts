@@ -1,24 +1,25 @@
 /**
- * One etcd key and its value, as read. Text is decoded so that no two byte strings become one: bytes that are not
- * UTF-8 turn into lone surrogates (U+DC80 to U+DCFF), so `isWellFormed()` tells whether the bytes were text.
+ * One etcd key and its value. The texts are decoded without loss: bytes that are not UTF-8 become lone surrogates
+ * (U+DC80 to U+DCFF), so `isWellFormed()` is true exactly when the bytes were UTF-8.
  */
 export interface Entry {
   readonly key: string;
   readonly value: string;
-  /** Decimal int64; `'0'` without a lease. Lease ids exceed 2^53, so they are never numbers. */
+  /** Decimal int64; `'0'` without a lease. A string, because lease ids exceed 2^53. */
   readonly lease: string;
-  /** Decimal int64: the store's revision when the key was last created, and last written. */
+  /** Decimal int64: the store's revision when the key was created. */
   readonly createRevision: string;
+  /** Decimal int64: the store's revision when the key was last written. */
   readonly modRevision: string;
 }
 
-/** What happened to one key. Within a batch, in the order of the store. */
+/** A change of one key. A batch has them in the order of the store. */
 export type EntryEvent =
   { readonly type: 'put'; readonly entry: Entry } | { readonly type: 'delete'; readonly key: string };
 
 /**
- * What a source hands on. `sync` is the whole prefix at one revision and replaces all that was known of it;
- * `change` is what followed. `revision` (decimal int64) is the store's revision after the batch.
+ * What a source delivers. A `sync` is the whole prefix at one revision and replaces everything before it; a `change` has the
+ * events that followed. `revision` (decimal int64) is the store's revision after the batch.
  */
 export type Batch =
   | {

@@ -1,81 +1,81 @@
 /**
- * The one catalogue of errors that reach people. `retry`: can the same thing succeed later without anybody changing
- * anything here. `hint`: what to do. docs/errors.md lists every code, and a test fails when the two disagree.
+ * The catalogue of all errors that a user can see. `retry`: whether a later attempt can succeed without a change on this side.
+ * `hint`: what to do. docs/errors.md lists every code; a test fails when the two disagree.
  */
 export const catalogue = {
   CONFIG_NOT_FOUND: {
     retry: false,
-    hint: 'Name the file with -c FILE or $ROLLCALL_CONFIG; `rollcall init` writes one to begin with.',
+    hint: 'Name the file with -c FILE or $ROLLCALL_CONFIG. `rollcall init` writes a first config.',
   },
-  CONFIG_INVALID: { retry: false, hint: 'Correct the lines named above; `rollcall validate` checks the whole file.' },
+  CONFIG_INVALID: { retry: false, hint: 'Correct the lines named above. `rollcall validate` checks the whole file.' },
   FIXTURE_INVALID: {
     retry: false,
-    hint: 'Correct the lines named above; docs/testing-templates.md shows what a fixture may hold.',
+    hint: 'Correct the lines named above. docs/testing-templates.md describes fixtures.',
   },
   TEST_INVALID: {
     retry: false,
-    hint: 'Correct the lines named above; docs/testing-templates.md shows what a test may say.',
+    hint: 'Correct the lines named above. docs/testing-templates.md describes test files.',
   },
   CHECK_REFUSED: {
     retry: false,
-    hint: 'The old outputs are back. Run the check by hand to see the consumer’s complaint.',
+    hint: 'The old outputs were restored. Run the check by hand to see the consumer’s message.',
   },
   CHECK_UNANSWERED: {
     retry: true,
-    hint: 'The old outputs are back. See that the check exists, may be run, and ends in time.',
+    hint: 'The old outputs were restored. Make sure that the check’s program exists, is executable, and ends in time.',
   },
   RELOAD_FAILED: {
     retry: true,
-    hint: 'The outputs are in place and the reload is pending. It is tried again until it succeeds.',
+    hint: 'The outputs are written and the reload is pending. rollcall tries it again until it succeeds.',
   },
   RELOAD_TIMED_OUT: {
     retry: true,
-    hint: 'The reload is pending and is tried again. Raise `reload.timeout` if the consumer needs longer.',
+    hint: 'The reload is pending and rollcall tries it again. Raise `reload.timeout` if the consumer needs longer.',
   },
   PID_STALE: {
     retry: true,
-    hint: 'Nothing was signalled. See that the consumer runs and writes this pid file; `reload.process` names the expected program.',
+    hint: 'No signal was sent. Make sure that the consumer runs and writes this pid file. `reload.process` names the expected program.',
   },
   PID_UNTRUSTED: {
     retry: true,
-    hint: 'Nothing was signalled. The pid file must belong to root, to the user of rollcall or to the user of the process, and nobody else may write it, or in its folder where `reload.process` names no program.',
+    hint: 'No signal was sent. The pid file must belong to root, to the user of rollcall or to the user of the process, and no other user may write to it. Without `reload.process`, no other user may write to its directory either.',
   },
   CONFIRM_FAILED: {
     retry: true,
-    hint: 'The reload was acknowledged but its effect was not seen. The reload stays pending and is tried again.',
+    hint: 'The consumer acknowledged the reload, but `confirm` did not succeed. The reload stays pending and rollcall tries it again.',
   },
   CHECK_BROKEN_BEFORE: {
     retry: true,
-    hint: 'The old outputs are back, and the check refuses those as well: mend what the check complains of outside the outputs.',
+    hint: 'The old outputs were restored, but the check refuses them too. Fix the problem that the check reports; it is outside the outputs.',
   },
   OUTPUT_UNWRITABLE: {
     retry: true,
-    hint: 'Nothing was changed. See that the place exists, is what it should be, and may be written by the user of rollcall.',
+    hint: 'Nothing was changed. Make sure that the directory exists, that no directory or special file is in the place of the output, and that the user of rollcall may write there.',
   },
   PATH_UNTRUSTED: {
     retry: true,
-    hint: 'Nothing was read or written there. Give what is named above to root or to the user of rollcall, and let nobody else write in the folder where it lies (chmod go-w); or configure the path that it leads to.',
+    hint: 'Nothing was read or written there. Make root or the user of rollcall the owner of the path named above, and take write permission on its directory from all other users (chmod go-w). For a link, you can configure its destination instead.',
   },
   OUTPUT_UNREADABLE: {
     retry: false,
-    hint: 'Nothing was changed. Run it as the user of rollcall, or as one who may read the outputs.',
+    hint: 'Nothing was changed. Run the command as the user of rollcall, or as another user who may read the outputs.',
   },
-  OUTPUT_CONFLICT: { retry: false, hint: 'Give each output of the target a place of its own.' },
+  OUTPUT_CONFLICT: { retry: false, hint: 'Give each output of the target a different path.' },
   EXPECTED_REJECTED: {
     retry: false,
-    hint: 'An expected service is always in the outputs: change the template, or take it out of `expect`.',
+    hint: 'An expected service is always in the outputs. Change the template, or remove the service from `expect`.',
   },
   OUTPUT_RACED: {
     retry: true,
-    hint: 'Nothing was changed. Somebody else wrote to the same place at the same moment; it is looked at again.',
+    hint: 'Nothing was changed. Another process wrote the same keys at the same time. rollcall reads them again and retries.',
   },
   UNDO_FAILED: {
     retry: true,
-    hint: 'Old and new outputs may stand side by side. The undoing is taken up again before anything else is done.',
+    hint: 'Some outputs may be old and others new. rollcall continues to restore the old outputs before it does anything else.',
   },
   STATE_LOCKED: {
     retry: false,
-    hint: 'End the other rollcall, or give each its own `stateDir`.',
+    hint: 'Stop the other rollcall, or give each its own `stateDir`.',
   },
   RESTART_NEEDED: {
     retry: false,
@@ -83,76 +83,79 @@ export const catalogue = {
   },
   STATE_UNUSABLE: {
     retry: false,
-    hint: 'Name a `stateDir` that belongs to the user of rollcall alone (mode 0700), where only root and that user may write on the whole way to it: not below /tmp.',
+    hint: 'Choose a `stateDir` that only the user of rollcall can access (mode 0700). Only root and that user may write to the directories above it, so it cannot be below /tmp.',
   },
   STATE_UNWRITABLE: {
     retry: true,
-    hint: 'See that the disk of `stateDir` has room and may be written.',
+    hint: 'Make sure that the disk of `stateDir` has free space and is writable.',
   },
   NOT_A_REGISTRY: {
     retry: false,
-    hint: 'Point the source at the prefix, or at the etcd, where services register; or name its `format`.',
+    hint: 'Set the source’s prefix, or its etcd, to where services register, or set its `format`.',
   },
-  DISCOVERY_INVALID: { retry: false, hint: 'Correct the option; docs/library.md lists them all.' },
-  REGISTRY_CLOSED: { retry: false, hint: 'Connect anew: what is closed stays closed.' },
+  DISCOVERY_INVALID: { retry: false, hint: 'Correct the option. docs/library.md lists all options.' },
+  REGISTRY_CLOSED: { retry: false, hint: 'Call `connect` again: a closed registry cannot be opened again.' },
   ETCD_UNREACHABLE: {
     retry: true,
-    hint: 'See that etcd runs and answers at the configured endpoints; `rollcall run` goes on trying.',
+    hint: 'Make sure that etcd runs and answers at the configured endpoints. `rollcall run` keeps trying.',
   },
   ETCD_ANSWER: {
     retry: true,
-    hint: 'See what answers at this endpoint: it is no healthy etcd, or something between changes its answers. What was known before stays in force.',
+    hint: 'Find out what answers at this endpoint: it is not a healthy etcd, or a proxy changes its answers. The last known data stays in use.',
   },
   ETCD_TLS: {
     retry: true,
-    hint: 'See that the endpoint speaks TLS, that `etcd.tls.ca` signs its certificate and that the name in it is the endpoint’s (or set `etcd.tls.serverName`).',
+    hint: 'Make sure that the endpoint uses TLS, that the authority in `etcd.tls.ca` signed its certificate, and that the certificate is valid for the endpoint’s host (or set `etcd.tls.serverName`).',
   },
   ETCD_TLS_FILES: {
     retry: true,
-    hint: 'See that the files under `etcd.tls` exist, may be read, are PEM, and that the key belongs to the certificate.',
+    hint: 'Make sure that the files in `etcd.tls` exist, are readable, contain PEM, and that the key belongs to the certificate.',
   },
-  ETCD_LOGIN: { retry: true, hint: 'Correct `etcd.auth`, or the user in etcd.' },
-  ETCD_PASSWORD_FILE: { retry: true, hint: 'See that `etcd.auth.passwordFile` exists and may be read.' },
+  ETCD_LOGIN: { retry: true, hint: 'Correct the user and the password in `etcd.auth` or in etcd.' },
+  ETCD_PASSWORD_FILE: {
+    retry: true,
+    hint: 'Make sure that the file in `etcd.auth.passwordFile` exists and is readable.',
+  },
   ETCD_DENIED: {
     retry: true,
-    hint: 'Grant the role of `etcd.auth.username` these keys: etcdctl role grant-permission.',
+    hint: 'Grant the role of `etcd.auth.username` permission on these keys: etcdctl role grant-permission.',
   },
-  ETCD_REFUSED: { retry: false, hint: 'etcd’s own words say why.' },
+  ETCD_REFUSED: { retry: false, hint: 'The message quotes the reason from etcd.' },
   REGISTRATION_INVALID: {
     retry: false,
-    hint: 'Nothing was written. Correct the field, or take a format that has a place for it: docs/formats.md.',
+    hint: 'Nothing was written. Correct the field, or choose a format that supports it: docs/formats.md.',
   },
   CHILD_NOT_STARTED: {
     retry: false,
-    hint: 'See that the program after `--` exists, is in PATH or named by its path, and may be run.',
+    hint: 'Make sure that the program after `--` exists, is in PATH or given by its path, and is executable.',
   },
   REGISTRATION_CONFLICT: {
     retry: false,
-    hint: 'Nothing was written. Give it another id, end the other one, or replace it with `takeOver` (`--take-over`).',
+    hint: 'Nothing was written. Choose another id, end the other registration, or replace it with `takeOver` (`--take-over`).',
   },
   TEMPLATE_INVALID: {
     retry: false,
-    hint: 'Correct the lines named above; docs/templates.md lists what a template may use. `rollcall validate` checks them all.',
+    hint: 'Correct the lines named above. docs/templates.md lists what a template may use. `rollcall validate` checks all templates.',
   },
   RENDER_FAILED: {
     retry: false,
-    hint: 'The outputs stay as they are until the template, its vars or what it reads changes. Guard the value with {{#if}} or give it a default.',
+    hint: 'The outputs stay as they are until the template, its vars or its data change. Test the value with {{#if}}, or give it a default.',
   },
 } as const satisfies Record<string, { retry: boolean; hint: string }>;
 
-/** One of docs/errors.md. */
+/** A code of docs/errors.md. */
 export type ErrorCode = keyof typeof catalogue;
 
 /**
- * An error for people: what failed, where, why (the message), and what to do (`hint`).
- * `retry` tells whether trying again can help; the controller backs off only on those that can.
+ * An error that a user can see. The message says what failed, where and why; `hint` says what to do. `retry` is true if a later
+ * attempt can help; the controller retries only these with growing delays.
  */
 export class RollcallError extends Error {
   readonly code: ErrorCode;
   readonly retry: boolean;
   readonly hint: string;
 
-  /** @param options.hint overrides the catalogue's, where the place of the failure knows better. */
+  /** @param options `hint` and `retry` override those of the catalogue, where the caller knows more. */
   constructor(code: ErrorCode, message: string, options: { cause?: unknown; hint?: string; retry?: boolean } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'RollcallError';
@@ -162,18 +165,18 @@ export class RollcallError extends Error {
   }
 }
 
-/** The message of anything thrown. */
+/** The message of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The message of what is at the bottom of anything thrown: its last cause; of several at once, each. */
+/** The message of the root cause of any thrown value; for an AggregateError, those of all its errors. */
 export function rootMessageOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(rootMessageOf).join('; ');
   return error instanceof Error && error.cause !== undefined ? rootMessageOf(error.cause) : messageOf(error);
 }
 
-/** The fields with which a log line tells of anything thrown: what, and what to do; of a fault of ours, where. */
+/** The log fields for any thrown value: message, code and hint; for an unexpected error, message and stack. */
 export function fieldsOf(error: unknown): object {
   if (error instanceof RollcallError) return { error: error.message, code: error.code, hint: error.hint };
   return { error: messageOf(error), ...(error instanceof Error && { stack: error.stack }) };

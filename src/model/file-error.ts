@@ -1,33 +1,33 @@
 import { messageOf } from './errors.js';
 
-/** Why a file could not be read, for people: its path, the system's code behind. Anything else thrown: its message. */
+/** Explains why a file could not be read: with its path and the system's error code. For any other value, its message. */
 export function explainUnread(error: unknown): string {
   return explain(error, reading);
 }
 
-/** Why a file could not be written. */
+/** Explains why a file could not be written, in the same way. */
 export function explainUnwritten(error: unknown): string {
   return explain(error, writing);
 }
 
-type Words = Readonly<Record<string, (path: string) => string>>;
+type Phrases = Readonly<Record<string, (path: string) => string>>;
 
-const reading: Words = {
+const reading: Phrases = {
   ENOENT: (path) => `there is no ${path}`,
   ENOTDIR: (path) => `there is no ${path}: a part of this path is a file`,
-  EISDIR: (path) => `${path} is a folder`,
+  EISDIR: (path) => `${path} is a directory`,
   EACCES: (path) => `the user of rollcall may not read ${path}`,
 };
 
-const writing: Words = {
-  ENOENT: (path) => `there is no folder for ${path}`,
-  ENOTDIR: (path) => `there is no folder for ${path}: a part of this path is a file`,
-  EISDIR: (path) => `${path} is a folder`,
+const writing: Phrases = {
+  ENOENT: (path) => `there is no directory for ${path}`,
+  ENOTDIR: (path) => `there is no directory for ${path}: a part of this path is a file`,
+  EISDIR: (path) => `${path} is a directory`,
   EACCES: (path) => `the user of rollcall may not write ${path}`,
 };
 
-function explain(error: unknown, words: Words): string {
+function explain(error: unknown, phrases: Phrases): string {
   const { code = '', path = 'it' } = (error ?? {}) as { readonly code?: string; readonly path?: string };
-  const say = Object.hasOwn(words, code) ? words[code] : undefined;
+  const say = Object.hasOwn(phrases, code) ? phrases[code] : undefined;
   return say === undefined ? messageOf(error) : `${say(path)} (${code})`;
 }

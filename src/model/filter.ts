@@ -1,24 +1,24 @@
 import type { Instance, Status } from './instance.js';
 
 /**
- * Which instances are wanted. Every field that is given must match; within a list one match is enough, but of `tags`
- * the instance must have all. Thus an empty list matches nothing, except that empty `tags` ask for nothing.
+ * Selects instances. Every given field must match. In a list, one match is enough; of `tags`, the instance must have all. So an
+ * empty list matches no instance, but empty `tags` match every instance.
  */
 export interface InstanceFilter {
-  /** Names, or globs: `*` stands for any run of characters, `/` included. */
+  /** Names or globs. `*` matches any number of characters, also `/`. */
   readonly services?: readonly string[];
   readonly tags?: readonly string[];
   readonly status?: readonly Status[];
   readonly zones?: readonly string[];
   readonly versions?: readonly string[];
   readonly schemes?: readonly string[];
-  /** Equal values, all of them. */
+  /** Each of these keys must have this value. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
 export type InstancePredicate = (instance: Instance) => boolean;
 
-/** The filter as a predicate; undefined when it lets everything through. */
+/** The filter as a predicate; undefined when it matches every instance. */
 export function compileFilter(filter: InstanceFilter | undefined): InstancePredicate | undefined {
   if (filter === undefined) return undefined;
   const { services, tags, status, zones, versions, schemes, metadata } = filter;
@@ -39,7 +39,7 @@ export function compileFilter(filter: InstanceFilter | undefined): InstancePredi
   return tests.length === 0 ? undefined : (instance) => tests.every((test) => test(instance));
 }
 
-/** Looks for the pieces between the stars from left to right: linear, where a regular expression could stall. */
+/** Searches the pieces between the stars from left to right. This is linear; a regular expression could take exponential time. */
 function compileGlob(glob: string): (text: string) => boolean {
   const [head = '', ...rest] = glob.split('*');
   const tail = rest.pop();

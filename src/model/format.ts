@@ -3,13 +3,13 @@ import type { Status } from './instance.js';
 import type { Pair } from './pair.js';
 
 /**
- * What one key says of one endpoint, before it is checked and before its neighbours are known. Everything is as the
- * writer wrote it; `model/validate` turns a complete fragment into an instance or says why not.
+ * What one key says about one endpoint, before it is validated and before the other keys of the service are known. The values are
+ * those of the registrant; `validateFragment` turns a complete fragment into an instance or says why it cannot.
  */
 export interface Fragment {
   readonly service: string;
   readonly id: string;
-  /** Host without port; IPv6 with or without brackets. Absent: this fragment alone is not reachable. */
+  /** Host without port; IPv6 with or without brackets. Absent when another key of the service holds the address. */
   readonly address?: string | undefined;
   readonly port?: number | undefined;
   readonly weight?: number | undefined;
@@ -21,31 +21,31 @@ export interface Fragment {
   readonly status?: Status | undefined;
 }
 
-/** A fragment and the key that it came from. */
+/** A fragment and its key. */
 export interface KeyedFragment extends Fragment {
   readonly key: string;
   readonly createRevision: string;
 }
 
-/** Why a registration, or a part of it, is in no snapshot. Stable: they are labels of metrics and of output. */
+/** Why a registration, or a part of it, is in no snapshot. Stable: metrics and output use the codes as labels. */
 export type RejectionCode =
   | 'not-text' // key or value is not UTF-8
-  | 'not-recognised' // the value is not of this format's grammar
+  | 'not-recognised' // the value does not follow the format's grammar
   | 'key-mismatch' // the key does not fit the source's key pattern
   | 'no-service' // the service's name is empty
-  | 'bad-name' // service, id or another text with control characters, or too long
+  | 'bad-name' // a service, id or other text has control characters, or is too long
   | 'no-address'
   | 'bad-address'
-  | 'wildcard-address' // 0.0.0.0, ::
+  | 'wildcard-address' // 0.0.0.0 or ::
   | 'no-port'
   | 'bad-port'
   | 'bad-weight'
   | 'bad-status'
   | 'name-mismatch' // the value names another service than its key
-  | 'address-denied' // the source's `addresses`
+  | 'address-denied' // refused by the source's `addresses`
   | 'duplicate'; // another registration of the service has the same address:port
 
-/** A registration that was seen and not taken. `reason` never quotes the value. */
+/** A registration that is not used. `reason` never quotes the value. */
 export interface Rejection {
   readonly source: string;
   readonly key: string;
@@ -53,29 +53,30 @@ export interface Rejection {
   readonly reason: string;
 }
 
-/** Why something is not taken, before it is known which source and key it came from. `reason` never quotes the value. */
+/** A rejection without its source and key. `reason` never quotes the value. */
 export interface Refusal {
   readonly rejected: RejectionCode;
   readonly reason: string;
 }
 
 /**
- * `pair`: the key is configuration, not a registration (raw sources). `fragments`: what the key says. `rejected`: a bad registration, counted and shown. `ignored`: a legal key of this
- * format that is no registration (a marker, a directory), passed over silently.
+ * The content of one key. `pair`: configuration, no registration (raw sources). `fragments`: the endpoints of the key.
+ * `rejected`: a bad registration, which is counted and shown. `ignored`: a legal key of this format that is no registration (a
+ * marker, a directory); it is skipped silently.
  */
 export type Decoded =
   { readonly pair: Pair } | { readonly fragments: readonly Fragment[] } | Refusal | { readonly ignored: string };
 
-/** The grammar of registrations. Pure; neither function throws, whatever the input. */
+/** The grammar of registrations. Pure; the functions never throw, for any input. */
 export interface Format {
   readonly name: string;
-  /** How it finds services and ids in keys: for people, and to know whether two readings of a key are the same. */
+  /** How it finds services and ids in keys, such as `<service>/<id>`. Shown to users, and compared with that of a saved snapshot. */
   readonly keys: string;
-  /** What one key says. `entry.key` and `entry.value` are well-formed text here. */
+  /** Decodes one key. `entry.key` and `entry.value` are well-formed text. */
   decode(entry: Entry): Decoded;
   /**
-   * One service's fragments, ordered by key, to one complete fragment per endpoint. Absent: every fragment is one
-   * endpoint already.
+   * Joins one service's fragments, ordered by key, into one complete fragment per endpoint. Absent when every fragment is
+   * already one endpoint.
    */
   assemble?(fragments: readonly KeyedFragment[]): readonly KeyedFragment[];
 }

@@ -1,40 +1,42 @@
-/** `name` is a lower-case RFC 1123 host name; the other two are canonical IP literals. */
+/** A canonical IP literal, or for `name` a lower-case RFC 1123 host name. */
 export type Family = 'ipv4' | 'ipv6' | 'name';
 
-/** What the registration says of itself. Built-in templates leave critical out and drain draining ones. */
+/** The status in the registration. Built-in templates leave out critical instances and drain draining ones. */
 export type Status = 'passing' | 'draining' | 'critical';
 
 /**
- * One reachable endpoint of a service, validated: templates and targets may rely on every field being there.
- * Frozen, and so are `tags` and `metadata`.
+ * One reachable endpoint of a service. It is validated: every field is present. It is frozen, and so are `tags` and
+ * `metadata`.
  */
 export interface Instance {
-  /** Id of the registration, unique within its service and source unless one registration has several addresses. */
+  /** Id of the registration. Unique within its service and source, unless one registration has several addresses. */
   readonly id: string;
   readonly service: string;
-  /** Name of the source (config) it was read from; of a live set, the prefix that it watches. */
+  /** Name of its source in the config; for a live set of `discover`, the prefix that it watches. */
   readonly source: string;
-  /** The etcd key it was read from (the first in code-unit order when several keys make one instance). */
+  /** Its etcd key. When several keys make one instance, the first in code-unit order. */
   readonly key: string;
   /** IP literal without brackets in canonical form (RFC 5952 for IPv6), or a lower-case RFC 1123 name. */
   readonly address: string;
   readonly family: Family;
-  /** `address`, in brackets when it is IPv6: ready to be followed by `:port`. */
+  /** `address`, with brackets for IPv6, so that `:port` can follow. */
   readonly host: string;
   /** 1 to 65535. */
   readonly port: number;
   /** 0 to 65535; the format's default and its meaning of 0 are already applied. 0 means: no new traffic. */
   readonly weight: number;
-  /** `''` when unknown, as are `zone` and `version`. */
+  /** `''` when unknown. */
   readonly scheme: string;
+  /** `''` when unknown. */
   readonly zone: string;
+  /** `''` when unknown. */
   readonly version: string;
   /** Sorted by code unit, without duplicates. */
   readonly tags: readonly string[];
-  /** Null prototype; keys in code-unit order, after those that are whole numbers (as JavaScript has it). */
+  /** Null prototype. Keys are in code-unit order, but whole numbers come first, as in every JavaScript object. */
   readonly metadata: Readonly<Record<string, string>>;
   readonly status: Status;
-  /** True while only the guard keeps it: it has left etcd. */
+  /** True while only the guard keeps it, because it has left etcd. */
   readonly held: boolean;
 }
 

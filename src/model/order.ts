@@ -2,19 +2,19 @@ import ipaddr from 'ipaddr.js';
 import { ipv4Number } from './address.js';
 import type { Instance } from './instance.js';
 
-/** By UTF-16 code units: the same everywhere, whatever the locale. */
+/** Compares by UTF-16 code units: the same order in every locale. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Decimal integers without sign and leading zeros, of any length. */
+/** Compares decimal integers of any length, without sign and leading zeros. */
 export function compareDecimal(a: string, b: string): number {
   return a.length - b.length || compareText(a, b);
 }
 
 /**
- * A text whose code-unit order is the order of instances: IPv4, IPv6, names; numerically or by name; then port, then
- * id. Computed once per instance, it makes sorting a matter of comparing texts.
+ * A text whose code-unit order is the order of instances: IPv4, IPv6, names; each numerically or by name; then port, then id.
+ * Compute it once per instance: sorting then only compares texts.
  */
 export function rankInstance({
   family,
@@ -25,21 +25,21 @@ export function rankInstance({
   return `${rankAddress(family, address)}\0${String(port).padStart(5, '0')}\0${id}`;
 }
 
-/** Where an instance stands in the order of instances, but for its id. Computed once, it makes comparing cheap. */
+/** The position of an instance in the order of instances, without its id. Compute it once: comparing is then cheap. */
 export interface SortKey {
-  /** Address and port of IPv4 as one number; the same number for all others. */
-  readonly place: number;
-  /** The order of the others by code units; `''` of IPv4. */
+  /** For IPv4, address and port as one number; for all others, the same greater number. */
+  readonly position: number;
+  /** For IPv6 and names, a text to compare by code units; `''` for IPv4. */
   readonly rank: string;
 }
 
-export function placeInstance({ family, address, port }: Pick<Instance, 'family' | 'address' | 'port'>): SortKey {
-  if (family === 'ipv4') return { place: (ipv4Number(address) ?? 0) * 2 ** 16 + port, rank: '' };
-  return { place: 2 ** 48, rank: `${rankAddress(family, address)}\0${String(port).padStart(5, '0')}` };
+export function sortKeyOf({ family, address, port }: Pick<Instance, 'family' | 'address' | 'port'>): SortKey {
+  if (family === 'ipv4') return { position: (ipv4Number(address) ?? 0) * 2 ** 16 + port, rank: '' };
+  return { position: 2 ** 48, rank: `${rankAddress(family, address)}\0${String(port).padStart(5, '0')}` };
 }
 
 export function compareSortKeys(a: SortKey, b: SortKey): number {
-  return a.place - b.place || compareText(a.rank, b.rank);
+  return a.position - b.position || compareText(a.rank, b.rank);
 }
 
 /** A sorted copy. */

@@ -1,4 +1,4 @@
-/** One key and its value of a raw source. */
+/** One key of a raw source, with its value. */
 export interface Pair {
   /** The whole etcd key. */
   readonly key: string;

@@ -2,8 +2,8 @@ import type { Service } from './instance.js';
 import type { Quarantine, View } from './view.js';
 
 /**
- * The view without what breaks its target. A service that loses its last instance goes too, unless it is expected: then
- * it stays, empty. What loses nothing is the same object as before, the view included.
+ * The view without what is quarantined for its target. A service that loses its last instance is removed, but an expected
+ * service stays, empty. Services that lose nothing, and a view that loses nothing, stay the same object.
  */
 export function withoutQuarantined(view: View, quarantined: readonly Quarantine[]): View {
   const out = new Set(quarantined.map(identifyQuarantine));
@@ -29,7 +29,7 @@ export function withoutQuarantined(view: View, quarantined: readonly Quarantine[
   return changed ? Object.freeze({ ...view, services: Object.freeze(services) }) : view;
 }
 
-/** Equal for two that keep out the same instance, or the same whole service, whatever their reasons. */
+/** A text that is equal for two quarantines of the same instance, or of the same whole service, whatever their reasons. */
 export function identifyQuarantine({ service, instance }: Pick<Quarantine, 'service' | 'instance'>): string {
   return JSON.stringify(instance ? [service, instance.id, instance.key, instance.address, instance.port] : [service]);
 }

@@ -1,9 +1,9 @@
-// What may stand before an address in a config or a list.
+// Characters that may precede an address in a config or a list.
 const openings = ['"', "'", '`', '[', '{', '(', ','];
 
 /**
- * The text without the users and passwords of the addresses in it: `https://root:word@host` is shown as
- * `https://…@host`. Works on any text, right or wrong; rather too much than too little is hidden.
+ * Removes the users and passwords of all addresses in a text: `https://root:word@host` becomes `https://…@host`. It accepts any
+ * text. In doubt, it hides more than necessary.
  */
 export function hideCredentials(text: string): string {
   return text.replace(/\S+/g, (word) => {
@@ -11,7 +11,7 @@ export function hideCredentials(text: string): string {
     const head = word.slice(0, Math.max(at, 0));
     const slashes = head.indexOf('//');
     if (slashes >= 0) return `${head.slice(0, slashes + 2)}…${word.slice(at)}`;
-    // Without a scheme, a colon tells `user:password@host` from what merely has an @ in it.
+    // Without a scheme, only a word with a colon before the @ counts as `user:password@host`.
     const colon = head.indexOf(':');
     if (colon < 0) return word;
     const start = 1 + Math.max(...openings.map((sign) => head.slice(0, colon).lastIndexOf(sign)));

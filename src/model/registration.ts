@@ -4,13 +4,13 @@ import type { Status } from './instance.js';
 import { nearest } from './suggest.js';
 import { validateFragment } from './validate.js';
 
-/** What a program says of one endpoint of its own. */
+/** One endpoint that a program registers. */
 export interface Registration {
-  /** With slashes only where the pattern of the key has `<service...>`, as that of kratos and gRPC has. The id has none. */
+  /** May contain slashes only if the key pattern has `<service...>`, as in kratos and gRPC. */
   readonly service: string;
-  /** Default: `address:port`, IPv6 in brackets, which is the same after a quick restart. */
+  /** Has no slash. Default: `address:port`, with IPv6 in brackets, which is the same after a quick restart. */
   readonly id?: string | undefined;
-  /** An IP address (IPv6 with or without brackets) or a host name: where others reach it, so no wildcard. */
+  /** The IP address (IPv6 with or without brackets) or host name at which clients reach the endpoint. No wildcard. */
   readonly address: string;
   /** 1 to 65535. */
   readonly port: number;
@@ -27,9 +27,9 @@ export interface Registration {
 }
 
 /**
- * A registration that was checked: canonical and frozen, with every field but `weight`, which is undefined where the format's
- * default counts. The address is canonical and without brackets, the scheme lower case, tags are sorted and without duplicates,
- * texts that were not given are `''`. Settling it once more changes nothing.
+ * A validated registration, canonical and frozen. Every field is present; `weight` is undefined when the format's default
+ * applies. The address is canonical and without brackets, the scheme is in lower case, tags are sorted and without duplicates, and
+ * missing texts are `''`. Normalizing it again changes nothing.
  */
 export interface NormalizedRegistration extends Registration {
   readonly id: string;
@@ -57,12 +57,12 @@ const statuses: readonly unknown[] = ['passing', 'draining', 'critical'] satisfi
 const schemePattern = /^(?:[a-z][a-z0-9+.-]*)?$/i;
 
 /**
- * Checks a registration before anything of it is written, also one that comes from code without types.
+ * Validates a registration before it is written. Also checks the types, for callers in plain JavaScript.
  *
- * @throws RollcallError `REGISTRATION_INVALID`, naming the field and what is wrong with it; it never quotes the value
+ * @throws RollcallError `REGISTRATION_INVALID`; it names the field and the problem, and never quotes the value
  */
 export function normalizeRegistration(registration: Registration): NormalizedRegistration {
-  if (typeof registration !== 'object' || (registration as unknown) === null) throw invalid('it is no object');
+  if (typeof registration !== 'object' || (registration as unknown) === null) throw invalid('it is not an object');
   const given = { ...registration };
   checkTypes(given);
   const at = parseAddress(given.address);
@@ -71,7 +71,7 @@ export function normalizeRegistration(registration: Registration): NormalizedReg
     {
       ...given,
       port,
-      // Without an address, that is what it will be refused for.
+      // A registration without an address is refused below, whatever its id.
       id: given.id ?? (at === undefined ? '-' : `${at.host}:${port}`),
       scheme: given.scheme?.toLowerCase(),
     },
@@ -85,24 +85,26 @@ export function normalizeRegistration(registration: Registration): NormalizedReg
 
 function checkTypes(given: Readonly<Partial<Record<keyof Registration, unknown>>>): void {
   const unknown = Object.keys(given).find((name) => !names.includes(name));
-  if (unknown !== undefined) throw invalid(`it has a field that is not known${suggest(unknown)}`);
+  if (unknown !== undefined) throw invalid(`it has an unknown field${suggest(unknown)}`);
   for (const [name, what] of Object.entries(texts) as [keyof typeof texts, string][]) {
     const needed = name === 'service' || name === 'address';
-    if (typeof given[name] !== 'string' && (needed || given[name] !== undefined)) throw invalid(`${what} is no text`);
+    if (typeof given[name] !== 'string' && (needed || given[name] !== undefined))
+      throw invalid(`${what} is not a string`);
   }
   const { id, scheme, port, tags, metadata, status } = given as unknown as Registration;
-  if (id?.includes('/')) throw invalid(`${texts.id} has a slash, which separates the parts of a key`);
-  if (!schemePattern.test(scheme ?? '')) throw invalid(`${texts.scheme} is not one of a URL, such as http`);
-  if (typeof port !== 'number') throw invalid('the port is no number');
-  if (tags !== undefined && !isTags(tags)) throw invalid('the tags are no list of texts, or one is empty');
-  if (metadata !== undefined && !isMetadata(metadata)) throw invalid('the metadata is no object of texts');
+  if (id?.includes('/')) throw invalid(`${texts.id} contains a slash, which separates the parts of a key`);
+  if (!schemePattern.test(scheme ?? '')) throw invalid(`${texts.scheme} is not a URL scheme such as http`);
+  if (typeof port !== 'number') throw invalid('the port is not a number');
+  if (tags !== undefined && !isTags(tags)) throw invalid('the tags are not an array of non-empty strings');
+  if (metadata !== undefined && !isMetadata(metadata))
+    throw invalid('the metadata is not an object with string values');
   if (status !== undefined && !statuses.includes(status))
-    throw invalid('the status is none of passing, draining and critical');
+    throw invalid('the status is not passing, draining or critical');
 }
 
 function suggest(name: string): string {
   const near = nearest(name, names);
-  return near === undefined ? `; it may have ${names.join(', ')}` : `; did you mean ${near}?`;
+  return near === undefined ? `; the fields are ${names.join(', ')}` : `; did you mean ${near}?`;
 }
 
 function isTags(tags: unknown): boolean {
@@ -110,7 +112,7 @@ function isTags(tags: unknown): boolean {
 }
 
 function isMetadata(metadata: unknown): boolean {
-  // Also of another realm; a Map or a list has no entries of its own.
+  // This accepts objects from another realm, and refuses a Map and an array.
   if (Object.prototype.toString.call(metadata) !== '[object Object]') return false;
   return Object.values(metadata as object).every((value) => typeof value === 'string');
 }

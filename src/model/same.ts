@@ -1,7 +1,7 @@
 import type { Fragment, Rejection } from './format.js';
 import type { Instance } from './instance.js';
 
-/** Whether two fragments say the same, whatever keys they came from. */
+/** Whether two fragments are equal in every field, whatever their keys. */
 export function sameFragment(a: Fragment, b: Fragment): boolean {
   return (
     a.service === b.service &&
@@ -27,7 +27,7 @@ export function sameRejection(a: Rejection, b: Rejection | undefined): boolean {
   return a.source === b?.source && a.key === b.key && a.code === b.code && a.reason === b.reason;
 }
 
-/** Whether two lists hold the same items: identical ones, not equal ones. */
+/** Whether two lists hold identical items (`===`) in the same order. */
 export function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
   if (a === b) return true;
   if (a.length !== b.length) return false;

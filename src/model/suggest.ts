@@ -1,13 +1,13 @@
-/** Longer names are not typos of anything, and comparing them costs the product of their lengths. */
-const longest = 64;
+/** Longer names are not compared: the cost is the product of the lengths. */
+const maxLength = 64;
 
 /**
- * The candidate that `name` was most likely meant to be: equal but for case, or at most a third of its letters
- * (at least one, at most three) inserted, deleted, replaced or swapped with a neighbour. The first of equally near ones.
+ * The candidate that is most likely meant by `name`. It is equal except for case, or at most a third of its letters (at least
+ * one, at most three) are inserted, deleted, replaced or swapped with a neighbour. Of equally near candidates, the first.
  * Undefined when none is near.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
-  if (name.length > longest) return undefined;
+  if (name.length > maxLength) return undefined;
   const lower = name.toLowerCase();
   let best: string | undefined;
   let least = Math.min(3, Math.max(1, Math.floor(name.length / 3))) + 1;
@@ -22,7 +22,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** Damerau-Levenshtein distance, the variant that edits no letter twice (optimal string alignment). */
+/** Damerau-Levenshtein distance, in the variant that edits no letter twice (optimal string alignment). */
 function countEdits(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);

@@ -2,24 +2,24 @@ import { isWildcard, parseAddress } from './address.js';
 import type { Fragment, Refusal, RejectionCode } from './format.js';
 import type { Instance } from './instance.js';
 import { compareText } from './order.js';
-import type { Labels, Sharing } from './sharing.js';
+import type { Labels, Interner } from './interner.js';
 
-/** Longest texts, in UTF-16 code units, and most entries. Far above what frameworks write, far below what hurts a consumer. */
+/** The longest texts, in UTF-16 code units, and the most entries. Far more than frameworks write, far less than harms a consumer. */
 const limits = { name: 512, text: 256, tags: 256, metadata: 256, metadataValue: 8192 } as const;
 
 const noTags: readonly string[] = Object.freeze([]);
 const noMetadata = Object.freeze(Object.create(null) as Record<string, string>);
 
 /**
- * A complete fragment as a frozen instance, or why it is none. Never throws. Weight defaults to 1, status to passing,
- * every other text to `''`. `reason` names the field and never quotes it.
+ * Turns a complete fragment into a frozen instance, or says why it cannot. Never throws. The weight defaults to 1, the status to
+ * passing, missing texts to `''`. `reason` names the field and never quotes its value.
  *
- * @param sharing makes equal texts and labels of many instances the same
+ * @param interner shares equal texts and labels among instances
  */
 export function validateFragment(
   fragment: Fragment,
   origin: { source: string; key: string },
-  sharing?: Sharing,
+  interner?: Interner,
 ): Instance | Refusal {
   const { service, id, scheme = '', zone = '', version = '', weight = 1, status = 'passing' } = fragment;
   if (service === '') return refuse('no-service', 'the service has no name');
@@ -31,7 +31,7 @@ export function validateFragment(
     faultOf('the zone', zone, limits.text) ??
     faultOf('the version', version, limits.text);
   if (fault !== undefined) return fault;
-  const labels = sharing?.labels(fragment, () => settleLabels(fragment)) ?? settleLabels(fragment);
+  const labels = interner?.labels(fragment, () => normalizeLabels(fragment)) ?? normalizeLabels(fragment);
   if ('rejected' in labels) return labels;
 
   if (fragment.address === undefined || fragment.address === '') return refuse('no-address', 'no address is given');
@@ -39,13 +39,16 @@ export function validateFragment(
   if (address === undefined)
     return refuse('bad-address', 'the address is neither an IPv4 nor an IPv6 address nor a host name');
   if (isWildcard(address))
-    return refuse('wildcard-address', 'the address is what a server listens on, not where it can be reached');
+    return refuse(
+      'wildcard-address',
+      'the address is a wildcard: servers listen on it, but clients cannot connect to it',
+    );
   const { port } = fragment;
   if (port === undefined) return refuse('no-port', 'no port is given, and the source sets no default');
   if (!isInteger(port, 1, 65_535)) return refuse('bad-port', 'the port is not a whole number from 1 to 65535');
   if (!isInteger(weight, 0, 65_535)) return refuse('bad-weight', 'the weight is not a whole number from 0 to 65535');
 
-  const share = (text: string): string => (text === '' ? text : (sharing?.text(text) ?? text));
+  const share = (text: string): string => (text === '' ? text : (interner?.text(text) ?? text));
   return Object.freeze({
     id,
     service: share(service),
@@ -75,13 +78,13 @@ function isInteger(value: number, least: number, most: number): boolean {
 }
 
 /**
- * C0, DEL and C1 controls (NEL among them) and the two Unicode line separators end or cut a line in some consumer's
- * file; a lone surrogate (from a JSON escape) cannot be written as UTF-8 at all.
+ * C0, DEL and C1 controls (such as NEL) and the two Unicode line separators end a line in the files of some consumers. A lone
+ * surrogate (from a JSON escape) cannot be written as UTF-8.
  */
-// eslint-disable-next-line no-control-regex -- they are what it looks for
+// eslint-disable-next-line no-control-regex -- the pattern matches control characters
 const unwritable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]|\p{Surrogate}/u;
 
-/** Whether a text can stand in a key or a file, and be read as what it is. */
+/** Whether a text can be written into a key or a file, and read back unchanged. */
 export function isWritable(text: string): boolean {
   return !unwritable.test(text);
 }
@@ -93,7 +96,7 @@ function faultOf(what: string, text: string, longest: number): Refusal | undefin
   return undefined;
 }
 
-function settleLabels({ tags, metadata }: Fragment): Labels | Refusal {
+function normalizeLabels({ tags, metadata }: Fragment): Labels | Refusal {
   return faultOfTags(tags) ?? faultOfMetadata(metadata) ?? { tags: sortTags(tags), metadata: sortMetadata(metadata) };
 }
 
@@ -113,9 +116,9 @@ function faultOfMetadata(metadata: Readonly<Record<string, string>> = {}): Refus
   );
 }
 
-function firstFault<T>(items: readonly T[], judge: (item: T) => Refusal | undefined): Refusal | undefined {
+function firstFault<T>(items: readonly T[], check: (item: T) => Refusal | undefined): Refusal | undefined {
   for (const item of items) {
-    const fault = judge(item);
+    const fault = check(item);
     if (fault !== undefined) return fault;
   }
   return undefined;

@@ -14,11 +14,11 @@ export function isFinal(error: Error): boolean {
 
 /** It is about this one key: others may fare better. */
 export function isAboutKey(error: Error): boolean {
-  return error instanceof EtcdError && !error.bearing.elsewhere && !error.bearing.leaseGone;
+  return error instanceof EtcdError && !error.traits.retryElsewhere && !error.traits.leaseGone;
 }
 
 export function isLeaseGone(error: Error): boolean {
-  return error instanceof EtcdError && error.bearing.leaseGone;
+  return error instanceof EtcdError && error.traits.leaseGone;
 }
 
 export function isDenied(thrown: unknown): boolean {

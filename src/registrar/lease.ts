@@ -144,7 +144,7 @@ export function createLease({ etcd, ttl: wanted, clock, random }: LeaseParts, ev
 
   async function grant(): Promise<void> {
     const sentAt = clock.now();
-    const { lease, ttl } = await etcd.grant(wanted, { patience: patienceFor(wanted), signal: over.signal });
+    const { lease, ttl } = await etcd.grant(wanted, { timeout: patienceFor(wanted), signal: over.signal });
     ids.push(lease);
     ids.splice(0, ids.length - remembered);
     renew({ lease, ttl, sentAt });

@@ -19,7 +19,7 @@ export async function revoke({ lease, ttl }: Term, { etcd, clock, random }: Revo
   try {
     for (let attempt = 1; !lapsed.signal.aborted; attempt++) {
       try {
-        await etcd.revoke(lease, { patience: patienceFor(ttl), signal: lapsed.signal });
+        await etcd.revoke(lease, { timeout: patienceFor(ttl), signal: lapsed.signal });
         return true;
       } catch {
         // Whatever it was: the lease lapses by itself, which is what is waited for.

@@ -107,7 +107,7 @@ async function ask(http: Request, folder: string, signal: AbortSignal): Promise<
     const sent =
       typeof value === 'string'
         ? value
-        : (await readTrusted(resolve(folder, value.file), { unwritable: true })).toString().trim();
+        : (await readTrusted(resolve(folder, value.file), { notWritableByOthers: true })).toString().trim();
     secrets.push(...sent.split(/\s+/));
     try {
       headers.set(name, sent);

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { openInFolder } from '../filesystem/read.js';
+import { openWithDirectory } from '../filesystem/read.js';
 import { mayOthersWrite, showPermissions, type Permissions } from '../filesystem/trust.js';
 import { RollcallError } from '../model/errors.js';
 import { explainUnread } from '../model/file-error.js';
@@ -22,7 +22,7 @@ export interface PidFile {
  * may write it, or another user could have put there what leads to it.
  */
 export async function readPidFile(path: string): Promise<PidFile> {
-  const { file, folder } = await openInFolder(path).catch((error: unknown) => {
+  const { file, directory: folder } = await openWithDirectory(path).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'EISDIR')
       throw new RollcallError('PID_UNTRUSTED', `pid file ${path} is no regular file`);
     if (error instanceof RollcallError)

@@ -2,55 +2,55 @@ import type { Candidate } from './duplicates.js';
 import type { Entry } from '../model/entry.js';
 import type { Format, Fragment, KeyedFragment, Rejection } from '../model/format.js';
 import type { Admission } from './admit.js';
-import { readEntry } from '../model/reading.js';
-import type { Reading } from '../model/reading.js';
+import { decodeEntry } from '../model/decode-entry.js';
+import type { DecodedEntry } from '../model/decode-entry.js';
 import { sameFragment, sameInstance, sameRejection } from '../model/same.js';
 
 /**
- * What is kept of one key. `candidate`: it is one endpoint. `parts`: it names several, each good or bad. `fragments`: the
- * format puts endpoints together from several keys, so its parts are judged when their neighbours are known.
+ * The decoded content of one key. `candidate`: one endpoint. `parts`: several endpoints, each valid or rejected. `fragments`:
+ * the format makes endpoints from several keys, so the parts are validated when the other keys are known.
  */
 export type DecodedKey =
-  | Exclude<Reading, { readonly kind: 'fragments' }>
+  | Exclude<DecodedEntry, { readonly kind: 'fragments' }>
   | Candidate
   | { readonly kind: 'parts'; readonly parts: readonly (Candidate | Rejection)[] }
   | { readonly kind: 'fragments'; readonly fragments: readonly KeyedFragment[] };
 
 /**
- * Reads a key, and judges what it says. Equal to `before`, it is the same object: a value rewritten without a change, or
- * a lease renewed by a new put. An instance that only its key's age sets apart is the same one as before.
+ * Decodes and validates a key. Returns `before` itself if the result is equal, for example after a put with the same value. If
+ * only the create revision of the key differs, the instance stays the same object.
  */
-export function learnEntry(
+export function decodeKey(
   source: string,
   format: Format,
-  judge: Admission,
+  admit: Admission,
   entry: Entry,
   before: DecodedKey | undefined,
 ): DecodedKey {
-  const next = learn(source, format, judge, entry, before);
+  const next = decode(source, format, admit, entry, before);
   return before !== undefined && sameDecodedKey(before, next) ? before : next;
 }
 
-function learn(
+function decode(
   source: string,
   format: Format,
   judge: Admission,
   entry: Entry,
   before: DecodedKey | undefined,
 ): DecodedKey {
-  const reading = readEntry(source, format, entry);
+  const reading = decodeEntry(source, format, entry);
   if (reading.kind !== 'fragments') return reading;
   const { fragments } = reading;
   if (format.assemble !== undefined)
-    return { kind: 'fragments', fragments: fragments.map((part) => nameKey(part, entry)) };
-  const parts = fragments.map((part) => keepInstance(judge(part, entry), before));
+    return { kind: 'fragments', fragments: fragments.map((part) => withKey(part, entry)) };
+  const parts = fragments.map((part) => reuseInstance(judge(part, entry), before));
   const [only] = parts;
   if (only === undefined || parts.length > 1) return { kind: 'parts', parts };
   return 'instance' in only ? only : { kind: 'rejected', rejection: only };
 }
 
-/** With the equal instance of before, if there is one. */
-function keepInstance(part: Candidate | Rejection, before: DecodedKey | undefined): Candidate | Rejection {
+/** Replaces the instance by the equal one in `before`, if there is one. */
+function reuseInstance(part: Candidate | Rejection, before: DecodedKey | undefined): Candidate | Rejection {
   if (before === undefined || !('instance' in part)) return part;
   for (const old of before.kind === 'parts' ? before.parts : [before])
     if ('instance' in old && sameInstance(old.instance, part.instance)) return { ...part, instance: old.instance };
@@ -75,7 +75,7 @@ function sameDecodedKey(a: DecodedKey, b: DecodedKey): boolean {
 }
 
 function samePart(a: Candidate | Rejection, b: Candidate | Rejection): boolean {
-  // By identity: `b` has the instance of `a` if they are equal.
+  // Identity is enough: `reuseInstance` gave `b` the instance of `a` if they are equal.
   if ('instance' in a) return 'instance' in b && a.instance === b.instance && a.createRevision === b.createRevision;
   return !('instance' in b) && sameRejection(a, b);
 }
@@ -88,6 +88,6 @@ function sameLists<T>(a: readonly T[], b: readonly T[], same: (a: T, b: T) => bo
   return a.length === b.length && a.every((item, index) => same(item, b[index] as T));
 }
 
-function nameKey(part: Fragment, { key, createRevision }: Entry): KeyedFragment {
+function withKey(part: Fragment, { key, createRevision }: Entry): KeyedFragment {
   return { ...part, key, createRevision };
 }

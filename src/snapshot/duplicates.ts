@@ -3,46 +3,46 @@ import type { Instance } from '../model/instance.js';
 import { compareDecimal, compareSortKeys, compareText } from '../model/order.js';
 import type { SortKey } from '../model/order.js';
 
-/** A valid instance of a service, before its neighbours are looked at. */
+/** A valid instance of a service, before duplicates are dropped. */
 export interface Candidate extends SortKey {
   readonly kind: 'candidate';
   readonly instance: Instance;
-  /** Decimal int64: when its key was created. */
+  /** The revision that created its key, decimal int64. */
   readonly createRevision: string;
-  /** The source's `select` lets it through. */
+  /** Whether the source's `select` matches it. */
   readonly selected: boolean;
 }
 
-/** What the candidates of a service come to. */
-export interface Survivors {
+/** The candidates of a service without duplicates. */
+export interface Deduplicated {
   readonly instances: readonly Instance[];
   readonly rejected: readonly Rejection[];
-  /** How many `select` left out. */
+  /** The number of instances that `select` left out. */
   readonly filtered: number;
 }
 
-/** By address, port, id. Several registrations, or parts of one, may be equal in that. */
+/** Compares by address, port and id. Several registrations, or parts of one, may be equal. */
 export function compareCandidates(a: Candidate, b: Candidate): number {
   return compareSortKeys(a, b) || compareText(a.instance.id, b.instance.id);
 }
 
 /**
- * Keeps one instance per address and port. The newest registration wins, by the revision that created its key: after a
- * quick restart the new key stands beside the stale one until the stale one's lease ends, and rewriting a key must not
- * change the winner. Then the smallest key wins, then the smallest id, then what the registration names first. What
- * `select` leaves out goes afterwards: it may have won.
+ * Keeps one instance per address and port. The registration whose key was created last wins: after a quick restart, the new key
+ * exists beside the stale one until the stale lease expires, and rewriting a key must not change the winner. Then the smallest
+ * key wins, then the smallest id, then the first in the registration. `select` applies afterwards, so an instance that it leaves
+ * out may be the winner.
  *
- * @param candidates of one service, sorted; of equal ones of one key, what the registration names first comes first.
+ * @param candidates of one service, sorted; equal ones of one key are in the order of the registration
  */
-export function dropDuplicates(candidates: readonly Candidate[]): Survivors {
+export function dropDuplicates(candidates: readonly Candidate[]): Deduplicated {
   const instances: Instance[] = [];
   const rejected: Rejection[] = [];
   let filtered = 0;
-  // Sorted, rivals are neighbours.
+  // The list is sorted, so duplicates are next to each other.
   for (let at = 0; at < candidates.length;) {
     let winner = candidates[at];
     if (winner === undefined) break;
-    const end = endOfRivals(candidates, winner, at + 1);
+    const end = endOfDuplicates(candidates, winner, at + 1);
     if (end - at > 1) {
       const [best = winner, ...losers] = candidates.slice(at, end).sort(prefer);
       winner = best;
@@ -55,9 +55,9 @@ export function dropDuplicates(candidates: readonly Candidate[]): Survivors {
   return { instances, rejected, filtered };
 }
 
-function endOfRivals(candidates: readonly Candidate[], { place, rank }: Candidate, from: number): number {
+function endOfDuplicates(candidates: readonly Candidate[], { position, rank }: Candidate, from: number): number {
   let end = from;
-  while (end < candidates.length && candidates[end]?.place === place && candidates[end]?.rank === rank) end++;
+  while (end < candidates.length && candidates[end]?.position === position && candidates[end]?.rank === rank) end++;
   return end;
 }
 

@@ -1,15 +1,15 @@
 import type { AddressRules } from '../model/addresses.js';
-import { createAssembly } from './assemble-service.js';
+import { createFragmentAssembler } from './assemble-fragments.js';
 import type { Candidate } from './duplicates.js';
 import type { Batch, Entry } from '../model/entry.js';
 import type { InstanceFilter } from '../model/filter.js';
 import type { Format, KeyedFragment, Rejection } from '../model/format.js';
 import type { Service } from '../model/instance.js';
 import { createAdmission } from './admit.js';
-import { learnEntry } from './decoded-key.js';
+import { decodeKey } from './decoded-key.js';
 import type { DecodedKey } from './decoded-key.js';
-import { assembleService, applyDelta, nobody } from './instance-list.js';
-import type { Assembled, Delta } from './instance-list.js';
+import { assembleService, applyDelta, noInstances } from './instance-list.js';
+import type { AssembledService, CandidateDelta } from './instance-list.js';
 import { compareText } from '../model/order.js';
 import type { Pair } from '../model/pair.js';
 import { sameItems } from '../model/same.js';
@@ -20,36 +20,36 @@ export interface FoldOptions {
   readonly source: string;
   readonly prefix: string;
   readonly format: Format;
-  /** Instances that do not match are counted and left out, after duplicates are settled. */
+  /** Instances that do not match are counted and left out, after duplicates are dropped. */
   readonly select?: InstanceFilter;
   readonly addresses?: AddressRules;
 }
 
-/** Everything known of one source, batch by batch. */
+/** The state of one source, updated by batches. */
 export interface Fold {
   /**
-   * Folds a batch in and returns the source as it stands then, frozen. Whatever the batch did not change in substance
-   * is the same object as in the snapshot before: each service and instance, the map of services, `pairs`, `rejected`. A
-   * `sync` replaces everything, so a key that it lacks is gone; what it merely repeats is unchanged.
+   * Applies a batch and returns the new snapshot of the source, frozen. Parts that the batch did not change stay the same objects
+   * as in the snapshot before: services, instances, the map of services, `pairs`, `rejected`. A `sync` replaces everything: keys
+   * that it lacks are removed, and keys that it repeats are unchanged.
    *
-   * Costs the number of services plus the size of the touched ones. Never throws.
+   * The cost is the number of services plus the size of the touched services. Never throws.
    */
   apply(batch: Batch): SourceSnapshot;
 }
 
-/** One service, as far as it is known. */
+/** The state of one service. */
 interface ServiceState {
-  /** Sorted. Empty where the format assembles. */
+  /** Sorted. Empty if the format has `assemble`. */
   candidates: Candidate[];
-  /** By key, where the format assembles. */
+  /** By key. Empty if the format has no `assemble`. */
   readonly fragments: Map<string, KeyedFragment[]>;
-  assembled: Assembled;
+  assembled: AssembledService;
 }
 
 /** @throws RangeError for a line of `addresses` that is no CIDR block. */
 export function createFold({ source, prefix, format, select, addresses }: FoldOptions): Fold {
-  const judge = createAdmission({ source, ...(select && { select }), ...(addresses && { addresses }) });
-  const assemble = format.assemble && createAssembly((parts) => format.assemble?.(parts) ?? [], judge);
+  const admit = createAdmission({ source, ...(select && { select }), ...(addresses && { addresses }) });
+  const assemble = format.assemble && createFragmentAssembler((parts) => format.assemble?.(parts) ?? [], admit);
   const known = new Map<string, DecodedKey>();
   const pairsByKey = new Map<string, Pair>();
   const refusals = new Map<string, readonly Rejection[]>();
@@ -60,32 +60,33 @@ export function createFold({ source, prefix, format, select, addresses }: FoldOp
   let services: ReadonlyMap<string, Service> = new Map();
   let pairs: readonly Pair[] = Object.freeze([]);
   let rejected: readonly Rejection[] = Object.freeze([]);
-  const touched = { services: new Map<string, Delta>(), pairs: false, rejected: false };
+  const touched = { services: new Map<string, CandidateDelta>(), pairs: false, rejected: false };
 
-  const movesOf = (name: string): Delta => {
-    let moves = touched.services.get(name);
-    if (moves === undefined) touched.services.set(name, (moves = { gone: new Set(), come: [] }));
-    return moves;
+  const deltaOf = (name: string): CandidateDelta => {
+    let delta = touched.services.get(name);
+    if (delta === undefined) touched.services.set(name, (delta = { removed: new Set(), added: [] }));
+    return delta;
   };
 
   const stateOf = (name: string): ServiceState => {
     let state = states.get(name);
-    if (state === undefined) states.set(name, (state = { candidates: [], fragments: new Map(), assembled: nobody }));
+    if (state === undefined)
+      states.set(name, (state = { candidates: [], fragments: new Map(), assembled: noInstances }));
     return state;
   };
 
   const forget = (key: string, was: DecodedKey): void => {
-    if (was.kind === 'candidate') movesOf(was.instance.service).gone.add(was);
+    if (was.kind === 'candidate') deltaOf(was.instance.service).removed.add(was);
     else if (was.kind === 'ignored') ignored--;
     else if (was.kind === 'pair') touched.pairs = pairsByKey.delete(key) || touched.pairs;
     else if (was.kind === 'rejected') touched.rejected = refusals.delete(key) || touched.rejected;
     else if (was.kind === 'parts') {
       touched.rejected = refusals.delete(key) || touched.rejected;
-      for (const part of was.parts) if ('instance' in part) movesOf(part.instance.service).gone.add(part);
+      for (const part of was.parts) if ('instance' in part) deltaOf(part.instance.service).removed.add(part);
     } else
       for (const { service } of was.fragments) {
         stateOf(service).fragments.delete(key);
-        movesOf(service);
+        deltaOf(service);
       }
   };
 
@@ -96,14 +97,14 @@ export function createFold({ source, prefix, format, select, addresses }: FoldOp
   };
 
   const remember = (key: string, is: DecodedKey): void => {
-    if (is.kind === 'candidate') movesOf(is.instance.service).come.push(is);
+    if (is.kind === 'candidate') deltaOf(is.instance.service).added.push(is);
     else if (is.kind === 'ignored') ignored++;
     else if (is.kind === 'pair') {
       pairsByKey.set(key, is.pair);
       touched.pairs = true;
     } else if (is.kind === 'rejected') refuse(key, [is.rejection]);
     else if (is.kind === 'parts') {
-      for (const part of is.parts) if ('instance' in part) movesOf(part.instance.service).come.push(part);
+      for (const part of is.parts) if ('instance' in part) deltaOf(part.instance.service).added.push(part);
       refuse(
         key,
         is.parts.filter((part): part is Rejection => !('instance' in part)),
@@ -114,13 +115,13 @@ export function createFold({ source, prefix, format, select, addresses }: FoldOp
         const parts = fragments.get(key);
         if (parts === undefined) fragments.set(key, [fragment]);
         else parts.push(fragment);
-        movesOf(fragment.service);
+        deltaOf(fragment.service);
       }
   };
 
-  const learn = (key: string, entry: Entry | undefined): void => {
+  const update = (key: string, entry: Entry | undefined): void => {
     const before = known.get(key);
-    const next = entry && learnEntry(source, format, judge, entry, before);
+    const next = entry && decodeKey(source, format, admit, entry, before);
     if (next === before) return;
     if (before !== undefined) forget(key, before);
     if (next === undefined) {
@@ -166,13 +167,13 @@ export function createFold({ source, prefix, format, select, addresses }: FoldOp
         clusterId = batch.clusterId;
         if (known.size > 0) {
           const listed = new Set(batch.entries.map(({ key }) => key));
-          for (const key of known.keys()) if (!listed.has(key)) learn(key, undefined);
+          for (const key of known.keys()) if (!listed.has(key)) update(key, undefined);
         }
-        for (const entry of batch.entries) learn(entry.key, entry);
+        for (const entry of batch.entries) update(entry.key, entry);
       } else {
-        // Only a key's last event counts: an entry carries all that matters of what came before.
+        // Only the last event of a key matters, because an entry does not depend on earlier events.
         const last = new Map(batch.events.map((event) => [event.type === 'put' ? event.entry.key : event.key, event]));
-        for (const [key, event] of last) learn(key, event.type === 'put' ? event.entry : undefined);
+        for (const [key, event] of last) update(key, event.type === 'put' ? event.entry : undefined);
       }
       refreshServices();
       refreshLists();
@@ -192,21 +193,21 @@ export function createFold({ source, prefix, format, select, addresses }: FoldOp
   };
 }
 
-/** A copy in the order of the names; `undefined` removes. */
+/** A copy with these changes, in the order of the names. `undefined` removes a service. */
 function replaceServices(
   services: ReadonlyMap<string, Service>,
   changed: ReadonlyMap<string, Service | undefined>,
 ): ReadonlyMap<string, Service> {
   const next = new Map(services);
-  let grown = false;
+  let hasNewName = false;
   for (const [name, service] of changed) {
     if (service === undefined) next.delete(name);
     else {
-      grown ||= !next.has(name);
+      hasNewName ||= !next.has(name);
       next.set(name, service);
     }
   }
-  return grown ? new Map([...next].sort(([a], [b]) => compareText(a, b))) : next;
+  return hasNewName ? new Map([...next].sort(([a], [b]) => compareText(a, b))) : next;
 }
 
 function compareRejections(a: Rejection, b: Rejection): number {

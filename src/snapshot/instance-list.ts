@@ -1,89 +1,93 @@
 import { compareCandidates, dropDuplicates } from './duplicates.js';
-import type { Candidate, Survivors } from './duplicates.js';
+import type { Candidate, Deduplicated } from './duplicates.js';
 import type { Rejection } from '../model/format.js';
 import type { Service } from '../model/instance.js';
 import { sameItems, sameRejection } from '../model/same.js';
 
-/** What the candidates of one service come to. */
-export interface Assembled {
-  /** Absent when no instance is left: a service in a snapshot is never empty. */
+/** A service, assembled from its candidates. */
+export interface AssembledService {
+  /** Undefined when there is no instance: a service in a snapshot is never empty. */
   readonly service: Service | undefined;
   readonly rejected: readonly Rejection[];
-  /** How many instances `select` left out. */
+  /** The number of instances that `select` left out. */
   readonly filtered: number;
 }
 
-export const nobody: Assembled = Object.freeze({ service: undefined, rejected: Object.freeze([]), filtered: 0 });
+export const noInstances: AssembledService = Object.freeze({
+  service: undefined,
+  rejected: Object.freeze([]),
+  filtered: 0,
+});
 
-/** What changed of the candidates of one service. */
-export interface Delta {
-  readonly gone: Set<Candidate>;
-  /** Of one key in the order of the registration. */
-  readonly come: Candidate[];
+/** A change of the candidates of one service. */
+export interface CandidateDelta {
+  readonly removed: Set<Candidate>;
+  /** Candidates of one key are in the order of the registration. */
+  readonly added: Candidate[];
 }
 
-/** Up to so many are looked for one by one; more go in one passage through all. */
-const few = 16;
+/** Up to this number, changes are applied one by one; more are merged in one pass over the list. */
+const singleEditLimit = 16;
 
-/** Takes the moves into a sorted list, in place or as a new one: the cost is that of moving pointers. */
-export function applyDelta(ordered: Candidate[], { gone, come }: Delta): Candidate[] {
-  if (gone.size + come.length > few) return mergeSorted(ordered, gone, come.sort(compareCandidates));
-  for (const candidate of gone) {
-    let at = lowerBound(ordered, (other) => compareCandidates(other, candidate) < 0);
-    while (at < ordered.length && ordered[at] !== candidate) at++;
-    ordered.splice(at, 1);
+/** Applies a delta to a sorted list, in place or in a new list, and returns the list. */
+export function applyDelta(sorted: Candidate[], { removed, added }: CandidateDelta): Candidate[] {
+  if (removed.size + added.length > singleEditLimit) return mergeSorted(sorted, removed, added.sort(compareCandidates));
+  for (const candidate of removed) {
+    let at = lowerBound(sorted, (other) => compareCandidates(other, candidate) < 0);
+    while (at < sorted.length && sorted[at] !== candidate) at++;
+    sorted.splice(at, 1);
   }
-  for (const candidate of come)
-    ordered.splice(
-      lowerBound(ordered, (other) => compareCandidates(other, candidate) <= 0),
+  for (const candidate of added)
+    sorted.splice(
+      lowerBound(sorted, (other) => compareCandidates(other, candidate) <= 0),
       0,
       candidate,
     );
-  return ordered;
+  return sorted;
 }
 
-function mergeSorted(ordered: readonly Candidate[], gone: ReadonlySet<Candidate>, come: readonly Candidate[]) {
+function mergeSorted(sorted: readonly Candidate[], removed: ReadonlySet<Candidate>, added: readonly Candidate[]) {
   const merged: Candidate[] = [];
   let next = 0;
-  for (const candidate of ordered) {
-    if (gone.has(candidate)) continue;
-    for (let fresh = come[next]; fresh && compareCandidates(fresh, candidate) < 0; fresh = come[++next])
+  for (const candidate of sorted) {
+    if (removed.has(candidate)) continue;
+    for (let fresh = added[next]; fresh && compareCandidates(fresh, candidate) < 0; fresh = added[++next])
       merged.push(fresh);
     merged.push(candidate);
   }
-  return merged.concat(come.slice(next));
+  return merged.concat(added.slice(next));
 }
 
-/** The first place of which `isBefore` is false. */
-function lowerBound(ordered: readonly Candidate[], isBefore: (candidate: Candidate) => boolean): number {
-  let [low, high] = [0, ordered.length];
+/** The first index for which `isBefore` is false. */
+function lowerBound(sorted: readonly Candidate[], isBefore: (candidate: Candidate) => boolean): number {
+  let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const candidate = ordered[middle];
+    const candidate = sorted[middle];
     if (candidate !== undefined && isBefore(candidate)) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
-/** What sorted candidates come to; what equals `before` is the same object as before. */
+/** Assembles a service from sorted candidates. Parts that equal `before` stay the same objects. */
 export function assembleService(
   name: string,
-  ordered: readonly Candidate[],
-  before: Assembled | undefined,
+  sorted: readonly Candidate[],
+  before: AssembledService | undefined,
   refused: readonly Rejection[] = [],
-): Assembled {
-  const { instances, rejected, filtered } = dropDuplicates(ordered);
+): AssembledService {
+  const { instances, rejected, filtered } = dropDuplicates(sorted);
   return Object.freeze({
-    service: nameService(name, instances, before?.service),
+    service: createService(name, instances, before?.service),
     rejected: keepEqual([...refused, ...rejected], before?.rejected ?? []),
     filtered,
   });
 }
 
-function nameService(
+function createService(
   name: string,
-  instances: Survivors['instances'],
+  instances: Deduplicated['instances'],
   before: Service | undefined,
 ): Service | undefined {
   if (instances.length === 0) return undefined;

@@ -1,28 +1,28 @@
 import type { Pair } from '../model/pair.js';
 import type { Tree } from '../model/view.js';
 
-/** Deeper keys keep the rest of their path as one segment: no reader nests so far, and no writer may make us. */
-const deepest = 64;
+/** The rest of a deeper key is one segment. This limits the tree for hostile keys; real readers do not nest so deep. */
+const maxDepth = 64;
 
 interface Branch {
   [segment: string]: string | Branch;
 }
 
 /**
- * The keys of one raw source below its prefix as a frozen tree with null prototypes. A slash that follows the prefix is
- * no segment. A key that is also a directory keeps its own value under the segment `''`; where `a` and `a/` are both
- * keys, that is the value of `a`.
+ * The keys of one raw source below its prefix, as a frozen tree with null prototypes. A slash right after the prefix is not part
+ * of a segment. A key that is also a directory has its value under the segment `''`; if `a` and `a/` are both keys, this is the
+ * value of `a`.
  *
- * @param pairs sorted by key.
+ * @param pairs sorted by key
  */
-export function growTree(pairs: readonly Pair[], prefix: string): Tree {
+export function buildTree(pairs: readonly Pair[], prefix: string): Tree {
   const branches: Branch[] = [];
-  const sprout = (): Branch => {
+  const createBranch = (): Branch => {
     const branch = Object.create(null) as Branch;
     branches.push(branch);
     return branch;
   };
-  const root = sprout();
+  const root = createBranch();
   for (const { key, value } of pairs) {
     const segments = splitKey(key.startsWith(prefix) ? key.slice(prefix.length) : key);
     const leaf = segments.pop() ?? '';
@@ -31,7 +31,7 @@ export function growTree(pairs: readonly Pair[], prefix: string): Tree {
       let next = branch[segment];
       if (typeof next !== 'object') {
         const own = next;
-        next = sprout();
+        next = createBranch();
         if (own !== undefined) next[''] = own;
         branch[segment] = next;
       }
@@ -44,9 +44,9 @@ export function growTree(pairs: readonly Pair[], prefix: string): Tree {
 }
 
 function splitKey(path: string): string[] {
-  const segments = (path.startsWith('/') ? path.slice(1) : path).split('/', deepest + 1);
-  if (segments.length <= deepest) return segments;
-  const kept = segments.slice(0, deepest - 1);
+  const segments = (path.startsWith('/') ? path.slice(1) : path).split('/', maxDepth + 1);
+  if (segments.length <= maxDepth) return segments;
+  const kept = segments.slice(0, maxDepth - 1);
   const taken = kept.reduce((sum, segment) => sum + segment.length + 1, path.startsWith('/') ? 1 : 0);
   return [...kept, path.slice(taken)];
 }

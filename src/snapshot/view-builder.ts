@@ -2,38 +2,38 @@ import { compileFilter } from '../model/filter.js';
 import type { InstanceFilter } from '../model/filter.js';
 import { freezeCopy } from '../model/deep-freeze.js';
 import type { Instance, Service } from '../model/instance.js';
-import { mergeInstances } from './merge.js';
+import { mergeInstances } from './merge-instances.js';
 import { baseOf } from '../model/key-prefix.js';
 import { compareText } from '../model/order.js';
 import type { Pair } from '../model/pair.js';
 import { sameItems } from '../model/same.js';
 import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
-import { growTree } from './kv-tree.js';
+import { buildTree } from './kv-tree.js';
 import type { Tree, View } from '../model/view.js';
 
-/** What one target wants to see. */
+/** The selection of one target. */
 export interface ViewSelection {
   /** Name of the target. */
   readonly target: string;
-  /** Names of its sources; undefined: all. Their order means nothing: the snapshot's (the config's) decides. */
+  /** Names of its sources; undefined means all. Their order has no meaning: the order of the snapshot (of the config) counts. */
   readonly sources: readonly string[] | undefined;
   readonly select?: InstanceFilter;
-  /** Services that are in the view even when they have no instance. */
+  /** Names of services that are in the view even without instances. */
   readonly expect: readonly string[];
   readonly vars: Readonly<Record<string, unknown>>;
   readonly env: Readonly<Record<string, string>>;
 }
 
 /**
- * The view of one target, snapshot by snapshot. A service that several sources have is one service; where they have the
- * same address and port, the source listed first wins, before `select` is asked. A service that `select` leaves
- * empty is no part of the view unless it is expected.
+ * Builds the views of one target, one snapshot after the other. Services with the same name in several sources become one service.
+ * Of instances with the same address and port, that of the first source stays; `select` applies afterwards. A service without
+ * selected instances is not in the view, unless it is expected.
  *
- * What a snapshot did not change is the same object as in the view before, down to the view itself.
+ * Parts that did not change stay the same objects as in the view before, including the view itself.
  */
 export function createViewBuilder(selection: ViewSelection): (snapshot: Snapshot) => View {
-  const { sources: wanted, expect } = selection;
-  const nameServices = createServiceMaker(compileFilter(selection.select), new Set(expect));
+  const { sources: names, expect } = selection;
+  const buildServices = createServiceBuilder(compileFilter(selection.select), new Set(expect));
   const gatherPairs = createPairGatherer();
   const fixed = {
     vars: freezeCopy(selection.vars),
@@ -43,10 +43,10 @@ export function createViewBuilder(selection: ViewSelection): (snapshot: Snapshot
   let last: { readonly inputs: readonly unknown[]; readonly view: View } | undefined;
 
   return ({ sources: all }) => {
-    const sources = wanted === undefined ? all : all.filter(({ source }) => wanted.includes(source));
+    const sources = names === undefined ? all : all.filter(({ source }) => names.includes(source));
     const inputs = sources.flatMap(({ source, services, pairs }) => [source, services, pairs]);
     if (last !== undefined && sameItems(last.inputs, inputs)) return last.view;
-    const services = nameServices(sources);
+    const services = buildServices(sources);
     const kv = gatherPairs(sources);
     const unchanged = last?.view.services === services && last.view.kv === kv;
     const view = unchanged && last !== undefined ? last.view : Object.freeze({ services, kv, ...fixed });
@@ -55,19 +55,19 @@ export function createViewBuilder(selection: ViewSelection): (snapshot: Snapshot
   };
 }
 
-interface Made {
+interface BuiltService {
   readonly parts: readonly Service[];
   readonly service: Service | undefined;
 }
 
-function createServiceMaker(
+function createServiceBuilder(
   select: ((instance: Instance) => boolean) | undefined,
   expected: ReadonlySet<string>,
 ): (sources: readonly SourceSnapshot[]) => readonly Service[] {
-  let made = new Map<string, Made>();
+  let built = new Map<string, BuiltService>();
   let services: readonly Service[] = Object.freeze([]);
 
-  const make = (name: string, parts: readonly Service[], before: Service | undefined): Service | undefined => {
+  const build = (name: string, parts: readonly Service[], before: Service | undefined): Service | undefined => {
     const [only] = parts;
     const merged = only !== undefined && parts.length === 1 ? only.instances : mergeInstances(parts);
     const selected = select === undefined ? merged : merged.filter(select);
@@ -87,13 +87,13 @@ function createServiceMaker(
         else parts.push(service);
       }
     for (const name of expected) if (!partsByName.has(name)) partsByName.set(name, []);
-    const next = new Map<string, Made>();
+    const next = new Map<string, BuiltService>();
     for (const [name, parts] of partsByName) {
-      const before = made.get(name);
+      const before = built.get(name);
       const unchanged = before !== undefined && sameItems(before.parts, parts);
-      next.set(name, unchanged ? before : { parts, service: make(name, parts, before?.service) });
+      next.set(name, unchanged ? before : { parts, service: build(name, parts, before?.service) });
     }
-    made = next;
+    built = next;
     const list = [...next.values()].flatMap(({ service }) => (service === undefined ? [] : [service]));
     list.sort((a, b) => compareText(a.name, b.name));
     if (!sameItems(services, list)) services = Object.freeze(list);
@@ -110,13 +110,13 @@ function createPairGatherer(): (sources: readonly SourceSnapshot[]) => View['kv'
     if (sameItems(inputs, next)) return kv;
     inputs = next;
     const tree = Object.create(null) as Record<string, Tree>;
-    for (const { source, prefix, pairs } of raw) tree[source] = growTree(pairs, baseOf(prefix));
+    for (const { source, prefix, pairs } of raw) tree[source] = buildTree(pairs, baseOf(prefix));
     kv = Object.freeze({ pairs: mergePairs(raw), tree: Object.freeze(tree) });
     return kv;
   };
 }
 
-/** Where prefixes overlap, a key counts once: as the source listed first has it. */
+/** If prefixes overlap, a key appears once: with the value of the first source. */
 function mergePairs(raw: readonly SourceSnapshot[]): readonly Pair[] {
   const [only] = raw;
   if (only !== undefined && raw.length === 1) return only.pairs;

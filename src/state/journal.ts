@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { OwnText } from '../filesystem/own-file.js';
+import type { OwnFileText } from '../filesystem/own-file.js';
 import { messageOf } from '../model/errors.js';
 import type { Journal, JournalReader, Log, TargetRecord } from '../ports.js';
 import { createStateFile } from './state-file.js';
 import type { StateDirectory } from './state-directory.js';
-import { fileName, journalsIn } from './places.js';
+import { targetFileName, journalDirectory } from './state-paths.js';
 import { readStateFile } from './read-only.js';
-import { openEnvelope, type EnvelopeKind } from './checksum.js';
+import { openEnvelope, type EnvelopeKind } from './envelope.js';
 import { createSerialQueue } from './serial-queue.js';
 
 const record = z.strictObject({
@@ -20,8 +20,8 @@ const record = z.strictObject({
   reloadedAt: z.number().nullable(),
 });
 
-/** Nothing is known, so the consumer may lag behind the outputs: one reload is pending. */
-const unknown: TargetRecord = {
+/** The record without a journal. One reload is pending, because the consumer may not have loaded the outputs. */
+const emptyRecord: TargetRecord = {
   step: 'none',
   digest: '',
   revision: '',
@@ -32,7 +32,7 @@ const unknown: TargetRecord = {
   reloadedAt: null,
 };
 
-const seal: EnvelopeKind = { kind: 'journal', version: 2 };
+const envelope: EnvelopeKind = { kind: 'journal', version: 2 };
 
 function revive(body: unknown): TargetRecord {
   const parsed = record.parse(body);
@@ -40,60 +40,60 @@ function revive(body: unknown): TargetRecord {
 }
 
 /**
- * The journal of one target, in one file: step, ownership, failed digest and pending reload move together or not at all.
- * Advances are written one after the other, in the order of the calls.
+ * The journal of one target, in one file: step, ownership, failed digest and pending reload change together or not at all.
+ * Calls of `advance` are written one after the other, in their order.
  */
-export function createJournal(folder: StateDirectory, name: string, log: Log): Journal {
-  const drawer = createStateFile<TargetRecord>({
-    ...seal,
-    folder,
+export function createJournal(directory: StateDirectory, name: string, log: Log): Journal {
+  const file = createStateFile<TargetRecord>({
+    ...envelope,
+    directory,
     name,
     log,
     revive,
-    loss: 'the target starts anew: it owns no output yet, and has one pending reload',
+    loss: 'the target starts again: it owns no output yet, and one reload is pending',
   });
-  let current = drawer.load() ?? unknown;
-  const inTurn = createSerialQueue();
+  let current = file.load() ?? emptyRecord;
+  const enqueue = createSerialQueue();
   return {
     get record() {
       return current;
     },
     advance(patch) {
-      return inTurn(async () => {
+      return enqueue(async () => {
         const next = { ...current, ...patch };
-        await drawer.save(next);
+        await file.save(next);
         current = next;
       });
     },
   };
 }
 
-/** A target's journal, read beside the process that writes it. */
+/** The journal of a target, as a read-only command reads it beside the running process. */
 export interface ReadOnlyJournal extends JournalReader {
-  /** Why it could not be read, if so: then nothing is known, and `record` is the empty one. */
+  /** Why the journal could not be read. Then `record` is the empty record. */
   readonly unreadable?: string;
 }
 
 /**
- * A target's journal as a start would take it now, empty when it is not to be believed. Everything is left as it is: no lock
- * is taken, and nothing is set aside. Never throws.
+ * A target's journal as a start would read it now; empty when it cannot be trusted. It takes no lock and sets no file aside. Never
+ * throws.
  *
  * @param dir the stateDir
  */
 export async function readJournal(dir: string, target: string): Promise<ReadOnlyJournal> {
-  let found: OwnText | undefined;
+  let found: OwnFileText | undefined;
   try {
-    found = await readStateFile(journalsIn(dir), fileName(target));
+    found = await readStateFile(journalDirectory(dir), targetFileName(target));
   } catch (error) {
-    return { record: unknown, unreadable: messageOf(error) };
+    return { record: emptyRecord, unreadable: messageOf(error) };
   }
-  if (found === undefined) return { record: unknown };
-  if ('problem' in found) return { record: unknown, unreadable: found.problem };
-  const unsealed = openEnvelope(seal, found.text);
-  if ('problem' in unsealed) return { record: unknown };
+  if (found === undefined) return { record: emptyRecord };
+  if ('problem' in found) return { record: emptyRecord, unreadable: found.problem };
+  const opened = openEnvelope(envelope, found.text);
+  if ('problem' in opened) return { record: emptyRecord };
   try {
-    return { record: revive(unsealed.body) };
+    return { record: revive(opened.body) };
   } catch {
-    return { record: unknown };
+    return { record: emptyRecord };
   }
 }

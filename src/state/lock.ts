@@ -1,7 +1,7 @@
 import { linkSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readOwn } from '../filesystem/own-file.js';
+import { readOwnFile } from '../filesystem/own-file.js';
 import { randomName } from '../filesystem/temporary-name.js';
 import { RollcallError } from '../model/errors.js';
 import { identifySelf, isRunning, type ProcessIdentity } from './process.js';
@@ -27,7 +27,7 @@ export function acquireLock(dir: string, shown = dir): Lock {
   const mine = `${JSON.stringify(identifySelf())}\n`;
   const temporary = join(dir, `.lock.${randomName()}.new`);
   const read = (file: string): string | undefined => {
-    const found = readOwn(file);
+    const found = readOwnFile(file);
     if (found === undefined || 'text' in found) return found?.text;
     throw new RollcallError(
       'STATE_UNUSABLE',
@@ -53,7 +53,7 @@ export function acquireLock(dir: string, shown = dir): Lock {
   }
   return {
     release() {
-      const held = readOwn(path);
+      const held = readOwnFile(path);
       if (held && 'text' in held && held.text === mine) unlinkSync(path);
     },
   };

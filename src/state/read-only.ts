@@ -1,27 +1,27 @@
-import { callsToward } from '../filesystem/folder-calls.js';
-import { nameError } from '../filesystem/name-error.js';
-import { readOwn, type OwnText } from '../filesystem/own-file.js';
+import { directoryCallsFor } from '../filesystem/directory-calls.js';
+import { showPathsInError } from '../filesystem/show-paths.js';
+import { readOwnFile, type OwnFileText } from '../filesystem/own-file.js';
 import { openDirectory, type Directory } from '../filesystem/walk.js';
 
 /**
- * A file of a stateDir, read beside the process that uses it, by the rules of a start.
+ * Reads a file of a stateDir beside the process that uses it, by the rules of a start.
  *
- * @param folder absolute path
- * @returns undefined when there is none
- * @throws RollcallError `PATH_UNTRUSTED`; what the file system says
+ * @param path absolute path of the file's directory
+ * @returns undefined when there is no such file
+ * @throws RollcallError `PATH_UNTRUSTED`; the error of the file system
  */
-export async function readStateFile(folder: string, name: string): Promise<OwnText | undefined> {
+export async function readStateFile(path: string, name: string): Promise<OwnFileText | undefined> {
   let directory: Directory;
   try {
-    directory = await openDirectory(folder, { calls: await callsToward(folder), closed: 'whole' });
+    directory = await openDirectory(path, { calls: await directoryCallsFor(path), notWritableByOthers: 'all' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
   try {
-    return readOwn(directory.at(name));
+    return readOwnFile(directory.at(name));
   } catch (error) {
-    throw nameError(error, (descriptor) => (descriptor === directory.descriptor ? directory.path : undefined));
+    throw showPathsInError(error, (descriptor) => (descriptor === directory.descriptor ? directory.path : undefined));
   } finally {
     await directory.close();
   }

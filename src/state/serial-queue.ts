@@ -1,11 +1,11 @@
-/** Runs what it is given after all that it was given before. */
-export type Turns = (act: () => Promise<void>) => Promise<void>;
+/** Runs each task after all earlier ones have ended. Settles with the result of the task. */
+export type SerialQueue = (task: () => Promise<void>) => Promise<void>;
 
-/** A failure is told to the caller whose turn it was; the next one has its turn all the same. */
-export function createSerialQueue(): Turns {
+/** A failed task rejects for its own caller only. The next task runs in any case. */
+export function createSerialQueue(): SerialQueue {
   let tail = Promise.resolve();
-  return (act) => {
-    const done = tail.then(act);
+  return (task) => {
+    const done = tail.then(task);
     tail = done.catch(() => undefined);
     return done;
   };

@@ -1,20 +1,20 @@
 import type { Instance, Service } from '../model/instance.js';
 import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
 
-/** Characters from which on a part is handed out: some tenths of a millisecond's work. */
-const enough = 32_768;
-/** Items that are made to text at once. */
-const few = 64;
+/** The least length of a part, in characters: some tenths of a millisecond of work. */
+const partLength = 32_768;
+/** The number of items that become text at once. */
+const batchSize = 64;
 
 /**
- * A snapshot as one line of JSON, in parts: of a large one the whole text would be a burden on memory, and on the changes
- * that come meanwhile. An instance goes without what it shares with its service and source, and without what is as usual.
+ * A snapshot as one line of JSON, in parts: the whole text of a large snapshot would take much memory and delay other changes.
+ * Instances are written without the fields of their service and source, and without fields that have their default.
  */
 export function* snapshotParts({ sources }: Snapshot): Iterable<string> {
   let part = '';
   for (const text of listTexts(sources, sourceTexts)) {
     part += text;
-    if (part.length < enough) continue;
+    if (part.length < partLength) continue;
     yield part;
     part = '';
   }
@@ -33,7 +33,7 @@ function* sourceTexts({ services, pairs, rejected, ...head }: SourceSnapshot): I
 
 function* serviceTexts({ name, instances }: Service): Iterable<string> {
   yield `{"name":${JSON.stringify(name)},"instances":`;
-  yield* plainTexts(instances, flatten);
+  yield* plainTexts(instances, compactInstance);
   yield '}';
 }
 
@@ -49,13 +49,13 @@ function* listTexts<T>(items: Iterable<T>, textsOf: (item: T) => Iterable<string
 
 function* plainTexts<T>(items: readonly T[], plain: (item: T) => unknown = (item) => item): Iterable<string> {
   yield '[';
-  for (let at = 0; at < items.length; at += few)
-    yield `${at === 0 ? '' : ','}${JSON.stringify(items.slice(at, at + few).map(plain)).slice(1, -1)}`;
+  for (let at = 0; at < items.length; at += batchSize)
+    yield `${at === 0 ? '' : ','}${JSON.stringify(items.slice(at, at + batchSize).map(plain)).slice(1, -1)}`;
   yield ']';
 }
 
-/** What `instance` in `snapshot.ts` reads; undefined is left out. */
-function flatten(instance: Instance): object {
+/** The object that the schema `instance` in `snapshot.ts` reads. Undefined fields are left out. */
+function compactInstance(instance: Instance): object {
   const { id, key, address, family, port, weight, scheme, zone, version, tags, metadata, status } = instance;
   const labels = Object.entries(metadata);
   return {

@@ -3,29 +3,29 @@ import type { Snapshot } from '../model/snapshot.js';
 import type { Clock, Log } from '../ports.js';
 
 export interface SnapshotWriter {
-  /** To be kept, some seconds from now, unless a newer one comes. */
+  /** Saves this snapshot in some seconds, unless a newer one replaces it. */
   save(snapshot: Snapshot): void;
-  /** Resolves when `signal` has aborted and the last one is on disk. */
+  /** Runs until `signal` aborts. Resolves when the last snapshot is on disk. */
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** A snapshot may be a few seconds old on disk (docs/adr/0004): a storm is written once, and never before its change. */
+/** Milliseconds. A snapshot on disk may be a few seconds old (docs/adr/0004), so that many changes cause one write. */
 const delay = 5000;
-/** A large one takes long to write, and the next waits so many times as long, at most a minute. */
+/** A large snapshot takes long to write. The pause after a write is `times` its duration, at most `cap` milliseconds. */
 const spacing = { times: 50, cap: 60_000 };
 
-/** Writes the last good snapshot behind the changes' back. That it cannot be written is said once, and costs nothing else. */
+/** Saves snapshots in the background. A failure is logged once and retried, and has no other effect. */
 export function createSnapshotWriter(
   save: (snapshot: Snapshot) => Promise<void>,
   clock: Clock,
   log: Log,
 ): SnapshotWriter {
   let latest: Snapshot | undefined;
-  let seen: Snapshot | undefined;
+  let lastGiven: Snapshot | undefined;
   let wake: (() => void) | undefined;
-  let complained = false;
+  let warned = false;
 
-  /** Milliseconds that it took. */
+  /** Returns its duration in milliseconds. */
   async function flush(): Promise<number> {
     const began = clock.now();
     const snapshot = latest;
@@ -33,20 +33,20 @@ export function createSnapshotWriter(
     if (!snapshot) return 0;
     try {
       await save(snapshot);
-      complained = false;
+      warned = false;
     } catch (error) {
       latest ??= snapshot;
-      if (!complained) log.warn({ error: messageOf(error) }, 'the last good snapshot cannot be kept');
-      complained = true;
+      if (!warned) log.warn({ error: messageOf(error) }, 'the last good snapshot cannot be saved');
+      warned = true;
     }
     return clock.now() - began;
   }
 
   return {
     save(snapshot) {
-      // Most batches renew what is known; only their revision is new, and nobody needs that on disk.
-      if (seen && isSame(seen, snapshot)) return;
-      latest = seen = snapshot;
+      // Most batches change only the revision, which need not be on disk.
+      if (lastGiven && isSame(lastGiven, snapshot)) return;
+      latest = lastGiven = snapshot;
       wake?.();
     },
     async run(signal) {
@@ -71,7 +71,7 @@ export function createSnapshotWriter(
   };
 }
 
-/** By identity, which is how snapshots tell that nothing has changed. */
+/** Compares by identity: unchanged parts of a snapshot stay the same objects. */
 function isSame(a: Snapshot, b: Snapshot): boolean {
   return (
     a.sources.length === b.sources.length &&

@@ -40,26 +40,26 @@ const source = z.strictObject({
   counts: z.strictObject({ keys: z.int(), ignored: z.int(), filtered: z.int() }),
 });
 
-/** The last good snapshot: what a start without etcd goes by. */
+/** The file with the last good snapshot, which a start without etcd uses. */
 export interface SnapshotFile {
   /**
-   * `stale` is true. It was read under the configuration of that time: compare each source's name, prefix, keys and
-   * format before it is used. Undefined when there is none to be trusted.
+   * Returns the saved snapshot, with `stale: true`. The config may have changed since then: compare each source's name, prefix,
+   * keys and format before using it. Undefined when there is no file that can be trusted.
    */
   load(): Snapshot | undefined;
   /**
-   * Durable when it resolves. While one is being written, only the newest of those that follow is kept.
+   * Resolves when the snapshot, or a newer one, is durable. Of the snapshots that arrive during a write, only the newest is written.
    *
    * @throws RollcallError `STATE_UNWRITABLE`.
    */
   save(snapshot: Snapshot): Promise<void>;
 }
 
-export function createSnapshotFile(folder: StateDirectory, log: Log): SnapshotFile {
-  const drawer = createStateFile<Snapshot>({
+export function createSnapshotFile(directory: StateDirectory, log: Log): SnapshotFile {
+  const file = createStateFile<Snapshot>({
     kind: 'snapshot',
     version: 3,
-    folder,
+    directory,
     name: 'snapshot',
     log,
     revive: (body) => ({ sources: z.array(source).parse(body).map(reviveSource), stale: true }),
@@ -67,9 +67,9 @@ export function createSnapshotFile(folder: StateDirectory, log: Log): SnapshotFi
     loss: 'nothing is applied before etcd has answered',
   });
   let waiting: { snapshot: Snapshot; readonly done: Promise<void> } | undefined;
-  const inTurn = createSerialQueue();
+  const enqueue = createSerialQueue();
   return {
-    load: () => drawer.load(),
+    load: () => file.load(),
     save(snapshot) {
       if (waiting) {
         waiting.snapshot = snapshot;
@@ -78,9 +78,9 @@ export function createSnapshotFile(folder: StateDirectory, log: Log): SnapshotFi
       const write = (): Promise<void> => {
         const newest = waiting?.snapshot ?? snapshot;
         waiting = undefined;
-        return drawer.save(newest);
+        return file.save(newest);
       };
-      waiting = { snapshot, done: inTurn(write) };
+      waiting = { snapshot, done: enqueue(write) };
       return waiting.done;
     },
   };
@@ -95,7 +95,7 @@ function reviveSource({ services, rejected, ...rest }: z.infer<typeof source>): 
       expected: false,
     }),
   ]);
-  // A code that this version does not know is shown like any other.
+  // An unknown code from another version is shown like any other.
   return { ...rest, services: new Map(revived), rejected: rejected as Rejection[] };
 }
 

@@ -14,16 +14,16 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { namePaths } from '../filesystem/name-error.js';
-import { readOwn, type OwnText } from '../filesystem/own-file.js';
+import { showPaths } from '../filesystem/show-paths.js';
+import { readOwnFile, type OwnFileText } from '../filesystem/own-file.js';
 import { randomName } from '../filesystem/temporary-name.js';
 import type { Directory } from '../filesystem/walk.js';
 import { messageOf, RollcallError } from '../model/errors.js';
-import { distanceOf } from '../model/file-system.js';
+import { fileSystemKind } from '../model/file-system.js';
 
-const flushLater = promisify(fsync);
-const closeLater = promisify(close);
-const writeLater = promisify(write) as (
+const flushAsync = promisify(fsync);
+const closeAsync = promisify(close);
+const writeAsync = promisify(write) as (
   file: number,
   bytes: Buffer,
   from: number,
@@ -31,67 +31,68 @@ const writeLater = promisify(write) as (
   at: number,
 ) => Promise<{ bytesWritten: number }>;
 
-/** A text that is written as it is made. */
-export interface LongText {
-  /** What follows the head, to be gone through once. */
+/** A text that is written in parts as they are produced. */
+export interface StreamedText {
+  /** The parts after the head. Iterate them once. */
   parts(): Iterable<string>;
-  /** Stands first, and is known when all parts are there; of a length that is known before. */
+  /** The beginning of the text. Call it after all parts were produced. */
   head(): string;
+  /** The length of the head in bytes, known in advance. */
   readonly headBytes: number;
 }
 
-/** A directory whose files are only ever replaced whole. */
+/** A directory whose files are always replaced as a whole. */
 export interface StateDirectory {
   readonly path: string;
   /**
-   * Replaces the file (mode 0600): temporary file of a new name beside it, fsync, rename, fsync of the directory. Durable when it
-   * resolves; a reader, and a machine that loses power, has the old text or the new. Between two parts of a long text
-   * others have their turn.
+   * Replaces the file (mode 0600): write a temporary file beside it, fsync, rename, fsync of the directory. Resolves when the new
+   * text is durable; at any time, a reader or a restart after a power failure finds the old text or the new. Other work can run
+   * between two parts of a streamed text.
    *
-   * @throws RollcallError `STATE_UNWRITABLE`; the old text is in place, or the new one is but may not outlive a power cut.
+   * @throws RollcallError `STATE_UNWRITABLE`; the old text is in place, or the new text, which a power failure may then undo
    */
-  write(name: string, text: string | LongText): Promise<void>;
+  write(name: string, text: string | StreamedText): Promise<void>;
   /**
-   * Undefined when there is no such file. No link is followed and nothing is waited for.
+   * Reads the file. Undefined when there is no such file. Never follows a link, never blocks.
    *
    * @throws RollcallError `STATE_UNUSABLE` when it cannot be read.
    */
-  read(name: string): OwnText | undefined;
-  /** Renames the file so that it is kept but never read again. Returns the new path. */
+  read(name: string): OwnFileText | undefined;
+  /** Renames the file, so that it is kept but not read again. Returns the new path. */
   setAside(name: string): string;
   close(): Promise<void>;
 }
 
 /**
- * Everything is done in the very folder that was reached, whatever becomes of the way to it. One process writes to it, and one name is
- * written by one caller at a time. Temporary files that a killed process left are removed.
+ * Opens a state directory. All calls stay in this directory, even if a directory above it is renamed or replaced. Only one process
+ * may write to it, and only one caller at a time may write one name. Temporary files of a killed process are removed.
  *
- * @param directory not needed any more when this returns
+ * @param directory may be closed when this returns
  * @throws RollcallError `STATE_UNUSABLE` when it cannot be opened.
  */
 export function openStateDirectory({ path, descriptor, at }: Directory): StateDirectory {
   const directory = openToFlush(at('.'), path);
-  const reach = (name: string): string =>
+  const callPath = (name: string): string =>
     descriptor === undefined ? join(path, name) : `/proc/self/fd/${directory}/${name}`;
-  const flush = isInMemory(reach('.')) ? flushNow : flushLater;
-  removeTemporaries(reach);
+  const flush = isInMemory(callPath('.')) ? flushNow : flushAsync;
+  removeTempFiles(callPath);
   const explain = (error: unknown): string =>
-    namePaths(messageOf(error), (number) => (number === directory ? path : undefined));
+    showPaths(messageOf(error), (number) => (number === directory ? path : undefined));
   return {
     path,
     async write(name, text) {
-      const temporary = reach(`.${name}.${randomName()}.new`);
+      const temporary = callPath(`.${name}.${randomName()}.new`);
       let file: number | undefined;
       try {
-        // Only fsync on a disk can take long. The rest costs microseconds, less than a trip through the thread pool does,
-        // and every change to an output waits for two or three of these writes.
+        // Only fsync on a disk can take long. The other calls take microseconds, less than a trip through the thread pool,
+        // and every change of an output waits for two or three of these writes.
         file = openSync(temporary, 'wx', 0o600);
         if (typeof text === 'string') writeWhole(file, text);
         else await writeParts(file, text);
         await flush(file);
         closeSync(file);
         file = undefined;
-        renameSync(temporary, reach(name));
+        renameSync(temporary, callPath(name));
         await flush(directory);
       } catch (error) {
         if (file !== undefined) closeSync(file);
@@ -103,7 +104,7 @@ export function openStateDirectory({ path, descriptor, at }: Directory): StateDi
     },
     read(name) {
       try {
-        return readOwn(reach(name));
+        return readOwnFile(callPath(name));
       } catch (error) {
         throw new RollcallError('STATE_UNUSABLE', `cannot read ${join(path, name)}: ${explain(error)}`, {
           cause: error,
@@ -111,14 +112,14 @@ export function openStateDirectory({ path, descriptor, at }: Directory): StateDi
       }
     },
     setAside(name) {
-      const taken = new Set(readdirSync(reach('.')));
+      const taken = new Set(readdirSync(callPath('.')));
       let number = 1;
       while (taken.has(`${name}.set-aside-${number}`)) number++;
       const aside = `${name}.set-aside-${number}`;
-      renameSync(reach(name), reach(aside));
+      renameSync(callPath(name), callPath(aside));
       return join(path, aside);
     },
-    close: () => closeLater(directory),
+    close: () => closeAsync(directory),
   };
 }
 
@@ -132,10 +133,10 @@ function openToFlush(reached: string, path: string): number {
   }
 }
 
-/** There a flush does nothing, so nothing but the way through the thread pool would be waited for. */
+/** In memory, a flush does nothing, so a trip through the thread pool would be a waste. */
 function isInMemory(path: string): boolean {
   try {
-    return distanceOf(statfsSync(path).type) === 'memory';
+    return fileSystemKind(statfsSync(path).type) === 'memory';
   } catch {
     return false;
   }
@@ -148,14 +149,14 @@ function flushNow(file: number): Promise<void> {
   });
 }
 
-/** `.NAME.RANDOM.new`, but for those of processes that ask for the lock just now. */
+/** `.NAME.RANDOM.new`, except temporary files of the lock: another process may be about to use them. */
 const temporaryName = /^\.(?!lock\.).+\.new$/;
 
-function removeTemporaries(reach: (name: string) => string): void {
+function removeTempFiles(reach: (name: string) => string): void {
   for (const name of readdirSync(reach('.'))) if (temporaryName.test(name)) removeIfPossible(reach(name));
 }
 
-/** What is left is removed at the next start; the error that led here is the one to be told. */
+/** Ignores errors: the next start removes the file, and the caller reports the first error. */
 function removeIfPossible(path: string): void {
   try {
     rmSync(path, { force: true });
@@ -169,7 +170,7 @@ function writeWhole(file: number, text: string): void {
   for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
 }
 
-async function writeParts(file: number, text: LongText): Promise<void> {
+async function writeParts(file: number, text: StreamedText): Promise<void> {
   let at = text.headBytes;
   for (const part of text.parts()) at += await writeAt(file, part, at);
   await writeAt(file, text.head(), 0);
@@ -179,6 +180,6 @@ async function writeParts(file: number, text: LongText): Promise<void> {
 async function writeAt(file: number, text: string, at: number): Promise<number> {
   const bytes = Buffer.from(text);
   for (let done = 0; done < bytes.length;)
-    done += (await writeLater(file, bytes, done, bytes.length - done, at + done)).bytesWritten;
+    done += (await writeAsync(file, bytes, done, bytes.length - done, at + done)).bytesWritten;
   return bytes.length;
 }

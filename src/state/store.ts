@@ -1,24 +1,24 @@
 import { resolve } from 'node:path';
 import { messageOf, RollcallError } from '../model/errors.js';
 import type { Journal, Log } from '../ports.js';
-import { createDecisions, type Decisions } from './decisions.js';
+import { createFormatDecisions, type FormatDecisions } from './format-decisions.js';
 import { openDirectory, type Directory } from '../filesystem/walk.js';
 import { prepareDirectory } from './prepare-directory.js';
 import { openStateDirectory, type StateDirectory } from './state-directory.js';
 import { createJournal } from './journal.js';
 import { acquireLock, type Lock } from './lock.js';
-import { fileName, journalsIn, scratchOf } from './places.js';
+import { targetFileName, journalDirectory, scratchDirectory } from './state-paths.js';
 import { createSnapshotFile, type SnapshotFile } from './snapshot.js';
 
-/** The stateDir: everything that outlives the process. One process uses it at a time. */
+/** The stateDir: all data that outlives the process. Only one process uses it at a time. */
 export interface Store {
-  /** The same journal for the same target, however often it is asked for. */
+  /** The journal of a target. Returns the same object for the same target. */
   journal(target: string): Promise<Journal>;
-  /** Absolute path of a directory that is the target's own, for backups that cannot lie beside the output. */
+  /** Absolute path of the target's own directory, for backups that cannot be beside the output. */
   scratch(target: string): string;
   readonly snapshot: SnapshotFile;
-  readonly decisions: Decisions;
-  /** Gives the directory free. Nothing may be written any more. */
+  readonly decisions: FormatDecisions;
+  /** Releases the lock. Do not write afterwards. */
   close(): Promise<void>;
 }
 
@@ -27,30 +27,30 @@ export interface StoreOptions {
 }
 
 /**
- * Opens the directory, or makes it (0700).
+ * Opens the stateDir, or creates it (0700).
  *
- * @throws RollcallError `STATE_LOCKED` while another process uses it; `STATE_UNUSABLE` when it cannot be made, read or
- * kept from others.
+ * @throws RollcallError `STATE_LOCKED` while another process uses it; `STATE_UNUSABLE` when it cannot be created, read or
+ * protected from other users
  */
 export async function openStore(dir: string, { log }: StoreOptions): Promise<Store> {
   const path = resolve(dir);
   const directory = await prepareDirectory(path, log);
   const lock = await lockOrClose(directory, path);
   const opened: StateDirectory[] = [];
-  const open = (folder: Directory): StateDirectory => {
-    const made = openStateDirectory(folder);
+  const open = (reached: Directory): StateDirectory => {
+    const made = openStateDirectory(reached);
     opened.push(made);
     return made;
   };
   const close = async (): Promise<void> => {
-    await Promise.all(opened.map((folder) => folder.close()));
+    await Promise.all(opened.map((each) => each.close()));
     lock.release();
     await directory.close();
   };
   const known = new Map<string, Journal>();
   try {
-    const folder = open(directory);
-    const below = await openDirectory(journalsIn(path), { closed: 'whole' });
+    const root = open(directory);
+    const below = await openDirectory(journalDirectory(path), { notWritableByOthers: 'all' });
     let journals: StateDirectory;
     try {
       journals = open(below);
@@ -58,15 +58,15 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
       await below.close();
     }
     return {
-      // eslint-disable-next-line @typescript-eslint/require-await -- so that what it throws rejects
+      // eslint-disable-next-line @typescript-eslint/require-await -- turns a thrown error into a rejection
       async journal(target) {
-        const journal = known.get(target) ?? createJournal(journals, fileName(target), log.child({ target }));
+        const journal = known.get(target) ?? createJournal(journals, targetFileName(target), log.child({ target }));
         known.set(target, journal);
         return journal;
       },
-      scratch: (target) => scratchOf(path, target),
-      snapshot: createSnapshotFile(folder, log),
-      decisions: createDecisions(folder, log),
+      scratch: (target) => scratchDirectory(path, target),
+      snapshot: createSnapshotFile(root, log),
+      decisions: createFormatDecisions(root, log),
       close,
     };
   } catch (error) {

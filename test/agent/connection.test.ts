@@ -82,8 +82,8 @@ describe('how register reaches etcd', () => {
   });
 
   it.each([
-    ['ftp://x', 'is no scheme of etcd'],
-    ['root:word@host', 'user and password belong into `auth`'],
+    ['ftp://x', 'is not known: write http'],
+    ['root:word@host', 'put the user and the password into `auth`'],
     ['http://h:0', 'its port'],
   ])('says what is wrong with --endpoints %s, without a password', async (text, words) => {
     const failure: unknown = await findConnection({ endpoints: [text] }, {}, '/').catch((error: unknown) => error);

@@ -68,7 +68,7 @@ describe('what register is asked for', () => {
     ],
     ['a key that no source reads', { options: { key: '/services//web' } }, 'the key has an empty segment'],
     ['a key that is nearly a pattern', { options: { key: '<svc>' } }, 'has <svc>, which is none of <service>'],
-    ['a slash in the id', { id: 'a/b' }, 'the id has a slash'],
+    ['a slash in the id', { id: 'a/b' }, 'the id contains a slash'],
     ['a short TTL', { options: { ttl: 0 } }, 'write 1s or more'],
     ['a broken TTL', { options: { ttl: 1500 } }, 'whole seconds'],
     ['tags in a format without', { options: { format: 'plain' }, tags: ['a'] }, 'plain has no place for this tags'],

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { sourceSchema } from '../../src/config/source.js';
 import type { Entry } from '../../src/model/entry.js';
 import { openStore } from '../../src/state/store.js';
-import { readDecisions } from '../../src/state/decisions.js';
+import { readFormatDecisions } from '../../src/state/format-decisions.js';
 import { createCatalogSource, restoreSources } from '../../src/catalog/source.js';
 import { memoryLog } from '../support/log.js';
 import { tempDir } from '../support/temp.js';
@@ -22,7 +22,7 @@ const sync = (entries: readonly Entry[]) => ({ kind: 'sync', revision: '9', clus
 it('keeps what auto decided over restarts, for run and for those who only look', async () => {
   const dir = await tempDir();
   const log = memoryLog();
-  expect((await readDecisions(dir)).get('services', '/services/')).toBeUndefined();
+  expect((await readFormatDecisions(dir)).get('services', '/services/')).toBeUndefined();
   const store = await openStore(dir, { log });
   expect(createCatalogSource(config(), store.decisions, log).open([])).toMatchObject({ final: false });
   expect(createCatalogSource(config(), store.decisions, log).open([plain]).final).toBe(true);
@@ -30,7 +30,7 @@ it('keeps what auto decided over restarts, for run and for those who only look',
   await store.close();
 
   const again = await openStore(dir, { log });
-  for (const decisions of [again.decisions, await readDecisions(dir)]) {
+  for (const decisions of [again.decisions, await readFormatDecisions(dir)]) {
     const { folding, final } = createCatalogSource(config(), decisions, log).open([plain, ...json]);
     const snapshot = folding.apply(sync([plain, ...json]));
     expect([final, snapshot.format, snapshot.rejected.length]).toEqual([true, 'plain', 3]);
@@ -52,7 +52,7 @@ it('keeps the format of a framework as well, and decides anew where it knows not
   expect(createCatalogSource(config(), store.decisions, log).open([...kratos, plain]).final).toBe(true);
   await store.decisions.set('other', '/other/', 'json');
   await store.close();
-  const kept = await readDecisions(dir);
+  const kept = await readFormatDecisions(dir);
   expect(formatBy({ get: () => kept.get('services', '/services/') }, json)).toBe('kratos');
   expect(formatBy({ get: () => 'json' }, kratos)).toBe('json');
   for (const other of ['raw', 'of-tomorrow', 'constructor'])

@@ -118,18 +118,18 @@ describe('no secret of rollcall', () => {
     ],
     ['a wrong password behind the user', { ETCDCTL_USER: 'root:canary-wrong' }, {}, /refuses the user or the password/],
     ['a user without a password', { ETCDCTL_USER: 'canary-user' }, {}, /has no password/],
-    ['a password without a user', { ETCDCTL_PASSWORD: 'canary-alone' }, {}, /set without ETCDCTL_USER/],
+    ['a password without a user', { ETCDCTL_PASSWORD: 'canary-alone' }, {}, /is set, but ETCDCTL_USER is not/],
     [
       'a password in an endpoint',
       { ...secrets, ETCDCTL_ENDPOINTS: 'http://root:canary-url@127.0.0.1:1' },
       { etcd: {} },
-      /user and password belong into `auth`/,
+      /put the user and the password into `auth`/,
     ],
     [
       'a password in an endpoint of the config',
       {},
       { etcd: { endpoints: ['http://root:canary-url@127.0.0.1:1'] } },
-      /user and password belong into `auth`/,
+      /put the user and the password into `auth`/,
     ],
     [
       'a password file that is no text',

@@ -68,7 +68,7 @@ describe('without a config', () => {
     expect(named.stderr).toContain(`${dir}/absent.yaml:1:1: cannot be read: there is no ${dir}/absent.yaml (ENOENT)`);
     const variable = await rollcall(['validate'], { cwd: dir, env: { ROLLCALL_CONFIG: dir } });
     expect(variable.code).toBe(2);
-    expect(variable.stderr).toContain(`${dir}:1:1: cannot be read: it is a folder (EISDIR)`);
+    expect(variable.stderr).toContain(`${dir}:1:1: cannot be read: it is a directory (EISDIR)`);
   });
 });
 

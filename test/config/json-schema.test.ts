@@ -70,7 +70,7 @@ describe('the JSON Schema of the config', () => {
     expect(readFileSync(join(cwd, 'a.json'), 'utf8')).toBe(read('config'));
     const { code, stderr } = await rollcall(['schema', '--output', 'no/a.json'], { cwd });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/no\/a\.json: there is no folder for no\/a\.json \(ENOENT\)\n.*\(OUTPUT_UNWRITABLE\)/);
+    expect(stderr).toMatch(/no\/a\.json: there is no directory for no\/a\.json \(ENOENT\)\n.*\(OUTPUT_UNWRITABLE\)/);
   });
 
   it.each(blocks)('takes the config of %s', (_file, text) => {

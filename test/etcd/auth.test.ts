@@ -44,7 +44,7 @@ function suite(binary: string): void {
     await until(() => following.content.get('/ok/during') === '1');
     await writer.put('/ok/after', '1');
     await until(() => following.content.get('/ok/after') === '1');
-    // The watch itself was mended: no list was needed.
+    // The watch alone recovered: no list was needed.
     expect(following.source.counts.lists).toBe(1);
   });
 
@@ -58,7 +58,7 @@ function suite(binary: string): void {
     await until(() => following.content.get('/ok/restarted') === '1');
   });
 
-  it('says that the password is wrong, never which', async () => {
+  it('says that the password is wrong, and never shows it', async () => {
     const auth = { username: 'reader', password: 'incorrect horse' };
     const following = follow({ endpoints: [server.endpoint], auth }, { keys: { prefix: '/ok/' } });
     const state = await following.reaches('waiting');
@@ -68,7 +68,7 @@ function suite(binary: string): void {
     expect(JSON.stringify([following.states, following.log.lines])).not.toContain('incorrect horse');
   });
 
-  it('takes a corrected password file up by itself', async () => {
+  it('uses a corrected password file without a restart', async () => {
     const passwordFile = join(await tempDir(), 'password');
     const auth = { username: 'reader', passwordFile };
     const following = follow({ endpoints: [server.endpoint], auth }, { keys: { prefix: '/ok/' } });
@@ -81,11 +81,11 @@ function suite(binary: string): void {
     await following.reaches('live');
   });
 
-  it('says that a login is wanted when none is configured', async () => {
+  it('says that etcd asks for a login when none is configured', async () => {
     await expect(clientOf(server).range({ key: '/ok/a' })).rejects.toMatchObject({ code: 'ETCD_LOGIN' });
   });
 
-  it('says what is not permitted, and goes on once it is', async () => {
+  it('says what is not permitted, and continues once it is', async () => {
     const following = follow({ endpoints: [server.endpoint], auth: reader }, { keys: { prefix: '/later/' } });
     await until(() =>
       following.states.some((state) => state.kind === 'waiting' && code(state.error) === 'ETCD_DENIED'),
@@ -100,7 +100,7 @@ function suite(binary: string): void {
     const open = await startEtcd({ binary });
     const etcd = clientOf({ endpoints: [open.endpoint], auth: reader });
     await etcd.put('/ok/a', '1');
-    // Switched on under a running client: it logs in from then on.
+    // Authentication is turned on while the client runs: it logs in from then on.
     await addUser(open, { name: reader.username, password: reader.password, prefix: '/ok/' });
     await enableAuth(open, 'root password');
     await expect(etcd.range({ key: '/ok/a' })).resolves.toMatchObject({ entries: [{ value: '1' }] });

@@ -45,7 +45,7 @@ function suite(binary: string): void {
     await expect(etcd.range({ key: '/lease' })).resolves.toMatchObject({ entries: [{ lease: ID }] });
   });
 
-  it('grants a lease, keeps it alive, tells its keys and revokes it', async () => {
+  it('grants a lease, keeps it alive, returns its keys and revokes it', async () => {
     const etcd = clientOf(server);
     const { lease, ttl } = await etcd.grant(59_500);
     expect(ttl).toBe(60_000);
@@ -60,7 +60,7 @@ function suite(binary: string): void {
     await expect(etcd.range({ prefix: '/leased/' })).resolves.toMatchObject({ entries: [] });
   });
 
-  it('says of a lease that there is none', async () => {
+  it('reports a lease that does not exist', async () => {
     const etcd = clientOf(server);
     const { lease } = await etcd.grant(60_000);
     await etcd.revoke(lease);
@@ -69,16 +69,16 @@ function suite(binary: string): void {
     await expect(etcd.timeToLive(lease)).resolves.toBeUndefined();
     await expect(etcd.put('/leased/late', '', { lease })).rejects.toMatchObject({
       code: 'ETCD_REFUSED',
-      bearing: { leaseGone: true },
+      traits: { leaseGone: true },
     });
   });
 
-  it('grants more than was asked for when that is less than etcd’s least', async () => {
+  it('grants at least etcd’s minimum TTL', async () => {
     // 1.5 times its election timeout, which is a second.
     await expect(clientOf(server).grant(1000)).resolves.toMatchObject({ ttl: 2000 });
   });
 
-  it('changes what hangs on a lease, and nothing else', async () => {
+  it('changes only keys of a given lease', async () => {
     const etcd = clientOf(server);
     const [{ lease }, other] = await Promise.all([etcd.grant(60_000), etcd.grant(60_000)]);
     await etcd.put('/held/a', '1', { lease });
@@ -90,13 +90,13 @@ function suite(binary: string): void {
     await expect(etcd.range({ prefix: '/held/' })).resolves.toMatchObject({ entries: [] });
   });
 
-  it('has less patience for a call when it is told so', async () => {
+  it('takes a shorter timeout for a call', async () => {
     const proxy = await startProxy(server.port);
     const etcd = clientOf({ endpoints: [proxy.endpoint, server.endpoint], callTimeout: 600_000 });
     const { lease } = await etcd.grant(60_000);
     proxy.swallow();
     // Answered by the other endpoint, long before the connection's own limit.
-    await expect(etcd.keepAlive(lease, { patience: 200 })).resolves.toMatchObject({ ttl: 60_000 });
+    await expect(etcd.keepAlive(lease, { timeout: 200 })).resolves.toMatchObject({ ttl: 60_000 });
     expect(etcd.endpoint).toBe(server.endpoint);
   });
 
@@ -115,7 +115,7 @@ function suite(binary: string): void {
     await expect(etcd.range({ prefix: '/txn/' })).resolves.toMatchObject({ entries: [{ key: '/txn/b' }] });
   });
 
-  it('passes etcd’s own refusal on', async () => {
+  it('passes etcd’s own error message on', async () => {
     const etcd = clientOf(server);
     const twice = { put: { key: '/twice', value: '' } };
     await expect(etcd.txn({ conditions: [], operations: [twice, twice] })).rejects.toMatchObject({
@@ -148,7 +148,7 @@ function suite(binary: string): void {
     await expect(call).rejects.toThrow();
   });
 
-  it('tells the server’s version and its own endpoint', async () => {
+  it('returns the server’s version and its own endpoint', async () => {
     await expect(clientOf(server).status()).resolves.toMatchObject({
       endpoint: server.endpoint,
       version: expect.stringMatching(/^3\.\d+\.\d+/) as unknown,

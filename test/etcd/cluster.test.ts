@@ -15,7 +15,7 @@ function suite(binary: string): void {
     server = await startEtcd({ binary });
   });
 
-  it('passes a dead endpoint by, by name and by address, for reads and writes', async () => {
+  it('skips a dead endpoint, by name and by address, for reads and writes', async () => {
     const dead = await freePort();
     for (const endpoints of [
       [`http://localhost:${dead}`, `http://localhost:${server.port}`],
@@ -31,7 +31,7 @@ function suite(binary: string): void {
     }
   });
 
-  it('passes an endpoint by that takes connections and never answers', async () => {
+  it('skips an endpoint that takes connections and never answers', async () => {
     const proxy = await startProxy(server.port);
     proxy.swallow();
     const endpoints = [proxy.endpoint, server.endpoint];
@@ -67,8 +67,8 @@ function suite(binary: string): void {
     const members = await startCluster(3, { binary });
     const [survivor, ...others] = members;
     if (survivor === undefined) throw new Error('no member');
-    // A member finds out by its own clock that there is no leader. On a loaded machine that takes longer than what is usual
-    // here, and the first complaint would be one of ours: that nobody answers.
+    // A member notices by its own clock that there is no leader. On a loaded machine that takes longer than the usual timeout
+    // of these tests, and the first error would be our own: that the endpoint does not answer.
     const patient = { created: 20_000, silence: 20_000 };
     const connection = { endpoints: [survivor.endpoint], callTimeout: 20_000 };
     const following = follow(connection, { keys: { prefix: '/q/' }, timing: patient });

@@ -43,7 +43,7 @@ describe('the etcd block', () => {
   const problems = (block: unknown): string[] =>
     etcdSchema.safeParse(block).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
 
-  it('takes everything it knows', () => {
+  it('takes all its keys', () => {
     const block = {
       endpoints: ['https://a.example.com:2379'],
       tls: { ca: 'ca.pem', cert: 'c.pem', key: 'k.pem', serverName: 'etcd' },
@@ -79,7 +79,7 @@ describe('the ETCDCTL_ variables', () => {
     ETCDCTL_USER: 'me:pass:word',
   };
 
-  it('fill where the config is silent', () => {
+  it('fill in what the config does not set', () => {
     expect(connectionFrom(undefined, all)).toEqual({
       endpoints: ['https://a:2379', 'https://b:2379'],
       tls: { ca: 'ca', cert: 'cert', key: 'key' },
@@ -89,7 +89,7 @@ describe('the ETCDCTL_ variables', () => {
     });
   });
 
-  it('say nothing where the config speaks', () => {
+  it('are ignored for what the config sets', () => {
     const block = etcdSchema.parse({
       endpoints: ['https://c:2379'],
       tls: { ca: 'own' },
@@ -105,7 +105,7 @@ describe('the ETCDCTL_ variables', () => {
     });
   });
 
-  it('leave the defaults when they are empty too', () => {
+  it('leave the defaults when they are empty', () => {
     const defaults = { callTimeout: 5000, dialTimeout: 2000 };
     expect(connectionFrom({}, { ETCDCTL_ENDPOINTS: '', ETCDCTL_USER: '' })).toEqual({
       endpoints: ['http://127.0.0.1:2379'],
@@ -115,18 +115,18 @@ describe('the ETCDCTL_ variables', () => {
     expect(connectionFrom({ tls: { ca: 'ca' } }, {})).toEqual(secure);
   });
 
-  it('give the whole of the user as a name beside a password', () => {
+  it('take all of ETCDCTL_USER as the name when ETCDCTL_PASSWORD is set', () => {
     const { auth } = connectionFrom({}, { ETCDCTL_USER: 'a:b', ETCDCTL_PASSWORD: 'p' });
     expect(auth).toEqual({ username: 'a:b', password: 'p' });
   });
 
   it.each([
     [{ ETCDCTL_ENDPOINTS: 'etcd:x' }, /ETCDCTL_ENDPOINTS.*port/],
-    [{ ETCDCTL_CERT: 'c' }, /ETCDCTL_CERT is set without/],
-    [{ ETCDCTL_KEY: 'c' }, /ETCDCTL_KEY is set without/],
+    [{ ETCDCTL_CERT: 'c' }, /ETCDCTL_CERT is set, but ETCDCTL_KEY is not/],
+    [{ ETCDCTL_KEY: 'c' }, /ETCDCTL_KEY is set, but ETCDCTL_CERT is not/],
     [{ ETCDCTL_USER: 'me' }, /ETCDCTL_USER has no password/],
-    [{ ETCDCTL_PASSWORD: 'p' }, /without ETCDCTL_USER/],
-  ])('are refused when they make no sense: %j', (env, message) => {
+    [{ ETCDCTL_PASSWORD: 'p' }, /ETCDCTL_PASSWORD is set, but ETCDCTL_USER is not/],
+  ])('are refused when they are wrong: %j', (env, message) => {
     expect(() => connectionFrom({}, env)).toThrow(message);
   });
 
@@ -134,14 +134,16 @@ describe('the ETCDCTL_ variables', () => {
     'are refused with a password in an endpoint, without showing it: %s',
     (endpoints) => {
       const connecting = () => connectionFrom({}, { ETCDCTL_ENDPOINTS: endpoints });
-      expect(connecting).toThrow(/ETCDCTL_ENDPOINTS: ".*…@a": user and password belong into|has no path/);
+      expect(connecting).toThrow(
+        /ETCDCTL_ENDPOINTS: ".*…@a": put the user and the password into `auth`|must not have a path/,
+      );
       expect(connecting).not.toThrow(/hun|ter2/);
       const opening = () => createConnections({ endpoints: [endpoints] }, realClock);
       expect(opening).not.toThrow(/hun|ter2/);
     },
   );
 
-  it('are refused when they would leave the config’s TLS', () => {
+  it('are refused when they would bypass the config’s TLS', () => {
     expect(() => connectionFrom({ tls: { ca: 'ca' } }, { ETCDCTL_ENDPOINTS: 'http://a:2379' })).toThrow(
       /not encrypted/,
     );

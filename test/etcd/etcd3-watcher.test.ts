@@ -6,8 +6,8 @@ import { until } from '../support/poll.js';
 import { startProxy } from '../support/proxy.js';
 import { clientOf, follow, putMany } from './follow.js';
 
-// The counter-proof to outage.test.ts and restored.test.ts, and the reason for docs/adr/0001: the same faults, met by etcd3's own watcher.
-// When one of these tests fails, etcd3 has been mended and the decision can be looked at again.
+// The reason for docs/adr/0001: etcd3's own watcher loses events under the faults of outage.test.ts and restored.test.ts.
+// If one of these tests fails, etcd3 has been fixed and the decision can be reviewed.
 describeWith('etcd', 'etcd3’s own watcher on the system’s etcd', suite);
 describeWith('etcd-current', 'etcd3’s own watcher on a current etcd', suite);
 
@@ -34,7 +34,7 @@ function suite(binary: string): void {
     expect([...seen]).toEqual(['/after']);
   });
 
-  it('hears nothing from a store that was wiped', async () => {
+  it('gets no events from a store that was wiped', async () => {
     const server = await startEtcd({ binary });
     await putMany(clientOf(server), '/old/', 50, String);
     const { seen, connected } = await watchWithEtcd3(server);

@@ -10,7 +10,7 @@ import { memoryLog, type MemoryLog } from '../support/log.js';
 import { until } from '../support/poll.js';
 import { startProxy, type Proxy } from '../support/proxy.js';
 
-/** Short, so that a fault is found in the time of a test. */
+/** Short, so that a test finds a fault quickly. */
 export const fast = {
   created: 1500,
   ask: 150,
@@ -24,8 +24,8 @@ export const fast = {
 const patience = 30_000;
 
 /**
- * A client of ours, closed after the test: of a connection, whose faults are to be found soon; or of a server, for what the
- * test itself does there, however long that takes.
+ * A client, closed after the test. For a connection under test it has short timeouts; for a server, where the test itself makes
+ * calls, it has long ones.
  */
 export function clientOf(options: EtcdOptions | EtcdServer): Etcd {
   const connection: EtcdOptions =
@@ -44,15 +44,15 @@ export interface Following {
   readonly source: PrefixSource;
   readonly etcd: Etcd;
   readonly log: MemoryLog;
-  /** What the batches add up to. */
+  /** The content after all batches so far. */
   readonly content: Map<string, string>;
   readonly batches: Batch[];
   readonly states: SourceState[];
   /** The last state. */
   readonly state: () => SourceState | undefined;
-  /** Waits for a state of that kind, from now on or now. */
+  /** Waits until the state is of that kind. */
   reaches(kind: SourceState['kind'], deadline?: number): Promise<SourceState>;
-  /** Waits until the content is what a fresh list by another client says. */
+  /** Waits until the content equals a fresh list by another client. */
   agrees(server: EtcdServer, deadline?: number): Promise<void>;
   stop(): Promise<void>;
 }
@@ -112,7 +112,7 @@ export function follow(
         deadline,
         what: `the content of ${prefix}`,
       }).catch((error: unknown) => {
-        // Shows the difference rather than "false".
+        // Return the difference, so that a failure shows it.
         expect(Object.fromEntries(content)).toEqual(Object.fromEntries(fresh));
         throw error;
       });
@@ -140,13 +140,13 @@ export async function liveBehindProxy(
   return { proxy, prefix, following };
 }
 
-/** Lets time go by, where its passing is the very thing that is tested: the life of a token, a long silence. */
+/** Waits, for tests about time itself: the life of a token, a long silence. */
 export async function elapse(ms: number): Promise<void> {
   const end = performance.now() + ms;
   await until(() => performance.now() >= end, { deadline: ms + 5000 });
 }
 
-/** A prefix as etcd's JSON gateway tells it: no code of ours between. */
+/** The content of a prefix, read through etcd's JSON gateway and not through the code under test. */
 async function contentOf(server: EtcdServer, prefix: string, token?: string): Promise<Map<string, string>> {
   const end = Buffer.from(prefix);
   end.writeUInt8((end.at(-1) ?? 0) + 1, end.length - 1);

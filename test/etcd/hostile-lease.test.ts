@@ -19,30 +19,30 @@ async function clientOn(behaviours: Behaviours) {
   return { hostile, etcd: clientOf({ endpoints: [hostile.endpoint], callTimeout: 1000 }) };
 }
 
-describe('a lease that no etcd grants', () => {
+describe('an invalid lease', () => {
   it.each([
-    [{ ID: '0', TTL: '10' }, 'it grants lease 0, which is none'],
-    [{ ID: '-5', TTL: '10' }, 'it grants lease -5, which is none'],
+    [{ ID: '0', TTL: '10' }, 'it grants a lease with the invalid id 0'],
+    [{ ID: '-5', TTL: '10' }, 'it grants a lease with the invalid id -5'],
     [{ ID: id, TTL: '0' }, 'it grants a lease of 0 seconds'],
     [{ ID: id, TTL: '-1' }, 'it grants a lease of -1 seconds'],
   ])('is refused: %j', async (granted, why) => {
     const { etcd } = await clientOn({ 'Lease/LeaseGrant': say(granted) });
     await expect(etcd.grant(10_000)).rejects.toMatchObject({
       code: 'ETCD_ANSWER',
-      message: expect.stringMatching(`makes no sense: ${why}$`) as string,
+      message: expect.stringMatching(`cannot be read: ${why}$`) as string,
     });
   });
 
-  it('is not believed to live longer than a day', async () => {
+  it('counts as a day when its TTL is longer', async () => {
     const { etcd } = await clientOn({ 'Lease/LeaseGrant': say({ ID: id, TTL: String(2n ** 62n) }) });
     expect(await etcd.grant(10_000)).toMatchObject({ lease: id, ttl: 86_400_000 });
   });
 });
 
-describe('a sign of life that no etcd acknowledges so', () => {
+describe('an invalid answer to a keepalive', () => {
   it('is refused when it is about another lease', async () => {
     const { etcd } = await clientOn({ 'Lease/LeaseKeepAlive': say({ ID: '7', TTL: '10' }) });
-    await expect(etcd.keepAlive(id)).rejects.toThrow(`it speaks of lease 7, not of lease ${id}`);
+    await expect(etcd.keepAlive(id)).rejects.toThrow(`it is about lease 7, not about lease ${id}`);
   });
 
   it.each([
@@ -54,7 +54,7 @@ describe('a sign of life that no etcd acknowledges so', () => {
     expect(await etcd.keepAlive(id)).toMatchObject({ ttl });
   });
 
-  it('is not awaited for ever when the stream tells of everything but that', async () => {
+  it('is not awaited for ever when the stream never sends it', async () => {
     const { etcd } = await clientOn({
       'Lease/LeaseKeepAlive': (_request, call) => {
         call.open();
@@ -64,18 +64,18 @@ describe('a sign of life that no etcd acknowledges so', () => {
   });
 });
 
-describe('a registrar whose etcd grants nonsense', () => {
+describe('a registrar whose etcd grants invalid leases', () => {
   it.each([
-    ['leases of no life', { 'Lease/LeaseGrant': say({ ID: id, TTL: '0' }) }],
+    ['leases with a TTL of 0', { 'Lease/LeaseGrant': say({ ID: id, TTL: '0' }) }],
     ['leases without an id', { 'Lease/LeaseGrant': say({ ID: '0', TTL: '10' }) }],
     [
-      'endless lives, and no sign of them',
+      'endless leases, and no answer to a keepalive',
       {
         'Lease/LeaseGrant': say({ ID: id, TTL: String(2n ** 62n) }),
         'Lease/LeaseKeepAlive': say({ ID: id, TTL: '0' }),
       },
     ],
-  ])('asks no faster than its backoff: %s', async (_title, behaviours) => {
+  ])('calls etcd no faster than its backoff: %s', async (_title, behaviours) => {
     const { hostile, etcd } = await clientOn(behaviours);
     const warned: string[] = [];
     const warn = (warning: Error): void => void warned.push(warning.name);
@@ -86,7 +86,7 @@ describe('a registrar whose etcd grants nonsense', () => {
     await elapse(1500);
     void lease.end();
     expect(hostile.calls.length).toBeLessThan(40);
-    // Node's word on a timer that it cannot keep and fires at once.
+    // Node warns with this of a timer that is too long and that it fires at once.
     expect(warned).not.toContain('TimeoutOverflowWarning');
   });
 });
@@ -96,19 +96,19 @@ describe('a login at a server that is no etcd', () => {
     ['a line break', 'to\nken-canary'],
     ['an endless one', `token-canary${'x'.repeat(1 << 20)}`],
     ['another script', 'token-canary-ключ'],
-  ])('is refused, and neither token nor password is told: %s', async (_title, token) => {
+  ])('is refused, and neither the token nor the password is shown: %s', async (_title, token) => {
     const hostile = await startHostileEtcd({ 'Auth/Authenticate': say({ token }) });
     const auth = { username: 'root', password: 'password-canary' };
     const etcd = clientOf({ endpoints: [hostile.endpoint], auth });
     const failure: unknown = await etcd.status().catch((error: unknown) => error);
     expect(failure).toMatchObject({
       code: 'ETCD_ANSWER',
-      message: expect.stringMatching(/makes no sense: its token is none that a header can hold$/) as string,
+      message: expect.stringMatching(/cannot be read: its token is none that a header can hold$/) as string,
     });
     expect(JSON.stringify([failure, String((failure as Error).cause)])).not.toMatch(/canary/);
   });
 });
 
 function ignore(): void {
-  // Only what the server is asked is looked at here.
+  // This test looks only at the requests that the server gets.
 }

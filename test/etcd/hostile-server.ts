@@ -4,7 +4,7 @@ import { startHostileEtcd, type Behaviour, type HostileEtcd, type Request } from
 import { startProxy } from '../support/proxy.js';
 import { clientOf, follow, newPrefix, type Following } from './follow.js';
 
-/** How the real store signs its answers, so that a server in its place is taken for it. */
+/** The header of the real store's answers. With it, the hostile server passes for the real store. */
 export interface Header {
   readonly cluster_id: string;
   readonly revision: string;
@@ -21,7 +21,7 @@ export const kv = (key: string, revision = '1', value = 'evil'): object => ({
   mod_revision: revision,
 });
 
-/** A watch that stands, and proves its life when it is asked to. */
+/** A watch that is confirmed and answers progress requests. */
 export function watching(header: Header, created: object = {}): Behaviour {
   return (request, call) => {
     if (isCreate(request)) call.send({ header, created: true, watch_id: '0', ...created });
@@ -33,14 +33,14 @@ export function isCreate(request: Request): boolean {
   return request.request_union === 'create_request';
 }
 
-/** Says that the store went back, so that the prefix is listed again. */
+/** Claims that the store went back in time, so that the source lists the prefix again. */
 export const restored = (header: Header): Behaviour => watching({ ...header, revision: '1' });
 
 export interface Taken {
   readonly prefix: string;
   readonly following: Following;
   readonly hostile: HostileEtcd;
-  /** The real etcd is back at the same address, with one key more; resolves when the source shows what it has. */
+  /** Starts the real etcd at the same address again, with one more key. Resolves when the source has its content. */
   readonly giveBack: () => Promise<void>;
 }
 
@@ -76,7 +76,7 @@ export async function takeOver(
   };
 }
 
-/** What the source says of a failure, once it says it. */
+/** Waits for an error of the source that matches the pattern. */
 export async function complaint(following: Following, pattern: RegExp): Promise<string> {
   const from = following.states.length;
   return until(

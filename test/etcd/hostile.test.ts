@@ -40,31 +40,31 @@ describeWith('etcd', 'a server in the place of etcd', (binary) => {
 
   type Lies = readonly [title: string, (header: Header, prefix: string) => Behaviour, RegExp];
   const wrongLists: readonly Lies[] = [
-    ['is noise', () => say(Buffer.alloc(64, 0xff)), /makes no sense: a number is too long/],
-    ['is cut short', (header, p) => say(cut(header, p)), /makes no sense: the message is cut short/],
+    ['is noise', () => say(Buffer.alloc(64, 0xff)), /cannot be read: a number is too long/],
+    ['is cut short', (header, p) => say(cut(header, p)), /cannot be read: the message is cut short/],
     ['has a length beyond its end', () => say(Buffer.from([0x12, 0xff, 0xff, 0xff, 0xff, 0x0f])), /cut short/],
     ['has groups, which proto3 lacks', () => say(Buffer.from([0x0b, 0x0c])), /a field is of type 3/],
-    ['has every field of another type', () => say(Buffer.from([0x08, 1, 0x10, 1, 0x1a, 1, 1])), /of revision 0/],
-    ['is empty', () => say(Buffer.alloc(0)), /of revision 0, which no store has/],
-    ['nests lengths', () => say(nested(5000)), /of revision 0/],
-    ['is of revision 0', (header) => say({ header: { ...header, revision: '0' } }), /of revision 0/],
-    ['is of a negative revision', (header) => say({ header: { ...header, revision: '-7' } }), /of revision -7/],
-    ['has a key before the range', (header) => say({ header, kvs: [kv('/a')] }), /not asked for: "\/a"/],
-    ['has a key behind the range', (header, p) => say({ header, kvs: [kv(`${p}a`), kv('/zz')] }), /for: "\/zz"/],
-    ['has a key without a name', (header) => say({ header, kvs: [{}] }), /not asked for: ""/],
+    ['has every field of another type', () => say(Buffer.from([0x08, 1, 0x10, 1, 0x1a, 1, 1])), /revision is 0/],
+    ['is empty', () => say(Buffer.alloc(0)), /its revision is 0, which no store has/],
+    ['nests lengths', () => say(nested(5000)), /revision is 0/],
+    ['is of revision 0', (header) => say({ header: { ...header, revision: '0' } }), /revision is 0/],
+    ['is of a negative revision', (header) => say({ header: { ...header, revision: '-7' } }), /revision is -7/],
+    ['has a key before the range', (header) => say({ header, kvs: [kv('/a')] }), /outside the requested range: "\/a"/],
+    ['has a key behind the range', (header, p) => say({ header, kvs: [kv(`${p}a`), kv('/zz')] }), /range: "\/zz"/],
+    ['has a key without a name', (header) => say({ header, kvs: [{}] }), /outside the requested range: ""/],
     ['has a key twice', (header, p) => say({ header, kvs: [kv(`${p}a`), kv(`${p}a`)] }), /not in ascending order/],
-    ['has keys in no order', (header, p) => say({ header, kvs: [kv(`${p}b`), kv(`${p}a`)] }), /not in ascending/],
+    ['has unsorted keys', (header, p) => say({ header, kvs: [kv(`${p}b`), kv(`${p}a`)] }), /not in ascending/],
     ['has more keys than asked for', (header, p) => say({ header, kvs: many(p, 5) }), /more keys than the 4 that/],
     [
       'has fewer keys than it says',
       (header, p) => say({ header, kvs: many(p, 2), count: '3' }),
       /says that there are 3/,
     ],
-    ['says that more follow, and has none', (header) => say({ header, more: true }), /says that more follow/],
+    ['says that more follow, and holds no keys', (header) => say({ header, more: true }), /says that more follow/],
     [
       'is the same page for ever',
       (header, p) => say({ header, kvs: many(p, 4), more: true, count: '9223372036854775807' }),
-      /not asked for: ".*000000"/,
+      /outside the requested range: ".*000000"/,
     ],
     [
       'has a second page of an older revision',
@@ -83,25 +83,33 @@ describeWith('etcd', 'a server in the place of etcd', (binary) => {
         pages({ header, kvs: many(p, 4), more: true }, { header: { ...header, cluster_id: '7' }, kvs: [kv(`${p}x`)] }),
       /pages come from different stores/,
     ],
-    ['is longer than a message may be', () => pouring(Buffer.alloc(65_536), 200 << 20), /too long: Received message/],
-    ['says that it is of 4 GiB', () => pouring(Buffer.alloc(65_536), 0xffffffff), /too long: Received message/],
+    [
+      'exceeds the size limit of a message',
+      () => pouring(Buffer.alloc(65_536), 200 << 20),
+      /too large: Received message/,
+    ],
+    ['says that it is of 4 GiB', () => pouring(Buffer.alloc(65_536), 0xffffffff), /too large: Received message/],
     ['never ends', () => pouring(Buffer.of(0x12), 1 << 20, true), /did not answer in time/],
-    ['unpacks to more than a message may be', () => packed('gzip'), /too long: Received message that decompresses/],
-    ['is packed by means that nobody knows', () => packed('evil'), /broke the call off|refuses|not support/i],
+    [
+      'exceeds the size limit of a message once unpacked',
+      () => packed('gzip'),
+      /too large: Received message that decompresses/,
+    ],
+    ['has an unknown compression', () => packed('evil'), /aborted the call|refuses|not support/i],
     ['is a stream of many messages', (header, p) => endless({ header, kvs: many(p, 4) }), /.*/],
     [
       'ends without a message',
       () => (_request, call) => {
         call.end();
       },
-      /ETCD|broke|refuses|answered nothing|No message/i,
+      /ETCD|aborted|refuses|an empty answer|No message/i,
     ],
     [
       'ends without trailers',
       () => (_request, call) => {
         call.stream.respond({ ':status': 200 }, { endStream: true });
       },
-      /broke the call off/,
+      /aborted the call/,
     ],
     [
       'is HTML',
@@ -133,7 +141,7 @@ describeWith('etcd', 'a server in the place of etcd', (binary) => {
     ],
   ];
 
-  it.each(wrongLists)('changes nothing by a list that %s', async (_title, behave, says) => {
+  it.each(wrongLists)('changes nothing when a list %s', async (_title, behave, says) => {
     const { following, prefix, ...taken } = await takeOver(server, (header, p) => ({
       'Watch/Watch': restored(header),
       'KV/Range': behave(header, p),
@@ -148,41 +156,41 @@ describeWith('etcd', 'a server in the place of etcd', (binary) => {
     [
       'a key before the range',
       (header) => events(header, [{ type: 'PUT', kv: kv('/a', later(header)) }]),
-      /not asked for: "\/a"/,
+      /outside the requested range: "\/a"/,
     ],
     [
       'a key behind the range',
       (header) => events(header, [{ type: 'DELETE', kv: kv('/zz', later(header)) }]),
-      /not asked for: "\/zz"/,
+      /outside the requested range: "\/zz"/,
     ],
-    ['no key at all', (header) => events(header, [{}]), /not asked for: ""/],
+    ['no key at all', (header) => events(header, [{}]), /outside the requested range: ""/],
     [
-      'a key in a fragment that it has no right to',
+      'a key outside the range in a fragment',
       (header) => events(header, [{ type: 'PUT', kv: kv('/a', later(header)) }], { fragment: true }),
-      /not asked for: "\/a"/,
+      /outside the requested range: "\/a"/,
     ],
     [
       'another watch',
       (header, p) => events(header, [{ type: 'PUT', kv: kv(`${p}evil`, later(header)) }], { watch_id: '77' }),
-      /speaks of watch 77, which was not asked for/,
+      /about watch 77, which was not requested/,
     ],
     [
       'events before it is confirmed',
       (header, p) => (_request, call) =>
         void call.send({ header, events: [{ type: 'PUT', kv: kv(`${p}evil`, later(header)) }] }),
-      /speaks of a watch that it has not confirmed/,
+      /about a watch before it confirmed the watch/,
     ],
     [
-      'life alone, and is never confirmed',
+      'progress only, and is never confirmed',
       (header) => endless({ header, watch_id: '-1' }),
-      /that it has not confirmed/,
+      /before it confirmed the watch/,
     ],
     [
       'its confirmation again and again',
       (header) => endless({ header, created: true }),
-      /confirms a watch that was not/,
+      /confirmed a watch that was not/,
     ],
-    ['noise', () => (_request, call) => void call.send(Buffer.alloc(64, 0xff)), /makes no sense: a number is too long/],
+    ['noise', () => (_request, call) => void call.send(Buffer.alloc(64, 0xff)), /cannot be read: a number is too long/],
     [
       'an empty name a million times',
       () => (_request, call) => void call.send(Buffer.alloc(2 << 20, '\x5a\x00')),
@@ -196,7 +204,7 @@ describeWith('etcd', 'a server in the place of etcd', (binary) => {
     ],
   ];
 
-  it.each(wrongWatches)('changes nothing by a watch that tells of %s', async (_title, behave, says) => {
+  it.each(wrongWatches)('changes nothing when a watch sends %s', async (_title, behave, says) => {
     const { following, prefix, hostile, giveBack } = await takeOver(server, (header, p) => ({
       'Watch/Watch': behave(header, p),
     }));
@@ -210,10 +218,7 @@ describeWith('etcd', 'a server in the place of etcd', (binary) => {
   });
 
   const absurdStores: readonly (readonly [string, Lies[1]])[] = [
-    [
-      'whose revision is the last that there is',
-      (header, p) => whole({ ...header, revision: '9223372036854775807' }, p),
-    ],
+    ['whose revision is the greatest int64', (header, p) => whole({ ...header, revision: '9223372036854775807' }, p)],
     ['of revision 1', (header, p) => whole({ ...header, revision: '1' }, p)],
     [
       'of another cluster each time',
@@ -223,7 +228,7 @@ describeWith('etcd', 'a server in the place of etcd', (binary) => {
     ],
   ];
 
-  it.each(absurdStores)('is left behind again when it is a store %s', async (_title, behave) => {
+  it.each(absurdStores)('is left for the real etcd again when it is a store %s', async (_title, behave) => {
     const { following, prefix, hostile, giveBack } = await takeOver(server, (header, p) => ({
       'KV/Range': behave(header, p),
       'Watch/Watch': restored(header),
@@ -235,7 +240,7 @@ describeWith('etcd', 'a server in the place of etcd', (binary) => {
     expect(contentOf(prefix, following.content)).toEqual({ ...good, d: 'd' });
   });
 
-  it('is listed no faster than its backoff when it compacts what has yet to come', async () => {
+  it('is listed no faster than its backoff when it reports a future revision as compacted', async () => {
     const { following, hostile, giveBack, prefix } = await takeOver(server, (header, p) => ({
       'KV/Range': whole(header, p),
       'Watch/Watch': (_request, call) =>
@@ -249,7 +254,7 @@ describeWith('etcd', 'a server in the place of etcd', (binary) => {
     expect(contentOf(prefix, following.content)).toEqual({ ...good, d: 'd' });
   });
 
-  it('is found out by the next real one when its events are of the last revision that there is', async () => {
+  it('does not hide the real etcd when its events have the greatest revision', async () => {
     const { following, prefix, giveBack } = await takeOver(server, (header, p) => ({
       'Watch/Watch': events(header, [{ type: 'PUT', kv: kv(`${p}a`, '9223372036854775807') }]),
     }));
@@ -258,7 +263,7 @@ describeWith('etcd', 'a server in the place of etcd', (binary) => {
     expect(contentOf(prefix, following.content)).toEqual({ ...good, d: 'd' });
   });
 
-  it('sends nobody elsewhere by a redirect', async () => {
+  it('cannot redirect the client to another server', async () => {
     const seen: string[] = [];
     const other = createServer((request, response) => {
       seen.push(String(request.url));
@@ -278,7 +283,7 @@ describeWith('etcd', 'a server in the place of etcd', (binary) => {
     await giveBack();
   });
 
-  it('writes nothing but one short line into a log by its trailers', async () => {
+  it('can put only one short line into a log by its trailers', async () => {
     const message = encodeURIComponent(`\u001b]0;evil\u0007\u202e\nrollcall: all is well${'x'.repeat(20_000)}`);
     const { following, giveBack } = await takeOver(server, () => ({
       'Watch/Watch': (_request, call) => {
@@ -348,7 +353,7 @@ const later = ({ revision }: Header): string => String(BigInt(revision) + 1n);
 const many = (prefix: string, count: number): object[] =>
   Array.from({ length: count }, (_, n) => kv(`${prefix}${String(n).padStart(6, '0')}`));
 
-/** A watch that stands and tells of these events at once. */
+/** A watch that is confirmed and sends these events at once. */
 function events(header: Header, list: readonly object[], more: object = {}): Behaviour {
   return (request, call) => {
     watching(header)(request, call);
@@ -366,7 +371,7 @@ function cut(_header: Header, prefix: string): Buffer {
   return Buffer.concat([Buffer.from([0x12, key.length + 9, 0x0a, key.length + 9]), key]);
 }
 
-/** A field within a field, and so on: read by recursion, it would exhaust the stack. */
+/** Deeply nested fields: a recursive reader would exhaust the stack. */
 function nested(depth: number): Buffer {
   let inner = Buffer.alloc(0);
   for (let level = 0; level < depth; level++) {

@@ -52,7 +52,7 @@ function suite(binary: string): void {
     expect(following.source.counts.lists).toBe(2);
   });
 
-  it('takes 6 MB of events in one go after a cut', async () => {
+  it('takes 6 MB of events at once after a cut', async () => {
     const { proxy, prefix, following } = await liveBehindProxy(server);
     await proxy.refuse();
     const big = 'v'.repeat(600_000);
@@ -80,11 +80,11 @@ function suite(binary: string): void {
     );
   });
 
-  it('is not thrown back by the compaction of what never concerned it, where progress can be trusted', async () => {
+  it('does not list again after a compaction of other keys, where progress can be trusted', async () => {
     const { proxy, prefix, following } = await liveBehindProxy(server);
     const etcd = clientOf(server);
     await putMany(etcd, newPrefix(), 20, String);
-    // Long enough to be asked for progress and to have answered, behind all of these puts.
+    // Long enough for etcd to be asked for progress, and to answer, after all of these puts.
     await elapse(3 * fast.ask);
     await proxy.refuse();
     const { revision, version } = await etcd.status();
@@ -96,7 +96,7 @@ function suite(binary: string): void {
     expect(following.source.counts.lists).toBe(ordersProgress(version) ? 1 : 2);
   });
 
-  it('says nothing new when a list finds what it knows already', async () => {
+  it('delivers no events when a list finds what was delivered already', async () => {
     const { proxy, prefix, following } = await liveBehindProxy(server, { maxLag: 10 });
     const etcd = clientOf(server);
     await etcd.put(`${prefix}a`, '1');

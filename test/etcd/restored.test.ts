@@ -34,7 +34,7 @@ function suite(binary: string): void {
     await following.reaches('live');
     await proxy.refuse();
     await own.restart({ wipe: true, args: ['--initial-cluster-token', 'another'] });
-    // Further on than the old one ever was.
+    // At a later revision than the old one ever had.
     await putMany(clientOf(own), prefix, 50, () => 'new');
     await proxy.serve();
     await following.agrees(own);
@@ -62,9 +62,9 @@ function suite(binary: string): void {
     expect(following.content.size).toBe(10);
   });
 
-  it('finds by the raft term that a wiped store has grown past what it knew', async () => {
+  it('notices by the raft term that a store was wiped and then grew past the known revision', async () => {
     const own = await startEtcd({ binary });
-    // Each start is an election, and each election a term.
+    // Each start causes an election, and each election begins a new term.
     await own.restart();
     await own.restart();
     const proxy = await startProxy(own.port);
@@ -80,7 +80,7 @@ function suite(binary: string): void {
     expect(reasons(following)).toMatch(/the raft term is/);
   });
 
-  it('finds by its comparison what no header told', async () => {
+  it('finds by its comparison a difference that no header shows', async () => {
     const own = await startEtcd({ binary });
     const proxy = await startProxy(own.port);
     const prefix = newPrefix();

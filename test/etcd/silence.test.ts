@@ -13,7 +13,7 @@ function suite(binary: string): void {
     server = await startEtcd({ binary });
   });
 
-  it('notices a connection that swallows everything, and goes on when it speaks again', async () => {
+  it('notices a connection that drops everything, and continues when it works again', async () => {
     const { proxy, prefix, following } = await liveBehindProxy(server);
     proxy.swallow();
     await clientOf(server).put(`${prefix}a`, '1');
@@ -48,7 +48,7 @@ function suite(binary: string): void {
     await following.reaches('live');
   });
 
-  it('lives with a server whose every word comes late', async () => {
+  it('works with a server that answers late', async () => {
     const { proxy, prefix, following } = await liveBehindProxy(server);
     proxy.delay(300);
     await clientOf(server).put(`${prefix}a`, '1');

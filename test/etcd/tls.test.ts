@@ -20,7 +20,7 @@ function suite(binary: string): void {
 
   const file = (name: string): string => join(dir, name);
   async function write(name: string, { cert, key }: Certificate): Promise<{ cert: string; key: string }> {
-    // Replaced as a whole, as whoever renews certificates does.
+    // Replaced by a rename, as tools that renew certificates do.
     for (const [kind, text] of [
       ['cert', cert],
       ['key', key],
@@ -95,7 +95,7 @@ function suite(binary: string): void {
     });
   });
 
-  it('takes renewed certificate files up by itself', async () => {
+  it('uses renewed certificate files without a restart', async () => {
     const tls = { ca: file('ca.cert'), ...(await write('renewed', stranger.issue(['client']))) };
     const following = follow({ endpoints: [mutual.endpoint], tls }, { keys: { prefix: '/r/' } });
     await following.reaches('waiting');
@@ -103,7 +103,7 @@ function suite(binary: string): void {
     await following.reaches('live');
   });
 
-  it('says which file cannot be read, and goes on once it can', async () => {
+  it('says which file cannot be read, and continues once it can', async () => {
     const tls = { ca: file('late.cert') };
     const following = follow({ endpoints: [plainTls.endpoint], tls }, { keys: { prefix: '/l/' } });
     const state = await following.reaches('waiting');

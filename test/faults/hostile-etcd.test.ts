@@ -75,12 +75,12 @@ function attacks(header: Header): readonly Attack[] {
     [
       'numbers without end',
       listing(pouring(numbers())),
-      /makes no sense: (the message is cut short|a field reaches beyond)|did not answer in time/,
+      /cannot be read: (the message is cut short|a field reaches beyond)|did not answer in time/,
     ],
-    ['a bomb', listing(bomb(gzipSync(Buffer.alloc(80 * MIB)))), /too long: Received message that decompresses/],
-    ['a message that is too long', listing(pouring(Buffer.alloc(65_536), 100 * MIB)), /too long: Received message/],
+    ['a bomb', listing(bomb(gzipSync(Buffer.alloc(80 * MIB)))), /too large: Received message that decompresses/],
+    ['a message that is too long', listing(pouring(Buffer.alloc(65_536), 100 * MIB)), /too large: Received message/],
     ['empty events', telling(pouring(Buffer.alloc(60 * MIB, '\x5a\x00'))), /more than 500000 items/],
-    ['fragments without end', telling(fragments(header)), /what the store is ahead by is more than 512 MiB/],
+    ['fragments without end', telling(fragments(header)), /the changes since the last event exceed 512 MiB/],
     [
       'a reason without end',
       telling((_request, call) => {

@@ -12,12 +12,12 @@ beforeEach(async () => {
 const modeOf = async (...names: string[]): Promise<number> => (await stat(join(dir, ...names))).mode & 0o7777;
 
 describe('a directory', () => {
-  it('is made with those above it, all of the same mode', async () => {
+  it('is created with its parents, all with the same mode', async () => {
     await makeDirectory(join(dir, 'a', 'b', 'c'), 0o700);
     expect([await modeOf('a'), await modeOf('a', 'b'), await modeOf('a', 'b', 'c')]).toEqual([0o700, 0o700, 0o700]);
   });
 
-  it('that is there is left as it is, behind a symlink too', async () => {
+  it('is left unchanged when it exists, behind a symlink too', async () => {
     await mkdir(join(dir, 'there'), { mode: 0o750 });
     await symlink('there', join(dir, 'link'));
     await makeDirectory(join(dir, 'there'), 0o700);
@@ -26,7 +26,7 @@ describe('a directory', () => {
     expect([await modeOf('there'), await modeOf('there', 'below')]).toEqual([0o750, 0o700]);
   });
 
-  it('is made by each of several at once', async () => {
+  it('may be created by several calls at once', async () => {
     const path = join(dir, 'x', 'y', 'z');
     await Promise.all(Array.from({ length: 8 }, () => makeDirectory(path)));
     expect((await stat(path)).isDirectory()).toBe(true);
@@ -43,7 +43,7 @@ describe('a directory', () => {
     await expect(makeDirectory(join(dir, name))).rejects.toMatchObject({ code });
   });
 
-  it('is refused, and soon, where the file system makes none though all above it is there', async () => {
+  it('is refused at once where the file system allows no new directory', async () => {
     await expect(makeDirectory('/proc/rollcall/state')).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });

@@ -11,19 +11,19 @@ import { memoryDir } from '../support/temp.js';
 
 const modeOf = async (path: string): Promise<string> => ((await lstat(path)).mode & 0o7777).toString(8);
 
-describe('a file that is written for people', () => {
-  it('is replaced whole and keeps its permissions, also behind a link of ours', async () => {
+describe('a file that is written for the user', () => {
+  it('is replaced as a whole and keeps its permissions, also behind a link of ours', async () => {
     const dir = await memoryDir();
     await writeFile(join(dir, 'file'), 'old', { mode: 0o600 });
     await symlink('file', join(dir, 'link'));
     await putFile(join(dir, 'link'), 'new', { existing: 'replace' });
     expect([await readFile(join(dir, 'file'), 'utf8'), await modeOf(join(dir, 'file'))]).toEqual(['new', '600']);
     expect((await readdir(dir)).sort()).toEqual(['file', 'link']);
-    await putFile(join(dir, 'a', 'b', 'c'), 'made', { existing: 'replace', makeFolders: true });
+    await putFile(join(dir, 'a', 'b', 'c'), 'made', { existing: 'replace', makeDirectories: true });
     expect(await readFile(join(dir, 'a', 'b', 'c'), 'utf8')).toBe('made');
   });
 
-  it('is not written where there is something already, a FIFO or a folder', async () => {
+  it('is not written over an existing entry, a FIFO or a directory', async () => {
     const dir = await memoryDir();
     await writeFile(join(dir, 'file'), 'old');
     execFileSync('mkfifo', [join(dir, 'pipe')]);
@@ -32,20 +32,20 @@ describe('a file that is written for people', () => {
       cause: { code: 'EEXIST' },
     });
     const put = (name: string): Promise<void> => putFile(join(dir, name), 'new', { existing: 'replace' });
-    await expect(put('pipe')).rejects.toThrow('there is no regular file');
-    await expect(put('.')).rejects.toThrow('is a folder (EISDIR)');
-    await expect(put('no/file')).rejects.toThrow(`there is no folder for ${dir}/no/file (ENOENT)`);
+    await expect(put('pipe')).rejects.toThrow('it is no regular file');
+    await expect(put('.')).rejects.toThrow('is a directory (EISDIR)');
+    await expect(put('no/file')).rejects.toThrow(`there is no directory for ${dir}/no/file (ENOENT)`);
     expect(await readFile(join(dir, 'file'), 'utf8')).toBe('old');
   });
 
-  it('may be what the kernel leads to: standard output', () => {
+  it('may be standard output, through a link of the kernel', () => {
     const command = '"$1" "$2" schema --output /dev/stdout | cat';
     const { stdout } = spawnSync('sh', ['-c', command, 'sh', process.execPath, main], { encoding: 'utf8' });
     expect(JSON.parse(stdout)).toHaveProperty('$schema');
   });
 });
 
-describeWithStranger('files for people, beside a stranger', () => {
+describeWithStranger('files for the user, beside another user', () => {
   let ground: Ground;
   beforeEach(async () => {
     ground = await makeGround();
@@ -55,7 +55,7 @@ describeWithStranger('files for people, beside a stranger', () => {
     );
   });
 
-  it('are written through no link of the stranger, and wait for no FIFO', async () => {
+  it('are not written through a link of the other user, and do not wait for a FIFO', async () => {
     const before = canaryOf(ground.safe);
     for (const name of ['link', 'way/victim', 'way/new', 'dangling', 'pipe']) {
       const output = join(ground.theirs, name);
@@ -77,7 +77,7 @@ describeWithStranger('files for people, beside a stranger', () => {
     expect(canaryOf(ground.safe)).toEqual(before);
   });
 
-  it('take no permissions from a file of the stranger, nor let one write what they wrote', async () => {
+  it('do not take over permissions of a file of the other user', async () => {
     const path = join(ground.sticky, 'schema.json');
     await asStranger(`echo theirs > ${path}; chmod 4666 ${path}`);
     await putFile(path, 'ours', { existing: 'replace' });

@@ -12,7 +12,7 @@ import { asStranger, describeWithStranger, makeGround, stranger, type Ground } f
 import { memoryDir } from '../support/temp.js';
 
 describe('a file that is read', () => {
-  it('may lie behind links, and a folder or a FIFO in its place is named', async () => {
+  it('may be behind links; the error names a directory or a FIFO in its place', async () => {
     const dir = await memoryDir();
     await writeFile(join(dir, 'file'), 'text');
     await symlink('file', join(dir, 'link'));
@@ -23,7 +23,7 @@ describe('a file that is read', () => {
     await expect(readTrusted(join(dir, 'pipe'))).rejects.toThrow(`${join(dir, 'pipe')} is no regular file`);
   });
 
-  it('may be what the kernel leads to: standard input', () => {
+  it('may be standard input, through a link of the kernel', () => {
     const config = 'sources: [{ name: services, prefix: /services/ }]\ntargets: []\n';
     const command = 'printf %s "$1" | "$2" "$3" validate --offline -c /dev/stdin';
     const { stderr, status } = spawnSync('sh', ['-c', command, 'sh', config, process.execPath, main], {
@@ -35,7 +35,7 @@ describe('a file that is read', () => {
   });
 });
 
-describeWithStranger('files of a config, beside a stranger', () => {
+describeWithStranger('files of a config, beside another user', () => {
   let ground: Ground;
   let secret: string;
   beforeEach(async () => {
@@ -49,7 +49,7 @@ describeWithStranger('files of a config, beside a stranger', () => {
 
   const planted = (): string[] => ['way/secret', 'link'].map((name) => join(ground.theirs, name));
 
-  it('templates, partials and configs are not read through a link of the stranger, nor from a FIFO', async () => {
+  it('templates, partials and configs are not read through a link of another user, nor from a FIFO', async () => {
     const reader = createFileReader();
     for (const path of planted())
       expect(await reader.read(path)).toEqual({ why: expect.stringContaining('is a link of user 65534') as string });
@@ -64,10 +64,10 @@ describeWithStranger('files of a config, beside a stranger', () => {
     return 'text' in found ? found.text : found.why;
   };
 
-  it('configs and templates of the stranger, or that a group or all may write, are not read by root', async () => {
+  it('root does not read configs and templates that another user owns, or that a group or all may write', async () => {
     const path = join(ground.sticky, 'rollcall.yaml');
     await asStranger(`echo theirs > ${path}`);
-    expect(await readAs(path)).toMatch(/may write it \(user 65534, mode 0644\): give the file .* \(PATH_UNTRUSTED\)$/);
+    expect(await readAs(path)).toMatch(/may write it \(user 65534, mode 0644\): make root or .* \(PATH_UNTRUSTED\)$/);
     const own = join(ground.root, 'own');
     await writeFile(own, 'text');
     for (const [mode, gid, refused] of [
@@ -85,7 +85,7 @@ describeWithStranger('files of a config, beside a stranger', () => {
     }
   });
 
-  it('a file of root is not read from a folder where others can replace it; a sticky one is no such folder', async () => {
+  it('root does not read a file from a directory where others can replace it; in a sticky directory they cannot', async () => {
     const open = join(ground.root, 'open');
     await mkdir(open);
     for (const [folder, mode, owner, gid, refused] of [
@@ -104,7 +104,7 @@ describeWithStranger('files of a config, beside a stranger', () => {
     }
   });
 
-  it('a file that is given to the stranger while it is followed is refused at the next look', async () => {
+  it('a watched file is refused at the next look after its owner changes to another user', async () => {
     const path = join(ground.root, 'given');
     await writeFile(path, 'text');
     const before = (await readContents(path)).digest;
@@ -118,7 +118,7 @@ describeWithStranger('files of a config, beside a stranger', () => {
   const passwordFrom = (passwordFile: string): Promise<unknown> =>
     createAuth({ username: 'root', passwordFile }, (_username, password) => Promise.resolve(password)).token();
 
-  it('a password is not read through a link of the stranger, nor from a file that others may write', async () => {
+  it('a password is not read through a link of another user, nor from a file that others may write', async () => {
     expect(await passwordFrom(secret)).toBe('1');
     for (const path of planted())
       await expect(passwordFrom(path)).rejects.toMatchObject({
@@ -134,7 +134,7 @@ describeWithStranger('files of a config, beside a stranger', () => {
     await expect(passwordFrom(secret)).rejects.toThrow('may write');
   });
 
-  it('TLS files are not read through a link of the stranger, nor authorities and keys that others may write', async () => {
+  it('TLS files are not read through a link of another user, nor authorities and keys that others may write', async () => {
     for (const path of planted())
       for (const kind of ['ca', 'cert', 'key'])
         await expect(readTls({ [kind]: path })).rejects.toMatchObject({
@@ -145,7 +145,7 @@ describeWithStranger('files of a config, beside a stranger', () => {
     for (const kind of ['ca', 'key']) await expect(readTls({ [kind]: secret })).rejects.toThrow('may write');
   });
 
-  it('a pid file is not read through a link of the stranger, nor from a FIFO', async () => {
+  it('a pid file is not read through a link of another user, nor from a FIFO', async () => {
     expect(await readPidFile(secret)).toMatchObject({ pid: 1, uid: 0 });
     for (const path of planted())
       await expect(readPidFile(path)).rejects.toMatchObject({
@@ -155,7 +155,7 @@ describeWithStranger('files of a config, beside a stranger', () => {
     await expect(readPidFile(join(ground.theirs, 'pipe'))).rejects.toMatchObject({ code: 'PID_UNTRUSTED' });
   });
 
-  it('are read from a ConfigMap: links in a folder of mode 0777 on a read-only mount', async () => {
+  it('are read from a ConfigMap: links in a directory of mode 0777 on a read-only mount', async () => {
     execFileSync('sh', [
       '-ec',
       'mkdir -p "$1/..v1" "$2"; echo text > "$1/..v1/file"; ln -s ..v1 "$1/..data"; ln -s ..data/file "$1/file"; chmod 777 "$1" "$1/..v1"',

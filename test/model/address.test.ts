@@ -50,7 +50,7 @@ describe('canonical addresses', () => {
     expect(parseAddress(text)).toBeUndefined();
   });
 
-  it('knows wildcards in every spelling', () => {
+  it('recognizes wildcards in every spelling', () => {
     for (const text of ['0.0.0.0', '::', '[::]', '0:0:0:0:0:0:0:0', '::0.0.0.0', '::ffff:0.0.0.0']) {
       const address = parseAddress(text);
       expect(address && isWildcard(address), text).toBe(true);
@@ -68,7 +68,7 @@ describe('canonical addresses', () => {
     );
   });
 
-  it('reads its own answers back unchanged', () => {
+  it('is idempotent', () => {
     const texts = fc.oneof(
       fc.ipV4(),
       fc.ipV6(),
@@ -85,7 +85,7 @@ describe('canonical addresses', () => {
     );
   });
 
-  it('throws at nothing', () => {
+  it('never throws', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         parseAddress(text);
@@ -95,7 +95,7 @@ describe('canonical addresses', () => {
   });
 });
 
-it('takes for an IPv4 address what the system does, and knows its bits', () => {
+it('accepts the same IPv4 addresses as the system, with the same bits', () => {
   const digits = fc.string({ unit: fc.constantFrom('0', '1', '2', '5', '9'), minLength: 0, maxLength: 4 });
   const dotted = fc.array(digits, { minLength: 3, maxLength: 5 }).map((parts) => parts.join('.'));
   fc.assert(

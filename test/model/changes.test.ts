@@ -41,11 +41,11 @@ const sayings = (changes: readonly InstanceChange[]) =>
   });
 
 describe('the changes between two snapshots', () => {
-  it('are none between the same', () => {
+  it('are empty between equal snapshots', () => {
     expect(between([instance()], [instance()])).toEqual([]);
   });
 
-  it('tell what came, what went, and what differs in the rest', () => {
+  it('list additions, removals and differences', () => {
     const stays = instance({ id: 'a' });
     const before = [stays, instance({ id: 'b' }), instance({ id: 'c', weight: 5, tags: ['x'] })];
     const after = [stays, instance({ id: 'c', weight: 10, tags: ['x', 'y'] }), instance({ id: 'd' })];
@@ -56,7 +56,7 @@ describe('the changes between two snapshots', () => {
     ]);
   });
 
-  it('take a move to another address for an update, of one registration with several only that of the one that moved', () => {
+  it('treat a moved address as one update, also when the registration has several addresses', () => {
     const at = (address: string, port = 80) => instance({ id: 'a', address, host: address, port });
     expect(sayings(between([at('10.0.0.1')], [at('10.0.0.2')]))).toEqual([
       'updated services/web/a 10.0.0.2 address,host',
@@ -67,7 +67,7 @@ describe('the changes between two snapshots', () => {
     ]);
   });
 
-  it('keep sources and services apart, and are in their order', () => {
+  it('are separate for each source and service, in their order', () => {
     const before = [instance({ service: 'b' }), instance({ source: 'other' })];
     const after = [instance({ service: 'a' }), instance({ source: 'third' })];
     expect(sayings(between(before, after))).toEqual([
@@ -92,7 +92,7 @@ describe('the changes between two snapshots', () => {
   const roll = fc.uniqueArray(some, { selector: place, maxLength: 12 });
   const text = (one: Instance) => JSON.stringify(one);
 
-  it('lead from the one to the other, and back', () => {
+  it('turn the first snapshot into the second, and back', () => {
     fc.assert(
       fc.property(roll, roll, (before, after) => {
         const changes = between(before, after);

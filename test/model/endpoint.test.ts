@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { schemePort, splitEndpoint } from '../../src/model/endpoint.js';
 
-describe('taking an endpoint apart', () => {
+describe('splitting an endpoint', () => {
   test.each([
     ['10.0.0.1:80', { host: '10.0.0.1', port: 80 }],
     ['[fd00::1]:80', { host: '[fd00::1]', port: 80 }],
@@ -21,7 +21,7 @@ describe('taking an endpoint apart', () => {
     ['grpcs://[fd00::9]:9#x', { host: '[fd00::9]', port: 9, scheme: 'grpcs' }],
     ['postgres://user:p@ss@10.0.0.3:5432/db', { host: '10.0.0.3', port: 5432, scheme: 'postgres' }],
     ['unix:///run/app.sock', { host: '', scheme: 'unix' }],
-  ])('takes %s apart', (text, parts) => {
+  ])('splits %s', (text, parts) => {
     const split = splitEndpoint(text);
     expect(split).not.toHaveProperty('rejected');
     expect(split).toEqual(parts);
@@ -39,7 +39,7 @@ describe('taking an endpoint apart', () => {
     });
   });
 
-  it('knows the port of a scheme only where a standard gives one', () => {
+  it('has a default port only for schemes with a standard port', () => {
     expect(['http', 'https', 'ws', 'wss', 'grpc', 'constructor', undefined].map(schemePort)).toEqual([
       80,
       443,
@@ -51,7 +51,7 @@ describe('taking an endpoint apart', () => {
     ]);
   });
 
-  it('throws at nothing', () => {
+  it('never throws', () => {
     const texts = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string({ unit: fc.constantFrom(...Array.from('a1:/[]@?#.')) }),

@@ -18,7 +18,7 @@ describe('docs/errors.md', () => {
     expect([...sections.keys()].sort()).toEqual([...codes].sort());
   });
 
-  it.each(codes)('says of %s when it comes, whether it is tried again, and what to do', (code) => {
+  it.each(codes)('says for %s when it occurs, whether it is tried again, and what to do', (code) => {
     const [, when, list] = (sections.get(code) ?? '').split('\n\n');
     expect(when).toMatch(/^[^-#].{20,}\.$/);
     const { retry, hint } = catalogue[code];
@@ -27,7 +27,7 @@ describe('docs/errors.md', () => {
 });
 
 describe('the catalogue', () => {
-  it('has no code that nothing uses', () => {
+  it('has no unused code', () => {
     const src = new URL('src/', root);
     const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(
       (file) => file.endsWith('.ts') && file !== 'model/errors.ts',
@@ -36,7 +36,7 @@ describe('the catalogue', () => {
     expect(codes.filter((code) => !text.includes(`'${code}'`))).toEqual([]);
   });
 
-  it('gives an error its hint and its word on trying again, unless the place of the failure knows better', () => {
+  it('gives an error its hint and its `retry`, unless the caller overrides them', () => {
     const cause = new Error('why');
     const plain = new RollcallError('OUTPUT_UNWRITABLE', 'what', { cause });
     expect(plain).toMatchObject({ message: 'what', cause, ...catalogue.OUTPUT_UNWRITABLE });

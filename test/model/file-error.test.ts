@@ -11,13 +11,13 @@ const caught = (act: Promise<unknown>): Promise<unknown> =>
   );
 
 it.each([
-  ['absent', 'there is no PATH (ENOENT)', 'there is no folder for PATH/below (ENOENT)'],
+  ['absent', 'there is no PATH (ENOENT)', 'there is no directory for PATH/below (ENOENT)'],
   [
     'file/below',
     'there is no PATH: a part of this path is a file (ENOTDIR)',
     'PATH/below: a part of this path is a file (ENOTDIR)',
   ],
-  ['folder', 'it is a folder (EISDIR)', 'PATH is a folder (EISDIR)'],
+  ['folder', 'it is a directory (EISDIR)', 'PATH is a directory (EISDIR)'],
 ])(
   'what cannot be read or written is said in words, with its path and the code: %s',
   async (name, unread, unwritten) => {
@@ -31,7 +31,7 @@ it.each([
   },
 );
 
-it('anything else keeps its own words', () => {
+it('any other error keeps its message', () => {
   expect(explainUnread(new Error('why'))).toBe('why');
   expect(explainUnread(Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE', path: '/x' }))).toBe(
     'EMFILE: too many open files',

@@ -1,25 +1,25 @@
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { distanceOf } from '../../src/model/file-system.js';
+import { fileSystemKind } from '../../src/model/file-system.js';
 import { itWhere } from '../support/where.js';
 
-const kindOf = async (path: string): Promise<string> => distanceOf((await statfs(path)).type);
+const kindOf = async (path: string): Promise<string> => fileSystemKind((await statfs(path)).type);
 
 itWhere(existsSync('/dev/shm'), 'there is no /dev/shm')(
-  'knows memory by the number that the kernel gives it',
+  'recognizes a file system in memory by its type number',
   async () => {
     expect(await kindOf('/dev/shm')).toBe('memory');
   },
 );
 
-it('holds what it does not know for far away', async () => {
-  expect(distanceOf(0x6969), 'NFS').toBe('far');
-  expect(distanceOf(0x6573_5546), 'FUSE').toBe('far');
-  if (existsSync('/proc/self')) expect(await kindOf('/proc')).toBe('far');
+it('treats an unknown file system as remote', async () => {
+  expect(fileSystemKind(0x6969), 'NFS').toBe('remote');
+  expect(fileSystemKind(0x6573_5546), 'FUSE').toBe('remote');
+  if (existsSync('/proc/self')) expect(await kindOf('/proc')).toBe('remote');
 });
 
-it('knows the usual file systems of disks', () => {
+it('recognizes the usual file systems of disks', () => {
   const numbers = { ext4: 0xef53, xfs: 0x5846_5342, btrfs: 0x9123_683e, overlay: 0x794c_7630 };
-  expect(Object.values(numbers).map((number) => distanceOf(number))).toEqual(['near', 'near', 'near', 'near']);
+  expect(Object.values(numbers).map((number) => fileSystemKind(number))).toEqual(['local', 'local', 'local', 'local']);
 });

@@ -48,11 +48,11 @@ describe('filters', () => {
     expect((compileFilter(filter) ?? (() => true))(web)).toBe(expected);
   });
 
-  it('is nothing at all when it asks for nothing', () => {
+  it('is undefined when it has no condition', () => {
     for (const filter of [undefined, {}, { tags: [] }, { metadata: {} }]) expect(compileFilter(filter)).toBeUndefined();
   });
 
-  it('matches globs as the regular expression of the same meaning does', () => {
+  it('matches globs like the equivalent regular expression', () => {
     const letters = fc.string({ unit: fc.constantFrom('a', 'b', '*', '.') });
     fc.assert(
       fc.property(letters, fc.string({ unit: fc.constantFrom('a', 'b', '.') }), (glob, service) => {

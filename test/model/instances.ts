@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Instance } from '../../src/model/instance.js';
 
-/** An instance with every field, some of them as given. */
+/** An instance with all fields; those in the argument override the defaults. */
 export function instance(over: Partial<Instance> = {}): Instance {
   return Object.freeze({
     id: 'i-1',
@@ -24,7 +24,7 @@ export function instance(over: Partial<Instance> = {}): Instance {
   });
 }
 
-/** What the table of the view says of an instance, checked by other means than the code under test. */
+/** Checks an instance against the contract of the view, without the code under test. */
 export function faultsOf(it: Instance): string[] {
   const texts = [it.id, it.service, it.scheme, it.zone, it.version, ...it.tags, ...Object.entries(it.metadata).flat()];
   const claims: Record<string, boolean> = {

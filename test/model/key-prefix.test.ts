@@ -19,7 +19,7 @@ test.each([
   expect(baseOf(canonical)).toBe(base);
 });
 
-it('reads only what lies below, or begins with the text before the star', () => {
+it('reads only keys below the directory, or keys that begin with the text before the star', () => {
   expect(isBelow('/services2/web/1', canonicalPrefix('/services'))).toBe(false);
   expect(isBelow('/services2/web/1', '/services*')).toBe(true);
   expect(isBelow('/config/app/x', canonicalPrefix('/config/app', true))).toBe(false);
@@ -28,7 +28,7 @@ it('reads only what lies below, or begins with the text before the star', () => 
       const canonical = canonicalPrefix(prefix);
       expect(canonicalPrefix(canonical)).toBe(canonical);
       const base = baseOf(canonical);
-      // Whatever is read begins with the base, so that its segments can be counted.
+      // Every key that is read begins with the base, so that its segments can be counted.
       const text = canonical.replace(/\*$/, '');
       expect(isBelow(`${text}${rest}`, canonical)).toBe(true);
       expect(`${text}${rest}`.startsWith(base)).toBe(true);

@@ -6,14 +6,14 @@ import { instance } from './instances.js';
 
 const at = (id: string, weight: number, status: Instance['status'] = 'passing') => instance({ id, weight, status });
 
-it('picks nobody where nobody is, or nobody may be picked', () => {
+it('returns undefined when there is no instance that may be picked', () => {
   for (const random of [0, 0.5, 1 - 2 ** -53]) {
     expect(createPicker([])(random)).toBeUndefined();
     expect(createPicker([at('a', 0), at('b', 5, 'draining'), at('c', 5, 'critical')])(random)).toBeUndefined();
   }
 });
 
-it('gives each the share that its weight says, in their order', () => {
+it('gives each instance a share in proportion to its weight', () => {
   const pick = createPicker([at('a', 1), at('b', 0), at('c', 3), at('d', 9, 'draining'), at('e', 4)]);
   const shares = Array.from({ length: 8 }, (_, n) => pick(n / 8)?.id);
   expect(shares).toEqual(['a', 'c', 'c', 'c', 'e', 'e', 'e', 'e']);
@@ -21,7 +21,7 @@ it('gives each the share that its weight says, in their order', () => {
   expect(pick(1 - 2 ** -53)?.id).toBe('e');
 });
 
-it('agrees with a walk from the left', () => {
+it('agrees with a linear search', () => {
   const some = fc.array(
     fc.record({
       weight: fc.oneof(fc.constantFrom(0, 1, 65_535), fc.integer({ min: 0, max: 65_535 })),

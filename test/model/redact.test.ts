@@ -22,7 +22,7 @@ describe('credentials in a text', () => {
     },
   );
 
-  it('never shows a password, whatever stands around the address', () => {
+  it('never shows a password, whatever text surrounds the address', () => {
     const around = fc.string().map((text) => text.replaceAll('hunter2', ''));
     fc.assert(
       fc.property(around, around, (before, after) => {

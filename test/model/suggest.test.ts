@@ -16,7 +16,7 @@ test.each([
   ['x', undefined],
   ['', undefined],
   ['a'.repeat(10_000), undefined],
-])('takes %s for %s', (typo, meant) => {
+])('suggests for %s: %s', (typo, meant) => {
   expect(nearest(typo, fields)).toBe(meant);
 });
 
@@ -25,7 +25,7 @@ it('prefers the nearest, and the first of equally near ones', () => {
   expect(nearest('cark', ['card', 'care'])).toBe('card');
 });
 
-it('finds a name again after any single edit', () => {
+it('finds a name after any single edit', () => {
   const word = fc.string({ unit: fc.constantFrom(...Array.from('abcdefgh')), minLength: 3, maxLength: 12 });
   fc.assert(
     fc.property(word, fc.nat(), fc.constantFrom('drop', 'add', 'swap', 'change'), (name, die, edit) => {

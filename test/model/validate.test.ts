@@ -8,7 +8,7 @@ const origin = { source: 'services', key: '/services/web/i-1' };
 const good: Fragment = { service: 'web', id: 'i-1', address: '10.0.0.1', port: 80 };
 
 describe('validating a fragment', () => {
-  it('fills what is not said', () => {
+  it('fills in missing fields', () => {
     const result = validateFragment(good, origin);
     expect(result).toEqual({
       ...good,
@@ -33,7 +33,7 @@ describe('validating a fragment', () => {
     expect(a.metadata).toBe(b.metadata);
   });
 
-  it('sorts tags, drops repeated ones, and keeps metadata keys that objects have by nature', () => {
+  it('sorts tags, drops duplicates, and keeps metadata keys that are properties of every object', () => {
     const metadata = JSON.parse('{"b":"1","__proto__":"p","constructor":"c"}') as Record<string, string>;
     const result = validateFragment({ ...good, tags: ['b', 'a', 'b'], metadata }, origin);
     if ('rejected' in result) throw new Error(result.reason);
@@ -78,7 +78,7 @@ describe('validating a fragment', () => {
     expect(validateFragment({ ...good, ...change }, origin)).toMatchObject({ rejected: code });
   });
 
-  it('lets weight 0, the highest port and text of any script through', () => {
+  it('accepts weight 0, the highest port and text in any script', () => {
     const result = validateFragment({ ...good, weight: 0, port: 65_535, zone: 'Zürich 🏔' }, origin);
     expect(result).toMatchObject({ weight: 0, port: 65_535, zone: 'Zürich 🏔' });
   });
@@ -115,7 +115,7 @@ describe('validating a fragment', () => {
     }),
   ) as fc.Arbitrary<Fragment>;
 
-  it('makes only instances that keep every promise of the view', () => {
+  it('makes only instances that fulfil the contract of the view', () => {
     let made = 0;
     fc.assert(
       fc.property(fc.oneof(fragments, likely), (fragment) => {

@@ -1,4 +1,4 @@
-import { EtcdError, unanswered } from '../../src/etcd/failure.js';
+import { EtcdError, noAnswer } from '../../src/etcd/failure.js';
 import type { RegistrarEtcd } from '../../src/registrar/lease-group.js';
 import type { Entry } from '../../src/model/entry.js';
 import type { Clock } from '../../src/ports.js';
@@ -111,7 +111,7 @@ export function createStore(clock: Clock, fateOf: () => Fate): Store {
       return apply();
     };
     const fate = fateOf();
-    const cut = unanswered('call', 'the model', 'does not answer', fate !== 'refused');
+    const cut = noAnswer('call', 'the model', 'does not answer', fate !== 'refused');
     const answer = async (): Promise<T> => {
       if (fate === 'well') return arrive();
       if (fate === 'lost') quietly(arrive);

@@ -28,7 +28,7 @@ const gone = (key: string): EntryEvent => ({ type: 'delete', key });
 const sync = (entries: Entry[], revision = '1'): Batch => ({ kind: 'sync', revision, clusterId: '77', entries });
 const change = (events: EntryEvent[], revision = '2'): Batch => ({ kind: 'change', revision, events });
 
-/** Names and places only. */
+/** Only names and addresses. */
 function instances({ services }: SourceSnapshot) {
   return Object.fromEntries(
     [...services].map(([name, { instances }]) => [
@@ -41,7 +41,7 @@ function instances({ services }: SourceSnapshot) {
 const codes = ({ rejected }: SourceSnapshot) => rejected.map(({ key, code }) => `${key} ${code}`);
 
 describe('folding batches', () => {
-  it('reads the whole prefix, sorted, with its neighbours’ faults beside it', () => {
+  it('reads the whole prefix, sorted, with rejections beside good instances', () => {
     const snapshot = fold().apply(
       sync([
         entry('/services/web/b', '10.0.0.10:80'),
@@ -72,7 +72,7 @@ describe('folding batches', () => {
     expect([...after.services.keys()]).toEqual(['Z', 'a', 'b']);
   });
 
-  it('drops what a later list lacks', () => {
+  it('drops keys that a later list lacks', () => {
     const it = fold();
     it.apply(sync([entry('/services/web/a', '10.0.0.1:80'), entry('/services/api/a', '10.0.0.2:80')]));
     const after = it.apply(sync([entry('/services/web/a', '10.0.0.1:80')], '9'));
@@ -133,7 +133,7 @@ describe('folding batches', () => {
     expect(() => fold({ addresses: { allow: ['10.0.0.0/99'] } })).toThrow(RangeError);
   });
 
-  it('hands a format’s assembly the fragments of a service, ordered by key', () => {
+  it('gives `assemble` of the format the fragments of a service, ordered by key', () => {
     const seen: string[][] = [];
     const merging: Format = {
       name: 'merging',
@@ -166,7 +166,7 @@ describe('two registrations of one address and port', () => {
   const stale = entry('/services/web/new-looking-key', '10.0.0.1:80', 5);
   const fresh = entry('/services/web/z', '10.0.0.1:80', 10);
 
-  it('keeps the newer one, whatever the order, and names it to the other', () => {
+  it('keeps the newer one, whatever the order, and names it in the rejection of the other', () => {
     for (const entries of [
       [stale, fresh],
       [fresh, stale],
@@ -186,7 +186,7 @@ describe('two registrations of one address and port', () => {
     expect(after.services).toBe(before.services);
   });
 
-  it('lets the other take over when the newer one goes', () => {
+  it('uses the other one when the newer one is removed', () => {
     const it = fold();
     it.apply(sync([stale, fresh]));
     const after = it.apply(change([gone(fresh.key)]));
@@ -194,7 +194,7 @@ describe('two registrations of one address and port', () => {
     expect(after.rejected).toEqual([]);
   });
 
-  it('decides between equally old ones by the key', () => {
+  it('decides by the key when both are equally old', () => {
     const snapshot = fold().apply(
       sync([entry('/services/web/b', '10.0.0.1:80'), entry('/services/web/a', '10.0.0.1:80')]),
     );
@@ -202,14 +202,14 @@ describe('two registrations of one address and port', () => {
     expect(codes(snapshot)).toEqual(['/services/web/b duplicate']);
   });
 
-  it('takes revisions for numbers', () => {
+  it('compares revisions as numbers', () => {
     const snapshot = fold().apply(
       sync([entry('/services/web/a', '10.0.0.1:80', 9), entry('/services/web/b', '10.0.0.1:80', 10)]),
     );
     expect(instances(snapshot)).toEqual({ web: ['10.0.0.1:80 b'] });
   });
 
-  it('settles them before `select` is asked, so that a stale good word does not outlive a newer bad one', () => {
+  it('drops duplicates before `select`, so that a stale passing registration does not outlive a newer critical one', () => {
     const it = fold({ format: format('json'), select: { status: ['passing'] } });
     const snapshot = it.apply(
       sync([
@@ -220,20 +220,20 @@ describe('two registrations of one address and port', () => {
     expect(instances(snapshot)).toEqual({});
   });
 
-  it('finds the same address in another spelling', () => {
+  it('recognizes the same address in another spelling', () => {
     const snapshot = fold().apply(
       sync([entry('/services/web/a', '[::ffff:10.0.0.1]:80', 1), entry('/services/web/b', '10.0.0.1:80', 2)]),
     );
     expect(instances(snapshot)).toEqual({ web: ['10.0.0.1:80 b'] });
   });
 
-  it('counts an address that one registration repeats once', () => {
+  it('counts an address once that one registration repeats', () => {
     const snapshot = fold().apply(sync([entry('/services/web/a', '10.0.0.1:80,10.0.0.1:80')]));
     expect(instances(snapshot)).toEqual({ web: ['10.0.0.1:80 a'] });
     expect(codes(snapshot)).toEqual(['/services/web/a duplicate']);
   });
 
-  it('leaves the same address alone in another service', () => {
+  it('allows the same address in another service', () => {
     const snapshot = fold().apply(
       sync([entry('/services/web/a', '10.0.0.1:80'), entry('/services/api/a', '10.0.0.1:80')]),
     );
@@ -296,7 +296,7 @@ describe('identity', () => {
     expect(after.revision).toBe('2');
   });
 
-  it('shares everything when a restored store brings a large service again', () => {
+  it('shares everything when a restored store delivers a large service again', () => {
     const many = Array.from({ length: 40 }, (_, index) => entry(`/services/web/${index}`, `10.0.0.${index}:80`));
     const it = fold();
     const before = it.apply(sync(many));
@@ -363,7 +363,7 @@ describe('histories', () => {
     addresses: { deny: ['10.0.0.2'] },
   };
 
-  /** Plays the steps as a store would: events, and what is left at the end, in byte order as etcd lists it. */
+  /** Runs the steps like a store: returns the events and the final entries, in byte order as in a list of etcd. */
   function play(script: readonly { key: string; value?: string }[]) {
     const store = new Map<string, Entry>();
     const events = script.map(({ key, value }, index): EntryEvent => {
@@ -385,7 +385,7 @@ describe('histories', () => {
     counts,
   });
 
-  it('ends the same, change by change, in batches, or as one list', () => {
+  it('ends in the same state, change by change, in batches, or as one list', () => {
     fc.assert(
       fc.property(steps, fc.integer({ min: 1, max: 5 }), (script, size) => {
         const { events, left } = play(script);
@@ -401,7 +401,7 @@ describe('histories', () => {
     );
   });
 
-  it('ends the same for services of many instances, whatever the size of the changes', () => {
+  it('ends in the same state for services of many instances, whatever the size of the changes', () => {
     const endpoint = fc
       .tuple(fc.nat(12), fc.nat(2))
       .map(([octet, port]) =>
@@ -460,7 +460,7 @@ describe('histories', () => {
     );
   });
 
-  it('changes nothing by listing what it already knows', () => {
+  it('changes nothing when a list repeats what is known', () => {
     fc.assert(
       fc.property(steps, (script) => {
         const { events, left } = play(script);
@@ -474,7 +474,7 @@ describe('histories', () => {
     );
   });
 
-  it('holds only instances that keep the view’s promises, unique by address and port', () => {
+  it('has only instances that fulfil the contract of the view, unique by address and port', () => {
     fc.assert(
       fc.property(steps, (script) => {
         const { services } = fold(options).apply(sync(play(script).left));

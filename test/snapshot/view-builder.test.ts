@@ -43,14 +43,14 @@ describe('the view of a target', () => {
   const web = service('web', at(1), at(2));
   const api = service('api', at(3, { service: 'api' }));
 
-  it('has the services of all sources, sorted, and nothing that is not asked for', () => {
+  it('has the services of all its sources, sorted, and no others', () => {
     const all = snapshot(source('a', [web]), source('b', [api]));
     expect(viewer()(all).services).toEqual([api, web]);
     expect(viewer({ sources: ['b'] })(all).services).toEqual([api]);
     expect(viewer({ target: 'x' })(all).target).toEqual({ name: 'x' });
   });
 
-  it('selects instances, and drops a service that has none left', () => {
+  it('selects instances, and drops a service without selected instances', () => {
     const tagged = service('web', at(1, { tags: ['public'] }), at(2));
     const view = viewer({ select: { tags: ['public'] } })(snapshot(source('a', [tagged, api])));
     expect(view.services).toEqual([{ name: 'web', instances: [tagged.instances[0]], expected: false }]);
@@ -74,7 +74,7 @@ describe('the view of a target', () => {
     expect(view.services[0]?.instances).toEqual([at(1), first, at(3)]);
   });
 
-  it('merges before it selects: the second source cannot bring back what the first says is draining', () => {
+  it('merges before it selects: the second source cannot bring back an instance that drains in the first', () => {
     const all = snapshot(
       source('a', [service('web', at(1, { status: 'draining' }))]),
       source('b', [service('web', at(1))]),
@@ -129,7 +129,7 @@ describe('identity of views', () => {
     expect(after.vars).toBe(before.vars);
   });
 
-  it('notices that a source came and went', () => {
+  it('notices that a source appeared and disappeared', () => {
     const view = viewer();
     view(snapshot(source('a', [web])));
     expect(view(snapshot(source('a', [web]), source('b', [api]))).services).toEqual([api, web]);
@@ -137,7 +137,7 @@ describe('identity of views', () => {
   });
 });
 
-it('remembers nothing that a fresh viewer would not see', () => {
+it('equals the view of a fresh builder after any history', () => {
   const some = fc.dictionary(fc.constantFrom('web', 'api', 'db'), fc.uniqueArray(fc.nat(3), { minLength: 1 }));
   const steps = fc.array(fc.record({ a: some, b: some, zone: fc.constantFrom('', 'z') }), {
     minLength: 1,
@@ -184,7 +184,7 @@ describe('keys and values of raw sources', () => {
     expect(tree([pair('/c/a', '1'), pair('/c/a//b', '2')])).toEqual({ a: { '': { '': '1', b: '2' } } });
   });
 
-  it('begin behind the last slash of a prefix that ends within a segment, or is one key', () => {
+  it('begin after the last slash of a prefix that ends within a segment, or is one key', () => {
     expect(tree([pair('/c', '0'), pair('/c/a', '1'), pair('/cd/e', '2')], '/c*')).toEqual({
       c: { '': '0', a: '1' },
       cd: { e: '2' },
@@ -192,7 +192,7 @@ describe('keys and values of raw sources', () => {
     expect(tree([pair('/config/app', '0')], '/config/app')).toEqual({ app: '0' });
   });
 
-  it('make no difference of names that objects have by nature', () => {
+  it('may be named like properties of every object', () => {
     const grown = tree([pair('/c/__proto__/polluted', 'x'), pair('/c/constructor', 'y')]);
     expect(Object.entries(grown ?? {})).toEqual([
       ['__proto__', { polluted: 'x' }],
@@ -201,7 +201,7 @@ describe('keys and values of raw sources', () => {
     expect({}).not.toHaveProperty('polluted');
   });
 
-  it('stand in an endless key, which keeps its end as one segment', () => {
+  it('may have very many segments; the last ones become one segment', () => {
     const key = '/c' + '/s'.repeat(100_000);
     let [branch, depth] = [tree([pair(key, 'deep')]), 0];
     while (typeof branch === 'object') {
@@ -214,7 +214,7 @@ describe('keys and values of raw sources', () => {
     expect(depth).toBe(100_000);
   });
 
-  it('of overlapping prefixes count once, as the first source has them', () => {
+  it('appear once for overlapping prefixes, with the value of the first source', () => {
     const { kv } = viewer()(
       snapshot(raw('a', [pair('/c/x', '1')], '/c/'), raw('b', [pair('/c/x', '2'), pair('/d', '3')], '/')),
     );
@@ -226,7 +226,7 @@ describe('keys and values of raw sources', () => {
   });
 });
 
-describe('taking quarantined instances out of a view', () => {
+describe('removing quarantined instances from a view', () => {
   const view = viewer({ expect: ['web'] })(
     snapshot(source('a', [service('api', at(3)), service('db', at(5), at(6)), service('web', at(1), at(2))])),
   );
@@ -237,7 +237,7 @@ describe('taking quarantined instances out of a view', () => {
   const names = (left: typeof view) =>
     left.services.map(({ name, instances }) => `${name} ${instances.map(({ id }) => id).join()}`);
 
-  it('takes single instances', () => {
+  it('removes single instances', () => {
     const left = withoutQuarantined(view, [one('db', 5)]);
     expect(names(left)).toEqual(['api i-3', 'db i-6', 'web i-1,i-2']);
     expect(left.services[0]).toBe(view.services[0]);
@@ -245,7 +245,7 @@ describe('taking quarantined instances out of a view', () => {
     expect(Object.isFrozen(left)).toBe(true);
   });
 
-  it('takes whole services, but leaves an expected one empty', () => {
+  it('removes whole services, but leaves an expected one empty', () => {
     expect(
       names(
         withoutQuarantined(view, [
@@ -256,7 +256,7 @@ describe('taking quarantined instances out of a view', () => {
     ).toEqual(['db i-5,i-6', 'web ']);
   });
 
-  it('takes a service that lost its last instance', () => {
+  it('removes a service that lost its last instance', () => {
     expect(names(withoutQuarantined(view, [one('db', 5), one('db', 6)]))).toEqual(['api i-3', 'web i-1,i-2']);
   });
 

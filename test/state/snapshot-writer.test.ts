@@ -25,7 +25,7 @@ const later = (revision: string): Snapshot => ({
   stale: false,
 });
 
-it('writes a storm once, and news that change nothing not at all', async () => {
+it('writes once for many changes, and not at all without a change', async () => {
   const saved: string[] = [];
   const { keeper, stop, ended } = start((snapshot) => {
     saved.push(snapshot.sources[0]?.revision ?? '');
@@ -44,7 +44,7 @@ it('writes a storm once, and news that change nothing not at all', async () => {
   await ended;
 });
 
-it('writes what is not on disk yet before it ends', async () => {
+it('writes the last snapshot before it ends', async () => {
   const saved: Snapshot[] = [];
   const { keeper, stop, ended } = start((snapshot) => {
     saved.push(snapshot);
@@ -56,7 +56,7 @@ it('writes what is not on disk yet before it ends', async () => {
   expect(saved).toEqual([first]);
 });
 
-it('says once that it cannot write, tries again, and loses nothing', async () => {
+it('logs a failure once, tries again, and loses nothing', async () => {
   let full = true;
   const saved: Snapshot[] = [];
   const { keeper, log, stop, ended } = start((snapshot) => {
@@ -66,7 +66,7 @@ it('says once that it cannot write, tries again, and loses nothing', async () =>
   });
   keeper.save(first);
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(log.lines.map(({ message }) => message)).toEqual(['the last good snapshot cannot be kept']);
+  expect(log.lines.map(({ message }) => message)).toEqual(['the last good snapshot cannot be saved']);
   full = false;
   keeper.save(later('2'));
   await vi.advanceTimersByTimeAsync(6000);
@@ -75,7 +75,7 @@ it('says once that it cannot write, tries again, and loses nothing', async () =>
   await ended;
 });
 
-it('leaves a pause behind a long write that is in proportion, and no longer than a minute', async () => {
+it('pauses after a write in proportion to its duration, for at most a minute', async () => {
   const saved: string[] = [];
   const { keeper, stop, ended } = start(async (snapshot) => {
     await realClock.sleep(1000);

@@ -81,7 +81,7 @@ it('is nothing before the first save', () => {
   expect(store.snapshot.load()).toBeUndefined();
 });
 
-it('comes back frozen, equal and stale', async () => {
+it('is loaded frozen, equal and stale', async () => {
   const saved = snapshot('9007199254740993', [
     instance('a', [
       ['zone', 'x'],
@@ -100,7 +100,7 @@ it('comes back frozen, equal and stale', async () => {
   expect(Object.entries(back?.metadata ?? {})).toContainEqual(['__proto__', 'y']);
 });
 
-it('comes back as it was, whatever is in it and however long it is', async () => {
+it('is loaded as it was saved, whatever its content and size', async () => {
   const text = fc.string({ unit: 'binary', maxLength: 8 });
   const some = fc.record(
     {
@@ -159,12 +159,12 @@ it('comes back as it was, whatever is in it and however long it is', async () =>
   );
 });
 
-it('is for its owner alone', async () => {
+it('is readable only for its owner', async () => {
   await store.snapshot.save(snapshot('1'));
   expect((await stat(join(dir, 'snapshot'))).mode & 0o777).toBe(0o600);
 });
 
-it('keeps the newest when saves overtake each other, and every save waits until it is durable', async () => {
+it('keeps the newest of concurrent saves, and every save waits until it is durable', async () => {
   const seen: string[] = [];
   await Promise.all(
     Array.from({ length: 30 }, async (_, i) => {

@@ -5,7 +5,7 @@ import { openDirectory } from '../../src/filesystem/walk.js';
 import { openStateDirectory } from '../../src/state/state-directory.js';
 import { memoryDir } from '../support/temp.js';
 
-it('writes a long text in parts, its head last, and lets others have their turn between them', async () => {
+it('writes a long text in parts, its head last, and lets other work run between them', async () => {
   const path = await memoryDir();
   const directory = await openDirectory(path);
   const folder = openStateDirectory(directory);

@@ -32,13 +32,13 @@ afterEach(async () => {
 const modeOf = async (path: string): Promise<number> => (await stat(path)).mode & 0o7777;
 
 describe('the directory', () => {
-  it('is made for its owner alone', async () => {
+  it('is created for its owner only', async () => {
     await start();
     expect(await modeOf(dir)).toBe(0o700);
     expect(await modeOf(join(dir, 'journals'))).toBe(0o700);
   });
 
-  it('is closed to others when it was open and empty, with a warning', async () => {
+  it('is restricted, with a warning, when it was open to others and empty', async () => {
     await mkdir(dir);
     await chmod(dir, 0o755);
     await start();
@@ -46,7 +46,7 @@ describe('the directory', () => {
     expect(log.lines).toMatchObject([{ level: 'warn', message: expect.stringContaining('had mode 0755') as string }]);
   });
 
-  it('is closed to others when it holds only what an earlier run left', async () => {
+  it('is restricted when it holds only files of an earlier run', async () => {
     const store = await start();
     await (await store.journal('web')).advance({ step: 'checked' });
     await store.decisions.set('services', '/services/', 'plain');
@@ -73,7 +73,7 @@ describe('the directory', () => {
     });
   });
 
-  it('is refused, and soon, in a place that takes no directories', async () => {
+  it('is refused at once where no directory can be created', async () => {
     await expect(start('/proc/rollcall/state')).rejects.toMatchObject({
       code: 'STATE_UNUSABLE',
       message: expect.stringContaining('stateDir /proc/rollcall/state cannot be used') as string,
@@ -84,7 +84,7 @@ describe('the directory', () => {
 describe('a store that cannot be opened', () => {
   const nobody = 65_534;
 
-  /** Root may open every folder, so that it goes without being root meanwhile. */
+  /** Root may open every directory, so this test drops root for the call. */
   async function asAnotherUser(act: () => Promise<void>): Promise<void> {
     const { geteuid, seteuid } = process;
     if (geteuid?.() !== 0) return act();
@@ -98,7 +98,7 @@ describe('a store that cannot be opened', () => {
     }
   }
 
-  it('gives the stateDir free', async () => {
+  it('releases the stateDir', async () => {
     await restart();
     await open.pop()?.close();
     await chmod(join(dir, 'journals'), 0);
@@ -120,12 +120,12 @@ describe('a journal', () => {
       undo: null,
       owned: [],
       failed: null,
-      reloadOwed: true,
+      reloadPending: true,
       reloadedAt: null,
     });
   });
 
-  it('has after a restart what was last advanced', async () => {
+  it('has its last record after a restart', async () => {
     const journal = await (await start()).journal('web');
     await journal.advance({ step: 'staged', digest: 'd1', revision: 'services=7', undo: { items: [1] } });
     await journal.advance({
@@ -157,7 +157,7 @@ describe('a journal', () => {
     expect(journal.record.revision).toBe('before');
   });
 
-  it('is one object for one target and another file for each name', async () => {
+  it('is one object for each target and one file for each name', async () => {
     const store = await start();
     expect(await store.journal('web')).toBe(await store.journal('web'));
     const names = ['web', 'Web', 'w/b', '../web', '..', 'w b', `${'x'.repeat(300)}1`, `${'x'.repeat(300)}2`];
@@ -172,8 +172,12 @@ describe('a journal', () => {
     ['cut short', (text) => text.slice(0, -10), 'checksum'],
     ['empty', () => '', 'first line|begin'],
     ['altered', (text) => text.replace('"staged"', '"checked"'), 'checksum'],
-    ['of a newer version', (text) => text.replace('"version":1', '"version":2'), 'version is 2'],
-    ['of another kind', (text) => text.replace('"rollcall":"journal"', '"rollcall":"snapshot"'), 'no journal'],
+    [
+      'of a newer version',
+      (text) => text.replace('"version":2', '"version":3'),
+      'version is 3, but this rollcall reads version 2',
+    ],
+    ['of another kind', (text) => text.replace('"rollcall":"journal"', '"rollcall":"snapshot"'), 'not a journal file'],
     ['no file of ours', () => 'hello\n', 'begin'],
   ];
   it.each(damages)('that is %s is set aside, kept, and counts as missing', async (_name, damage, problem) => {
@@ -183,7 +187,7 @@ describe('a journal', () => {
     const damaged = damage(await readFile(path, 'utf8'));
     await writeFile(path, damaged);
     const again = await (await restart()).journal('web');
-    expect(again.record).toMatchObject({ step: 'none', reloadOwed: true });
+    expect(again.record).toMatchObject({ step: 'none', reloadPending: true });
     expect(await readFile(`${path}.set-aside-1`, 'utf8')).toBe(damaged);
     expect(log.lines.at(-1)?.message).toMatch(new RegExp(problem));
     await writeFile(path, damaged);

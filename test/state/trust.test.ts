@@ -2,14 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { chmod, chown, mkdir, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readDecisions } from '../../src/state/decisions.js';
+import { readFormatDecisions } from '../../src/state/format-decisions.js';
 import { readJournal } from '../../src/state/journal.js';
 import { openStore, type Store } from '../../src/state/store.js';
 import { rollcall } from '../support/command.js';
 import { memoryLog } from '../support/log.js';
 import { asStranger, describeWithStranger, makeGround, stranger, type Ground } from '../support/stranger.js';
 
-describeWithStranger('a stateDir that a stranger could have filled', () => {
+describeWithStranger('a stateDir that another user could have filled', () => {
   const log = memoryLog();
   const open: Store[] = [];
   let ground: Ground;
@@ -35,14 +35,14 @@ describeWithStranger('a stateDir that a stranger could have filled', () => {
     });
   };
 
-  it('is refused where others may write on the way to it, whatever the sticky bit', async () => {
+  it('is refused if others may write in a directory above it, even with the sticky bit', async () => {
     const state = join(ground.sticky, 'state');
     await refused(state, /others than root .* may write in .*sticky \(user 0, mode 1777\)/);
     expect(await readdir(ground.sticky)).toEqual([]);
     await refused(join(ground.theirs, 'state'), /may write in .*theirs \(user 65534, mode 0755\)/);
   });
 
-  it('is refused when it is the stranger’s, and its journal does nothing', async () => {
+  it('is refused when it belongs to another user, and its journal is not used', async () => {
     const state = join(ground.root, 'state');
     await mkdir(state, { mode: 0o700 });
     await chown(state, stranger, stranger);
@@ -51,10 +51,10 @@ describeWithStranger('a stateDir that a stranger could have filled', () => {
       record: { owned: [] },
       unreadable: expect.stringContaining('user 65534') as string,
     });
-    expect((await readDecisions(state)).get('services', '/services/')).toBeUndefined();
+    expect((await readFormatDecisions(state)).get('services', '/services/')).toBeUndefined();
   });
 
-  it('is refused behind a link of the stranger, and behind one of root’s where the stranger may write', async () => {
+  it('is refused behind a link of another user, and behind a link of root where that user may write', async () => {
     await mkdir(join(ground.safe, 'state'));
     await asStranger(`ln -s ${ground.safe}/state ${ground.sticky}/link`);
     await symlink(join(ground.safe, 'state'), join(ground.sticky, 'roots'));
@@ -65,7 +65,7 @@ describeWithStranger('a stateDir that a stranger could have filled', () => {
     expect(await readdir(join(ground.safe, 'state'))).toContain('decisions');
   });
 
-  it('that the stranger may write is closed when it is empty, and refused when it holds anything', async () => {
+  it('that another user may write is restricted when it is empty, and refused otherwise', async () => {
     const state = join(ground.root, 'state');
     await mkdir(state);
     await chmod(state, 0o777);
@@ -73,7 +73,7 @@ describeWithStranger('a stateDir that a stranger could have filled', () => {
     expect((await stat(state)).mode & 0o7777).toBe(0o700);
     await open.pop()?.close();
     await chmod(state, 0o777);
-    await refused(state, /others may write in it \(mode 0777\), so that nothing in it can be believed/);
+    await refused(state, /others may write in it \(mode 0777\), so its contents cannot be trusted/);
   });
 });
 
@@ -89,7 +89,7 @@ describeWithStranger('a file in a stateDir', () => {
     await (await openStore(state, { log })).close();
   });
 
-  it('that is new is never written through a link that was planted under its name', async () => {
+  it('that is new is never written through a link that another user placed under its name', async () => {
     await writeFile(join(ground.safe, 'victim'), 'victim');
     for (const name of ['snapshot', 'decisions']) {
       await symlink(join(ground.safe, 'victim'), join(state, `.${name}.new`));
@@ -108,7 +108,7 @@ describeWithStranger('a file in a stateDir', () => {
     const plants: [string, RegExp][] = [
       ['journals/one', /others may write it \(user 65534, mode 0644\)/],
       ['journals/two', /others may write it \(user 0, mode 0666\)/],
-      ['journals/link', /it is a link/],
+      ['journals/link', /it is a symbolic link/],
       ['journals/pipe', /it is no regular file/],
     ];
     await writeFile(join(state, 'journals/one'), 'x');
@@ -130,10 +130,10 @@ describeWithStranger('a file in a stateDir', () => {
 
   it.each([
     ['a FIFO', 'mkfifo lock', 'it is no regular file'],
-    ['a link that leads nowhere', 'ln -s nowhere lock', 'it is a link'],
+    ['a link that leads nowhere', 'ln -s nowhere lock', 'it is a symbolic link'],
     ['a folder', 'mkdir lock', 'it is no regular file'],
     ['a file of another user', 'touch lock; chown 65534 lock', 'others may write it'],
-  ])('named lock that is %s is refused, and holds nothing up', async (_what, plant, why) => {
+  ])('named lock that is %s is refused, and blocks nothing', async (_what, plant, why) => {
     execFileSync('sh', ['-ec', `cd "$1"; ${plant}`, 'sh', state]);
     await expect(openStore(state, { log })).rejects.toMatchObject({
       code: 'STATE_UNUSABLE',
@@ -142,7 +142,7 @@ describeWithStranger('a file in a stateDir', () => {
     expect((await readdir(state)).sort()).toEqual(['journals', 'lock', 'scratch']);
   });
 
-  it('does not keep the command from ending: a FIFO named lock', async () => {
+  it('does not block the command: a FIFO named lock', async () => {
     execFileSync('mkfifo', [join(state, 'lock')]);
     await writeFile(
       join(ground.root, 'rollcall.json'),

@@ -15,7 +15,7 @@ export async function startBackend(name: string): Promise<Backend> {
   });
 }
 
-/** Says its name to everybody who connects, and hangs up. */
+/** Sends its name to every client that connects, and closes the connection. */
 export async function startTcpBackend(name: string): Promise<Backend> {
   const server = createTcpServer((socket) => {
     socket.on('error', () => socket.destroy()).end(name);

@@ -4,8 +4,8 @@ import { delimiter, join } from 'node:path';
 import { beforeEach, describe } from 'vitest';
 
 /**
- * Absolute path of a program, or undefined when it is not installed. `etcd` is the one that the system has;
- * those that have a folder in test/support/built are made by scripts/build-servers.mjs.
+ * Absolute path of a program, or undefined when it is not installed. `etcd` is the system's program;
+ * scripts/build-servers.mjs builds the programs that have a directory in test/support/built.
  */
 export function binary(name: string): string | undefined {
   const built = pathOfBuilt(name);
@@ -15,11 +15,11 @@ export function binary(name: string): string | undefined {
 }
 
 /**
- * The path of a program that the suite cannot do without. To be called while the file is collected, inside or outside
- * a `describe`. When it is missing: every test of that suite is skipped with the reason. A suite that uses it in
- * `beforeAll` takes `describeWith` instead.
+ * The path of a program that the suite requires. Call it while the file is collected, inside or outside a `describe`. Without the
+ * program, every test of that suite is skipped with the reason. A suite that uses the program in `beforeAll` uses
+ * `describeWith` instead.
  *
- * @throws Error when it is missing and `$CI` is set: there, nothing may be skipped.
+ * @throws Error when the program is missing and `$CI` is set: on CI, no test may be skipped
  */
 export function needs(name: string): string {
   const path = binary(name);
@@ -31,7 +31,7 @@ export function needs(name: string): string {
   return `/nonexistent/${name}`;
 }
 
-/** `describe` for a suite that needs a program: skipped by name, hooks and all, when it is missing. */
+/** `describe` for a suite that needs a program. Without it, the suite is skipped by name, including its hooks. */
 export function describeWith(name: string, title: string, body: (path: string) => void): void {
   const path = binary(name);
   if (path === undefined) {

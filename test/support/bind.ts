@@ -12,7 +12,7 @@ import { tempDir } from './temp.js';
 const running = new Set<ChildProcess>();
 
 export interface BindOptions {
-  /** What stands in named.conf besides options and controls: zones. */
+  /** The zones for named.conf. */
   readonly conf: (dir: string, port: number) => string;
   /** Default: a free one. */
   readonly port?: number;
@@ -22,16 +22,16 @@ export interface Bind {
   readonly port: number;
   readonly dir: string;
   readonly pidFile: string;
-  /** How to call its rndc: `rndc ...args reload ZONE`. */
+  /** Arguments for its rndc: `rndc ...args reload ZONE`. */
   readonly rndc: readonly [string, ...string[]];
-  /** Asks this server alone, over UDP, and over TCP when the answer is too long for that. */
+  /** Queries only this server, over UDP, and over TCP when the answer is too long for UDP. */
   readonly resolver: Resolver;
-  /** What it logged so far. */
+  /** Its log so far. */
   readonly log: () => Promise<string>;
   stop(): Promise<void>;
 }
 
-/** A real BIND in the foreground, in a folder of its own, on free ports of the loopback address. */
+/** A real BIND in the foreground, in its own directory, on free ports of the loopback address. */
 export async function startBind({ conf, port = 0 }: BindOptions): Promise<Bind> {
   const [named, rndc] = [binary('named'), binary('rndc')];
   if (named === undefined || rndc === undefined) throw new Error('BIND is not installed');
@@ -90,7 +90,7 @@ export async function startBind({ conf, port = 0 }: BindOptions): Promise<Bind> 
   };
 }
 
-/** Those that a failed test has left. */
+/** Servers that a failed test did not stop. */
 afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
 });

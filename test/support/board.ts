@@ -8,14 +8,14 @@ interface BoardWant extends Desired {
   readonly text: string;
 }
 
-/** A target kind that writes one line on a board in memory: all that the controller needs to be driven. */
+/** A target kind for tests of the controller. It writes one line in memory. */
 export interface Board extends Target<BoardWant, string> {
   text: string;
   applies: number;
   observes: number;
-  /** Thrown by the next applies, until it is cleared. */
+  /** The next calls of apply throw this, until it is cleared. */
   trouble: Error | undefined;
-  /** Awaited by apply before it writes. */
+  /** apply awaits this before it writes. */
   gate: Promise<void> | undefined;
 }
 
@@ -86,7 +86,7 @@ export function memoryJournal(first: Partial<TargetRecord> = {}): Journal {
   };
 }
 
-/** A reload that counts, and fails while it is told to. */
+/** A reload that counts its calls, and fails on request. */
 export function countingReload(): Reload & { runs: number; outputs: readonly string[][]; trouble: Error | undefined } {
   const outputs: string[][] = [];
   const reload = {
@@ -113,7 +113,7 @@ export function viewOf(...services: string[]): View {
   };
 }
 
-/** A listed source that holds services of these names, and nothing in them. */
+/** A listed source with services of these names and no instances. */
 export function listed(source: string, revision: string, ...services: string[]): SourceSnapshot {
   return {
     source,

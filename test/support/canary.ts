@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Everything about a tree that a write, a rename, a link or a change of owner or mode would alter. */
+/** A text that changes with any write, rename, link, or change of owner or mode in a directory tree. */
 export function canaryOf(folder: string): readonly string[] {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
   return ['', ...names].map((name) => {

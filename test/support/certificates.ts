@@ -8,7 +8,7 @@ export interface Certificate {
 }
 
 export interface Authority extends Certificate {
-  /** A certificate for servers and clients that bears these names and IPv4 addresses. */
+  /** A certificate for servers and clients that is valid for these names and IPv4 addresses. */
   issue(names: readonly string[]): Certificate;
 }
 

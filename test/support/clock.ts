@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/ports.js';
 
-/** The machine's time. It looks the globals up at each call, so that fake timers take effect. */
+/** The real time. It reads the globals at each call, so that fake timers take effect. */
 export const realClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),

@@ -8,13 +8,13 @@ import { until } from './poll.js';
 export const main = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js');
 
 export interface CommandOptions {
-  /** Another script to run in its place. Default: the built command. */
+  /** The script to run. Default: the built command. */
   readonly script?: string;
-  /** The folder in which it starts. Default: this process's. */
+  /** Its working directory. Default: that of this process. */
   readonly cwd?: string;
-  /** On top of a clean environment: no ETCDCTL_*, no ROLLCALL_*, the system's sbin folders in PATH. */
+  /** Variables to add to a clean environment: no ETCDCTL_*, no ROLLCALL_*, the system's sbin directories in PATH. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Whom it runs as; only root may choose. Default: this process's user. */
+  /** Its user; only root may choose another. Default: the user of this process. */
   readonly uid?: number;
 }
 
@@ -36,27 +36,27 @@ export interface Line extends Readonly<Record<string, unknown>> {
 
 export interface Running {
   readonly pid: number;
-  /** What it logged so far. @throws Error at a line that is no JSON. */
+  /** Its log so far. @throws Error for a line that is no JSON */
   lines(): Line[];
-  /** Polls for a line from the `from`-th on of which `matches` is true. */
+  /** Waits for a line, from line `from` on, for which `matches` is true. */
   line(matches: (line: Line) => boolean, what: string, from?: number): Promise<Line>;
   stderr(): string;
   stdout(): string;
-  /** Sends the signal and goes on. */
+  /** Sends the signal and does not wait. */
   send(signal: NodeJS.Signals): void;
-  /** Sends the signal and waits for the end. */
+  /** Sends the signal and waits until the process ends. */
   end(signal?: NodeJS.Signals): Promise<Ended>;
   readonly ended: Promise<Ended>;
 }
 
 const running = new Set<ChildProcess>();
 
-/** Runs `rollcall ...args` to its end. */
+/** Runs `rollcall ...args` until it ends. */
 export function rollcall(args: readonly string[], options: CommandOptions = {}): Promise<Ended> {
   return start(args, options).ended;
 }
 
-/** Starts `rollcall ...args` and goes on. Ended after the test file at the latest. */
+/** Starts `rollcall ...args` and does not wait. Ends it after the test file at the latest. */
 export function startRollcall(args: readonly string[], options: CommandOptions = {}): Running {
   const { child, stderr, stdout, ended } = start(args, options);
   const lines = (): Line[] =>
@@ -90,7 +90,7 @@ export function startRollcall(args: readonly string[], options: CommandOptions =
   };
 }
 
-/** A clean environment for the command: what it reads from there is what the test says. */
+/** A clean environment for the command, so that only the variables of the test have an effect. */
 export function environment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(ETCDCTL_|ROLLCALL_|NODE_|VITEST|NO_COLOR$|FORCE_COLOR$)/.test(name),

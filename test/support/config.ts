@@ -4,18 +4,18 @@ import { stringify } from 'yaml';
 import type { EtcdServer } from './etcd.js';
 import { tempDir } from './temp.js';
 
-/** A folder of its own with a rollcall.yaml, and what is needed to change it. */
+/** A new directory with a rollcall.yaml, and functions to change it. */
 export interface Place {
   readonly dir: string;
   /** The config file. */
   readonly file: string;
-  /** A path in the folder. */
+  /** A path in the directory. */
   at(...segments: string[]): string;
-  /** Replaces the config by this one, with `etcd` and `stateDir` filled in unless it has its own. */
+  /** Replaces the config. Adds `etcd` and `stateDir` if they are missing. */
   write(config: object): Promise<void>;
 }
 
-/** @param etcd the endpoint, or the server, that its configs read */
+/** @param etcd the endpoint or the server for its configs */
 export async function createPlace(etcd: EtcdServer | string, config: object): Promise<Place> {
   const dir = await tempDir('rollcall-cli-');
   const file = join(dir, 'rollcall.yaml');

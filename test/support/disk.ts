@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterAll, describe } from 'vitest';
 import { privateBase } from '../../scripts/private-base.mjs';
 
-/** A file system of its own, small enough to be filled. */
+/** A separate file system that is small enough to fill. */
 export interface Disk {
-  /** Until nothing more can be written. */
+  /** Fills it until no more can be written. */
   fill(): Promise<void>;
   empty(): Promise<void>;
   setWritable(writable: boolean): void;
@@ -16,7 +16,7 @@ export interface Disk {
 
 const mounted = new Set<string>();
 
-/** 64 kB of memory, mounted over the folder, which is made if need be. Unmounted after the test file at the latest. */
+/** A file system of 64 kB in memory, mounted on the directory, which is created if it is missing. Unmounted after the test file at the latest. */
 export function mountDisk(folder: string, mode = '0755'): Disk {
   mkdirSync(folder, { recursive: true });
   mount(folder, mode);
@@ -44,9 +44,9 @@ export function mountDisk(folder: string, mode = '0755'): Disk {
 }
 
 /**
- * `describe` for what needs disks of its own, which only root can mount: skipped by name for anybody else.
+ * `describe` for tests that mount file systems, which only root can do. For other users, the suite is skipped by name.
  *
- * @throws Error when root may not mount and `$CI` is set: there, nothing may be skipped.
+ * @throws Error when root may not mount and `$CI` is set: on CI, no test may be skipped
  */
 export function describeWithDisk(title: string, body: () => void): void {
   const reason = whyNot();
@@ -76,7 +76,7 @@ function mount(folder: string, mode: string): void {
 }
 
 function unmount(folder: string): void {
-  // Lazily: nobody shall wait for a process that still looks at it.
+  // Unmount lazily: a process that still uses it must not block the tests.
   if (mounted.delete(folder)) run('umount', '-l', folder);
 }
 

@@ -11,12 +11,12 @@ const running = new Set<ChildProcess>();
 
 export interface Dnsmasq {
   readonly pidFile: string;
-  /** Asks this server alone. */
+  /** Queries only this server. */
   readonly resolver: Resolver;
   stop(): Promise<void>;
 }
 
-/** A real dnsmasq in the foreground that answers from one hosts file, which may be missing yet, and asks nobody else. */
+/** A real dnsmasq in the foreground. It answers only from one hosts file, which may not exist yet, and asks no other server. */
 export async function startDnsmasq(hosts: string): Promise<Dnsmasq> {
   const program = binary('dnsmasq');
   if (program === undefined) throw new Error('dnsmasq is not installed');
@@ -31,7 +31,7 @@ export async function startDnsmasq(hosts: string): Promise<Dnsmasq> {
       `--pid-file=${pidFile}`,
       '--log-facility=-',
     ],
-    // Root's dnsmasq would become another user, who may not enter the folder.
+    // As root, dnsmasq would switch to a user that may not enter the directory.
     ...(process.getuid?.() === 0 ? ['--user=root'] : []),
   ];
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -62,7 +62,7 @@ export async function startDnsmasq(hosts: string): Promise<Dnsmasq> {
   };
 }
 
-/** Those that a failed test has left. */
+/** Servers that a failed test did not stop. */
 afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
 });

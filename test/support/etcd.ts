@@ -9,25 +9,25 @@ import { until } from './poll.js';
 import { freePort } from './ports.js';
 import { memoryDir } from './temp.js';
 
-/** Files (PEM) of a server that speaks TLS. With `clientCa` it demands a client certificate. */
+/** PEM files of a server with TLS. With `clientCa`, it demands a client certificate. */
 export interface EtcdTls {
   readonly cert: string;
   readonly key: string;
   readonly clientCa?: string;
-  /** What the helper itself presents and trusts, in PEM text, to see that the server answers. */
+  /** The certificates, in PEM text, with which this helper checks that the server answers. */
   readonly probe: { readonly ca: string; readonly cert?: string; readonly key?: string };
 }
 
 export interface EtcdOptions {
   /** Path of the program. Default: the system's etcd. */
   readonly binary?: string;
-  /** Data directory. Default: a new one, in memory where that is possible, removed after the test file. */
+  /** Data directory. Default: a new one, in memory if possible, removed after the test file. */
   readonly dir?: string;
   /** Client port. Default: a free one. */
   readonly port?: number;
   readonly peerPort?: number;
   readonly name?: string;
-  /** Further arguments, `--auth-token-ttl`, say. */
+  /** Further arguments, such as `--auth-token-ttl`. */
   readonly args?: readonly string[];
   readonly tls?: EtcdTls;
 }
@@ -35,7 +35,7 @@ export interface EtcdOptions {
 export interface StartOptions {
   /** Empties the data directory first. The cluster's id follows from its arguments, so it stays the same. */
   readonly wipe?: boolean;
-  /** More arguments, from now on: another `--initial-cluster-token` makes a wiped store another cluster. */
+  /** Arguments to add from now on. With another `--initial-cluster-token`, a wiped store becomes another cluster. */
   readonly args?: readonly string[];
 }
 
@@ -44,13 +44,13 @@ export interface EtcdServer {
   readonly endpoint: string;
   readonly port: number;
   readonly dir: string;
-  /** Of the process that runs now, or ran last. */
+  /** The pid of the current or last process. */
   readonly pid: number;
-  /** Ends it in good order and waits for the end. */
+  /** Stops it with SIGTERM and waits for the end. */
   stop(): Promise<void>;
   /** Ends it with SIGKILL and waits for the end. */
   kill(): Promise<void>;
-  /** SIGSTOP: its sockets stay open and nobody answers. Resolves when every thread has stopped. */
+  /** Sends SIGSTOP: its sockets stay open, but it does not answer. Resolves when every thread has stopped. */
   pause(): Promise<void>;
   resume(): void;
   /** Starts it again after `stop` or `kill`: same directory, same ports. */
@@ -58,22 +58,22 @@ export interface EtcdServer {
   /** `kill`, then `start`. */
   restart(options?: StartOptions): Promise<void>;
   /**
-   * One call of the JSON gateway, which needs no client of ours: `api('kv/put', {key, value})`, base64 inside.
-   * @throws Error with the server's answer when it is no success.
+   * Makes one call through the JSON gateway, without the client under test: `api('kv/put', {key, value})`, with base64 values.
+   * @throws Error with the server's answer when the call fails
    */
   api(path: string, body: object, token?: string): Promise<Record<string, unknown>>;
 }
 
 const running = new Set<ChildProcess>();
 
-/** A real etcd of our own on loopback; resolves when it answers. Ended after the test file at the latest. */
+/** Starts a real etcd on loopback. Resolves when it answers. Ends it after the test file at the latest. */
 export async function startEtcd(options: EtcdOptions = {}): Promise<EtcdServer> {
   const server = await prepare(options);
   await server.start();
   return server;
 }
 
-/** A cluster of `size` members; resolves when all of them answer. */
+/** Starts a cluster of `size` members. Resolves when all members answer. */
 export async function startCluster(
   size: number,
   options: Pick<EtcdOptions, 'binary' | 'args'> = {},
@@ -89,7 +89,7 @@ export async function startCluster(
   return members;
 }
 
-/** Makes the user root with this password and turns authentication on. */
+/** Creates the user root with this password and turns authentication on. */
 export async function enableAuth(server: EtcdServer, password: string): Promise<void> {
   await server.api('auth/user/add', { name: 'root', password });
   await server.api('auth/role/add', { name: 'root' });
@@ -97,7 +97,7 @@ export async function enableAuth(server: EtcdServer, password: string): Promise<
   await server.api('auth/enable', {});
 }
 
-/** A user who may read and write one prefix. `token` is root's when authentication is on already. */
+/** Creates a user with read and write permission on one prefix. `token` is root's, if authentication is already on. */
 export async function addUser(
   server: EtcdServer,
   user: { readonly name: string; readonly password: string; readonly prefix: string },
@@ -200,7 +200,7 @@ async function prepare(options: EtcdOptions): Promise<EtcdServer> {
   };
 }
 
-/** proc(5): the state follows the program's name, which stands in parentheses. */
+/** proc(5): the state follows the program's name, which is in parentheses. */
 async function isStopped(pid: number): Promise<boolean> {
   const threads = await readdir(`/proc/${pid}/task`);
   const stats = await Promise.all(threads.map((id) => readFile(`/proc/${pid}/task/${id}/stat`, 'utf8')));
@@ -212,14 +212,14 @@ function tlsArgs(tls: EtcdTls): string[] {
   return tls.clientCa === undefined ? own : [...own, '--client-cert-auth', '--trusted-ca-file', tls.clientCa];
 }
 
-/** The ETCD_* variables are etcd's own configuration: a developer's shell must not reach the tests. */
+/** ETCD_* variables configure etcd, so the tests must not inherit those of a developer's shell. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ETCD_')));
 }
 
 const fsyncArgs = new Map<string, Promise<string[]>>();
 
-/** From 3.5 on etcd can leave fsync out; 3.4 refuses to start when it is told to. */
+/** From 3.5 on, etcd can skip fsync; etcd 3.4 refuses to start with this flag. */
 function noFsync(program: string): Promise<string[]> {
   let args = fsyncArgs.get(program);
   if (args === undefined) {

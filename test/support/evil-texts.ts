@@ -1,7 +1,7 @@
-/** What etcd takes as one request by default (--max-request-bytes), so no value of a registration is longer. */
+/** etcd's default limit of a request (--max-request-bytes). No value of a registration is longer. */
 const LONGEST = 1_500_000;
 
-/** Repeated, each makes a pattern that backtracks, or a parser that recurses, show it. */
+/** Units that, when repeated, make a backtracking pattern slow and a recursive parser fail. */
 export const evilUnits: readonly string[] = [
   'a',
   ' ',
@@ -51,17 +51,17 @@ export const evilUnits: readonly string[] = [
   '{{',
 ];
 
-/** The unit again and again, of so many UTF-16 code units. */
+/** The unit, repeated to this length in UTF-16 code units. */
 export function repeated(unit: string, length = LONGEST): string {
   return unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
 }
 
-/** A long run of one sign in the middle of something else: what is not at the end makes a search from each start fail late. */
+/** A long run of one character inside another text. A search that expects it at the end fails late at every start. */
 export function within(unit: string, length = LONGEST): string {
   return `x${repeated(unit, length - 2)}x`;
 }
 
-/** JSON that is right, and deeper than any stack. */
+/** Valid JSON that nests deeper than any stack. */
 export const deepTexts: readonly string[] = [
   `${'['.repeat(LONGEST / 2)}${']'.repeat(LONGEST / 2)}`,
   `${'{"a":'.repeat(LONGEST / 6)}1${'}'.repeat(LONGEST / 6)}`,

@@ -9,36 +9,36 @@ import { freePort } from './ports.js';
 import { tempDir } from './temp.js';
 
 export interface HaproxyOptions {
-  /** What stands below `defaults`. Its frontend must take the port that it is given. */
+  /** The configuration after `defaults`. Its frontend must listen on the given port. */
   readonly conf: string | ((port: number) => string);
-  /** Files and folders that it reads after its own file. */
+  /** Files and directories that it reads after its own file. */
   readonly more?: readonly string[];
-  /** Its folder: configuration, pid file, sockets. Default: a new one. */
+  /** Its directory: configuration, pid file, sockets. Default: a new one. */
   readonly dir?: string;
 }
 
 export interface Haproxy {
   readonly port: number;
-  /** Of the master, which stays over reloads. */
+  /** The pid of the master, which stays the same over reloads. */
   readonly pid: number;
   readonly dir: string;
   readonly confFile: string;
   readonly pidFile: string;
-  /** How to call this HAProxy for a check: `haproxy -c -f main`. */
+  /** Arguments to check this configuration: `haproxy -c -f main`. */
   readonly check: readonly [string, ...string[]];
-  /** What it said so far. */
+  /** Its output so far. */
   log(): string;
-  /** Pids of its workers, as the kernel has them: those of the configuration before are among them while they serve. */
+  /** Pids of its workers, from the kernel. After a reload, old workers are included while they still serve. */
   workers(): Promise<readonly number[]>;
-  /** What the newest worker answers to a command of the runtime API. */
+  /** The newest worker's answer to a command of the runtime API. */
   ask(command: string): Promise<string>;
-  /** The weight of each server of a backend by its name, as the newest worker has them; undefined without the backend. */
+  /** The weights of the servers of a backend by name, from the newest worker; undefined without the backend. */
   servers(backend: string): Promise<ReadonlyMap<string, number> | undefined>;
   /** Ends it and its workers; resolves when they are gone. */
   stop(): Promise<void>;
 }
 
-/** What `haproxy -c` says. */
+/** The result of `haproxy -c`. */
 export interface HaproxyVerdict {
   readonly accepted: boolean;
   readonly output: string;
@@ -109,10 +109,10 @@ export async function startHaproxy({ conf, more = [], dir }: HaproxyOptions): Pr
   };
 }
 
-/** Lets `haproxy -c` judge what stands below `defaults`, and more files and folders behind it. */
+/** Runs `haproxy -c` on the configuration after `defaults`, and on more files and directories after it. */
 export async function testHaproxy(conf: string, more: readonly string[] = []): Promise<HaproxyVerdict> {
   const file = join(await tempDir('rollcall-haproxy-'), 'haproxy.cfg');
-  // It calls a configuration in which nobody listens one that will not start.
+  // HAProxy refuses a configuration without a listener.
   await writeFile(file, `${defaults}frontend somebody\n  bind ${file}.sock\n${conf}`);
   try {
     const { stderr } = await promisify(execFile)(programOf(), [

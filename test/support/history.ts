@@ -5,7 +5,7 @@ import { deleteKey, putKey } from './keys.js';
 /** One change of a key. */
 export interface Happened {
   readonly key: string;
-  /** Undefined: it was deleted. */
+  /** Undefined when the key was deleted. */
   readonly value: string | undefined;
 }
 
@@ -15,7 +15,7 @@ interface Answer {
 
 const decode = (text = ''): string => Buffer.from(text, 'base64').toString();
 
-/** All that has happened below a prefix since the store began, in its order. */
+/** All changes below a prefix since the store's first revision, in order. */
 export async function historyOf(etcd: EtcdServer, prefix: string): Promise<Happened[]> {
   const last = `${prefix}~${process.hrtime.bigint()}`;
   await putKey(etcd, last, '');

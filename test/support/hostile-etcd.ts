@@ -5,7 +5,7 @@ import { createServer as createTcp, type AddressInfo, type Server, type Socket }
 import { loadSync, type MethodDefinition, type ServiceDefinition } from '@grpc/proto-loader';
 import { afterAll } from 'vitest';
 
-// etcd's own description of its API writes what this server says: no code of ours between.
+// etcd's own description of its API encodes the answers of this server, and not the code under test.
 const services = loadSync(createRequire(import.meta.url).resolve('etcd3/proto/rpc.proto'), {
   keepCase: true,
   longs: String,
@@ -14,7 +14,7 @@ const services = loadSync(createRequire(import.meta.url).resolve('etcd3/proto/rp
   oneofs: true,
 });
 
-/** A request as etcd's description reads it: every field is there, 64-bit numbers are decimal. */
+/** A request, decoded by etcd's description: every field is present, 64-bit numbers are decimal. */
 export type Request = Readonly<Record<string, unknown>>;
 
 /** One call of a client. */
@@ -22,16 +22,16 @@ export interface Call {
   readonly stream: ServerHttp2Stream;
   /** Begins the answer; `send` and `end` do so themselves. */
   readonly open: (headers?: Readonly<Record<string, string | number>>) => void;
-  /** A message in one gRPC frame: an object in etcd's words, or these very bytes. False: the client is slow to read. */
+  /** Sends a message in one gRPC frame: an object to encode, or raw bytes. False when the client reads slowly. */
   readonly send: (message: object | Buffer) => boolean;
   /** Trailers, and the end of the stream. */
   readonly end: (status?: number, message?: string) => void;
 }
 
-/** What is made of each request of a call; a watch has several. */
+/** Handles each request of a call; a watch has several. */
 export type Behaviour = (request: Request, call: Call) => void;
 
-/** By the method, as in `KV/Range`. What is missing is answered with UNIMPLEMENTED. */
+/** Behaviours by method, such as `KV/Range`. The answer to any other method is UNIMPLEMENTED. */
 export type Behaviours = Readonly<Record<string, Behaviour>>;
 
 export interface HostileEtcd {
@@ -40,18 +40,18 @@ export interface HostileEtcd {
   readonly endpoint: string;
   /** Methods in the order in which they were called. */
   readonly calls: readonly string[];
-  /** Behaves so from now on; connections that there are end. */
+  /** Replaces the behaviours and ends the present connections. */
   turn(next: Behaviours | ((socket: Socket) => void)): void;
-  /** Ends every connection and gives the port free. */
+  /** Ends every connection and releases the port. */
   close(): Promise<void>;
 }
 
 const started = new Set<HostileEtcd>();
 
 /**
- * What may stand where an etcd should: a server on loopback that speaks HTTP/2 and gRPC
- * (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md) by hand, and says what it is told to. A function in the place
- * of behaviours gets each connection as it is.
+ * A hostile server in the place of etcd: on loopback, it implements HTTP/2 and gRPC by hand
+ * (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md), and answers as the test says. If `behaviours` is a function, it
+ * gets the raw connections.
  */
 export async function startHostileEtcd(
   behaviours: Behaviours | ((socket: Socket) => void),
@@ -73,7 +73,7 @@ export async function startHostileEtcd(
     calls.push(method);
     if (typeof current !== 'function') answer(stream, method, current[method]);
   });
-  // Behind the sockets, so that one of them can be had without HTTP/2.
+  // A separate TCP server accepts the sockets, so that a test can use one without HTTP/2.
   const tcp: Server = createTcp((socket) => {
     sockets.add(socket);
     socket.on('error', ignore).on('close', () => sockets.delete(socket));
@@ -158,7 +158,7 @@ function encode(method: MethodDefinition<object, object> | undefined, message: o
   return method.responseSerialize(message);
 }
 
-/** A message behind its gRPC prefix: a flag (1: compressed) and 32 bits of length. */
+/** A message with its gRPC prefix: a flag (1: compressed) and 32 bits of length. */
 export function frame(message: Buffer, flag = 0, length = message.length): Buffer {
   const prefix = Buffer.alloc(5);
   prefix.writeUInt8(flag, 0);
@@ -166,7 +166,7 @@ export function frame(message: Buffer, flag = 0, length = message.length): Buffe
   return Buffer.concat([prefix, message]);
 }
 
-/** Sends again and again, as fast as it is read, until the stream ends. `next` makes the bytes of each write. */
+/** Sends without end, as fast as the client reads, until the stream ends. `next` returns the bytes of each write. */
 export function pour({ stream }: Call, next: () => Buffer): void {
   const more = (): void => {
     while (!stream.destroyed && stream.write(next()));
@@ -176,7 +176,7 @@ export function pour({ stream }: Call, next: () => Buffer): void {
 }
 
 function ignore(): void {
-  // A client that leaves resets its streams; that is what this server is for.
+  // Clients reset their streams when they leave this server, as they should.
 }
 
 afterAll(async () => {

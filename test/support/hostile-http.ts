@@ -6,14 +6,14 @@ import { afterAll } from 'vitest';
 export interface RawServer {
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
-  /** What each connection said so far. */
+  /** The bytes received on each connection so far. */
   readonly heard: readonly string[];
 }
 
 const servers: Server[] = [];
 const sockets = new Set<Socket>();
 
-/** A server on loopback that answers the first bytes of a connection with bytes of its own. Ended after the test file. */
+/** A server on loopback that answers the first bytes of a connection with the given bytes. Ended after the test file. */
 export async function startRawServer(answer: (socket: Socket, origin: string) => void): Promise<RawServer> {
   const heard: string[] = [];
   const server = createServer((socket) => {
@@ -32,7 +32,7 @@ export async function startRawServer(answer: (socket: Socket, origin: string) =>
   return { origin, heard };
 }
 
-/** Writes again and again, as fast as it is read, until the connection ends. */
+/** Writes without end, as fast as the client reads, until the connection ends. */
 function pourInto(socket: Socket, chunk: string | Buffer): void {
   const more = (): void => {
     while (!socket.destroyed && socket.write(chunk));
@@ -59,7 +59,7 @@ const endlessly =
     pourInto(socket, then);
   };
 
-/** Answers that no client may follow, wait for without end, or keep in memory. */
+/** Answers that a client must not follow, wait for without end, or keep in memory. */
 export const hostileAnswers: readonly Answer[] = [
   ['silence', ignore],
   ['a header without end', endlessly(`${ok}evil: `, filler)],
@@ -75,7 +75,7 @@ export const hostileAnswers: readonly Answer[] = [
   ['noise', endlessly('', Buffer.alloc(65_536, 0xaa))],
 ];
 
-/** Bodies that are longer than anybody reads: each is a good answer all the same. */
+/** Very long bodies of answers that are otherwise good. */
 export const hugeAnswers: readonly Answer[] = [
   ['a body without end', endlessly(`${ok}\r\n`, filler)],
   ['chunks without end', endlessly(chunked, `10000\r\n${filler}\r\n`)],
@@ -88,7 +88,7 @@ export const hugeAnswers: readonly Answer[] = [
   ],
 ];
 
-/** Places that a redirect may name. `elsewhere` is another origin. */
+/** Locations for a redirect. `elsewhere` is another origin. */
 export const redirects = (elsewhere: string, self: string): readonly string[] => [
   `${elsewhere}/stolen`,
   `//${elsewhere.slice('http://'.length)}/stolen`,
@@ -104,7 +104,7 @@ function bomb(): Buffer {
 }
 
 function ignore(): void {
-  // A client that leaves resets its connection; so be it.
+  // A client may reset its connection when it leaves.
 }
 
 afterAll(async () => {

@@ -3,18 +3,18 @@ import type { EtcdServer } from './etcd.js';
 const encode = (text: string): string => Buffer.from(text).toString('base64');
 const decode = (text: unknown): string => Buffer.from(String(text), 'base64').toString();
 
-/** Writes one key. A value that is no text is written as JSON. */
+/** Writes one key. A value that is not a string is written as JSON. */
 export async function putKey(etcd: EtcdServer, key: string, value: unknown): Promise<void> {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   await etcd.api('kv/put', { key: encode(key), value: encode(text) });
 }
 
-/** Removes one key, or with a trailing `*` every key that begins so. */
+/** Removes one key, or with a trailing `*` every key with this prefix. */
 export async function deleteKey(etcd: EtcdServer, key: string): Promise<void> {
   await etcd.api('kv/deleterange', rangeOf(key));
 }
 
-/** Every key below a prefix, and its value. */
+/** All keys below a prefix, with their values. */
 export async function readKeys(etcd: EtcdServer, prefix: string): Promise<Record<string, string>> {
   const { kvs = [] } = (await etcd.api('kv/range', rangeOf(`${prefix}*`))) as {
     kvs?: { key: string; value: string }[];

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** What is said to whoever connects to a port of the loopback address; '' when the connection ends without a word. */
+/** The bytes that a server on a port of the loopback address sends to a client; '' when it sends none. */
 export function listenTo(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = '';

@@ -8,7 +8,7 @@ export interface LogLine {
 
 export type MemoryLog = Log & { readonly lines: LogLine[] };
 
-/** A log that is kept. A child's lines are kept with its parent's, its fields merged in. */
+/** A log in memory. The lines of a child are added to those of its parent, with the child's fields. */
 export function memoryLog(): MemoryLog {
   return logInto([], {});
 }

@@ -9,12 +9,12 @@ const flags = [
   ...['--pid', '--fork', '--mount-proc', '--kill-child'],
 ];
 
-/** The command line that runs a program as process 1 of a PID namespace of its own. */
+/** The command line that runs a program as process 1 of a new PID namespace. */
 export function asFirst(argv: readonly string[]): [string, ...string[]] {
   return ['unshare', ...flags, ...argv];
 }
 
-/** `describe` for a suite that needs such a namespace: skipped by name where the machine forbids it, a failure on CI. */
+/** `describe` for a suite that needs a PID namespace. If the machine forbids it, the suite is skipped by name; on CI, it fails. */
 export function describeWithNamespace(title: string, body: () => void): void {
   const [program, ...args] = asFirst(['true']);
   const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' });
@@ -24,12 +24,12 @@ export function describeWithNamespace(title: string, body: () => void): void {
   else describe.skip(`${title} (${forbidden})`, body);
 }
 
-/** A process that is the first of its namespace. Pids are those of this machine, not of the namespace. */
+/** The first process of a namespace. Pids are those of this machine, not those of the namespace. */
 export interface First {
   readonly pid: number;
   stdout(): string;
   stderr(): string;
-  /** Its children, zombies too: those that it started, and those that lost their parents. */
+  /** Its children, including zombies: processes that it started, and processes whose parents ended. */
   children(): number[];
   send(signal: NodeJS.Signals): void;
   write(text: string): void;
@@ -64,9 +64,9 @@ export async function startFirst(argv: readonly string[], env: Readonly<Record<s
   };
 }
 
-/** The process 1 of the namespace that was made below a process. */
+/** Process 1 of the namespace that a process created. */
 export async function findFirst(pid: number): Promise<number> {
-  // proc_pid_status(5): one number for each namespace that it is in, the innermost last.
+  // proc_pid_status(5): one number for each namespace of the process, the innermost last.
   const isFirst = (each: number): boolean => /^NSpid:\t.*\t1$/m.test(readFileSync(`/proc/${each}/status`, 'latin1'));
   const look = (parent: number): number | undefined => {
     const children = childrenOf(parent);
@@ -79,7 +79,7 @@ function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number);
 }
 
-// `--kill-child`: the namespace goes with it.
+// With `--kill-child`, the namespace ends with the process.
 afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
 });

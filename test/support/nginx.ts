@@ -11,11 +11,11 @@ import { freePort } from './ports.js';
 import { tempDir } from './temp.js';
 
 export interface NginxOptions {
-  /** What stands in the http block. The server that it listens with must take the port that it is given. */
+  /** The content of the http block. Its server must listen on the given port. */
   readonly conf?: string | ((port: number) => string);
-  /** The same for the stream block, for which `describeWithStream` looks. */
+  /** The content of the stream block. Needs the stream module: see `describeWithStream`. */
   readonly stream?: string | ((port: number) => string);
-  /** Its folder: configuration, pid file, logs, temporary files. Default: a new one. */
+  /** Its directory: configuration, pid file, logs, temporary files. Default: a new one. */
   readonly dir?: string;
 }
 
@@ -25,23 +25,23 @@ export interface Nginx {
   readonly dir: string;
   readonly confFile: string;
   readonly pidFile: string;
-  /** How to call this nginx: `nginx ...args -s reload`. */
+  /** Arguments for this nginx: `nginx ...args -s reload`. */
   readonly command: readonly [string, ...string[]];
-  /** What it logged so far. */
+  /** Its log so far. */
   log(): Promise<string>;
-  /** Pids of its workers: for a moment after a reload, those of the configuration before are among them. */
+  /** Pids of its workers. For a short time after a reload, they include old workers. */
   workers(): Promise<readonly number[]>;
   /** Ends it and its workers; resolves when it is gone. */
   stop(): Promise<void>;
 }
 
-/** What `nginx -t` says. */
+/** The result of `nginx -t`. */
 export interface NginxVerdict {
   readonly accepted: boolean;
   readonly output: string;
 }
 
-/** A real nginx in the foreground, on a free port of the loopback address. Works as root and as anybody else. */
+/** A real nginx in the foreground, on a free port of the loopback address. Works as root and as any other user. */
 export async function startNginx({ conf = '', stream, dir }: NginxOptions): Promise<Nginx> {
   const port = await freePort();
   const home = dir ?? (await tempDir('rollcall-nginx-'));
@@ -89,7 +89,7 @@ export async function startNginx({ conf = '', stream, dir }: NginxOptions): Prom
   };
 }
 
-/** Lets `nginx -t` judge an http block, and a stream block, in a folder of its own. */
+/** Runs `nginx -t` on an http block and a stream block, in a new directory. */
 export async function testNginx(conf: string, stream?: string): Promise<NginxVerdict> {
   const { command } = await writeConf(await tempDir('rollcall-nginx-'), conf, stream);
   const [program, ...args] = command;
@@ -108,7 +108,7 @@ interface Place {
   readonly command: readonly [string, ...string[]];
 }
 
-/** `describe` for a suite that needs nginx's stream module: skipped by name, a failure on CI. */
+/** `describe` for a suite that needs nginx's stream module. Without it, the suite is skipped by name; on CI, it fails. */
 export function describeWithStream(title: string, body: () => void): void {
   const missing = 'nginx has no stream module: run node scripts/setup.mjs test';
   if (loadStream() !== undefined) describe(title, body);
@@ -116,7 +116,7 @@ export function describeWithStream(title: string, body: () => void): void {
   else describe.skip(`${title} (${missing})`, body);
 }
 
-/** What makes nginx know the stream block: '' when it was built in, undefined when there is no such module. */
+/** The directive that loads the stream module: '' when it is built in, undefined when there is no such module. */
 function loadStream(): string | undefined {
   const program = binary('nginx');
   if (program === undefined) return undefined;
@@ -135,7 +135,7 @@ async function writeConf(dir: string, http: string, stream?: string): Promise<Pl
     (kind) => `  ${kind}_temp_path ${dir}/tmp/${kind};`,
   );
   const lines = [
-    // Workers of a root's nginx become another user, who may not enter the folder.
+    // As root, nginx starts workers as a user that may not enter the directory.
     ...(process.getuid?.() === 0 ? ['user root;'] : []),
     ...(stream === undefined ? [] : [loadStream() ?? '']),
     `pid ${pidFile};`,

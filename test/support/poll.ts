@@ -1,18 +1,18 @@
 import { inspect } from 'node:util';
 
 export interface PollOptions {
-  /** Milliseconds until it gives up. Default 10,000. */
+  /** Milliseconds until it fails. Default 10,000. */
   readonly deadline?: number;
-  /** Milliseconds between two looks. Default 10. */
+  /** Milliseconds between two calls of the probe. Default 10. */
   readonly every?: number;
-  /** What is waited for, for the message. */
+  /** The expected condition, for the message. */
   readonly what?: string;
 }
 
 type Truthy<T> = Exclude<T, false | 0 | '' | null | undefined>;
 
 /**
- * Looks until the probe says something truthy, and returns that. A probe that throws is asked again.
+ * Calls the probe until it returns a truthy value, and returns that value. A probe that throws is called again.
  * Uses the real clock at call time of the module, so that fake timers do not stop it.
  *
  * @throws Error with the last value or error after the deadline.

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 
 const given = new Set<number>();
 
-/** A TCP port of the loopback address that nobody listens on, and that this process was not given before. */
+/** A free TCP port of the loopback address. Never returns the same port twice in one process. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = await new Promise<number>((resolve, reject) => {

@@ -8,7 +8,7 @@ import { until } from './poll.js';
 import { freePort } from './ports.js';
 import { tempDir } from './temp.js';
 
-/** One target as `/api/v1/targets` tells. */
+/** One target in the answer of `/api/v1/targets`. */
 const running = new Set<ChildProcess>();
 
 export interface ScrapeTarget {
@@ -60,7 +60,7 @@ export async function startPrometheus(conf: string): Promise<Prometheus> {
   };
 }
 
-/** What promtool says of a prometheus.yml and the files that it names; '' when it accepts. */
+/** promtool's messages about a prometheus.yml and the files that it names; '' when it accepts them. */
 export async function checkPrometheus(file: string): Promise<string> {
   const program = binary('promtool');
   if (program === undefined) throw new Error('promtool is not installed');
@@ -73,7 +73,7 @@ export async function checkPrometheus(file: string): Promise<string> {
   );
 }
 
-/** Those that a failed test has left. */
+/** Servers that a failed test did not stop. */
 afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
 });

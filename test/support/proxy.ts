@@ -10,28 +10,28 @@ export interface Proxy {
   readonly accepted: number;
   /** Connections that are open now. */
   readonly open: number;
-  /** Resets every connection there is. New ones are served. */
+  /** Resets all present connections. New ones are served. */
   cut(): void;
   /** Resets every connection and refuses new ones. */
   refuse(): Promise<void>;
-  /** Serves again: after `refuse`, `swallow`, `delay`. */
+  /** Ends the effect of `refuse`, `swallow` and `delay`. */
   serve(): Promise<void>;
-  /** Passes nothing on, in either direction, on old connections and new ones; all stay open. */
+  /** Forwards nothing in either direction, on present and new connections. All stay open. */
   swallow(): void;
-  /** Passes nothing on over the connections that there are, and leaves them open; new ones are served. */
+  /** Forwards nothing on the present connections and leaves them open. New ones are served. */
   strand(): void;
-  /** Holds everything that the server says up by so many milliseconds. */
+  /** Delays all bytes of the server by this number of milliseconds. */
   delay(ms: number): void;
-  /** Resets everything once so many further bytes came from the server. */
+  /** Resets all connections after this number of further bytes from the server. */
   cutAfter(bytes: number): void;
-  /** Ends the connection right behind each of the next `times` answers `created` of a watch, before any event. */
+  /** Ends the connection right after each of the next `times` answers that confirm a watch, before any event. */
   cutAfterCreated(times: number): void;
   close(): Promise<void>;
 }
 
 const started = new Set<Proxy>();
 
-/** A TCP proxy on loopback that fails on command. It reads HTTP/2 frames, so the server behind it speaks no TLS. @param at its port; default: a free one */
+/** A TCP proxy on loopback that fails on command. It reads HTTP/2 frames, so its server must not use TLS. @param at its port; default: a free one */
 export async function startProxy(targetPort: number, at?: number): Promise<Proxy> {
   const port = at ?? (await freePort());
   const pairs = new Map<Socket, Socket>();
@@ -62,8 +62,8 @@ export async function startProxy(targetPort: number, at?: number): Promise<Proxy
     allowance -= frame.length;
     if (createdLeft > 0 && isCreated(frame)) {
       createdLeft -= 1;
-      // The socket is dead to the server from here on. No reset: that would take the answer back from a client which has
-      // not read it yet.
+      // From here on, the server gets nothing from this socket. Do not reset it: the client would lose an answer that it has
+      // not read yet.
       ending.add(near);
       pairs.get(near)?.destroy();
       near.end(frame);
@@ -188,7 +188,7 @@ function isCreated(frame: Buffer): boolean {
 }
 
 function ignore(): void {
-  // A reset socket says so; that is what this proxy is for.
+  // A reset socket emits an error. That is expected here.
 }
 
 afterAll(async () => {

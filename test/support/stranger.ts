@@ -6,12 +6,12 @@ import { promisify } from 'node:util';
 import { afterAll, describe } from 'vitest';
 import { memoryDir } from './temp.js';
 
-/** A user without any right: not root, and not the user of the tests. */
+/** A user without permissions: not root, and not the user of the tests. */
 export const stranger = 65_534;
 
 const drop = ['--reuid', String(stranger), '--regid', String(stranger), '--clear-groups', '--'];
 
-/** `describe` for what needs a second user, which only root can become: skipped by name for anybody else. */
+/** `describe` for tests that need a second user. Only root can switch users; for others, the suite is skipped by name. */
 export function describeWithStranger(title: string, body: () => void): void {
   const isRoot = process.getuid?.() === 0;
   const { status, stderr } = isRoot ? spawnSync('setpriv', [...drop, 'true'], { encoding: 'utf8' }) : ({} as never);
@@ -28,18 +28,18 @@ export async function asStranger(script: string): Promise<string> {
 
 const running = new Set<ChildProcess>();
 
-/** A Perl script that does something again and again until it is stopped. */
+/** A Perl script that repeats an action until it is stopped. */
 export interface Planter {
-  /** How often it has done so. */
+  /** The number of rounds so far. */
   rounds(): number;
-  /** What it printed, the numbers of rounds left out. */
+  /** Its output without the round numbers. */
   said(): string[];
   stop(): Promise<void>;
 }
 
 /**
- * @param round one round of it; what it prints are lines that do not begin with a digit
- * @param as whom it runs as
+ * @param round the script of one round; its output lines must not begin with a digit
+ * @param as the user of the script
  */
 export function startPlanter(round: string, as: 'stranger' | 'root' = 'stranger'): Planter {
   const script = `$| = 1; for (my $n = 1; ; $n++) { ${round}; print "$n\\n" if $n % 100 == 0; }`;
@@ -63,15 +63,15 @@ export function startPlanter(round: string, as: 'stranger' | 'root' = 'stranger'
   };
 }
 
-/** Folders that differ in who may write there, in memory. */
+/** Directories in memory with different owners and modes. */
 export interface Ground {
-  /** Of root, mode 0755. */
+  /** Owned by root, mode 0755. */
   readonly root: string;
-  /** Of the stranger, below `root`. */
+  /** Owned by the stranger, below `root`. */
   readonly theirs: string;
-  /** Of root, mode 1777, as /tmp is. */
+  /** Owned by root, mode 1777, like /tmp. */
   readonly sticky: string;
-  /** Of root, mode 0700: what nobody else may change. */
+  /** Owned by root, mode 0700: no other user may change it. */
   readonly safe: string;
 }
 

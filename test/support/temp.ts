@@ -5,12 +5,12 @@ import { privateBase, privateMemory } from '../../scripts/private-base.mjs';
 
 const made: string[] = [];
 
-/** A new folder that nobody but this user may write, on a disk if there is one; removed after the test file. */
+/** A new directory that only this user may write to, on a disk if there is one. Removed after the test file. */
 export async function tempDir(prefix = 'rollcall-'): Promise<string> {
   return make(privateBase(), prefix);
 }
 
-/** The same in memory where the machine has such a place: for data whose fsyncs nobody needs to wait for. */
+/** The same, in memory if possible: for data that need not survive, so that fsync is fast. */
 export async function memoryDir(prefix = 'rollcall-'): Promise<string> {
   return make(privateMemory(), prefix);
 }

@@ -1,10 +1,9 @@
 import { it } from 'vitest';
 
 /**
- * `it` for a test that needs something of the machine: where that is missing, a skip with the reason in its name; on CI,
- * where nothing may be skipped, a failure.
+ * `it` for a test that needs a feature of the machine. Without the feature, the test is skipped with the reason in its name.
  *
- * @throws Error when it is missing and `$CI` is set
+ * @throws Error when the feature is missing and `$CI` is set: on CI, no test may be skipped
  */
 export function itWhere(isThere: boolean, missing: string): (title: string, test: () => Promise<void>) => void {
   if (isThere) return it;

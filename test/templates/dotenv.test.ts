@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { growTree } from '../../src/snapshot/kv-tree.js';
+import { buildTree } from '../../src/snapshot/kv-tree.js';
 import type { Service } from '../../src/model/instance.js';
 import { makeService } from '../render/views.js';
 import { tempDir } from '../support/temp.js';
@@ -14,7 +14,7 @@ const text = readFileSync(join(import.meta.dirname, '../../templates/dotenv.hbs'
 function write(sources: Record<string, Record<string, string>>, vars = {}, services: readonly Service[] = []): Made {
   const trees = Object.entries(sources).map(([source, values]) => {
     const pairs = Object.entries(values).map(([key, value]) => ({ key: `/${source}/${key}`, value }));
-    return [source, growTree(pairs, `/${source}/`)];
+    return [source, buildTree(pairs, `/${source}/`)];
   });
   return make('dotenv', text, { services, vars, kv: { pairs: [], tree: Object.fromEntries(trees) as never } });
 }

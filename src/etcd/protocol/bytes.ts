@@ -1,14 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 
 /**
- * Bytes as text, so that no two byte strings become one: each byte that is not part of well-formed UTF-8 turns into a
- * lone surrogate, U+DC80 to U+DCFF (the scheme of PEP 383). `bytesOf` is the inverse.
+ * Bytes as text, without loss: each byte that is not part of well-formed UTF-8 becomes a lone surrogate, U+DC80 to
+ * U+DCFF (the scheme of PEP 383). `bytesOf` is the inverse.
  */
 export function textOf(bytes: Buffer): string {
   return isUtf8(bytes) ? bytes.toString('utf8') : escape(bytes);
 }
 
-/** The bytes that `textOf` made this text of. Lone surrogates of no such byte become U+FFFD, as in any UTF-8 encoder. */
+/** The bytes of a text that `textOf` made. Any other lone surrogate becomes U+FFFD, as in any UTF-8 encoder. */
 export function bytesOf(text: string): Buffer {
   if (!/\p{Surrogate}/u.test(text)) return Buffer.from(text, 'utf8');
   const parts: Buffer[] = [];
@@ -36,7 +36,7 @@ function escape(bytes: Buffer): string {
   return text + bytes.toString('utf8', from);
 }
 
-/** Length of the well-formed UTF-8 sequence that begins there, or 0 (Unicode 15, table 3-7). */
+/** Length of the well-formed UTF-8 sequence that begins at `at`, or 0 (Unicode 15, table 3-7). */
 function sequenceAt(bytes: Buffer, at: number): number {
   const first = bytes[at] ?? 0;
   if (first < 0x80) return 1;

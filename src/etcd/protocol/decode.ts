@@ -2,26 +2,26 @@ import type { Entry } from '../../model/entry.js';
 import { asInt, asUint, Reader } from './reader.js';
 import type { StoreMoment } from './translate.js';
 
-/** A RangeResponse as read. */
+/** A decoded RangeResponse. */
 export interface RangeAnswer extends StoreMoment {
   /** In the order of the keys' bytes. */
   readonly entries: readonly Entry[];
-  /** There are more behind the request's `limit`. */
+  /** There are more keys than the request's `limit` allowed. */
   readonly more: boolean;
 }
 
-/** The same with what only serves to see that it is right. */
+/** A RangeAnswer with the count, which `checkRange` needs. */
 export interface CountedRange extends RangeAnswer {
-  /** How many keys there are in all, without the request's `limit`: decimal int64. */
+  /** The number of all keys, regardless of the request's `limit`: decimal int64. */
   readonly count: string;
 }
 
 /**
- * Reads a RangeResponse (etcd's rpc.proto and kv.proto). A list of all registrations goes through here, so the objects that a
- * general decoder makes on the way, some ten for each key, are left out. Fields that it does not know are skipped.
+ * Decodes a RangeResponse (etcd's rpc.proto and kv.proto). Every list of registrations passes through here, so this avoids
+ * the objects of a general decoder, about ten for each key. It skips unknown fields.
  *
- * @param most keys that may be in it
- * @throws RangeError when the bytes are no such message, or hold more keys
+ * @param most the greatest number of keys that the message may hold
+ * @throws RangeError when the bytes are no such message, or hold more than `most` keys
  */
 export function decodeRange(bytes: Buffer, most = Infinity): CountedRange {
   const reader = new Reader(bytes);
@@ -33,7 +33,7 @@ export function decodeRange(bytes: Buffer, most = Infinity): CountedRange {
     const tag = reader.integer();
     if (tag === 0x0a) moment = readHeader(reader);
     else if (tag === 0x12) {
-      if (entries.length >= most) throw new RangeError(`it holds more keys than the ${most} that were asked for`);
+      if (entries.length >= most) throw new RangeError(`it holds more keys than the ${most} that were requested`);
       entries.push(readKeyValue(reader));
     } else if (tag === 0x18) more = reader.integer() !== 0;
     else if (tag === 0x20) count = reader.long(asInt);

@@ -2,8 +2,8 @@ import type { KeySelector } from '../../model/key-prefix.js';
 import { bytesOf } from './bytes.js';
 
 /**
- * `[key, range_end)` as etcd's API means it (api/etcdserverpb/rpc.proto, RangeRequest): an empty end means the key alone, one of
- * a single zero byte every key from `key` on.
+ * `[key, range_end)` as in etcd's API (api/etcdserverpb/rpc.proto, RangeRequest). An empty end means only the key itself; an
+ * end of one zero byte means every key from `key` on.
  */
 export interface KeyRange {
   readonly key: Buffer;
@@ -12,7 +12,7 @@ export interface KeyRange {
 
 const zero = Buffer.of(0);
 
-/** Every key that begins with the prefix; the empty prefix means every key. */
+/** The range of all keys that begin with the prefix. The empty prefix means every key. */
 export function rangeOfPrefix(prefix: string): KeyRange {
   const key = bytesOf(prefix);
   if (key.length === 0) return { key: zero, range_end: zero };
@@ -24,12 +24,12 @@ export function rangeOfPrefix(prefix: string): KeyRange {
   return { key, range_end: end };
 }
 
-/** What the selector means. One key is a range that has no end. */
+/** The range of a selector. For a single key, the end is empty. */
 export function rangeOf(keys: KeySelector): KeyRange {
   return 'key' in keys ? { key: bytesOf(keys.key), range_end: Buffer.alloc(0) } : rangeOfPrefix(keys.prefix);
 }
 
-/** For messages. */
+/** The keys, as messages name them. */
 export function describeKeys(keys: KeySelector): string {
   return 'key' in keys ? keys.key : keys.prefix || 'all keys';
 }
@@ -40,19 +40,19 @@ export function isWithin({ key: first, range_end: end }: KeyRange, key: Buffer):
   return key.compare(first) >= 0 && (end.equals(zero) || key.compare(end) < 0);
 }
 
-/** The order of the keys' bytes, which is etcd's: negative when `a` comes first. */
+/** Compares keys by their bytes, as etcd does. Negative when `a` comes first. */
 export function compareKeys(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   let at = 0;
   while (at < length && a.charCodeAt(at) === b.charCodeAt(at)) at += 1;
   if (at === length) return a.length - b.length;
   const difference = a.charCodeAt(at) - b.charCodeAt(at);
-  // From the surrogates on, the order of code units is another one than that of bytes.
+  // Above U+D800, code units and bytes sort differently.
   const isPlain = Math.max(a.charCodeAt(at), b.charCodeAt(at)) < 0xd800;
   return isPlain ? difference : bytesOf(a).compare(bytesOf(b));
 }
 
-/** The least key that is greater. */
+/** The smallest key that is greater than `key`. */
 export function keyAfter(key: string): Buffer {
   return Buffer.concat([bytesOf(key), zero]);
 }

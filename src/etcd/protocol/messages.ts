@@ -1,6 +1,6 @@
-import { bool, bytes, int64, list, message, names, string, uint64, type Message } from './protobuf.js';
+import { bool, bytes, int64, repeated, message, enumeration, string, uint64, type Message } from './protobuf.js';
 
-// etcd's messages (api/etcdserverpb/rpc.proto and api/mvccpb/kv.proto of etcd 3.4 to 3.6), with the fields that are used here.
+// etcd's messages (api/etcdserverpb/rpc.proto and api/mvccpb/kv.proto of etcd 3.4 to 3.6), with the fields that rollcall uses.
 
 const header = message({ cluster_id: [1, uint64], revision: [3, int64], raft_term: [4, uint64] });
 
@@ -11,7 +11,7 @@ const keyValue = message({
   value: [5, bytes],
   lease: [6, int64],
 });
-export type KeyValue = ReadBy<typeof keyValue>;
+export type KeyValue = Decoded<typeof keyValue>;
 
 export const rangeRequest = message({
   key: [1, bytes],
@@ -22,22 +22,22 @@ export const rangeRequest = message({
 
 export const putRequest = message({ key: [1, bytes], value: [2, bytes], lease: [3, int64] });
 export const putResponse = message({ header: [1, header] });
-export type PutResponse = ReadBy<typeof putResponse>;
+export type PutResponse = Decoded<typeof putResponse>;
 
 export const deleteRangeRequest = message({ key: [1, bytes], range_end: [2, bytes] });
 export const deleteRangeResponse = message({ header: [1, header], deleted: [2, int64] });
 
 const compare = message({
-  result: [1, names('Equal', 'Greater', 'Less', 'NotEqual')],
-  target: [2, names('Version', 'Create', 'Mod', 'Value', 'Lease')],
+  result: [1, enumeration('Equal', 'Greater', 'Less', 'NotEqual')],
+  target: [2, enumeration('Version', 'Create', 'Mod', 'Value', 'Lease')],
   key: [3, bytes],
   mod_revision: [6, int64],
   lease: [8, int64],
 });
-export type Compare = GivenTo<typeof compare>;
+export type Compare = Encodable<typeof compare>;
 const requestOp = message({ request_put: [2, putRequest], request_delete_range: [3, deleteRangeRequest] });
-export type RequestOp = GivenTo<typeof requestOp>;
-export const txnRequest = message({ compare: [1, list(compare)], success: [2, list(requestOp)] });
+export type RequestOp = Encodable<typeof requestOp>;
+export const txnRequest = message({ compare: [1, repeated(compare)], success: [2, repeated(requestOp)] });
 export const txnResponse = message({ header: [1, header], succeeded: [2, bool] });
 
 export const leaseGrantRequest = message({ TTL: [1, int64] });
@@ -48,7 +48,7 @@ export const leaseRevokeResponse = message({ header: [1, header] });
 
 export const leaseKeepAliveRequest = message({ ID: [1, int64] });
 export const leaseKeepAliveResponse = message({ header: [1, header], ID: [2, int64], TTL: [3, int64] });
-export type LeaseAnswer = ReadBy<typeof leaseKeepAliveResponse>;
+export type LeaseAnswer = Decoded<typeof leaseKeepAliveResponse>;
 
 export const leaseTimeToLiveRequest = message({ ID: [1, int64], keys: [2, bool] });
 export const leaseTimeToLiveResponse = message({
@@ -56,7 +56,7 @@ export const leaseTimeToLiveResponse = message({
   ID: [2, int64],
   TTL: [3, int64],
   grantedTTL: [4, int64],
-  keys: [5, list(bytes)],
+  keys: [5, repeated(bytes)],
 });
 
 const createRequest = message({
@@ -68,8 +68,8 @@ const createRequest = message({
 });
 export const watchRequest = message({ create_request: [1, createRequest], progress_request: [3, message({})] });
 
-const event = message({ type: [1, names('Put', 'Delete')], kv: [2, keyValue] });
-export type Event = ReadBy<typeof event>;
+const event = message({ type: [1, enumeration('Put', 'Delete')], kv: [2, keyValue] });
+export type Event = Decoded<typeof event>;
 export const watchResponse = message({
   header: [1, header],
   watch_id: [2, int64],
@@ -78,10 +78,10 @@ export const watchResponse = message({
   compact_revision: [5, int64],
   cancel_reason: [6, string],
   fragment: [7, bool],
-  events: [11, list(event)],
+  events: [11, repeated(event)],
 });
-export type WatchRequest = GivenTo<typeof watchRequest>;
-export type WatchResponse = ReadBy<typeof watchResponse>;
+export type WatchRequestMessage = Encodable<typeof watchRequest>;
+export type WatchResponseMessage = Decoded<typeof watchResponse>;
 
 export const statusRequest = message({});
 export const statusResponse = message({ header: [1, header], version: [2, string] });
@@ -89,5 +89,5 @@ export const statusResponse = message({ header: [1, header], version: [2, string
 export const authenticateRequest = message({ name: [1, string], password: [2, string] });
 export const authenticateResponse = message({ header: [1, header], token: [2, string] });
 
-export type ReadBy<M> = M extends Message<infer T, never> ? T : never;
-export type GivenTo<M> = M extends { encode(value: infer G): Buffer } ? G : never;
+export type Decoded<M> = M extends Message<infer T, never> ? T : never;
+export type Encodable<M> = M extends { encode(value: infer G): Buffer } ? G : never;

@@ -1,61 +1,62 @@
 import { asInt, asUint, Reader } from './reader.js';
 
 /**
- * Protocol Buffers (https://protobuf.dev/programming-guides/encoding/), as far as etcd's API takes it: proto3 messages
- * whose fields are of the types below. An absent field has its type's empty value; an unknown one is passed over.
+ * One type of field in Protocol Buffers (https://protobuf.dev/programming-guides/encoding/). This file supports proto3
+ * messages with the field types below, which is all that etcd's API needs. An absent field reads as its type's empty value;
+ * an unknown field is skipped.
  *
- * `T` is what reading gives, `G` what writing takes.
+ * `T` is the decoded type, `G` the type to encode.
  */
-export interface Type<T, G = T> {
-  /** How a value lies on the wire: 0 a varint, 2 a length and so many bytes. */
+export interface FieldType<T, G = T> {
+  /** The wire type: 0 for a varint, 2 for a length and that many bytes. */
   readonly wire: 0 | 2;
   readonly empty: T;
-  /** Reads one value; `before` is what the field held until then. */
+  /** Reads one value. `before` is the value of the field so far. */
   read(reader: Reader, before: T): T;
-  /** The values, each by itself, without tags. */
+  /** The encoded values, one buffer each, without tags. */
   write(value: G): readonly Buffer[];
 }
 
-export interface Message<T, G> extends Type<T, G> {
+export interface Message<T, G> extends FieldType<T, G> {
   readonly wire: 2;
   readonly encode: (value: G) => Buffer;
-  /** @throws RangeError when these bytes are no message */
+  /** @throws RangeError when the bytes are no such message */
   readonly decode: (bytes: Buffer) => T;
 }
 
-export const bool: Type<boolean> = {
+export const bool: FieldType<boolean> = {
   wire: 0,
   empty: false,
   read: (reader) => reader.long(asUint) !== '0',
   write: (value) => [varint(Number(value))],
 };
 
-/** Decimal strings: half of the numbers do not fit into a JavaScript number. */
-export const int64: Type<string, string | number> = {
+/** Decimal strings, because a JavaScript number cannot hold all 64 bits. */
+export const int64: FieldType<string, string | number> = {
   wire: 0,
   empty: '0',
   read: (reader) => reader.long(asInt),
   write: (value) => [varint(BigInt.asUintN(64, BigInt(value)))],
 };
 
-export const uint64: Type<string, string | number> = { ...int64, read: (reader) => reader.long(asUint) };
+export const uint64: FieldType<string, string | number> = { ...int64, read: (reader) => reader.long(asUint) };
 
-export const bytes: Type<Buffer> & { readonly wire: 2 } = {
+export const bytes: FieldType<Buffer> & { readonly wire: 2 } = {
   wire: 2,
   empty: Buffer.alloc(0),
   read: (reader) => reader.bytes(),
   write: (value) => [Buffer.concat([varint(value.length), value])],
 };
 
-export const string: Type<string> = {
+export const string: FieldType<string> = {
   wire: 2,
   empty: '',
   read: (reader) => reader.bytes().toString('utf8'),
   write: (value) => bytes.write(Buffer.from(value)),
 };
 
-/** An enum, by the names of its numbers from 0 on. A number that has none is read as the first. */
-export function names<const N extends string>(first: N, ...others: readonly N[]): Type<N> {
+/** An enum: the names of its numbers, from 0 on. An unknown number reads as the first name. */
+export function enumeration<const N extends string>(first: N, ...others: readonly N[]): FieldType<N> {
   const all = [first, ...others];
   return {
     wire: 0,
@@ -65,14 +66,14 @@ export function names<const N extends string>(first: N, ...others: readonly N[])
   };
 }
 
-// An empty item takes two bytes on the wire and some hundred in memory: a message of 64 MiB would become gigabytes.
+// An empty item takes two bytes on the wire and about a hundred in memory: a message of 64 MiB could take gigabytes.
 const MOST_ITEMS = 500_000;
 
 /**
- * A repeated field of what has a length: numbers lie otherwise when they are repeated. Reading throws RangeError at
- * more than 500,000 items; etcd cuts what a watch tells into messages of about 2 MiB.
+ * A repeated field of a type with a length. Repeated numbers have another encoding, which this does not support. Reading
+ * throws RangeError at more than 500,000 items; etcd sends the events of a watch in messages of about 2 MiB.
  */
-export function list<T, G>(item: Type<T, G> & { readonly wire: 2 }): Type<readonly T[], readonly G[]> {
+export function repeated<T, G>(item: FieldType<T, G> & { readonly wire: 2 }): FieldType<readonly T[], readonly G[]> {
   const empty: readonly T[] = Object.freeze([]);
   return {
     wire: 2,
@@ -87,23 +88,25 @@ export function list<T, G>(item: Type<T, G> & { readonly wire: 2 }): Type<readon
   };
 }
 
-// Any type of field goes into a message; what it reads and writes is inferred, field by field.
+// A message takes any type of field; the types that it reads and writes are inferred field by field.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-type Shape = Readonly<Record<string, readonly [number: number, type: Type<any, any>]>>;
-type Read<S extends Shape> = { readonly [K in keyof S]: S[K][1]['empty'] };
-type Given<S extends Shape> = { readonly [K in keyof S]?: Parameters<S[K][1]['write']>[0] };
+type Shape = Readonly<Record<string, readonly [number: number, type: FieldType<any, any>]>>;
+type DecodedFields<S extends Shape> = { readonly [K in keyof S]: S[K][1]['empty'] };
+type EncodableFields<S extends Shape> = { readonly [K in keyof S]?: Parameters<S[K][1]['write']>[0] };
 
-/** A message by its fields, each with its number. To write one, any of them may be left out. */
-export function message<S extends Shape>(shape: S): Message<Read<S>, Given<S>> {
+/** A message: its fields by name, each with its number. When encoding, any field may be left out. */
+export function message<S extends Shape>(shape: S): Message<DecodedFields<S>, EncodableFields<S>> {
   const fields = Object.entries(shape).map(([name, [number, type]]) => ({
     name,
-    type: type as Type<unknown>,
+    type: type as FieldType<unknown>,
     tag: varint(number * 8 + type.wire),
   }));
   const byTag = new Map(fields.map((field) => [new Reader(field.tag).integer(), field]));
-  const empty = Object.freeze(Object.fromEntries(fields.map(({ name, type }) => [name, type.empty]))) as Read<S>;
+  const empty = Object.freeze(
+    Object.fromEntries(fields.map(({ name, type }) => [name, type.empty])),
+  ) as DecodedFields<S>;
 
-  function readTo(end: number, reader: Reader): Read<S> {
+  function readTo(end: number, reader: Reader): DecodedFields<S> {
     const value: Record<string, unknown> = { ...empty };
     while (reader.at < end) {
       const tag = reader.integer();
@@ -112,10 +115,10 @@ export function message<S extends Shape>(shape: S): Message<Read<S>, Given<S>> {
       else value[field.name] = field.type.read(reader, value[field.name]);
     }
     reader.finish(end);
-    return value as Read<S>;
+    return value as DecodedFields<S>;
   }
 
-  function encode(given: Given<S>): Buffer {
+  function encode(given: EncodableFields<S>): Buffer {
     const parts = fields.flatMap(({ name, type, tag }) =>
       given[name] === undefined ? [] : type.write(given[name]).flatMap((value) => [tag, value]),
     );

@@ -3,14 +3,14 @@ import { decodeRange } from './decode.js';
 import * as messages from './messages.js';
 import type { Message } from './protobuf.js';
 
-/** One method of etcd's gRPC API. 64-bit numbers are decimal strings, bytes are Buffers, enums are their names. */
+/** One method of etcd's gRPC API. 64-bit numbers are decimal strings, bytes are Buffers, enum values are their names. */
 export interface Method<Q, A> {
   readonly path: string;
   readonly requestSerialize: (request: Q) => Buffer;
   readonly responseDeserialize: (bytes: Buffer) => A;
 }
 
-/** The same method, with an answer that must stand this test. @param check throws RangeError with what is wrong */
+/** The same method, with a check of the answer. @param check throws a RangeError that names the fault */
 export function checked<Q, A, B>(
   { responseDeserialize, ...method }: Method<Q, A>,
   check: (answer: A) => B,
@@ -25,7 +25,7 @@ export const methods = {
   txn: method('KV/Txn', messages.txnRequest, messages.txnResponse),
   leaseGrant: method('Lease/LeaseGrant', messages.leaseGrantRequest, messages.leaseGrantResponse),
   leaseRevoke: method('Lease/LeaseRevoke', messages.leaseRevokeRequest, messages.leaseRevokeResponse),
-  // A stream, of which one question and one answer are used: that is what any other call looks like on the wire.
+  // A stream in etcd's API. With one request and one answer, it looks like a unary call on the wire.
   leaseKeepAlive: method('Lease/LeaseKeepAlive', messages.leaseKeepAliveRequest, messages.leaseKeepAliveResponse),
   leaseTimeToLive: method('Lease/LeaseTimeToLive', messages.leaseTimeToLiveRequest, messages.leaseTimeToLiveResponse),
   status: method('Maintenance/Status', messages.statusRequest, messages.statusResponse),
@@ -35,13 +35,13 @@ export const methods = {
 
 export type Methods = typeof methods;
 
-export type WatchDuplex = Grpc.ClientDuplexStream<messages.WatchRequest, messages.WatchResponse>;
+export type WatchDuplex = Grpc.ClientDuplexStream<messages.WatchRequestMessage, messages.WatchResponseMessage>;
 export type Client = Grpc.Client;
 export type Metadata = Grpc.Metadata;
 
 let loading: Promise<typeof Grpc> | undefined;
 
-/** Loads grpc, once, at the first need: a command that asks etcd nothing does not wait for it. */
+/** Loads grpc once, when it is first needed: a command that does not use etcd does not wait for it. */
 export function loadGrpc(): Promise<typeof Grpc> {
   loading ??= import('@grpc/grpc-js');
   return loading;

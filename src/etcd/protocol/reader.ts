@@ -4,13 +4,13 @@ export const asInt = (bits: bigint): bigint => BigInt.asIntN(64, bits);
 export const asUint = (bits: bigint): bigint => BigInt.asUintN(64, bits);
 
 /**
- * Reads what is written as protobuf.dev/programming-guides/encoding has it, as far as etcd's messages need it.
- * Everything throws RangeError when the bytes end too early or are no such thing.
+ * Reads the protobuf wire format (https://protobuf.dev/programming-guides/encoding/), as far as etcd's messages need it.
+ * Every method throws RangeError when the bytes end too early or are malformed.
  */
 export class Reader {
   at = 0;
   readonly #bytes: Buffer;
-  /** Neighbours often share their revisions: then they share the text too. */
+  /** The last number and its text: neighbouring keys often have the same revision, and then share the text. */
   #number = 0;
   #text = '0';
 
@@ -25,7 +25,7 @@ export class Reader {
     return value;
   }
 
-  /** A varint of 64 bits, in decimal. @param fit to the number that its bits mean */
+  /** A varint of 64 bits, in decimal. @param fit turns the bits into a signed or an unsigned number */
   long(fit: (bits: bigint) => bigint): string {
     const from = this.at;
     const value = this.#short();
@@ -52,32 +52,32 @@ export class Reader {
     const start = this.at;
     this.at = end;
     const text = this.#bytes.toString('utf8', start, end);
-    // What is no UTF-8 turns into this character; so does the character itself.
+    // Malformed UTF-8 decodes to this character, but the text may also contain it.
     return text.includes('\ufffd') ? textOf(this.#bytes.subarray(start, end)) : text;
   }
 
-  /** Where what is preceded by its length ends. */
+  /** Reads a length and returns the offset where that many bytes end. */
   end(): number {
     const length = this.integer();
     return this.#within(this.at + length);
   }
 
-  /** Said where what ends at `end` has been read. */
+  /** Call it after reading a value that ends at `end`. @throws RangeError when a field reached beyond it */
   finish(end: number): void {
     if (this.at !== end) throw new RangeError('a field reaches beyond its message');
   }
 
-  /** Passes over the value of a field of which only the tag was read. */
+  /** Skips the value of a field whose tag was read. */
   skip(tag: number): void {
     const type = tag & 7;
-    if (type === 0) this.#pass();
+    if (type === 0) this.#skipVarint();
     else if (type === 1) this.at = this.#within(this.at + 8);
     else if (type === 2) this.at = this.end();
     else if (type === 5) this.at = this.#within(this.at + 4);
     else throw new RangeError(`a field is of type ${type}`);
   }
 
-  /** Undefined when it takes more than seven bytes. */
+  /** Undefined when the varint takes more than seven bytes. */
   #short(): number | undefined {
     let value = 0;
     let factor = 1;
@@ -90,8 +90,8 @@ export class Reader {
     return undefined;
   }
 
-  /** Without reading it: a message may be millions of fields that nothing here knows. */
-  #pass(): void {
+  /** Skips a varint without decoding it: a message may hold millions of unknown fields. */
+  #skipVarint(): void {
     for (let count = 0; count < 10; count++) if (this.#byte() < 128) return;
     throw new RangeError('a number is too long');
   }

@@ -2,11 +2,11 @@ import type { Entry } from '../../model/entry.js';
 import { textOf } from './bytes.js';
 import type { KeyValue, PutResponse } from './messages.js';
 
-/** The moment of a store that an answer is about. Decimal strings: the cluster's id is a uint64, the others are int64. */
+/** The state of a store that an answer is about. Decimal strings: the cluster id and the raft term are uint64, the revision is int64. */
 export interface StoreMoment {
   readonly revision: string;
   readonly clusterId: string;
-  /** Never goes back in the life of one store. */
+  /** Never decreases in the life of one store. */
   readonly raftTerm: string;
 }
 

@@ -2,15 +2,15 @@ import { backoffDelay } from '../../model/backoff.js';
 import type { Clock, Random } from '../../ports.js';
 import type { WatchEnd } from './watch.js';
 
-/** How long to wait, and how patient to be, after what went wrong so far. */
+/** The delay before the next attempt and the factor for its timeouts, from the failures so far. */
 export interface Attempts {
   /** The watch has caught up. */
   live(): void;
   ended(end: WatchEnd): void;
-  /** Milliseconds before the next attempt; counts it. The other endpoints are tried almost at once. */
+  /** Counts a failure and returns the milliseconds to wait. The other endpoints are tried almost at once. */
   delay(): number;
-  /** Factor for the limits of silence: a server that is slow rather than dead must not be cut off for ever. */
-  patience(): number;
+  /** Factor for the silence limits: without it, a server that is only slow would be cut off again and again. */
+  timeoutFactor(): number;
 }
 
 export interface AttemptsParts {
@@ -20,7 +20,7 @@ export interface AttemptsParts {
   readonly random: Random;
 }
 
-/** A watch that dies as soon as it stands does not make the next one sooner: only one that lasted does. */
+/** Only a watch that lasted resets the delay. A watch that fails right after it opened does not. */
 export function createAttempts({ etcd, timing, clock, random }: AttemptsParts): Attempts {
   let failures = 0;
   let silences = 0;
@@ -39,6 +39,6 @@ export function createAttempts({ etcd, timing, clock, random }: AttemptsParts): 
       const round = failures - etcd.endpoints;
       return round < 0 ? 20 * random() : backoffDelay(round + 1, timing.backoff, random());
     },
-    patience: () => 2 ** Math.min(silences, 3),
+    timeoutFactor: () => 2 ** Math.min(silences, 3),
   };
 }

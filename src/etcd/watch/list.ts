@@ -5,35 +5,35 @@ import type { Etcd } from '../client.js';
 import type { RangeAnswer } from '../protocol/decode.js';
 import { EtcdError } from '../failure.js';
 import { describeKeys } from '../protocol/keys.js';
-import { MOST_HELD, weightOf } from '../held.js';
+import { MAX_BUFFERED_BYTES, entrySize } from '../buffer-limit.js';
 import type { StoreMoment } from '../protocol/translate.js';
 
-/** All that a selector means, at one revision. */
+/** All entries that a selector matches, at one revision. */
 export interface Listing extends StoreMoment {
   readonly entries: readonly Entry[];
 }
 
-export interface ListOptions {
-  /** Keys per call. Default 5000: larger pages are hardly faster and hold the event loop up longer. */
+export interface ListKeysOptions {
+  /** Keys per call. Default 5000: larger pages are hardly faster and block the event loop for longer. */
   readonly pageSize?: number | undefined;
-  /** Called when the first page is there, with the endpoint that gave it. */
+  /** Called after the first page, with the endpoint that sent it. */
   readonly onAnswer?: (endpoint: string) => void;
 }
 
-/** Times that the list is begun anew because its revision went away under it. */
+/** How often a list starts again because its revision is gone. */
 const restarts = 5;
 
 /**
- * Lists a prefix page by page, every page at the first one's revision. When that revision is compacted or the store
- * changes under the list, it begins anew. Where large values make a page longer than one answer may be, the pages get smaller.
+ * Lists keys page by page, all pages at the revision of the first. If that revision is compacted, or a page comes from another
+ * store, the list starts again. If large values make an answer exceed the message limit, the pages become smaller.
  *
- * @throws EtcdError when etcd does not answer, or compacts faster than the list can be read, or when the prefix holds
- * more than fits into memory
+ * @throws EtcdError when etcd does not answer, when it compacts faster than the list can be read, or when the keys and
+ * values exceed `MAX_BUFFERED_BYTES`
  */
 export async function listKeys(
   etcd: Pick<Etcd, 'range' | 'endpoint'>,
   keys: KeySelector,
-  options: ListOptions,
+  options: ListKeysOptions,
   signal: AbortSignal,
 ): Promise<Listing> {
   for (let attempt = 1; ; attempt++) {
@@ -41,33 +41,33 @@ export async function listKeys(
       const listing = await listOnce(etcd, keys, options, signal);
       if (listing !== undefined) return listing;
     } catch (error) {
-      if (!(error instanceof EtcdError && error.bearing.revisionGone) || attempt > restarts) throw error;
+      if (!(error instanceof EtcdError && error.traits.revisionGone) || attempt > restarts) throw error;
     }
     if (attempt > restarts)
       throw new EtcdError('ETCD_UNREACHABLE', `list ${describeKeys(keys)}: the pages come from different stores`, {
-        elsewhere: true,
+        retryElsewhere: true,
       });
   }
 }
 
-/** Undefined when a page comes from another store than the first, or is not of the first one's revision. */
+/** Undefined when a page comes from another store than the first page, or does not have its revision. */
 async function listOnce(
   etcd: Pick<Etcd, 'range' | 'endpoint'>,
   keys: KeySelector,
-  { pageSize = 5000, onAnswer }: ListOptions,
+  { pageSize = 5000, onAnswer }: ListKeysOptions,
   signal: AbortSignal,
 ): Promise<Listing | undefined> {
   let limit = pageSize;
   let held = 0;
 
-  async function read(behind: { after: string; revision: string } | object): Promise<RangeAnswer> {
+  async function read(position: { after: string; revision: string } | object): Promise<RangeAnswer> {
     for (;;) {
       try {
-        const page = await etcd.range({ ...keys, limit, ...behind }, signal);
-        for (const entry of page.entries) held += weightOf(entry);
+        const page = await etcd.range({ ...keys, limit, ...position }, signal);
+        for (const entry of page.entries) held += entrySize(entry);
         return page;
       } catch (error) {
-        if (!(error instanceof EtcdError && error.bearing.tooLong) || limit === 1) throw error;
+        if (!(error instanceof EtcdError && error.traits.tooLarge) || limit === 1) throw error;
         limit = Math.ceil(limit / 8);
       }
     }
@@ -78,11 +78,11 @@ async function listOnce(
   const { revision, clusterId, raftTerm } = page;
   const pages = [page.entries];
   for (;;) {
-    if (held > MOST_HELD)
+    if (held > MAX_BUFFERED_BYTES)
       throw new EtcdError(
         'ETCD_ANSWER',
-        `list ${describeKeys(keys)}: etcd at ${etcd.endpoint} has more than ${MOST_HELD >> 20} MiB of keys and values there`,
-        { elsewhere: true },
+        `list ${describeKeys(keys)}: etcd at ${etcd.endpoint} holds more than ${MAX_BUFFERED_BYTES >> 20} MiB of keys and values there`,
+        { retryElsewhere: true },
       );
     const after = page.entries.at(-1)?.key;
     if (!page.more || after === undefined) break;

@@ -2,31 +2,31 @@ import type { Clock } from '../../ports.js';
 
 /** Milliseconds. */
 export interface LivenessTiming {
-  /** From opening a watch to the server's word that it stands. */
+  /** From opening a watch until the server must have confirmed it. */
   readonly created: number;
-  /** Silence after which the server is asked for a sign of life, and asked again. */
+  /** Silence after which the server is asked for progress, and the interval for asking again. */
   readonly ask: number;
-  /** Silence that counts as death. */
+  /** Silence after which the watch counts as dead. */
   readonly silence: number;
 }
 
 export interface Liveness {
-  /** The server said something. */
+  /** The server sent a message. */
   heard(): void;
-  /** The watch stands: from now on silence counts, not the time since the opening. */
+  /** The server confirmed the watch: from now on `silence` applies instead of `created`. */
   created(): void;
 }
 
-/** Enough for messages that already lie in the socket to be read, when this process itself was held up. */
+/** Milliseconds. If this process itself was blocked, messages that wait in the socket are read within this time. */
 const grace = 50;
 
-/** Proves that a watch is alive, by asking; says once, by `dead`, when it is not. Runs until the signal aborts. */
-export function watchOver(
+/** Checks that a watch is alive by asking for progress, and calls `dead` once when it is not. Runs until the signal aborts. */
+export function monitorLiveness(
   timing: LivenessTiming,
   { clock, ask, dead }: { clock: Clock; ask: () => void; dead: (why: string) => void },
   signal: AbortSignal,
 ): Liveness {
-  let stands = false;
+  let confirmed = false;
   let heardAt = clock.now();
   let askedAt = heardAt;
 
@@ -35,20 +35,20 @@ export function watchOver(
   async function run(): Promise<void> {
     for (;;) {
       if (ended()) return;
-      const limit = stands ? timing.silence : timing.created;
+      const limit = confirmed ? timing.silence : timing.created;
       const now = clock.now();
       if (now >= heardAt + limit) {
         const before = heardAt;
         await clock.sleep(grace, signal);
         if (heardAt === before && !ended()) {
-          dead(stands ? `was silent for ${limit} ms` : `did not confirm the watch within ${limit} ms`);
+          dead(confirmed ? `was silent for ${limit} ms` : `did not confirm the watch within ${limit} ms`);
           return;
         }
         continue;
       }
       const due = Math.max(heardAt, askedAt) + timing.ask;
       if (now >= due) {
-        if (stands) ask();
+        if (confirmed) ask();
         askedAt = now;
         continue;
       }
@@ -62,7 +62,7 @@ export function watchOver(
       heardAt = clock.now();
     },
     created() {
-      stands = true;
+      confirmed = true;
     },
   };
 }

@@ -1,51 +1,51 @@
 import type { EntryEvent } from '../../model/entry.js';
 import { textOf } from '../protocol/bytes.js';
-import { MOST_HELD, weightOfEvent } from '../held.js';
-import type { Event, WatchResponse } from '../protocol/messages.js';
+import { MAX_BUFFERED_BYTES, eventSize } from '../buffer-limit.js';
+import type { Event, WatchResponseMessage } from '../protocol/messages.js';
 import { entryOf } from '../protocol/translate.js';
 
-/** The result of one message. `nothing`: there is nothing to deliver yet. `too-much`: the fragments exceed the memory limit. */
+/** The result of one message. `nothing`: nothing to deliver yet. `too-much`: the fragments exceed the memory limit. */
 export type Reassembled =
   | { readonly kind: 'nothing' | 'too-much' }
   | { readonly kind: 'events'; readonly events: readonly EntryEvent[]; readonly revision: string }
   | { readonly kind: 'progress'; readonly revision: string };
 
-/** Puts a watch's messages together and keeps the resume point: the last revision that was handed on whole. */
-export interface Assembly {
-  take(message: WatchResponse): Reassembled;
-  /** The last revision handed on, or advanced to. */
+/** Joins the messages of a watch and keeps the resume point: the last revision that was delivered whole. */
+export interface Reassembler {
+  take(message: WatchResponseMessage): Reassembled;
+  /** The last revision that was delivered or advanced to. */
   last(): bigint;
-  /** Everything up to this revision is known. True when that is news. */
+  /** Moves the resume point to this revision. True when it is later than before. */
   advance(revision: string): boolean;
 }
 
 /**
- * Fragments are held back until the last one is there: a revision is handed on whole or not at all. Events of
- * revisions up to `known` are left out.
+ * Keeps fragments until the last one has arrived: a revision is delivered whole or not at all. Leaves out events up to the
+ * revision `known`.
  */
-export function createAssembly(known: string): Assembly {
+export function createReassembler(known: string): Reassembler {
   let last = BigInt(known);
-  let held: EntryEvent[] = [];
-  let weight = 0;
+  let fragments: EntryEvent[] = [];
+  let size = 0;
   let revision: string | undefined;
-  /** Fragments came, and the last one has yet to. */
+  /** Fragments have arrived, but not the last one. */
   let isCut = false;
 
-  /** As text: a slice of its bytes would keep the whole message in memory. */
-  function hold(events: readonly Event[]): void {
+  /** Keeps texts, not bytes: a slice of the bytes would keep the whole message in memory. */
+  function keep(events: readonly Event[]): void {
     for (const event of events) {
       if (BigInt(event.kv.mod_revision) <= last) continue;
       const made = eventOf(event);
-      weight += weightOfEvent(made);
-      held.push(made);
+      size += eventSize(made);
+      fragments.push(made);
       revision = event.kv.mod_revision;
     }
   }
 
   function complete(): Reassembled {
-    const [events, upTo] = [held, revision];
-    held = [];
-    weight = 0;
+    const [events, upTo] = [fragments, revision];
+    fragments = [];
+    size = 0;
     revision = undefined;
     isCut = false;
     if (upTo === undefined) return { kind: 'nothing' };
@@ -57,21 +57,21 @@ export function createAssembly(known: string): Assembly {
     take(message) {
       if (message.fragment) {
         isCut = true;
-        hold(message.events);
-        return { kind: weight > MOST_HELD ? 'too-much' : 'nothing' };
+        keep(message.events);
+        return { kind: size > MAX_BUFFERED_BYTES ? 'too-much' : 'nothing' };
       }
       if (message.created) return { kind: 'nothing' };
       if (message.events.length > 0) {
-        hold(message.events);
+        keep(message.events);
         return complete();
       }
       return isCut ? { kind: 'nothing' } : { kind: 'progress', revision: message.header.revision };
     },
     last: () => last,
     advance(revision) {
-      const news = BigInt(revision) > last;
-      if (news) last = BigInt(revision);
-      return news;
+      const isLater = BigInt(revision) > last;
+      if (isLater) last = BigInt(revision);
+      return isLater;
     },
   };
 }

@@ -4,26 +4,26 @@ import type { Listing } from './list.js';
 import type { StoreMoment } from '../protocol/translate.js';
 
 /**
- * What was delivered of a prefix: a fingerprint of each key, and the moment up to which it is complete. The moment's
- * revision is the resume point; it moves with what was applied, never with what a header says of the store's present.
+ * A record of what was delivered: a fingerprint of each key, and the moment up to which it is complete. The revision of the
+ * moment is the resume point. It follows the applied events, never the current revision in a header.
  */
 export interface Replica {
   /** Undefined before the first list, and after `forget`. */
   readonly moment: StoreMoment | undefined;
   /** Changes with every list. */
   readonly generation: number;
-  /** Delivers a list, or only its revision when its content is what was delivered already. */
+  /** Delivers a list, or only its revision when the list equals what was already delivered. */
   replace(listing: Listing): void;
   apply(events: readonly EntryEvent[], revision: string): void;
-  /** Nothing happened up to this revision. */
+  /** Records that there were no changes up to this revision. */
   advance(revision: string): void;
-  /** The store's raft term, as the server confirmed the watch. */
+  /** Records the raft term with which the server confirmed the watch. */
   confirm(raftTerm: string): void;
-  /** The next thing must be a list. What was delivered stays known. */
+  /** Requires a list next. The fingerprints of what was delivered are kept. */
   forget(): void;
-  /** The keys that change from now on, until it is stopped. */
+  /** Collects the keys that change from now on, until `stop`. */
   record(): { readonly touched: ReadonlySet<string>; stop(): void };
-  /** Keys that the listing and what was delivered disagree on, `except` these. */
+  /** The keys that differ between the listing and what was delivered, without those in `except`. */
   differences(listing: Listing, except: ReadonlySet<string>): string[];
 }
 
@@ -97,13 +97,13 @@ function areEqual(left: ReadonlyMap<string, number>, right: ReadonlyMap<string, 
 }
 
 /**
- * 53 bits over everything but the key. The value is in it because a restored store can repeat revisions with other
+ * A 53-bit hash over everything but the key. It covers the value because a restored store can reuse revisions for other
  * values.
  */
 function fingerprint({ value, lease, createRevision, modRevision }: Entry): number {
   let high = 0x811c9dc5;
   let low = 0x9747b28c;
-  // Text by text: joined to one, it would have to be copied first.
+  // Hash text by text: joining the texts first would copy them.
   for (const text of [createRevision, modRevision, lease, value]) {
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i);

@@ -6,9 +6,9 @@ import type { Replica } from './replica.js';
 export interface CompareParts {
   readonly replica: Replica;
   readonly list: (signal: AbortSignal) => Promise<Listing>;
-  /** The watch stands and has caught up. */
+  /** Whether the watch is confirmed and has caught up. */
   readonly isLive: () => boolean;
-  /** Called with how many keys differ, when some do. */
+  /** Called with the number of keys that differ, if any do. */
   readonly onDifference: (keys: number) => void;
   readonly onCompared: () => void;
   readonly timing: { readonly compareEvery: number; readonly settle: number };
@@ -18,9 +18,8 @@ export interface CompareParts {
 }
 
 /**
- * The backstop: at long, uneven intervals everything that was delivered is compared with a fresh list. It should
- * never find anything; what it finds is an event that got lost, or a store that was restored unnoticed.
- * Runs until the signal aborts; never rejects.
+ * Compares everything that was delivered with a fresh list, at long, random intervals. A difference means that an event was
+ * lost, or that the store was restored unnoticed; neither should happen. Runs until the signal aborts. Never rejects.
  */
 export async function compareForEver(parts: CompareParts, signal: AbortSignal): Promise<void> {
   const { clock, random, timing, log } = parts;
@@ -31,7 +30,7 @@ export async function compareForEver(parts: CompareParts, signal: AbortSignal): 
     try {
       await compareOnce(parts, signal);
     } catch (error) {
-      log.debug({ reason: messageOf(error) }, 'the comparison with a fresh list did not come about');
+      log.debug({ reason: messageOf(error) }, 'the comparison with a fresh list failed');
     }
   }
 }
@@ -41,11 +40,11 @@ async function compareOnce(
   signal: AbortSignal,
 ): Promise<void> {
   const { generation } = replica;
-  // A key that changes meanwhile proves nothing: the list may be older or newer than the watch.
+  // Ignore keys that change meanwhile: for them, the list may be older or newer than the watch.
   const recording = replica.record();
   try {
     const listing = await list(signal);
-    // What the list has already, the watch may still be bringing.
+    // The watch may not yet have delivered changes that the list already contains.
     await clock.sleep(timing.settle, signal);
     if (signal.aborted || !isLive() || replica.generation !== generation) return;
     onCompared();

@@ -166,7 +166,10 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
     const listed = replica.moment === undefined;
     if (listed && !(await list())) continue;
     again = new AbortController();
-    const end = await watchOnce(parts, replica, { listed, patience: attempts.patience() }, handlers, [signal, again]);
+    const end = await watchOnce(parts, replica, { listed, patience: attempts.timeoutFactor() }, handlers, [
+      signal,
+      again,
+    ]);
     attempts.ended(end);
     if (end.kind === 'failed') {
       await rest(end.error, end.endpoint);

@@ -1,7 +1,7 @@
 /**
- * Whether a progress answer of this server comes behind every event that it speaks of. Before 3.4.25 and 3.5.8 it
- * could overtake them (etcd issue 15220), and until 3.4.31 and 3.5.13 the repair had a fault of its own (etcd pull
- * request 17557). An unknown version is not trusted.
+ * Whether a server of this version sends all events up to a revision before it reports progress to that revision. Before
+ * 3.4.25 and 3.5.8, a progress answer could overtake events (etcd issue 15220); the first fix had a fault until 3.4.31 and
+ * 3.5.13 (etcd pull request 17557). False for an unknown version.
  */
 export function ordersProgress(version: string): boolean {
   const [major, minor, patch] = (/^(\d+)\.(\d+)\.(\d+)/.exec(version) ?? []).slice(1).map(Number);

@@ -3,45 +3,46 @@ import { RollcallError } from '../../model/errors.js';
 import type { KeySelector } from '../../model/key-prefix.js';
 import type { Clock } from '../../ports.js';
 import type { Auth } from '../auth.js';
-import { createAssembly } from './reassemble.js';
+import { createReassembler } from './reassemble.js';
 import { textOf } from '../protocol/bytes.js';
 import { callOnce, metadataOf } from '../call.js';
 import type { Connections } from '../connections.js';
-import { EtcdError, explain, nonsense, unanswered } from '../failure.js';
-import { MOST_HELD } from '../held.js';
+import { EtcdError, explain, invalidAnswer, noAnswer } from '../failure.js';
+import { MAX_BUFFERED_BYTES } from '../buffer-limit.js';
 import { describeKeys, isWithin, rangeOf, type KeyRange } from '../protocol/keys.js';
-import { watchOver, type LivenessTiming } from './liveness.js';
-import type { WatchResponse } from '../protocol/messages.js';
+import { monitorLiveness, type LivenessTiming } from './liveness.js';
+import type { WatchResponseMessage } from '../protocol/messages.js';
 import { methods, type Client, type WatchDuplex } from '../protocol/protocol.js';
 import { momentOf, type StoreMoment } from '../protocol/translate.js';
-import { giveUp } from '../unary.js';
+import { leaveEndpoint } from '../unary.js';
 import { ordersProgress } from './version.js';
-import { wordsOf } from '../words.js';
+import { printable } from '../printable.js';
 
 export interface WatchRequest {
   readonly keys: KeySelector;
-  /** The moment up to which everything is known. What follows it is delivered. */
+  /** The moment up to which everything is known. The watch delivers what follows it. */
   readonly known: StoreMoment;
-  /** Revisions that the store may be ahead by; further behind, a list is faster. Default: any. */
+  /** How many revisions the store may be ahead; beyond that, a list is faster. Default: no limit. */
   readonly maxLag?: number | undefined;
   readonly timing: LivenessTiming;
 }
 
-/** What a watch says on its way. None of them throws. */
+/** The callbacks of a watch. None of them may throw. */
 export interface WatchHandlers {
-  /** The server confirmed the watch, and it is the store that we know. */
+  /** The server confirmed the watch, and it is the known store. */
   created(endpoint: string, raftTerm: string): void;
-  /** Everything up to the server's present is delivered. Once. */
+  /** Everything up to the server's revision at the confirmation is delivered. Called once. */
   caughtUp(endpoint: string): void;
-  /** The events of whole revisions, in order, at least one, of keys of the prefix; `revision` is the last one's. */
+  /** The events of whole revisions, in order, at least one. `revision` is that of the last event. */
   events(events: readonly EntryEvent[], revision: string): void;
-  /** Nothing happened to the prefix up to this revision. Only from servers whose word on that is good. */
+  /** There were no changes up to this revision. Called only for servers that `ordersProgress` trusts. */
   progress(revision: string): void;
 }
 
 /**
- * How a watch ended. `restored`: the store went back in time or is another one. `compacted`: what follows `known` is
- * no longer there. `moved`: a new connection is to be used, open the watch again at once. `behind`: further than `maxLag`. `failed`: open it again from the last event.
+ * How a watch ended. `restored`: the store went back in time or is another one. `compacted`: etcd no longer has what
+ * follows `known`. `behind`: the store is further ahead than `maxLag`, or by more than fits into memory. `moved`: there is a new
+ * connection, open the watch on it at once. `failed`: open the watch again from the last event.
  */
 export type WatchEnd =
   | { readonly kind: 'aborted' }
@@ -49,7 +50,7 @@ export type WatchEnd =
   | { readonly kind: 'compacted' | 'behind' | 'restored'; readonly why: string }
   | { readonly kind: 'failed'; readonly error: RollcallError; readonly endpoint: string; readonly silent: boolean };
 
-/** Follows one prefix over one stream until that ends. Never rejects. */
+/** Follows keys over one stream until the stream ends. Never rejects. */
 export type Watch = (request: WatchRequest, handlers: WatchHandlers, signal: AbortSignal) => Promise<WatchEnd>;
 
 export interface WatchParts {
@@ -77,15 +78,15 @@ export function createWatch(parts: WatchParts): Watch {
       if (thrown instanceof RollcallError && !(thrown instanceof EtcdError))
         return { kind: 'failed', error: thrown, endpoint: endpoint.name, silent: false };
       const error = explain(thrown, doing, endpoint.name);
-      // An expired token is called a denial by 3.4, and a denial can be mended by a new role.
-      if (error.bearing.login || error.code === 'ETCD_DENIED') auth.expire(token);
-      else giveUp(connections, endpoint, client, error);
-      return { kind: 'failed', error, endpoint: endpoint.name, silent: error.bearing.silent };
+      // etcd 3.4 reports an expired token as a denial, and a new role can lift a denial.
+      if (error.traits.needsLogin || error.code === 'ETCD_DENIED') auth.expire(token);
+      else leaveEndpoint(connections, endpoint, client, error);
+      return { kind: 'failed', error, endpoint: endpoint.name, silent: error.traits.silent };
     }
   };
 }
 
-interface Following extends WatchRequest {
+interface FollowOptions extends WatchRequest {
   readonly client: Client;
   readonly token: string | undefined;
   readonly doing: string;
@@ -94,13 +95,13 @@ interface Following extends WatchRequest {
 
 async function follow(
   { connections, clock, callTimeout }: WatchParts,
-  { client, token, doing, endpoint, keys, known, maxLag, timing }: Following,
+  { client, token, doing, endpoint, keys, known, maxLag, timing }: FollowOptions,
   handlers: WatchHandlers,
   signal: AbortSignal,
 ): Promise<WatchEnd> {
   const { path, requestSerialize, responseDeserialize } = methods.watch;
   const metadata = await metadataOf(token);
-  // A stream that is cancelled before it was sent would keep its connection, and with it the process, for ten seconds.
+  // A stream that is cancelled before it is sent keeps its connection, and so the process, alive for ten seconds.
   if (signal.aborted) return { kind: 'aborted' };
   const duplex: WatchDuplex = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata);
   const over = new AbortController();
@@ -116,7 +117,7 @@ async function follow(
       );
       ordered = ordersProgress(version);
     } catch {
-      // Not knowing is the cautious case: progress is then no news, and the stream's own failure is reported by it.
+      // Without a version, progress answers are ignored, which is safe. A failure of the stream is reported by the stream.
     }
   }
 
@@ -130,7 +131,7 @@ async function follow(
       resolve(end);
     };
     const fail = (error: EtcdError): void => {
-      finish({ kind: 'failed', error, endpoint, silent: error.bearing.silent });
+      finish({ kind: 'failed', error, endpoint, silent: error.traits.silent });
     };
     const abort = (): void => {
       finish({ kind: 'aborted' });
@@ -139,34 +140,34 @@ async function follow(
       duplex.write({ progress_request: {} });
     };
     const dead = (why: string): void => {
-      fail(unanswered(doing, endpoint, why, true));
+      fail(noAnswer(doing, endpoint, why, true));
     };
     const stay = connections.onMove(() => {
       finish({ kind: 'moved' });
     });
     const range = rangeOf(keys);
-    const assembly = createAssembly(known.revision);
-    const liveness = watchOver(timing, { clock, ask, dead }, over.signal);
+    const reassembler = createReassembler(known.revision);
+    const liveness = monitorLiveness(timing, { clock, ask, dead }, over.signal);
     let watchId: string | undefined;
     let present: bigint | undefined;
     let caughtUp = false;
 
-    function take(message: WatchResponse): void {
-      const stranger = strangeIn(message, watchId, range);
-      if (stranger !== undefined) {
-        fail(nonsense(doing, endpoint, stranger));
+    function take(message: WatchResponseMessage): void {
+      const fault = findProtocolFault(message, watchId, range);
+      if (fault !== undefined) {
+        fail(invalidAnswer(doing, endpoint, fault));
         return;
       }
       liveness.heard();
-      // Cancelled comes first: a refused watch is created and cancelled in one message.
+      // Check `canceled` first: a refused watch is created and cancelled in one message.
       if (message.canceled) {
-        finish(endOf(message, doing, endpoint));
+        finish(endOfCancelled(message, doing, endpoint));
         return;
       }
       if (message.created) {
-        const problem = strangerThan(known, momentOf(message), maxLag);
-        if (problem !== undefined) {
-          finish(problem);
+        const end = compareStores(known, momentOf(message), maxLag);
+        if (end !== undefined) {
+          finish(end);
           return;
         }
         watchId = message.watch_id;
@@ -174,35 +175,36 @@ async function follow(
         liveness.created();
         handlers.created(endpoint, message.header.raft_term);
         void learnOrder();
-        if (present > assembly.last()) ask();
+        if (present > reassembler.last()) ask();
       }
-      const told = assembly.take(message);
-      if (told.kind === 'too-much') {
-        finish({ kind: 'behind', why: `what the store is ahead by is more than ${MOST_HELD >> 20} MiB` });
+      const result = reassembler.take(message);
+      if (result.kind === 'too-much') {
+        finish({ kind: 'behind', why: `the changes since the last event exceed ${MAX_BUFFERED_BYTES >> 20} MiB` });
         return;
       }
-      if (told.kind === 'events') handlers.events(told.events, told.revision);
-      else if (told.kind === 'progress' && ordered && assembly.advance(told.revision)) handlers.progress(told.revision);
-      if (caughtUp || present === undefined || !(told.kind === 'progress' || assembly.last() >= present)) return;
+      if (result.kind === 'events') handlers.events(result.events, result.revision);
+      else if (result.kind === 'progress' && ordered && reassembler.advance(result.revision))
+        handlers.progress(result.revision);
+      if (caughtUp || present === undefined || !(result.kind === 'progress' || reassembler.last() >= present)) return;
       caughtUp = true;
       handlers.caughtUp(endpoint);
     }
 
-    duplex.on('data', (message: WatchResponse) => {
+    duplex.on('data', (message: WatchResponseMessage) => {
       if (!over.signal.aborted) take(message);
     });
     duplex.on('error', (error) => {
       fail(explain(error, doing, endpoint));
     });
     duplex.on('end', () => {
-      fail(unanswered(doing, endpoint, 'ended the watch', true));
+      fail(noAnswer(doing, endpoint, 'ended the watch', true));
     });
     signal.addEventListener('abort', abort, { once: true });
     duplex.write({
       create_request: {
         ...range,
-        // One revision that is known already: to a watch of the future, servers from 3.5.22 on answer no progress
-        // request until that future comes (etcd pull request 20229). The assembly leaves it out again.
+        // Start at a revision that is already known. If a watch starts in the future, servers from 3.5.22 on answer no
+        // progress request until then (etcd pull request 20229). The reassembler leaves the known revision out.
         start_revision: known.revision,
         progress_notify: true,
         fragment: true,
@@ -212,24 +214,29 @@ async function follow(
 }
 
 /**
- * What no server says on a stream of one watch, or undefined. Before the watch stands there is nothing to say; once it does,
- * everything is about it and its keys, but for the answer to a progress request, which is about no watch (-1).
+ * The first protocol fault of a message on a stream with one watch, or undefined. Before the confirmation, only the
+ * confirmation or a cancellation is allowed. After it, every message must be about this watch and its keys; only the answer to
+ * a progress request has watch id -1.
  */
-function strangeIn(message: WatchResponse, watchId: string | undefined, range: KeyRange): string | undefined {
+function findProtocolFault(
+  message: WatchResponseMessage,
+  watchId: string | undefined,
+  range: KeyRange,
+): string | undefined {
   const { created, canceled, events, watch_id: id } = message;
   if (watchId === undefined) {
-    if (!created && !canceled) return 'speaks of a watch that it has not confirmed';
+    if (!created && !canceled) return 'sent a message about a watch before it confirmed the watch';
   } else {
-    if (created) return 'confirms a watch that was not asked for';
+    if (created) return 'confirmed a watch that was not requested';
     if (id !== watchId && !(id === '-1' && events.length === 0))
-      return `speaks of watch ${id}, which was not asked for`;
+      return `sent a message about watch ${id}, which was not requested`;
   }
   const stranger = events.find(({ kv }) => !isWithin(range, kv.key));
-  return stranger && `tells of a key that was not asked for: ${JSON.stringify(textOf(stranger.kv.key))}`;
+  return stranger && `sent an event of a key outside the requested range: ${JSON.stringify(textOf(stranger.kv.key))}`;
 }
 
-/** Undefined: it is the store that we know, and not too far ahead. */
-function strangerThan(known: StoreMoment, now: StoreMoment, maxLag: number | undefined): WatchEnd | undefined {
+/** Undefined when it is the known store and not too far ahead. */
+function compareStores(known: StoreMoment, now: StoreMoment, maxLag: number | undefined): WatchEnd | undefined {
   const ahead = BigInt(now.revision) - BigInt(known.revision);
   const restored = (why: string): WatchEnd => ({ kind: 'restored', why });
   if (now.clusterId !== known.clusterId) return restored(`the cluster is ${now.clusterId}, it was ${known.clusterId}`);
@@ -241,11 +248,11 @@ function strangerThan(known: StoreMoment, now: StoreMoment, maxLag: number | und
   return undefined;
 }
 
-function endOf(message: WatchResponse, doing: string, endpoint: string): WatchEnd {
+function endOfCancelled(message: WatchResponseMessage, doing: string, endpoint: string): WatchEnd {
   if (message.compact_revision !== '0')
     return { kind: 'compacted', why: `etcd compacted its history up to revision ${message.compact_revision}` };
-  const details = message.cancel_reason === '' ? 'it cancelled the watch without a reason' : message.cancel_reason;
+  const details = message.cancel_reason === '' ? 'it cancelled the watch and gave no reason' : message.cancel_reason;
   const error = explain({ details }, doing, endpoint);
-  if (error.bearing.revisionGone) return { kind: 'compacted', why: wordsOf(details) };
+  if (error.traits.revisionGone) return { kind: 'compacted', why: printable(details) };
   return { kind: 'failed', error, endpoint, silent: false };
 }

@@ -1,6 +1,6 @@
 import type { Format, Refusal } from '../../model/format.js';
 import type { Instance, Status } from '../../model/instance.js';
-import { readEntry } from '../../model/reading.js';
+import { decodeEntry } from '../../model/decode-entry.js';
 import type { NormalizedRegistration } from '../../model/registration.js';
 import { isWritable, validateFragment } from '../../model/validate.js';
 import { baseOf, canonicalPrefix } from '../../model/key-prefix.js';
@@ -115,7 +115,7 @@ function settleKeys(grammar: Grammar, keys: WrittenKeys, service: string | undef
 
 function readBack(grammar: Grammar, format: Format, key: string, value: string): Instance | Refusal {
   const unborn = { lease: '0', createRevision: '0', modRevision: '0' };
-  const reading = readEntry('', format, { key, value, ...unborn });
+  const reading = decodeEntry('', format, { key, value, ...unborn });
   if (reading.kind === 'rejected') return refuse(reading.rejection.code, reading.rejection.reason);
   const [fragment, ...more] = reading.kind === 'fragments' ? reading.fragments : [];
   if (fragment === undefined || more.length > 0) return refuse('not-recognised', 'it is not one endpoint');

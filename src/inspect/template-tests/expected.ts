@@ -36,7 +36,7 @@ export async function readExpected(said: string, folder: string): Promise<Expect
  * @throws as `putFile`
  */
 export function writeExpected(path: string, text: string): Promise<void> {
-  return putFile(path, text, { existing: 'replace', makeFolders: true });
+  return putFile(path, text, { existing: 'replace', makeDirectories: true });
 }
 
 async function readText(path: string): Promise<string> {

@@ -11,8 +11,8 @@ interface Need {
   readonly directory: string;
   /** It is made where it is not there: then the next one above counts. */
   readonly made: boolean;
-  /** How far nobody else may write. */
-  readonly closed?: WalkOptions['closed'];
+  /** How far no other user may write. */
+  readonly closed?: WalkOptions['notWritableByOthers'];
 }
 
 /** Directories that the config writes to and that are not there, may not be written to by this user, or could have been put there by another. */
@@ -31,28 +31,30 @@ function needsOf({ config, kinds }: LoadedConfig): Need[] {
           .map(({ path, made, at }): Need => ({ at: ['targets', index, kind.key, ...at], directory: path, made })),
       ),
   );
-  return [{ at: ['stateDir'], directory: config.stateDir, made: true, closed: 'way' }, ...ofTargets];
+  return [{ at: ['stateDir'], directory: config.stateDir, made: true, closed: 'parents' }, ...ofTargets];
 }
 
 async function checkDirectory(loaded: LoadedConfig, { at, directory, made, closed }: Need): Promise<ConfigProblem[]> {
   const { locate } = loaded;
   try {
     const stats = await stat(directory);
-    if (!stats.isDirectory()) return [locate(at, `${directory} is no folder`)];
+    if (!stats.isDirectory()) return [locate(at, `${directory} is no directory`)];
     await access(directory, constants.W_OK | constants.X_OK);
-    const opened = await openDirectory(directory, closed ? { closed } : {});
+    const opened = await openDirectory(directory, closed ? { notWritableByOthers: closed } : {});
     await opened.close();
-    if (closed === 'way' && stats.uid !== (process.geteuid?.() ?? stats.uid))
-      return [locate(at, `the folder ${directory} belongs to user ${stats.uid}`, 'Give it to the user of rollcall.')];
+    if (closed === 'parents' && stats.uid !== (process.geteuid?.() ?? stats.uid))
+      return [
+        locate(at, `the directory ${directory} belongs to user ${stats.uid}`, 'Give it to the user of rollcall.'),
+      ];
     return [];
   } catch (error) {
     if (error instanceof RollcallError)
       return [locate(at, error.message, closed ? catalogue.STATE_UNUSABLE.hint : error.hint)];
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'EACCES') return [locate(at, `the folder ${directory} may not be written to by this user`)];
-    if (code !== 'ENOENT') return [locate(at, `the folder ${directory} cannot be used: ${message}`)];
+    if (code === 'EACCES') return [locate(at, `the directory ${directory} may not be written to by this user`)];
+    if (code !== 'ENOENT') return [locate(at, `the directory ${directory} cannot be used: ${message}`)];
     if (made)
-      return checkDirectory(loaded, { at, directory: dirname(directory), made, ...(closed && { closed: 'whole' }) });
-    return [locate(at, `the folder ${directory} does not exist`, 'Make it, or correct the path.')];
+      return checkDirectory(loaded, { at, directory: dirname(directory), made, ...(closed && { closed: 'all' }) });
+    return [locate(at, `the directory ${directory} does not exist`, 'Make it, or correct the path.')];
   }
 }

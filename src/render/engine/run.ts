@@ -1,4 +1,4 @@
-import { findHolders } from '../../model/holders.js';
+import { findNameOwners } from '../../model/name-owners.js';
 import type { Instance, Service } from '../../model/instance.js';
 import { identifyQuarantine } from '../../model/quarantine.js';
 import type { Quarantine, View } from '../../model/view.js';
@@ -49,7 +49,7 @@ export function createRun(view: View): Run {
       return services.get(name);
     },
     holderOf(name) {
-      holders ??= findHolders(view.services, (service) => service.name.toLowerCase());
+      holders ??= findNameOwners(view.services, (service) => service.name.toLowerCase());
       return holders.get(name.toLowerCase());
     },
     guard(culprit, body) {

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { parseAddress } from '../../model/address.js';
-import { compileAddresses, isCidr } from '../../model/addresses.js';
+import { compileAddressRules, isCidr } from '../../model/addresses.js';
 import { boolean, string } from '../types.js';
 import { defineHelper, text } from './define.js';
 
@@ -54,6 +54,6 @@ export const cidrContains = defineHelper({
     if (!isCidr(cidr)) return call.fail('cidrContains takes a CIDR block such as 10.0.0.0/8 or fd00::/8');
     const parsed = parseAddress(value);
     if (parsed === undefined) return call.fail('cidrContains takes an address');
-    return compileAddresses({ allow: [cidr] })(parsed) === undefined;
+    return compileAddressRules({ allow: [cidr] })(parsed) === undefined;
   },
 });

@@ -1,4 +1,4 @@
-import { findHolders } from '../../model/holders.js';
+import { findNameOwners } from '../../model/name-owners.js';
 import type { Service } from '../../model/instance.js';
 import { any, string } from '../types.js';
 import type { Helper } from './helper.js';
@@ -82,7 +82,7 @@ function isName(name: string): boolean {
 const known = new WeakMap<readonly Service[], ReadonlyMap<string, Service>>();
 
 function holdersOf(services: readonly Service[]): ReadonlyMap<string, Service> {
-  const holders = known.get(services) ?? findHolders(services, ({ name }) => nameOf(name));
+  const holders = known.get(services) ?? findNameOwners(services, ({ name }) => nameOf(name));
   known.set(services, holders);
   return holders;
 }

@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import { link, lstat, rename, statfs, unlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { foldersAtOnce, foldersLater, type FolderCalls } from '../../filesystem/folder-calls.js';
-import { distanceOf, type Distance } from '../../model/file-system.js';
+import { syncDirectoryCalls, asyncDirectoryCalls, type DirectoryCalls } from '../../filesystem/directory-calls.js';
+import { fileSystemKind, type FileSystemKind } from '../../model/file-system.js';
 
 /** Calls of node:fs. Files are descriptors. */
 export interface Calls {
@@ -21,7 +21,7 @@ export interface Calls {
   rename(path: string, name: string): Promise<void>;
   unlink(path: string): Promise<void>;
   /** For the way there. */
-  readonly folders: FolderCalls;
+  readonly folders: DirectoryCalls;
 }
 
 const readPart = promisify(fs.read);
@@ -49,7 +49,7 @@ export const later: Calls = {
   link,
   rename,
   unlink,
-  folders: foldersLater,
+  folders: asyncDirectoryCalls,
 };
 
 /** Made before it returns: the way through the thread pool takes many times as long as such a call. */
@@ -74,7 +74,7 @@ export const atOnce: Calls = {
   link: made(fs.linkSync),
   rename: made(fs.renameSync),
   unlink: made(fs.unlinkSync),
-  folders: foldersAtOnce,
+  folders: syncDirectoryCalls,
 };
 
 function made<A extends unknown[], T>(call: (...given: A) => T): (...given: A) => Promise<T> {
@@ -87,15 +87,15 @@ function made<A extends unknown[], T>(call: (...given: A) => T): (...given: A) =
 /** Bytes from which on even memory that stands for a disk is not waited for. */
 const much = 262_144;
 
-const byDistance: Readonly<Record<Distance, Calls>> = {
+const byFileSystem: Readonly<Record<FileSystemKind, Calls>> = {
   memory: atOnce,
-  near: {
+  local: {
     ...atOnce,
     read: (file, size) => (size < much ? atOnce : later).read(file, size),
     write: (file, content) => (content.length < much ? atOnce : later).write(file, content),
     flush: (file) => later.flush(file),
   },
-  far: later,
+  remote: later,
 };
 
 /** Which calls are made in a directory: one that hangs must not hold up other targets. */
@@ -112,7 +112,7 @@ export function createDisks(): Disks {
       if (before) return before;
       try {
         const { type } = await statfs(directory);
-        const calls = byDistance[distanceOf(type)];
+        const calls = byFileSystem[fileSystemKind(type)];
         known.set(directory, calls);
         return calls;
       } catch {

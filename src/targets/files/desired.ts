@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { RollcallError } from '../../model/errors.js';
 import type { Service } from '../../model/instance.js';
-import { claimOf } from '../../model/holders.js';
+import { namePriority } from '../../model/name-owners.js';
 import { compareText } from '../../model/order.js';
 import { identifyQuarantine, withoutQuarantined } from '../../model/quarantine.js';
 import type { Quarantine, View } from '../../model/view.js';
@@ -110,7 +110,7 @@ function attempt(specs: readonly FileSpec[], view: View): Attempt {
 
 /** In the order in which services may have a file that several of them come to: nobody takes `api.conf` over by registering `API`. */
 function byClaim(services: readonly Service[]): readonly Service[] {
-  const claims = services.map(claimOf);
+  const claims = services.map(namePriority);
   if (claims.every((claim) => claim === claims[0])) return services;
   return [...new Set(claims)]
     .sort((a, b) => b - a)

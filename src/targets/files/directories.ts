@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
-import { nameError, namePaths } from '../../filesystem/name-error.js';
-import { findPlace, openDirectory, type Directory } from '../../filesystem/walk.js';
+import { showPathsInError, showPaths } from '../../filesystem/show-paths.js';
+import { locateFile, openDirectory, type Directory } from '../../filesystem/walk.js';
 import type { Calls, Disks } from './calls.js';
 import { codeOf } from './failure.js';
 
@@ -59,7 +59,7 @@ export async function withDirectories<T>(disks: Disks, pass: (directories: Direc
   async function walkTo(path: string, make: number | undefined): Promise<DirectoryHandle> {
     const calls = await disks.callsIn(path);
     const directory = await keep(
-      await openDirectory(path, { calls: calls.folders, ...(make === undefined ? {} : { make }) }),
+      await openDirectory(path, { calls: calls.folders, ...(make === undefined ? {} : { makeMode: make }) }),
     );
     // What was made just now lies on a disk that is known only now.
     return handleOf(directory, make === undefined ? calls : await disks.callsIn(directory.path));
@@ -85,17 +85,17 @@ export async function withDirectories<T>(disks: Disks, pass: (directories: Direc
     },
     async follow(path) {
       const calls = await disks.callsIn(dirname(path));
-      const { directory, name } = await findPlace(path, { calls: calls.folders });
+      const { directory, name } = await locateFile(path, { calls: calls.folders });
       const kept = await keep(directory);
       return { directory: handleOf(kept, await disks.callsIn(kept.path)), name };
     },
-    explain: (text) => namePaths(text, pathOf),
+    explain: (text) => showPaths(text, pathOf),
   };
 
   try {
     return await pass(directories);
   } catch (error) {
-    throw nameError(error, pathOf);
+    throw showPathsInError(error, pathOf);
   } finally {
     for (const directory of open.values()) await directory.close();
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { findHolders } from '../../model/holders.js';
+import { findNameOwners } from '../../model/name-owners.js';
 import type { Instance, Service } from '../../model/instance.js';
 import { compareText } from '../../model/order.js';
 import type { Quarantine, View } from '../../model/view.js';
@@ -55,7 +55,7 @@ function nameServices(
   const quarantined: Quarantine[] = [];
   const problems = new Map(services.map((service) => [service, problemOfName(lower(service), options.domain)]));
   // DNS knows no case.
-  const holders = findHolders(services, (service) =>
+  const holders = findNameOwners(services, (service) =>
     problems.get(service) === undefined ? lower(service) : undefined,
   );
   const refuse = (service: Service, why: string): void => {

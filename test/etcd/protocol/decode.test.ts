@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeRange } from '../../../src/etcd/protocol/decode.js';
 import { entryOf, momentOf } from '../../../src/etcd/protocol/translate.js';
 
-// A general decoder, made from etcd's own definitions, is what ours has to agree with.
+// Our decoder must agree with a general decoder that is made from etcd's own definitions.
 const services = loadSync(createRequire(import.meta.url).resolve('etcd3/proto/rpc.proto'), {
   keepCase: true,
   longs: String,
@@ -42,7 +42,7 @@ const messages = fc.record({
 });
 
 describe('a range response', () => {
-  it('is read as etcd’s definitions have it', () => {
+  it('is read according to etcd’s definitions', () => {
     fc.assert(
       fc.property(messages, (message) => {
         const encoded = encode(message);
@@ -57,7 +57,7 @@ describe('a range response', () => {
     );
   });
 
-  it('may hold fields that are not known yet, of every type', () => {
+  it('may hold unknown fields of every type', () => {
     const known = encode({ header: { revision: '5', cluster_id: '6', raft_term: '7' }, kvs: [], more: true });
     const unknown = [
       [0x78, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
@@ -87,7 +87,7 @@ describe('a range response', () => {
     const whole = encode({ kvs: [{ key: Buffer.from('a'), value: Buffer.from('b') }] });
     for (let length = 1; length < whole.length; length++)
       expect(() => decodeRange(whole.subarray(0, length)), String(length)).toThrow(RangeError);
-    // A header and a key-value of two octets, each with a field that is longer than they are.
+    // A header and a key-value of two octets each, with a field that is longer than that.
     expect(() => decodeRange(Buffer.from([0x0a, 2, 0x08, 0xff, 0x01]))).toThrow(RangeError);
     expect(() => decodeRange(Buffer.from([0x12, 2, 0x0a, 2, 0x18, 0x01]))).toThrow(RangeError);
     expect(() => decodeRange(Buffer.from([0x0b]))).toThrow(RangeError);

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { textOf } from '../../../src/etcd/protocol/bytes.js';
 import { compareKeys, isWithin, rangeOf, rangeOfPrefix } from '../../../src/etcd/protocol/keys.js';
 
-// Bytes that are no text, and text beyond the surrogates, whose order by code units is another one than that by bytes.
+// Bytes that are no text, and text above the surrogates, where code units and bytes sort differently.
 const unit = fc.constantFrom('a', '/', '0', 'é', '\ud7ff', '\ue000', '\uffff', '😀');
 const odd = fc.constantFrom([0], [0x80], [0xc3], [0xe0, 0xa0], [0xed, 0xa0, 0x80], [0xff], [0xfe]);
 const key = fc
@@ -24,7 +24,7 @@ it('compares keys as their bytes compare', () => {
   );
 });
 
-it('has in the range of a prefix what begins with it, and nothing else', () => {
+it('has in the range of a prefix exactly the keys that begin with it', () => {
   fc.assert(
     fc.property(key, key, (prefix, other) => {
       const range = rangeOfPrefix(textOf(prefix));
@@ -34,7 +34,7 @@ it('has in the range of a prefix what begins with it, and nothing else', () => {
   );
 });
 
-it('has in the range of a key that one alone', () => {
+it('has in the range of a key only that key', () => {
   fc.assert(
     fc.property(key, key, (one, other) => {
       const range = rangeOf({ key: textOf(one) });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { watchResponse } from '../../../src/etcd/protocol/messages.js';
 import { methods, type Methods } from '../../../src/etcd/protocol/protocol.js';
 
-// The judge: protobufjs on etcd's own description of its API, which writes and reads every field that there is.
+// The reference: protobufjs with etcd's own description of its API. It writes and reads every field.
 const services = loadSync(createRequire(import.meta.url).resolve('etcd3/proto/rpc.proto'), {
   keepCase: true,
   longs: String,
@@ -114,7 +114,7 @@ const answers: Record<Exclude<keyof Methods, 'range'>, fc.Arbitrary<object>> = {
   }),
 };
 
-/** What was given, without what is empty and without the fields that are not in `like`. */
+/** The value without empty fields and without fields that are not in `like`. */
 function trim(given: unknown, like: unknown): unknown {
   if (Array.isArray(given)) return given.map((item, index) => trim(item, (like as unknown[])[index]));
   if (Buffer.isBuffer(given) || typeof given !== 'object' || given === null) return given;
@@ -123,7 +123,7 @@ function trim(given: unknown, like: unknown): unknown {
 }
 
 describe('etcd', () => {
-  it.each(Object.keys(requests) as (keyof typeof requests)[])('is asked in its own words: %s', (name) => {
+  it.each(Object.keys(requests) as (keyof typeof requests)[])('gets a valid request: %s', (name) => {
     const judge = judgeOf(methods[name]);
     const write = methods[name].requestSerialize as (request: unknown) => Buffer;
     fc.assert(
@@ -142,7 +142,7 @@ describe('etcd', () => {
         const understood = read(judge.responseSerialize(answer));
         const known = trim(answer, understood) as object;
         expect(understood).toMatchObject(known);
-        // And nothing more: what was not said is empty.
+        // All other fields are empty.
         expect(read(judge.responseSerialize(known))).toEqual(understood);
       }),
     );
@@ -167,7 +167,7 @@ describe('an answer that is no message', () => {
     expect(() => watchResponse.decode(Buffer.from(octets))).toThrow(RangeError);
   });
 
-  it('is one when all that is strange about it is a field of a later etcd', () => {
+  it('is accepted when it only has an unknown field of a later etcd', () => {
     const later = [
       ...[0xf8, 0x01, 0x05],
       ...[0xf9, 0x01, 1, 2, 3, 4, 5, 6, 7, 8],

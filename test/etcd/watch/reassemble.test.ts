@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createAssembly } from '../../../src/etcd/watch/reassemble.js';
-import type { WatchResponse } from '../../../src/etcd/protocol/messages.js';
+import { createReassembler } from '../../../src/etcd/watch/reassemble.js';
+import type { WatchResponseMessage } from '../../../src/etcd/protocol/messages.js';
 
 const event = (revision: number, key = 'k') => ({
   type: 'Put' as const,
@@ -14,7 +14,7 @@ const event = (revision: number, key = 'k') => ({
   },
 });
 
-const message = (part: Partial<WatchResponse>, revision = 0): WatchResponse => ({
+const message = (part: Partial<WatchResponseMessage>, revision = 0): WatchResponseMessage => ({
   header: { cluster_id: '1', revision: String(revision), raft_term: '2' },
   watch_id: '0',
   created: false,
@@ -28,7 +28,7 @@ const message = (part: Partial<WatchResponse>, revision = 0): WatchResponse => (
 
 describe('a watch’s messages', () => {
   it('are held back until their last fragment', () => {
-    const assembly = createAssembly('5');
+    const assembly = createReassembler('5');
     expect(assembly.take(message({ fragment: true, events: [event(6, 'a')] }, 9))).toEqual({ kind: 'nothing' });
     expect(assembly.last()).toBe(5n);
     expect(assembly.take(message({ events: [event(6, 'b'), event(7, 'c')] }, 9))).toMatchObject({
@@ -39,28 +39,28 @@ describe('a watch’s messages', () => {
     expect(assembly.last()).toBe(7n);
   });
 
-  it('resume behind the last event, whatever the header says', () => {
-    const assembly = createAssembly('5');
+  it('resume after the last event, whatever the header says', () => {
+    const assembly = createReassembler('5');
     assembly.take(message({ created: true }, 5000));
     assembly.take(message({ events: [event(6)] }, 5000));
     expect(assembly.last()).toBe(6n);
   });
 
   it('leave out what is known already', () => {
-    const assembly = createAssembly('6');
+    const assembly = createReassembler('6');
     expect(assembly.take(message({ events: [event(5), event(6)] }))).toEqual({ kind: 'nothing' });
     expect(assembly.take(message({ events: [event(6), event(7)] }))).toMatchObject({ events: { length: 1 } });
   });
 
   it('are progress without events, but not among fragments', () => {
-    const assembly = createAssembly('6');
+    const assembly = createReassembler('6');
     expect(assembly.take(message({}, 9))).toEqual({ kind: 'progress', revision: '9' });
     assembly.take(message({ fragment: true, events: [event(7)] }));
     expect(assembly.take(message({}, 9))).toEqual({ kind: 'nothing' });
   });
 
   it('advance, never back', () => {
-    const assembly = createAssembly('9223372036854775806');
+    const assembly = createReassembler('9223372036854775806');
     expect(assembly.advance('9223372036854775805')).toBe(false);
     expect(assembly.advance('9223372036854775807')).toBe(true);
     expect(assembly.last()).toBe(9223372036854775807n);
@@ -72,7 +72,7 @@ describe('a watch’s messages', () => {
     });
     fc.assert(
       fc.property(cuts, (parts) => {
-        const assembly = createAssembly('0');
+        const assembly = createReassembler('0');
         const seen: string[] = [];
         let revision = 0;
         for (const { size, fragment } of [...parts, { size: 1, fragment: false }]) {

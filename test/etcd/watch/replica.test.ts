@@ -47,7 +47,7 @@ describe('what is known of a prefix', () => {
     ['another lease', listing(9, [a, entry('b', 4, 'v', '77')]), { kind: 'sync' }],
     ['the same in another cluster', listing(9, [a, b], '8'), { kind: 'sync', clusterId: '8' }],
     ['the same at an older revision', listing(4, [a, b]), { kind: 'sync', revision: '4' }],
-  ])('hands a second list on only when it says something new: %s', (_what, second, batch) => {
+  ])('delivers a second list only when it differs: %s', (_what, second, batch) => {
     const { replica, batches } = replicaWith([a, b]);
     replica.forget();
     replica.replace(second);
@@ -55,7 +55,7 @@ describe('what is known of a prefix', () => {
     expect(batches[1]).toMatchObject(batch);
   });
 
-  it('compares itself with a list, but for keys that changed meanwhile', () => {
+  it('compares itself with a list, without keys that changed meanwhile', () => {
     const { replica } = replicaWith([a, b, entry('c', 5)]);
     const recording = replica.record();
     replica.apply([{ type: 'delete', key: 'c' }], '9');

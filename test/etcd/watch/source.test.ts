@@ -42,7 +42,7 @@ function suite(binary: string): void {
     const prefix = newPrefix();
     await putMany(etcd, `${prefix}a`, 60, () => '');
     const writing = new AbortController();
-    // Each transaction moves one key from one end of the prefix to the other, so at any one revision there are sixty.
+    // Each transaction moves one key from one end of the prefix to the other, so there are sixty keys at every revision.
     const churn = (async () => {
       for (let n = 0; !writing.signal.aborted; n++) {
         const [from, to] = n % 120 < 60 ? ['a', 'z'] : ['z', 'a'];
@@ -59,7 +59,7 @@ function suite(binary: string): void {
     await following.agrees(server);
   });
 
-  it('hands a transaction on as one batch', async () => {
+  it('delivers a transaction as one batch', async () => {
     const { prefix, following } = await liveBehindProxy(server);
     const operations = Array.from({ length: 100 }, (_, n) => ({
       put: { key: `${prefix}${n}`, value: 'x'.repeat(10_000) },
@@ -81,7 +81,7 @@ function suite(binary: string): void {
     expect(following.states.map(({ kind }) => kind)).toEqual(['connecting', 'listing', 'live']);
   });
 
-  it('waits for an etcd that is not there yet, says so, and goes on by itself', async () => {
+  it('waits for an etcd that has not started yet, reports that, and then continues', async () => {
     const port = await freePort();
     const prefix = newPrefix();
     const following = follow({ endpoints: [`http://127.0.0.1:${port}`] }, { keys: { prefix } });

@@ -92,7 +92,7 @@ describeWithStranger('outputs beside a stranger', () => {
   it('a folder that the stranger made is refused, and one that rollcall made is written to', async () => {
     await asStranger(`mkdir ${ground.theirs}/fan`);
     await expect(pass(world.target([fanOutPart(theirs('fan'), 'x')]), web)).rejects.toMatchObject(
-      refused('theirs/fan is a folder of user 65534'),
+      refused('theirs/fan is a directory of user 65534'),
     );
     await pass(world.target([fanOutPart(theirs('new', 'fan'), 'x')]), web);
     expect(await readFile(theirs('new', 'fan', 'web'), 'utf8')).toBe('x');

@@ -50,7 +50,7 @@ describe('rollcall init', () => {
     expect((await rollcall(['init', 'ngnix'], { cwd })).stderr).toContain('nginx, haproxy, raw');
     const { code, stderr } = await rollcall(['init', '--output', 'no/a.yaml'], { cwd });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/no\/a\.yaml: there is no folder for no\/a\.yaml \(ENOENT\)/);
+    expect(stderr).toMatch(/no\/a\.yaml: there is no directory for no\/a\.yaml \(ENOENT\)/);
   });
 });
 

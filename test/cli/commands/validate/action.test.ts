@@ -207,7 +207,7 @@ describeWith('etcd', 'rollcall validate', () => {
     expect((await validate(place, { ETCDCTL_ENDPOINTS: etcd.endpoint })).code).toBe(0);
     const end = await validate(place, { ETCDCTL_ENDPOINTS: etcd.endpoint, ETCDCTL_CERT: '/cert.pem' });
     expect(end.code).toBe(2);
-    expect(end.stderr).toContain('ETCDCTL_CERT is set without its counterpart');
+    expect(end.stderr).toContain('ETCDCTL_CERT is set, but ETCDCTL_KEY is not');
     expect(await readFile(place.file, 'utf8')).not.toContain('ETCDCTL');
   });
 });

@@ -2,23 +2,23 @@ import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
 import type * as Grpc from '@grpc/grpc-js';
 import { RollcallError, messageOf } from '../model/errors.js';
-import type { Endpoint } from './endpoint.js';
+import type { EtcdEndpoint } from './endpoint.js';
 import type { TlsMaterial } from './tls.js';
 
 /**
- * What makes a channel speak TLS, and to whom: the server's certificate must bear `serverName`, or else the
- * endpoint's own host.
+ * The TLS credentials and options of a channel. The server's certificate must be valid for `serverName`; without one,
+ * for the endpoint's own host.
  *
- * @throws RollcallError ETCD_TLS_FILES
+ * @throws RollcallError `ETCD_TLS_FILES`
  */
-export function secure(
+export function createChannelSecurity(
   { credentials }: typeof Grpc,
-  endpoint: Endpoint,
+  endpoint: EtcdEndpoint,
   { ca, cert, key }: TlsMaterial,
   serverName: string | undefined,
 ): { credentials: Grpc.ChannelCredentials; options: Grpc.ChannelOptions } {
   const expected = serverName ?? endpoint.host;
-  // grpc-js sends the name by SNI, where an IP address must not stand (RFC 6066, section 3; Node warns of it).
+  // grpc-js sends this name as SNI, which must not be an IP address (RFC 6066, section 3; Node warns about it).
   const sent = isIP(expected) === 0 ? expected : `ip-${expected.replace(/[.:]/g, '-')}.invalid`;
   try {
     return {
@@ -31,6 +31,6 @@ export function secure(
       },
     };
   } catch (cause) {
-    throw new RollcallError('ETCD_TLS_FILES', `the TLS files of etcd are no good: ${messageOf(cause)}`, { cause });
+    throw new RollcallError('ETCD_TLS_FILES', `the TLS files for etcd cannot be used: ${messageOf(cause)}`, { cause });
   }
 }
