@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import * as z from 'zod';
 import { RollcallError, messageOf } from '../model/errors.js';
 import { pace, type ReloadKind } from './kind.js';
-import type { ProcessFacts } from './proc.js';
+import type { ProcessFacts } from '../process/facts.js';
 import { verifyProcess } from './verify.js';
 
 const names = ['HUP', 'USR1', 'USR2', 'WINCH', 'INT', 'QUIT', 'TERM'] as const;
@@ -74,7 +74,7 @@ function attempt(
   const name = `SIG${short}` as const;
   const failed = (why: string, cause?: unknown): RollcallError =>
     new RollcallError('RELOAD_FAILED', `Reload: ${name} to process ${pid} (${facts.comm}): ${why}`, { cause });
-  const { catches, holds, ignores, pending } = facts.standing(constants.signals[name]);
+  const { catches, holds, ignores, pending } = facts.handlingOf(constants.signals[name]);
   if (!catches) {
     if (ignores && (holds || held)) return 'wait';
     if (ignores) throw failed('it ignores this signal, so nothing was sent');

@@ -2,7 +2,7 @@ import { RollcallError, messageOf } from '../model/errors.js';
 import type { Clock } from '../ports.js';
 import { isTrustedUser, showPermissions, type Permissions } from '../filesystem/trust.js';
 import { readPidFile } from './pid-file.js';
-import { lookAtProcess, type ProcessFacts } from './proc.js';
+import { lookAtProcess, type ProcessFacts } from '../process/facts.js';
 
 // File times and start times are rounded to ticks of up to 10 ms, and file servers keep their own clock.
 const MARGIN_MS = 2000;
@@ -34,9 +34,12 @@ export async function verifyProcess(expected: Expected, clock: Clock): Promise<{
   if (pid === process.pid) throw untrusted('names rollcall itself');
   if (pid === 1 && expected.process === undefined)
     throw untrusted('names process 1, which runs the machine or container: name its program in `reload.process`');
-  const facts = await lookAtProcess(pid).catch((error: unknown) => {
+  let facts: ProcessFacts | undefined;
+  try {
+    facts = lookAtProcess(pid);
+  } catch (error) {
     throw stale(`process ${pid} cannot be looked at: ${messageOf(error)}`);
-  });
+  }
   if (facts === undefined || facts.zombie) throw stale(`no process ${pid} runs`);
   if (![0, process.getuid?.(), facts.uid].includes(file.uid))
     throw untrusted(

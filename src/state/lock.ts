@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { readOwn } from '../filesystem/own-file.js';
 import { randomName } from '../filesystem/temporary-name.js';
 import { RollcallError } from '../model/errors.js';
-import { identifySelf, isRunning, type ProcessIdentity } from './process.js';
+import { identifySelf, isRunning, type ProcessIdentity } from '../process/identity.js';
 
 const identity = z.strictObject({ pid: z.int().positive(), started: z.string(), boot: z.string() });
 
