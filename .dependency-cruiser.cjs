@@ -4,6 +4,7 @@ const tiers = [
   ['formats', 'snapshot', 'render', 'ports'],
   ['filesystem'],
   ['process', 'etcd'],
+  ['probe'],
   ['controller', 'state', 'targets', 'reload', 'health', 'registrar'],
   ['config'],
   ['catalog'],
@@ -12,7 +13,7 @@ const tiers = [
   ['cli', 'index'],
 ];
 const room = (names) => `^src/(${names.join('|')})(/|\\.ts$)`;
-const adapters = tiers[4];
+const adapters = tiers[5];
 
 const order = tiers.slice(0, -1).map((names, index) => ({
   name: `${names.join('-')}-before-${tiers[index + 1].join('-')}`,
@@ -47,7 +48,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/config/' },
       to: {
-        path: room(['formats', 'snapshot', 'render', 'process', 'etcd', ...adapters]),
+        path: room(['formats', 'snapshot', 'render', 'process', 'etcd', 'probe', ...adapters]),
         pathNot: '(schema|registry|formats/keys/settings)\\.ts$',
       },
     },

@@ -3,8 +3,6 @@ import type { ManagedTarget } from '../controller/managed-target.js';
 import { createEtcd, type Etcd } from '../etcd/client.js';
 import { createViewBuilder } from '../snapshot/view-builder.js';
 import type { Log } from '../ports.js';
-import { createCheck } from '../reload/check.js';
-import { createConfirm } from '../reload/confirm.js';
 import { createReload } from '../reload/registry.js';
 import type { ReloadRuntime } from '../reload/runtime.js';
 import type { Store } from '../state/store.js';
@@ -48,7 +46,7 @@ async function createPart(
   const commands: ReloadRuntime = { clock, environment: env, allowed: all.env, cwd: folder, scratch };
   const journal = await store.journal(name);
   const log: Log = runtime.log.child({ target: name });
-  const check = config.check && createCheck(config.check, commands);
+  const check = config.check && (await import('../reload/check.js')).createCheck(config.check, commands);
   const deps = {
     target: name,
     journal,
@@ -86,8 +84,10 @@ async function createPart(
     }),
     target: createTarget(kind, options, deps),
     journal,
-    ...(config.reload && { reload: createReload(config.reload, commands) }),
-    ...(config.confirm && { confirm: createConfirm(config.confirm, commands) }),
+    ...(config.reload && { reload: await createReload(config.reload, commands) }),
+    ...(config.confirm && {
+      confirm: await (await import('../reload/confirm.js')).createConfirm(config.confirm, commands),
+    }),
     minInterval: config.reload?.minInterval ?? 0,
   };
 }

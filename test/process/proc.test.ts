@@ -10,6 +10,7 @@ import { readStat } from '../../src/process/proc.js';
 import { needs } from '../support/binaries.js';
 import { tempDir } from '../support/temp.js';
 
+const sleep = needs('sleep');
 const children: ChildProcess[] = [];
 
 afterEach(async () => {
@@ -29,7 +30,7 @@ async function start(program: string, ...args: string[]): Promise<number> {
 describe('a process whose name looks like other fields', () => {
   it('is read as it is', async () => {
     const program = join(await tempDir(), 'a) Z 1 (b');
-    await copyFile(needs('sleep'), program);
+    await copyFile(sleep, program);
     await chmod(program, 0o755);
     const pid = await start(program, '60');
     const stat = readStat(pid);
