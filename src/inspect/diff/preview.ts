@@ -1,9 +1,10 @@
+import { withDeadline } from '../../model/deadline.js';
 import { messageOf, RollcallError } from '../../model/errors.js';
 import { adviseKeys, describeAdvice } from '../../formats/keys/advice.js';
 import type { Rejection } from '../../model/format.js';
 import type { Snapshot } from '../../model/snapshot.js';
 import type { Quarantine } from '../../model/view.js';
-import type { Difference, Preview } from '../../ports.js';
+import type { Clock, Difference, Preview } from '../../ports.js';
 import type { ReadOnlyJournal } from '../../state/journal.js';
 import { selectTargets } from '../select-targets.js';
 import { withReadOnlyTargets, type ReadOnlyTarget } from '../read-only-targets.js';
@@ -51,7 +52,7 @@ export async function previewConfig(
   const snapshot = await listSources(loaded.config, runtime, timeout);
   return withReadOnlyTargets({ ...prepared, loaded }, runtime, async (parts) => {
     const targets: TargetPreview[] = [];
-    for (const peeked of parts) targets.push(await previewPart(peeked, snapshot, timeout));
+    for (const peeked of parts) targets.push(await previewPart(peeked, snapshot, timeout, runtime.clock));
     const advice = snapshot.sources.flatMap((source) => {
       const found = adviseKeys(source);
       return found ? [`source ${source.source}: ${describeAdvice(found)}`] : [];
@@ -64,6 +65,7 @@ async function previewPart(
   { part, journal }: ReadOnlyTarget,
   snapshot: Snapshot,
   timeout: number,
+  clock: Clock,
 ): Promise<TargetPreview> {
   const { name, target, reload } = part;
   const known = journal.unreadable === undefined;
@@ -75,11 +77,8 @@ async function previewPart(
   try {
     const want = target.desired(part.view(snapshot));
     const { quarantined } = want;
-    const signal = AbortSignal.timeout(timeout);
-    const preview = await target.preview(want, signal).catch((cause: unknown) => {
-      if (signal.aborted) throw tooLate(timeout, cause);
-      throw cause;
-    });
+    const late = (): RollcallError => tooLate(timeout);
+    const preview = await withDeadline({ timeout, clock, late }, (signal) => target.preview(want, signal));
     const refused = journal.record.failed?.digest === target.digest(want);
     const { differences } = preview;
     const trouble = known ? undefined : doubtOf(preview, journal);
@@ -102,8 +101,8 @@ function doubtOf({ conflicts }: Preview, { unreadable }: ReadOnlyJournal): Error
   return new RollcallError('OUTPUT_UNREADABLE', `nobody can say whether run would change ${list(conflicts)}: ${why}`);
 }
 
-function tooLate(timeout: number, cause: unknown): RollcallError {
-  return new RollcallError('ETCD_UNREACHABLE', `its outputs could not be looked at within ${timeout} ms`, { cause });
+function tooLate(timeout: number): RollcallError {
+  return new RollcallError('ETCD_UNREACHABLE', `its outputs could not be looked at within ${timeout} ms`);
 }
 
 function remarksOf({ conflicts, differences }: Preview, journal: ReadOnlyJournal, refused: boolean): string[] {
