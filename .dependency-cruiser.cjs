@@ -59,6 +59,17 @@ module.exports = {
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer)$' },
     },
     {
+      name: 'descriptions-of-reloads-are-pure',
+      severity: 'error',
+      // Every command reads the config. What runs programs and asks by HTTP is loaded when a target uses it.
+      from: { path: '^src/reload/(argv|command|http|kind|registry|schema|signal|staged)\\.ts$' },
+      to: {
+        path: '^node:|^(fs|http|https|net|os|child_process)$|^src/(process/(?!split)|probe|filesystem|reload/(?!argv|command\\.|http\\.|kind|registry|schema|signal\\.|staged))',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'pure-rooms-have-no-logger',
       severity: 'error',
       from: { path: '^src/(model|formats|snapshot|render)/' },

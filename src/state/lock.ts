@@ -82,7 +82,7 @@ function tryLink(from: string, to: string): boolean {
   }
 }
 
-/** Undefined for what no rollcall wrote: nobody holds that. */
+/** Undefined for a file that no rollcall wrote: no process holds such a lock. */
 function parseHolder(text: string): ProcessIdentity | undefined {
   try {
     return identity.parse(JSON.parse(text));
