@@ -40,13 +40,14 @@ export function describeProbe(name: string, world: ProbeWorld): void {
       expect(await probe.attempt(TIMEOUT, never)).toEqual(results[0]);
     });
 
-    it.runIf(failing)('fails when the answer is another one', async () => {
-      const probe = await failing?.(realClock);
-      expect(await probe?.attempt(TIMEOUT, never)).toMatchObject({
-        kind: 'failed',
-        finding: expect.stringMatching(/^[a-z].*$/) as string,
+    if (failing !== undefined)
+      it('fails when the answer is another one', async () => {
+        const probe = await failing(realClock);
+        expect(await probe.attempt(TIMEOUT, never)).toMatchObject({
+          kind: 'failed',
+          finding: expect.stringMatching(/^[a-z].*$/) as string,
+        });
       });
-    });
 
     it('has no answer when there is nothing to ask, and says why in one clause', async () => {
       expect(await (await world.absent(realClock)).attempt(TIMEOUT, never)).toEqual({
@@ -68,7 +69,7 @@ export function describeProbe(name: string, world: ProbeWorld): void {
       });
     });
 
-    it('asks nothing for a signal that has aborted, and rejects with its reason', async () => {
+    it('rejects with the reason of a signal that has aborted before', async () => {
       const reason = new Error('stopped before');
       const probe = await world.passing(realClock);
       await expect(probe.attempt(TIMEOUT, AbortSignal.abort(reason))).rejects.toBe(reason);
@@ -80,26 +81,28 @@ export function describeProbe(name: string, world: ProbeWorld): void {
       expect(getEventListeners(signal, 'abort')).toEqual([]);
     });
 
-    it.runIf(silent)('ends what it began when its time is over', async () => {
-      const sleep: Clock['sleep'] = async (ms, signal) => {
-        if (ms === TIMEOUT) await until(() => asked?.begun(), { what: 'the attempt' });
-        else await realClock.sleep(ms, signal);
-      };
-      const asked = await silent?.({ ...realClock, sleep });
-      expect(await asked?.probe.attempt(TIMEOUT, never)).toMatchObject({ kind: 'timed-out' });
-      await until(() => asked?.isOver(), { what: 'the end of what it began' });
-    });
+    if (silent !== undefined)
+      it('ends what it began when its time is over', async () => {
+        const sleep: Clock['sleep'] = async (ms, signal) => {
+          if (ms === TIMEOUT) await until(() => asked.begun(), { what: 'the attempt' });
+          else await realClock.sleep(ms, signal);
+        };
+        const asked = await silent({ ...realClock, sleep });
+        expect(await asked.probe.attempt(TIMEOUT, never)).toMatchObject({ kind: 'timed-out' });
+        await until(() => asked.isOver(), { what: 'the end of what it began' });
+      });
 
-    it.runIf(silent)('ends what it began when its signal aborts, and rejects with the reason', async () => {
-      const stop = new AbortController();
-      const asked = await silent?.(realClock);
-      const asking = asked?.probe.attempt(TIMEOUT, stop.signal).catch((error: unknown) => error);
-      await until(() => asked?.begun(), { what: 'the attempt' });
-      const reason = new Error('stopped');
-      stop.abort(reason);
-      expect(await asking).toBe(reason);
-      expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
-      await until(() => asked?.isOver(), { what: 'the end of what it began' });
-    });
+    if (silent !== undefined)
+      it('ends what it began when its signal aborts, and rejects with the reason', async () => {
+        const stop = new AbortController();
+        const asked = await silent(realClock);
+        const asking = asked.probe.attempt(TIMEOUT, stop.signal).catch((error: unknown) => error);
+        await until(() => asked.begun(), { what: 'the attempt' });
+        const reason = new Error('stopped');
+        stop.abort(reason);
+        expect(await asking).toBe(reason);
+        expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
+        await until(() => asked.isOver(), { what: 'the end of what it began' });
+      });
   });
 }
