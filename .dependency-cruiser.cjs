@@ -4,6 +4,7 @@ const tiers = [
   ['formats', 'snapshot', 'render', 'ports'],
   ['filesystem'],
   ['process', 'etcd'],
+  ['probe'],
   ['controller', 'state', 'targets', 'reload', 'health', 'registrar'],
   ['config'],
   ['catalog'],
@@ -12,7 +13,11 @@ const tiers = [
   ['cli', 'index'],
 ];
 const room = (names) => `^src/(${names.join('|')})(/|\\.ts$)`;
-const adapters = tiers[4];
+const adapters = tiers[5];
+
+// What a check, a reload or a confirm is made of; everything else in src/reload describes them.
+const makesReloads =
+  '^src/reload/(.*-maker|check|confirm|consumer-command|environment|files-from|pid-file|question|verify)\\.ts$';
 const { devDependencies: developed } = require('./package.json');
 const devDependencies = Object.keys(developed).filter((name) => !name.startsWith('@types/'));
 
@@ -49,7 +54,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/config/' },
       to: {
-        path: room(['formats', 'snapshot', 'render', 'process', 'etcd', ...adapters]),
+        path: room(['formats', 'snapshot', 'render', 'process', 'etcd', 'probe', ...adapters]),
         pathNot: '(schema|registry|formats/keys/settings|targets/(claim|kinds))\\.ts$',
       },
     },
@@ -73,6 +78,17 @@ module.exports = {
       to: {
         path: '^src/targets/[^/]+/',
         pathNot: '/(schema|name)\\.ts$',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'descriptions-of-reloads-are-pure',
+      severity: 'error',
+      // Every command reads the config. What runs programs and asks by HTTP is loaded when a target uses it.
+      from: { path: '^src/reload/', pathNot: makesReloads },
+      to: {
+        path: `^node:|^(fs|http|https|net|os|child_process)$|^src/(process/(?!split)|probe|filesystem)|${makesReloads}`,
         dynamic: false,
         dependencyTypesNot: ['type-only'],
       },

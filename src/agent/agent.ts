@@ -1,6 +1,6 @@
-import { runCheck } from '../health/check.js';
+import { runHealthCheck } from '../health/check.js';
 import type { Registrar } from '../registrar/registered.js';
-import { showCheck } from '../health/spec.js';
+import { showHealthCheck } from '../health/spec.js';
 import { exitCodeOf, type Child, type ChildEnd } from '../process/child.js';
 import type { Runtime } from '../ports.js';
 import { createRegistrationReconciler } from './desired-registration.js';
@@ -139,10 +139,10 @@ export function runAgent({ plan, child, registrar, runtime }: AgentParts): Agent
     const gate = wellness.kind === 'gate';
     if (gate)
       log.info(
-        { check: showCheck(spec) },
+        { check: showHealthCheck(spec) },
         'it is registered when its port accepts a connection; with --check none, at once',
       );
-    void runCheck(
+    void runHealthCheck(
       spec,
       options,
       ({ healthy, why }) => {

@@ -1,5 +1,6 @@
 import type { Registered, RegisterOptions, Registrar } from '../registrar/registered.js';
 import { backoffDelay } from '../model/backoff.js';
+import { orAbort } from '../model/deadline.js';
 import { fieldsOf, messageOf } from '../model/errors.js';
 import type { NormalizedRegistration } from '../model/registration.js';
 import type { Runtime } from '../ports.js';
@@ -58,13 +59,13 @@ export function createRegistrationReconciler(parts: KeeperParts, listener: Keepe
       case 'absent': {
         const leaving = registered;
         registered = undefined;
-        return unlessAborted(signal, leaving?.deregister());
+        return orAbort(leaving?.deregister() ?? Promise.resolve(), signal);
       }
       case 'draining':
-        return unlessAborted(signal, registered?.drain());
+        return orAbort(registered?.drain() ?? Promise.resolve(), signal);
       case 'passing':
       case 'critical':
-        if (registered !== undefined) return unlessAborted(signal, registered.update({ status: goal }));
+        if (registered !== undefined) return orAbort(registered.update({ status: goal }), signal);
         registered = await registrar.register(
           { ...registration, status: goal },
           { ...options, timeout: Infinity, signal },
@@ -115,18 +116,4 @@ export function createRegistrationReconciler(parts: KeeperParts, listener: Keepe
       return registered !== undefined;
     },
   };
-}
-
-/** Waits for etcd only as long as that is what is wanted. @throws the signal's reason */
-async function unlessAborted(signal: AbortSignal, told: Promise<void> | undefined): Promise<void> {
-  const aborted = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener(
-      'abort',
-      () => {
-        reject(signal.reason as Error);
-      },
-      { once: true },
-    );
-  });
-  await Promise.race([told, aborted]);
 }

@@ -1,5 +1,5 @@
-import { resolveCheckOptions, type CheckOptions } from '../health/options.js';
-import { parseCheck, type CheckSpec } from '../health/spec.js';
+import { resolveHealthCheckOptions, type HealthCheckOptions } from '../health/options.js';
+import { parseHealthCheck, type HealthCheckSpec } from '../health/spec.js';
 import type { EtcdOptions } from '../etcd/options.js';
 import { normalizeRequest, type RegistrationRequest } from '../registrar/request.js';
 import type { RegisterOptions } from '../registrar/registered.js';
@@ -15,9 +15,9 @@ export interface RegisterRequest extends Omit<Registration, 'address' | 'port' |
   /** `ADDRESS:PORT`, or a part of it. */
   readonly where: string | undefined;
   readonly options: Pick<RegisterOptions, 'ttl' | 'format' | 'prefix' | 'key' | 'takeOver'>;
-  /** As `parseCheck` has it, or `none`. */
+  /** As `parseHealthCheck` has it, or `none`. */
   readonly check: string | undefined;
-  readonly checkOptions: Partial<CheckOptions>;
+  readonly checkOptions: Partial<HealthCheckOptions>;
   readonly onUnhealthy: 'withdraw' | 'critical';
   readonly drain: number;
   readonly killAfter: number;
@@ -28,7 +28,7 @@ export interface RegisterRequest extends Omit<Registration, 'address' | 'port' |
 /** When it is well. `gate`: as soon as the endpoint has accepted a connection once. */
 export type Wellness =
   | { readonly kind: 'at-once' }
-  | { readonly kind: 'gate' | 'check'; readonly spec: CheckSpec; readonly options: CheckOptions };
+  | { readonly kind: 'gate' | 'check'; readonly spec: HealthCheckSpec; readonly options: HealthCheckOptions };
 
 /** One run of `register`, with everything known that can be known before it. */
 export interface RegisterPlan extends Pick<RegisterRequest, 'drain' | 'killAfter' | 'command'> {
@@ -80,14 +80,14 @@ export async function planRegistration(
 
 function judgeBy(
   check: string | undefined,
-  options: Partial<CheckOptions>,
+  options: Partial<HealthCheckOptions>,
   { address, port }: Pick<Registration, 'address' | 'port'>,
   hasChild: boolean,
 ): Wellness {
   if (check === 'none' || (check === undefined && !hasChild)) return { kind: 'at-once' };
-  const spec = parseCheck(check ?? 'tcp', { host: address, port });
+  const spec = parseHealthCheck(check ?? 'tcp', { host: address, port });
   if ('problem' in spec) throw wrong(`--check: ${spec.problem}`);
-  return { kind: check === undefined ? 'gate' : 'check', spec, options: resolveCheckOptions(options) };
+  return { kind: check === undefined ? 'gate' : 'check', spec, options: resolveHealthCheckOptions(options) };
 }
 
 function wrong(problem: string): RollcallError {

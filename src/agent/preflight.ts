@@ -1,11 +1,12 @@
 import type { Etcd } from '../etcd/client.js';
 import { decideWrite } from '../registrar/decide.js';
+import { withDeadline } from '../model/deadline.js';
 import { fieldsOf, RollcallError, type ErrorCode } from '../model/errors.js';
 import type { Runtime } from '../ports.js';
 import type { RegisterPlan } from './plan.js';
 
 /** Milliseconds. A service must not wait long for an etcd that is away. */
-const PATIENCE = 2000;
+const TIMEOUT_MS = 2000;
 
 /** With these, a service would never be registered until somebody acts. */
 const fatal: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['REGISTRATION_CONFLICT', 'ETCD_DENIED', 'ETCD_LOGIN']);
@@ -23,13 +24,11 @@ export async function runPreflight(
   signal: AbortSignal,
 ): Promise<void> {
   const { key, registration, takeOver } = order;
-  const late = new AbortController();
-  const done = new AbortController();
-  void clock.sleep(PATIENCE, AbortSignal.any([signal, done.signal])).then(() => {
-    late.abort(new RollcallError('ETCD_UNREACHABLE', `read ${key}: etcd did not answer within ${PATIENCE} ms`));
-  });
+  const late = (): RollcallError =>
+    new RollcallError('ETCD_UNREACHABLE', `read ${key}: etcd did not answer within ${TIMEOUT_MS} ms`);
   try {
-    const { entries } = await etcd.range({ key }, late.signal);
+    const limits = { timeout: TIMEOUT_MS, clock, signals: [signal], late };
+    const { entries } = await withDeadline(limits, (limit) => etcd.range({ key }, limit));
     const verdict = decideWrite(entries[0], {
       ...{ value: order.valueOf(registration), lease: '', first: true, takeOver },
       isOwn: () => false,
@@ -40,7 +39,5 @@ export async function runPreflight(
   } catch (error) {
     if (error instanceof RollcallError && fatal.has(error.code)) throw error;
     if (!signal.aborted) log.warn({ key, ...fieldsOf(error) }, 'etcd does not answer: the command starts all the same');
-  } finally {
-    done.abort();
   }
 }

@@ -4,8 +4,6 @@ import type { ManagedTarget } from '../controller/managed-target.js';
 import type { Etcd } from '../etcd/client.js';
 import type { EtcdBlock } from '../etcd/schema.js';
 import type { JournalReader, Reload, Runtime, TargetReader } from '../ports.js';
-import { createCheck } from '../reload/check.js';
-import { createConfirm } from '../reload/confirm.js';
 import { createReload } from '../reload/registry.js';
 import type { ReloadRuntime } from '../reload/runtime.js';
 import { createViewBuilder } from '../snapshot/view-builder.js';
@@ -47,7 +45,7 @@ export async function createReadOnlyTarget(options: TargetReaderOptions): Promis
     view: createView(options),
     reader: maker.createReader(block, createReaderDeps(options)),
     journal,
-    ...(config.reload && { reload: createReload(config.reload, createCommands(options)) }),
+    ...(config.reload && { reload: await createReload(config.reload, createCommands(options)) }),
   };
 }
 
@@ -71,7 +69,7 @@ export async function createManagedTarget(options: ManagedTargetOptions): Promis
   const target = maker.createTarget(block, {
     ...createReaderDeps(parts),
     journal,
-    check: check && createCheck(check, commands),
+    check: check && (await import('../reload/check.js')).createCheck(check, commands),
     vouched,
     log: runtime.log.child({ target: name }),
     onStep,
@@ -82,8 +80,8 @@ export async function createManagedTarget(options: ManagedTargetOptions): Promis
     view: createView(options),
     target,
     journal,
-    ...(reload && { reload: createReload(reload, commands) }),
-    ...(confirm && { confirm: createConfirm(confirm, commands) }),
+    ...(reload && { reload: await createReload(reload, commands) }),
+    ...(confirm && { confirm: await (await import('../reload/confirm.js')).createConfirm(confirm, commands) }),
     minInterval: reload?.minInterval ?? 0,
   };
 }

@@ -1,22 +1,27 @@
-/** How often a service is asked, and how many answers in a row change a mind. */
-export interface CheckOptions {
+/** How often a service is asked, and how many consecutive answers change the verdict. */
+export interface HealthCheckOptions {
   /** Milliseconds from the beginning of one probe to that of the next. */
   readonly interval: number;
   /** Milliseconds that one probe may take. */
   readonly timeout: number;
-  /** Successes in a row that make a service healthy. */
+  /** Consecutive passes before the service counts as healthy. */
   readonly rise: number;
-  /** Failures in a row that make a healthy service unhealthy. */
+  /** Consecutive failures before a healthy service counts as unhealthy. */
   readonly fall: number;
 }
 
-export const checkDefaults = { interval: 2000, rise: 1, fall: 3 } as const;
+export const healthCheckDefaults = { interval: 2000, rise: 1, fall: 3 } as const;
 
 /**
- * The options with what is silent filled in. A probe may take as long as the interval, at most two seconds: a service that
- * takes longer to say that it is well keeps its callers waiting, too.
+ * The options with the defaults filled in. A probe may take as long as the interval, at most two seconds: a service that takes
+ * longer to answer its health check keeps its callers waiting, too.
  */
-export function resolveCheckOptions(options: Partial<CheckOptions> = {}): CheckOptions {
-  const { interval = checkDefaults.interval, rise = checkDefaults.rise, fall = checkDefaults.fall } = options;
-  return { interval, timeout: options.timeout ?? Math.min(interval, checkDefaults.interval), rise, fall };
+export function resolveHealthCheckOptions(options: Partial<HealthCheckOptions> = {}): HealthCheckOptions {
+  const { interval = healthCheckDefaults.interval, timeout, rise, fall } = options;
+  return {
+    interval,
+    timeout: timeout ?? Math.min(interval, healthCheckDefaults.interval),
+    rise: rise ?? healthCheckDefaults.rise,
+    fall: fall ?? healthCheckDefaults.fall,
+  };
 }

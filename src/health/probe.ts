@@ -1,49 +1,28 @@
-import type { Clock, Log } from '../ports.js';
-
-/** What one probe found. `why` is one clause for people, to follow the check's name: `answered 503`. */
-export interface ProbeResult {
-  readonly ok: boolean;
-  readonly why: string;
-}
-
-/** What checks need of the process. */
-export interface CheckDeps {
-  readonly clock: Clock;
-  /** Learns of every probe, at `debug`, what a command prints among it. */
-  readonly log: Log;
-  /** The process's own environment: a command gets it without the credentials of etcd. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
+import type { Clock } from '../ports.js';
+import { createCommandProbe } from '../probe/command.js';
+import { createHttpProbe } from '../probe/http.js';
+import { healthQuestion } from '../probe/http-question.js';
+import type { Probe } from '../probe/probe.js';
+import { createTcpProbe } from '../probe/tcp.js';
+import { childEnvironment } from '../process/environment.js';
+import type { HealthCheckSpec } from './spec.js';
 
 /**
- * What `ask` comes to within `timeout` milliseconds, or a failure that says so. The signal that it gets aborts at the
- * timeout, and with `signal`.
+ * The probe of a health check. A command runs in this process's folder, with the environment of a supervised child.
  *
- * @param failed the outcome of an error that `ask` rejects with before the timeout.
- * @throws the reason of `signal` when that is aborted.
+ * @param env the process's own environment.
  */
-export async function within(
-  timeout: number,
+export function createHealthProbe(
+  spec: HealthCheckSpec,
   clock: Clock,
-  signal: AbortSignal,
-  ask: (late: AbortSignal) => Promise<ProbeResult>,
-  failed: (error: unknown) => ProbeResult,
-): Promise<ProbeResult> {
-  signal.throwIfAborted();
-  const late = new AbortController();
-  const done = new AbortController();
-  const stop = (): void => {
-    late.abort();
-  };
-  signal.addEventListener('abort', stop, { once: true });
-  void clock.sleep(timeout, done.signal).then(stop);
-  try {
-    return await ask(late.signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    return late.signal.aborted ? { ok: false, why: `did not answer within ${timeout} ms` } : failed(error);
-  } finally {
-    done.abort();
-    signal.removeEventListener('abort', stop);
+  env: Readonly<Record<string, string | undefined>>,
+): Probe {
+  switch (spec.kind) {
+    case 'http':
+      return createHttpProbe(healthQuestion(spec.url), clock);
+    case 'tcp':
+      return createTcpProbe(spec.host, spec.port, clock);
+    case 'command':
+      return createCommandProbe({ argv: spec.argv, env: childEnvironment(env), cwd: '.' }, clock);
   }
 }

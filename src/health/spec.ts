@@ -1,10 +1,11 @@
 import { parseAddress } from '../model/address.js';
 import { splitEndpoint } from '../model/endpoint.js';
+import { nameRequest } from '../probe/probe.js';
 import { showCommand } from '../process/show.js';
 import { splitCommand } from '../process/split.js';
 
-/** What is asked whether a service is well. */
-export type CheckSpec =
+/** How a service is asked whether it is well. */
+export type HealthCheckSpec =
   | { readonly kind: 'http'; readonly url: URL }
   /** `host`: an IP literal without brackets, or a name. */
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
@@ -20,10 +21,10 @@ export type CheckSpec =
  *
  * @param endpoint what is registered; IPv6 with or without brackets.
  */
-export function parseCheck(
+export function parseHealthCheck(
   text: string,
   endpoint: { readonly host: string; readonly port: number },
-): CheckSpec | { readonly problem: string } {
+): HealthCheckSpec | { readonly problem: string } {
   const trimmed = text.trim();
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(trimmed)?.[1]?.toLowerCase();
   if (scheme === 'http' || scheme === 'https') return parseHttp(trimmed);
@@ -39,11 +40,11 @@ export function parseCheck(
   return { problem: `${split.problem}; quote it if it is meant as it stands, or ask for a shell: sh -c '…'` };
 }
 
-/** One line for people: `GET http://127.0.0.1:8080/health`. Without the query of an address, which may hold a token. */
-export function showCheck(spec: CheckSpec): string {
+/** One line for people: `GET http://127.0.0.1:8080/health`. */
+export function showHealthCheck(spec: HealthCheckSpec): string {
   switch (spec.kind) {
     case 'http':
-      return `GET ${spec.url.origin}${spec.url.pathname}`;
+      return nameRequest('GET', spec.url);
     case 'tcp':
       return `connection to ${spec.host.includes(':') ? `[${spec.host}]` : spec.host}:${spec.port}`;
     case 'command':
@@ -51,7 +52,7 @@ export function showCheck(spec: CheckSpec): string {
   }
 }
 
-function parseHttp(text: string): CheckSpec | { readonly problem: string } {
+function parseHttp(text: string): HealthCheckSpec | { readonly problem: string } {
   if (!URL.canParse(text)) return { problem: 'it is no http:// or https:// address' };
   const url = new URL(text);
   if (url.username !== '' || url.password !== '')
@@ -60,7 +61,7 @@ function parseHttp(text: string): CheckSpec | { readonly problem: string } {
   return { kind: 'http', url };
 }
 
-function parseTcp(text: string): CheckSpec | { readonly problem: string } {
+function parseTcp(text: string): HealthCheckSpec | { readonly problem: string } {
   const problem = 'write tcp://HOST:PORT, with nothing behind it';
   if (!/^tcp:\/\/[^/?#@]+$/i.test(text)) return { problem };
   const split = splitEndpoint(text);
@@ -68,7 +69,7 @@ function parseTcp(text: string): CheckSpec | { readonly problem: string } {
   return tcp(split.host, split.port ?? NaN) ?? { problem };
 }
 
-function tcp(host: string, port: number): CheckSpec | undefined {
+function tcp(host: string, port: number): HealthCheckSpec | undefined {
   const address = parseAddress(host)?.address;
   if (address === undefined || !Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
   return { kind: 'tcp', host: address, port };

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Config } from '../config/schema.js';
+import { withDeadline } from '../model/deadline.js';
 import { RollcallError } from '../model/errors.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Runtime } from '../ports.js';
@@ -16,11 +17,9 @@ import { openSources } from './open.js';
 export async function listSources(config: Config, runtime: Runtime, timeout: number): Promise<Snapshot> {
   const { clock } = runtime;
   const done = new AbortController();
-  // Every source and pause listens to it: how many is a matter of the config, not a leak.
-  setMaxListeners(0, done.signal);
   let latest: Snapshot = { sources: [], stale: false };
   const unreadable: Error[] = [];
-  // What a source said last: at the end of the patience it may be trying once more.
+  // What a source said last: at the timeout it may be trying once more.
   const troubles = new Map<string, Error>();
   const catalog = openSources(config, runtime, {
     publish(snapshot) {
@@ -35,10 +34,11 @@ export async function listSources(config: Config, runtime: Runtime, timeout: num
       if (state.kind === 'waiting') troubles.set(source, state.error);
     },
   });
-  const patience = clock.sleep(timeout, done.signal).then(() => {
-    done.abort();
+  await withDeadline({ timeout, clock, signals: [done.signal] }, (limit) => {
+    // Every source and pause listens to it: how many is a matter of the config, not a leak.
+    setMaxListeners(0, limit);
+    return catalog.run(limit);
   });
-  await Promise.all([catalog.run(done.signal), patience]);
   if (unreadable[0]) throw unreadable[0];
   const missing = config.sources.filter(({ name }) => !latest.sources.some(({ source }) => source === name));
   if (missing.length === 0) return latest;

@@ -1,6 +1,6 @@
 import type { Log } from '../ports.js';
 
-/** Warns when Node itself is process 1: the head of the command (docs/adr/0013) was left out, so nobody reaps orphans. */
+/** Warns when Node itself is process 1: the head of the command (docs/adr/0013) was left out, so no process reaps orphans. */
 export function warnOfZombies(pid: number, log: Log): void {
   if (pid !== 1) return;
   const hint = 'Start `rollcall` itself and not `node …/main.js`, or give the container an init (`docker run --init`).';

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { orAbort, withDeadline } from '../model/deadline.js';
 import type { Clock } from '../ports.js';
 import { createCapture } from './capture.js';
 import { explainStart } from './explain.js';
@@ -27,7 +28,7 @@ export type ProcessEnd =
   | { readonly kind: 'not-started'; readonly reason: string };
 
 /**
- * Runs a program in a process group of its own, with nothing to read on stdin. It has ended when it exited and nobody
+ * Runs a program in a process group of its own, with nothing to read on stdin. It has ended when it exited and no process
  * holds its output any more; processes that it left behind with their output elsewhere are daemons and live on.
  * A timeout or an aborted signal ends the whole group: SIGTERM, two seconds, SIGKILL. When this process exits meanwhile,
  * the group gets SIGTERM.
@@ -53,16 +54,13 @@ export async function runProcess(request: ProcessRequest, clock: Clock, signal: 
       resolve({ code, by });
     });
   });
-  const waiting = new AbortController();
-  const stopWaiting = (): void => {
-    waiting.abort();
-  };
-  signal.addEventListener('abort', stopWaiting, { once: true });
   try {
-    const end = await Promise.race([closed, clock.sleep(request.timeout, waiting.signal)]);
+    const end = await withDeadline({ timeout: request.timeout, clock, signals: [signal] }, (limit) =>
+      orAbort(closed, limit),
+    ).catch(() => undefined);
     if (end === undefined) {
       await endGroup(pid, clock);
-      await Promise.race([closed, clock.sleep(DRAIN_MS)]);
+      await withDeadline({ timeout: DRAIN_MS, clock }, (limit) => orAbort(closed, limit)).catch(() => undefined);
       signal.throwIfAborted();
       return { kind: 'timed-out', code: exit, output: output.text() };
     }
@@ -70,8 +68,6 @@ export async function runProcess(request: ProcessRequest, clock: Clock, signal: 
     return { kind: 'exited', code: end.code, output: output.text() };
   } finally {
     untie();
-    stopWaiting();
-    signal.removeEventListener('abort', stopWaiting);
     child.stdout?.destroy();
     child.stderr?.destroy();
   }
@@ -90,7 +86,7 @@ async function start(request: ProcessRequest): Promise<{ child: ChildProcess; pi
       child.once('spawn', resolve);
       child.once('error', reject);
     });
-    // A later 'error' can only come from a failed kill, and nobody kills through this object.
+    // A later 'error' can only come from a failed `child.kill`, which is never called.
     child.on('error', () => undefined);
     return { child, pid: child.pid ?? NaN };
   } catch (error) {

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { orAbort, withDeadline } from '../model/deadline.js';
 import { fieldsOf } from '../model/errors.js';
 import type { Clock, Log, Random } from '../ports.js';
 import type { Etcd } from '../etcd/client.js';
@@ -176,11 +177,7 @@ export function createLeaseGroup({ etcd, ttl, clock, random, log }: LeaseGroupPa
 
   /** Others stay: nobody waits longer for etcd than the key could live without it. */
   async function limit(handle: Handle): Promise<void> {
-    const done = new AbortController();
-    void handle.ended.then(() => {
-      done.abort();
-    });
-    await clock.sleep(lease.ttl, done.signal);
+    await withDeadline({ timeout: lease.ttl, clock }, (limit) => orAbort(handle.ended, limit)).catch(() => undefined);
     if (handle.stage !== 'gone') finish(handle, lapses);
   }
 

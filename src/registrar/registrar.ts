@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
+import { orAbort, withDeadline } from '../model/deadline.js';
 import { RollcallError } from '../model/errors.js';
 import type { Registration } from '../model/registration.js';
 import type { Clock, Log, Random } from '../ports.js';
 import { createHandle, isStaying, type Handle } from './handle.js';
 import { createLeaseGroup, type LeaseGroup, type RegistrarEtcd } from './lease-group.js';
-import { createLimits } from './limits.js';
 import { normalizeRequest, type RegistrationRequest } from './request.js';
 import type { Registered, RegisterOptions, Registrar } from './registered.js';
 
@@ -50,23 +50,26 @@ export function createRegistrar(etcd: RegistrarEtcd, { clock, random, log }: Reg
     async register(registration: Registration, options: RegisterOptions = {}): Promise<Registered> {
       const order = normalizeRequest(registration, options);
       closing.signal.throwIfAborted();
-      let handle: Handle | undefined;
-      const late = (): Error => handle?.lastError ?? unanswered(order);
-      const limits = createLimits({ timeout: order.timeout, signals: [order.signal, closing.signal], clock, late });
-      try {
+      let begun: Handle | undefined;
+      const late = (): Error => begun?.lastError ?? unanswered(order);
+      const signals = [order.signal, closing.signal].filter((signal) => signal !== undefined);
+      // How many wait at once is no leak, and the program must not print Node's warning of one.
+      setMaxListeners(0, ...signals);
+      return withDeadline({ timeout: order.timeout, clock, signals, late }, async (limit) => {
         for (let other = handles.get(order.key); other !== undefined; other = handles.get(order.key)) {
           if (isStaying(other.handle)) throw taken(order);
-          await limits.race(other.handle.ended);
+          await orAbort(other.handle.ended, limit);
         }
-        handle = begin(order);
-        await limits.race(handle.joined);
-        return handle.registered;
-      } catch (error) {
-        if (handle !== undefined) void deregister(handle);
-        throw error;
-      } finally {
-        limits.end();
-      }
+        const handle = begin(order);
+        begun = handle;
+        try {
+          await orAbort(handle.joined, limit);
+          return handle.registered;
+        } catch (error) {
+          void deregister(handle);
+          throw error;
+        }
+      });
     },
     async close() {
       closing.abort(closed());

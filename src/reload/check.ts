@@ -1,10 +1,9 @@
 import type { Check } from '../ports.js';
-import { showCommand, showEnd } from '../process/show.js';
-import { runCommand } from './run.js';
+import { tell } from '../probe/probe.js';
+import { showCommand } from '../process/show.js';
+import { createConsumerCommand } from './consumer-command.js';
 import type { ReloadRuntime } from './runtime.js';
-
-/** In an argument of a check: the path of the one new file before the swap. */
-export const STAGED = '{staged}';
+import { STAGED } from './staged.js';
 
 export interface CheckOptions {
   /** Program and arguments. `{staged}` within an argument makes this a check before the swap. */
@@ -25,12 +24,12 @@ export function createCheck(options: CheckOptions, runtime: ReloadRuntime): Chec
       if (staged && context.staged === undefined)
         return { kind: 'unanswered', reason: `no staged file for ${STAGED}`, output: '' };
       const argv = options.command.map((word) => word.replaceAll(STAGED, () => context.staged ?? ''));
-      const end = await runCommand(argv, options.timeout, context, runtime, signal);
-      if (end.kind === 'exited' && end.code === 0) return { kind: 'accepted' };
+      const result = await createConsumerCommand(argv, context, runtime).attempt(options.timeout, signal);
+      if (result.kind === 'passed') return { kind: 'accepted' };
       return {
-        kind: end.kind === 'exited' ? 'refused' : 'unanswered',
-        reason: `check \`${showCommand(argv)}\` ${showEnd(end, options.timeout)}`,
-        output: end.kind === 'not-started' ? '' : end.output,
+        kind: result.kind === 'failed' ? 'refused' : 'unanswered',
+        reason: tell(`check \`${showCommand(argv)}\``, result),
+        output: result.output,
       };
     },
   };

@@ -16,10 +16,10 @@ export interface PidFile {
 
 /**
  * Reads a pid file: a regular file, not writable by others, whose first line is a decimal pid of 1 or more. It is reached by the
- * rules of src/filesystem, and nothing is waited for.
+ * rules of src/filesystem, and a FIFO or device is not waited for.
  *
- * @throws RollcallError `PID_STALE` when it is absent or holds no pid, `PID_UNTRUSTED` when its group or anybody
- * may write it, or another user could have put there what leads to it.
+ * @throws RollcallError `PID_STALE` when it is absent or holds no pid, `PID_UNTRUSTED` when its group or any
+ * user may write it, or another user could have put there what leads to it.
  */
 export async function readPidFile(path: string): Promise<PidFile> {
   const { file, directory: folder } = await openWithDirectory(path).catch((error: unknown) => {
@@ -35,7 +35,7 @@ export async function readPidFile(path: string): Promise<PidFile> {
       throw new RollcallError('PID_UNTRUSTED', `pid file ${path} is no regular file`);
     if ((mode & constants.S_IWOTH) !== 0)
       throw new RollcallError('PID_UNTRUSTED', `pid file ${path} is writable by everybody`);
-    // Whose file it is, is judged by those who know the process.
+    // `verifyProcess` decides which owners are accepted: it knows the process.
     const permissions = { uid: process.geteuid?.() ?? uid, mode };
     if (mayOthersWrite(permissions))
       throw new RollcallError(

@@ -6,7 +6,7 @@ import type { ReloadKind } from './kind.js';
 import type { ReloadRuntime } from './runtime.js';
 import { signalReload } from './signal.js';
 
-// A new kind is one file and one line here.
+// A new kind is a description, a maker and one line here.
 const kinds = [commandReload, signalReload, httpReload] as const;
 
 /** The `reload` block: exactly one kind, with its own keys. */
@@ -14,10 +14,11 @@ export const reloadSchema = z.union(kinds.map((kind) => kind.schema));
 
 export type ReloadOptions = z.output<typeof reloadSchema>;
 
-/** The reload that a config's block describes. */
-export function createReload(options: ReloadOptions, runtime: ReloadRuntime): Reload {
+/** The reload that a config's block describes. Loads the code of its kind. */
+export async function createReload(options: ReloadOptions, runtime: ReloadRuntime): Promise<Reload> {
   const kind = kinds.find(({ key }) => key in options);
   if (kind === undefined) throw new TypeError(`no kind of reload has the keys ${Object.keys(options).join(', ')}`);
   // The block was parsed by the schema of the kind whose key it has.
-  return (kind as ReloadKind<z.ZodObject>).create(options, runtime);
+  const maker = await (kind as ReloadKind<z.ZodObject>).load();
+  return maker.createReload(options, runtime);
 }

@@ -3,23 +3,23 @@ import { argv } from './argv.js';
 import { duration } from '../model/duration-schema.js';
 import { confirmHttpShape } from './http.js';
 
-export { STAGED } from './check.js';
+export { STAGED } from './staged.js';
 export { reloadSchema } from './registry.js';
 
 const timeout = (description: string) => ({ timeout: duration(1).prefault('30s').meta({ description }) });
 
-const judge = z.strictObject({
+const check = z.strictObject({
   command: argv.meta({ description: 'What judges.' }),
   ...timeout('Time for one run.'),
 });
 
 /** The `check` block: a command, or a command and its timeout. Always read as the latter. */
-export const checkSchema = z.union([argv.transform((command) => judge.parse({ command })), judge]);
+export const checkSchema = z.union([argv.transform((command) => check.parse({ command })), check]);
 
-const patience = timeout('Time for all attempts together.');
+const limit = timeout('Time for all attempts together.');
 
 /** The `confirm` block: a command or an HTTP request, asked until it succeeds or the timeout ends. */
 export const confirmSchema = z.union([
-  z.strictObject({ command: argv.meta({ description: 'Exit code 0 is a yes.' }), ...patience }),
-  z.strictObject({ ...confirmHttpShape, ...patience }),
+  z.strictObject({ command: argv.meta({ description: 'Exit code 0 is a yes.' }), ...limit }),
+  z.strictObject({ ...confirmHttpShape, ...limit }),
 ]);

@@ -2,7 +2,7 @@ import { RollcallError, messageOf } from '../model/errors.js';
 import type { Clock } from '../ports.js';
 import { isTrustedUser, showPermissions, type Permissions } from '../filesystem/trust.js';
 import { readPidFile } from './pid-file.js';
-import { lookAtProcess, type ProcessFacts } from './proc.js';
+import { lookAtProcess, type ProcessFacts } from '../process/facts.js';
 
 // File times and start times are rounded to ticks of up to 10 ms, and file servers keep their own clock.
 const MARGIN_MS = 2000;
@@ -18,11 +18,11 @@ export interface Expected {
 
 /**
  * The process that a pid file means, if there is proof that the file is about the process that runs now. With
- * `process`, the proof is its name. Without it, the proof is that the process is not younger than the file: who writes a
- * pid file runs before it writes, so a younger process only got a recycled number.
+ * `process`, the proof is its name. Without it, the proof is that the process is not younger than the file: a
+ * process that writes its pid file runs before it writes, so a younger process only got a recycled number.
  *
- * @throws RollcallError `PID_STALE` without that proof; `PID_UNTRUSTED` when the file is writable by its group or everybody, belongs
- *   to a stranger or can be replaced by one, or names ourselves, or pid 1 without naming its program.
+ * @throws RollcallError `PID_STALE` without that proof; `PID_UNTRUSTED` when the file is writable by its group or by all users,
+ *   belongs to another user or can be replaced by one, or names rollcall itself, or pid 1 without naming its program.
  */
 export async function verifyProcess(expected: Expected, clock: Clock): Promise<{ pid: number; facts: ProcessFacts }> {
   const { pidFile } = expected;
@@ -34,13 +34,16 @@ export async function verifyProcess(expected: Expected, clock: Clock): Promise<{
   if (pid === process.pid) throw untrusted('names rollcall itself');
   if (pid === 1 && expected.process === undefined)
     throw untrusted('names process 1, which runs the machine or container: name its program in `reload.process`');
-  const facts = await lookAtProcess(pid).catch((error: unknown) => {
+  let facts: ProcessFacts | undefined;
+  try {
+    facts = lookAtProcess(pid);
+  } catch (error) {
     throw stale(`process ${pid} cannot be looked at: ${messageOf(error)}`);
-  });
+  }
   if (facts === undefined || facts.zombie) throw stale(`no process ${pid} runs`);
   if (![0, process.getuid?.(), facts.uid].includes(file.uid))
     throw untrusted(
-      `belongs to user ${file.uid}, who is neither root, nor rollcall’s user, nor the user of process ${pid}`,
+      `belongs to user ${file.uid}, which is neither root, nor rollcall’s user, nor the user of process ${pid}`,
     );
 
   if (expected.process === undefined && file.folder && mayReplace(file.folder, facts.uid))
@@ -62,7 +65,7 @@ export async function verifyProcess(expected: Expected, clock: Clock): Promise<{
   return { pid, facts };
 }
 
-/** May others than root, our user and the user of the process rename another pid file over one in this folder? */
+/** Whether users other than root, rollcall's and that of the process may rename another pid file over one in this folder. */
 function mayReplace({ uid, mode }: Permissions, user: number): boolean {
   if (!isTrustedUser(uid) && uid !== user) return true;
   return (mode & 0o022) !== 0 && (mode & 0o1000) === 0;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { readOwnFile } from '../filesystem/own-file.js';
 import { randomName } from '../filesystem/temporary-name.js';
 import { RollcallError } from '../model/errors.js';
-import { identifySelf, isRunning, type ProcessIdentity } from './process.js';
+import { identifySelf, isRunning, type ProcessIdentity } from '../process/identity.js';
 
 const identity = z.strictObject({ pid: z.int().positive(), started: z.string(), boot: z.string() });
 
@@ -82,7 +82,7 @@ function tryLink(from: string, to: string): boolean {
   }
 }
 
-/** Undefined for what no rollcall wrote: nobody holds that. */
+/** Undefined for a file that no rollcall wrote: no process holds such a lock. */
 function parseHolder(text: string): ProcessIdentity | undefined {
   try {
     return identity.parse(JSON.parse(text));

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
-import { runCheck, type HealthVerdict } from '../../src/health/check.js';
-import { resolveCheckOptions } from '../../src/health/options.js';
-import type { CheckSpec } from '../../src/health/spec.js';
+import { runHealthCheck, type HealthVerdict } from '../../src/health/check.js';
+import { resolveHealthCheckOptions } from '../../src/health/options.js';
+import type { HealthCheckSpec } from '../../src/health/spec.js';
 import type { Clock } from '../../src/ports.js';
 import { realClock } from '../support/clock.js';
 import { memoryLog } from '../support/log.js';
@@ -45,8 +45,8 @@ async function watch(statuses: readonly number[], options: { rise: number; fall:
     return clock.sleep(ms, signal);
   };
   const deps = { clock: { ...clock, sleep }, log: memoryLog(), env };
-  const spec: CheckSpec = { kind: 'http', url };
-  await runCheck(
+  const spec: HealthCheckSpec = { kind: 'http', url };
+  await runHealthCheck(
     spec,
     { interval: 2000, timeout: 1500, ...options },
     (verdict) => said.push(verdict),
@@ -83,10 +83,16 @@ it('asks a service that has not come to a verdict sooner, too', async () => {
 it('ends when its signal aborts, a running command with it, and never rejects', async () => {
   const stop = new AbortController();
   const log = memoryLog();
-  const spec: CheckSpec = { kind: 'command', argv: ['sleep', '300'] };
-  const options = resolveCheckOptions({ timeout: 60_000 });
+  const spec: HealthCheckSpec = { kind: 'command', argv: ['sleep', '300'] };
+  const options = resolveHealthCheckOptions({ timeout: 60_000 });
   const said: HealthVerdict[] = [];
-  const running = runCheck(spec, options, (verdict) => said.push(verdict), { clock: realClock, log, env }, stop.signal);
+  const running = runHealthCheck(
+    spec,
+    options,
+    (verdict) => said.push(verdict),
+    { clock: realClock, log, env },
+    stop.signal,
+  );
   setImmediate(() => {
     stop.abort();
   });
@@ -97,10 +103,16 @@ it('ends when its signal aborts, a running command with it, and never rejects', 
 it('goes on after a command that cannot be started', async () => {
   const stop = new AbortController();
   const said: HealthVerdict[] = [];
-  const spec: CheckSpec = { kind: 'command', argv: ['/nowhere/at-all'] };
+  const spec: HealthCheckSpec = { kind: 'command', argv: ['/nowhere/at-all'] };
   const log = memoryLog();
-  const options = resolveCheckOptions({ interval: 5 });
-  const running = runCheck(spec, options, (verdict) => said.push(verdict), { clock: realClock, log, env }, stop.signal);
+  const options = resolveHealthCheckOptions({ interval: 5 });
+  const running = runHealthCheck(
+    spec,
+    options,
+    (verdict) => said.push(verdict),
+    { clock: realClock, log, env },
+    stop.signal,
+  );
   await until(() => log.lines.length > 3, { what: 'more probes' });
   stop.abort();
   await running;
@@ -109,11 +121,28 @@ it('goes on after a command that cannot be started', async () => {
   ]);
 });
 
+it('tells the log at debug, and no verdict, what a command prints', async () => {
+  const stop = new AbortController();
+  const log = memoryLog();
+  const said: HealthVerdict[] = [];
+  const spec: HealthCheckSpec = { kind: 'command', argv: ['sh', '-c', 'echo secret; echo word >&2; exit 1'] };
+  const report = (verdict: HealthVerdict): void => {
+    said.push(verdict);
+    stop.abort();
+  };
+  await runHealthCheck(spec, resolveHealthCheckOptions(), report, { clock: realClock, log, env }, stop.signal);
+  expect(said).toEqual([{ healthy: false, why: "command `sh -c 'echo secret; echo word >&2; exit 1'` exited with 1" }]);
+  expect(log.lines).toMatchObject([
+    { level: 'debug', fields: { output: 'secret\nword' } },
+    { level: 'debug', fields: { ok: false } },
+  ]);
+});
+
 it('takes as long for a probe as the interval, two seconds at most, unless it is told', () => {
-  expect(resolveCheckOptions()).toEqual({ interval: 2000, timeout: 2000, rise: 1, fall: 3 });
-  expect(resolveCheckOptions({ interval: 500 })).toMatchObject({ interval: 500, timeout: 500 });
-  expect(resolveCheckOptions({ interval: 60_000 })).toMatchObject({ timeout: 2000 });
-  expect(resolveCheckOptions({ interval: 500, timeout: 900, rise: 2, fall: 5 })).toEqual({
+  expect(resolveHealthCheckOptions()).toEqual({ interval: 2000, timeout: 2000, rise: 1, fall: 3 });
+  expect(resolveHealthCheckOptions({ interval: 500 })).toMatchObject({ interval: 500, timeout: 500 });
+  expect(resolveHealthCheckOptions({ interval: 60_000 })).toMatchObject({ timeout: 2000 });
+  expect(resolveHealthCheckOptions({ interval: 500, timeout: 900, rise: 2, fall: 5 })).toEqual({
     interval: 500,
     timeout: 900,
     rise: 2,

@@ -1,26 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import { askHttp } from '../../src/health/http.js';
+import { createHealthProbe } from '../../src/health/probe.js';
 import { realClock } from '../support/clock.js';
 import { hostileAnswers, hugeAnswers, redirects, startRawServer } from '../support/hostile-http.js';
+import { until } from '../support/poll.js';
 
 const never = new AbortController().signal;
 const MIB = 1 << 20;
-const ask = (origin: string, timeout = 1000) => askHttp(new URL(`${origin}/health`), timeout, realClock, never);
+const ask = (origin: string, timeout = 1000) =>
+  createHealthProbe({ kind: 'http', url: new URL(`${origin}/health`) }, realClock, {}).attempt(timeout, never);
 
 describe('a service that is asked by http whether it is well', () => {
   it.each(hostileAnswers)('cannot hold the check up, nor fill its memory, by %s', async (_title, answer) => {
-    const { origin } = await startRawServer(answer);
+    const { origin, open } = await startRawServer(answer);
     const [before, began] = [process.memoryUsage().rss, performance.now()];
-    expect(await ask(origin)).toMatchObject({ ok: false });
+    expect(await ask(origin)).toMatchObject({
+      kind: expect.stringMatching(/^(failed|unanswered|timed-out)$/) as string,
+    });
     expect(performance.now() - began).toBeLessThan(10_000);
     expect(process.memoryUsage().rss - before).toBeLessThan(300 * MIB);
+    await until(() => open() === 0, { what: 'the end of the connection' });
   });
 
   it.each(hugeAnswers)('is read no further than the first MiB: %s', async (_title, answer) => {
-    const { origin } = await startRawServer(answer);
+    const { origin, open } = await startRawServer(answer);
     const before = process.memoryUsage().rss;
-    expect(await ask(origin, 30_000)).toEqual({ ok: true, why: 'answered 200' });
+    expect(await ask(origin, 30_000)).toEqual({ kind: 'passed', finding: 'answered 200', output: '' });
     expect(process.memoryUsage().rss - before).toBeLessThan(300 * MIB);
+    await until(() => open() === 0, { what: 'the end of the connection' });
   });
 
   it('speaks for nobody else, and sends the check nowhere', async () => {
@@ -29,7 +35,7 @@ describe('a service that is asked by http whether it is well', () => {
       const service = await startRawServer((socket) =>
         socket.end(`HTTP/1.1 302 Found\r\nlocation: ${location}\r\nset-cookie: a=b\r\n\r\n`),
       );
-      expect(await ask(service.origin)).toEqual({ ok: true, why: 'answered 302' });
+      expect(await ask(service.origin)).toEqual({ kind: 'passed', finding: 'answered 302', output: '' });
       expect(service.heard).toHaveLength(1);
     }
     expect(other.heard).toEqual([]);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { parseCheck, showCheck } from '../../src/health/spec.js';
+import { parseHealthCheck, showHealthCheck } from '../../src/health/spec.js';
 
 const endpoint = { host: '192.0.2.1', port: 8080 };
-const parse = (text: string, at = endpoint) => parseCheck(text, at);
+const parse = (text: string, at = endpoint) => parseHealthCheck(text, at);
 
 describe('a check', () => {
   test.each([
@@ -56,7 +56,7 @@ describe('a check', () => {
         ),
         (text) => {
           const spec = parse(text);
-          if ('kind' in spec) expect(showCheck(spec)).not.toBe('');
+          if ('kind' in spec) expect(showHealthCheck(spec)).not.toBe('');
           else expect(spec.problem).not.toBe('');
         },
       ),
@@ -70,5 +70,5 @@ test.each([
   ["sh -c 'exit 0'", "command `sh -c 'exit 0'`"],
 ])('%s is shown as %s', (text, shown) => {
   const spec = parse(text);
-  expect('kind' in spec && showCheck(spec)).toBe(shown);
+  expect('kind' in spec && showHealthCheck(spec)).toBe(shown);
 });

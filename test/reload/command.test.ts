@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { CommandContext } from '../../src/ports.js';
+import type { CommandContext, Reload } from '../../src/ports.js';
 import { createCheck } from '../../src/reload/check.js';
 import { createReload, reloadSchema } from '../../src/reload/registry.js';
 import { confirmSchema } from '../../src/reload/schema.js';
@@ -9,7 +9,7 @@ import { createConfirm } from '../../src/reload/confirm.js';
 import { tempDir } from '../support/temp.js';
 import { context, never, runtimeIn } from './runtime.js';
 
-function reload(dir: string, block: object): ReturnType<typeof createReload> {
+function reload(dir: string, block: object): Promise<Reload> {
   return createReload(reloadSchema.parse(block), runtimeIn(dir));
 }
 
@@ -17,7 +17,9 @@ describe('the environment of a command', () => {
   async function environmentOf(environment: Record<string, string>, allowed: readonly string[]): Promise<string[]> {
     const dir = await tempDir();
     const runtime = runtimeIn(dir, { environment: { PATH: process.env.PATH, ...environment }, allowed });
-    await createReload(reloadSchema.parse({ command: ['sh', '-c', 'env > seen'] }), runtime).run(context, never);
+    await (
+      await createReload(reloadSchema.parse({ command: ['sh', '-c', 'env > seen'] }), runtime)
+    ).run(context, never);
     const seen = await readFile(join(dir, 'seen'), 'utf8');
     return seen.split('\n').flatMap((line) => {
       const name = /^(\w+)=/.exec(line)?.[1];
@@ -71,7 +73,7 @@ describe('the list of changed outputs', () => {
       ...context,
       outputs: Array.from({ length: 100_000 }, (_, i) => `/etc/out put/${i}\n.conf`),
     };
-    await createReload(reloadSchema.parse({ command: ['sh', '-c', script] }), runtime).run(many, never);
+    await (await createReload(reloadSchema.parse({ command: ['sh', '-c', script] }), runtime)).run(many, never);
     expect(await readFile(join(dir, 'seen'), 'utf8')).toBe('nginx services=42\n');
     expect((await readFile(join(dir, 'list'), 'utf8')).split('\0')).toEqual([...many.outputs, '']);
     expect(await readFile(join(dir, 'modes'), 'utf8')).toBe('600\n700\n');
@@ -85,7 +87,7 @@ describe('the list of changed outputs', () => {
     await mkdir(runtime.scratch);
     await writeFile(join(runtime.scratch, 'outputs'), 'left\0');
     const command = ['sh', '-c', 'cp "$ROLLCALL_FILES_FROM" list'];
-    await createReload(reloadSchema.parse({ command }), runtime).run(context, never);
+    await (await createReload(reloadSchema.parse({ command }), runtime)).run(context, never);
     expect(await readFile(join(dir, 'list'), 'utf8')).toBe('/etc/a.conf\0/etc/b c.conf\0');
     expect(await readdir(runtime.scratch)).toEqual([]);
   });
@@ -94,27 +96,27 @@ describe('the list of changed outputs', () => {
     const dir = await tempDir();
     await writeFile(join(dir, 'file'), '');
     const runtime = runtimeIn(dir, { scratch: join(dir, 'file', 'scratch') });
-    await expect(createReload(reloadSchema.parse({ command: ['true'] }), runtime).run(context, never)).rejects.toThrow(
-      /list of changed outputs could not be written.*ENOTDIR/,
-    );
+    await expect(
+      (await createReload(reloadSchema.parse({ command: ['true'] }), runtime)).run(context, never),
+    ).rejects.toThrow(/list of changed outputs could not be written.*ENOTDIR/);
   });
 });
 
 describe('a command reload', () => {
   it('is acknowledged by exit code 0', async () => {
-    await expect(reload(await tempDir(), { command: 'true' }).run(context, never)).resolves.toBeUndefined();
+    await expect((await reload(await tempDir(), { command: 'true' })).run(context, never)).resolves.toBeUndefined();
   });
 
   it('finds a program with a slash from the config’s folder', async () => {
     const dir = await tempDir();
     await writeFile(join(dir, 'hook.sh'), '#!/bin/sh\ntouch ran\n');
     await chmod(join(dir, 'hook.sh'), 0o755);
-    await reload(dir, { command: './hook.sh' }).run(context, never);
+    await (await reload(dir, { command: './hook.sh' })).run(context, never);
     expect(await readdir(dir)).toContain('ran');
   });
 
   it('fails with what the consumer said', async () => {
-    const run = reload(await tempDir(), { command: ['sh', '-c', 'echo "no such upstream" >&2; exit 1'] }).run(
+    const run = (await reload(await tempDir(), { command: ['sh', '-c', 'echo "no such upstream" >&2; exit 1'] })).run(
       context,
       never,
     );
@@ -126,7 +128,7 @@ describe('a command reload', () => {
   });
 
   it('says so when it takes too long', async () => {
-    const run = reload(await tempDir(), { command: ['sleep', '60'], timeout: '200ms' }).run(context, never);
+    const run = (await reload(await tempDir(), { command: ['sleep', '60'], timeout: '200ms' })).run(context, never);
     await expect(run).rejects.toMatchObject({
       code: 'RELOAD_TIMED_OUT',
       message: 'Reload: command `sleep 60` did not end within 200 ms, and its process group was ended',
@@ -134,7 +136,7 @@ describe('a command reload', () => {
   });
 
   it('says so when the program is absent', async () => {
-    const run = reload(await tempDir(), { command: 'no-such-program -x' }).run(context, never);
+    const run = (await reload(await tempDir(), { command: 'no-such-program -x' })).run(context, never);
     await expect(run).rejects.toMatchObject({
       code: 'RELOAD_FAILED',
       message: expect.stringContaining('did not start: no-such-program is not in PATH') as string,
@@ -142,8 +144,10 @@ describe('a command reload', () => {
   });
 
   it('describes itself in one line', async () => {
-    expect(reload(await tempDir(), { command: ['nginx', '-s', 'reload'] }).describe).toBe('command nginx -s reload');
-    const long = reload(await tempDir(), { command: ['sh', '-c', `echo\n${'x'.repeat(500)}`] }).describe;
+    expect((await reload(await tempDir(), { command: ['nginx', '-s', 'reload'] })).describe).toBe(
+      'command nginx -s reload',
+    );
+    const long = (await reload(await tempDir(), { command: ['sh', '-c', `echo\n${'x'.repeat(500)}`] })).describe;
     expect(long).toMatch(/^command sh -c 'echo x+…$/);
     expect(long.length).toBeLessThan(250);
   });
@@ -201,13 +205,13 @@ describe('a confirm by command', () => {
       command: ['sh', '-c', 'echo x >> tries; test $(wc -l < tries) -ge 3'],
       timeout: '20s',
     });
-    await createConfirm(block, runtimeIn(dir)).run(context, never);
+    await (await createConfirm(block, runtimeIn(dir))).run(context, never);
     expect(await readFile(join(dir, 'tries'), 'utf8')).toBe('x\nx\nx\n');
   });
 
   it('fails with what the last attempt said when the time is over', async () => {
     const block = confirmSchema.parse({ command: ['sh', '-c', 'echo still old; exit 1'], timeout: '1500ms' });
-    await expect(createConfirm(block, runtimeIn(await tempDir())).run(context, never)).rejects.toMatchObject({
+    await expect((await createConfirm(block, runtimeIn(await tempDir()))).run(context, never)).rejects.toMatchObject({
       code: 'CONFIRM_FAILED',
       message: expect.stringMatching(
         /^Confirm: no success in \d attempts within 1500 ms; the last: .*exited with 1: still old$/,
@@ -218,7 +222,7 @@ describe('a confirm by command', () => {
   it('stops at once when its signal aborts', async () => {
     const stop = new AbortController();
     const block = confirmSchema.parse({ command: ['false'] });
-    const running = createConfirm(block, runtimeIn(await tempDir())).run(context, stop.signal);
+    const running = (await createConfirm(block, runtimeIn(await tempDir()))).run(context, stop.signal);
     stop.abort(new Error('stopping'));
     await expect(running).rejects.toThrow('stopping');
   });

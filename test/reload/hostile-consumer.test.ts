@@ -3,31 +3,34 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createReload, reloadSchema } from '../../src/reload/registry.js';
 import { hostileAnswers, hugeAnswers, redirects, startRawServer } from '../support/hostile-http.js';
+import { until } from '../support/poll.js';
 import { tempDir } from '../support/temp.js';
 import { context, never, runtimeIn } from './runtime.js';
 
-function reload(http: object, dir = '/', timeout = '1s'): Promise<void> {
-  return createReload(reloadSchema.parse({ http, timeout }), runtimeIn(dir)).run(context, never);
+async function reload(http: object, dir = '/', timeout = '1s'): Promise<void> {
+  await (await createReload(reloadSchema.parse({ http, timeout }), runtimeIn(dir))).run(context, never);
 }
 
 const MIB = 1 << 20;
 
 describe('a consumer that is asked to reload by http', () => {
   it.each(hostileAnswers)('cannot hold it up, nor fill its memory, by %s', async (_title, answer) => {
-    const { origin } = await startRawServer(answer);
+    const { origin, open } = await startRawServer(answer);
     const [before, began] = [process.memoryUsage().rss, performance.now()];
     await expect(reload({ url: origin })).rejects.toMatchObject({
       code: expect.stringMatching(/^RELOAD_(FAILED|TIMED_OUT)$/) as string,
     });
     expect(performance.now() - began).toBeLessThan(10_000);
     expect(process.memoryUsage().rss - before).toBeLessThan(300 * MIB);
+    await until(() => open() === 0, { what: 'the end of the connection' });
   });
 
   it.each(hugeAnswers)('is read no further than the first MiB: %s', async (_title, answer) => {
-    const { origin } = await startRawServer(answer);
+    const { origin, open } = await startRawServer(answer);
     const before = process.memoryUsage().rss;
     await reload({ url: origin }, '/', '30s');
     expect(process.memoryUsage().rss - before).toBeLessThan(300 * MIB);
+    await until(() => open() === 0, { what: 'the end of the connection' });
   });
 
   it('cannot send it, or what it says in its headers, elsewhere', async () => {

@@ -30,12 +30,12 @@ async function serve(answer: RequestListener): Promise<{ url: string; seen: Inco
   return { url: `http://127.0.0.1:${port}`, seen };
 }
 
-function reload(http: object, dir = '/', timeout = '20s', signal = never): Promise<void> {
-  return createReload(reloadSchema.parse({ http, timeout }), runtimeIn(dir)).run(context, signal);
+async function reload(http: object, dir = '/', timeout = '20s', signal = never): Promise<void> {
+  await (await createReload(reloadSchema.parse({ http, timeout }), runtimeIn(dir))).run(context, signal);
 }
 
-function confirm(http: object, timeout = '20s'): Promise<void> {
-  return createConfirm(confirmSchema.parse({ http, timeout }), runtimeIn('/')).run(context, never);
+async function confirm(http: object, timeout = '20s'): Promise<void> {
+  await (await createConfirm(confirmSchema.parse({ http, timeout }), runtimeIn('/'))).run(context, never);
 }
 
 describe('an http reload', () => {
@@ -51,7 +51,7 @@ describe('an http reload', () => {
     const block = reloadSchema.parse({
       http: { url, method: 'PUT', headers: { 'X-From': 'rollcall', Authorization: { file: 'token' } } },
     });
-    const reloading = createReload(block, runtimeIn(dir));
+    const reloading = await createReload(block, runtimeIn(dir));
     for (const token of ['one', 'two']) {
       await writeFile(join(dir, 'token'), `Bearer ${token}\n`);
       await reloading.run(context, never);

@@ -49,9 +49,9 @@ async function pidFile(dir: string, content: string | number): Promise<string> {
   return path;
 }
 
-function send(path: string, more: object = {}): Promise<void> {
+async function send(path: string, more: object = {}): Promise<void> {
   const block = reloadSchema.parse({ signal: 'HUP', pidFile: path, ...more });
-  return createReload(block, runtimeIn('/')).run(context, never);
+  await (await createReload(block, runtimeIn('/'))).run(context, never);
 }
 
 describe('a signal reload', () => {

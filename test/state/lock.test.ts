@@ -4,7 +4,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { acquireLock } from '../../src/state/lock.js';
-import { identifySelf } from '../../src/state/process.js';
+import { identifySelf } from '../../src/process/identity.js';
 import { until } from '../support/poll.js';
 import { memoryDir } from '../support/temp.js';
 

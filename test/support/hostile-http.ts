@@ -8,6 +8,8 @@ export interface RawServer {
   readonly origin: string;
   /** The bytes received on each connection so far. */
   readonly heard: readonly string[];
+  /** How many connections are open now. */
+  readonly open: () => number;
 }
 
 const servers: Server[] = [];
@@ -16,10 +18,15 @@ const sockets = new Set<Socket>();
 /** A server on loopback that answers the first bytes of a connection with the given bytes. Ended after the test file. */
 export async function startRawServer(answer: (socket: Socket, origin: string) => void): Promise<RawServer> {
   const heard: string[] = [];
+  const own = new Set<Socket>();
   const server = createServer((socket) => {
     const at = heard.push('') - 1;
     sockets.add(socket);
-    socket.on('error', ignore).on('close', () => sockets.delete(socket));
+    own.add(socket);
+    socket.on('error', ignore).on('close', () => {
+      sockets.delete(socket);
+      own.delete(socket);
+    });
     socket.setEncoding('latin1').on('data', (chunk: string) => (heard[at] = `${heard[at] ?? ''}${chunk}`));
     socket.once('data', () => {
       answer(socket, origin);
@@ -29,7 +36,7 @@ export async function startRawServer(answer: (socket: Socket, origin: string) =>
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { origin, heard };
+  return { origin, heard, open: () => own.size };
 }
 
 /** Writes without end, as fast as the client reads, until the connection ends. */

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Etcd } from '../../etcd/client.js';
+import { orAbort, withDeadline } from '../../model/deadline.js';
 import { RollcallError, type ErrorCode } from '../../model/errors.js';
 import type { SourceSnapshot } from '../../model/snapshot.js';
 import type { Clock } from '../../ports.js';
@@ -55,7 +56,7 @@ export function createDiscovery(etcd: Etcd, deps: FeedDeps): Discovery {
       }
     },
     async close() {
-      closing.abort();
+      closing.abort(closed());
       await Promise.all(pending);
       await Promise.all([...sets].map((set) => set.close()));
     },
@@ -72,50 +73,28 @@ async function firstList(
   clock: Clock,
   closing: AbortSignal,
 ): Promise<SourceSnapshot> {
-  const over = new AbortController();
-  try {
-    return await new Promise<SourceSnapshot>((resolve, reject) => {
+  const signals = [signal, closing].filter((one) => one !== undefined);
+  // How many wait at once is no leak, and the program must not print Node's warning of one.
+  setMaxListeners(0, ...signals);
+  const limits = { timeout, clock, signals, late: () => late(feed, source.prefix, timeout) };
+  return withDeadline(limits, async (limit) => {
+    let leave: (() => void) | undefined;
+    const first = new Promise<SourceSnapshot>((resolve, reject) => {
       const look = (): void => {
         const { latest, stale, trouble } = feed;
         const error = latest === undefined ? trouble : undefined;
         if (latest !== undefined && stale === undefined) resolve(latest);
         else if (error instanceof RollcallError && !passing.has(error.code)) reject(error);
       };
-      const leave = feed.listen(look);
-      over.signal.addEventListener('abort', leave);
-      // What a caller aborts with is whatever he likes.
-      const giveUp: (reason: unknown) => void = reject;
-      const giveUpOn = (by: AbortSignal, reason: () => unknown): void => {
-        const aborted = (): void => {
-          giveUp(reason());
-        };
-        // How many wait at once is no leak, and Node's warning of one would be a line on somebody's terminal.
-        setMaxListeners(0, by);
-        by.addEventListener('abort', aborted, { once: true, signal: over.signal });
-      };
-      if (signal !== undefined) giveUpOn(signal, () => signal.reason);
-      giveUpOn(closing, closed);
-      void sleep(timeout, clock, over.signal).then(() => {
-        reject(late(feed, source.prefix, timeout));
-      });
+      leave = feed.listen(look);
       look();
     });
-  } finally {
-    over.abort();
-  }
-}
-
-/** The longest that Node's timers take (https://nodejs.org/docs/latest-v20.x/api/timers.html). */
-const longest = 2 ** 31 - 1;
-
-/** Never ends by itself when it is to last for ever. */
-async function sleep(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  let left = ms;
-  while (left > 0 && !signal.aborted) {
-    const part = Math.min(left, longest);
-    await clock.sleep(part, signal);
-    left -= part;
-  }
+    try {
+      return await orAbort(first, limit);
+    } finally {
+      leave?.();
+    }
+  });
 }
 
 function late({ latest, stale, trouble }: Feed, prefix: string, timeout: number): RollcallError {

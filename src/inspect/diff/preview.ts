@@ -1,9 +1,10 @@
+import { withDeadline } from '../../model/deadline.js';
 import { messageOf, RollcallError } from '../../model/errors.js';
 import { adviseKeys, describeAdvice } from '../../formats/keys/advice.js';
 import type { Rejection } from '../../model/format.js';
 import type { Snapshot } from '../../model/snapshot.js';
 import type { Quarantine } from '../../model/view.js';
-import type { Difference, Preview } from '../../ports.js';
+import type { Clock, Difference, Preview } from '../../ports.js';
 import type { ReadOnlyJournal } from '../../state/journal.js';
 import { selectTargets } from '../select-targets.js';
 import { withReadOnlyTargets, type InspectedTarget } from '../read-only-targets.js';
@@ -51,7 +52,7 @@ export async function previewConfig(
   const snapshot = await listSources(loaded.config, runtime, timeout);
   return withReadOnlyTargets({ ...prepared, loaded }, runtime, async (inspected) => {
     const targets: TargetPreview[] = [];
-    for (const target of inspected) targets.push(await previewTarget(target, snapshot, timeout));
+    for (const target of inspected) targets.push(await previewTarget(target, snapshot, timeout, runtime.clock));
     const advice = snapshot.sources.flatMap((source) => {
       const found = adviseKeys(source);
       return found ? [`source ${source.source}: ${describeAdvice(found)}`] : [];
@@ -64,6 +65,7 @@ async function previewTarget(
   { name, reader, view, reload, journal }: InspectedTarget,
   snapshot: Snapshot,
   timeout: number,
+  clock: Clock,
 ): Promise<TargetPreview> {
   const known = journal.unreadable === undefined;
   const facts = {
@@ -74,11 +76,8 @@ async function previewTarget(
   try {
     const desired = reader.desired(view(snapshot));
     const { quarantined } = desired;
-    const signal = AbortSignal.timeout(timeout);
-    const preview = await reader.preview(desired, signal).catch((cause: unknown) => {
-      if (signal.aborted) throw tooLate(timeout, cause);
-      throw cause;
-    });
+    const late = (): RollcallError => tooLate(timeout);
+    const preview = await withDeadline({ timeout, clock, late }, (signal) => reader.preview(desired, signal));
     const refused = journal.record.failed?.digest === reader.digest(desired);
     const { differences } = preview;
     const trouble = known ? undefined : doubtOf(preview, journal);
@@ -101,8 +100,8 @@ function doubtOf({ conflicts }: Preview, { unreadable }: ReadOnlyJournal): Error
   return new RollcallError('OUTPUT_UNREADABLE', `it is not known whether run would change ${list(conflicts)}: ${why}`);
 }
 
-function tooLate(timeout: number, cause: unknown): RollcallError {
-  return new RollcallError('ETCD_UNREACHABLE', `its outputs could not be looked at within ${timeout} ms`, { cause });
+function tooLate(timeout: number): RollcallError {
+  return new RollcallError('ETCD_UNREACHABLE', `its outputs could not be looked at within ${timeout} ms`);
 }
 
 function remarksOf({ conflicts, differences }: Preview, journal: ReadOnlyJournal, refused: boolean): string[] {

@@ -4,6 +4,7 @@ import { createEtcd, type Etcd } from '../../etcd/client.js';
 import { connectionFrom } from '../../etcd/environment.js';
 import type { EtcdOptions } from '../../etcd/options.js';
 import { adviseKeys, describeAdvice } from '../../formats/keys/advice.js';
+import { withDeadline } from '../../model/deadline.js';
 import { RollcallError } from '../../model/errors.js';
 import { describePrefix, selectorOf, type KeySelector } from '../../model/key-prefix.js';
 import { otherConnection } from '../../build/connection.js';
@@ -42,7 +43,9 @@ export async function checkConnections(
   const found = await Promise.all(
     usesOf(loaded, runtime.env)
       .filter(({ at }) => at.length > 1 || !loaded.lossy.has('etcd'))
-      .map((use) => checkConnection(loaded, use, runtime, timeout)),
+      .map((use) =>
+        withDeadline({ timeout, clock: runtime.clock }, (late) => checkConnection(loaded, use, runtime, timeout, late)),
+      ),
   );
   return found.flat();
 }
@@ -75,6 +78,7 @@ async function checkConnection(
   { at, connection, reads }: Use,
   runtime: Runtime,
   timeout: number,
+  late: AbortSignal,
 ): Promise<ConnectionProblem[]> {
   const { locate } = loaded;
   const show = (at: ConfigPath, error: RollcallError, code: 1 | 2): ConnectionProblem => ({
@@ -90,7 +94,6 @@ async function checkConnection(
   }
   try {
     const problems: ConnectionProblem[] = [];
-    const late = AbortSignal.timeout(timeout);
     for (const read of reads) {
       try {
         await etcd.range({ ...read.keys, limit: 1 }, late);

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { checkDefaults } from '../../../health/options.js';
+import { healthCheckDefaults } from '../../../health/options.js';
 import type { WriterName } from '../../../formats/writers/writer.js';
 import { splitOperands } from './operands.js';
 import { configOption, durationOption, levelOption } from '../../options.js';
@@ -43,7 +43,11 @@ export function declareRegister(program: Command): void {
       ),
     )
     .addOption(
-      durationOption('--interval <duration>', 'time from one check to the next', `${checkDefaults.interval / 1000}s`),
+      durationOption(
+        '--interval <duration>',
+        'time from one check to the next',
+        `${healthCheckDefaults.interval / 1000}s`,
+      ),
     )
     .addOption(
       durationOption('--check-timeout <duration>', 'what a check may take (default: the interval, 2s at most)'),
@@ -51,12 +55,12 @@ export function declareRegister(program: Command): void {
     .addOption(
       new Option('--rise <count>', 'so many good checks in a row, and it is well')
         .argParser(wholeUpTo(1, 1000))
-        .default(checkDefaults.rise, String(checkDefaults.rise)),
+        .default(healthCheckDefaults.rise, String(healthCheckDefaults.rise)),
     )
     .addOption(
       new Option('--fall <count>', 'so many bad ones in a row, and it is unhealthy')
         .argParser(wholeUpTo(1, 1000))
-        .default(checkDefaults.fall, String(checkDefaults.fall)),
+        .default(healthCheckDefaults.fall, String(healthCheckDefaults.fall)),
     )
     .addOption(
       new Option('--on-unhealthy <what>', 'what becomes of the key then')

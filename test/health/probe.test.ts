@@ -3,13 +3,11 @@ import { createServer as createHttps } from 'node:https';
 import { createServer as createTcp, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, test } from 'vitest';
-import { askCommand } from '../../src/health/command.js';
-import { askHttp } from '../../src/health/http.js';
-import { askTcp } from '../../src/health/tcp.js';
+import { createHealthProbe } from '../../src/health/probe.js';
+import type { HealthCheckSpec } from '../../src/health/spec.js';
 import type { Clock } from '../../src/ports.js';
 import { createAuthority } from '../support/certificates.js';
 import { realClock } from '../support/clock.js';
-import { memoryLog } from '../support/log.js';
 import { until } from '../support/poll.js';
 import { freePort } from '../support/ports.js';
 import { pidIn, runs } from '../support/processes.js';
@@ -18,6 +16,10 @@ import { tempDir } from '../support/temp.js';
 const never = new AbortController().signal;
 const PATIENT = 20_000;
 const opened: Server[] = [];
+
+function probe(spec: HealthCheckSpec, timeout = PATIENT, signal = never, env = {}, clock = realClock) {
+  return createHealthProbe(spec, clock, { PATH: process.env.PATH, ...env }).attempt(timeout, signal);
+}
 
 async function listen(server: Server): Promise<number> {
   opened.push(server);
@@ -35,22 +37,23 @@ afterEach(async () => {
 
 describe('a check by http', () => {
   const serve = async (answer: RequestListener) => `http://127.0.0.1:${await listen(createHttp(answer))}/health`;
-  const ask = (url: string, timeout = PATIENT, signal = never) => askHttp(new URL(url), timeout, realClock, signal);
+  const ask = (url: string, timeout = PATIENT, signal = never) =>
+    probe({ kind: 'http', url: new URL(url) }, timeout, signal);
 
   test.each([
-    [200, true],
-    [204, true],
-    [301, true],
-    [399, true],
-    [400, false],
-    [401, false],
-    [404, false],
-    [429, false],
-    [500, false],
-    [503, false],
-  ])('takes %i for healthy: %s', async (status, ok) => {
+    [200, 'passed'],
+    [204, 'passed'],
+    [301, 'passed'],
+    [399, 'passed'],
+    [400, 'failed'],
+    [401, 'failed'],
+    [404, 'failed'],
+    [429, 'failed'],
+    [500, 'failed'],
+    [503, 'failed'],
+  ])('takes %i for an answer that has %s', async (status, kind) => {
     const url = await serve((_request, response) => response.writeHead(status, { location: '/elsewhere' }).end('text'));
-    expect(await ask(url)).toEqual({ ok, why: `answered ${status}` });
+    expect(await ask(url)).toEqual({ kind, finding: `answered ${status}`, output: '' });
   });
 
   it('asks once, by a GET of the whole address on a connection that it does not keep', async () => {
@@ -66,8 +69,9 @@ describe('a check by http', () => {
   it('takes nobody there for unhealthy', async () => {
     const port = await freePort();
     expect(await ask(`http://127.0.0.1:${port}/`)).toEqual({
-      ok: false,
-      why: `failed: connect ECONNREFUSED 127.0.0.1:${port}`,
+      kind: 'unanswered',
+      finding: `failed: connect ECONNREFUSED 127.0.0.1:${port}`,
+      output: '',
     });
   });
 
@@ -80,24 +84,27 @@ describe('a check by http', () => {
           .end('220 mail.example.com\r\n'),
       ),
     );
-    expect(await ask(`http://127.0.0.1:${port}/`)).toMatchObject({ ok: false, why: /^failed: / });
+    expect(await ask(`http://127.0.0.1:${port}/`)).toMatchObject({
+      kind: 'unanswered',
+      finding: expect.stringMatching(/^failed: /) as string,
+    });
   });
 
   it('takes no answer in time for unhealthy', async () => {
     const url = await serve(() => undefined);
-    expect(await ask(url, 50)).toEqual({ ok: false, why: 'did not answer within 50 ms' });
+    expect(await ask(url, 50)).toEqual({ kind: 'timed-out', finding: 'did not answer within 50 ms', output: '' });
   });
 
   it('takes an answer that does not end in time for unhealthy', async () => {
     const url = await serve((_request, response) => response.write('the first half'));
-    expect(await ask(url, 50)).toEqual({ ok: false, why: 'did not answer within 50 ms' });
+    expect(await ask(url, 50)).toEqual({ kind: 'timed-out', finding: 'did not answer within 50 ms', output: '' });
   });
 
   it('takes an answer that is cut off for unhealthy', async () => {
     const url = await serve((_request, response) => {
       response.writeHead(200, { 'content-length': 100 }).write('half', () => response.destroy());
     });
-    expect(await ask(url)).toMatchObject({ ok: false });
+    expect(await ask(url)).toMatchObject({ kind: 'unanswered' });
   });
 
   it('does not wait for the end of an endless answer', async () => {
@@ -108,13 +115,13 @@ describe('a check by http', () => {
       };
       more();
     });
-    expect(await ask(url)).toEqual({ ok: true, why: 'answered 200' });
+    expect(await ask(url)).toEqual({ kind: 'passed', finding: 'answered 200', output: '' });
   });
 
   it('does not ask who signed the certificate, nor whose name is in it', async () => {
     const { cert, key } = createAuthority().issue(['web.example.com']);
     const port = await listen(createHttps({ cert, key }, (_request, response) => response.end()));
-    expect(await ask(`https://127.0.0.1:${port}/`)).toEqual({ ok: true, why: 'answered 200' });
+    expect(await ask(`https://127.0.0.1:${port}/`)).toEqual({ kind: 'passed', finding: 'answered 200', output: '' });
   });
 
   it('rejects with the reason of a signal that aborts', async () => {
@@ -127,50 +134,55 @@ describe('a check by http', () => {
 });
 
 describe('a check by tcp', () => {
-  const ask = (port: number, host = '127.0.0.1') => askTcp(host, port, PATIENT, realClock, never);
+  const ask = (port: number, host = '127.0.0.1') => probe({ kind: 'tcp', host, port });
 
   it('takes a connection for healthy, and ends it', async () => {
     let ended = false;
     const port = await listen(createTcp((socket) => socket.resume().on('close', () => (ended = true))));
-    expect(await ask(port)).toEqual({ ok: true, why: 'was accepted' });
+    expect(await ask(port)).toEqual({ kind: 'passed', finding: 'was accepted', output: '' });
     await until(() => ended, { what: 'the end of the connection' });
   });
 
   it('takes one of the addresses of a name for healthy', async () => {
     const port = await listen(createTcp((socket) => socket.resume()));
-    expect(await ask(port, 'localhost')).toMatchObject({ ok: true });
+    expect(await ask(port, 'localhost')).toMatchObject({ kind: 'passed' });
   });
 
   it('takes nobody there for unhealthy', async () => {
     const port = await freePort();
-    expect(await ask(port)).toEqual({ ok: false, why: `failed: connect ECONNREFUSED 127.0.0.1:${port}` });
+    expect(await ask(port)).toEqual({
+      kind: 'unanswered',
+      finding: `failed: connect ECONNREFUSED 127.0.0.1:${port}`,
+      output: '',
+    });
   });
 });
 
 describe('a check by command', () => {
-  const ask = (argv: readonly string[], env = {}, log = memoryLog()) =>
-    askCommand(argv, PATIENT, { clock: realClock, log, env: { PATH: process.env.PATH, ...env } }, never);
+  const ask = (argv: readonly string[], env = {}, clock = realClock) =>
+    probe({ kind: 'command', argv }, PATIENT, never, env, clock);
 
   test.each([
-    [['true'], true, 'exited with 0'],
-    [['sh', '-c', 'exit 1'], false, 'exited with 1'],
-    [['sh', '-c', 'kill -TERM $$'], false, 'was ended by SIGTERM'],
-    [['/nowhere/at-all'], false, 'did not start: /nowhere/at-all does not exist'],
-  ])('takes %j for healthy: %s', async (argv, ok, why) => {
-    expect(await ask(argv)).toEqual({ ok, why });
+    [['true'], 'passed', 'exited with 0'],
+    [['sh', '-c', 'exit 1'], 'failed', 'exited with 1'],
+    [['sh', '-c', 'kill -TERM $$'], 'unanswered', 'was ended by SIGTERM'],
+    [['/nowhere/at-all'], 'unanswered', 'did not start: /nowhere/at-all does not exist'],
+  ])('takes %j for a probe that has %s', async (argv, kind, finding) => {
+    expect(await ask(argv)).toEqual({ kind, finding, output: '' });
   });
 
   it('has the environment, but not the credentials of etcd', async () => {
     const script = 'test "$PGHOST" = db.example.com && test -z "${ETCDCTL_PASSWORD+set}${ETCDCTL_USER+set}"';
     const env = { PGHOST: 'db.example.com', ETCDCTL_USER: 'root', ETCDCTL_PASSWORD: 'word' };
-    expect(await ask(['sh', '-c', script], env)).toMatchObject({ ok: true });
+    expect(await ask(['sh', '-c', script], env)).toMatchObject({ kind: 'passed' });
   });
 
-  it('tells the log at debug, and nobody else, what it prints', async () => {
-    const log = memoryLog();
-    const { why } = await ask(['sh', '-c', 'echo secret; echo word >&2; exit 1'], {}, log);
-    expect(why).toBe('exited with 1');
-    expect(log.lines).toMatchObject([{ level: 'debug', fields: { output: 'secret\nword' } }]);
+  it('keeps what the command prints apart from what it found', async () => {
+    expect(await ask(['sh', '-c', 'echo secret; echo word >&2; exit 1'])).toEqual({
+      kind: 'failed',
+      finding: 'exited with 1',
+      output: 'secret\nword',
+    });
   });
 
   it('is ended at the timeout with all that it started', async () => {
@@ -179,11 +191,11 @@ describe('a check by command', () => {
       if (ms === PATIENT) await until(() => pidIn(file), { what: 'the pid of what it started', deadline: PATIENT });
       else await realClock.sleep(ms, signal);
     };
-    const deps = { clock: { ...realClock, sleep }, log: memoryLog(), env: { PATH: process.env.PATH } };
     const script = `sleep 300 & echo $! > ${file}; wait`;
-    expect(await askCommand(['sh', '-c', script], PATIENT, deps, never)).toEqual({
-      ok: false,
-      why: 'did not end within 20000 ms, and its process group was ended',
+    expect(await ask(['sh', '-c', script], {}, { ...realClock, sleep })).toEqual({
+      kind: 'timed-out',
+      finding: 'did not end within 20000 ms, and its process group was ended',
+      output: '',
     });
     expect(runs(pidIn(file) ?? NaN)).toBe(false);
   });

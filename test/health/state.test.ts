@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { count, unknown, type Standing } from '../../src/health/standing.js';
+import { nextHealth, unknownHealth, type HealthState } from '../../src/health/state.js';
 
 const limits = { rise: 2, fall: 3 };
 
 /** The verdict after each probe of a line of them: `+` succeeded, `-` failed. */
 function verdicts(probes: string, { rise, fall } = limits): string {
-  let standing = unknown;
+  let state = unknownHealth;
   return probes
     .split('')
     .map((probe) => {
-      standing = count(standing, probe === '+', { rise, fall });
-      return standing.healthy === undefined ? '?' : standing.healthy ? '+' : '-';
+      state = nextHealth(state, probe === '+', { rise, fall });
+      return state.healthy === undefined ? '?' : state.healthy ? '+' : '-';
     })
     .join('');
 }
@@ -39,8 +39,8 @@ test('of any probes, the verdict is what the rule says of the whole line', () =>
   const least = fc.integer({ min: 1, max: 5 });
   fc.assert(
     fc.property(line, least, least, (probes, rise, fall) => {
-      const standing = probes.reduce<Standing>((before, ok) => count(before, ok, { rise, fall }), unknown);
-      expect(standing.healthy).toBe(byTheWholeLine(probes, rise, fall));
+      const state = probes.reduce<HealthState>((before, ok) => nextHealth(before, ok, { rise, fall }), unknownHealth);
+      expect(state.healthy).toBe(byTheWholeLine(probes, rise, fall));
     }),
   );
 });

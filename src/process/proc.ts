@@ -1,0 +1,108 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+// The only reader of /proc/PID. It reads synchronously: procfs is memory, and a trip through the thread pool takes longer.
+
+const PROC = '/proc';
+
+/** USER_HZ, the unit of times in /proc, is 100 on every architecture that Node.js runs on. proc_pid_stat(5). */
+const MS_PER_TICK = 10;
+
+/** What /proc/PID/stat says of a process (proc_pid_stat(5)). */
+export interface ProcessStat {
+  /** Its name, at most 15 bytes. */
+  readonly comm: string;
+  /** It is dead, and its parent has yet to reap it. */
+  readonly zombie: boolean;
+  /** When it started, in ticks since the machine did: field 22 as it stands there. Equal numbers mean the same start. */
+  readonly started: string;
+}
+
+/** What /proc/PID/status says of a process (proc_pid_status(5)). Bit N - 1 of a mask is signal N. */
+export interface ProcessStatus {
+  /** Effective user id. */
+  readonly uid: number;
+  readonly caught: bigint;
+  readonly ignored: bigint;
+  readonly blocked: bigint;
+  /** Sent, and not delivered yet: to the main thread or to the whole process. */
+  readonly pending: bigint;
+}
+
+/** @throws what the file system says: ENOENT or ESRCH when there is no such process, or no /proc. */
+export function readStat(pid: number): ProcessStat {
+  const text = read(pid, 'stat');
+  // The name may hold blanks and parentheses: fields are counted from the last one. Field 3 is the state, 22 the start.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return {
+    comm: text.slice(text.indexOf('(') + 1, text.lastIndexOf(')')),
+    zombie: fields[0] === 'Z' || fields[0] === 'X',
+    started: fields[19] ?? '',
+  };
+}
+
+/** @throws as `readStat` */
+export function readStatus(pid: number): ProcessStatus {
+  const text = read(pid, 'status');
+  return {
+    uid: Number(/^Uid:\s*\d+\s+(\d+)/m.exec(text)?.[1]),
+    caught: maskOf(text, 'SigCgt'),
+    ignored: maskOf(text, 'SigIgn'),
+    blocked: maskOf(text, 'SigBlk') | awaitedBy(pid),
+    pending: maskOf(text, 'SigPnd') | maskOf(text, 'ShdPnd'),
+  };
+}
+
+/** The file name of the program that a process runs; '' when this user may not see it. */
+export function readExecutable(pid: number): string {
+  try {
+    return basename(readlinkSync(join(PROC, String(pid), 'exe')).replace(/ \(deleted\)$/, ''));
+  } catch {
+    return '';
+  }
+}
+
+/** Milliseconds since a process started. @throws what the file system says */
+export function ageOf({ started }: ProcessStat): number {
+  const uptime = Number(readFileSync(join(PROC, 'uptime'), 'latin1').split(' ')[0]) * 1000;
+  return Math.max(uptime, monotonic()) - Number(started) * MS_PER_TICK;
+}
+
+/** /proc/sys/kernel/random/boot_id, another one for each start of the machine; `''` where there is none. */
+export function readBootId(): string {
+  try {
+    return readFileSync(join(PROC, 'sys/kernel/random/boot_id'), 'latin1').trim();
+  } catch {
+    return '';
+  }
+}
+
+function read(pid: number, file: string): string {
+  return readFileSync(join(PROC, String(pid), file), 'latin1');
+}
+
+function maskOf(status: string, name: string): bigint {
+  return BigInt(`0x${new RegExp(`^${name}:\\s*(\\w+)$`, 'm').exec(status)?.[1] ?? '0'}`);
+}
+
+/**
+ * The signals for which the main thread waits in sigwait(3), as that of BIND does. Meanwhile the kernel does not count them as
+ * blocked in it, but the other threads still have the mask that it gave them.
+ */
+function awaitedBy(pid: number): bigint {
+  try {
+    if (!read(pid, 'wchan').includes('sigtimedwait')) return 0n;
+    const others = readdirSync(join(PROC, String(pid), 'task')).filter((id) => id !== String(pid));
+    const masks = others.map((id) => maskOf(read(pid, join('task', id, 'status')), 'SigBlk'));
+    return masks.reduce((all, mask) => all & mask, masks[0] ?? 0n);
+  } catch {
+    // This user may not look, or a thread has ended. Then the signals are unknown, and none is taken for awaited.
+    return 0n;
+  }
+}
+
+// Under LXC /proc/uptime is the container's, while start times stay the host's. The system's monotonic clock is the
+// host's, but stands still during a suspend. Each can only fall short, so the greater one is right.
+function monotonic(): number {
+  return Number(process.hrtime.bigint() / 1_000_000n);
+}

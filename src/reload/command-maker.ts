@@ -1,0 +1,22 @@
+import { showCommand } from '../process/show.js';
+import { createConsumerCommand } from './consumer-command.js';
+import type { ReloadMaker } from './kind.js';
+import { reloadBy, type Question } from './question.js';
+import type { ReloadRuntime } from './runtime.js';
+
+export interface CommandOptions {
+  /** Program and arguments; exit code 0 is a yes. */
+  readonly command: readonly string[];
+}
+
+export function askByCommand({ command }: CommandOptions, runtime: ReloadRuntime): Question {
+  const shown = showCommand(command);
+  return {
+    describe: `command ${shown}`,
+    subject: `command \`${shown}\``,
+    probe: (context) => createConsumerCommand(command, context, runtime),
+  };
+}
+
+export const createReload: ReloadMaker<CommandOptions & { readonly timeout: number }> = (options, runtime) =>
+  reloadBy(askByCommand(options, runtime), options.timeout);
