@@ -1,4 +1,4 @@
-import { problemsOfKeys, type KeyDescription } from '../formats/keys/settings.js';
+import { problemsOfKeys, type ConfiguredKeys } from '../formats/keys/settings.js';
 import { nearest } from '../model/suggest.js';
 import { showPath, type ConfigPath, type Finding } from './problem.js';
 import { outlineConfig, type Outline } from './outline.js';
@@ -112,7 +112,7 @@ function ownersOf(targets: readonly Target[]): [string | undefined, ConfigPath][
   });
 }
 
-function findKeys(keys: KeyDescription, source: number): Finding[] {
+function findKeys(keys: ConfiguredKeys, source: number): Finding[] {
   return problemsOfKeys(keys).map(({ at, message, hint }) => ({ ...error(['sources', source, at], message), hint }));
 }
 

@@ -1,4 +1,4 @@
-import type { KeyDescription } from '../formats/keys/settings.js';
+import type { ConfiguredKeys } from '../formats/keys/settings.js';
 import { canonicalPrefix } from '../model/key-prefix.js';
 
 /** The few things of a config that its parts have in common, as far as they have the right shape. */
@@ -7,7 +7,7 @@ export interface Outline {
     readonly name: string | undefined;
     /** Canonical. */
     readonly prefix: string | undefined;
-    readonly keys: KeyDescription;
+    readonly keys: ConfiguredKeys;
   }[];
   readonly targets: readonly {
     readonly name: string | undefined;
