@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.js';
 import type { TemplateSet } from '../config/templates.js';
 import { compilePath, type PathTemplate } from '../render/path.js';
 import { TemplateError, type TemplateProblem } from '../render/problem.js';
-import type { Known } from '../render/shape.js';
+import type { KnownConfig } from '../render/shape.js';
 import { compileTemplate, type Template } from '../render/template.js';
 
 type TargetConfig = Config['targets'][number];
@@ -16,7 +16,7 @@ export type Compiled = ReadonlyMap<FileConfig, { readonly template: Template; re
 /** A config, or the config that a fixture stands for. */
 export interface StagedConfig extends LoadedConfig {
   /** The files that set `vars` and `env` in its place: what hints name. */
-  readonly setIn?: Known['files'];
+  readonly setIn?: KnownConfig['files'];
 }
 
 export interface Compilation {
@@ -75,7 +75,7 @@ function attempt<T>(compile: () => T, onProblem: (problem: TemplateProblem) => v
   }
 }
 
-function compileFile(entry: FileConfig, config: Config, set: TemplateSet, known: Known): Template | undefined {
+function compileFile(entry: FileConfig, config: Config, set: TemplateSet, known: KnownConfig): Template | undefined {
   const file = set.templates.get(entry.template);
   if (!file) return undefined;
   const partials = Object.keys(config.partials).map((name) => [name, set.partials.get(name)?.text ?? ''] as const);
@@ -90,7 +90,7 @@ function compileFile(entry: FileConfig, config: Config, set: TemplateSet, known:
   });
 }
 
-function knownTo(config: Config, target: TargetConfig, unsure: ReadonlySet<string>): Known {
+function knownTo(config: Config, target: TargetConfig, unsure: ReadonlySet<string>): KnownConfig {
   const names = sourcesOf(config, target);
   const raw = config.sources.filter(({ name, format }) => format.name === 'raw' && names.includes(name));
   return {
