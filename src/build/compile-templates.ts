@@ -5,7 +5,7 @@ import { sourcesOf, varsOf } from '../config/target-inputs.js';
 import type { TemplateSet } from '../config/templates.js';
 import { compilePath } from '../render/path.js';
 import { TemplateError, type TemplateProblem } from '../render/problem.js';
-import type { Known } from '../render/shape.js';
+import type { KnownConfig } from '../render/shape.js';
 import { compileTemplate, type Template } from '../render/template.js';
 import type { TemplateUse } from '../targets/kind.js';
 import type { CompiledTemplate } from '../targets/maker.js';
@@ -16,7 +16,7 @@ export type Compiled = ReadonlyMap<string, readonly CompiledTemplate[]>;
 /** A config, or the config that a fixture stands for. */
 export interface StagedConfig extends LoadedConfig {
   /** The files that set `vars` and `env` in its place: what hints name. */
-  readonly setIn?: Known['files'];
+  readonly setIn?: KnownConfig['files'];
 }
 
 export interface Compilation {
@@ -79,7 +79,7 @@ function attempt<T>(compile: () => T, onProblem: (problem: TemplateProblem) => v
   }
 }
 
-function compileUse(use: TemplateUse, config: Config, set: TemplateSet, known: Known): Template | undefined {
+function compileUse(use: TemplateUse, config: Config, set: TemplateSet, known: KnownConfig): Template | undefined {
   const file = set.templates.get(use.reference);
   if (!file) return undefined;
   const partials = Object.keys(config.partials).map((name) => [name, set.partials.get(name)?.text ?? ''] as const);
@@ -94,7 +94,7 @@ function compileUse(use: TemplateUse, config: Config, set: TemplateSet, known: K
   });
 }
 
-function knownTo(config: Config, target: TargetConfig, unsure: ReadonlySet<string>): Known {
+function knownTo(config: Config, target: TargetConfig, unsure: ReadonlySet<string>): KnownConfig {
   const names = sourcesOf(config, target);
   const raw = config.sources.filter(({ name, format }) => format.name === 'raw' && names.includes(name));
   return {

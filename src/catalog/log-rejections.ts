@@ -13,7 +13,7 @@ function adviseOnce(log: Log, now: SourceSnapshot, before: SourceSnapshot | unde
   if (advice === undefined) return;
   const known = before && adviseKeys(before);
   if (known?.remedies.join() === advice.remedies.join()) return;
-  const { misfits, keys, example, remedies } = advice;
+  const { mismatched: misfits, keys, example, remedies } = advice;
   log.warn({ misfits, keys, example, remedies }, describeAdvice(advice));
 }
 

@@ -3,7 +3,7 @@ import { detectFormat } from '../formats/auto.js';
 import { isAutoChoice } from '../formats/choice.js';
 import type { AutoChoice } from '../formats/choice.js';
 import type { FormatContext } from '../formats/kind.js';
-import { createFormat, describeReading } from '../formats/registry.js';
+import { createFormat, describeKeys } from '../formats/registry.js';
 import { resolveSpec } from '../formats/schema.js';
 import type { Config } from '../config/schema.js';
 import { compileAddressRules } from '../model/addresses.js';
@@ -91,7 +91,7 @@ export function restoreSources(snapshot: Snapshot | undefined, sources: readonly
     if (!kept || (config.format.name !== 'auto' && config.format.name !== kept.format)) return [];
     // Another pattern or option, or trust that was taken back, makes other services of the same keys.
     const spec = resolveSpec(config.format, isAutoChoice(kept.format) ? kept.format : 'plain');
-    if (spec.name !== kept.format || kept.keys !== describeReading(spec, contextOf(config))) return [];
+    if (spec.name !== kept.format || kept.keys !== describeKeys(spec, contextOf(config))) return [];
     const matches = compileFilter(config.select);
     const denied = config.addresses && compileAddressRules(config.addresses);
     const services = [...kept.services].map(([name, service]) => {

@@ -1,4 +1,4 @@
-import { problemsOfKeys, type KeyDescription } from '../formats/keys/settings.js';
+import { problemsOfKeys, type ConfiguredKeys } from '../formats/keys/settings.js';
 import { nearest } from '../model/suggest.js';
 import type { TargetKinds } from '../targets/kinds.js';
 import { crosscheckClaims } from './crosscheck-claims.js';
@@ -30,7 +30,7 @@ export function crosscheck(data: unknown, kinds: TargetKinds): UnlocatedProblem[
   ];
 }
 
-function findKeys(keys: KeyDescription, source: number): UnlocatedProblem[] {
+function findKeys(keys: ConfiguredKeys, source: number): UnlocatedProblem[] {
   return problemsOfKeys(keys).map(({ at, message, hint }) => ({
     ...problemAt(['sources', source, at], message),
     hint,

@@ -1,4 +1,4 @@
-import type { KeyDescription } from '../formats/keys/settings.js';
+import type { ConfiguredKeys } from '../formats/keys/settings.js';
 import { canonicalPrefix } from '../model/key-prefix.js';
 import { isMap, itemsOf, textOf, valueOf } from '../model/raw-data.js';
 import type { OutputClaim } from '../targets/claim.js';
@@ -11,7 +11,7 @@ export interface Outline {
     readonly name: string | undefined;
     /** Canonical. */
     readonly prefix: string | undefined;
-    readonly keys: KeyDescription;
+    readonly keys: ConfiguredKeys;
   }[];
   readonly targets: readonly {
     readonly name: string | undefined;

@@ -11,27 +11,27 @@ import type { FormatContext } from './kind.js';
 import { createFormat } from './registry.js';
 import { takeSample } from './sample.js';
 
-/** `json` has every option that the others have of those that a prefix can set for whatever it holds. */
+/** The options of `json`. They include every option of another format that makes sense before the format is known. */
 export const autoOptions = jsonOptions;
 export type AutoOptions = z.output<typeof autoOptions>;
 
-/** How many keys are registrations by each format, and how many by none. Formats of frameworks are there when a key is theirs. */
+/** How many keys each format reads as registrations, and how many keys no format reads. A framework's format is absent without votes. */
 type Votes = Readonly<Record<'plain' | 'json' | 'neither', number> & Partial<Record<AutoChoice, number>>>;
 
-/** What the keys of a source say of its format. */
+/** The format that the keys of a source point to. */
 export type Detection =
   | { readonly kind: 'decided'; readonly format: AutoChoice; readonly votes: Votes }
-  /** No key is a registration by any format: ask again when there are more. */
+  /** No format reads any key as a registration. Detect again when the source has more keys. */
   | { readonly kind: 'undecided'; readonly votes: Votes }
-  /** The values are Kubernetes objects. That is its own store: nothing in it is a registration. `keys`: how many. */
+  /** The values are Kubernetes objects: the prefix is in the store of a cluster and has no registrations. `keys`: how many. */
   | { readonly kind: 'kubernetes'; readonly keys: number; readonly votes: Votes };
 
 /**
- * The format that most keys of a source have; of thousands, a sample that is of one mind speaks for all. A key that looks like a
- * framework's counts for its format, if that takes it for a registration. Any other counts for `json` or `plain`, whichever makes an
- * instance of it, or recognises it and refuses it for what it says (a wildcard address, another service's name). Markers, bare
- * words without a port (unless `defaultPort` is set) and other noise count for none. A tie is for the one that it takes more to
- * be taken for. Pure, and independent of the order of the keys.
+ * Finds the format that most keys of a source have. In a large source, a sample decides when at least 90 % of it agrees; otherwise all
+ * keys are counted. A key that looks like a framework's counts for the format of this framework, if the format can read it. Any other key
+ * counts for `json` or `plain`: for the first one that decodes an instance, or that recognises the value but rejects what it says (a
+ * wildcard address, another service's name). Markers, words without a port (unless `defaultPort` is set) and other values count for no
+ * format. In a tie, the format that comes first in `autoChoices` wins. Pure, and independent of the order of the keys.
  */
 export function detectFormat(entries: readonly Entry[], options: AutoOptions, context: FormatContext = {}): Detection {
   const formats = new Map<AutoChoice, Format>();
@@ -40,21 +40,21 @@ export function detectFormat(entries: readonly Entry[], options: AutoOptions, co
     formats.set(choice, format);
     return format;
   };
-  const some = takeSample(entries, sample);
-  let { votes, kubernetes } = count(some, formatOf);
-  if (some.length < entries.length && (votes[winnerOf(votes)] ?? 0) < clear * some.length)
-    ({ votes, kubernetes } = count(entries, formatOf));
-  const given = entries.length === 0 ? 0 : sumOf(votes) - votes.neither;
-  // One stray value must not stop a source of good ones.
-  if (kubernetes > given) return { kind: 'kubernetes', keys: kubernetes, votes };
-  return given === 0 ? { kind: 'undecided', votes } : { kind: 'decided', format: winnerOf(votes), votes };
+  const sampled = takeSample(entries, sampleSize);
+  let { votes, kubernetes } = countVotes(sampled, formatOf);
+  if (sampled.length < entries.length && (votes[findWinner(votes)] ?? 0) < clearMajority * sampled.length)
+    ({ votes, kubernetes } = countVotes(entries, formatOf));
+  const registrations = totalVotes(votes) - votes.neither;
+  // A few Kubernetes objects must not stop a source of valid registrations.
+  if (kubernetes > registrations) return { kind: 'kubernetes', keys: kubernetes, votes };
+  return registrations === 0 ? { kind: 'undecided', votes } : { kind: 'decided', format: findWinner(votes), votes };
 }
 
-/** Keys that are asked at first; all of them are asked when these do not agree by `clear`. */
-const sample = 250;
-const clear = 0.9;
+/** How many keys are read first. When fewer than `clearMajority` of them agree, all keys are read. */
+const sampleSize = 250;
+const clearMajority = 0.9;
 
-function count(
+function countVotes(
   entries: readonly Entry[],
   formatOf: (choice: AutoChoice) => Format,
 ): { votes: Votes; kubernetes: number } {
@@ -70,32 +70,38 @@ function count(
   return { votes, kubernetes };
 }
 
-function sumOf(votes: Votes): number {
-  return Object.values(votes).reduce((sum, some) => sum + some, 0);
+function totalVotes(votes: Votes): number {
+  return Object.values(votes).reduce((sum, count) => sum + count, 0);
 }
 
-function winnerOf(votes: Votes): AutoChoice {
+function findWinner(votes: Votes): AutoChoice {
   return autoChoices.reduce((best, choice) => ((votes[choice] ?? 0) > (votes[best] ?? 0) ? choice : best));
 }
 
 function choose(entry: Entry, formatOf: (choice: AutoChoice) => Format): AutoChoice | undefined {
-  const looks = recognise(entry.key, entry.value);
-  if (looks === 'foreign') return undefined;
-  if (looks !== undefined) return isTaken(formatOf(looks), entry) ? looks : undefined;
+  const recognised = recognise(entry.key, entry.value);
+  if (recognised === 'foreign') return undefined;
+  if (recognised !== undefined) return isReadable(formatOf(recognised), entry) ? recognised : undefined;
   if (isRegistration(formatOf('json'), entry)) return 'json';
   return isRegistration(formatOf('plain'), entry) ? 'plain' : undefined;
 }
 
-const unread: ReadonlySet<RejectionCode> = new Set<RejectionCode>(['not-text', 'not-recognised', 'key-mismatch']);
+/** Rejections that mean that the entry is not of the format. */
+const unreadableCodes: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
+  'not-text',
+  'not-recognised',
+  'key-mismatch',
+]);
 
-/** Its looks say what it is meant to be; the format says that it is no marker, and not beyond reading. */
-function isTaken(format: Format, entry: Entry): boolean {
+/** Whether the format can read the entry: the entry is not a marker, and any rejection is about its content. */
+function isReadable(format: Format, entry: Entry): boolean {
   const reading = decodeEntry('', format, entry);
-  if (reading.kind === 'rejected') return !unread.has(reading.rejection.code);
+  if (reading.kind === 'rejected') return !unreadableCodes.has(reading.rejection.code);
   return reading.kind === 'fragments' && reading.fragments.length > 0;
 }
 
-const recognised: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
+/** Rejections that prove that the format understood the value. */
+const recognisedCodes: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
   'wildcard-address',
   'bad-weight',
   'bad-status',
@@ -104,10 +110,10 @@ const recognised: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
 
 function isRegistration(format: Format, entry: Entry): boolean {
   const reading = decodeEntry('', format, entry);
-  if (reading.kind === 'rejected') return recognised.has(reading.rejection.code);
+  if (reading.kind === 'rejected') return recognisedCodes.has(reading.rejection.code);
   if (reading.kind !== 'fragments') return false;
   return reading.fragments.some((fragment) => {
-    const judged = validateFragment(fragment, { source: '', key: entry.key });
-    return !('rejected' in judged) || recognised.has(judged.rejected);
+    const instance = validateFragment(fragment, { source: '', key: entry.key });
+    return !('rejected' in instance) || recognisedCodes.has(instance.rejected);
   });
 }

@@ -1,24 +1,24 @@
 import type { z } from 'zod';
-import { recognised } from './fingerprints.js';
-import type { Recognised } from './fingerprints.js';
+import { recognisedFormats } from './fingerprints.js';
+import type { RecognisedFormat } from './fingerprints.js';
 import type { jsonOptions } from './json.js';
 import type { ResolvedSpec } from './registry.js';
 
-/** What `auto` can turn out to be. */
-export type AutoChoice = Recognised | 'json' | 'plain';
+/** A format that `auto` can decide on. */
+export type AutoChoice = RecognisedFormat | 'json' | 'plain';
 
-/** In the order in which they win a tie: the more it takes to be taken for one, the sooner. */
-export const autoChoices: readonly AutoChoice[] = [...recognised, 'json', 'plain'];
+/** In the order in which they win a tie: the formats with the strictest grammar come first. */
+export const autoChoices: readonly AutoChoice[] = [...recognisedFormats, 'json', 'plain'];
 
-/** Whether a name, kept by another version perhaps, is one that `auto` can turn out to be here. */
+/** Whether `auto` of this version can decide on a format of this name. A stored name may come from another version. */
 export function isAutoChoice(name: string | undefined): name is AutoChoice {
   return autoChoices.some((choice) => choice === name);
 }
 
 type Options = z.output<typeof jsonOptions>;
 
-/** What each format is handed on; of those that are not here, nothing. Their own defaults stand as in their schemas. */
-const handed: Partial<Record<AutoChoice, (options: Options) => object>> = {
+/** The options of `auto` that each format takes over. A format that is absent takes none and uses the defaults of its schema. */
+const pickOptions: Partial<Record<AutoChoice, (options: Options) => object>> = {
   json: ({ defaultPort, fields, zeroWeight }) => ({ defaultPort, fields, zeroWeight }),
   plain: ({ defaultPort }) => ({ defaultPort }),
   nerve: ({ defaultPort }) => ({ defaultPort }),
@@ -26,8 +26,8 @@ const handed: Partial<Record<AutoChoice, (options: Options) => object>> = {
   skydns: ({ defaultPort }) => ({ defaultPort }),
 };
 
-/** The format that was decided on, with those of the options that it knows; otherwise as its name alone in the config. */
+/** The decided format with those options of `auto` that it has. Its other options have their defaults. */
 export function resolveChoice(choice: AutoChoice, options: Options): ResolvedSpec {
-  // That these are the options of its schema, a test holds.
-  return { name: choice, ...handed[choice]?.(options) } as ResolvedSpec;
+  // A test checks that these are options of the format's schema.
+  return { name: choice, ...pickOptions[choice]?.(options) } as ResolvedSpec;
 }

@@ -3,7 +3,7 @@ import type { Decoded, Fragment, Refusal } from '../model/format.js';
 import { readNames } from './fields.js';
 import type { ServiceKey } from './keys/locate.js';
 import { defineFormat } from './kind.js';
-import { parseObject, checkName } from './record.js';
+import { parseObject, resolveServiceKey } from './record.js';
 import { readLabels, refuse, toNumber } from './values.js';
 
 const read = readNames({
@@ -20,32 +20,32 @@ const read = readNames({
 
 const readPort = readNames({ port: ['port'], protocol: ['protocol'] });
 
-/** Apache Dubbo's application-level registration, of dubbo-go and of Java: `/services/<app>/<host>:<port>`. */
+/** Apache Dubbo's application-level registration, as dubbo-go and Dubbo for Java write it: `/services/<app>/<host>:<port>`. */
 export const dubboApp = defineFormat({
   options: z.strictObject({}),
   keys: { root: '/services/', patterns: ['<service>/<id>'] },
   create: (_, { trustValue, keys }) => ({
     name: 'dubbo-app',
     decode({ key, value }) {
-      // Java puts the hash of its path under a directory.
+      // Dubbo for Java writes a hash as the value of a directory.
       if (/^(?:-?\d{1,20})?$/.test(value)) return { ignored: 'a directory' };
       const record = parseObject(value);
       if ('rejected' in record) return record;
-      const place = keys.locate(key);
-      if ('rejected' in place) return place;
+      const located = keys.locate(key);
+      if ('rejected' in located) return located;
       const values = read(record.object);
-      const named = checkName(place, values.name, trustValue);
-      return 'rejected' in named ? named : decodeValues(named, values);
+      const serviceKey = resolveServiceKey(located, values.name, trustValue);
+      return 'rejected' in serviceKey ? serviceKey : decodeValues(serviceKey, values);
     },
   }),
 });
 
 function decodeValues({ service, id }: ServiceKey, values: ReturnType<typeof read>): Decoded {
   const { host, enabled = true, healthy = true, weight = 0 } = values;
-  if (host !== undefined && typeof host !== 'string') return refuse('bad-address', 'the host is no text');
+  if (host !== undefined && typeof host !== 'string') return refuse('bad-address', 'the host is not text');
   if (typeof enabled !== 'boolean' || typeof healthy !== 'boolean')
-    return refuse('bad-status', 'what says whether it is enabled or healthy is no boolean');
-  if (typeof weight !== 'number') return refuse('bad-weight', 'the weight is no number');
+    return refuse('bad-status', 'the enabled or the healthy field is not a boolean');
+  if (typeof weight !== 'number') return refuse('bad-weight', 'the weight is not a number');
   const labels = readLabels(undefined, values.metadata);
   if ('rejected' in labels) return labels;
   const { 'dubbo.endpoints': list, ...rest } = labels.metadata ?? {};
@@ -66,22 +66,22 @@ function decodeValues({ service, id }: ServiceKey, values: ReturnType<typeof rea
   return { fragments: ports.length === 0 ? [common] : ports.map((port) => ({ ...common, ...port })) };
 }
 
-/** One port for each protocol: JSON within a text. */
+/** Reads `dubbo.endpoints`, a JSON list in a text: one port for each protocol. */
 function readPorts(list: string | undefined): readonly Pick<Fragment, 'port' | 'scheme'>[] | Refusal {
   if (list === undefined || list === '') return [];
-  const unlike = refuse('not-recognised', 'the list of endpoints is not valid');
+  const invalid = refuse('not-recognised', 'the list of endpoints is not valid');
   let items: unknown;
   try {
     items = JSON.parse(list);
   } catch {
-    return unlike;
+    return invalid;
   }
-  if (!Array.isArray(items)) return unlike;
+  if (!Array.isArray(items)) return invalid;
   const ports: Pick<Fragment, 'port' | 'scheme'>[] = [];
   for (const item of items as unknown[]) {
-    if (typeof item !== 'object' || item === null) return unlike;
+    if (typeof item !== 'object' || item === null) return invalid;
     const { port, protocol = '' } = readPort(item);
-    if (typeof protocol !== 'string') return unlike;
+    if (typeof protocol !== 'string') return invalid;
     ports.push({ port: toNumber(port), scheme: protocol });
   }
   return ports;

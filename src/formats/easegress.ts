@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { json } from './json.js';
 import { defineFormat } from './kind.js';
 
-/** easegress's EtcdServiceRegistry: `/services/<service>/<instance id>`. A weight of 0 was never set. */
+/** easegress's EtcdServiceRegistry: `/services/<service>/<instance id>`. A weight of 0 means that the writer set none. */
 export const easegress = defineFormat({
   options: z.strictObject({}),
   keys: { root: '/services/', patterns: ['<service>/<id>'] },

@@ -1,14 +1,14 @@
 import { parseObject } from './record.js';
 
-interface Key {
+interface SplitKey {
   readonly whole: string;
-  /** Before and after the last slash. */
+  /** The key before the last slash. `last` is the key after it. */
   readonly head: string;
   readonly last: string;
 }
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Keys that only the writer of one framework makes. */
+/** Recognises keys that only one framework writes. */
 const byKey = {
   'dubbo-interface': ({ head, last }) => head.endsWith('/providers') && /%3a%2f%2f/i.test(last),
   traefik: ({ whole }) =>
@@ -18,12 +18,12 @@ const byKey = {
   nestcloud: ({ last }) => last.startsWith('service__') && last.split('__').length >= 4,
   'jetcd-resolver': ({ whole }, value) =>
     /^\d{1,20}$/.test(value) && whole.includes('://') && /:\d{1,5}$/.test(whole.slice(-6)),
-  // What its older versions wrote; the value has the name of nothing but the database.
+  // Older versions of Patroni wrote this value. The database is the only name in it.
   patroni: ({ head }, value) => head.endsWith('/members') && /^postgres(?:ql)?:\/\//.test(value),
   goframe: (key, value) => value === '' && isGoframe(key),
-} as const satisfies Record<string, (key: Key, value: string) => boolean>;
+} as const satisfies Record<string, (key: SplitKey, value: string) => boolean>;
 
-/** Fields that the writer of one framework makes together, sometimes below a path of its own. */
+/** Recognises sets of fields that only one framework writes, in some cases only below a certain path. */
 const byFields = {
   jupiter: (fields) => has(fields, 'Addr', 'MetadataX'),
   'grpc-endpoints': (fields) =>
@@ -45,43 +45,45 @@ const byFields = {
   nerve: ({ name, host }, key) => isNerve(key) && isText(host) && key.head.endsWith(`/${String(name)}`),
   skydns: ({ host }, key) => isSkydns(key) && isText(host),
   goframe: (fields, key) => isGoframe(key) && !addressNames.some((name) => has(fields, name)),
-} as const satisfies Record<string, (fields: Fields, key: Key) => boolean>;
+} as const satisfies Record<string, (fields: Fields, key: SplitKey) => boolean>;
 
-/** A format that `auto` knows by its looks. */
-export type Recognised = keyof typeof byKey | keyof typeof byFields;
+/** A format that `auto` recognises by its keys or fields. */
+export type RecognisedFormat = keyof typeof byKey | keyof typeof byFields;
 
-const keyed = Object.entries(byKey) as [Recognised, (key: Key, value: string) => boolean][];
-const valued = Object.entries(byFields) as [Recognised, (fields: Fields, key: Key) => boolean][];
+const keyFingerprints = Object.entries(byKey) as [RecognisedFormat, (key: SplitKey, value: string) => boolean][];
+const fieldFingerprints = Object.entries(byFields) as [RecognisedFormat, (fields: Fields, key: SplitKey) => boolean][];
 
-/** In the order in which they win a tie. */
-export const recognised: readonly Recognised[] = [...new Set([...valued, ...keyed].map(([name]) => name))];
+/** In the order in which the formats win a tie. */
+export const recognisedFormats: readonly RecognisedFormat[] = [
+  ...new Set([...fieldFingerprints, ...keyFingerprints].map(([name]) => name)),
+];
 
-/** One of these stands in every value that is recognised by its fields alone: the others need not be parsed. */
+/** Every value that is recognised by its fields alone contains one of these. Other values need not be parsed. */
 const hints = /"(?:Addr|endpoints|network|registryName|[eE]nabled?|conn_url|URL|nodes|sender)"\s*:/;
 
 /**
- * The framework whose registration a key and its value look like. `foreign`: nobody can be reached by it, whatever fields it has.
- * Undefined: nothing tells it from anybody's own. It only looks: whether the registration is good is for the format to say.
+ * Finds the framework whose registrations look like this key and value. `foreign`: a value that has address fields but is not a
+ * registration of one service. Undefined: no framework is recognised. The function does not validate the registration; the format does.
  */
-export function recognise(key: string, value: string): Recognised | 'foreign' | undefined {
+export function recognise(key: string, value: string): RecognisedFormat | 'foreign' | undefined {
   const slash = key.lastIndexOf('/');
-  const place: Key = { whole: key, head: key.slice(0, Math.max(slash, 0)), last: key.slice(slash + 1) };
-  for (const [name, fits] of keyed) if (fits(place, value)) return name;
+  const split: SplitKey = { whole: key, head: key.slice(0, Math.max(slash, 0)), last: key.slice(slash + 1) };
+  for (const [name, fits] of keyFingerprints) if (fits(split, value)) return name;
   if (!value.includes('{')) return undefined;
-  if (!hints.test(value) && !isSkydns(place) && !isNerve(place) && !isGoframe(place)) return undefined;
+  if (!hints.test(value) && !isSkydns(split) && !isNerve(split) && !isGoframe(split)) return undefined;
   const record = parseObject(value);
   if ('rejected' in record) return undefined;
   const fields = record.object as Fields;
-  // moleculer: a node of many services.
+  // moleculer: one value describes a node with many services.
   if (has(fields, 'sender', 'ipList')) return 'foreign';
-  for (const [name, fits] of valued) if (fits(fields, place)) return name;
+  for (const [name, fits] of fieldFingerprints) if (fits(fields, split)) return name;
   return undefined;
 }
 
-/** The networks of rpcx. */
+/** The last segment of a key of rpcx: one of its networks, and an address with a port. */
 const rpcxAddress = /^(?:tcp|tcp4|tcp6|http|ws|wss|quic|kcp|rdma|memu|iouring)@[^@]+:\d{1,5}$/;
 
-/** Names under which `json` finds an address. */
+/** The names that `json` accepts for the address. */
 const addressNames = ['address', 'addr', 'host', 'ip', 'hostname', 'Address', 'Addr', 'Host', 'Ip', 'Hostname'];
 
 function isKitex(fields: Fields): boolean {
@@ -93,18 +95,18 @@ function isUpstream({ nodes, endpoints, upstream }: Fields): boolean {
   return isObject(upstream) && isObject((upstream as Fields).nodes);
 }
 
-/** Only where nobody has changed the prefix: elsewhere nothing says that the labels are reversed. */
-function isSkydns({ whole }: Key): boolean {
+/** Only the default prefix is recognised: below another one, no sign tells that the labels are reversed. */
+function isSkydns({ whole }: SplitKey): boolean {
   return whole.startsWith('/skydns/');
 }
 
-/** etcd's own numbering of keys that are made in order. */
-function isNerve({ last }: Key): boolean {
+/** The last segment is a serial number of 20 digits, as etcd 2 numbered keys that were created in order. */
+function isNerve({ last }: SplitKey): boolean {
   return /^\d{20}$/.test(last);
 }
 
 /** `/<head>/<deployment>/<namespace>/<name>/<version>/<host:port,host:port>`. */
-function isGoframe({ head, last }: Key): boolean {
+function isGoframe({ head, last }: SplitKey): boolean {
   if (!/:\d{1,5}$/.test(last.slice(-6)) || !head.startsWith('/')) return false;
   const segments = head.split('/', 7);
   return (

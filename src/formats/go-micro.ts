@@ -10,30 +10,33 @@ import { readLabels, refuse, toNumber, toText } from './values.js';
 const read = readNames({ name: ['name'], version: ['version'], nodes: ['nodes'] });
 const readNode = readNames({ id: ['id'], address: ['address'], port: ['port'], metadata: ['metadata'] });
 
-/** Subscriptions of the HTTP broker stand in the same tree. */
+/** The HTTP broker keeps its subscriptions in the same tree, under this name. */
 const broker = 'micro.http.broker';
 
-/** micro/go-micro registry/etcd and go-micro/plugins: `/micro/registry/<name>/<id>`, both with `-` for `/`. */
+/** micro/go-micro registry/etcd and go-micro/plugins: `/micro/registry/<name>/<id>`, both with `-` in place of `/`. */
 export const goMicro = defineFormat({
   options: z.strictObject({}),
-  keys: { root: '/micro/registry/', patterns: ['<service>/<id>'], spelled: true },
+  keys: { root: '/micro/registry/', patterns: ['<service>/<id>'], encodedService: true },
   create: (_, { trustValue, keys }) => ({
     name: 'go-micro',
     decode({ key, value }) {
-      const place = keys.locate(key);
-      if ('rejected' in place) return place;
-      if (place.service === broker) return { ignored: 'a subscription' };
+      const located = keys.locate(key);
+      if ('rejected' in located) return located;
+      if (located.service === broker) return { ignored: 'a subscription' };
       const record = parseObject(value);
       if ('rejected' in record) return record;
-      const { name = place.service, version: given, nodes = [] } = read(record.object);
-      const version = toText(given);
+      const { name = located.service, version: rawVersion, nodes = [] } = read(record.object);
+      const version = toText(rawVersion);
       if (typeof name !== 'string' || version === null)
-        return refuse('not-recognised', 'the name or the version is no text');
-      // The key does not tell `a/b` from `a-b`; the value does.
-      if (!trustValue && !place.named && name.replaceAll('/', '-') !== place.service)
+        return refuse('not-recognised', 'the name or the version is not text');
+      // `a/b` and `a-b` have the same key. Only the value has the exact name.
+      if (!trustValue && !located.serviceFromSource && name.replaceAll('/', '-') !== located.service)
         return refuse('name-mismatch', 'the value names another service than its key');
-      if (!Array.isArray(nodes)) return refuse('not-recognised', 'the nodes are no list');
-      return decodeNodes({ service: place.named && !trustValue ? place.service : name, id: place.id, version }, nodes);
+      if (!Array.isArray(nodes)) return refuse('not-recognised', 'the nodes are not a list');
+      return decodeNodes(
+        { service: located.serviceFromSource && !trustValue ? located.service : name, id: located.id, version },
+        nodes,
+      );
     },
   }),
 });
@@ -41,10 +44,10 @@ export const goMicro = defineFormat({
 function decodeNodes(common: Fragment, nodes: readonly unknown[]): Decoded {
   const fragments: Fragment[] = [];
   for (const node of nodes) {
-    if (typeof node !== 'object' || node === null) return refuse('not-recognised', 'a node is no object');
+    if (typeof node !== 'object' || node === null) return refuse('not-recognised', 'a node is not an object');
     const { id = common.id, address = '', port, metadata } = readNode(node);
     if (typeof id !== 'string' || typeof address !== 'string')
-      return refuse('not-recognised', 'the id or the address of a node is no text');
+      return refuse('not-recognised', 'the id or the address of a node is not text');
     const endpoint = splitNode(address);
     if ('rejected' in endpoint) return endpoint;
     const labels = readLabels(undefined, metadata);
@@ -54,7 +57,7 @@ function decodeNodes(common: Fragment, nodes: readonly unknown[]): Decoded {
       ...common,
       id,
       address: endpoint.host,
-      // Up to version 1.7 the port stood by itself.
+      // go-micro up to version 1.7 wrote the port as a field of its own.
       port: endpoint.port ?? toNumber(port),
       scheme: protocol === 'grpc' || protocol === 'http' ? protocol : undefined,
       ...labels,
@@ -63,7 +66,7 @@ function decodeNodes(common: Fragment, nodes: readonly unknown[]): Decoded {
   return { fragments };
 }
 
-/** Its web server puts an IPv6 address in brackets twice. */
+/** go-micro's web server writes an IPv6 address in two pairs of brackets. */
 function splitNode(address: string): Endpoint | Refusal {
   return splitEndpoint(address.replace(/^\[\[([^[\]]*)\]\]/, '[$1]'));
 }

@@ -10,7 +10,7 @@ const read = readNames({ protocol: ['protocol'], weight: ['weight'] });
 
 /**
  * gogf/gf contrib/registry/etcd: `/<head>/<deployment>/<namespace>/<name>/<version>/<host:port,host:port>`, with the
- * metadata as value. A server on every interface registers all addresses of its host.
+ * metadata as value. A server that listens on all interfaces registers all addresses of its host in one key.
  */
 export const goframe = defineFormat({
   options: z.strictObject({}),
@@ -18,9 +18,9 @@ export const goframe = defineFormat({
   create: (_, { keys }) => ({
     name: 'goframe',
     decode({ key, value }) {
-      const place = keys.locate(key);
-      if ('rejected' in place) return place;
-      const { service, id, others } = place;
+      const located = keys.locate(key);
+      if ('rejected' in located) return located;
+      const { service, id, others } = located;
       const version = others.at(-1) ?? '';
       const record = value.trim() === '' ? { object: {} } : parseObject(value);
       if ('rejected' in record) return record;

@@ -11,7 +11,7 @@ import { readLabels, refuse } from './values.js';
 const options = z.strictObject({ defaultPort: portOption });
 const read = readNames({ op: ['Op'], address: ['Addr'], metadata: ['Metadata'] });
 
-/** etcd client/v3/naming/endpoints, which gRPC resolvers read: `<target>/<anything>`. */
+/** etcd's client/v3/naming/endpoints, which gRPC resolvers read: `<target>/<any text>`. */
 export const grpcEndpoints = defineFormat({
   options,
   keys: { patterns: ['<service...>/<id>'] },
@@ -21,12 +21,12 @@ export const grpcEndpoints = defineFormat({
       const record = parseObject(value);
       if ('rejected' in record) return record;
       const values = read(record.object);
-      // Never stored by the library; its old readers take it for a removal.
+      // etcd's library never stores another operation. Its old readers treat one as a removal.
       if (values.op !== undefined && values.op !== 0) return refuse('not-recognised', 'the operation is not 0 (add)');
       const { address = '' } = values;
-      if (typeof address !== 'string') return refuse('bad-address', 'the address is no text');
-      const place = keys.locate(key);
-      return 'rejected' in place ? place : decodeAddress(place, address, values.metadata, defaultPort);
+      if (typeof address !== 'string') return refuse('bad-address', 'the address is not text');
+      const located = keys.locate(key);
+      return 'rejected' in located ? located : decodeAddress(located, address, values.metadata, defaultPort);
     },
   }),
 });
@@ -45,8 +45,8 @@ function decodeAddress(
   return { fragments: [{ service, id, address: endpoint.host, port: endpoint.port ?? defaultPort, ...labels }] };
 }
 
-/** Any JSON. What is no object gets a name that no identifier has. */
+/** Metadata may be any JSON value. A value that is not an object becomes the metadata `_`. */
 function readMetadata(metadata: unknown): Pick<Fragment, 'tags' | 'metadata'> | Refusal {
-  const named = metadata === undefined || (typeof metadata === 'object' && !Array.isArray(metadata));
-  return readLabels(undefined, named ? metadata : { _: metadata });
+  const isNamed = metadata === undefined || (typeof metadata === 'object' && !Array.isArray(metadata));
+  return readLabels(undefined, isNamed ? metadata : { _: metadata });
 }

@@ -3,7 +3,7 @@ import { schemePort, splitEndpoint } from '../model/endpoint.js';
 import { defineFormat } from './kind.js';
 import { refuse } from './values.js';
 
-/** The resolver that goes with jetcd: `<service>/<URL>`. The value is a lease id and says nothing. */
+/** jetcd's gRPC resolver: `<service>/<URL>`. The value is a lease id and is ignored. */
 export const jetcdResolver = defineFormat({
   options: z.strictObject({}),
   keys: { patterns: ['<service...>/<id>'] },
@@ -13,15 +13,15 @@ export const jetcdResolver = defineFormat({
       const slashes = key.indexOf('://');
       const at = slashes === -1 ? -1 : key.lastIndexOf('/', slashes);
       if (slashes === -1) return refuse('not-recognised', 'the key does not end in a URL');
-      // The URL is the id, and has slashes itself: one segment stands for it.
+      // The URL is the id and contains slashes. One placeholder segment replaces it while the key is matched.
       const id = key.slice(at + 1);
-      const place = keys.locate(`${key.slice(0, at + 1)}-`);
-      if ('rejected' in place) return place;
+      const located = keys.locate(`${key.slice(0, at + 1)}-`);
+      if ('rejected' in located) return located;
       const endpoint = splitEndpoint(id);
       if ('rejected' in endpoint) return endpoint;
       const { host: address, scheme, port = schemePort(scheme) } = endpoint;
       if (scheme === undefined) return refuse('not-recognised', 'the key does not end in a URL');
-      return { fragments: [{ service: place.service, id, address, port, scheme }] };
+      return { fragments: [{ service: located.service, id, address, port, scheme }] };
     },
   }),
 });

@@ -7,11 +7,11 @@ import { readNames, readPath } from './fields.js';
 import type { ServiceKey } from './keys/locate.js';
 import { defineFormat } from './kind.js';
 import { portOption } from './options.js';
-import { parseObject, checkName } from './record.js';
+import { parseObject, resolveServiceKey } from './record.js';
 import { toStatus } from './status.js';
 import { readLabels, refuse, toNumber, toText } from './values.js';
 
-const usualNames = {
+const defaultNames = {
   address: ['address', 'addr', 'host', 'ip', 'hostname'],
   port: ['port'],
   weight: ['weight'],
@@ -24,12 +24,12 @@ const usualNames = {
   service: ['service', 'serviceName', 'name'],
 } as const;
 
-type Field = keyof typeof usualNames;
-const fieldNames = Object.keys(usualNames) as Field[];
+type Field = keyof typeof defaultNames;
+const fieldNames = Object.keys(defaultNames) as Field[];
 
 export const jsonOptions = z.strictObject({
   defaultPort: portOption,
-  /** Where a field is, in place of its usual names: a path such as `node.ip` or `endpoints.0.host`. */
+  /** The path of a field, in place of its default names: `node.ip` or `endpoints.0.host`. */
   fields: z
     .partialRecord(
       z.enum(fieldNames),
@@ -39,14 +39,14 @@ export const jsonOptions = z.strictObject({
         .meta({ description: `Path such as \`node.ip\`, for one of ${fieldNames.join(', ')}.` }),
     )
     .default({})
-    .meta({ description: 'Where fields of a JSON value are, in place of their usual names.' }),
-  /** What a weight of 0 means: no new traffic, or that the writer never set it. */
+    .meta({ description: 'Paths of fields in a JSON value, in place of their default names.' }),
+  /** The meaning of a weight of 0: no new traffic, or no weight set by the writer. */
   zeroWeight: z.enum(['drain', 'unset']).default('drain').meta({
-    description: 'Whether a weight of 0 asks for no new traffic, or means that the writer never set one.',
+    description: '`drain`: a weight of 0 means no new traffic. `unset`: the writer set no weight.',
   }),
 });
 
-/** A JSON object with the usual names. The same name twice in one object: the last one counts, as JSON.parse has it. */
+/** A JSON object with common field names. Of a name that occurs twice in one object, JSON.parse keeps the last value. */
 export const json = defineFormat({
   options: jsonOptions,
   keys: { patterns: ['<service>/<id>'] },
@@ -57,12 +57,12 @@ export const json = defineFormat({
       decode({ key, value }) {
         const record = parseObject(value);
         if ('rejected' in record) return record;
-        const place = keys.locate(key);
-        if ('rejected' in place) return place;
+        const located = keys.locate(key);
+        if ('rejected' in located) return located;
         const values = read(record.object);
-        const named = checkName(place, values.service, trustValue);
-        if ('rejected' in named) return named;
-        const fragment = decodeObject(values, named, options);
+        const serviceKey = resolveServiceKey(located, values.service, trustValue);
+        if ('rejected' in serviceKey) return serviceKey;
+        const fragment = decodeObject(values, serviceKey, options);
         return 'rejected' in fragment ? fragment : { fragments: [fragment] };
       },
     };
@@ -77,7 +77,7 @@ function createReader(paths: Options['fields']): (record: object) => Values {
     const path = paths[field];
     return path === undefined ? [] : [[field, readPath(path)] as const];
   });
-  const byName = readNames(Object.fromEntries(Object.entries(usualNames).filter(([field]) => !(field in paths))));
+  const byName = readNames(Object.fromEntries(Object.entries(defaultNames).filter(([field]) => !(field in paths))));
   if (byPath.length === 0) return byName;
   return (record) => ({
     ...byName(record),
@@ -94,10 +94,10 @@ function decodeObject(values: Values, { service, id }: ServiceKey, options: Opti
   const version = toText(values.version);
   const scheme = toText(values.scheme);
   if (zone === null || version === null || scheme === null)
-    return refuse('not-recognised', 'the scheme, the zone or the version is no text');
+    return refuse('not-recognised', 'the scheme, the zone or the version is not text');
   const weight = toNumber(values.weight);
   const status = toStatus(values.status);
-  if (status === null) return refuse('bad-status', 'the status is no word that is known');
+  if (status === null) return refuse('bad-status', 'the status is not a known word');
   return {
     service,
     id,
@@ -113,19 +113,19 @@ function decodeObject(values: Values, { service, id }: ServiceKey, options: Opti
   };
 }
 
-/** The address may bring its port along. A port field of 0 beside it was never set; any other must agree. */
+/** The address may contain the port. Then a port field of 0 counts as absent, and any other port field must be equal. */
 function readEndpoint(address: unknown, port: unknown, defaultPort: number | undefined): Endpoint | Refusal {
   if (address === undefined) return { host: '' };
-  if (typeof address !== 'string') return refuse('bad-address', 'the address is no text');
+  if (typeof address !== 'string') return refuse('bad-address', 'the address is not text');
   const text = address.trim();
-  const given = toNumber(port);
-  // With a port of its own, an IPv6 address needs no brackets.
-  const bare = given !== undefined && parseAddress(text) !== undefined;
-  const endpoint = bare ? { host: text } : splitEndpoint(text);
+  const portField = toNumber(port);
+  // When the port is a field of its own, an IPv6 address needs no brackets.
+  const isBareAddress = portField !== undefined && parseAddress(text) !== undefined;
+  const endpoint = isBareAddress ? { host: text } : splitEndpoint(text);
   if ('rejected' in endpoint) return endpoint;
-  const inside = endpoint.port;
-  if (inside !== undefined && given !== undefined && given !== 0 && given !== inside)
+  const portInAddress = endpoint.port;
+  if (portInAddress !== undefined && portField !== undefined && portField !== 0 && portField !== portInAddress)
     return refuse('bad-port', 'the address and the port field have different ports');
-  const settled = inside ?? given ?? schemePort(endpoint.scheme) ?? defaultPort;
-  return { host: endpoint.host, port: settled, scheme: endpoint.scheme };
+  const resolvedPort = portInAddress ?? portField ?? schemePort(endpoint.scheme) ?? defaultPort;
+  return { host: endpoint.host, port: resolvedPort, scheme: endpoint.scheme };
 }

@@ -1,37 +1,37 @@
 import type { z } from 'zod';
 import type { Format } from '../model/format.js';
 import type { KeyLayout } from './keys/layout.js';
-import type { Locator } from './keys/locate.js';
+import type { KeyLocator } from './keys/locate.js';
 
-/** What a source says of itself that formats need to know. */
+/** The settings of a source that its format needs. */
 export interface FormatContext {
-  /** True: a value may name another service than its key. False: such a registration is rejected. Default false. */
+  /** True: a value may name another service than its key. False: the format rejects such a registration. Default: false. */
   readonly trustValue?: boolean | undefined;
-  /** What every key begins with, up to a slash: patterns count the segments after it. Default `''`. */
+  /** The source's prefix up to its last slash. Patterns count the segments after it. Default: `''`. */
   readonly base?: string | undefined;
-  /** Where service and id stand. Default: what is usual for the format. */
+  /** The pattern of the keys. Default: the patterns of the format. */
   readonly key?: string | undefined;
-  /** The service of keys that name none. */
+  /** The service of all keys, when the keys name none. */
   readonly service?: string | undefined;
 }
 
-/** The same, ready for use. */
+/** `FormatContext` with its defaults, and a compiled reader of keys. */
 export interface DecodeContext {
   readonly trustValue: boolean;
-  /** Finds service and id in a key. */
-  readonly keys: Locator;
+  /** Reads service and id from a key. */
+  readonly keys: KeyLocator;
 }
 
-/** One format: the options that the config may give it, and how it is made of them. */
+/** One format: its options in the config, its usual keys, and its constructor. */
 export interface FormatKind<Options extends z.ZodObject> {
   readonly options: Options;
-  /** Absent: its keys name no service. */
+  /** Absent: the keys name no service. */
   readonly keys?: KeyLayout;
-  /** A directory marker (an empty value under a key that ends in a slash) is never handed to `decode`. */
+  /** `createFormat` keeps directory markers (an empty value under a key that ends in a slash) from `decode`. */
   create(options: z.output<Options>, context: DecodeContext): Omit<Format, 'keys'>;
 }
 
-/** Lets the compiler tie `create` to `options`. */
+/** Returns its argument. The compiler infers the type of `create` from `options`. */
 export function defineFormat<Options extends z.ZodObject>(kind: FormatKind<Options>): FormatKind<Options> {
   return kind;
 }

@@ -3,7 +3,7 @@ import { splitEndpoint } from '../model/endpoint.js';
 import type { Entry } from '../model/entry.js';
 import type { Decoded, Refusal } from '../model/format.js';
 import { readNames } from './fields.js';
-import type { KeyPlace, ServiceKey } from './keys/locate.js';
+import type { LocatedKey, ServiceKey } from './keys/locate.js';
 import { defineFormat } from './kind.js';
 import { splitLastColon } from './last-colon.js';
 import { parseObject } from './record.js';
@@ -12,7 +12,7 @@ import { readLabels, refuse, toNumber } from './values.js';
 const options = z.strictObject({});
 const read = readNames({ address: ['address'], weight: ['weight'], tags: ['tags'] });
 
-/** kitex-contrib/registry-etcd. It puts no brackets around IPv6 addresses. */
+/** kitex-contrib/registry-etcd. It writes IPv6 addresses without brackets. */
 export const kitex = defineFormat({
   options,
   keys: { root: 'kitex/registry-etcd/', patterns: ['<service>/<id>'] },
@@ -22,10 +22,10 @@ export const kitex = defineFormat({
   }),
 });
 
-/** hertz-contrib/registry/etcd. The values are those of kitex, but IPv6 addresses stand in brackets. */
+/** hertz-contrib/registry/etcd. The values are those of kitex, but IPv6 addresses have brackets. */
 export const hertz = defineFormat({
   options,
-  // The root is fixed by the writer. A service's name may have slashes.
+  // The writer fixes the root. A service's name may contain slashes.
   keys: { root: 'hertz/registry-etcd/', patterns: ['<service...>/<id>'] },
   create: (_, { keys }) => ({
     name: 'hertz',
@@ -33,11 +33,11 @@ export const hertz = defineFormat({
   }),
 });
 
-function decodeWith({ value }: Entry, place: KeyPlace | Refusal, split: typeof splitEndpoint): Decoded {
+function decodeWith({ value }: Entry, located: LocatedKey | Refusal, split: typeof splitEndpoint): Decoded {
   const record = parseObject(value);
   if ('rejected' in record) return record;
-  if ('rejected' in place) return place;
-  return decodeValue(place, read(record.object), split);
+  if ('rejected' in located) return located;
+  return decodeValue(located, read(record.object), split);
 }
 
 function decodeValue(
@@ -46,7 +46,7 @@ function decodeValue(
   split: typeof splitEndpoint,
 ): Decoded {
   const { address: text = '' } = values;
-  if (typeof text !== 'string') return refuse('bad-address', 'the address is no text');
+  if (typeof text !== 'string') return refuse('bad-address', 'the address is not text');
   const endpoint = split(text);
   if ('rejected' in endpoint) return endpoint;
   if (endpoint.scheme !== undefined) return refuse('bad-address', 'the address is a URL');
@@ -55,7 +55,7 @@ function decodeValue(
   const weight = toNumber(values.weight) ?? 0;
   return {
     fragments: [
-      // Its readers take 10 for what is not above zero.
+      // The readers of kitex use 10 for a weight that is not above 0.
       { service, id, address: endpoint.host, port: endpoint.port, weight: weight <= 0 ? 10 : weight, ...labels },
     ],
   };

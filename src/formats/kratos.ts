@@ -4,7 +4,7 @@ import type { Fragment, Refusal } from '../model/format.js';
 import { readNames } from './fields.js';
 import type { ServiceKey } from './keys/locate.js';
 import { defineFormat } from './kind.js';
-import { parseObject, checkName } from './record.js';
+import { parseObject, resolveServiceKey } from './record.js';
 import { readLabels, refuse, toText } from './values.js';
 
 const read = readNames({
@@ -17,18 +17,18 @@ const read = readNames({
 /** go-kratos/kratos contrib/registry/etcd, and go-dev-frame/sponge: one key per process, one endpoint per transport. */
 export const kratos = defineFormat({
   options: z.strictObject({}),
-  // A service's name may have slashes.
+  // A service's name may contain slashes.
   keys: { root: '/microservices/', patterns: ['<service...>/<id>'] },
   create: (_, { trustValue, keys }) => ({
     name: 'kratos',
     decode({ key, value }) {
       const record = parseObject(value);
       if ('rejected' in record) return record;
-      const place = keys.locate(key);
-      if ('rejected' in place) return place;
+      const located = keys.locate(key);
+      if ('rejected' in located) return located;
       const values = read(record.object);
-      const named = checkName(place, values.name, trustValue);
-      return 'rejected' in named ? named : decodeEndpoints(named, values);
+      const serviceKey = resolveServiceKey(located, values.name, trustValue);
+      return 'rejected' in serviceKey ? serviceKey : decodeEndpoints(serviceKey, values);
     },
   }),
 });
@@ -38,16 +38,16 @@ function decodeEndpoints(
   values: ReturnType<typeof read>,
 ): Refusal | { fragments: readonly Fragment[] } {
   const { endpoints = [] } = values;
-  if (!Array.isArray(endpoints)) return refuse('not-recognised', 'the endpoints are no list');
+  if (!Array.isArray(endpoints)) return refuse('not-recognised', 'the endpoints are not a list');
   const labels = readLabels(undefined, values.metadata);
   if ('rejected' in labels) return labels;
   const version = toText(values.version);
-  if (version === null) return refuse('not-recognised', 'the version is no text');
+  if (version === null) return refuse('not-recognised', 'the version is not text');
   const weight = readWeight(labels.metadata?.weight);
   const fragments: Fragment[] = [];
   for (const item of endpoints as unknown[]) {
-    if (typeof item !== 'string') return refuse('not-recognised', 'an endpoint is no text');
-    // What the writer makes of a server whose address it could not find.
+    if (typeof item !== 'string') return refuse('not-recognised', 'an endpoint is not text');
+    // kratos writes a scheme alone when it cannot determine the server's address.
     if (/^[a-z]+:(?:\/\/)?$/i.test(item)) continue;
     const endpoint = splitEndpoint(item);
     if ('rejected' in endpoint) return endpoint;
@@ -66,13 +66,13 @@ function decodeEndpoints(
   return { fragments };
 }
 
-/** Versions 2.0.4 to 2.3.0 wrote TLS as a query. */
+/** kratos 2.0.4 to 2.3.0 wrote TLS as the query parameter `isSecure`. */
 function readScheme(text: string, scheme: string | undefined): string | undefined {
   const secure = /[?&]isSecure=(?:true|t|1)(?=[&#]|$)/i.test(text);
   return secure && (scheme === 'http' || scheme === 'grpc') ? `${scheme}s` : scheme;
 }
 
-/** kratos ignores what is no number, and counts 100 for it. */
+/** kratos uses a weight of 100 in place of a text that is not a number. */
 function readWeight(text: string | undefined): number {
   return text !== undefined && /^[+-]?\d{1,9}$/.test(text) ? Number(text) : 100;
 }

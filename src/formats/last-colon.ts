@@ -3,8 +3,8 @@ import type { Endpoint } from '../model/endpoint.js';
 import type { Refusal } from '../model/format.js';
 
 /**
- * Takes `host:port` apart at its last colon: for writers that always append a port and put no brackets around an IPv6
- * address (Go's `"%s:%d"`). Brackets are understood, too. Only for them: elsewhere `fd00::1:80` may be an address without a port.
+ * Splits `host:port` at its last colon, for writers that always append a port and write IPv6 addresses without brackets (Go's `"%s:%d"`).
+ * Brackets are accepted too. Use it for such writers only: elsewhere `fd00::1:80` may be an address without a port.
  */
 export function splitLastColon(text: string): Endpoint | Refusal {
   const colon = text.lastIndexOf(':');

@@ -1,38 +1,41 @@
 import { z } from 'zod';
 import { defineFormat } from './kind.js';
-import { checkName } from './record.js';
+import { resolveServiceKey } from './record.js';
 import { refuse, toNumber } from './values.js';
 
-/** Longest value looked at, in UTF-16 code units. */
-const longest = 16_384;
+/** Longest value that is decoded, in UTF-16 code units. */
+const maxLength = 16_384;
 
 /**
- * nest-cloud/nestcloud packages/service: `nestcloud-service/service__<name>__<ip>__<port>`, with YAML of one level as value.
- * Of YAML only that much is read: `name: value`, texts in quotes, and lists.
+ * nest-cloud/nestcloud packages/service: `nestcloud-service/service__<name>__<ip>__<port>`, with a flat YAML map as value.
+ * The decoder supports a part of YAML: `name: value`, texts in quotes, and lists.
  */
 export const nestcloud = defineFormat({
   options: z.strictObject({}),
-  keys: { root: 'nestcloud-service/', patterns: ['<service>'], spelled: true },
+  keys: { root: 'nestcloud-service/', patterns: ['<service>'], encodedService: true },
   create: (_, { trustValue, keys }) => ({
     name: 'nestcloud',
     decode({ key, value }) {
-      const at = keys.locate(key);
-      if ('rejected' in at) return at;
-      // A name with two underscores could be the end of one name and the address of another.
-      const parts = at.id.split('__');
-      if (!at.named && (parts[0] !== 'service' || parts.length !== 4))
+      const located = keys.locate(key);
+      if ('rejected' in located) return located;
+      // A name with two underscores is refused: the parts of the key would be ambiguous.
+      const parts = located.id.split('__');
+      if (!located.serviceFromSource && (parts[0] !== 'service' || parts.length !== 4))
         return refuse('key-mismatch', 'the key has no service__<name>__<ip>__<port>');
-      if (value.length > longest) return refuse('not-recognised', `the value is longer than ${longest} characters`);
+      if (value.length > maxLength) return refuse('not-recognised', `the value is longer than ${maxLength} characters`);
       const fields = readYaml(value);
-      if (fields === undefined) return refuse('not-recognised', 'the value is no YAML of one level');
+      if (fields === undefined) return refuse('not-recognised', 'the value is not a flat YAML map');
       const text = (name: string): string | undefined => fields.get(name)?.[0];
-      const place = { service: at.named ? at.service : (parts[1] ?? ''), id: text('id') ?? at.id };
-      const named = checkName(place, text('name'), trustValue);
-      if ('rejected' in named) return named;
+      const serviceKey = {
+        service: located.serviceFromSource ? located.service : (parts[1] ?? ''),
+        id: text('id') ?? located.id,
+      };
+      const resolved = resolveServiceKey(serviceKey, text('name'), trustValue);
+      if ('rejected' in resolved) return resolved;
       return {
         fragments: [
           {
-            ...named,
+            ...resolved,
             address: text('address'),
             port: toNumber(text('port')),
             zone: text('zone'),
@@ -44,7 +47,7 @@ export const nestcloud = defineFormat({
   }),
 });
 
-/** Every field as a list of texts; empty ones and nulls are not in it. Undefined: not of this form. */
+/** Every field as a list of texts, without empty texts and nulls. Undefined when the value is not a flat YAML map. */
 function readYaml(value: string): ReadonlyMap<string, readonly string[]> | undefined {
   const fields = new Map<string, string[]>();
   let list: string[] = [];

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-/** The port of registrations that name none. */
+/** The port of registrations that have none. */
 export const portOption = z
   .int()
   .min(1)
   .max(65_535)
   .optional()
-  .meta({ description: 'Port of registrations that name none.' });
+  .meta({ description: 'Port of registrations that have none.' });

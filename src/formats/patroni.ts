@@ -15,23 +15,23 @@ const read = readNames({
   tags: ['tags'],
 });
 
-/** Members that take connections. Every other state is one of starting, stopping or failing. */
-const serving: ReadonlySet<unknown> = new Set([undefined, 'running', 'streaming', 'in archive recovery']);
+/** The states in which a member accepts connections. In every other state it is starting, stopping or failing. */
+const servingStates: ReadonlySet<unknown> = new Set([undefined, 'running', 'streaming', 'in archive recovery']);
 
-/** Patroni: `/service/<scope>[/<Citus group>]/members/<name>`. Values may hold passwords; only host and port are taken of URLs. */
+/** Patroni: `/service/<scope>[/<Citus group>]/members/<name>`. Values may contain passwords, so the format never keeps the credentials of a URL. */
 export const patroni = defineFormat({
   options: z.strictObject({}),
-  // A Citus group is a number below the scope.
+  // A Citus group is one more segment, a number, after the scope.
   keys: { root: '/service/', patterns: ['<service...>/members/<id>'] },
   create: (_, { keys }) => ({
     name: 'patroni',
     decode({ key, value }) {
-      const place = keys.locate(key);
-      if ('rejected' in place) return keys.endsLikeOne(key) ? place : { ignored: 'no member' };
-      const { service, id } = place;
+      const located = keys.locate(key);
+      if ('rejected' in located) return keys.matchesEnd(key) ? located : { ignored: 'not a member' };
+      const { service, id } = located;
       const member = value.trim().startsWith('{') ? readMember(value) : { connection: value.trim(), rest: {} };
       if ('rejected' in member) return member;
-      if (!/^[a-z]+:\/\//i.test(member.connection)) return refuse('not-recognised', 'the value has no URL of a server');
+      if (!/^[a-z]+:\/\//i.test(member.connection)) return refuse('not-recognised', 'the value has no connection URL');
       const endpoint = splitEndpoint(member.connection);
       if ('rejected' in endpoint) return endpoint;
       const { host: address, port, scheme } = endpoint;
@@ -44,18 +44,21 @@ function readMember(value: string): { readonly connection: string; readonly rest
   const record = parseObject(value);
   if ('rejected' in record) return record;
   const { connection = '', api, state, role, version, tags = {} } = read(record.object);
-  if (typeof connection !== 'string') return refuse('bad-address', 'the URL of the server is no text');
-  const about = Object.entries({ role, state, version, api_url: bareUrl(api) }).filter(
+  if (typeof connection !== 'string') return refuse('bad-address', 'the connection URL is not text');
+  const members = Object.entries({ role, state, version, api_url: stripCredentials(api) }).filter(
     ([, text]) => text !== undefined,
   );
-  const labels = readLabels(tags, Object.fromEntries(about));
+  const labels = readLabels(tags, Object.fromEntries(members));
   if ('rejected' in labels) return labels;
-  // Patroni's own check of replicas fails for these.
-  const apart = role === 'replica' && labels.metadata?.noloadbalance === 'true';
-  return { connection, rest: { status: serving.has(state) && !apart ? undefined : 'critical', ...labels } };
+  // Patroni's `/replica` health check fails for these members too.
+  const isExcludedReplica = role === 'replica' && labels.metadata?.noloadbalance === 'true';
+  return {
+    connection,
+    rest: { status: servingStates.has(state) && !isExcludedReplica ? undefined : 'critical', ...labels },
+  };
 }
 
 /** A URL without user and password. */
-function bareUrl(url: unknown): unknown {
+function stripCredentials(url: unknown): unknown {
   return typeof url === 'string' ? url.replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1') : undefined;
 }

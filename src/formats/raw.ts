@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineFormat } from './kind.js';
 
-/** Any text: configuration that is no registration. */
+/** Any text. The keys are configuration, not registrations. */
 export const raw = defineFormat({
   options: z.strictObject({}),
   create: () => ({

@@ -2,15 +2,15 @@ import type { Refusal } from '../model/format.js';
 import type { ServiceKey } from './keys/locate.js';
 import { refuse } from './values.js';
 
-/** Longest value looked at, in UTF-16 code units. */
-const longest = 262_144;
+/** Longest value that is parsed, in UTF-16 code units. */
+const maxLength = 262_144;
 
-/** A value that is a JSON object. */
+/** Parses a value that must be a JSON object. Blanks around it are ignored. */
 export function parseObject(value: string): { readonly object: object } | Refusal {
-  if (value.length > longest) return refuse('not-recognised', `the value is longer than ${longest} characters`);
+  if (value.length > maxLength) return refuse('not-recognised', `the value is longer than ${maxLength} characters`);
   const text = value.trim();
   if (text === '') return refuse('not-recognised', 'the value is empty');
-  if (!text.startsWith('{')) return refuse('not-recognised', 'the value is no JSON object');
+  if (!text.startsWith('{')) return refuse('not-recognised', 'the value is not a JSON object');
   try {
     return { object: JSON.parse(text) as object };
   } catch {
@@ -19,11 +19,12 @@ export function parseObject(value: string): { readonly object: object } | Refusa
 }
 
 /**
- * The place by the key, or by the name in the value where the source trusts it; refused where the two disagree and it does
- * not. A name that equals the id names the instance, not the service: some writers do that.
+ * The service and the id of a registration. The service is the key's. When the value names another service, the result depends on
+ * `trustValue`: true takes the value's name, false refuses the registration. A name that equals the id is ignored, because some writers
+ * put the instance's name in this field.
  */
-export function checkName(place: ServiceKey, name: unknown, trustValue: boolean): ServiceKey | Refusal {
-  if (typeof name !== 'string' || name === place.service || name === place.id) return place;
-  if (trustValue) return { service: name, id: place.id };
+export function resolveServiceKey(located: ServiceKey, name: unknown, trustValue: boolean): ServiceKey | Refusal {
+  if (typeof name !== 'string' || name === located.service || name === located.id) return located;
+  if (trustValue) return { service: name, id: located.id };
   return refuse('name-mismatch', 'the value names another service than its key');
 }

@@ -15,7 +15,7 @@ import { json } from './json.js';
 import { jupiter } from './jupiter.js';
 import { patternsOf } from './keys/layout.js';
 import type { KeyLayout } from './keys/layout.js';
-import { createLocator } from './keys/locate.js';
+import { createKeyLocator } from './keys/locate.js';
 import type { FormatContext, FormatKind } from './kind.js';
 import { hertz, kitex } from './kitex.js';
 import { kratos } from './kratos.js';
@@ -29,7 +29,7 @@ import { skydns } from './skydns.js';
 import { traefik, traefikV1 } from './traefik.js';
 import { vulcand } from './vulcand.js';
 
-/** Every format by its name in the config. A new one is one file and one line here. */
+/** All formats by their names in the config. A new format is one file and one line here. */
 export const formats = {
   plain,
   json,
@@ -60,52 +60,52 @@ export const formats = {
 
 export type FormatName = keyof typeof formats;
 
-/** A format and its options, complete: what the config's schema hands on, or what `auto` was settled to. */
+/** A format with all its options: as the config's schema returns it, or as `auto` decided. */
 export type ResolvedSpec = { [N in FormatName]: { name: N } & z.output<(typeof formats)[N]['options']> }[FormatName];
 
 /**
- * The format that a spec names, for the keys of one source.
+ * Creates the format of a spec for the keys of one source.
  *
- * @throws RangeError for a `key` that is no pattern: to be asked of `problemOfKeys` before
+ * @throws RangeError for a `key` that is not a valid pattern. Callers check it with `problemsOfKeys` first.
  */
 export function createFormat(spec: ResolvedSpec, context: FormatContext = {}): Format {
   const kind: FormatKind<z.ZodObject> = formats[spec.name];
   const { trustValue = false, base = '' } = context;
-  const format = kind.create(spec, { trustValue, keys: createLocator(kind.keys ?? nameless, { ...context, base }) });
+  const format = kind.create(spec, { trustValue, keys: createKeyLocator(kind.keys ?? idOnly, { ...context, base }) });
   return {
     ...format,
-    keys: describeReading(spec, context),
+    keys: describeKeys(spec, context),
     decode: (entry) => (isDirectory(entry) ? { ignored: 'a directory' } : format.decode(entry)),
   };
 }
 
-/** Keys that name no service. */
-const nameless: KeyLayout = { patterns: ['<id>'] };
+/** The layout of keys that name no service. */
+const idOnly: KeyLayout = { patterns: ['<id>'] };
 
-/** `Format.keys`, of a format that need not be made for it. */
-export function describeReading(
+/** The text of `Format.keys`, without creating the format. */
+export function describeKeys(
   { name, ...options }: ResolvedSpec,
   { trustValue, base = '', key, service }: FormatContext,
 ): string {
   const layout = layoutOf(name);
   if (layout === undefined) return '';
   const patterns = patternsOf(layout, { base, key, service }).map(({ text }) => text);
-  const named = service === undefined ? '' : ` of ${service}`;
-  const usual: Readonly<Record<string, unknown>> = formats[name].options.parse({});
-  const set = Object.entries(options).filter(
-    ([option, value]) => JSON.stringify(value) !== JSON.stringify(usual[option]),
+  const ofService = service === undefined ? '' : ` of ${service}`;
+  const defaults: Readonly<Record<string, unknown>> = formats[name].options.parse({});
+  const changed = Object.entries(options).filter(
+    ([option, value]) => JSON.stringify(value) !== JSON.stringify(defaults[option]),
   );
-  const more = set.length === 0 ? '' : `, with ${JSON.stringify(Object.fromEntries(set))}`;
-  return `${patterns.join(' or ')}${named}${trustValue === true ? ', or as values say' : ''}${more}`;
+  const withOptions = changed.length === 0 ? '' : `, with ${JSON.stringify(Object.fromEntries(changed))}`;
+  return `${patterns.join(' or ')}${ofService}${trustValue === true ? ', or as values say' : ''}${withOptions}`;
 }
 
-/** How the keys of a format are laid out; undefined where they name no service. */
+/** The layout of a format's keys; undefined when they name no service. */
 export function layoutOf(name: FormatName | 'auto'): KeyLayout | undefined {
   const kind: FormatKind<z.ZodObject> = formats[name === 'auto' ? 'json' : name];
   return kind.keys;
 }
 
-/** An empty value under a key that ends in a slash: what tools write to show a directory. */
+/** Some tools mark a directory by an empty value under a key that ends in a slash. */
 function isDirectory({ key, value }: Entry): boolean {
   return key.endsWith('/') && value.trim() === '';
 }

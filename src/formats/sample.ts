@@ -2,8 +2,8 @@ import type { Entry } from '../model/entry.js';
 import { compareText } from '../model/order.js';
 
 /**
- * So many entries, chosen by nothing but their keys and evenly over all of them: the same ones in whatever order they stand, and in step
- * with no pattern of theirs (two keys to an instance, say). All of them when there are not more than twice as many.
+ * Chooses `size` entries by the hashes of their keys. The choice is independent of the order of the entries and of patterns in their keys
+ * (two keys for each instance, for example). Returns all entries when there are at most `2 * size`.
  */
 export function takeSample(entries: readonly Entry[], size: number): readonly Entry[] {
   if (entries.length <= 2 * size) return entries;
@@ -11,16 +11,16 @@ export function takeSample(entries: readonly Entry[], size: number): readonly En
   for (const [at, { key }] of entries.entries()) hashes[at] = hash(key);
   const limit = hashes.toSorted()[size - 1] ?? 0;
   const below: Entry[] = [];
-  const even: Entry[] = [];
+  const tied: Entry[] = [];
   for (const [at, entry] of entries.entries()) {
-    const its = hashes[at] ?? 0;
-    if (its <= limit) (its === limit ? even : below).push(entry);
+    const own = hashes[at] ?? 0;
+    if (own <= limit) (own === limit ? tied : below).push(entry);
   }
-  even.sort((a, b) => compareText(a.key, b.key));
-  return [...below, ...even.slice(0, size - below.length)];
+  tied.sort((a, b) => compareText(a.key, b.key));
+  return [...below, ...tied.slice(0, size - below.length)];
 }
 
-/** FNV-1a over the code units, its bits mixed as MurmurHash3 ends: keys that differ in a digit end far apart. */
+/** FNV-1a over the code units, with the final mix of MurmurHash3: keys that differ in one digit get very different hashes. */
 function hash(text: string): number {
   let bits = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) bits = Math.imul(bits ^ text.charCodeAt(at), 0x01000193);

@@ -14,9 +14,8 @@ const statuses = new Map(
 );
 
 /**
- * The status that a word or a boolean means; undefined without one, null for what is not known. Case does not count, nor
- * do `_`, `-` and blanks: `NOT_SERVING` is `not-serving`. Numbers mean opposite things to different writers, so none
- * is known.
+ * The status that a word or a boolean means; undefined for undefined, null for any other value. Case, `_`, `-` and blanks are ignored:
+ * `NOT_SERVING` is `not-serving`. Numbers are not accepted, because different writers give them opposite meanings.
  */
 export function toStatus(value: unknown): Status | undefined | null {
   if (value === undefined) return undefined;

@@ -1,34 +1,35 @@
 import type { Fragment, Refusal, RejectionCode } from '../model/format.js';
 
-/** A JSON value as text: texts as they are, numbers and booleans as JSON writes them. Undefined stays, null for the rest. */
+/** A JSON value as text: numbers and booleans as JSON writes them. Undefined for undefined, null for any other type. */
 export function toText(value: unknown): string | undefined | null {
   if (typeof value === 'string' || value === undefined) return value;
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : null;
 }
 
-/** A number, also as decimal digits in a text. Undefined stays, NaN for the rest. */
+/** A number, or a text of decimal digits as a number. Undefined for undefined, NaN for any other value. */
 export function toNumber(value: unknown): number | undefined {
   if (typeof value === 'number' || value === undefined) return value;
   return typeof value === 'string' && /^\s*\d{1,9}\s*$/.test(value) ? Number(value) : NaN;
 }
 
 /**
- * Tags are a list of texts, or one text with commas. Where they are an object they are metadata, as some registries
- * have it; a field of the metadata proper wins over theirs.
+ * Tags are a list of texts, or one text with commas. Some writers use an object of tags: its fields become metadata. When `tags` and
+ * `metadata` have the same field, `metadata` wins.
  */
 export function readLabels(tags: unknown, metadata: unknown): Pick<Fragment, 'tags' | 'metadata'> | Refusal {
-  const proper = toRecord(metadata);
-  if (proper === null) return refuse('not-recognised', 'the metadata is no object, or nested too deeply');
-  if (tags === undefined) return { metadata: proper };
+  const ownMetadata = toRecord(metadata);
+  if (ownMetadata === null) return refuse('not-recognised', 'the metadata is not an object, or is nested too deeply');
+  if (tags === undefined) return { metadata: ownMetadata };
   if (typeof tags === 'string' || Array.isArray(tags)) {
     const list = toTags(tags);
     return list === null
       ? refuse('not-recognised', 'a tag is neither a text nor a number')
-      : { tags: list, metadata: proper };
+      : { tags: list, metadata: ownMetadata };
   }
   const labels = toRecord(tags);
-  if (labels === null) return refuse('not-recognised', 'the tags are no list and no object, or nested too deeply');
-  return { metadata: Object.assign(Object.create(null), labels, proper) as Record<string, string> };
+  if (labels === null)
+    return refuse('not-recognised', 'the tags are neither a list nor an object, or are nested too deeply');
+  return { metadata: Object.assign(Object.create(null), labels, ownMetadata) as Record<string, string> };
 }
 
 function toTags(value: string | readonly unknown[]): readonly string[] | null {
@@ -44,8 +45,8 @@ function toTags(value: string | readonly unknown[]): readonly string[] | null {
 }
 
 /**
- * An object's own fields: scalars as text, objects and lists as compact JSON, null left out. An empty list is an empty object
- * (PHP writes it so). Null for anything else.
+ * The fields of an object: scalars as text, objects and lists as compact JSON, without null fields. Undefined for undefined and for an
+ * empty list, which PHP writes for an empty object. Null for any other value.
  */
 function toRecord(value: unknown): Readonly<Record<string, string>> | undefined | null {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return undefined;
@@ -55,15 +56,15 @@ function toRecord(value: unknown): Readonly<Record<string, string>> | undefined 
   const record = Object.create(null) as Record<string, string>;
   for (const [key, item] of entries) {
     if (item === null) continue;
-    const text = toText(item) ?? compact(item);
+    const text = toText(item) ?? toCompactJson(item);
     if (text === null) return null;
     record[key] = text;
   }
   return record;
 }
 
-/** JSON.parse takes any depth, JSON.stringify only what the stack holds: null beyond that. */
-function compact(value: unknown): string | null {
+/** Null when the value is nested too deeply: JSON.parse accepts any depth, but JSON.stringify can overflow the stack. */
+function toCompactJson(value: unknown): string | null {
   try {
     return JSON.stringify(value);
   } catch {

@@ -14,9 +14,9 @@ export const vulcand = defineFormat({
   create: (_, { keys }) => ({
     name: 'vulcand',
     decode({ key, value }) {
-      const place = keys.locate(key);
-      if ('rejected' in place) return keys.endsLikeOne(key) ? place : { ignored: 'no server' };
-      const { service, id } = place;
+      const located = keys.locate(key);
+      if ('rejected' in located) return keys.matchesEnd(key) ? located : { ignored: 'not a server' };
+      const { service, id } = located;
       const record = parseObject(value);
       if ('rejected' in record) return record;
       const { url } = read(record.object);

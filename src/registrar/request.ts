@@ -1,5 +1,5 @@
 import { writerOf } from '../formats/writers/registry.js';
-import type { WrittenKeys } from '../formats/writers/writer.js';
+import type { KeyPlacement } from '../formats/writers/writer.js';
 import type { Entry } from '../model/entry.js';
 import { RollcallError } from '../model/errors.js';
 import { normalizeRegistration, type Registration, type NormalizedRegistration } from '../model/registration.js';
@@ -38,7 +38,7 @@ export function normalizeRequest(given: Registration, options: RegisterOptions):
     throw invalid('the ttl must be whole seconds, in milliseconds, from 1000 to a day');
   if (typeof timeout !== 'number' || !(timeout > 0)) throw invalid('the timeout must be milliseconds, more than 0');
   if (prefix !== undefined && whole !== undefined) throw invalid('a prefix and a whole key exclude each other');
-  const keys: WrittenKeys = { prefix, pattern };
+  const keys: KeyPlacement = { prefix, pattern };
 
   const write = (one: NormalizedRegistration): { readonly key: string; readonly value: string | undefined } => {
     const written = writer.write(one, keys);
@@ -86,7 +86,7 @@ function withId(given: Registration, pattern: string | undefined): Registration 
 }
 
 /** As the keys of most formats are: the last segment is the id, the one before it the service. */
-function keysOfWhole(key: string): WrittenKeys {
+function keysOfWhole(key: string): KeyPlacement {
   return { prefix: key.slice(0, key.lastIndexOf('/', key.lastIndexOf('/') - 1) + 1) };
 }
 

@@ -1,6 +1,6 @@
 /**
- * The nodes that Handlebars 4.7 parses a template into, as precise as its parser is (its own types leave out what may
- * be absent). Lines count from 1, columns from 0.
+ * The syntax tree of a template, as the parser of Handlebars 4.7 creates it. Handlebars' own types do not say which fields may be absent.
+ * Lines count from 1, columns from 0.
  */
 export interface Position {
   readonly line: number;
@@ -31,18 +31,18 @@ export interface Mustache extends Node {
   readonly hash?: Hash;
   /** False for `{{{raw}}}` and `{{&raw}}`. */
   readonly escaped: boolean;
-  /** Number of its place in the output; set by the lint. */
-  place?: number;
+  /** Index in `Linted.valueSites`; set by the lint. */
+  valueIndex?: number;
 }
 
 export interface Block extends Node {
   readonly type: 'BlockStatement';
   readonly path: Path | Literal;
   readonly params: readonly Expression[];
-  /** Extended where texts are kept or measured. */
+  /** The lint and the render cache add their own arguments to it. */
   hash?: Hash;
-  /** Which of the measured bodies it has; set by the lint. */
-  body?: number;
+  /** Index in `Linted.bodies`, if the size of its text is limited; set by the lint. */
+  bodyIndex?: number;
   /** Absent in `{{^if x}}…{{/if}}`. */
   readonly program?: Program;
   readonly inverse?: Program;
@@ -50,12 +50,12 @@ export interface Block extends Node {
 
 export interface Partial extends Node {
   readonly type: 'PartialStatement';
-  /** Id of the copy that is called here; set by the lint. */
-  called?: string;
+  /** Id of the copy of the partial that this call uses; set by the lint. */
+  copyId?: string;
   readonly name: Path | Literal | SubExpression;
   readonly params: readonly Expression[];
   readonly hash?: Hash;
-  /** White space that is put before each line of a partial that stands alone on its line. */
+  /** White space before the tag, if the tag is alone on its line. Handlebars writes it before each line of the partial. */
   readonly indent?: string;
 }
 
@@ -65,7 +65,7 @@ export interface PartialBlock extends Node {
 
 export interface Content extends Node {
   readonly type: 'ContentStatement';
-  /** After white space control: what is really written. */
+  /** The text that is written, after white space control. */
   readonly value: string;
 }
 
@@ -138,7 +138,7 @@ export interface HashPair extends Node {
   readonly value: Expression;
 }
 
-/** True for `this.x` and `./x`, which are never helpers or block parameters. Handlebars' own rule. */
+/** True for `this.x` and `./x`. By Handlebars' rules these are never helpers or block parameters. */
 export function isScoped(path: Path): boolean {
   return /^\.|this\b/.test(path.original);
 }

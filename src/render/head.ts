@@ -6,16 +6,16 @@ import type { Dialect } from './dialects/grammar.js';
 import { isDialect } from './dialects/choose.js';
 import { suggest } from './lint/paths.js';
 
-/** What a template says of itself in the comment that it begins with. */
+/** The settings in the comment at the beginning of a template. */
 export interface Head {
   /** From a line `dialect: nginx`. */
   readonly dialect?: Dialect;
-  /** From lines `vars.name = JSON`: optional vars and their defaults. What follows two blanks is for people. */
+  /** From lines `vars.name = JSON`: optional vars and their defaults. Text after two blanks is a comment. */
   readonly defaults: Readonly<Record<string, unknown>>;
   readonly problems: readonly TemplateProblem[];
 }
 
-/** Reads the head comment; a template without one has no defaults and names no dialect. */
+/** Reads the head comment. A template without one has no defaults and no dialect. */
 export function readHead(source: SourceText): Head {
   const comment = /^\s*\{\{~?!(?:--[\s\S]*?--~?\}\}|[\s\S]*?\}\})/.exec(source.text)?.[0] ?? '';
   const problems: TemplateProblem[] = [];
@@ -27,15 +27,15 @@ export function readHead(source: SourceText): Head {
   for (const match of comment.matchAll(
     /(?<=^|\n|\{\{!--|\{\{!)([ \t]*)(?:dialect:[ \t]*([\w-]+)|vars\.(\w+)[ \t]*=[ \t]*(.*))/g,
   )) {
-    const [, blank = '', named, name, rest = ''] = match;
+    const [, blank = '', dialectName, name, rest = ''] = match;
     const offset = match.index + blank.length;
-    if (named !== undefined) {
-      if (isDialect(named)) dialect = named;
+    if (dialectName !== undefined) {
+      if (isDialect(dialectName)) dialect = dialectName;
       else
         refuse(
           offset,
-          `there is no dialect "${named}"`,
-          suggest(named, dialects) ?? `There are: ${dialects.join(', ')}.`,
+          `there is no dialect "${dialectName}"`,
+          suggest(dialectName, dialects) ?? `The dialects are: ${dialects.join(', ')}.`,
         );
     } else if (name !== undefined) {
       const text =

@@ -6,28 +6,28 @@ import { blockHelpers } from './helpers/registry.js';
 import { createProblem } from './problem.js';
 import type { SourceText, TemplateProblem } from './problem.js';
 
-/** Where the shared lexer of Handlebars stood when its parser gave up: its errors only tell the line. */
+/** The state of Handlebars' shared lexer when its parser failed. The parser's errors contain only the line. */
 interface Lexer {
-  /** All text up to and with the token that was refused, and that token. */
+  /** All text up to and including the refused token. `match` is that token. */
   readonly matched: string;
   readonly match: string;
 }
 
 const { Parser } = Handlebars as unknown as { Parser: { lexer: Lexer } };
 
-/** The tree of a template, or the one problem that its parser sees. */
+/** Parses a template. Returns its tree, or the first syntax error. */
 export function parseTemplate(source: SourceText): Program | TemplateProblem {
   try {
     return Handlebars.parse(source.text, { srcName: source.file }) as unknown as Program;
   } catch (error) {
-    const located = error as { lineNumber?: number; column?: number };
-    if (located.lineNumber !== undefined && located.column !== undefined)
-      return explainMismatch(source, { line: located.lineNumber, column: located.column }, messageOf(error));
+    const parserError = error as { lineNumber?: number; column?: number };
+    if (parserError.lineNumber !== undefined && parserError.column !== undefined)
+      return explainMismatch(source, { line: parserError.lineNumber, column: parserError.column }, messageOf(error));
     return explainSyntax(source, Parser.lexer, messageOf(error));
   }
 }
 
-/** @param opening where the block begins; its end is what the lexer has just read. */
+/** @param opening the position where the block begins. The lexer has just read its end. */
 function explainMismatch(source: SourceText, opening: Position, message: string): TemplateProblem {
   const plain = message.replace(/ - \d+:\d+$/, '');
   const [, opened, closed] = /^(.+) doesn't match (.+)$/.exec(plain) ?? [];
@@ -46,7 +46,7 @@ function explainMismatch(source: SourceText, opening: Position, message: string)
   );
 }
 
-/** The parser's own words are names of tokens; these are the mistakes that people make. */
+/** Replaces the parser's message, which names internal tokens, by a message about the likely mistake. */
 function explainSyntax(source: SourceText, lexer: Lexer, message: string): TemplateProblem {
   const got = /got '(\w+)'/.exec(message)?.[1] ?? '';
   const at = positionAt(source.text, lexer.matched.length - lexer.match.length);
@@ -55,11 +55,16 @@ function explainSyntax(source: SourceText, lexer: Lexer, message: string): Templ
     return createProblem(
       source,
       at,
-      'three closing braces where two are expected',
+      'the tag ends with three closing braces, but it began with two',
       '`}}}` closes `{{{`. For a brace right after a tag, write a blank or a line break between `}}` and `}`.',
     );
   if (got === 'CLOSE' && expected.includes('CLOSE_UNESCAPED'))
-    return createProblem(source, at, 'two closing braces where three are expected', '`{{{` is closed by `}}}`.');
+    return createProblem(
+      source,
+      at,
+      'the tag ends with two closing braces, but it began with three',
+      'Close `{{{` with `}}}`.',
+    );
   if (got === 'EOF') {
     const open = findOpenBlock(source.text);
     if (open !== undefined)
@@ -67,9 +72,14 @@ function explainSyntax(source: SourceText, lexer: Lexer, message: string): Templ
     return createProblem(source, at, 'the template ends inside a tag', 'Close it with }}.');
   }
   if (got === 'OPEN_ENDBLOCK')
-    return createProblem(source, at, 'a block is closed here that is not open', 'Remove it, or open it with {{#…}}.');
+    return createProblem(
+      source,
+      at,
+      'this tag closes a block that is not open',
+      'Remove the tag, or open the block with {{#…}}.',
+    );
   if (got === 'INVERSE' || got === 'OPEN_INVERSE_CHAIN')
-    return createProblem(source, at, '{{else}} outside a block', 'It belongs between {{#…}} and {{/…}}.');
+    return createProblem(source, at, '{{else}} is outside a block', 'Write it between {{#…}} and {{/…}}.');
   if (got === 'INVALID') {
     const tag = source.text.lastIndexOf('{{', lexer.matched.length);
     if (source.text.startsWith('{{!', tag))
@@ -84,18 +94,17 @@ function explainSyntax(source: SourceText, lexer: Lexer, message: string): Templ
     return createProblem(
       source,
       at,
-      'this cannot stand in a tag',
-      'Check for an unclosed quote; a name with other characters than letters, digits, _ and - goes in brackets: metadata.[a b].',
+      'this character is not allowed in a tag',
+      'Check for an unclosed quote. Write a name with other characters than letters, digits, _ and - in brackets: metadata.[a b].',
     );
   }
-  if (got === 'CLOSE')
-    return createProblem(source, at, 'the tag ends too early', 'A name or a value is missing before }}.');
+  if (got === 'CLOSE') return createProblem(source, at, 'the tag ends too early', 'Write a name or a value before }}.');
   if (got === 'SEP')
     return createProblem(
       source,
       at,
-      'a dot or slash where a name is expected',
-      'Fields are named without a dot before them, {{name}}; {{this}} is the item of a list itself.',
+      'a dot or slash is in place of a name',
+      'Write a field without a dot before it, {{name}}. {{this}} is the item of a list itself.',
     );
   return createProblem(
     source,
@@ -105,13 +114,13 @@ function explainSyntax(source: SourceText, lexer: Lexer, message: string): Templ
   );
 }
 
-/** @param offset UTF-16 units from the start. */
+/** The line and column of an offset. @param offset UTF-16 code units from the start. */
 export function positionAt(text: string, offset: number): Position {
   const lines = text.slice(0, offset).split(/\r\n?|\n/);
   return { line: lines.length, column: (lines.at(-1) ?? '').length };
 }
 
-/** The innermost block that is still open at the end. */
+/** The innermost block that is open at the end of the template. */
 function findOpenBlock(text: string): { name: string; at: Position } | undefined {
   const open: { name: string; at: Position }[] = [];
   const blank = (found: string): string => found.replace(/[^\r\n]/g, ' ');

@@ -1,27 +1,27 @@
 import type { Service } from '../model/instance.js';
 import type { View } from '../model/view.js';
 import { longestName } from './dialects/path.js';
-import type { Known } from './shape.js';
+import type { KnownConfig } from './shape.js';
 import { compileFor } from './template.js';
 import type { Rendered } from './template.js';
 
-/** The destination paths of a fan-out: `/etc/haproxy/maps/{{service.name}}.map`. */
+/** The destination paths of an output with one file per service: `/etc/haproxy/maps/{{service.name}}.map`. */
 export interface PathTemplate {
-  /** The path of one service's file. A service that would lead out of its directory is rejected. */
+  /** Renders the path of one service's file. It rejects a service whose path would leave the directory. */
   render(view: View, service: Service): Rendered;
 }
 
 /**
- * Compiles the path of a `forEach: service` output. Values in it are names of files, or parts of them: no `/`, `.`, `..`,
- * leading dot or dash, control character, nothing empty, and no name over 255 bytes.
+ * Compiles the path of a `forEach: service` output. A value in the path is a file name or a part of one. It must not be empty, be `.` or
+ * `..`, contain `/` or a control character, or put a dot or dash at the beginning of a name. A file name has at most 255 bytes.
  *
- * @param source.name what errors show: the key of the config.
+ * @param source.name the config key, shown in errors.
  * @throws TemplateError `TEMPLATE_INVALID` with every problem.
  */
 export function compilePath(source: {
   readonly name: string;
   readonly text: string;
-  readonly known?: Known;
+  readonly known?: KnownConfig;
 }): PathTemplate {
   const render = compileFor({ ...source, scope: 'service' }, 'path');
   return {

@@ -1,11 +1,11 @@
 import { RollcallError } from '../model/errors.js';
 import type { Position } from './ast.js';
 
-/** One thing that is wrong with a template. */
+/** One mistake in a template. */
 export interface TemplateProblem {
   /** Path or name of the template or partial. */
   readonly file: string;
-  /** Both from 1. */
+  /** Line and column count from 1. */
   readonly line: number;
   readonly column: number;
   readonly message: string;
@@ -14,15 +14,15 @@ export interface TemplateProblem {
   readonly excerpt: string;
 }
 
-/** A text that places can be shown in. */
+/** A text, and the file name that messages about it show. */
 export interface SourceText {
   readonly file: string;
   readonly text: string;
 }
 
 /**
- * A template that cannot be used (`TEMPLATE_INVALID`, with every problem found) or that failed as a whole while it was
- * rendered (`RENDER_FAILED`, with one).
+ * Thrown for a template that is invalid (`TEMPLATE_INVALID`, with every problem) or whose rendering failed as a whole (`RENDER_FAILED`,
+ * with one problem).
  */
 export class TemplateError extends RollcallError {
   readonly problems: readonly TemplateProblem[];
@@ -38,13 +38,13 @@ export class TemplateError extends RollcallError {
   }
 }
 
-/** `file:line:column: message`, the excerpt, the hint. */
+/** Three parts: `file:line:column: message`, the excerpt, the hint. */
 export function formatProblem({ file, line, column, message, hint, excerpt }: TemplateProblem): string {
   const head = `${file}:${line}:${column}: ${message}\n${excerpt}`;
   return hint === undefined ? head : `${head}\n  ${hint}`;
 }
 
-/** @param position column from 0, as the parser counts. */
+/** @param position its column counts from 0, as in the parser. */
 export function createProblem(source: SourceText, position: Position, message: string, hint?: string): TemplateProblem {
   return {
     file: source.file,
@@ -56,7 +56,7 @@ export function createProblem(source: SourceText, position: Position, message: s
   };
 }
 
-/** The caret follows the tabs of the line, so that it stands right whatever their width. */
+/** The margin of the caret repeats the line's tabs, so the caret is right for any tab width. */
 function excerptOf(text: string, { line, column }: Position): string {
   const shown = text.split(/\r\n?|\n/)[line - 1] ?? '';
   const margin = String(line);

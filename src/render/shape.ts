@@ -4,8 +4,10 @@ import type { View } from '../model/view.js';
 import { any, boolean, number, string, typeOfValue } from './types.js';
 import type { Field, Struct, Type } from './types.js';
 
-/** Makes the compiler compare a description with the interface that it describes: every field, and its kind. */
-type Described<T> = { readonly [K in keyof Required<T>]: Field & { readonly type: { readonly kind: Kind<T[K]> } } };
+/** The compiler checks a description against its interface: every field must be described, with the right kind. */
+type DescribedFields<T> = {
+  readonly [K in keyof Required<T>]: Field & { readonly type: { readonly kind: Kind<T[K]> } };
+};
 
 type Kind<T> = [T] extends [boolean]
   ? 'boolean'
@@ -17,7 +19,7 @@ type Kind<T> = [T] extends [boolean]
         ? 'list'
         : 'struct' | 'map' | 'any';
 
-const instanceFields: Described<Instance> = {
+const instanceFields: DescribedFields<Instance> = {
   id: { type: string, doc: 'Id of the registration.' },
   service: { type: string, doc: 'Name of its service.' },
   source: { type: string, doc: 'Name of the source that it was read from.' },
@@ -33,7 +35,7 @@ const instanceFields: Described<Instance> = {
   tags: { type: { kind: 'list', of: string }, doc: 'Sorted.' },
   metadata: {
     type: { kind: 'map', of: string },
-    doc: 'Text by key, in the order of the keys. A key that an instance lacks quarantines it, unless the template handles that.',
+    doc: 'Text by key, in the order of the keys. When a template reads a key that an instance lacks, the instance is quarantined, unless the template handles that.',
   },
   status: { type: string, doc: '`passing`, `draining` or `critical`.' },
   held: { type: boolean, doc: 'True while only the guard keeps it.' },
@@ -42,19 +44,19 @@ const instanceFields: Described<Instance> = {
 /** @see Instance in src/model/instance.ts */
 export const instanceType: Struct = { kind: 'struct', name: 'Instance', fields: instanceFields };
 
-const serviceFields: Described<Service> = {
+const serviceFields: DescribedFields<Service> = {
   name: { type: string, doc: 'As decoded, without control characters.' },
   instances: {
     type: { kind: 'list', of: instanceType },
     doc: 'Sorted by address (IPv4, IPv6, names), port, id. May be empty.',
   },
-  expected: { type: boolean, doc: 'True if `expect` names it; it is then there even when it is empty.' },
+  expected: { type: boolean, doc: 'True if `expect` names it. Such a service is in the view even when it is empty.' },
 };
 
 /** @see Service in src/model/instance.ts */
 export const serviceType: Struct = { kind: 'struct', name: 'Service', fields: serviceFields };
 
-const pairFields: Described<Pair> = {
+const pairFields: DescribedFields<Pair> = {
   key: { type: string, doc: 'The whole etcd key.' },
   value: { type: string, doc: 'Its value.' },
 };
@@ -62,35 +64,35 @@ const pairFields: Described<Pair> = {
 /** @see Pair in src/model/pair.ts */
 export const pairType: Struct = { kind: 'struct', name: 'Pair', fields: pairFields };
 
-/** What is known of the config. A part that is absent is not checked: any name is then right. */
-export interface Known {
+/** The parts of the config that the lint compares names with. When a part is absent, every name is accepted. */
+export interface KnownConfig {
   /** The names that the config's `env` allows. */
   readonly env?: readonly string[];
-  /** The target's `vars`, the config's own below them. */
+  /** The target's `vars`, merged over the config's `vars`. */
   readonly vars?: Readonly<Record<string, unknown>>;
-  /** The files in which they are set, where that is not the config: what hints name. */
+  /** The files that set them, for hints. Default: the config. */
   readonly files?: { readonly env?: string; readonly vars?: string };
   /** Names of the raw sources of the target: the first level of `kv.tree`. */
   readonly raw?: readonly string[];
 }
 
 /**
- * The root of a template. `defaults` are the optional vars that its head comment declares.
+ * The type of a template's root. `defaults` are the optional vars that its head comment declares.
  * @see View in src/model/view.ts
  */
 export function describeView(
   scope: 'root' | 'service',
-  known: Known,
+  known: KnownConfig,
   defaults: Readonly<Record<string, unknown>>,
 ): Struct {
-  const kvFields: Described<View['kv']> = {
+  const kvFields: DescribedFields<View['kv']> = {
     pairs: { type: { kind: 'list', of: pairType }, doc: 'All keys of the raw sources, sorted.' },
     tree: {
       type: names(known.raw, 'kv.tree', any) ?? { kind: 'map', of: any },
       doc: 'By source, then by the segments of the key below its prefix.',
     },
   };
-  const fields: Described<View> = {
+  const fields: DescribedFields<View> = {
     services: { type: { kind: 'list', of: serviceType }, doc: 'Sorted by name.' },
     kv: { type: { kind: 'struct', name: 'kv', fields: kvFields }, doc: 'Configuration from raw sources.' },
     vars: {
@@ -103,7 +105,7 @@ export function describeView(
     },
     target: {
       type: { kind: 'struct', name: 'target', fields: { name: { type: string, doc: 'Name of the target.' } } },
-      doc: 'The target that is rendered for.',
+      doc: 'The target of the output.',
     },
   };
   const service = { type: serviceType, doc: 'The service of this file (only with `forEach: service`).' };

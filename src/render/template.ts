@@ -10,44 +10,44 @@ import { lintTemplate } from './lint/lint.js';
 import { createProblem, TemplateError } from './problem.js';
 import type { SourceText } from './problem.js';
 import { describeView } from './shape.js';
-import type { Known } from './shape.js';
+import type { KnownConfig } from './shape.js';
 
-/** A template as text, and what is known of where it is used. */
+/** The text of a template, and the settings of its use. */
 export interface TemplateSource {
-  /** Path or name of a built-in template: what errors show. */
+  /** Path or name of a built-in template; errors show it. */
   readonly name: string;
   readonly text: string;
-  /** Default: what the head comment says, else what `output` and `name` suggest, else `none`. */
+  /** Default: the dialect of the head comment, else the one that `inferDialect` finds from `output` and `name`, else `none`. */
   readonly dialect?: Dialect;
-  /** Texts by the name that `{{> name}}` uses. */
+  /** Texts of partials by the name in `{{> name}}`. */
   readonly partials?: Readonly<Record<string, string>>;
-  /** `service`: rendered once per service, which is `service` in its root. */
+  /** `service`: the template is rendered once per service, and its root has the field `service`. */
   readonly scope: 'root' | 'service';
-  /** Destination path, for the dialect. */
+  /** Destination path; `inferDialect` reads it. */
   readonly output?: string;
-  /** What the config says; names that it lacks are then mistakes. */
-  readonly known?: Known;
+  /** The names that the config defines. Other names are then mistakes. */
+  readonly known?: KnownConfig;
 }
 
 export interface Rendered {
-  /** Not to be used when anything was rejected. */
+  /** Callers must not use the text when `rejected` is not empty. */
   readonly text: string;
-  /** What broke this output: to be removed from the view, and the view to be rendered again. All found in one pass. */
+  /** The instances and services that failed. The caller removes them from the view and renders again. One rendering finds all of them. */
   readonly rejected: readonly Quarantine[];
 }
 
-/** A template that was checked and compiled. Same view, same text. */
+/** A checked and compiled template. The same view gives the same text. */
 export interface Template {
   readonly dialect: Dialect;
   /**
    * @param service required by templates of scope `service`.
-   * @throws TemplateError `RENDER_FAILED` for what is no instance's and no service's fault.
+   * @throws TemplateError `RENDER_FAILED` for a failure outside the body of an instance or a service.
    */
   render(view: View, service?: Service): Rendered;
 }
 
 /**
- * Checks a template and the partials that it calls against the view, and compiles it.
+ * Checks a template and the partials that it calls against the type of the view, and compiles it.
  * @throws TemplateError `TEMPLATE_INVALID` with every problem.
  */
 export function compileTemplate(source: TemplateSource): Template {
@@ -56,7 +56,7 @@ export function compileTemplate(source: TemplateSource): Template {
   return { dialect, render: compileFor(source, dialect) };
 }
 
-/** The same for any dialect, that of paths too. */
+/** Does the same for a given dialect. `path` is the dialect of destination paths. */
 export function compileFor(source: TemplateSource, dialect: Dialect | 'path'): Template['render'] {
   const file: SourceText = { file: source.name, text: source.text };
   const { defaults, problems } = readHead(file);
@@ -74,12 +74,12 @@ export function compileFor(source: TemplateSource, dialect: Dialect | 'path'): T
   return (view, service) => {
     if ((service === undefined) === (source.scope === 'service'))
       throw new TypeError(
-        `${source.name} is rendered for ${source.scope === 'root' ? 'the whole view' : 'one service'}`,
+        `${source.name} must be rendered for ${source.scope === 'root' ? 'the whole view' : 'one service'}`,
       );
     const context = { ...view, vars: { ...defaults, ...view.vars }, ...(service && { service }) };
     try {
-      const { text, run } = engine(view, context, service);
-      return { text, rejected: run.rejected };
+      const { text, rendering } = engine(view, context, service);
+      return { text, rejected: rendering.rejected };
     } catch (error) {
       throw explainFailure(file, source.partials ?? {}, error);
     }

@@ -1,11 +1,11 @@
-/** What the lint knows of a value. */
+/** The type of a value, as far as the lint knows it. */
 export type Type = Scalar | Any | List | MapType | Struct | Optional;
 
 export interface Scalar {
   readonly kind: 'string' | 'number' | 'boolean';
 }
 
-/** Not known before run time: a value of `kv.tree`, say. Whatever is done with it is allowed. */
+/** A type that is known only at run time, such as a value of `kv.tree`. The lint accepts every use of it. */
 export interface Any {
   readonly kind: 'any';
 }
@@ -15,21 +15,21 @@ export interface List {
   readonly of: Type;
 }
 
-/** Keys that are only known at run time, such as `metadata`. */
+/** A map whose keys are known only at run time, such as `metadata`. */
 export interface MapType {
   readonly kind: 'map';
   readonly of: Type;
 }
 
-/** Keys that are all known. */
+/** An object whose fields are all known. */
 export interface Struct {
   readonly kind: 'struct';
   /** Equal names mean equal fields. */
   readonly name: string;
   readonly fields: Readonly<Record<string, Field>>;
-  /** The file in which people add a field to it, where that is not the config. */
+  /** The file in which the operator adds a field. Default: the config. */
   readonly file?: string;
-  /** Of what it was made by `extendStruct`. */
+  /** The parts that `extendStruct` made it of. */
   readonly extended?: { readonly base: Struct; readonly added: Readonly<Record<string, Type>> };
 }
 
@@ -39,7 +39,7 @@ export interface Field {
   readonly doc: string;
 }
 
-/** May be missing: to be asked with `#if` or `#with`. */
+/** A value that may be missing. A template must test it with `#if` or `#with`. */
 export interface Optional {
   readonly kind: 'optional';
   readonly of: Type;
@@ -50,7 +50,7 @@ export const string: Scalar & { kind: 'string' } = { kind: 'string' };
 export const number: Scalar & { kind: 'number' } = { kind: 'number' };
 export const boolean: Scalar & { kind: 'boolean' } = { kind: 'boolean' };
 
-/** For people: `a list of Instance`. */
+/** The type in words, for messages: `a list of Instance`. */
 export function describeType(type: Type): string {
   switch (type.kind) {
     case 'string':
@@ -77,7 +77,7 @@ function nameOf(type: Type): string {
   return type.kind === 'number' ? 'numbers' : describeType(type);
 }
 
-/** Equal for types that allow the same. */
+/** A text that is equal for types that allow the same uses. */
 export function keyOf(type: Type): string {
   switch (type.kind) {
     case 'list':
@@ -94,12 +94,12 @@ export function keyOf(type: Type): string {
   }
 }
 
-/** Without the possibility of being missing. */
+/** The type of the value when it is not missing. */
 export function present(type: Type): Type {
   return type.kind === 'optional' ? present(type.of) : type;
 }
 
-/** The fields of a struct with others added or replaced, as a partial's hash does. */
+/** A struct with fields added or replaced, as the hash of a partial's call does. */
 export function extendStruct(struct: Struct, hash: Readonly<Record<string, Type>>): Struct {
   const base = struct.extended?.base ?? struct;
   const added = { ...struct.extended?.added, ...hash };
@@ -114,7 +114,7 @@ export function extendStruct(struct: Struct, hash: Readonly<Record<string, Type>
   };
 }
 
-/** The type of a value that is there already, such as the config's `vars`. */
+/** The type of a known value, such as the config's `vars`. */
 export function typeOfValue(value: unknown, name: string): Type {
   if (typeof value === 'string') return string;
   if (typeof value === 'number') return number;

@@ -71,7 +71,7 @@ describe('what register is asked for', () => {
     ['a slash in the id', { id: 'a/b' }, 'the id contains a slash'],
     ['a short TTL', { options: { ttl: 0 } }, 'write 1s or more'],
     ['a broken TTL', { options: { ttl: 1500 } }, 'whole seconds'],
-    ['tags in a format without', { options: { format: 'plain' }, tags: ['a'] }, 'plain has no place for this tags'],
+    ['tags in a format without', { options: { format: 'plain' }, tags: ['a'] }, 'plain cannot store this tags'],
     ['a prefix that ends in a star', { options: { prefix: '/x*' } }, 'the prefix ends in a star'],
     ['a pattern that is none', { options: { key: '/<service>/<id>' } }, 'begins or ends with a slash'],
     ['a pattern that leaves a segment open', { options: { key: '<service>/<_>/<id>' } }, 'does not say what stands in'],

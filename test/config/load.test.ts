@@ -162,31 +162,31 @@ describe('what a config says wrong', () => {
       `sources: [{ name: a, prefix: /a, key: <service>/<id>, service: web }, { name: b, prefix: /b, key: x/<id> }]\n${targets}`,
       [
         '1:64 sources[0].service: names the service, and so does the pattern <service>/<id> | Write `<_>` or the name itself in the pattern, or leave `service` out.',
-        '1:99 sources[1].key: names no service | Write `<service>` where it stands, or the name as `service` beside it.',
+        '1:99 sources[1].key: names no service | Write `<service>` in place of the segment that names it, or set `service`.',
       ],
     ],
     [
       'a key pattern that is none',
       `sources: [{ name: a, prefix: /a, key: /<service> }, { name: b, prefix: /b, key: "<services>/<id>" }]\n${targets}`,
       [
-        '1:39 sources[0].key: begins or ends with a slash: it counts the segments after the prefix | Write literals, `<service>`, `<service...>`, `<id>` and `<_>` with slashes between, such as `<service>/<id>`.',
-        '1:81 sources[1].key: has <services>, which is none of <service>, <service...>, <id>, <_> | Write literals, `<service>`, `<service...>`, `<id>` and `<_>` with slashes between, such as `<service>/<id>`.',
+        '1:39 sources[0].key: begins or ends with a slash: it counts the segments after the prefix | Write segments separated by slashes, such as `<service>/<id>`. A segment is `<service>`, `<service...>`, `<id>`, `<_>` or a literal text.',
+        '1:81 sources[1].key: has <services>, which is not one of <service>, <service...>, <id>, <_> | Write segments separated by slashes, such as `<service>/<id>`. A segment is `<service>`, `<service...>`, `<id>`, `<_>` or a literal text.',
       ],
     ],
     [
       'a service that cannot be one, and what raw keys have no use for',
       `sources: [{ name: a, prefix: /a, service: "" }, { name: b, prefix: /b, format: raw, key: <id>, service: x }]\n${targets}`,
       [
-        '1:43 sources[0].service: cannot be a name: the service has no name | Write another name.',
-        '1:90 sources[1].key: means nothing to the format raw | Raw keys are settings and belong to no service: leave it out.',
-        '1:105 sources[1].service: means nothing to the format raw | Raw keys are settings and belong to no service: leave it out.',
+        '1:43 sources[0].service: is not a valid service name: the service has no name | Write another name.',
+        '1:90 sources[1].key: has no effect with the format raw | The format `raw` reads settings, which belong to no service: remove this key.',
+        '1:105 sources[1].service: has no effect with the format raw | The format `raw` reads settings, which belong to no service: remove this key.',
       ],
     ],
     [
       'one key that is a directory',
       `sources: [{ name: a, prefix: /a/, exact: true, service: web }]\n${targets}`,
       [
-        '1:30 sources[0].prefix: is no key, and `exact: true` reads one key | Write the whole key, or leave `exact` out.',
+        '1:30 sources[0].prefix: is not a whole key, and `exact: true` reads exactly one key | Write the whole key, or remove `exact`.',
       ],
     ],
     [

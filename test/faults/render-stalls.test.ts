@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkKinds } from '../../src/render/helpers/define.js';
+import { checkArgumentKinds } from '../../src/render/helpers/define.js';
 import { helpers } from '../../src/render/helpers/registry.js';
 import type { Helper } from '../../src/render/helpers/helper.js';
 import { dialects } from '../../src/render/dialects/grammar.js';
@@ -38,7 +38,7 @@ describe('no helper stalls on what etcd can hold', { timeout: HANG }, () => {
     for (const text of texts)
       for (const args of argumentsOf(helper, text)) {
         try {
-          checkKinds(helper, args, call);
+          checkArgumentKinds(helper, args, call);
           helper.run(args, call);
         } catch (error) {
           if (!(error instanceof Rejection)) throw error;

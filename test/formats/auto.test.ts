@@ -38,11 +38,11 @@ describe('deciding the format of a source', () => {
     expect(detect(values.toReversed())).toMatchObject(expected);
   });
 
-  it('takes bare words for addresses only when there is a default port', () => {
+  it('reads bare words as addresses only with a default port', () => {
     expect(detect(['web-1', 'web-2'], { defaultPort: 80 })).toMatchObject({ format: 'plain' });
   });
 
-  it('looks where the options say', () => {
+  it('reads the fields at the paths of its options', () => {
     const values = ['{"node":"10.0.0.1:80"}'];
     expect(detect(values)).toMatchObject({ kind: 'undecided' });
     expect(detect(values, { fields: { address: 'node' } })).toMatchObject({ format: 'json' });
@@ -58,7 +58,7 @@ describe('deciding by a sample', () => {
   const many = (size: number, value: (index: number) => string) =>
     detect(Array.from({ length: size }, (_, i) => value(i)));
 
-  it('asks a few hundred of many keys that are of one mind', () => {
+  it('reads a few hundred of many keys when these agree', () => {
     expect(many(50_000, () => object)).toEqual({
       kind: 'decided',
       format: 'json',
@@ -83,7 +83,7 @@ describe('deciding by a sample', () => {
     expect(many(5000, () => 'k8s\0x')).toMatchObject({ kind: 'kubernetes', keys: 5000 });
   });
 
-  it('is not led astray by whatever stands at regular places', () => {
+  it('is not misled by other keys at regular positions', () => {
     for (let period = 2; period < 40; period++) {
       const votes = (index: number) => (index % period === 0 ? object : '10.0.0.1:80');
       expect(many(4000, votes)).toMatchObject({ format: period === 2 ? 'json' : 'plain' });
@@ -91,7 +91,7 @@ describe('deciding by a sample', () => {
   });
 });
 
-it('hands its options on to the format that it was decided to be', () => {
+it('passes its options to the decided format', () => {
   const spec = formatSchema.parse({
     name: 'auto',
     defaultPort: 80,

@@ -33,7 +33,7 @@ const byPlace = (list: readonly Wanted[]): readonly Wanted[] =>
   list.toSorted((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : a.port - b.port));
 
 describe.each(Object.entries(encoders))('%s', (name, registrations) => {
-  test('what its writer writes comes back as it was meant', () => {
+  test('a registration of its writer decodes to the intended instances', () => {
     fc.assert(
       fc.property(registrations, (it) => {
         const { wanted } = it;
@@ -44,7 +44,7 @@ describe.each(Object.entries(encoders))('%s', (name, registrations) => {
     );
   });
 
-  test('another port, or a value that is cut short, is never the same again', () => {
+  test('a changed port or a truncated value never decodes to the same instances', () => {
     fc.assert(
       fc.property(registrations, fc.nat(), (it, at) => {
         const { value, wanted } = it;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** One endpoint as a test wants it registered, and as it must come back. */
+/** One endpoint that a test registers and expects to decode unchanged. */
 export interface Wanted {
   readonly service: string;
   readonly id: string;
@@ -13,7 +13,7 @@ export interface Wanted {
 }
 
 export interface Registration {
-  /** What stands before the pattern of the format. Default: nothing but the slash that the key begins with, if it does. */
+  /** The prefix before the pattern of the format. Default: the leading slash of the key, if it has one. */
   readonly base?: string;
   readonly key: string;
   readonly value: string;
@@ -28,7 +28,7 @@ export const decimal = fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }).map(String);
 export const ipv4 = fc
   .tuple(...([1, 0, 0, 1] as const).map((min) => fc.integer({ min, max: 254 })))
   .map((parts) => parts.join('.'));
-/** Canonical as it stands: no two zeros beside each other, no leading zeros. */
+/** In canonical form: no adjacent zero groups, no leading zeros. */
 const ipv6 = fc
   .array(fc.integer({ min: 1, max: 0xffff }), { minLength: 7, maxLength: 7 })
   .map((groups) => ['fd00', ...groups.map((group) => group.toString(16))].join(':'));
@@ -44,13 +44,13 @@ export const joined = (address: string, at: number): string =>
   address.includes(':') ? `[${address}]:${at}` : `${address}:${at}`;
 export const bare = (address: string, at: number): string => `${address}:${at}`;
 
-/** As Go's encoding/json writes it: three signs of HTML are escaped. */
+/** JSON as Go's encoding/json writes it: it escapes the characters <, > and &. */
 export const goJson = (value: unknown): string =>
   JSON.stringify(value).replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
 
 const none = { weight: 1, scheme: '', version: '', metadata: {} };
 
-/** What the writers of five formats make of endpoints, written without any code of the formats. */
+/** Registrations as the writers of five formats write them, without any code of src/formats. */
 export const encoders: Readonly<Record<string, fc.Arbitrary<Registration>>> = {
   kratos: fc
     .record({

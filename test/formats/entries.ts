@@ -8,7 +8,7 @@ export function entry(key: string, value: string): Entry {
   return { key, value, lease: '0', createRevision: '1', modRevision: '1' };
 }
 
-/** As the config would have it: a name, or a name and options. */
+/** Creates a format from a name, or from a name and options, as the config has them. */
 export function makeFormat(
   spec: string | { name: string; [option: string]: unknown },
   context?: FormatContext,
@@ -16,7 +16,7 @@ export function makeFormat(
   return createFormat(resolveSpec(formatSchema.parse(spec), 'json'), context);
 }
 
-/** What one key says, without the fields that it leaves open. */
+/** Decodes one key and removes the fields that are undefined. */
 export function decode(format: Format, key: string, value: string): Decoded {
   const decoded = format.decode(entry(key, value));
   return JSON.parse(JSON.stringify(decoded, (_, item: unknown) => (Number.isNaN(item) ? 'NaN' : item))) as Decoded;

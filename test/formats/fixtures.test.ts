@@ -7,7 +7,7 @@ import { entry, makeFormat } from './entries.js';
 import { contextOf, isRead, samples, several, shapeOf, specOf, wanted } from './samples.js';
 import type { ExpectedInstance } from './samples.js';
 
-/** Nobody can be reached by these: every format must leave them alone. */
+/** Values of these frameworks do not give reachable endpoints: every format must ignore or reject them. */
 const unread = ['moleculer', 'noise'];
 
 const fold = (spec: { readonly name: string }, context: FormatContext, pairs: Iterable<readonly [string, string]>) =>
@@ -27,7 +27,7 @@ function compare(instances: readonly Instance[], expected: readonly ExpectedInst
   expect(sorted.map((it, index) => shapeOf(it, likes[index]))).toEqual(likes.map(wanted));
 }
 
-describe('a registration of every framework reads as its own readers have it', () => {
+describe('a registration of every framework decodes as the readers of the framework decode it', () => {
   test.each(samples.filter(isRead))('$format: $note ($key)', (sample) => {
     const spec = specOf(sample.format);
     const { services, rejected, counts } = fold(spec, contextOf(sample), [[sample.key, sample.value]]);
@@ -70,22 +70,25 @@ describe('several keys of one framework', () => {
   });
 });
 
-it('every sample belongs to a format, or to what no format may read', () => {
+it('every sample names a format, or a framework that no format may read', () => {
   const names = new Set(samples.map(({ format }) => format));
   expect([...names].filter((name) => !isRead({ format: name })).sort()).toEqual(unread);
 });
 
-test.each(Object.keys(formats).filter((name) => name !== 'raw'))('%s makes no instance of what is none', (name) => {
-  const foreign = samples.filter(({ format }) => unread.includes(format));
-  const { services } = fold(
-    { name },
-    { base: '' },
-    foreign.map(({ key, value }) => [key, value] as const),
-  );
-  expect([...services.keys()]).toEqual([]);
-});
+test.each(Object.keys(formats).filter((name) => name !== 'raw'))(
+  '%s makes no instance of a value that is not a registration',
+  (name) => {
+    const foreign = samples.filter(({ format }) => unread.includes(format));
+    const { services } = fold(
+      { name },
+      { base: '' },
+      foreign.map(({ key, value }) => [key, value] as const),
+    );
+    expect([...services.keys()]).toEqual([]);
+  },
+);
 
-it('takes nothing of a value but what it looks for: fields of a home-made one, and no password', () => {
+it('reads only the fields that it knows, and never a password', () => {
   const spec = { name: 'json', fields: { address: 'name', port: 'ports.http', service: 'service_name' } };
   const value = {
     name: 'host1.internal',
@@ -100,7 +103,7 @@ it('takes nothing of a value but what it looks for: fields of a home-made one, a
   expect(JSON.stringify(instances)).not.toContain('hunter2');
 });
 
-describe('what a writer rewrites without a change', () => {
+describe('a value that a writer rewrites without a change of the instance', () => {
   test.each([
     ['rpcx', '/Arith/tcp@10.0.0.71:8972', 'calls=0.03&weight=7', 'calls=9&connections=4&weight=7'],
     [

@@ -45,11 +45,11 @@ describe('the format of a source in the config', () => {
   });
 });
 
-it('raw takes every text as it is', () => {
+it('raw keeps every text unchanged', () => {
   expect(makeFormat('raw').decode(entry('/config/a', ' \0'))).toEqual({ pair: { key: '/config/a', value: ' \0' } });
 });
 
-describe('no format ever throws, and what comes of it keeps the view’s promises', () => {
+describe('no format throws, and every decoded instance keeps the promises of the view', () => {
   const texts = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.string({ unit: fc.constantFrom(...Array.from('/a:0[]{}",.@ \n')) }),
@@ -96,7 +96,7 @@ describe('the page on formats', () => {
     expect([...table.matchAll(/^\| `([a-z-]+)` /gm)].map(([, code]) => code)).toEqual(codes);
   });
 
-  it('lists every word of a status as what it means', async () => {
+  it('lists every word of a status with its meaning', async () => {
     for (const status of ['passing', 'draining', 'critical']) {
       const [, list = ''] = new RegExp(`^ {2}- ${status}: ([^]*?)\n {2}- `, 'm').exec(await page()) ?? [];
       const words = Array.from(list.matchAll(/`([a-z-]+)`/g), ([, word]) => word);
@@ -127,7 +127,7 @@ describe('the page on formats', () => {
     expect(examples.length).toBeGreaterThan(8);
     for (const { name, key, value, outcome } of examples) {
       const { root } = layoutOf(name as FormatName) ?? {};
-      // As a source of the page has it: below the root of the format, or one that its rows share.
+      // As a source on the page is configured: below the root of the format, or below a root that its rows share.
       const base =
         root !== undefined && key.startsWith(root) ? root : (/^(?:\/services\/|\/rpcx_test\/)/.exec(key)?.[0] ?? '');
       const format = makeFormat(name, { base });

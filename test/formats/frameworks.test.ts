@@ -40,12 +40,12 @@ const read = (name: string, registered: Registered, pairs = registered.pairs) =>
 const byPlace = (list: readonly Endpoint[]): readonly Endpoint[] =>
   list.toSorted((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : a.port - b.port));
 
-/** Of these the value says nothing, or half of it is whole as well. */
+/** The value of these formats is ignored, or half of it is also valid. */
 const cuttable = (name: string) =>
   !['dubbo-interface', 'jetcd-resolver', 'grpclb-weight', 'rpcx', 'nestcloud'].includes(name);
 
 describe.each(Object.entries(frameworks))('%s', (name, registrations) => {
-  test('what its writer writes comes back as it was meant, in every field', () => {
+  test('a registration of its writer decodes to the intended instances, in every field', () => {
     fc.assert(
       fc.property(registrations, ({ here }) => {
         const { found, rejected } = read(name, here);
@@ -55,7 +55,7 @@ describe.each(Object.entries(frameworks))('%s', (name, registrations) => {
     );
   });
 
-  test('another port, or a value that is cut short, is never the same again', () => {
+  test('a changed port or a truncated value never decodes to the same instances', () => {
     fc.assert(
       fc.property(registrations, fc.nat(), ({ here, moved }, at) => {
         const { found } = read(name, here);
@@ -68,7 +68,7 @@ describe.each(Object.entries(frameworks))('%s', (name, registrations) => {
     );
   });
 
-  test('auto decides that it is what it is, where its looks give it away', () => {
+  test('auto decides on it, when its keys or fields identify it', () => {
     fc.assert(
       fc.property(registrations, ({ here }) => {
         const entries = here.pairs.map(([key, value]) => entry(key, value));
@@ -80,7 +80,7 @@ describe.each(Object.entries(frameworks))('%s', (name, registrations) => {
   });
 });
 
-it('every format of a framework has an encoder of its own', () => {
+it('every format of a framework has an encoder in the tests', () => {
   const own = ['plain', 'json', 'raw'];
   expect([...Object.keys(encoders), ...Object.keys(frameworks), ...own].sort()).toEqual(Object.keys(formats).sort());
 });

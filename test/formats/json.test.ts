@@ -134,7 +134,7 @@ describe('what json refuses', () => {
     ['host:port', '10.0.0.1:80', 'not-recognised'],
     ['half an object', '{"address":"10.0.0.1"', 'not-recognised'],
     ['an endless value', `{"a":"${'a'.repeat(300_000)}"}`, 'not-recognised'],
-    ['an address that is no text', { address: 7 }, 'bad-address'],
+    ['an address that is not text', { address: 7 }, 'bad-address'],
     ['an IPv6 address without brackets and with a port in it', { address: 'fd00::12:8888' }, 'bad-address'],
     ['two ports', { address: '10.0.0.1:80', port: 81 }, 'bad-port'],
     ['a status that nobody knows', { ip: '10.0.0.1', port: 80, status: 'sideways' }, 'bad-status'],
@@ -144,7 +144,7 @@ describe('what json refuses', () => {
     ['metadata that is text', { ip: '10.0.0.1', port: 80, metadata: 'x' }, 'not-recognised'],
     ['a zone that is an object', { ip: '10.0.0.1', port: 80, zone: {} }, 'not-recognised'],
     [
-      'metadata nested beyond measure',
+      'metadata nested too deeply',
       `{"ip":"10.0.0.1","meta":{"a":${'['.repeat(60_000)}${']'.repeat(60_000)}}}`,
       'not-recognised',
     ],
@@ -152,16 +152,16 @@ describe('what json refuses', () => {
     expect(read(value)).toMatchObject({ rejected: code });
   });
 
-  it('does not stall or throw on depth it does not look at', () => {
+  it('does not stall or throw on deep fields that it does not read', () => {
     const deep = `${'{"a":'.repeat(40_000)}1${'}'.repeat(40_000)}`;
     expect(read(`{"ip":"10.0.0.1","port":80,"other":${deep}}`)).toMatchObject({ fragments: [{ port: 80 }] });
   });
 
-  it('takes the last of a name that stands twice in one object', () => {
+  it('keeps the last value of a name that occurs twice in one object', () => {
     expect(read('{"ip":"10.0.0.1","port":1,"port":2}')).toMatchObject({ fragments: [{ port: 2 }] });
   });
 
-  it('makes no difference of names that objects have by nature', () => {
+  it('reads names of built-in object properties as ordinary names', () => {
     expect(read('{"__proto__":{"port":1},"constructor":{"ip":"x"},"ip":"10.0.0.1"}')).toEqual({
       fragments: [{ ...place, address: '10.0.0.1' }],
     });
@@ -199,7 +199,7 @@ describe('the name of the service', () => {
     expect(read(value('bank', field))).toMatchObject({ rejected: 'name-mismatch' });
   });
 
-  it('may be the id instead: then it names the instance', () => {
+  it('may equal the id: then it names the instance', () => {
     expect(read(value('i-1'))).toMatchObject({ fragments: [place] });
     expect(read(value('i-1'), make('json', { trustValue: true }))).toMatchObject({ fragments: [place] });
   });
@@ -210,7 +210,7 @@ describe('the name of the service', () => {
     });
   });
 
-  it('is the key’s alone when the value’s is no text', () => {
+  it('comes from the key when the name in the value is not text', () => {
     expect(read(value({ a: 1 }), make('json', { trustValue: true }))).toMatchObject({ fragments: [place] });
   });
 });
@@ -242,7 +242,7 @@ describe('options', () => {
     expect(read({ ip: 'http://10.0.0.1' }, format)).toMatchObject({ fragments: [{ port: 80 }] });
   });
 
-  it('takes a weight of 0 for one that was never set, if told so', () => {
+  it('reads a weight of 0 as absent when the option says so', () => {
     const none = make({ name: 'json', zeroWeight: 'unset' });
     expect(read({ ip: '10.0.0.1', port: 80, weight: 0 }, none)).toEqual({
       fragments: [{ ...place, address: '10.0.0.1', port: 80 }],

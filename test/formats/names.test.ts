@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createFold } from '../../src/snapshot/fold.js';
 import { entry, makeFormat } from './entries.js';
 
-/** A key whose service is `web` or `a.Web`, and what a value has to say to be of `bank` or `a.Bank`. */
+/** A key whose service is `web` or `a.Web`, and a value that names the service `bank` or `a.Bank`. */
 const cases: readonly (readonly [format: string, key: string, value: (name: string) => string])[] = [
   ['json', '/web/1', (name) => `{"address":"10.0.0.1","port":80,"serviceName":"${name}"}`],
   ['kratos', '/microservices/web/1', (name) => `{"id":"1","name":"${name}","endpoints":["grpc://10.0.0.1:80"]}`],
@@ -49,7 +49,7 @@ describe('a value that names another service than its key', () => {
     expect(fold(format, true, key, value('bank'))).toEqual({ names: ['bank'], codes: [] });
   });
 
-  test('dubbo-interface: is rejected as well, where the key disagrees with itself', () => {
+  test('dubbo-interface: is rejected too, when the URL in the key names another interface', () => {
     const key = (name: string) => `/dubbo/a.Web/providers/tri%3A%2F%2F10.0.0.1%3A80%2Fa.Web%3Finterface%3D${name}`;
     expect(fold('dubbo-interface', false, key('a.Web'), '')).toEqual({ names: ['a.Web'], codes: [] });
     expect(fold('dubbo-interface', false, key('a.Bank'), '')).toEqual({ names: [], codes: ['name-mismatch'] });

@@ -2,7 +2,7 @@ import { describe, expect, it, test } from 'vitest';
 import { formats } from '../../src/formats/registry.js';
 import { decode, makeFormat } from './entries.js';
 
-/** Read by a source whose prefix is what stands before the last two segments. */
+/** Reads with a source whose prefix is the key before its last two segments. */
 const read = (key: string, value: string, spec: Parameters<typeof makeFormat>[0] = 'plain') => {
   const base = key.split('/').slice(0, -2).join('/');
   return decode(makeFormat(spec, { base: base === '' && !key.startsWith('/') ? '' : `${base}/` }), key, value);
@@ -40,7 +40,7 @@ describe('plain values', () => {
     expect(read(key, value)).toEqual({ fragments: [fragment] });
   });
 
-  it('are several endpoints where commas separate them', () => {
+  it('are several endpoints when commas separate them', () => {
     expect(read('/web/node5', '10.0.0.141:80, [fd00::1]:81')).toEqual({
       fragments: [
         { service: 'web', id: 'node5', address: '10.0.0.141', port: 80 },
@@ -61,14 +61,14 @@ describe('plain values', () => {
     expect(read('/web/1', value)).toMatchObject({ rejected: code });
   });
 
-  it('take the default port where they name none, and no scheme has one', () => {
+  it('get the default port when neither the value nor its scheme has a port', () => {
     const ports = ['10.0.0.1', '10.0.0.1:80', 'http://10.0.0.1', 'grpc://10.0.0.1'].map((value) =>
       read('/web/1', value, { name: 'plain', defaultPort: 9000 }),
     );
     expect(ports).toMatchObject([9000, 80, 80, 9000].map((port) => ({ fragments: [{ port }] })));
   });
 
-  it('still do not guess at an IPv6 address without brackets when there is a default port', () => {
+  it('are rejected as an IPv6 address without brackets, even with a default port', () => {
     expect(read('/web/1', 'fd00::5', { name: 'plain', defaultPort: 80 })).toMatchObject({
       rejected: 'bad-address',
     });
@@ -80,7 +80,7 @@ describe('plain values', () => {
   });
 });
 
-it('passes over the empty keys that stand for directories, whatever the format', () => {
+it('ignores empty keys that stand for directories, in every format', () => {
   for (const name of Object.keys(formats))
     expect(decode(makeFormat(name, { base: '/services/' }), '/services/web/', ' '), name).toEqual({
       ignored: 'a directory',

@@ -18,7 +18,7 @@ const options = autoOptions.parse({});
 const detect = (entries: readonly Entry[], context: FormatContext = {}) => detectFormat(entries, options, context);
 
 interface Group {
-  /** Of the source that reads them. */
+  /** The prefix of the source that reads the keys. */
   readonly prefix: string;
   readonly entries: Map<string, Entry>;
 }
@@ -48,7 +48,7 @@ const read = (format: Format, entries: readonly Entry[]) => {
   return [...services.values()].flatMap(({ instances }) => instances);
 };
 
-/** What is decided for a framework that is not known by its looks, and what its own format would read beyond that. */
+/** The decision for frameworks that `auto` cannot recognise, and what the framework's own format would read in addition. */
 const otherwise: Readonly<Record<string, { readonly as: AutoChoice | undefined; readonly lacks?: string }>> = {
   // One decoder reads them all: the last segment but one is the service.
   'go-kit': { as: 'plain' },
@@ -57,18 +57,18 @@ const otherwise: Readonly<Record<string, { readonly as: AutoChoice | undefined; 
   'spring-etcd': { as: 'plain' },
   'json-hostport': { as: 'json' },
   'spring-etcd-json': { as: 'json' },
-  'json-addr': { as: 'json', lacks: 'its weight of 0 was never set' },
-  // But for IPv6 addresses without brackets, of which nobody can tell that they have a port.
+  'json-addr': { as: 'json', lacks: 'its weight of 0 means that the writer set none' },
+  // Except IPv6 addresses without brackets: plain cannot tell whether they end in a port.
   'go-zero': { as: 'plain' },
-  // The service stands elsewhere, and only the source's own pattern can say where.
+  // The service is in another segment, and only the source's own pattern can tell which.
   confd: { as: undefined },
   'plain-single': { as: undefined },
-  // Digits may be anything.
+  // A value of digits can have any meaning.
   'grpclb-weight': { as: undefined },
   moleculer: { as: undefined },
 };
 
-describe('what the keys of a framework are decided to be', () => {
+describe('the format that auto decides on for the keys of a framework', () => {
   const names = [...groups.keys()].filter((name) => name !== 'noise');
 
   test.each(names)('%s', (name) => {
@@ -97,7 +97,7 @@ describe('what the keys of a framework are decided to be', () => {
   });
 
   test.each([...samples].filter(({ note }) => note.startsWith('[marker]')))(
-    'no marker counts: $format $key',
+    'a marker does not count: $format $key',
     ({ prefix, key, value }) => {
       const detection = detect([entry(key, value)], { base: prefix });
       expect(detection.votes).toMatchObject({ plain: 0, json: 0 });
@@ -121,7 +121,7 @@ describe('a prefix with several kinds of registrations', () => {
     ['most of them count', [kratos(1), kratos(2), home(1)], 'kratos'],
     ['most of them count, if they are anybody’s own', [kratos(1), home(1), home(2)], 'json'],
     [
-      'of two that are as frequent a framework wins',
+      'in a tie of two formats, the framework wins',
       [kratos(1), home(1), entry('/services/web/p1', '10.0.0.1:80')],
       'kratos',
     ],
@@ -133,7 +133,7 @@ describe('a prefix with several kinds of registrations', () => {
     expect(detect(entries.toReversed(), below)).toMatchObject({ kind: 'decided', format });
   });
 
-  it('counts what is bad in it, as long as it can be read', () => {
+  it('counts invalid registrations that it can read', () => {
     const endpoint = (address: string) => entry('web/1', `{"Op":0,"Addr":"${address}","Metadata":null}`);
     expect(detect([endpoint('unix:///run/app.sock')])).toMatchObject({ format: 'grpc-endpoints' });
     expect(detect([entry('web/1', '{"Op":0,"Addr":"10.0.0.1:80","Metadata":null')])).toMatchObject({
@@ -141,7 +141,7 @@ describe('a prefix with several kinds of registrations', () => {
     });
   });
 
-  it('says how many keys spoke for each', () => {
+  it('reports how many keys voted for each format', () => {
     expect(detect([kratos(1), kratos(2), home(1), entry('/services/x/y', 'z')], below).votes).toEqual({
       kratos: 2,
       json: 1,
@@ -169,7 +169,7 @@ describe('the order of the keys', () => {
 
   const below = { base: '/services/' };
 
-  it('does not change it where a sample decides, nor does the sample where most of them speak clearly', () => {
+  it('does not change the decision of a sample, and a sample decides like all keys', () => {
     const values = ['10.0.0.1:80', '{"host":"10.0.0.1","port":80}', 'true'];
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 2 }), { minLength: 3, maxLength: 7 }), fc.nat(), (pattern, turn) => {
@@ -188,7 +188,7 @@ describe('the order of the keys', () => {
   });
 });
 
-test.each(Object.entries(encoders))('whatever the writer of %s writes is decided to be it', (name, registrations) => {
+test.each(Object.entries(encoders))('auto decides on %s for registrations of its writer', (name, registrations) => {
   fc.assert(
     fc.property(fc.array(registrations, { minLength: 1, maxLength: 5 }), (written) => {
       fc.pre(written.every(({ wanted }) => wanted.length > 0));
@@ -198,14 +198,14 @@ test.each(Object.entries(encoders))('whatever the writer of %s writes is decided
       const [{ base, key } = { key: '' }] = written;
       const context = { base: base ?? (key.startsWith('/') ? '/' : '') };
       fc.pre(written.every((it) => it.base === base));
-      // Where nothing tells the framework, a service is one segment.
+      // When no sign identifies the framework, a service is one segment.
       fc.pre(as !== 'plain' || written.every((it) => it.key.split('/').length === 2));
       expect(detect([...entries.values()], context)).toMatchObject({ kind: 'decided', format: as });
     }),
   );
 });
 
-it('any key and any value is decided on without an error', () => {
+it('decides without an error for any keys and values', () => {
   const text = fc.oneof(
     fc.string({ unit: fc.constantFrom(...Array.from('/a:0@_%3A2F{}[]"\\.,?=')) }),
     fc.json({ maxDepth: 2 }),
@@ -229,20 +229,23 @@ it('is documented in the order in which ties are won', async () => {
 });
 
 describe('a format that auto decided on', () => {
-  test.each(autoChoices)('%s has the options that its name alone has', (choice) => {
+  test.each(autoChoices)('%s has the options of its name alone', (choice) => {
     const settled = resolveChoice(choice, options);
     expect(JSON.parse(JSON.stringify(settled))).toEqual(JSON.parse(JSON.stringify(formatSchema.parse(choice))));
     expect(isAutoChoice(choice)).toBe(true);
   });
 
-  it('is handed on those that it knows', () => {
+  it('receives the options that it has', () => {
     const given = autoOptions.parse({ defaultPort: 80 });
     expect(resolveChoice('grpc-endpoints', given)).toEqual({ name: 'grpc-endpoints', defaultPort: 80 });
     expect(resolveChoice('skydns', given)).toEqual({ name: 'skydns', defaultPort: 80 });
     expect(resolveChoice('kitex', given)).toEqual({ name: 'kitex' });
   });
 
-  test.each([undefined, 'raw', 'constructor', 'of-tomorrow'])('is none that another version decided on: %s', (name) => {
-    expect(isAutoChoice(name)).toBe(false);
-  });
+  test.each([undefined, 'raw', 'constructor', 'of-tomorrow'])(
+    'may come from another version and is then refused: %s',
+    (name) => {
+      expect(isAutoChoice(name)).toBe(false);
+    },
+  );
 });

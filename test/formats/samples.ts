@@ -18,7 +18,7 @@ export interface ExpectedInstance {
 
 interface Sample {
   readonly format: string;
-  /** Of the source that reads it. */
+  /** The prefix of the source that reads the key. */
   readonly prefix: string;
   /** The value may name the service. */
   readonly trustValue?: boolean;
@@ -51,7 +51,7 @@ export const samples = load<Sample>('samples.jsonl');
 /** Cases that need several keys. */
 export const several = load<SeveralKeys>('samples-multikey.jsonl');
 
-/** What an existing format reads under another name. */
+/** The frameworks that an existing format reads under another name. */
 interface Reading {
   readonly name: string;
   readonly [option: string]: unknown;
@@ -68,13 +68,13 @@ const others: Readonly<Record<string, Reading>> = {
   'spring-etcd-json': { name: 'json' },
 };
 
-/** Where the service stands, where it is not as the format has it. */
+/** The key patterns of samples whose service is not where the format expects it. */
 export const patterns: Readonly<Record<string, string>> = { 'plain-single': '<service>', confd: '<service...>/<id>' };
 
-/** The format of a source of that name. */
+/** Creates the format that reads the samples of this name. */
 export const specOf = (name: string) => others[name] ?? { name };
 
-/** What the source says of its keys. */
+/** The key settings of the source. */
 export const contextOf = (sample: Pick<Sample, 'format' | 'prefix' | 'trustValue'>): FormatContext => ({
   base: sample.prefix,
   key: patterns[sample.format],
@@ -82,7 +82,7 @@ export const contextOf = (sample: Pick<Sample, 'format' | 'prefix' | 'trustValue
 });
 
 export const isRead = ({ format }: { format: string }) => format in formats || format in others;
-/** A field that is not expected must be empty, save weights: every writer's default is another. */
+/** A field that a sample does not list must be empty. Weights are an exception, because every writer has its own default. */
 export function shapeOf(it: Instance, like: ExpectedInstance | undefined) {
   const labels: Record<string, string> = { tags: it.tags.toSorted().join(), ...it.metadata };
   return {
@@ -97,7 +97,7 @@ export function shapeOf(it: Instance, like: ExpectedInstance | undefined) {
   };
 }
 
-/** What must be found for what a fixture expects. */
+/** The instances that a sample expects. */
 export function wanted(like: ExpectedInstance) {
   const tags = like.metadata?.tags;
   return {
@@ -107,7 +107,7 @@ export function wanted(like: ExpectedInstance) {
     version: like.version ?? '',
     zone: like.zone ?? '',
     status: like.healthy === false || like.enabled === false ? 'critical' : 'passing',
-    // Weights of instances are whole.
+    // Weights of instances are integers.
     ...(like.weight !== undefined && { weight: Math.round(like.weight) }),
     metadata: {
       ...Object.fromEntries(Object.entries(like.metadata ?? {}).map(([name, value]) => [name, String(value)])),

@@ -12,13 +12,13 @@ const read = (format: string, pairs: Iterable<readonly [string, string]>) => {
   return [...services].filter(([, { instances }]) => instances.some(({ address }) => address === evil.address));
 };
 
-/** A service of the tenant: its own name, or one that its own name is the beginning (of DNS names: the end) of. */
+/** Whether a service belongs to the tenant: its name equals the tenant's name or begins with it (a DNS name: ends with it). */
 const isOwn = (format: string, name: string, tenant: string) => {
   const own = nameOf(format, tenant);
   return name === own || (format === 'skydns' ? name.endsWith(`.${own}`) : name.startsWith(`${own}/`));
 };
 
-it('every format has its territory', () => {
+it('the tests know the tenant prefix of every format', () => {
   expect(Object.keys(territories).sort()).toEqual(names.toSorted());
 });
 
@@ -33,7 +33,7 @@ describe.each(names)('a tenant of %s', (format) => {
     expect(strips ? found.length : found[0]?.[1].instances.length).toBe(1);
   });
 
-  test('never stands in the service of another, whatever key it writes below its prefix, with whatever value', () => {
+  test('cannot register an instance of another service by any key and value below its prefix', () => {
     let accepted = 0;
     for (const tenant of ['team-b', 'a', 'web-2', 'we']) {
       const own = territory.own(tenant);
@@ -47,11 +47,11 @@ describe.each(names)('a tenant of %s', (format) => {
         }
       }
     }
-    // The attacks are good registrations, only not of the victim.
+    // The attacks are valid registrations, but of the attacker's service.
     expect(accepted).toBeGreaterThan(0);
   });
 
-  test('nor below any prefix that has not the service’s own name in its place', () => {
+  test('cannot register an instance of a service below a prefix without the name of this service', () => {
     const segment = fc.constantFrom('web', 'team-b', 'services', 'providers', 'members', 'http', 'x', '..', '', 'i-1');
     const tails = fc.oneof(
       fc.constantFrom(...attacks('web')),

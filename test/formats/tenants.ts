@@ -1,14 +1,14 @@
 import { formats } from '../../src/formats/registry.js';
 
-/** Where the address of the tenant that attacks can be recognised. */
+/** The address of the attacking tenant. The tests search for it. */
 export const evil = { address: '10.13.13.13', port: 666 } as const;
 const at = `${evil.address}:${evil.port}`;
 
-/** The keys of one framework, and what a service that is called so writes there. */
+/** The keys of one framework, and the values that a service of a certain name writes there. */
 interface Territory {
   /** The prefix of the source. */
   readonly prefix: string;
-  /** What etcd would let a writer of this service write, and nothing else: keys that begin with it. */
+  /** The key prefix for which a writer of this service has permission in etcd. */
   readonly own: (service: string) => string;
   /** A key of the service and its value, as its framework writes them. */
   readonly key: (service: string) => string;
@@ -101,12 +101,12 @@ export const territories: Readonly<Record<string, Territory>> = {
   'jetcd-resolver': plain('', `http://${at}`, () => '7587870460981678000'),
 };
 
-/** What a name of the service is in its format. */
+/** The service's name in a format. */
 export const nameOf = (format: string, service: string): string => (format === 'skydns' ? `${service}.local` : service);
 
 /**
- * Ends of keys that try to reach the service `victim` from below another prefix: deeper and shorter, with dots, empty segments, escapes, and with
- * whatever stands around a service in each format.
+ * Ends of keys that try to reach the service `victim` from below another prefix: deeper and shorter keys, dots, empty segments, escapes, and
+ * the literals around the service in each format.
  */
 export function attacks(victim: string): string[] {
   const whole = Object.values(territories).map(({ key }) => key(victim));
@@ -132,7 +132,7 @@ export function attacks(victim: string): string[] {
   return [...new Set([...ends, ...tricks, ...others])];
 }
 
-/** Every value that some format would take for the victim's. */
+/** For every format, a value that names the victim. */
 export const values = (victim: string): string[] => [
   ...new Set([
     ...Object.values(territories).map(({ value }) => value(victim)),

@@ -64,12 +64,12 @@ describe('names', () => {
     ['{{#each services}}{{instance}}{{/each}}', 'Did you mean instances?'],
     [
       '{{#each services}}{{end}}{{/each}}',
-      'Go templates say end; here it is {{/each}}, {{/if}} or {{/with}}, after the block that it ends: see docs/helpers.md.',
+      'Go templates have end. Write {{/each}}, {{/if}} or {{/with}}, after the block that it ends here: see docs/helpers.md.',
     ],
-    ['{{range services}}', 'Go templates say range; here it is {{#each …}} … {{/each}}: see docs/helpers.md.'],
+    ['{{range services}}', 'Go templates have range. Write {{#each …}} … {{/each}} here: see docs/helpers.md.'],
     [
       '{{getvs "/a/*"}}',
-      'Go templates say getvs; here it is (getAll pattern), with key and value: see docs/helpers.md.',
+      'Go templates have getvs. Write (getAll pattern), with key and value here: see docs/helpers.md.',
     ],
     [
       '{{#each services}}{{#each instances}}{{expected}}{{/each}}{{/each}}',
@@ -132,8 +132,8 @@ describe('calls', () => {
     ['{{join services ","}}', '1:1 join takes a list of text or numbers, not a list of Service'],
     ['{{env target.name}}', '1:7 env takes text in quotes for its name, not text'],
     ['{{env "HOME"}}', '1:1 the config\'s env does not allow "HOME"'],
-    ['{{#each target}}{{/each}}', '1:9 this is target, which is nothing to loop over'],
-    ['{{#each target.name}}{{/each}}', '1:9 this is text, which is nothing to loop over'],
+    ['{{#each target}}{{/each}}', '1:9 this is target, and {{#each}} needs a list or a map'],
+    ['{{#each target.name}}{{/each}}', '1:9 this is text, and {{#each}} needs a list or a map'],
     ['{{services}}', '1:1 this is a list of Service, which cannot be written in text'],
     ['{{service "web"}}', '1:1 this is Service, or nothing'],
     ['{{#if (eq target.name 1)}}{{/if}}', '1:7 text never equals a number'],
@@ -145,9 +145,9 @@ describe('calls', () => {
       '{{#each services}}{{#each (reject instances port="80")}}{{/each}}{{/each}}',
       '1:27 "port" is a number, never text',
     ],
-    ['{{"services"}}', '1:1 a literal stands where a name is expected'],
-    ['{{* foo}}', '1:1 there are no decorators but {{#*inline "name"}}'],
-    ['{{#*foo "x"}}{{/foo}}', '1:1 there are no decorators but {{#*inline "name"}}'],
+    ['{{"services"}}', '1:1 a literal is in place of a name'],
+    ['{{* foo}}', '1:1 the only decorator is {{#*inline "name"}}'],
+    ['{{#*foo "x"}}{{/foo}}', '1:1 the only decorator is {{#*inline "name"}}'],
   ])('%s', (text, first) => {
     expect(briefly(text, { known })[0]).toBe(first);
   });
@@ -157,9 +157,9 @@ describe('partials', () => {
   const partials = { line: '{{name}}={{port}}', root: '{{target.nme}}', open: '"{{target.name}}' };
   test.each([
     ['{{> lin}}', '1:5 there is no partial "lin"'],
-    ['{{> (lookup target "name")}}', '1:1 the name of a partial must be written out'],
-    ['{{#> line}}x{{/line}}', '1:1 partials take no block'],
-    ['{{> @partial-block}}', '1:1 the name of a partial must be written out'],
+    ['{{> (lookup target "name")}}', '1:1 the name of a partial must be literal'],
+    ['{{#> line}}x{{/line}}', '1:1 a partial takes no block'],
+    ['{{> @partial-block}}', '1:1 the name of a partial must be literal'],
     ['{{> line servces}}', '1:10 the view has no "servces"'],
     ['{{> line name=servces port=1}}', '1:15 the view has no "servces"'],
     [
@@ -197,7 +197,7 @@ describe('partials', () => {
     expect(briefly('{{> node kv.tree}}', { partials: tree })).toEqual([]);
     const growing = { node: '{{#if target}}{{> node deep=this}}{{/if}}' };
     expect(briefly('{{> node}}', { partials: growing }).at(-1)).toMatch(
-      /the partial "node" calls itself with ever more values/,
+      /the partial "node" calls itself with more values each time/,
     );
   });
 });

@@ -14,7 +14,7 @@ const view = makeView({
   env: { REGION: 'eu' },
 });
 
-describe('what is missing', () => {
+describe('a missing value', () => {
   const each = (body: string): string => `{{#each services}}{{name}}:{{#each instances}}${body}{{/each}};{{/each}}`;
 
   test('rejects the instance that lacks it, names the key and the place, and goes on', () => {
@@ -23,7 +23,7 @@ describe('what is missing', () => {
       {
         service: 'web',
         instance: { id: 'b', key: '/services/web/1', address: '192.0.2.2', port: 8080 },
-        reason: 't.hbs:1:47: {{metadata.zone}} is missing. Give it a default, or ask with {{#if}} first',
+        reason: 't.hbs:1:47: {{metadata.zone}} is missing. Give it a default, or test it with {{#if}} first',
       },
     ]);
   });

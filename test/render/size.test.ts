@@ -22,7 +22,7 @@ describe('a line of values from many services', () => {
     const { rejected } = render(text, makeView({ services }), options);
     expect(blamed(rejected)).toEqual(['b']);
     expect(rejected[0]?.reason).toMatch(
-      /^t\.hbs:1:11: what this block writes makes a line of more than the 64 words that HAProxy takes\. /,
+      /^t\.hbs:1:11: the text of this block makes a line of more than the 64 words that HAProxy accepts\. /,
     );
     const second = render(text, makeView({ services: services.filter(({ name }) => name !== 'b') }), options);
     expect(second.rejected).toEqual([]);

@@ -41,9 +41,9 @@ describe('names', () => {
   test.each([
     ['two keys of one source', { a: { 'x-y': '1', x_y: '2' } }, {}, 'two keys give the variable X_Y'],
     ['two keys of two sources', { a: { x: '1' }, b: { X: '2' } }, {}, 'two keys give the variable X'],
-    ['a digit first', { a: { '1x': '1' } }, {}, 'a key gives no name of a variable'],
-    ['nothing left', { a: { 'ß?': '1', '-': '1' } }, {}, 'a key gives no name of a variable'],
-    ['a value that no quotes hold', { a: { x: `it's "so"` } }, {}, 'no quotes are read alike around both'],
+    ['a digit first', { a: { '1x': '1' } }, {}, 'a key does not give a valid variable name'],
+    ['nothing left', { a: { 'ß?': '1', '-': '1' } }, {}, 'a key does not give a valid variable name'],
+    ['a value that no quotes hold', { a: { x: `it's "so"` } }, {}, 'no form of quotes has the same meaning for all readers'],
     ['a line break', { a: { x: 'a\nb' } }, {}, 'a line break'],
     ['quotes for docker', { a: { x: 'a b' } }, { docker: true }, 'it needs quotes'],
   ])('%s: nothing is written', (_name, sources, vars, reason) => {

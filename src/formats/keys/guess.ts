@@ -1,24 +1,24 @@
 import { parseKeyPattern } from './pattern.js';
 
 /**
- * Patterns that keys look as if they were made by, for advice alone: one, or two where nothing tells which is meant, or none. The commonest number
- * of segments counts. Segments that all keys share before the others are literals; the first that differs is the service; behind it, one
- * that most keys of several services share is a literal, and the rest is the id.
+ * Guesses the patterns of keys, for advice only: one pattern, two when the keys are ambiguous, or none. Only keys with the most common
+ * number of segments count. Leading segments that all keys share are literals. The first segment that differs is the service. After it, a
+ * segment that most keys of several services share is a literal. The remaining segments are the id.
  *
  * @param rests keys after the prefix
  */
 export function guessPatterns(rests: readonly string[]): readonly string[] {
-  const group = largest(rests);
+  const group = largestGroup(rests);
   const count = group[0]?.length ?? 0;
   if (count === 2) return ['<service>/<id>'];
   if (count < 2 || new Set(group.map((segments) => segments.join('/'))).size < 2) return [];
   const shared = Array.from({ length: count }, (_, at) => isShared(group, at));
   let start = shared.indexOf(false);
-  // One service only: it is the first segment.
+  // The keys are of one service: it is the first segment.
   if (start === -1 || start === count - 1) start = 0;
   const before = (group[0] ?? []).slice(0, start);
   const behind = Array.from({ length: count - 1 - start }, (_, index) => literalAt(group, start, start + 1 + index));
-  // The last one is the id, whatever most keys have there.
+  // The last segment is always the id.
   behind[behind.length - 1] = undefined;
   const next = behind.findIndex((literal) => literal !== undefined);
   const guesses =
@@ -38,8 +38,8 @@ export function guessPatterns(rests: readonly string[]): readonly string[] {
   return [...new Set(texts)].filter((text) => !('problem' in parseKeyPattern(text)));
 }
 
-/** The keys of the commonest number of segments. */
-function largest(rests: readonly string[]): readonly (readonly string[])[] {
+/** The segments of the keys that have the most common number of segments. */
+function largestGroup(rests: readonly string[]): readonly (readonly string[])[] {
   const groups = new Map<number, string[][]>();
   for (const rest of rests) {
     const segments = rest.split('/');
@@ -54,7 +54,7 @@ function isShared(group: readonly (readonly string[])[], at: number): boolean {
   return group.every((segments) => segments[at] === group[0]?.[at]);
 }
 
-/** What most keys have there, of two services at least; of a single service, what all have. */
+/** The text that most keys, of at least two services, share at a segment; for a single service, the text that all keys share. */
 function literalAt(group: readonly (readonly string[])[], service: number, at: number): string | undefined {
   if (isShared(group, at)) return group[0]?.[at];
   const counts = new Map<string, number>();

@@ -3,29 +3,29 @@ import type { KeyPattern } from './pattern.js';
 
 /** How the writers of a format lay out their keys. */
 export interface KeyLayout {
-  /** What stands before the patterns where the writer's own settings were left alone; ends in a slash. Absent: each site has its own. */
+  /** The writer's default prefix; ends in a slash. Absent: the writer has no default. */
   readonly root?: string;
-  /** Patterns of what follows. No key fits two of them. */
+  /** Patterns of the keys after the prefix. No key fits two of them. */
   readonly patterns: readonly [string, ...string[]];
-  /** Literals count in any case. */
-  readonly caseless?: true;
-  /** The segments of a service are another spelling of its name: reversed labels, escapes, several fields in one segment. */
-  readonly spelled?: true;
+  /** Literals match in upper and lower case. */
+  readonly caseInsensitive?: true;
+  /** The segments of a service encode its name: reversed labels, escapes, or several fields in one segment. */
+  readonly encodedService?: true;
 }
 
-/** What a source says of its keys. */
+/** The settings of a source that decide how its keys are read. */
 export interface KeySettings {
-  /** What every key begins with, up to a slash; `''` for nothing. */
+  /** The source's prefix up to its last slash; `''` when it has none. */
   readonly base: string;
-  /** The pattern of the config. Default: what is usual for the format. */
+  /** The pattern of the config. Default: the patterns of the format. */
   readonly key?: string | undefined;
-  /** The service of keys that name none. */
+  /** The service of all keys, when the keys name none. */
   readonly service?: string | undefined;
 }
 
 /**
- * The patterns that count for a source. Without a pattern of its own they are the format's; where the base is shorter than the format's
- * root, the rest of the root stands before them; where the source names the service, what follows the service in them is left.
+ * The patterns of a source's keys. A source without `key` uses the patterns of its format. When the base is a beginning of the format's
+ * root, the rest of the root comes before the patterns. When the source names the service, only the segments after the service remain.
  *
  * @throws RangeError for a pattern of the config that cannot be used
  */

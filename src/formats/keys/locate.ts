@@ -4,41 +4,41 @@ import type { KeyLayout, KeySettings } from './layout.js';
 import { matchKey } from './pattern.js';
 import type { KeyNames } from './pattern.js';
 
-/** Which registration a key is. */
+/** The service and the id that a key stands for. */
 export interface ServiceKey {
   readonly service: string;
   readonly id: string;
 }
 
-/** A place, and what the key says besides. */
-export interface KeyPlace extends ServiceKey {
-  /** The segments of `<_>`, in order. */
+/** The service and the id of a key, and the other parts that its pattern reads. */
+export interface LocatedKey extends ServiceKey {
+  /** The segments that matched `<_>`, in order. */
   readonly others: readonly string[];
-  /** The service is the source's, and not read from the key. */
-  readonly named: boolean;
+  /** True: the source's config names the service. False: the key does. */
+  readonly serviceFromSource: boolean;
 }
 
-/** Finds the place of each key of one source. */
-export interface Locator {
-  /** Refused when the key does not fit. A key that does not begin with the base never fits. */
-  locate(key: string): KeyPlace | Refusal;
+/** Reads the service and the id from the keys of one source. */
+export interface KeyLocator {
+  /** Refuses a key that does not begin with the base or does not fit a pattern. */
+  locate(key: string): LocatedKey | Refusal;
   /**
-   * Whether the end of the key alone would fit: it is meant for a registration, and stands in the wrong place. What is not is another
-   * key of the same tree, for formats whose trees hold more than registrations.
+   * Whether a pattern matches the end of the key. Formats whose trees hold more than registrations use it: a key that matches is a
+   * misplaced registration and is rejected; any other key is ignored.
    */
-  endsLikeOne(key: string): boolean;
+  matchesEnd(key: string): boolean;
 }
 
-/** Of a key with more slashes than this, its end is not looked at. */
-const deepest = 64;
+/** How many slashes of a key `matchesEnd` tries: it bounds the work for a long key. */
+const maxSlashes = 64;
 
 /** @throws RangeError for a pattern of the config that cannot be used */
-export function createLocator(layout: KeyLayout, settings: KeySettings): Locator {
+export function createKeyLocator(layout: KeyLayout, settings: KeySettings): KeyLocator {
   const { base, service: given } = settings;
   const patterns = patternsOf(layout, settings);
   const find = (rest: string): KeyNames | undefined => {
     for (const pattern of patterns) {
-      const names = matchKey(pattern, rest, layout.caseless);
+      const names = matchKey(pattern, rest, layout.caseInsensitive);
       if (names !== undefined) return names;
     }
     return undefined;
@@ -54,12 +54,12 @@ export function createLocator(layout: KeyLayout, settings: KeySettings): Locator
       if (names === undefined) return refusal;
       const service = given ?? names.service;
       if (service === undefined) return refusal;
-      return { service, id: names.id, others: names.others, named: given !== undefined };
+      return { service, id: names.id, others: names.others, serviceFromSource: given !== undefined };
     },
-    endsLikeOne(key) {
+    matchesEnd(key) {
       if (find(key) !== undefined) return true;
       let from = key.indexOf('/');
-      for (let count = 0; from !== -1 && count < deepest; count++, from = key.indexOf('/', from + 1))
+      for (let count = 0; from !== -1 && count < maxSlashes; count++, from = key.indexOf('/', from + 1))
         if (find(key.slice(from + 1)) !== undefined) return true;
       return false;
     },

@@ -1,4 +1,4 @@
-/** One segment of a pattern. `services`: one or more segments. `any`: one segment that does not matter. */
+/** One segment of a pattern. `services` matches one or more segments. `any` matches one segment of any text. */
 export type KeyPart =
   | { readonly kind: 'literal'; readonly text: string }
   | { readonly kind: 'service' }
@@ -6,7 +6,7 @@ export type KeyPart =
   | { readonly kind: 'id' }
   | { readonly kind: 'any' };
 
-/** Where the service and the id stand in the segments of a key after the prefix. */
+/** Says which segments of a key after the prefix are the service and the id. */
 export interface KeyPattern {
   readonly text: string;
   readonly parts: readonly KeyPart[];
@@ -14,13 +14,13 @@ export interface KeyPattern {
   readonly namesService: boolean;
 }
 
-/** What a key names. */
+/** The texts that a pattern reads from a key. */
 export interface KeyNames {
   /** Undefined when the pattern has no `<service>`. Segments of `<service...>` are joined by a slash. */
   readonly service: string | undefined;
-  /** The segments of all `<id>`, joined by a slash; without one, those from the service on, or all. */
+  /** The segments of all `<id>`, joined by a slash. Without `<id>`: all segments from the service on. Without a service too: all segments. */
   readonly id: string;
-  /** The segments of `<_>`, in order. */
+  /** The segments that matched `<_>`, in order. */
   readonly others: readonly string[];
 }
 
@@ -31,26 +31,26 @@ const placeholders: Readonly<Record<string, KeyPart>> = {
   '<_>': { kind: 'any' },
 };
 
-/** A limit for pattern lengths: far above the layouts of keys that are seen in public. */
-const mostParts = 32;
+/** Known key layouts have far fewer segments. */
+const maxSegments = 32;
 
 /**
- * Reads a pattern such as `<service>/<id>` or `<service>/services/<id>/<_>`: segments with slashes between them, each a literal,
- * `<service>`, `<service...>` (one or more segments), `<id>` or `<_>` (any one segment). The service stands once at most, the id as often as
- * it has segments.
+ * Parses a pattern such as `<service>/<id>` or `<service>/services/<id>/<_>`. Slashes separate the segments. Each segment is a literal,
+ * `<service>`, `<service...>` (one or more segments), `<id>` or `<_>` (any one segment). The service occurs at most once; `<id>` may occur
+ * several times.
  */
 export function parseKeyPattern(text: string): KeyPattern | { readonly problem: string } {
   if (text === '') return { problem: 'is empty' };
   if (text.startsWith('/') || text.endsWith('/'))
     return { problem: 'begins or ends with a slash: it counts the segments after the prefix' };
   const segments = text.split('/');
-  if (segments.length > mostParts) return { problem: `has more than ${mostParts} segments` };
+  if (segments.length > maxSegments) return { problem: `has more than ${maxSegments} segments` };
   const parts: KeyPart[] = [];
   for (const segment of segments) {
     const placeholder = Object.hasOwn(placeholders, segment) ? placeholders[segment] : undefined;
     if (segment === '') return { problem: 'has an empty segment' };
     if (placeholder === undefined && /[<>]/.test(segment))
-      return { problem: `has ${segment}, which is none of ${Object.keys(placeholders).join(', ')}` };
+      return { problem: `has ${segment}, which is not one of ${Object.keys(placeholders).join(', ')}` };
     parts.push(placeholder ?? { kind: 'literal', text: segment });
   }
   const services = parts.filter(isService).length;
@@ -58,7 +58,7 @@ export function parseKeyPattern(text: string): KeyPattern | { readonly problem: 
   return { text, parts, namesService: services === 1 };
 }
 
-/** @throws RangeError for a pattern that `parseKeyPattern` refuses: to be used where that was asked before. */
+/** @throws RangeError for a pattern that `parseKeyPattern` refuses. Callers check the text with `parseKeyPattern` first. */
 export function compileKeyPattern(text: string): KeyPattern {
   const pattern = parseKeyPattern(text);
   if ('problem' in pattern) throw new RangeError(`the key pattern ${JSON.stringify(text)} ${pattern.problem}`);
@@ -70,19 +70,19 @@ export function isService({ kind }: KeyPart): boolean {
 }
 
 /**
- * What a key names, or undefined when it does not fit: too few or too many segments, an empty one, or another literal. Nothing is
- * unescaped.
+ * Reads a key by a pattern. Undefined when the key does not fit: it has too few or too many segments, an empty segment, or another literal.
+ * Escapes are not decoded.
  *
- * @param rest of the key, after the prefix
- * @param caseless literals count in any case
+ * @param rest the key after the prefix
+ * @param caseInsensitive literals match in upper and lower case
  */
-export function matchKey({ parts }: KeyPattern, rest: string, caseless = false): KeyNames | undefined {
+export function matchKey({ parts }: KeyPattern, rest: string, caseInsensitive = false): KeyNames | undefined {
   const at = parts.findIndex(({ kind }) => kind === 'services');
-  const segments = at === -1 ? splitExactly(rest, parts.length) : splitAround(rest, at, parts.length - at - 1);
-  return segments && readParts(parts, segments, caseless);
+  const segments = at === -1 ? splitIntoCount(rest, parts.length) : splitAround(rest, at, parts.length - at - 1);
+  return segments && readParts(parts, segments, caseInsensitive);
 }
 
-/** A key of this pattern; undefined when it does not say what stands in its place of `<_>`. @param id with no slash */
+/** Builds a key from a pattern; undefined when the pattern has `<_>` or several `<id>`. @param id without a slash */
 export function fillKey({ parts }: KeyPattern, service: string, id: string): string | undefined {
   const segments: string[] = [];
   let ids = 0;
@@ -93,7 +93,7 @@ export function fillKey({ parts }: KeyPattern, service: string, id: string): str
   return segments.join('/');
 }
 
-/** So many segments before one that takes all between, and so many behind it; undefined when nothing whole is left between. */
+/** Splits off `before` leading and `behind` trailing segments; the middle stays one text. Undefined when the middle has no text or an empty segment. */
 function splitAround(text: string, before: number, behind: number): string[] | undefined {
   let from = 0;
   const head: string[] = [];
@@ -115,8 +115,8 @@ function splitAround(text: string, before: number, behind: number): string[] | u
   return /^\/|\/\/|\/$/.test(middle) ? undefined : [...head, middle, ...tail];
 }
 
-/** Undefined when there are more or fewer. Not split at every slash: a key may be megabytes long. */
-function splitExactly(text: string, count: number): string[] | undefined {
+/** Splits into `count` segments; undefined for another number. It does not split at every slash, because a key may be megabytes long. */
+function splitIntoCount(text: string, count: number): string[] | undefined {
   const segments: string[] = [];
   let from = 0;
   for (let index = 1; index < count; index++) {
@@ -132,7 +132,11 @@ function splitExactly(text: string, count: number): string[] | undefined {
 
 const none: readonly string[] = [];
 
-function readParts(parts: readonly KeyPart[], segments: readonly string[], caseless: boolean): KeyNames | undefined {
+function readParts(
+  parts: readonly KeyPart[],
+  segments: readonly string[],
+  caseInsensitive: boolean,
+): KeyNames | undefined {
   let service: string | undefined;
   let id: string | undefined;
   let others: string[] | undefined;
@@ -140,7 +144,8 @@ function readParts(parts: readonly KeyPart[], segments: readonly string[], casel
     const segment = segments[index] ?? '';
     if (segment === '') return undefined;
     if (part.kind === 'literal') {
-      if (segment !== part.text && !(caseless && segment.toLowerCase() === part.text.toLowerCase())) return undefined;
+      if (segment !== part.text && !(caseInsensitive && segment.toLowerCase() === part.text.toLowerCase()))
+        return undefined;
     } else if (part.kind === 'id') id = id === undefined ? segment : `${id}/${segment}`;
     else if (part.kind === 'any') (others ??= []).push(segment);
     else service = segment;

@@ -6,40 +6,40 @@ import { validateFragment } from '../../model/validate.js';
 import { fillKey, isService, matchKey } from './pattern.js';
 import { patternsOf } from './layout.js';
 
-/** What is read of etcd for one service, or for all of them. */
+/** The keys that a client reads from etcd for one service, or for all services. */
 export interface ServiceRange {
-  /** Canonical. */
+  /** Canonical: see `canonicalPrefix`. */
   readonly prefix: string;
-  /** Where the segments of its keys begin. */
+  /** The part of each key before the segments that the pattern counts. */
   readonly base: string;
 }
 
 export interface RangeRequest extends Pick<FormatContext, 'trustValue' | 'key'> {
-  /** What stands before the pattern. Default: what is usual for the format. */
+  /** The prefix before the pattern. Default: the usual prefix of the format. */
   readonly prefix?: string | undefined;
   /** Default: every service. */
   readonly service?: string | undefined;
 }
 
-/** What the keys of a format begin with where nothing else is said; undefined: each site has its own. */
+/** The default prefix of a format's keys; undefined when its writers have no default. */
 function usualPrefix(spec: FormatSpec): string | undefined {
   if (spec.name === 'auto' || spec.name === 'plain' || spec.name === 'json') return '/services/';
   return layoutOf(spec.name)?.root;
 }
 
-/** These writers put the service first of all, so that nothing stands before one service. */
-const bare: ReadonlySet<string> = new Set(['grpc-endpoints', 'go-zero', 'jetcd-resolver']);
+/** The keys of these formats begin with the service. So a request for one service needs no prefix. */
+const withoutUsualPrefix: ReadonlySet<string> = new Set(['grpc-endpoints', 'go-zero', 'jetcd-resolver']);
 
 /**
- * Where registrations are read. Of one service it is what stands before it in the pattern, and the service: a reader needs permission for that
- * alone. It is the whole prefix where the service may stand elsewhere: behind a segment that can be any, spelled in another way, or in
- * values that are trusted; and where the keys name no service at all.
+ * The key range that holds the registrations of a request. For one service, the range is the part of the pattern before the service, and
+ * the service: a reader needs permission for this range only. The range is the whole prefix when other keys may belong to the service: the
+ * pattern has `<_>` or `<id>` before the service, the format encodes service names, the source trusts values, or the keys name no service.
  */
 export function rangeOfService(spec: FormatSpec, request: RangeRequest): ServiceRange | { readonly problem: string } {
   const { service, key, trustValue = false } = request;
-  const usual = usualPrefix(spec) ?? (service !== undefined && bare.has(spec.name) ? '' : undefined);
+  const usual = usualPrefix(spec) ?? (service !== undefined && withoutUsualPrefix.has(spec.name) ? '' : undefined);
   const given = request.prefix ?? usual;
-  if (given === undefined) return { problem: `${spec.name} has no usual prefix: name one` };
+  if (given === undefined) return { problem: `the format ${spec.name} has no default prefix: set \`prefix\`` };
   const prefix = canonicalPrefix(given);
   const base = baseOf(prefix);
   const whole = { prefix, base };
@@ -48,7 +48,7 @@ export function rangeOfService(spec: FormatSpec, request: RangeRequest): Service
   if ('rejected' in name) return { problem: name.reason };
   const layout = layoutOf(spec.name);
   const [pattern, ...others] = layout === undefined ? [] : patternsOf(layout, { base, key });
-  if (pattern === undefined || !pattern.namesService || trustValue || layout?.spelled === true) return whole;
+  if (pattern === undefined || !pattern.namesService || trustValue || layout?.encodedService === true) return whole;
   const at = pattern.parts.findIndex(isService);
   const before = pattern.parts.slice(0, at);
   const start = startOf(pattern.text, at);
@@ -58,12 +58,12 @@ export function rangeOfService(spec: FormatSpec, request: RangeRequest): Service
   const filled = fillKey(upToService, service, '') ?? '';
   if (matchKey(upToService, filled)?.service !== service)
     return { problem: `the service name has an empty segment, or more segments than ${pattern.text} has for it` };
-  // Nothing follows the service in its keys: it is one key.
+  // The service is the last segment: the range is one key.
   if (at + 1 === pattern.parts.length) return { prefix: `${base}${filled}`, base };
   return { prefix: `${base}${filled}/`, base };
 }
 
-/** A pattern up to its service. */
+/** The text of a pattern up to and including segment `at`. */
 function startOf(pattern: string, at: number): string {
   return pattern
     .split('/')

@@ -1,8 +1,8 @@
 import { validateFragment } from '../../model/validate.js';
 import { parseKeyPattern } from './pattern.js';
 
-/** What a source says of its keys, as the config has it. */
-export interface KeyDescription {
+/** The settings of a source about its keys, as the config has them. */
+export interface ConfiguredKeys {
   readonly prefix: string;
   readonly exact?: boolean | undefined;
   readonly key?: string | undefined;
@@ -11,39 +11,43 @@ export interface KeyDescription {
   readonly nameless: boolean;
 }
 
-/** What is wrong with one of them, and what to write instead. */
+/** One invalid setting, and what to write instead. */
 export interface KeyProblem {
   readonly at: 'prefix' | 'exact' | 'key' | 'service';
   readonly message: string;
   readonly hint: string;
 }
 
-/** Every way in which they contradict each other or make no sense. */
-export function problemsOfKeys({ prefix, exact, key, service, nameless }: KeyDescription): KeyProblem[] {
+/** Finds every setting that is invalid or contradicts another one. */
+export function problemsOfKeys({ prefix, exact, key, service, nameless }: ConfiguredKeys): KeyProblem[] {
   const problems: KeyProblem[] = [];
   if (exact === true && (prefix === '' || /[/*]$/.test(prefix)))
     problems.push({
       at: 'prefix',
-      message: 'is no key, and `exact: true` reads one key',
-      hint: 'Write the whole key, or leave `exact` out.',
+      message: 'is not a whole key, and `exact: true` reads exactly one key',
+      hint: 'Write the whole key, or remove `exact`.',
     });
   if (nameless) {
-    const hint = 'Raw keys are settings and belong to no service: leave it out.';
-    if (key !== undefined) problems.push({ at: 'key', message: 'means nothing to the format raw', hint });
-    if (service !== undefined) problems.push({ at: 'service', message: 'means nothing to the format raw', hint });
+    const hint = 'The format `raw` reads settings, which belong to no service: remove this key.';
+    if (key !== undefined) problems.push({ at: 'key', message: 'has no effect with the format raw', hint });
+    if (service !== undefined) problems.push({ at: 'service', message: 'has no effect with the format raw', hint });
     return problems;
   }
   if (service !== undefined) {
     const fragment = { service, id: '-', address: '192.0.2.1', port: 1 };
-    const named = validateFragment(fragment, { source: '', key: '' });
-    if ('rejected' in named)
-      problems.push({ at: 'service', message: `cannot be a name: ${named.reason}`, hint: 'Write another name.' });
+    const checked = validateFragment(fragment, { source: '', key: '' });
+    if ('rejected' in checked)
+      problems.push({
+        at: 'service',
+        message: `is not a valid service name: ${checked.reason}`,
+        hint: 'Write another name.',
+      });
   }
   const pattern = key === undefined ? undefined : parseKeyPattern(key);
   if (pattern === undefined) return problems;
   if ('problem' in pattern) {
     const hint =
-      'Write literals, `<service>`, `<service...>`, `<id>` and `<_>` with slashes between, such as `<service>/<id>`.';
+      'Write segments separated by slashes, such as `<service>/<id>`. A segment is `<service>`, `<service...>`, `<id>`, `<_>` or a literal text.';
     return [...problems, { at: 'key', message: pattern.problem, hint }];
   }
   if (pattern.namesService && service !== undefined)
@@ -56,7 +60,7 @@ export function problemsOfKeys({ prefix, exact, key, service, nameless }: KeyDes
     problems.push({
       at: 'key',
       message: 'names no service',
-      hint: 'Write `<service>` where it stands, or the name as `service` beside it.',
+      hint: 'Write `<service>` in place of the segment that names it, or set `service`.',
     });
   return problems;
 }

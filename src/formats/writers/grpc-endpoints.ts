@@ -2,7 +2,7 @@ import { joinEndpoint } from './endpoint.js';
 import { defineWriter } from './writer.js';
 
 /**
- * `{"Op":0,"Addr":…,"Metadata":…}`, all three always, as etcd's client/v3/naming/endpoints has it. A gRPC client resolves
+ * `{"Op":0,"Addr":…,"Metadata":…}`, always with all three fields, as etcd's client/v3/naming/endpoints writes it. A gRPC client resolves
  * `etcd:///<prefix><service>`.
  */
 export const grpc = defineWriter({

@@ -1,6 +1,6 @@
 import { defineWriter } from './writer.js';
 
-/** A JSON object with every field by its first usual name; what is not given is left out. */
+/** A JSON object. Each field has the first of its default names; fields without a value are left out. */
 export const json = defineWriter({
   name: 'json',
   prefix: '/services/',

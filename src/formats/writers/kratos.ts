@@ -3,8 +3,8 @@ import { joinEndpoint } from './endpoint.js';
 import { defineWriter } from './writer.js';
 
 /**
- * `{"id","name","version","metadata","endpoints"}` with one endpoint. Its clients choose endpoints by their scheme (`grpc`, `http`),
- * so there must be one. The weight stands in the metadata, where readers see it too.
+ * `{"id","name","version","metadata","endpoints"}` with one endpoint. The scheme is required, because kratos clients choose endpoints by
+ * scheme (`grpc`, `http`). The weight is an entry of the metadata.
  */
 export const kratos = defineWriter({
   name: 'kratos',
@@ -13,12 +13,12 @@ export const kratos = defineWriter({
   encode(registration) {
     const { service, id, version, weight, metadata, scheme } = registration;
     if (scheme === '') return refuse('not-recognised', 'kratos needs a scheme, such as grpc or http');
-    const about = weight === undefined ? metadata : { ...metadata, weight: String(weight) };
+    const withWeight = weight === undefined ? metadata : { ...metadata, weight: String(weight) };
     const endpoints = [joinEndpoint(registration)];
-    return { id, value: JSON.stringify({ id, name: service, version, metadata: about, endpoints }) };
+    return { id, value: JSON.stringify({ id, name: service, version, metadata: withWeight, endpoints }) };
   },
   restore(instance) {
-    const { weight: _said, ...metadata } = instance.metadata;
+    const { weight: _weight, ...metadata } = instance.metadata;
     return { ...instance, metadata };
   },
 });

@@ -1,7 +1,7 @@
 import { joinEndpoint } from './endpoint.js';
 import { defineWriter } from './writer.js';
 
-/** `host:port`, or `scheme://host:port` where there is a scheme. */
+/** `host:port`, or `scheme://host:port` when there is a scheme. */
 export const plain = defineWriter({
   name: 'plain',
   prefix: '/services/',

@@ -6,7 +6,7 @@ import { kratos } from './kratos.js';
 import { plain } from './plain.js';
 import type { Writer, WriterName } from './writer.js';
 
-/** By the name of the format that reads what they write. A new one is one file and one line here. */
+/** Each writer has the name of the format that reads its registrations. A new writer is one file and one line here. */
 const writers: Readonly<Record<WriterName, Writer>> = {
   json,
   plain,
@@ -15,15 +15,15 @@ const writers: Readonly<Record<WriterName, Writer>> = {
   kitex,
 };
 
-/** Every format that can be written. */
+/** The names of all formats that rollcall can write. */
 export const writerNames = Object.keys(writers) as readonly WriterName[];
 
-/** @throws RollcallError `REGISTRATION_INVALID` for a name that comes from code without types and is none of `writerNames`. */
+/** @throws RollcallError `REGISTRATION_INVALID` for a name that is not in `writerNames`: callers without type checks can pass one. */
 export function writerOf(name: WriterName): Writer {
   if (!Object.hasOwn(writers, name))
     throw new RollcallError(
       'REGISTRATION_INVALID',
-      `the format is none that can be written: ${writerNames.join(', ')}`,
+      `rollcall cannot write this format; it can write ${writerNames.join(', ')}`,
     );
   return writers[name];
 }

@@ -10,82 +10,85 @@ import { createFormat, layoutOf } from '../registry.js';
 import { formatSchema, resolveSpec } from '../schema.js';
 import { refuse } from '../values.js';
 
-/** A format that can be written. */
+/** A format that rollcall can write. */
 export type WriterName = 'json' | 'plain' | 'grpc-endpoints' | 'kratos' | 'kitex';
 
-/** What stands in etcd for a registration. */
-export interface Written {
+/** The etcd key and value of a registration. */
+export interface EncodedRegistration {
   readonly key: string;
-  /** Undefined: the format has no word for this status, so the key must not be there. */
+  /** Undefined: the format cannot express this status, so the key must be absent. */
   readonly value: string | undefined;
 }
 
-/** Where a registration stands: the same prefix and pattern as those of the source that reads it. */
-export interface WrittenKeys {
-  /** As in a source: it ends in a slash, or gets one. `''` for nothing. Default: the usual one of the format. */
+/** The prefix and the pattern of a registration's key: the same as those of the source that reads it. */
+export interface KeyPlacement {
+  /** As in a source: a missing slash at its end is added, except to `''`. Default: the usual prefix of the format. */
   readonly prefix?: string | undefined;
-  /** What follows the prefix. Default: as a source of the format has it. Without `<service>` the source names it. */
+  /** The key after the prefix. Default: the pattern of the format. Without `<service>`, the source that reads the key names the service. */
   readonly pattern?: string | undefined;
 }
 
-/** Writes registrations as the framework of a format writes them. Pure; nothing throws. */
+/** Writes registrations as the framework of a format writes them. Pure; its methods do not throw. */
 export interface Writer {
   readonly name: WriterName;
   /**
-   * The key and the value that the format of the same name reads as exactly this registration. Whatever the format cannot say is
-   * refused by the name of the field, never left out.
+   * The key and the value that the format of the same name reads as exactly this registration. A field that the format cannot store is
+   * never left out: the writer refuses the registration and names the field.
    */
-  write(registration: NormalizedRegistration, keys: WrittenKeys): Written | Refusal;
-  /** The endpoint that a key of this format stands for; undefined when it is none, or more than one. */
+  write(registration: NormalizedRegistration, keys: KeyPlacement): EncodedRegistration | Refusal;
+  /** The endpoint of a key and its value; undefined when they are not a registration of exactly one endpoint. */
   read(
     key: string,
     value: string,
-    keys: WrittenKeys,
+    keys: KeyPlacement,
   ): Pick<NormalizedRegistration, 'service' | 'id' | 'address' | 'port'> | undefined;
 }
 
-/** How one format is written. */
-export interface Grammar {
+/** Describes how one format is written. */
+export interface WriterKind {
   readonly name: WriterName;
   readonly prefix: string;
-  /** What it has words for. */
+  /** The statuses that the format can express. */
   readonly statuses: readonly Status[];
   /** The last segment of the key, and the value. */
   encode(registration: NormalizedRegistration): { readonly id: string; readonly value: string } | Refusal;
-  /** An instance in the terms of a registration, where its readers see something else. */
+  /** Maps a decoded instance back to the fields of its registration. Absent: the fields are equal. */
   restore?(instance: Instance): Instance;
 }
 
-/** A writer that reads everything it writes before it hands it over: what would not come back the same is refused. */
-export function defineWriter(grammar: Grammar): Writer {
-  const { name, statuses } = grammar;
+/** Creates a writer that decodes each value before it returns it, and refuses a registration that would not be read back unchanged. */
+export function defineWriter(kind: WriterKind): Writer {
+  const { name, statuses } = kind;
   return {
     name,
     write(registration, keys) {
-      const place = settleKeys(grammar, keys, registration.service);
-      if ('rejected' in place) return place;
-      const sayable = statuses.includes(registration.status);
-      const said: NormalizedRegistration = sayable ? registration : { ...registration, status: 'passing' };
-      const encoded = grammar.encode(said);
+      const layout = resolveKeys(kind, keys, registration.service);
+      if ('rejected' in layout) return layout;
+      const hasStatus = statuses.includes(registration.status);
+      const written: NormalizedRegistration = hasStatus ? registration : { ...registration, status: 'passing' };
+      const encoded = kind.encode(written);
       if ('rejected' in encoded) return encoded;
-      if (said.service.includes('/') && !place.pattern.parts.some(({ kind }) => kind === 'services'))
-        return refuse('bad-name', `the service name has a slash, and ${place.pattern.text} has one segment for it`);
-      const rest = fillKey(place.pattern, said.service, encoded.id);
+      if (written.service.includes('/') && !layout.pattern.parts.some((part) => part.kind === 'services'))
+        return refuse('bad-name', `the service name has a slash, and ${layout.pattern.text} has one segment for it`);
+      const rest = fillKey(layout.pattern, written.service, encoded.id);
       if (rest === undefined)
-        return refuse('bad-name', `the pattern ${place.pattern.text} does not say what stands in every segment`);
-      const key = `${place.base}${rest}`;
-      const back = readBack(grammar, place.format, key, encoded.value);
+        return refuse(
+          'bad-name',
+          `the pattern ${layout.pattern.text} has \`<_>\` or more than one \`<id>\`: write a pattern that fixes every segment`,
+        );
+      const key = `${layout.base}${rest}`;
+      const back = readBack(kind, layout.format, key, encoded.value);
       if ('rejected' in back && back.rejected === 'key-mismatch')
         return refuse('bad-name', 'the service name begins or ends with a slash, or has two in a row');
       if ('rejected' in back) return refuse(back.rejected, `as ${name}, ${back.reason}`);
-      const field = differing(said, back);
-      if (field !== undefined) return refuse('not-recognised', `${name} has no place for this ${field}`);
-      return { key, value: sayable ? encoded.value : undefined };
+      const field = findDifference(written, back);
+      if (field !== undefined) return refuse('not-recognised', `${name} cannot store this ${field}`);
+      return { key, value: hasStatus ? encoded.value : undefined };
     },
     read(key, value, keys) {
-      const place = settleKeys(grammar, keys, undefined);
-      if ('rejected' in place) return undefined;
-      const back = readBack(grammar, place.format, key, value);
+      const layout = resolveKeys(kind, keys, undefined);
+      if ('rejected' in layout) return undefined;
+      const back = readBack(kind, layout.format, key, value);
       if ('rejected' in back) return undefined;
       const { service, id, address, port } = back;
       return { service, id, address, port };
@@ -93,34 +96,35 @@ export function defineWriter(grammar: Grammar): Writer {
   };
 }
 
-interface Keys {
+interface ResolvedKeys {
   readonly base: string;
   readonly pattern: KeyPattern;
   readonly format: Format;
 }
 
-function settleKeys(grammar: Grammar, keys: WrittenKeys, service: string | undefined): Keys | Refusal {
-  const { prefix = grammar.prefix } = keys;
+function resolveKeys(kind: WriterKind, keys: KeyPlacement, service: string | undefined): ResolvedKeys | Refusal {
+  const { prefix = kind.prefix } = keys;
   if (!isWritable(prefix)) return refuse('bad-name', 'the prefix contains a control character or is not text');
-  if (prefix.endsWith('*')) return refuse('bad-name', 'the prefix ends in a star, which is for reading');
+  if (prefix.endsWith('*')) return refuse('bad-name', 'the prefix ends in a star, which only sources may use');
   const base = baseOf(canonicalPrefix(prefix));
-  const [usual] = patternsOf(layoutOf(grammar.name) ?? { patterns: ['<service>/<id>'] }, { base });
-  const text = keys.pattern ?? usual?.text ?? '';
+  const [formatPattern] = patternsOf(layoutOf(kind.name) ?? { patterns: ['<service>/<id>'] }, { base });
+  const text = keys.pattern ?? formatPattern?.text ?? '';
   const pattern = parseKeyPattern(text);
   if ('problem' in pattern) return refuse('bad-name', `the key pattern ${pattern.problem}`);
   if (!isWritable(text)) return refuse('bad-name', 'the key pattern contains a control character');
   const context = { base, key: text, ...(!pattern.namesService && { service }) };
-  return { base, pattern, format: createFormat(resolveSpec(formatSchema.parse(grammar.name), 'json'), context) };
+  return { base, pattern, format: createFormat(resolveSpec(formatSchema.parse(kind.name), 'json'), context) };
 }
 
-function readBack(grammar: Grammar, format: Format, key: string, value: string): Instance | Refusal {
-  const unborn = { lease: '0', createRevision: '0', modRevision: '0' };
-  const reading = decodeEntry('', format, { key, value, ...unborn });
+function readBack(kind: WriterKind, format: Format, key: string, value: string): Instance | Refusal {
+  const notStored = { lease: '0', createRevision: '0', modRevision: '0' };
+  const reading = decodeEntry('', format, { key, value, ...notStored });
   if (reading.kind === 'rejected') return refuse(reading.rejection.code, reading.rejection.reason);
   const [fragment, ...more] = reading.kind === 'fragments' ? reading.fragments : [];
-  if (fragment === undefined || more.length > 0) return refuse('not-recognised', 'it is not one endpoint');
+  if (fragment === undefined || more.length > 0)
+    return refuse('not-recognised', 'the value is not exactly one endpoint');
   const instance = validateFragment(fragment, { source: '', key });
-  return 'rejected' in instance ? instance : (grammar.restore?.(instance) ?? instance);
+  return 'rejected' in instance ? instance : (kind.restore?.(instance) ?? instance);
 }
 
 const fields = [
@@ -137,9 +141,9 @@ const fields = [
   'status',
 ] as const;
 
-function differing(said: NormalizedRegistration, back: Instance): string | undefined {
-  // Both have their tags and metadata in the same order.
+function findDifference(written: NormalizedRegistration, back: Instance): string | undefined {
+  // Both sort their tags and metadata, so equal values have equal JSON.
   return fields.find(
-    (field) => said[field] !== undefined && JSON.stringify(said[field]) !== JSON.stringify(back[field]),
+    (field) => written[field] !== undefined && JSON.stringify(written[field]) !== JSON.stringify(back[field]),
   );
 }

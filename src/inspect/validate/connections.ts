@@ -133,7 +133,7 @@ async function adviseOn(
     const advice = adviseKeys(folding.apply({ kind: 'sync', revision, clusterId, entries }));
     if (advice === undefined) return [];
     // A source of which nothing is read is not as it must be.
-    return [{ ...locate(at, describeAdvice(advice)), code: advice.misfits === advice.keys ? 1 : 0 }];
+    return [{ ...locate(at, describeAdvice(advice)), code: advice.mismatched === advice.keys ? 1 : 0 }];
   } catch (error) {
     if (error instanceof RollcallError) return [];
     throw error;

@@ -11,7 +11,7 @@ import { shell } from './shell.js';
 import { yaml } from './yaml.js';
 import { zone } from './zone.js';
 
-/** Every dialect by name; `path` is for destination paths only. */
+/** All dialects by name. `path` is for destination paths only. */
 export const grammars: Readonly<Record<Dialect | 'path', Grammar>> = {
   none,
   nginx,
@@ -36,7 +36,7 @@ const endings: Readonly<Record<string, Dialect>> = {
 };
 
 /**
- * The dialect of an output that neither the config nor the template names: by the ending of its path, else by `nginx` or
+ * Infers the dialect of an output when neither the config nor the template names one: from the ending of its path, else from `nginx` or
  * `haproxy` in the path or in the template's name, else `none`.
  */
 export function inferDialect(output: string | undefined, template: string): Dialect {

@@ -5,9 +5,9 @@ import { linesOf } from './lines.js';
 import { bytesOf, fitInto, onlyThese, plainText } from './text.js';
 
 /**
- * Files of `NAME=value` lines that sh, systemd (EnvironmentFile=) and Node (--env-file) read alike. They agree on little:
- * plain text of harmless characters; single quotes, in which nothing means anything; double quotes for what has a single quote
- * and none of `" \ $` and the backtick. `nest` is `=` once the name has ended. Proven in test/render/dialects/dotenv.real.test.ts.
+ * Files of `NAME=value` lines that sh, systemd (EnvironmentFile=) and Node (--env-file) read alike. These readers agree only on three forms:
+ * plain text of harmless characters; single quotes, in which all characters are literal; and double quotes around text with a single quote
+ * but without `" \ $` and the backtick. `State.nest` is `=` after the end of the name. Proven in test/render/dialects/dotenv.real.test.ts.
  */
 export const dotenv: Grammar = {
   measure: linesOf(longestVariable, 'a variable', withoutQuotes, (end) => (/["']$/.test(end) ? 2 : 0)),
@@ -18,8 +18,8 @@ export const dotenv: Grammar = {
     return char === '#' && /^\s*$/.test(state.line) ? { mode: 'comment' } : char === '=' ? { nest: '=' } : {};
   },
 
-  place({ mode, line, nest }, next) {
-    // Quotes that the consumer removes are left out of the count.
+  contextAt({ mode, line, nest }, next) {
+    // The consumer removes the quotes, so they do not count.
     const around = bytesOf(line) + bytesOf(/^.*/.exec(next)?.[0] ?? '');
     const fit = (text: string): string => fitInto(text, around, longestVariable, 'the variable');
     if (mode === 'comment') return { name: 'in a comment', write: plainText };
@@ -38,21 +38,24 @@ function withoutQuotes(line: string): string {
 }
 
 const plain = /[A-Za-z0-9_./:@%+,=[\]-]/;
-const hint = 'Make the tag the whole value, without quotes (NAME={{value}}): it is quoted as needed.';
+const hint =
+  'Write the tag as the whole value, without quotes (NAME={{value}}). rollcall adds quotes when they are needed.';
 
 function writeName(text: string, first: boolean): string {
   if (first && /^[0-9]/.test(text)) throw new DialectRefusal('a name cannot begin with a digit');
-  if (first && text === '') throw new DialectRefusal('nothing would be left of this name: it is empty');
+  if (first && text === '') throw new DialectRefusal('the value is empty, and so would be the name');
   return onlyThese(text, /[A-Za-z0-9_]/, 'in the name of a variable');
 }
 
 function writeValue(text: string): string {
   plainText(text);
   if (/\p{Noncharacter_Code_Point}/u.test(text))
-    throw new DialectRefusal('it has a code point that is no character, for which systemd drops the whole value');
+    throw new DialectRefusal('it has a noncharacter code point, and systemd would drop the whole value');
   if (Array.from(text).every((char) => plain.test(char))) return text;
   if (!text.includes("'")) return `'${text}'`;
   if (/["\\$`]/.test(text))
-    throw new DialectRefusal('it has a single quote and one of " \\ $ `, and no quotes are read alike around both');
+    throw new DialectRefusal(
+      'it has a single quote and one of " \\ $ `, and no form of quotes has the same meaning for all readers',
+    );
   return `"${text}"`;
 }

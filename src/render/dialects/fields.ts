@@ -5,10 +5,10 @@ import { linesOf } from './lines.js';
 import { bytesOf, fitInto, plainText, standsAlone } from './text.js';
 
 /**
- * Records of words separated by white space, one a line, `#` for comments: hosts(5), HAProxy's maps, lists of names.
- * Such readers know neither quotes nor escapes: what would move the columns is rejected. Proven against a real HAProxy in
- * test/render/dialects/fields.real.test.ts. HAProxy reads the rest of a line that is too long as another record, which
- * whoever wrote the value would have chosen: such a line is refused.
+ * Records of words separated by white space, one record per line, `#` for comments: hosts(5), HAProxy's maps, lists of names. Such readers
+ * support neither quotes nor escapes, so a value that would change the columns is rejected. HAProxy reads the rest of a line that is too
+ * long as another record, and a registrant could choose that record, so such a line is refused. Proven against a real HAProxy in
+ * test/render/dialects/fields.real.test.ts.
  */
 export const fields: Grammar = {
   measure: linesOf(longestHaproxyBuffer, 'a line'),
@@ -17,12 +17,12 @@ export const fields: Grammar = {
     if (char === '\n') return { mode: 'bare', word: 'start' };
     if (state.mode === 'comment') return {};
     if (/\s/.test(char)) return { word: 'start' };
-    // Some readers (HAProxy's maps) know no comment after a record: only that of a whole line may hold anything.
+    // Some readers (HAProxy's maps) do not support a comment after a record, so only whole comment lines may hold any text.
     if (char === '#' && /^\s*$/.test(state.line)) return { mode: 'comment' };
     return { word: 'inside' };
   },
 
-  place(state, next) {
+  contextAt(state, next) {
     const around = bytesOf(state.line) + bytesOf(/^.*/.exec(next)?.[0] ?? '');
     const fit = (text: string): string => fitInto(text, around, longestHaproxyBuffer, 'the line');
     if (state.mode === 'comment') return { name: 'in a comment', write: (text) => fit(plainText(text)) };
@@ -33,8 +33,8 @@ export const fields: Grammar = {
 
 function writeField(text: string, alone: boolean): string {
   plainText(text);
-  if (/\s/.test(text)) throw new DialectRefusal('white space in it would begin another field');
+  if (/\s/.test(text)) throw new DialectRefusal('white space in the value would begin another field');
   if (text.includes('#')) throw new DialectRefusal('"#" would begin a comment');
-  if (alone && text === '') throw new DialectRefusal('nothing would be left of this field: it is empty');
+  if (alone && text === '') throw new DialectRefusal('the value is empty, and so would be the field');
   return text;
 }

@@ -1,10 +1,10 @@
 import type { State } from './state.js';
 
-/** The names that a config or a head comment may give. */
+/** The dialects that a config or a head comment can name. */
 export const dialects = ['none', 'nginx', 'haproxy', 'json', 'yaml', 'shell', 'fields', 'zone', 'dotenv'] as const;
 export type Dialect = (typeof dialects)[number];
 
-/** A value that this place cannot hold. The message never quotes the value. */
+/** Thrown for a value that cannot be written in its output context. The message never quotes the value. */
 export class DialectRefusal extends Error {
   readonly hint: string | undefined;
 
@@ -14,64 +14,65 @@ export class DialectRefusal extends Error {
   }
 }
 
-/** Where a `{{value}}` stands, and how it is written there. */
+/** The output context of a `{{value}}`: it decides how the value is escaped. */
 export interface OutputContext {
   /** For messages: `in double quotes`. */
   readonly name: string;
   /**
-   * Text as it is written here, so that the consumer reads exactly `text`.
-   * @throws Refusal when it cannot be.
+   * Escapes a text so that the consumer reads exactly `text`.
+   * @throws DialectRefusal when no escape does that.
    */
   readonly write: (text: string) => string;
-  /** Present where any data may stand, not just text: a value as it is written here. */
+  /** Writes any data, not only text. Present in contexts that allow it. */
   readonly writeData?: (value: unknown) => string;
 }
 
-/** Why no value can be written in a place, and what to do instead. */
+/** Why no value can be written in a context, and what to do instead. */
 export interface Refused {
   readonly refused: string;
   readonly hint: string;
 }
 
-/** How much of a text its consumer takes at once. */
+/** A size limit of a consumer. */
 export interface Measure {
-  /** No text of fewer UTF-16 units has too much of anything. */
-  readonly least: number;
-  /** Present where nothing but the bytes of a line counts, so that a line can be measured piece by piece. */
+  /** A text of fewer UTF-16 code units is always within the limit. */
+  readonly minLength: number;
+  /** Present when only the bytes of a line count, so a line can be measured in pieces. */
   readonly line?: LineLimit;
   /**
-   * @param from what the text begins in.
-   * @returns what the consumer would refuse, for a message, if anything; and where that begins which goes on in the text
-   * after this one.
+   * @param from the mode in which the text begins.
    */
   of(text: string, from: State['mode']): Measured;
 }
 
 export interface LineLimit {
-  /** The bytes that a line may have. */
-  readonly most: number;
-  /** The most bytes that the consumer leaves out of a line that ends so. */
-  readonly spare: (end: string) => number;
-  /** What a longer line is, for a message. */
+  /** The most bytes of a line. */
+  readonly maxBytes: number;
+  /** The most bytes that the consumer does not count in a line with this end. */
+  readonly uncountedBytes: (end: string) => number;
+  /** A name for a longer line, for messages. */
   readonly problem: string;
 }
 
+/** The result of a measurement. */
 export interface Measured {
+  /** What exceeds the limit, for a message; undefined when nothing does. */
   readonly problem: string | undefined;
-  readonly open: number;
+  /** The start of the last unit of the text (a line, a word), which the following text can continue. */
+  readonly openFrom: number;
 }
 
-/** How one kind of output reads its text: pure, character by character. */
+/** The grammar of one dialect: how its consumer reads text, character by character. Pure. */
 export interface Grammar {
-  /** What one character of the template's own text does to the state. `next` is the one after it, '' if not known. */
+  /** The change of the state by one character of template text. `next` is the following character, '' if unknown. */
   step(state: State, char: string, next: string): Partial<State>;
-  /** What the beginning of a value does to the state, for a grammar where that depends on the column. */
-  settle?(state: State): State;
+  /** The state right before a value, in a grammar where it depends on the column. Default: unchanged. */
+  beforeValue?(state: State): State;
   /**
-   * The place of a value, or why no value can be written there.
-   * @param next what follows: the template's own text, ended by `valueMark` or `unknownMark`, or by the output's end.
+   * The output context of a value, or why no value can be written here.
+   * @param next the template text after the value, up to the next tag (then `valueMark` or `unknownMark`) or the end of the output.
    */
-  place(state: State, next: string): OutputContext | Refused;
-  /** Present where several values together can be too much, each of which is not. */
+  contextAt(state: State, next: string): OutputContext | Refused;
+  /** Present when several values together can exceed a size limit. */
   readonly measure?: Measure;
 }

@@ -1,10 +1,10 @@
 import type { Measure } from './grammar.js';
 import { mostHaproxyWords } from './limits.js';
 
-/** Finds lines of more words than HAProxy takes. */
+/** Finds lines with more words than HAProxy accepts. */
 export const haproxyWords: Measure = {
-  // A word and a blank each.
-  least: 2 * mostHaproxyWords,
+  // Each word needs at least one character and a blank.
+  minLength: 2 * mostHaproxyWords,
   of(text) {
     let problem: string | undefined;
     let start = 0;
@@ -12,8 +12,8 @@ export const haproxyWords: Measure = {
       const end = text.indexOf('\n', start);
       const stop = end < 0 ? text.length : end;
       if (stop - start >= 2 * mostHaproxyWords && countWords(text, start, stop) > mostHaproxyWords)
-        problem = `a line of more than the ${mostHaproxyWords} words that HAProxy takes`;
-      if (end < 0) return { problem, open: start };
+        problem = `a line of more than the ${mostHaproxyWords} words that HAProxy accepts`;
+      if (end < 0) return { problem, openFrom: start };
       start = end + 1;
     }
   },

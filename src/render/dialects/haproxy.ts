@@ -4,11 +4,11 @@ import { unknownMark, valueMark } from './marks.js';
 import type { State } from './state.js';
 import { haproxyWords } from './haproxy-words.js';
 import { longestHaproxyBuffer } from './limits.js';
-import { bytesOf, escapedPlace, fitInto, onlyThese, plainText, standsAlone } from './text.js';
+import { bytesOf, afterBackslash, fitInto, onlyThese, plainText, standsAlone } from './text.js';
 
 /**
- * HAProxy's configuration files (Configuration Manual, 2.2 "Quoting and escaping"): a line is a list of words; `'` quotes
- * all, `"` all but `\` and `$`, anywhere in a word; `#` outside quotes ends the line. Proven against a real HAProxy in
+ * HAProxy's configuration files (Configuration Manual, 2.2 "Quoting and escaping"): a line is a list of words. Quotes
+ * can begin anywhere in a word: `'` quotes all characters, `"` all but `\` and `$`. `#` outside quotes begins a comment. Proven against a real HAProxy in
  * test/render/dialects/haproxy.real.test.ts.
  */
 export const haproxy: Grammar = {
@@ -36,8 +36,8 @@ export const haproxy: Grammar = {
     }
   },
 
-  place(state, next) {
-    if (state.escaped) return escapedPlace;
+  contextAt(state, next) {
+    if (state.escaped) return afterBackslash;
     if (state.mode === 'comment') return { name: 'in a comment', write: plainText };
     if (isName(state)) return { name: 'in a name', write: (text) => writeName(text, next) };
     if (isArgument(state))
@@ -58,7 +58,7 @@ export const haproxy: Grammar = {
   },
 };
 
-/** Sections and directives whose first argument is a name, for which HAProxy allows few characters, quoted or not. */
+/** Sections and directives whose first argument is a name. HAProxy allows few characters in a name, quoted or not. */
 const naming =
   /^\s*(?:acl|backend|cache|default_backend|defaults|frontend|group|http-errors|listen|log-forward|mailer|mailers|nameserver|peer|peers|program|resolvers|ring|server|server-template|use-server|use_backend|user|userlist)[ \t]+["']?[^\s"']*$/;
 
@@ -66,7 +66,7 @@ function isName({ line }: State): boolean {
   return naming.test(line);
 }
 
-/** Inside `name(…)` HAProxy parses once more, with rules that quotes do not change. */
+/** HAProxy parses the text in `name(…)` a second time, and quotes do not change this. */
 function isArgument({ line }: State): boolean {
   return line.includes(unknownMark) || line.split('(').length > line.split(')').length;
 }
@@ -75,7 +75,7 @@ function isQuoteStart({ line }: State): boolean {
   return /["'\uFFFF]$/.test(line);
 }
 
-/** Empty where another value follows at once, which is then not: a prefix. */
+/** An empty value is allowed only before another value, as an optional prefix. */
 function writeName(text: string, next: string): string {
   onlyThese(text, /[A-Za-z0-9_.:-]/, 'in a HAProxy name');
   if (text === '' && !next.startsWith(valueMark)) throw new DialectRefusal('a HAProxy name cannot be empty');
@@ -92,15 +92,15 @@ function refuseExpansion(text: string, first: boolean): void {
   plainText(text);
   if (text.includes('%')) throw new DialectRefusal('HAProxy expands "%" in many places, in quotes too');
   if (first && text.startsWith('-'))
-    throw new DialectRefusal('HAProxy takes a leading "-" for a flag in many places, in quotes too');
+    throw new DialectRefusal('HAProxy reads a leading "-" as a flag in many places, in quotes too');
 }
 
-/** What no quotes make harmless. */
+/** Refuses text that quotes do not protect. */
 function refuseQuoted(text: string, state: State, next: string): void {
   const first = isQuoteStart(state);
   refuseExpansion(text, first);
   if (first && text === '' && /^["'\uFFFF]/.test(next))
-    throw new DialectRefusal('HAProxy takes an empty word for the end of the line, in quotes too');
+    throw new DialectRefusal('HAProxy reads an empty word as the end of the line, in quotes too');
 }
 
 function writeDouble(text: string, state: State, next: string): string {
@@ -110,14 +110,15 @@ function writeDouble(text: string, state: State, next: string): string {
 
 function writeSingle(text: string, state: State, next: string): string {
   refuseQuoted(text, state, next);
-  if (text.includes("'")) throw new DialectRefusal('single quotes cannot hold a single quote', 'Use double quotes.');
+  if (text.includes("'"))
+    throw new DialectRefusal('a text in single quotes cannot contain a single quote', 'Use double quotes.');
   return text;
 }
 
 function writeBare(text: string, state: State, alone: boolean | undefined): string {
-  const hint = 'Put the tag in double quotes, where more is allowed.';
+  const hint = 'Put the tag in double quotes, which allow more characters.';
   onlyThese(text, /[\p{L}\p{N}._:/@+,=?&~[\]-]/u, 'outside quotes in HAProxy', hint);
-  if (alone === true && text === '') throw new DialectRefusal('nothing would be left of this word: it is empty', hint);
+  if (alone === true && text === '') throw new DialectRefusal('the value is empty, and so would be the word', hint);
   if (state.word !== 'inside') refuseExpansion(text, true);
   return text;
 }

@@ -1,8 +1,8 @@
 import { DialectRefusal } from './grammar.js';
 import type { Grammar } from './grammar.js';
-import { escapedPlace, wholeText } from './text.js';
+import { afterBackslash, wholeText } from './text.js';
 
-/** JSON (RFC 8259): any data where a value may stand; text inside a string. */
+/** JSON (RFC 8259). In place of a value, any data can be written; inside a string, only text. */
 export const json: Grammar = {
   step(state, char) {
     if (state.mode !== 'double') return char === '"' ? { mode: 'double' } : {};
@@ -10,8 +10,8 @@ export const json: Grammar = {
     return char === '\\' ? { escaped: true } : char === '"' ? { mode: 'bare' } : {};
   },
 
-  place(state) {
-    if (state.escaped) return escapedPlace;
+  contextAt(state) {
+    if (state.escaped) return afterBackslash;
     if (state.mode === 'double') return { name: 'in a string', write: (text) => quoteJson(text).slice(1, -1) };
     return { name: 'as a value', write: quoteJson, writeData: writeJson };
   },
@@ -22,7 +22,7 @@ export function quoteJson(text: string): string {
   return JSON.stringify(wholeText(text));
 }
 
-/** Any plain data in one line. @throws Refusal for what JSON has no spelling for. */
+/** Any plain data in one line. @throws DialectRefusal for infinite numbers and invalid Unicode. */
 export function writeJson(value: unknown): string {
   if (typeof value === 'string') return quoteJson(value);
   return JSON.stringify(value, (_key, inner: unknown) => {

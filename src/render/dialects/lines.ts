@@ -1,8 +1,9 @@
 import type { Measure } from './grammar.js';
 
 /**
- * For a consumer that takes a number of bytes on a line.
- * @param read what it keeps of a line: all but `spare(end)` bytes at most, where it ends with `end`.
+ * The size limit of a consumer that limits the bytes of a line.
+ * @param read the counted part of a line.
+ * @param spare the most bytes that `read` removes from a line with this end.
  */
 export function linesOf(
   most: number,
@@ -12,8 +13,8 @@ export function linesOf(
 ): Measure {
   const tooLong = `${what} longer than ${most.toLocaleString('en')} bytes`;
   return {
-    least: Math.floor(most / 3),
-    line: { most, spare, problem: tooLong },
+    minLength: Math.floor(most / 3),
+    line: { maxBytes: most, uncountedBytes: spare, problem: tooLong },
     of(text) {
       let problem: string | undefined;
       let start = 0;
@@ -21,7 +22,7 @@ export function linesOf(
         const end = text.indexOf('\n', start);
         const line = text.slice(start, end < 0 ? undefined : end);
         if (line.length * 3 > most && Buffer.byteLength(read(line)) > most) problem = tooLong;
-        if (end < 0) return { problem, open: start };
+        if (end < 0) return { problem, openFrom: start };
         start = end + 1;
       }
     },

@@ -1,5 +1,5 @@
-/** Stands for a value, in `State.line` and in the text after a value. */
+/** Replaces a value in `State.line` and in the text after a value. */
 export const valueMark = '\uFFFC';
 
-/** Stands for text that depends on a branch, likewise. */
+/** Replaces text that depends on a branch, in the same places. */
 export const unknownMark = '\uFFFF';

@@ -1,9 +1,9 @@
 import type { Measure } from './grammar.js';
 import { longestNginxParameter } from './limits.js';
 
-/** Finds parameters and comments that nginx's buffer does not hold, read as ngx_conf_read_token() reads them. */
+/** Finds parameters and comments that do not fit into nginx's buffer. It reads them as ngx_conf_read_token() does. */
 export const nginxParameters: Measure = {
-  least: Math.floor(longestNginxParameter / 3),
+  minLength: Math.floor(longestNginxParameter / 3),
   of(text, from) {
     let inside = from === 'double' ? '"' : from === 'single' ? "'" : from === 'comment' ? '#' : '';
     let word = inside !== '';
@@ -40,6 +40,6 @@ export const nginxParameters: Measure = {
     }
     const open = word ? start - (inside === '"' || inside === "'" ? 1 : 0) : text.length;
     if (word) end(text.length);
-    return { problem, open: Math.max(open, 0) };
+    return { problem, openFrom: Math.max(open, 0) };
   },
 };

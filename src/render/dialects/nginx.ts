@@ -4,12 +4,11 @@ import { unknownMark } from './marks.js';
 import type { State } from './state.js';
 import { longestNginxParameter } from './limits.js';
 import { nginxParameters } from './nginx-parameters.js';
-import { bytesOf, escapedPlace, fitInto, onlyThese, plainText, standsAlone } from './text.js';
+import { bytesOf, afterBackslash, fitInto, onlyThese, plainText, standsAlone } from './text.js';
 
 /**
- * nginx's configuration files. Its reader takes quotes only at the start of a word, knows the backslash in and outside
- * quotes, and expands `$` afterwards wherever a directive takes variables, quoted or not: no spelling gives a literal
- * dollar. Proven against a real nginx in test/render/dialects/nginx.real.test.ts.
+ * nginx's configuration files. Quotes have a meaning only at the start of a word. A backslash escapes in and outside quotes. nginx expands `$`
+ * later, wherever a directive takes variables, quoted or not, so a literal dollar cannot be written. Proven against a real nginx in test/render/dialects/nginx.real.test.ts.
  */
 export const nginx: Grammar = {
   measure: nginxParameters,
@@ -31,13 +30,13 @@ export const nginx: Grammar = {
     }
   },
 
-  place(state, next) {
-    if (state.escaped) return escapedPlace;
+  contextAt(state, next) {
+    if (state.escaped) return afterBackslash;
     switch (state.mode) {
       case 'lost':
         return {
-          refused: 'a value where quotes cannot be told from text',
-          hint: 'In Lua blocks, and after a block that may or may not end a word, no value can be escaped safely.',
+          refused: 'a value where quotes and text cannot be distinguished',
+          hint: 'No value can be escaped safely in a Lua block, or after a {{#…}} block that may or may not end a word.',
         };
       case 'comment':
         return { name: 'in a comment', write: (text) => fitComment(plainText(text), state, next) };
@@ -66,7 +65,7 @@ function fit(written: string, around: number): string {
   return fitInto(written, around, longestNginxParameter, 'a parameter of nginx');
 }
 
-/** The template's own text between the opening quote, which the limit does not count, and the value. */
+/** The template text between the opening quote and the value. The limit does not count the opening quote. */
 function quotedBefore(line: string, quote: string): string {
   return new RegExp(`(?:^|[\\s;{}])${quote}((?:[^${quote}\\\\]|\\\\.)*)$`).exec(line)?.[1] ?? line;
 }
@@ -104,7 +103,7 @@ function stepBare(state: State, char: string): Partial<State> {
   return { word: 'inside', head: false };
 }
 
-/** Parameters of `map`, `geo` and their like, which nginx takes for themselves even when they are quoted. */
+/** Parameters of `map`, `geo` and similar blocks. nginx interprets them even in quotes. */
 const keywords = new Set([
   'default',
   'delete',
@@ -118,25 +117,24 @@ const keywords = new Set([
 
 function refuseSpecial(text: string, head: boolean): void {
   if (text.startsWith('~'))
-    throw new DialectRefusal('nginx takes a leading "~" for a regular expression, in quotes too');
+    throw new DialectRefusal('nginx reads a leading "~" as a regular expression, in quotes too');
   if (head && text.startsWith('\\')) throw new DialectRefusal('nginx drops a leading backslash here, in quotes too');
-  if (head && keywords.has(text)) throw new DialectRefusal('nginx takes this word for a parameter here, in quotes too');
+  if (head && keywords.has(text)) throw new DialectRefusal('nginx reads this word as a parameter here, in quotes too');
 }
 
 function writeQuoted(text: string, quote: string, head: boolean, whole: boolean): string {
   plainText(text);
-  if (text.includes('$'))
-    throw new DialectRefusal('nginx expands "$" in quotes too, and has no way to write a plain one');
+  if (text.includes('$')) throw new DialectRefusal('nginx expands "$" in quotes too, and has no escape for it');
   if (whole) refuseSpecial(text, head);
   return text.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`);
 }
 
 function writeBare(text: string, state: State, alone: boolean | undefined): string {
-  const hint = 'Put the tag in double quotes, where more is allowed.';
+  const hint = 'Put the tag in double quotes, which allow more characters.';
   onlyThese(text, /[\p{L}\p{N}._:/@+,=%?&[\]-]/u, 'outside quotes in nginx', hint);
-  if (alone === true && text === '') throw new DialectRefusal('nothing would be left of this word: it is empty', hint);
+  if (alone === true && text === '') throw new DialectRefusal('the value is empty, and so would be the word', hint);
   if (state.word !== 'inside' && /^[=@.]/.test(text))
-    throw new DialectRefusal('nginx may take its first character for an operator', hint);
+    throw new DialectRefusal('nginx may read its first character as an operator', hint);
   if (alone !== false) refuseSpecial(text, state.head);
   return text;
 }

@@ -1,8 +1,8 @@
 import type { Grammar } from './grammar.js';
 import { plainText } from './text.js';
 
-/** Text of no known grammar: values are written as they are, on one line. */
+/** Text without a known grammar. Values are written unchanged, and must not contain line breaks. */
 export const none: Grammar = {
   step: () => ({}),
-  place: () => ({ name: 'in text', write: plainText }),
+  contextAt: () => ({ name: 'in text', write: plainText }),
 };

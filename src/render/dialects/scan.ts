@@ -1,7 +1,7 @@
 import type { Grammar } from './grammar.js';
 import type { State } from './state.js';
 
-/** The state after some of the template's own text. */
+/** The state after a piece of template text. */
 export function scan(grammar: Grammar, from: State, text: string): State {
   let state = from;
   const chars = Array.from(text);

@@ -1,31 +1,32 @@
 import { dangerMark } from './shell-frames.js';
 import { unknownMark, valueMark } from './marks.js';
-import { isMeant } from './shell-variables.js';
+import { isSpecialVariable } from './shell-variables.js';
 import { expands, isPlainName, splits } from './shell-words.js';
 import type { Word } from './shell-words.js';
 
 /**
- * Why a value may not be an argument of a command: `a value …`, ready for a message; undefined where it may be.
- * @param words the command's name and its whole arguments before the value.
- * @param current the word that the value is in, as far as it has come.
+ * Why a value must not be an argument of a command: `a value …`, for a message. Undefined when it is allowed.
+ * @param words the command's name and its complete arguments before the value.
+ * @param current the part of the value's own word before the value.
  */
 export function explainArgument(words: readonly Word[], current: Word): string | undefined {
   const texts = words.map(({ text }) => text);
   const [name = ''] = texts;
-  if (!isKnown(name) || texts.some((text) => text.includes(dangerMark))) return byBlock;
-  // Of such words find takes ";" and what follows it for its own: another command to run.
+  if (!isKnown(name) || texts.some((text) => text.includes(dangerMark))) return dependsOnBlock;
+  // find reads ";" among these words as the end of the command, and can run another command after it.
   if (texts.some((text) => /^-(?:exec|ok)(?:dir)?$/.test(text)))
     return `a value among the words of a command that "${name}" runs`;
   const found = wrappers.has(baseOf(name))
     ? explainWrapped(words, current)
     : (explainScript(words, current) ?? explainCall(words, current));
   if (found !== undefined || words[0] === undefined || isPlainName(words[0])) return found;
-  return 'a value among the arguments of a command that is not named plainly';
+  return 'a value among the arguments of a command whose name is not plain text';
 }
 
 /**
- * Why a value, or what writes it, may not be the target of a redirection: where a shell may read its script from it.
- * @param words the words of the command so far, its name first; none where redirections stand before the name.
+ * Why a value, or a substitution with a value, must not be the target of a redirection: a shell may read its script from there. Undefined when
+ * it is allowed.
+ * @param words the words of the command so far, its name first; empty when redirections come before the name.
  */
 export function explainInput(words: readonly Word[], current: Word): string | undefined {
   if (!current.redirection.includes('<')) return undefined;
@@ -36,10 +37,10 @@ export function explainInput(words: readonly Word[], current: Word): string | un
     : undefined;
 }
 
-const byBlock = 'a value in a command whose beginning depends on a block';
+const dependsOnBlock = 'a value in a command whose beginning depends on a block';
 
-/** What each of these does with its arguments, whatever quotes are around them. */
-const readers: readonly (readonly [names: string, does: string])[] = [
+/** Commands that interpret their arguments in spite of quotes, and how they interpret them. */
+const commandEffects: readonly (readonly [names: string, does: string])[] = [
   ['eval . source trap alias emulate coproc function', 'runs its arguments as code'],
   ['compgen complete compopt bind fc history', 'expands its arguments or runs them as code'],
   [
@@ -51,19 +52,19 @@ const readers: readonly (readonly [names: string, does: string])[] = [
   [
     'declare typeset local nameref unset read mapfile readarray getopts wait print vared compound enum ' +
       'private strftime zformat zparseopts zregexparse sysread sysopen syswrite sysseek zstat stat zselect zsystem zsocket ztcp',
-    'takes its arguments for names of variables, and evaluates their subscripts',
+    'reads its arguments as names of variables, and evaluates their subscripts',
   ],
   [
     'shopt enable hash autoload zmodload setopt unsetopt disable functions zcompile',
-    'changes how the shell reads what follows',
+    'changes how the shell reads the following text',
   ],
 ];
 
-const doings: ReadonlyMap<string, string> = new Map(
-  readers.flatMap(([names, does]) => names.split(' ').map((name): [string, string] => [name, does])),
+const effects: ReadonlyMap<string, string> = new Map(
+  commandEffects.flatMap(([names, does]) => names.split(' ').map((name): [string, string] => [name, does])),
 );
 
-/** They run the command that is among their arguments. */
+/** Commands that run another command, which is among their arguments. */
 const wrappers = new Set(
   (
     'command builtin exec env sudo doas nohup nice ionice timeout xargs stdbuf setsid chroot busybox toybox noglob ' +
@@ -74,16 +75,16 @@ const wrappers = new Set(
   ).split(' '),
 );
 
-/** They run the argument of their option -c, or the file that their first argument names. */
+/** Commands that run the argument of their option -c, or the file that their first argument names. */
 const shells = new Set('sh bash dash ash ksh ksh93 mksh zsh rbash su runuser sg script'.split(' '));
 
-const remote = new Set(['ssh', 'slogin', 'rsh', 'autossh', 'mosh', 'dbclient']);
+const remoteShells = new Set(['ssh', 'slogin', 'rsh', 'autossh', 'mosh', 'dbclient']);
 
-/** Copiers with an option that names a command to run. */
+/** Copying programs with an option that names a command to run. */
 const copiers = new Set(['scp', 'sftp', 'rsync']);
 
-/** Wrappers with an operand of their own before the command. */
-const prefixed = new Set([
+/** Wrappers that have an operand before the command. */
+const wrappersWithOperand = new Set([
   'chroot',
   'flock',
   'taskset',
@@ -96,20 +97,20 @@ const prefixed = new Set([
   'setlock',
 ]);
 
-/** After a wrapper any word may be the command: its options and their arguments are not known. */
+/** After a wrapper, any word may be the command, because the wrapper's options and their arguments are unknown. */
 function explainWrapped(words: readonly Word[], current: Word): string | undefined {
   const name = words[0]?.text ?? '';
   const inner = words.slice(1);
   const rest = inner.map(({ text }) => text);
-  if (!rest.every(isKnownOrValue)) return byBlock;
+  if (!rest.every(isKnownOrValue)) return dependsOnBlock;
   // An operand right after an option may be the option's argument, and the value the command.
   const sure = rest.filter(
     (text, index) =>
       isOperand(text) && isPlain(inner[index]) && !/^(?:[-+][A-Za-z]+|--[\w-]+)$/.test(rest[index - 1] ?? ''),
   );
-  const command = sure[Number(prefixed.has(baseOf(name)))];
+  const command = sure[Number(wrappersWithOperand.has(baseOf(name)))];
   if (command === undefined || inner.slice(0, rest.indexOf(command)).some(mayBeCommand))
-    return `a value that "${name}" may take for the command to run`;
+    return `a value that "${name}" may run as a command`;
   for (let at = 0; at < rest.length; at++) {
     const found = explainCall(inner.slice(at), current);
     if (found !== undefined) return found;
@@ -122,7 +123,7 @@ function isPlain(word: Word | undefined): boolean {
   return word !== undefined && isPlainName(word);
 }
 
-/** An expansion before the command may be the command, save in `NAME="…"`. */
+/** An expansion before the command may itself be the command, except in `NAME="…"`. */
 function mayBeCommand(word: Word): boolean {
   return splits(word) || (expands(word) && !/^\w+=/.test(word.raw));
 }
@@ -134,21 +135,21 @@ function isOperand(text: string): boolean {
 function explainCall(words: readonly Word[], current: Word): string | undefined {
   const [name = '', ...rest] = words.map(({ text }) => text);
   const base = baseOf(name);
-  const does = doings.get(base);
+  const does = effects.get(base);
   if (does !== undefined) return `a value among the arguments of "${name}", which ${does}`;
   if (name === 'set' && !rest.includes('--'))
-    return 'a value among the options of "set", which change how the shell reads what follows';
+    return 'a value among the options of "set", which change how the shell reads the following text';
   if (name === 'export' || name === 'readonly')
-    return `a value that "${name}" takes for a name: only NAME={{…}} stands there, with no options`;
+    return `a value that "${name}" reads as a name: write NAME={{…}} there, without options`;
   if (name === 'for' || name === 'select') return explainLoop(name, rest);
-  if (name === 'case' && rest.length > 0) return 'a value inside a "case" that has not begun';
+  if (name === 'case' && rest.length > 0) return 'a value between the word and the "in" of a "case"';
   if (base === 'printf') return explainFormat(words.slice(1));
   if (base === '[' || base === 'test' || base === '[[') return undefined;
   if (shells.has(base) && scriptOption(rest) < 0 && !hasScript(rest))
-    return `a value that "${name}" may take for an option or a script`;
-  if (remote.has(base) && hasDestination(rest))
-    return `a value in the command that "${name}" hands to a shell elsewhere`;
-  return (remote.has(base) || copiers.has(base)) && mayBeOption(rest, current)
+    return `a value that "${name}" may read as an option or a script`;
+  if (remoteShells.has(base) && hasDestination(rest))
+    return `a value in the command that "${name}" passes to a shell on another host`;
+  return (remoteShells.has(base) || copiers.has(base)) && mayBeOption(rest, current)
     ? `a value in an option of "${name}", which may run it`
     : undefined;
 }
@@ -167,12 +168,12 @@ function hasScript(rest: readonly string[]): boolean {
 
 function explainLoop(name: string, rest: readonly string[]): string | undefined {
   const [variable = '', word] = rest;
-  if (isMeant(variable)) return `a value for ${variable}, which the shell reads again or runs by`;
+  if (isSpecialVariable(variable)) return `a value for ${variable}, a variable that the shell itself uses`;
   if (word === 'in' && /^\w+$/.test(variable)) return undefined;
   return `a value for the name of the variable of "${name}"`;
 }
 
-/** printf(1) reads its format once more; `-v` names a variable; ksh and zsh evaluate numbers as arithmetic. */
+/** printf(1) interprets its format; `-v` names a variable; ksh and zsh evaluate numbers as arithmetic. */
 function explainFormat(rest: readonly Word[]): string | undefined {
   let at = 0;
   if (rest[at]?.text === '-v') at += 2;
@@ -180,13 +181,13 @@ function explainFormat(rest: readonly Word[]): string | undefined {
   const format = rest[at];
   if (format === undefined || !isKnown(format.text) || expands(format) || format.text.startsWith('-'))
     return 'a value in the format of "printf", which reads "%" and backslashes in it';
-  // All but plain texts: lengths, "*" and "%n" too are numbers, or names.
+  // Only conversions of plain text are allowed: "*", "%n" and lengths given by arguments are numbers or names.
   return format.text.replace(/%(?:%|[-+ #0]*\d*(?:\.\d+)?[sbqc])/g, '').includes('%')
     ? 'a value that "printf" reads as a number, which some shells evaluate as arithmetic'
     : undefined;
 }
 
-/** Wherever in the command a shell is told to run a text: `docker exec web sh -c {{…}}`. */
+/** Finds a shell with -c anywhere in the command: `docker exec web sh -c {{…}}`. */
 function explainScript(words: readonly Word[], current: Word): string | undefined {
   for (const [index, word] of words.entries()) {
     const { text } = word;
@@ -205,7 +206,7 @@ function scriptOption(rest: readonly string[]): number {
   return rest.findIndex((word) => /^-[A-Za-z]*c[A-Za-z]*$/.test(word) || word === '--command');
 }
 
-/** ssh(1): its options with an argument, and then where to. */
+/** Whether a call of ssh(1) already has its destination, after its options and their arguments. */
 function hasDestination(rest: readonly string[]): boolean {
   const operands = rest.filter(
     (word, index) => !word.startsWith('-') && !/^-[A-Za-z]*[BbcDEeFIiJLlmOoPpQRSWw]$/.test(rest[index - 1] ?? ''),
@@ -213,7 +214,7 @@ function hasDestination(rest: readonly string[]): boolean {
   return operands.length > 0;
 }
 
-/** False for a word that a value or a branch is part of. */
+/** False for a word that contains a value, or text that depends on a branch. */
 function isKnown(text: string): boolean {
   return !text.includes(valueMark) && !text.includes(unknownMark);
 }
@@ -227,8 +228,8 @@ function baseOf(name: string): string {
 }
 
 /**
- * Whether a command gives variables a type (`declare -i`, `-n`): what is assigned to them later is evaluated as arithmetic,
- * or taken for a name.
+ * Whether a command gives variables a type (`declare -i`, `-n`). The shell then evaluates later assignments to them as arithmetic, or reads
+ * them as names.
  */
 export function integersFollow(words: readonly Word[]): boolean {
   const texts = words.map(({ text }) => text);

@@ -1,16 +1,16 @@
 import { unknownMark } from './marks.js';
 
 /**
- * The simple commands that are open at a point of a script, kept in `State.command` as text: the innermost one last,
- * each inside the substitution or the parentheses of the one before it. A frame holds its command as it is written up to
- * this point, from its first word on; what a closed substitution held is left out of it.
+ * `State.command` holds the simple commands that are open at a position of a script, as text: one frame for each command, the innermost one
+ * last. Each command is inside the substitution or the parentheses of the frame before it. A frame holds the text of its command from its
+ * first word up to this position, without the text inside closed substitutions. `between` separates frames.
  */
 const between = '\uFDD0';
-/** Begins the frame of a pattern of `case`; alone with `case`, the frame around the patterns and their bodies. */
+/** Begins the frame of a `case` pattern. Followed by `case`, it is the frame around the patterns and their bodies. */
 export const patternMark = '\uFDD1';
 /** Begins the frame of the elements of an array, `NAME=( … )`. */
 export const arrayMark = '\uFDD2';
-/** In a frame: a branch may have written what runs the following words. */
+/** In a frame: a branch may have written a command that runs the following words. */
 export const dangerMark = '\uFDD3';
 /** The frame around the patterns of a `case` and their bodies. */
 const caseFrame = `${patternMark}case`;
@@ -19,13 +19,13 @@ export function topFrame(command: string): string {
   return command.slice(command.lastIndexOf(between) + 1);
 }
 
-/** The frame around the innermost one; '' when there is none. */
+/** The frame around the innermost one; '' when there is only one. */
 export function outerFrame(command: string): string {
   const at = command.lastIndexOf(between);
   return at < 0 ? '' : topFrame(command.slice(0, at));
 }
 
-/** All frames but the innermost one; undefined when there is no other. */
+/** All frames but the innermost one; undefined when there is only one. */
 export function withoutTop(command: string): string | undefined {
   const at = command.lastIndexOf(between);
   return at < 0 ? undefined : command.slice(0, at);
@@ -35,7 +35,7 @@ export function pushFrame(command: string, frame: string): string {
   return command + between + frame;
 }
 
-/** Without the innermost frame; the frame around it goes on with `text`. */
+/** Removes the innermost frame, and appends `text` to the frame around it. */
 export function popFrame(command: string, text: string): string {
   const at = command.lastIndexOf(between);
   return at < 0 ? '' : addText(command.slice(0, at), text);
@@ -45,7 +45,7 @@ export function replaceTop(command: string, frame: string): string {
   return command.slice(0, command.lastIndexOf(between) + 1) + frame;
 }
 
-/** Blanks before the first word say nothing about a command. */
+/** Appends text to the innermost frame, without blanks before its first word. */
 export function addText(command: string, text: string): string {
   const clean = text.replace(/[\uFDD0-\uFDD3]/g, '?');
   return /^[\uFDD1\uFDD2]?$/.test(topFrame(command)) ? command + clean.replace(/^[ \t\n]+/, '') : command + clean;
@@ -59,19 +59,18 @@ export function isInCase(command: string): boolean {
   return outerFrame(command) === caseFrame;
 }
 
-/** After `case WORD in `: the first pattern. */
+/** Enters the first pattern, after `case WORD in `. */
 export function enterCase(command: string): string {
   return pushFrame(replaceTop(command, caseFrame), patternMark);
 }
 
-/** At `esac`, which ends the command that the `case` is. */
+/** Leaves a `case`, at its `esac`. */
 export function leaveCase(command: string): string {
   return replaceTop(popFrame(command, ''), 'esac');
 }
 
 /**
- * The frames after two branches: what they have in common, then a mark for what they have not. Undefined when one
- * branch is inside a `case` that the other is not in.
+ * The frames after two branches: their common text, then a mark for the rest. Undefined when only one of them is inside a `case`.
  */
 export function joinCommands(a: string, b: string): string | undefined {
   if (a === b) return a;
@@ -86,19 +85,19 @@ function joinFrames(a: string, b: string): string {
   while (same < a.length && a[same] === b[same]) same++;
   const common = a.slice(0, same);
   const tails = [a.slice(same), b.slice(same)];
-  // A "$" at the end of either would take what follows.
+  // A "$" at the end of a branch would expand the following text.
   const dollar = [a, b].map((frame) => danglingDollar.exec(frame)?.[1]).find((tail) => tail !== undefined);
   const danger = tails.some((tail) => dangerous.test(tail)) ? dangerMark : '';
   return common + (common.endsWith(unknownMark) ? '' : unknownMark) + danger + (dollar ?? '');
 }
 
-/** Words that make code of the words after them. */
+/** Words that make the shell run the following words as code. */
 const dangerous = /(?:^|[^\w-])(?:(?:[a-z]*sh|su|eval|exec|trap|source|\.|test|\[)(?:$|[^\w-])|-\w*c(?:$|\W))|\uFDD3/;
 
-/** An expansion that goes on with what follows it: `$`, `$NAME`, `$1`. */
+/** An expansion that the following text can continue: `$`, `$NAME`, `$1`. */
 export const danglingDollar = /(?:^|[^\\])(?:\\\\)*(\$(?:\w*|[@*#?$!-]))$/;
 
-/** For a partial that calls itself: nothing is known of the commands around it. */
+/** For a partial that calls itself: the text of the commands around it is unknown. */
 export function forgetCommands(command: string): string {
   return command
     .split(between)

@@ -5,8 +5,8 @@ import { readWords, skipToCommand } from './shell-words.js';
 import type { State } from './state.js';
 
 /**
- * How the shell reads on by one character (POSIX XCU 2.2 to 2.10, bash's own words and brackets). `nest` holds a letter
- * for each open bracket: what is around it (`d` double quotes, `w` a word, `b` a command, `a` an array, `o` an expansion).
+ * The shell's state after one more character (POSIX XCU 2.2 to 2.10, and the words and brackets of bash). `State.nest` holds a letter for each
+ * open bracket, which names its surroundings: `d` double quotes, `w` a word, `b` a command, `a` an array, `o` an expansion.
  */
 export function stepShell(state: State, char: string, next: string): Partial<State> {
   if (state.escaped) return stepEscaped(state, char);
@@ -31,7 +31,7 @@ function add({ command }: State, text: string): string {
   return frames.addText(command, text);
 }
 
-/** A backslash before a line break joins the lines, as if neither were there. */
+/** A backslash before a line break joins the lines: the shell removes both characters. */
 function stepEscaped(state: State, char: string): Partial<State> {
   if (char !== '\n') return { escaped: false, command: add(state, char) };
   const command = state.command.replace(/\\$/, '');
@@ -39,7 +39,7 @@ function stepEscaped(state: State, char: string): Partial<State> {
   return { escaped: false, command, ...(begins ? { word: 'start' } : {}) };
 }
 
-/** What begins an expansion or a substitution, in and outside double quotes. */
+/** The begin of an expansion or a substitution, in and outside double quotes. */
 function stepExpanding(state: State, char: string, next: string): Partial<State> | undefined {
   if (char === '\\') return { escaped: true, word: 'inside', command: add(state, char) };
   if (char === '`') return { mode: 'lost' };
@@ -53,7 +53,7 @@ function stepExpanding(state: State, char: string, next: string): Partial<State>
   return { mode: 'bare', word: 'start', nest, command: frames.pushFrame(add(state, char), '') };
 }
 
-/** The text before this point: that of the command too, as a line may have been continued. */
+/** The text before this position. After a joined line, it is the text of the command. */
 function lineOf({ line, command }: State): string {
   return line === '' ? frames.topFrame(command) : line;
 }
@@ -70,7 +70,7 @@ function stepBare(state: State, char: string, next: string): Partial<State> {
       : { mode: 'single', word: 'inside', command: add(state, char) };
   if (char === '"') return { mode: 'double', word: 'inside', command: add(state, char) };
   const frame = frames.topFrame(command);
-  // Inside [[ ]] nothing ends the command, and a parenthesis only groups.
+  // Inside [[ ]] no character ends the command, and a parenthesis only groups.
   if (isOpenTest(frame)) return { word: wordAfter(char), command: add(state, char) };
   if (frames.isPattern(frame)) return stepPattern(state, char, next);
   if (char === '(') return openParenthesis(state, next);
@@ -89,7 +89,7 @@ function stepCommand(state: State, char: string, next: string): Partial<State> {
   const previous = frame.at(-1) ?? '';
   if (frame.startsWith(frames.arrayMark)) return { command: add(state, char) };
   if (char === '&' && /[<>]/.test(previous)) return { command: add(state, char) };
-  // `&>` redirects in some shells, and ends the command in others.
+  // `&>` redirects in some shells and ends the command in others.
   if (char === '&' && next === '>') return { command: `${command} ${frames.dangerMark} ` };
   if (char === '|' && previous === '>') return { command: add(state, char) };
   if (/[;&]/.test(char) && state.line.endsWith(';') && frames.isInCase(command))
@@ -99,7 +99,7 @@ function stepCommand(state: State, char: string, next: string): Partial<State> {
   return { command: add(state, char) };
 }
 
-/** A separator ends the command; one that gave variables a type makes every later assignment an evaluation. */
+/** A separator ends the command. After a command that gives variables a type, the scan stops: later assignments may be evaluated. */
 function endCommand(state: State, char: string): Partial<State> {
   const { command } = state;
   const frame = frames.topFrame(command);
@@ -112,21 +112,21 @@ function endCommand(state: State, char: string): Partial<State> {
   return { command: frames.replaceTop(command, '') };
 }
 
-/** At `case WORD in`. */
+/** Whether a frame is `case WORD in`. */
 function beginsPatterns(frame: string): boolean {
   if (!/\bin\s*$/.test(frame)) return false;
   const words = skipToCommand(readWords(`${frame} `).before);
   return words.length === 3 && words[0]?.raw === 'case' && words[2]?.raw === 'in';
 }
 
-/** In `[[ … ]]`, before its end. */
+/** Whether a frame is inside `[[ … ]]`. */
 function isOpenTest(frame: string): boolean {
   if (!frame.includes('[[')) return false;
   const words = skipToCommand(readWords(`${frame} `).before);
   return words[0]?.raw === '[[' && !words.some(({ raw }) => raw === ']]');
 }
 
-/** Up to the `)` that ends the pattern; or `esac`, which ends the `case`. */
+/** Reads a pattern up to its `)`, or up to `esac`, which ends the `case`. */
 function stepPattern(state: State, char: string, next: string): Partial<State> {
   const { command } = state;
   const ended = /[ \t\n;&|)]/.test(char) && frames.topFrame(command).slice(1).trim() === 'esac';
@@ -150,7 +150,7 @@ function openParenthesis(state: State, next: string): Partial<State> {
   return { word: 'start', nest: nest + letter, command: frames.pushFrame(text, '') };
 }
 
-/** Whether a parenthesis begins a command, or `name()`, or `for ((`; elsewhere it belongs to a pattern or a list of zsh. */
+/** Whether a parenthesis begins a command, or belongs to `name()` or `for ((`. Any other one belongs to a pattern or a list of zsh. */
 function mayGroup(frame: string, next: string): boolean {
   const { before, current } = readWords(frame);
   const words = skipToCommand(before);
@@ -167,9 +167,9 @@ function closeParenthesis({ command, nest }: State): Partial<State> {
   return {
     mode: modeOf(letter),
     nest: nest.slice(0, -1),
-    // A "#" right after begins a comment only where a command ended; after an array the shells differ.
+    // A "#" right after the parenthesis begins a comment only after the end of a command. After an array, the shells differ.
     word: letter === 'b' ? 'start' : letter === 'a' ? 'unknown' : 'inside',
-    // After `( … )` and `name()` a command may begin.
+    // After `( … )` and `name()`, a command may begin.
     command: letter === 'b' ? frames.replaceTop(outer, '') : outer,
   };
 }
@@ -177,7 +177,7 @@ function closeParenthesis({ command, nest }: State): Partial<State> {
 function stepOpaque({ nest, command }: State, char: string): Partial<State> {
   if (/["'`\\$]/.test(char)) return { mode: 'lost' };
   if (char === '(' || char === '{') return { nest: `${nest}o` };
-  // After `(( … ))` a command may begin.
+  // After `(( … ))`, a command may begin.
   if (char === ')' && nest.endsWith('b'))
     return { mode: 'bare', nest: nest.slice(0, -1), word: 'start', command: frames.replaceTop(command, '') };
   if (char === ')' || char === '}') return { mode: modeOf(nest.at(-1)), nest: nest.slice(0, -1), word: 'inside' };

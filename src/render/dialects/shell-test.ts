@@ -1,19 +1,19 @@
 import type { Word } from './shell-words.js';
 
-/** Operators of test(1) that compare or ask about text and files, and evaluate nothing. */
+/** Operators of test(1) that compare texts or test texts and files, and do not evaluate their operands. */
 const unary = /^-[bcdefghknprsuwxzGLNOS]$/;
 const binary = /^(?:=|==|!=)$/;
 
 /**
- * Why a value may not be an operand of `[` or `test`: it may where the template itself says that it is compared as text,
- * or asked about as text or a file. Other operators evaluate arithmetic or subscripts in some shell (`-eq`, `-v`).
+ * Why a value must not be an operand of `[` or `test`; undefined when it is allowed. It is allowed when the template text has an operator that
+ * compares or tests it as text or as a file. Other operators (`-eq`, `-v`) evaluate arithmetic or subscripts in some shells.
  * @param words `[` and the words before the value.
- * @param follow what follows the word that the value is in.
+ * @param follow the text after the value's word.
  */
 export function explainTest(words: readonly Word[], follow: string): string | undefined {
   const [name, ...rest] = words.map(({ text }) => text);
   const last = rest.at(-1);
   if (last !== undefined && (binary.test(last) || (unary.test(last) && /^[\s;]/.test(follow)))) return undefined;
   if (/^[ \t]+(?:=|==|!=)[ \t]/.test(follow) && (last === undefined || last === '!')) return undefined;
-  return `a value in "${name ?? '['}" where it may be evaluated as arithmetic, or as an operator`;
+  return `a value in "${name ?? '['}", which may evaluate it as arithmetic or as an operator`;
 }

@@ -1,21 +1,21 @@
-/** A word of a shell command, read up to some point. */
+/** A word of a shell command, or its beginning. */
 export interface Word {
-  /** As it is written, quotes and all. */
+  /** The source text, with quotes. */
   readonly raw: string;
-  /** What stands outside quotes, and a `"` for each character that is quoted. */
+  /** The text outside quotes, with a `"` in place of each quoted character. */
   readonly bare: string;
-  /** Without its quotes and backslashes. */
+  /** The text without quotes and backslashes. */
   readonly text: string;
-  /** The operator that makes it the target of a redirection; '' where it is none. */
+  /** The redirection operator before the word; '' when the word is not a target of a redirection. */
   readonly redirection: string;
 }
 
 export interface Words {
-  /** Those that are whole, without the targets of redirections. */
+  /** The complete words, without the targets of redirections. */
   readonly before: readonly Word[];
-  /** The one that goes on here; of no text where a new one begins. */
+  /** The word that the following text continues; without text when a new word would begin. */
   readonly current: Word;
-  /** The quote that is open here; '' outside quotes. */
+  /** The open quote at the end of the text; '' outside quotes. */
   readonly quote: string;
 }
 
@@ -41,7 +41,7 @@ export function readWords(frame: string): Words {
       continue;
     }
     if (quote === '' && /[<>]/.test(char)) {
-      // Digits before it, or `{name}`, are the descriptor that is redirected.
+      // Digits or `{name}` before the operator are the redirected descriptor.
       if (/^(?:\d+|\{\w+\}|&)$/.test(raw)) {
         raw = bare = text = '';
         begun = false;
@@ -67,19 +67,19 @@ export function readWords(frame: string): Words {
   return { before, current: { raw, bare, text, redirection }, quote };
 }
 
-/** The name that an assignment begins with, subscript and all; undefined in a word that is none. */
+/** The variable's name in an assignment; undefined when the word is not an assignment. */
 export function assignedName(raw: string): string | undefined {
   return /^([A-Za-z_\uFFFC][\w\uFFFC]*)(?:\[[^\]]*\])?\+?=/.exec(raw)?.[1];
 }
 
-/** Words that end a compound command. What follows them is again a reserved word, a redirection or a command. */
+/** Words that end a compound command. The next word is a reserved word, a redirection or a command. */
 const ending = ['}', 'fi', 'done', 'esac', 'end'];
 
 const leading = new Set(
   ['if', 'then', 'else', 'elif', 'do', 'while', 'until', '!', '{', 'time', 'always'].concat(ending),
 );
 
-/** The words from the command's name on: without reserved words and assignments before it. */
+/** The words from the command's name on, without the reserved words and assignments before it. */
 export function skipToCommand(words: readonly Word[]): readonly Word[] {
   const isBefore = ({ raw }: Word, index: number): boolean =>
     leading.has(raw) || assignedName(raw) !== undefined || (/^-[p-]$/.test(raw) && followsTime(words, index));
@@ -87,13 +87,13 @@ export function skipToCommand(words: readonly Word[]): readonly Word[] {
   return start < 0 ? [] : words.slice(start);
 }
 
-/** Whether nothing but options of `time` stands between it and a word. */
+/** Whether only options of `time` are between `time` and a word. */
 function followsTime(words: readonly Word[], index: number): boolean {
   const previous = words[index - 1]?.raw;
   return previous === 'time' || (previous === '-p' && followsTime(words, index - 1));
 }
 
-/** Whether the words are the end of a compound command, and nothing else. */
+/** Whether all words are ends of compound commands. */
 export function endsCompound(words: readonly Word[]): boolean {
   return words.length > 0 && words.every(({ raw }) => ending.includes(raw));
 }
@@ -103,14 +103,14 @@ export function isPlainName({ raw }: Pick<Word, 'raw'>): boolean {
   return /^(?:\[|:|[\w./][\w./+:@-]*)$/.test(raw);
 }
 
-/** Whether a word holds an expansion, quoted or not. */
+/** Whether a word contains an expansion, quoted or not. */
 export function expands({ raw }: Pick<Word, 'raw'>): boolean {
   return /[$`]/.test(
     raw.replace(/\\.|'[^']*'|"((?:[^"\\]|\\.)*)"/gs, (_, inner?: string) => inner?.replace(/\\./gs, '') ?? ''),
   );
 }
 
-/** Whether a word holds an expansion outside quotes, which may make several words of it. */
+/** Whether a word contains an expansion outside quotes, which the shell may split into several words. */
 export function splits({ raw }: Pick<Word, 'raw'>): boolean {
   return /[$`]/.test(raw.replace(/\\.|'[^']*'|"(?:[^"\\]|\\.)*"/gs, ''));
 }

@@ -2,25 +2,25 @@ import { unknownMark, valueMark } from './marks.js';
 import { joinCommands } from './shell-frames.js';
 
 /**
- * How far a consumer's parser has come when it reads the output up to some point of the template. Only what follows
- * from the template's own text: values are written so that they change nothing of it.
+ * The state of a consumer's parser after the output up to a position of the template. It depends only on template text: values are escaped so
+ * that they do not change it.
  */
 export interface State {
-  /** `block`: a YAML block scalar. `opaque`: a shell expansion. `lost`: the grammar is not followed any further. */
+  /** `block`: a YAML block scalar. `opaque`: a shell expansion. `lost`: the grammar can no longer determine the state. */
   readonly mode: 'bare' | 'double' | 'single' | 'comment' | 'block' | 'opaque' | 'lost';
   /** Whether a new word (argument, scalar) would begin here. */
   readonly word: 'start' | 'inside' | 'unknown';
-  /** Right after a backslash that takes the next character. */
+  /** True right after a backslash that escapes the next character. */
   readonly escaped: boolean;
   /** The output line so far. */
   readonly line: string;
-  /** What is open around this point; each dialect's own. */
+  /** The open brackets; each dialect has its own notation. */
   readonly nest: string;
   /** nginx: this may be the first word of a statement. */
   readonly head: boolean;
   /** Shell: the simple commands that are open here, in the form of shell-frames.ts. */
   readonly command: string;
-  /** White space that begins every line: that of a partial that stands alone on its line. */
+  /** White space at the beginning of every line of a partial whose tag is alone on its line. */
   readonly indent: string;
 }
 
@@ -41,7 +41,7 @@ export function passValue(state: State): State {
   return {
     ...state,
     line: state.line + valueMark,
-    // Without an open command, as in all other dialects, there is nothing to note.
+    // Other dialects than shell have no open command.
     command: state.command === '' ? '' : state.command + valueMark,
     word: 'inside',
     escaped: false,
@@ -50,8 +50,8 @@ export function passValue(state: State): State {
 }
 
 /**
- * The state after a block whose branches end in `a` and `b`, or what they disagree about. What only narrows the
- * choice of an escape is forgotten; what decides it must be equal.
+ * The state after a block whose branches end in `a` and `b`, or a text that says how they differ. The parts that decide the escape must be
+ * equal. Other differences become unknown.
  */
 export function joinStates(a: State, b: State): State | string {
   if (a.mode === 'lost' || b.mode === 'lost') return { ...a, mode: 'lost' };
@@ -69,7 +69,7 @@ export function joinStates(a: State, b: State): State | string {
   };
 }
 
-/** True when both allow the same. */
+/** True when both states are equal. */
 export function sameState(a: State, b: State): boolean {
   return keyOfState(a) === keyOfState(b);
 }
@@ -78,7 +78,7 @@ export function keyOfState(state: State): string {
   return JSON.stringify(state, Object.keys(initialState).sort());
 }
 
-/** For people: `in double quotes`. */
+/** The state in words, for messages: `in double quotes`. */
 export function ending(state: State): string {
   switch (state.mode) {
     case 'bare':
@@ -94,6 +94,6 @@ export function ending(state: State): string {
     case 'opaque':
       return 'in an expansion';
     case 'lost':
-      return 'out of reach';
+      return 'in an unknown context';
   }
 }

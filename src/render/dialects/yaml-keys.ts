@@ -4,17 +4,17 @@ import { longestYamlKey } from './limits.js';
 import { unknownMark, valueMark } from './marks.js';
 import type { State } from './state.js';
 
-/** A key that is being written. `room`: UTF-16 code units, as written, that one value may still add. */
+/** The limit of a value in a key. `room`: the most UTF-16 code units of the escaped value. */
 export interface Key {
   readonly room: number;
 }
 
-/** Of a key that several values make, the share of each but the last. */
+/** The room of each value but the last, in a key with several values. */
 const share = 320;
 
 /**
- * Whether a value may stand in a key, and how long it may then be. Of a scalar that begins where a key may begin and
- * goes on with another value, only the last one shows what it is: the others have a share each.
+ * Whether a value may be in a key, and how long it may be. In a scalar with several values, only the text after the last value shows whether
+ * the scalar is a key. So each earlier value has the room `share`.
  */
 export function findKey(state: State, next: string, quote: string): Key | Refused | undefined {
   const before = scalarBefore(state, quote);
@@ -26,22 +26,22 @@ export function findKey(state: State, next: string, quote: string): Key | Refuse
   const room = longestYamlKey - own - share * marked;
   return before.includes(unknownMark) || room < 1
     ? {
-        refused: 'a value in a key that holds a block, or too many other values',
-        hint: `YAML readers take ${longestYamlKey} characters of a key at most: join the values first, or write the key as "? key" and ": value" on two lines.`,
+        refused: 'a value in a key that contains a block or too many other values',
+        hint: `YAML readers accept at most ${longestYamlKey} characters in a key: join the values first, or write the key as "? key" and ": value" on two lines.`,
       }
     : { room };
 }
 
-/** @throws Refusal when the key would be longer than YAML readers take. */
+/** Returns the escaped text. @throws DialectRefusal when the key would be longer than YAML readers accept. */
 export function fitKey(written: string, key: Key | undefined): string {
   if (key !== undefined && written.length > key.room)
     throw new DialectRefusal(
-      `it makes a key, or what may be one, longer than YAML readers take: ${longestYamlKey} characters as it is written`,
+      `it makes a key, or a scalar that may be a key, longer than the ${longestYamlKey} characters that YAML readers accept`,
     );
   return written;
 }
 
-/** The template's own text of the scalar before the value; undefined where no key can stand. */
+/** The template text of the scalar before the value; undefined when a key is not possible here. */
 function scalarBefore({ line, nest, mode }: State, quote: string): string | undefined {
   const flow = /^[[{]/.test(nest);
   const begin = flow ? /(?:^|[[{,])[ \t]*/ : /^[ \t\uFFFF]*(?:- +)*/;

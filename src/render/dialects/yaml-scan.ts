@@ -1,8 +1,8 @@
 import type { State } from './state.js';
 
 /**
- * How YAML's scanner goes on by one character. `nest` holds the flow brackets that are open, or `|` and the indentation
- * of the node that a block scalar belongs to: the scalar's lines are those that are indented more (YAML 1.2.2, 8.1).
+ * The state of a YAML scanner after one more character. `State.nest` holds the open flow brackets, or `|` and the indentation of the node that
+ * a block scalar belongs to. The lines of the scalar have a larger indentation (YAML 1.2.2, 8.1).
  */
 export function stepYaml(state: State, char: string, next: string): Partial<State> {
   switch (state.mode) {
@@ -27,7 +27,7 @@ export function stepYaml(state: State, char: string, next: string): Partial<Stat
   }
 }
 
-/** The state outside the block scalar when the line that begins here is not indented enough to be part of it. */
+/** The state after the block scalar, when the indentation of this line ends the scalar; else the same state. */
 export function leaveBlock(state: State): State {
   if (state.mode !== 'block') return state;
   const indentation = /^( *)(\uFFFF? *)$/.exec(state.line);
@@ -65,7 +65,7 @@ function stepBare(state: State, char: string): Partial<State> {
   return { word: 'inside' };
 }
 
-/** White space after `key:`, `-`, `?`, a tag or an anchor lets a node begin; elsewhere it is part of a plain scalar. */
+/** A node can begin after white space after `key:`, `-`, `?`, a tag or an anchor. Other white space is part of a plain scalar. */
 function startsNode(line: string): boolean {
   return /^\s*$|:$|(?:^|\s)[-?]$|(?:^\s*|:\s+|(?:^|\s)[-?]\s+)[&!]\S*$/.test(line);
 }

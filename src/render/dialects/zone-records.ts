@@ -1,18 +1,18 @@
 import type { Measure } from './grammar.js';
 import { longestRelativeName, longestZoneData, longestZoneLabel, longestZoneName } from './limits.js';
 
-/** Finds names, and data of a record, that are longer than DNS allows (RFC 1035). */
+/** Finds names and record data that are longer than DNS allows (RFC 1035). */
 export const zoneRecords: Measure = {
-  least: longestZoneLabel,
+  minLength: longestZoneLabel,
   of(text, from) {
-    // Nearly every text is short, and has no word that could be too long.
+    // Fast path: nearly every text is short and has no long word.
     if (text.length < longestZoneData && !longWord.test(text))
-      return { problem: undefined, open: text.lastIndexOf('\n') + 1 };
+      return { problem: undefined, openFrom: text.lastIndexOf('\n') + 1 };
     let problem: string | undefined;
     let line = 0;
     let depth = 0;
     let data = 0;
-    // The owner, the TTL, the class and the type come before the data.
+    // True after the type, which comes directly before the data. The owner, the TTL and the class come before the type.
     let typed = false;
     const lead = from === 'double' ? '"' : from === 'comment' ? ';' : '';
     for (const found of `${lead}${text}`.matchAll(tokens)) {
@@ -33,11 +33,11 @@ export const zoneRecords: Measure = {
       if (data > longestZoneData)
         problem = `a record of more than ${longestZoneData.toLocaleString('en')} octets of data`;
     }
-    return { problem, open: line };
+    return { problem, openFrom: line };
   },
 };
 
-/** Quoted strings, comments, brackets, ends of lines and words. */
+/** Quoted strings, comments, parentheses, line ends and words. */
 const tokens = /"(?:[^"\\\n]|\\.)*"?|;[^\n]*|[()\n]|(?:[^\s"();\\]|\\.)+/gs;
 
 const longWord = new RegExp(`\\S{${longestZoneLabel + 1}}`);

@@ -3,12 +3,12 @@ import type { Grammar, OutputContext, Refused } from './grammar.js';
 import { unknownMark, valueMark } from './marks.js';
 import type { State } from './state.js';
 import { longestRelativeName, longestZoneLabel, longestZoneName, longestZoneString } from './limits.js';
-import { bytesOf, escapedPlace, onlyThese, plainText, standsAlone, wholeText } from './text.js';
+import { bytesOf, afterBackslash, onlyThese, plainText, standsAlone, wholeText } from './text.js';
 import { zoneRecords } from './zone-records.js';
 
 /**
  * DNS master files (RFC 1035 section 5.1). Outside quotes a value is a name, an address or a number, or a part of one; in
- * quotes it is a character-string, which holds any 255 octets. `nest` holds the open parentheses. Proven against
+ * quotes it is a character-string of up to 255 octets. `State.nest` holds the open parentheses. Proven against
  * BIND's named-checkzone in test/render/dialects/zone.real.test.ts.
  */
 export const zone: Grammar = {
@@ -32,23 +32,23 @@ export const zone: Grammar = {
     }
   },
 
-  place(state, next) {
-    if (state.escaped) return escapedPlace;
+  contextAt(state, next) {
+    if (state.escaped) return afterBackslash;
     switch (state.mode) {
       case 'lost':
         return {
-          refused: 'a value after quotes that a line break cuts',
-          hint: 'In a zone file quotes end on the line that they begin on.',
+          refused: 'a value after a quoted string that a line break interrupts',
+          hint: 'Close the quotes on the line on which they begin: a zone file requires that.',
         };
       case 'comment':
         return { name: 'in a comment', write: plainText };
       case 'double':
-        return placeString(state, next);
+        return stringContext(state, next);
       case 'bare':
       case 'single':
       case 'block':
       case 'opaque':
-        return placeBare(state, next);
+        return bareContext(state, next);
     }
   },
 };
@@ -64,27 +64,27 @@ function stepBare({ nest }: State, char: string): Partial<State> {
 }
 
 /**
- * A string whose length depends on more than one value cannot be held to its limit value by value: the longest would
- * break the zone for all.
+ * Refuses a string with more than one value. Its length cannot be limited value by value, and a string that is too long would break the whole
+ * zone.
  */
-function placeString({ line }: State, next: string): OutputContext | Refused {
+function stringContext({ line }: State, next: string): OutputContext | Refused {
   const before = /(?:^|[^\\])(?:\\\\)*"((?:[^"\\]|\\.)*)$/.exec(line)?.[1];
   const after = /^((?:[^"\\]|\\.)*)"/.exec(next)?.[1];
   if (before === undefined || after === undefined || [valueMark, unknownMark].some((mark) => before.includes(mark)))
     return {
-      refused: 'a value in quotes that hold another value or a block',
-      hint: 'Give each value quotes of its own ("{{a}}" "{{b}}"), or join them first: RFC 1035 allows 255 octets in one string.',
+      refused: 'a value in quotes that contain another value or a block',
+      hint: 'Give each value its own quotes ("{{a}}" "{{b}}"), or join the values first: RFC 1035 allows 255 octets in one string.',
     };
   const room = longestZoneString - octetsOf(before) - octetsOf(after);
   return { name: 'in quotes', write: (text) => writeString(text, room) };
 }
 
-/** Of text as it is written between quotes: an escape is one octet. */
+/** The octets of quoted zone text: an escape is one octet. */
 function octetsOf(written: string): number {
   return Buffer.byteLength(written.replace(/\\(?:\d{3}|.)/g, 'x'));
 }
 
-/** What is not printable ASCII goes as `\DDD`, octet by octet. */
+/** Writes octets other than printable ASCII as `\DDD`. */
 function writeString(text: string, room: number): string {
   const octets = Buffer.from(wholeText(text));
   if (octets.length > room)
@@ -98,12 +98,12 @@ function writeOctet(octet: number): string {
   return char === '"' || char === '\\' ? `\\${char}` : char;
 }
 
-function placeBare(state: State, next: string): OutputContext {
+function bareContext(state: State, next: string): OutputContext {
   const alone = standsAlone(state, next, /^[\s;()"\uFFFC]/) !== false;
   const begun = state.word === 'inside' ? (/[^\s.()]*$/.exec(state.line)?.[0] ?? '') : '';
   const ended = /^[^\s.;()"\uFFFC\uFFFF]*/.exec(next)?.[0] ?? '';
   const own = `${state.word === 'inside' ? (/[^\s()"]*$/.exec(state.line)?.[0] ?? '') : ''}${restOf(next)}`;
-  // Of a word that another value goes on with, its end is not known: the whole is measured when it is written.
+  // When another value continues the word, its end is unknown, and `zoneRecords` measures the whole name later.
   const rest = restOf(next);
   const most =
     rest.endsWith('.') || /^[\uFFFC\uFFFF]/.test(next.slice(rest.length)) ? longestZoneName + 1 : longestRelativeName;
@@ -111,31 +111,32 @@ function placeBare(state: State, next: string): OutputContext {
   return { name: 'outside quotes', write: (text) => writeName(text, { alone, begun, ended, room }) };
 }
 
-/** The rest of a word, up to a tag at most. */
+/** The rest of a word, up to the next tag at most. */
 function restOf(next: string): string {
   return /^[^\s;()"\uFFFC\uFFFF]*/.exec(next)?.[0] ?? '';
 }
 
-interface Runtime {
+/** The surroundings of a value in a name. */
+interface NameContext {
   /** The value may be the whole word. */
   readonly alone: boolean;
-  /** The template's own parts of the labels that the value begins and ends in. */
+  /** The template text of the label in which the value begins. `ended`: of the label in which it ends. */
   readonly begun: string;
   readonly ended: string;
-  /** Characters that are left for the value in its name. */
+  /** The most characters of the value in its name. */
   readonly room: number;
 }
 
-const hint = 'Put the tag in double quotes if it stands for a character-string.';
+const hint = 'Put the tag in double quotes if the value is a character-string.';
 
-/** RFC 1035 sections 2.3.4 and 3.1: labels of 63 octets, names of 255, which are 253 characters. */
-function writeName(text: string, { alone, begun, ended, room }: Runtime): string {
+/** RFC 1035 sections 2.3.4 and 3.1: labels have at most 63 octets, names 255, which are 253 characters. */
+function writeName(text: string, { alone, begun, ended, room }: NameContext): string {
   onlyThese(text, /[A-Za-z0-9_.:-]/, 'outside quotes in a zone file', hint);
-  if (alone && text === '') throw new DialectRefusal('nothing would be left of this word: it is empty', hint);
+  if (alone && text === '') throw new DialectRefusal('the value is empty, and so would be the word', hint);
   if (/^\.|\.\.|\.$/.test(text))
     throw new DialectRefusal('a dot at its beginning or end, or two in a row, changes the name', hint);
   if (`${begun}${text}${ended}`.split('.').some((label) => label.length > longestZoneLabel))
-    throw new DialectRefusal(`a label of it would be longer than ${longestZoneLabel} characters`, hint);
+    throw new DialectRefusal(`a label of the name would be longer than ${longestZoneLabel} characters`, hint);
   if (text.length > room)
     throw new DialectRefusal(
       `it makes the name longer than ${longestZoneName} characters, or a name without a final dot longer than ${longestRelativeName}`,

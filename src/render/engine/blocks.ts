@@ -1,14 +1,14 @@
 import Handlebars from 'handlebars';
 import type { Instance, Service } from '../../model/instance.js';
 import { isTruthy } from '../helpers/helper.js';
-import type { RenderMemory } from '../memo/memory.js';
-import { siteArgument } from '../memo/plan.js';
-import type { Site } from '../memo/plan.js';
-import type { Culprit, Run } from './run.js';
+import type { RenderCache } from '../memo/render-cache.js';
+import { loopArgument } from '../memo/plan.js';
+import type { CachedLoop } from '../memo/plan.js';
+import type { Rejectable, Rendering } from './rendering.js';
 import type { SizeCheck } from './size.js';
 import { unwrap, wrapContext } from './values.js';
 
-/** What Handlebars hands to a block. */
+/** The options that Handlebars passes to a block. */
 export interface BlockOptions {
   readonly fn: (context: unknown, options?: object) => string;
   readonly inverse: (context: unknown) => string;
@@ -19,35 +19,35 @@ export interface BlockOptions {
 
 type BlockFunction = (this: unknown, value: unknown, options: BlockOptions) => string;
 
-/** Throws the failure of a block that was given what it cannot take. */
+/** Throws the failure of a block whose argument is invalid. */
 export type Refuse = (options: BlockOptions, message: string) => never;
 
 export interface BlockContext {
-  readonly current: () => Run;
+  readonly current: () => Rendering;
   readonly refuse: Refuse;
-  readonly memory: RenderMemory;
-  readonly sites: readonly Site[];
-  /** A check of what the bodies of this call write, if its consumer sets limits. */
+  readonly cache: RenderCache;
+  readonly loops: readonly CachedLoop[];
+  /** The size check for the bodies of this call; undefined when the consumer sets no limit. */
   readonly sizeCheck: (options: BlockOptions) => { readonly check: SizeCheck; readonly inline: boolean } | undefined;
 }
 
-/** Whom to blame for what fails in a body over such items; absent where the blame is on whom it is around. */
-type Blame = ((item: unknown) => Culprit) | undefined;
+/** Turns an item into the instance or service to reject when its body fails. Undefined: the failure passes to the enclosing block. */
+type ToRejectable = ((item: unknown) => Rejectable) | undefined;
 
 /**
- * Handlebars' blocks, written anew: missing values are told apart from empty ones, `../` is exact, and those over
- * instances or services (as the lint found out: `eachInstance` …) note which one fails and go on with the next, and
- * keep texts from one rendering to the next.
+ * Replaces Handlebars' blocks. These blocks distinguish missing values from empty ones, and their `../` is exact. Blocks over instances or
+ * services (the lint names them `eachInstance` and so on) also reject a failing item, continue with the next one, and reuse texts from the
+ * last rendering.
  */
 export function createBlocks(runtime: BlockContext): Readonly<Record<string, BlockFunction>> {
-  const blames: Readonly<Record<string, Blame>> = {
+  const kinds: Readonly<Record<string, ToRejectable>> = {
     '': undefined,
     Instance: (item) => ({ instance: item as Instance }),
     Service: (item) => ({ service: item as Service }),
   };
-  const pairs = Object.entries(blames).flatMap(([name, blame]): [string, BlockFunction][] => [
-    [`each${name}`, createEach(blame, runtime)],
-    [`with${name}`, createWith(blame, runtime)],
+  const pairs = Object.entries(kinds).flatMap(([name, toRejectable]): [string, BlockFunction][] => [
+    [`each${name}`, createEach(toRejectable, runtime)],
+    [`with${name}`, createWith(toRejectable, runtime)],
   ]);
   return {
     ...Object.fromEntries(pairs),
@@ -56,30 +56,33 @@ export function createBlocks(runtime: BlockContext): Readonly<Record<string, Blo
   };
 }
 
-function createCondition(wanted: boolean): BlockFunction {
+function createCondition(expected: boolean): BlockFunction {
   return function (value, options) {
     const plain = unwrap(value);
     const truth = isTruthy(plain) || (plain === 0 && isTruthy(options.hash.includeZero));
-    return truth === wanted ? options.fn(this) : options.inverse(this);
+    return truth === expected ? options.fn(this) : options.inverse(this);
   };
 }
 
-function createWith(blame: Blame, { current, sizeCheck }: BlockContext): BlockFunction {
+function createWith(toRejectable: ToRejectable, { current, sizeCheck }: BlockContext): BlockFunction {
   return function (value, options) {
     const plain = unwrap(value);
     if (plain !== 0 && !isTruthy(plain)) return options.inverse(this);
     const body = (): string => options.fn(wrapContext(plain, this), { data: options.data, blockParams: [plain] });
-    if (blame === undefined) return body();
+    if (toRejectable === undefined) return body();
     const check = sizeCheck(options)?.check;
-    return current().guard(blame(plain), () => checked(body(), check));
+    return current().guard(toRejectable(plain), () => checked(body(), check));
   };
 }
 
-function createEach(blame: Blame, { current, refuse, memory, sites, sizeCheck }: BlockContext): BlockFunction {
+function createEach(
+  toRejectable: ToRejectable,
+  { current, refuse, cache, loops, sizeCheck }: BlockContext,
+): BlockFunction {
   return function (value, options) {
     const collection = unwrap(value);
     if (collection === undefined) return refuse(options, 'is missing');
-    if (collection !== null && typeof collection !== 'object') return refuse(options, 'is nothing to loop over');
+    if (collection !== null && typeof collection !== 'object') return refuse(options, 'is neither a list nor a map');
     const keys = Array.isArray(collection) ? undefined : Object.keys(collection ?? {});
     const items: readonly unknown[] = Array.isArray(collection) ? collection : Object.values(collection ?? {});
     const count = items.length;
@@ -95,14 +98,16 @@ function createEach(blame: Blame, { current, refuse, memory, sites, sizeCheck }:
       data.last = index === count - 1;
       return options.fn(wrapContext(item, this), { data, blockParams: [item, key] });
     };
-    const size = blame === undefined ? undefined : sizeCheck(options);
+    const size = toRejectable === undefined ? undefined : sizeCheck(options);
     const writeOne =
-      blame === undefined ? write : guardBodies(current(), write, (index) => blame(items[index]), size?.check);
-    // What an item's neighbours on the line leave room for is no matter of the item alone.
-    const site = size?.inline === true ? undefined : sites[options.hash[siteArgument] as number];
-    if (site !== undefined && keys === undefined) {
-      const outer = site.outer.map((name) => unwrap(options.hash[name]));
-      const text = memory.writeList(site, outer, items, writeOne);
+      toRejectable === undefined
+        ? write
+        : guardBodies(current(), write, (index) => toRejectable(items[index]), size?.check);
+    // When items share a line, the room for one item depends on its neighbours, so its text cannot be reused.
+    const loop = size?.inline === true ? undefined : loops[options.hash[loopArgument] as number];
+    if (loop !== undefined && keys === undefined) {
+      const outer = loop.outer.map((name) => unwrap(options.hash[name]));
+      const text = cache.writeList(loop, outer, items, writeOne);
       if (text !== undefined) return text;
     }
     let text = '';
@@ -112,17 +117,17 @@ function createEach(blame: Blame, { current, refuse, memory, sites, sizeCheck }:
 }
 
 function guardBodies(
-  run: Run,
+  rendering: Rendering,
   write: (index: number) => string,
-  blame: (index: number) => Culprit,
+  toRejectable: (index: number) => Rejectable,
   check: SizeCheck | undefined,
 ): (index: number) => string {
   return (index) => {
-    run.bodies++;
+    rendering.bodies++;
     try {
       return checked(write(index), check);
     } catch (error) {
-      run.reject(blame(index), error);
+      rendering.reject(toRejectable(index), error);
       return '';
     }
   };

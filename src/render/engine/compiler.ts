@@ -2,19 +2,19 @@ import Handlebars from 'handlebars';
 import type { Mustache, Partial, Path, Program } from '../ast.js';
 
 /**
- * What the compiled code calls, as `helpers.$`: Handlebars passes a non-function among the helpers on untouched, also into
- * partials, while it wraps every function so that each call copies its options.
+ * The functions that compiled code calls through `helpers.$`. Handlebars passes an object among the helpers on unchanged, also into
+ * partials. It would wrap each function, and every call would then copy its options.
  */
 export interface Intrinsics {
-  /** Every helper and block by name. */
+  /** All helpers and blocks by name. */
   readonly named: Readonly<Record<string, unknown>>;
-  /** The text of a value at a place (`Mustache.place`). */
-  write(value: unknown, place: number): string;
-  /** What a path of `parts` leads to. */
+  /** The escaped text of a value. @param index `Mustache.valueIndex` */
+  write(value: unknown, index: number): string;
+  /** The value at a path; undefined when a part is missing. */
   read(from: unknown, parts: readonly string[]): unknown;
 }
 
-/** The parts of Handlebars' compiler that are overridden; its types leave them out. */
+/** The methods of Handlebars' compiler that are overridden here. Handlebars' types do not declare them. */
 interface BaseCompiler {
   compile(program: Program, options: object): object;
   SubExpression(node: Mustache): void;
@@ -36,69 +36,70 @@ const internals = Handlebars as unknown as {
   readonly JavaScriptCompiler: new () => BaseJavaScriptCompiler;
 };
 
-class PlacingCompiler extends internals.Compiler {
+class ValueCompiler extends internals.Compiler {
   MustacheStatement(node: Mustache): void {
     this.SubExpression(node);
-    this.opcode('appendPlaced', node.place);
+    this.opcode('appendValue', node.valueIndex);
   }
 
-  /** Inline partials are compiled as copies, like those from files. */
+  /** Inline partials are compiled as copies, like partials from files. */
   DecoratorBlock(): void {
-    // Nothing is left to be done where they are written.
+    // So their definition compiles to nothing.
   }
 
   override PartialStatement(node: Partial): void {
-    super.PartialStatement({ ...node, name: { ...node.name, type: 'PathExpression', original: node.called } as Path });
+    super.PartialStatement({ ...node, name: { ...node.name, type: 'PathExpression', original: node.copyId } as Path });
   }
 }
 
-class PlacingJavaScriptCompiler extends internals.JavaScriptCompiler {
-  /** Every value, raw or not, goes through `write`, which knows how it is escaped where it stands. */
-  appendPlaced(place: number): void {
-    this.pushSource(this.appendToBuffer(['helpers.$.write(', this.popStack(), ', ', String(place), ')']));
+class ValueJavaScriptCompiler extends internals.JavaScriptCompiler {
+  /** Every value, raw or not, goes through `write`, which escapes it for its output context. */
+  appendValue(index: number): void {
+    this.pushSource(this.appendToBuffer(['helpers.$.write(', this.popStack(), ', ', String(index), ')']));
   }
 
-  /** Instead of Handlebars' own lookups, which are strict in some positions only and consult prototypes. */
+  /** Replaces Handlebars' lookups, which are strict in some positions only and also read prototypes. */
   resolvePath(_type: string, parts: readonly string[], start: number): void {
     const rest = parts.slice(start);
     if (rest.length === 0) return;
     this.push(['helpers.$.read(', this.popStack(), ', ', JSON.stringify(rest), ')']);
   }
 
-  /** A helper is found at once; all else as Handlebars finds it. */
+  /** Reads helpers directly from `named`. Other names keep Handlebars' lookup. */
   override nameLookup(parent: unknown, name: string, type: string): unknown {
     if (type !== 'helper') return super.nameLookup(parent, name, type);
     return ['helpers.$.named[', JSON.stringify(name), ']'];
   }
 
-  /** Equal bodies are not shared: they may stand in different places, and errors tell where. */
+  /** Equal bodies are not shared: their output contexts can differ, and errors name their positions. */
   matchExistingProgram(): undefined {
     return undefined;
   }
 }
 
-// The compilers make their children by this property.
-Object.assign(PlacingCompiler.prototype, { compiler: PlacingCompiler });
-Object.assign(PlacingJavaScriptCompiler.prototype, { compiler: PlacingJavaScriptCompiler });
+// The compilers create compilers for nested programs from this property.
+Object.assign(ValueCompiler.prototype, { compiler: ValueCompiler });
+Object.assign(ValueJavaScriptCompiler.prototype, { compiler: ValueJavaScriptCompiler });
 
-export type Compiled = (context: unknown, options?: Handlebars.RuntimeOptions) => string;
+export type CompiledProgram = (context: unknown, options?: Handlebars.RuntimeOptions) => string;
 
 /**
- * Compiles linted programs with helpers of their own. Partials are found by id among `partials`.
+ * Compiles linted programs in an environment of their own.
  *
- * @param intrinsics whatever is `named` there is a known helper; nothing else is ever called.
+ * @param partials by the id in `Partial.copyId`.
+ * @param intrinsics the templates can call its `named` helpers and no others.
  */
 export function compilePrograms(
   program: Program,
   partials: ReadonlyMap<string, Program>,
   intrinsics: Intrinsics,
-): Compiled {
+): CompiledProgram {
   const environment = Handlebars.create();
   const knownHelpers = Object.fromEntries(Object.keys(intrinsics.named).map((name) => [name, true]));
-  const compileOne = (one: Program): Compiled => {
+  const compileOne = (one: Program): CompiledProgram => {
     const options = { data: true, strict: true, knownHelpers, knownHelpersOnly: true };
-    const opcodes = new PlacingCompiler().compile(one, options);
-    return environment.template(new PlacingJavaScriptCompiler().compile(opcodes, options, undefined, true));
+    const opcodes = new ValueCompiler().compile(one, options);
+    return environment.template(new ValueJavaScriptCompiler().compile(opcodes, options, undefined, true));
   };
   replaceAll(environment.helpers, { $: intrinsics });
   replaceAll(environment.decorators, {});

@@ -1,6 +1,6 @@
 /**
- * What goes wrong while a template is rendered: of the instance or service that is being rendered, or of the whole
- * template where there is none. The message names the place and never quotes a value.
+ * A failure of a rendering. It rejects the instance or service whose body is running, or fails the whole template outside such a body. The
+ * message never quotes a value.
  */
 export class Failure extends Error {
   /** `file:line:column` of the tag. */
@@ -13,7 +13,7 @@ export class Failure extends Error {
     this.hint = hint;
   }
 
-  /** One line: place, message, hint. */
+  /** One line: position, message, hint. */
   get sentence(): string {
     return `${this.at}: ${this.message}${this.hint === undefined ? '' : `. ${this.hint}`}`;
   }

@@ -1,6 +1,6 @@
 /**
- * Plain text and numbers that are the context of a block are wrapped, and an object that is its own outer context is
- * copied: Handlebars tells contexts apart by comparing them, and would take two equal ones for one block in `../`.
+ * Makes a context that differs from the outer one: wraps text, numbers and booleans, and copies an object that equals the outer context.
+ * Handlebars compares contexts, and `../` would skip a block whose context equals the outer one.
  */
 export function wrapContext(item: unknown, outer: unknown): unknown {
   if (typeof item === 'string' || typeof item === 'number' || typeof item === 'boolean') return Object(item) as unknown;
@@ -8,12 +8,13 @@ export function wrapContext(item: unknown, outer: unknown): unknown {
   return Array.isArray(item) ? [...(item as unknown[])] : Object.assign(Object.create(null), item);
 }
 
+/** Undoes `wrapContext` for text, numbers and booleans. */
 export function unwrap(value: unknown): unknown {
   if (typeof value !== 'object') return value;
   return value instanceof String || value instanceof Number || value instanceof Boolean ? value.valueOf() : value;
 }
 
-/** Follows own properties only; undefined as soon as one is missing. */
+/** Reads a path of own properties; undefined when one is missing. */
 export function readPath(from: unknown, parts: readonly string[]): unknown {
   let value = from;
   for (const part of parts) {

@@ -2,11 +2,11 @@ import type { Instance, Service } from '../../model/instance.js';
 import { instanceType } from '../shape.js';
 import { any, describeType, keyOf, present, string } from '../types.js';
 import type { Struct } from '../types.js';
-import { createAnswers } from './answers.js';
+import { createWeakCache } from './weak-cache.js';
 import { anything, defineViewHelper, text } from './define.js';
 import { problemOfName } from './names.js';
 
-/** A host name, and which service it leads to. */
+/** A host name, and the service that it leads to. */
 interface Claim {
   readonly host: string;
   readonly holder: string;
@@ -17,16 +17,16 @@ const claim: Struct = {
   name: 'Claim',
   fields: {
     host: { type: string, doc: 'Lower case.' },
-    holder: { type: string, doc: 'Name of the service that has it.' },
+    holder: { type: string, doc: 'Name of the service that holds it.' },
   },
 };
 
-const nobodys: readonly Claim[] = [];
+const noClaims: readonly Claim[] = [];
 
 export const hostClaims = defineViewHelper({
   name: 'hostClaims',
   parameters: [anything('instance'), text('key'), text('beginning'), text('domain')],
-  doc: "The host names that the instance is the first of its service to ask for: in its metadata under the key (several are separated by commas or blanks), and in its tags, behind the beginning; `''` for either: not there. Each has its `host` in lower case and its `holder`: the service whose own name it is below the domain, else, of those that ask for it, the expected one, one with an instance that is not critical, the first. An instance that asks for what is no host name is rejected.",
+  doc: "The host names that an instance claims, if it is the first instance of its service that claims them. An instance claims host names in its metadata under the key (separated by commas or blanks) and in its tags after the beginning; `''` for either reads no names there. Each claim has `host` in lower case and `holder`, the service that gets the name: the service whose own name it is below the domain; else, of the claiming services, an expected one, one with an instance that is not critical, or the first. A claim that is not a host name rejects the instance.",
   example: '{{#each (hostClaims this "host" "host=" "")}}{{host}} {{holder}}{{/each}}',
   returns: () => ({ kind: 'list', of: claim }),
   check: ({ args: [type = any] }) =>
@@ -34,27 +34,27 @@ export const hostClaims = defineViewHelper({
       ? undefined
       : { message: `hostClaims takes an instance, not ${describeType(type)}`, argument: 0 },
   run: ([instance, key, beginning, domain], call) => {
-    if (!isInstance(instance)) return call.fail('hostClaims takes an instance, and this is none');
+    if (!isInstance(instance)) return call.fail('hostClaims takes an instance, and this value is not one');
     const hosts = hostsOf(instance, key, beginning);
-    if (hosts.length === 0) return nobodys;
+    if (hosts.length === 0) return noClaims;
     for (const host of hosts) {
       const problem = problemOfName(host);
-      if (problem !== undefined) return call.fail(`it asks for what is no host name: ${problem}`);
+      if (problem !== undefined) return call.fail(`it claims a name that is not a host name: ${problem}`);
     }
     const { services } = call.view;
-    const askers = askersOf(services, key, beginning);
+    const claimants = claimantsOf(services, key, beginning);
     const service = call.findService(instance.service);
     const claims = hosts.flatMap((host): Claim[] => {
-      if (service === undefined || firstAskers(service, key, beginning).get(host) !== instance) return [];
-      const holder = call.holderOf(withoutDomain(host, domain)) ?? askers.get(host) ?? service;
+      if (service === undefined || firstClaimants(service, key, beginning).get(host) !== instance) return [];
+      const holder = call.holderOf(withoutDomain(host, domain)) ?? claimants.get(host) ?? service;
       return [{ host, holder: holder.name }];
     });
-    return claims.length === 0 ? nobodys : answers.to(JSON.stringify(claims), () => claims);
+    return claims.length === 0 ? noClaims : claimCache.get(JSON.stringify(claims), () => claims);
   },
 });
 
-/** Equal claims are one object: what was rendered with them is kept. */
-const answers = createAnswers<readonly Claim[]>();
+/** Equal claims are one object, so the render cache can reuse texts made from them. */
+const claimCache = createWeakCache<readonly Claim[]>();
 
 function isInstance(value: unknown): value is Instance {
   const { service, metadata, tags } = (value ?? {}) as Readonly<Partial<Record<keyof Instance, unknown>>>;
@@ -67,35 +67,35 @@ function isText(value: unknown): boolean {
   return typeof value === 'string';
 }
 
-/** Each once, in lower case. */
+/** The claimed host names in lower case, without repetitions. */
 function hostsOf({ metadata, tags }: Instance, key: string, beginning: string): readonly string[] {
-  const said = key !== '' && Object.hasOwn(metadata, key) ? (metadata[key] ?? '').split(/[\s,]+/) : [];
-  if (beginning !== '') for (const tag of tags) if (tag.startsWith(beginning)) said.push(tag.slice(beginning.length));
-  return [...new Set(said.filter((host) => host !== '').map((host) => host.toLowerCase()))];
+  const hosts = key !== '' && Object.hasOwn(metadata, key) ? (metadata[key] ?? '').split(/[\s,]+/) : [];
+  if (beginning !== '') for (const tag of tags) if (tag.startsWith(beginning)) hosts.push(tag.slice(beginning.length));
+  return [...new Set(hosts.filter((host) => host !== '').map((host) => host.toLowerCase()))];
 }
 
-/** `''` names no service. */
+/** The host without the domain at its end; `''`, which no service has as its name, when it does not end in the domain. */
 function withoutDomain(host: string, domain: string): string {
   if (domain === '') return host;
   const end = `.${domain.toLowerCase()}`;
   return host.endsWith(end) ? host.slice(0, -end.length) : '';
 }
 
-const known = new WeakMap<object, Map<string, ReadonlyMap<string, unknown>>>();
+const memoized = new WeakMap<object, Map<string, ReadonlyMap<string, unknown>>>();
 
-/** Services stay the same objects from view to view: what one of them asks for is found once. */
-function once<T>(about: object, question: string, find: () => ReadonlyMap<string, T>): ReadonlyMap<string, T> {
-  const found = known.get(about) ?? new Map<string, ReadonlyMap<string, unknown>>();
-  known.set(about, found);
-  const before = found.get(question) as ReadonlyMap<string, T> | undefined;
+/** Unchanged services are the same objects in each view, so the result for an object is computed once. */
+function memoize<T>(object: object, key: string, compute: () => ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+  const found = memoized.get(object) ?? new Map<string, ReadonlyMap<string, unknown>>();
+  memoized.set(object, found);
+  const before = found.get(key) as ReadonlyMap<string, T> | undefined;
   if (before !== undefined) return before;
-  const answer = find();
-  found.set(question, answer);
-  return answer;
+  const value = compute();
+  found.set(key, value);
+  return value;
 }
 
-function firstAskers(service: Service, key: string, beginning: string): ReadonlyMap<string, Instance> {
-  return once(service, JSON.stringify([key, beginning]), () => {
+function firstClaimants(service: Service, key: string, beginning: string): ReadonlyMap<string, Instance> {
+  return memoize(service, JSON.stringify([key, beginning]), () => {
     const first = new Map<string, Instance>();
     for (const instance of service.instances)
       for (const host of hostsOf(instance, key, beginning)) if (!first.has(host)) first.set(host, instance);
@@ -103,18 +103,18 @@ function firstAskers(service: Service, key: string, beginning: string): Readonly
   });
 }
 
-function askersOf(services: readonly Service[], key: string, beginning: string): ReadonlyMap<string, Service> {
-  return once(services, JSON.stringify([key, beginning]), () => {
-    const askers = new Map<string, Service>();
+function claimantsOf(services: readonly Service[], key: string, beginning: string): ReadonlyMap<string, Service> {
+  return memoize(services, JSON.stringify([key, beginning]), () => {
+    const claimants = new Map<string, Service>();
     for (const service of services)
-      for (const host of firstAskers(service, key, beginning).keys()) {
-        const before = askers.get(host);
-        if (before === undefined || weightOf(service) > weightOf(before)) askers.set(host, service);
+      for (const host of firstClaimants(service, key, beginning).keys()) {
+        const before = claimants.get(host);
+        if (before === undefined || priorityOf(service) > priorityOf(before)) claimants.set(host, service);
       }
-    return askers;
+    return claimants;
   });
 }
 
-function weightOf({ expected, instances }: Service): number {
+function priorityOf({ expected, instances }: Service): number {
   return (expected ? 2 : 0) + (instances.some(({ status }) => status !== 'critical') ? 1 : 0);
 }

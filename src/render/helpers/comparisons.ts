@@ -3,7 +3,7 @@ import { defineHelper, describeValue, scalar } from './define.js';
 import { compareValues } from './order.js';
 import type { CallTypes, Mistake, PureHelper } from './helper.js';
 
-/** `a` and `b` in their order: two numbers, or two texts by code units. */
+/** A helper that compares two numbers, or two texts by code units. */
 function comparison(name: string, doc: string, example: string, run: (order: number) => boolean): PureHelper {
   return defineHelper({
     name,
@@ -11,7 +11,7 @@ function comparison(name: string, doc: string, example: string, run: (order: num
     doc,
     example,
     returns: () => boolean,
-    check: (types) => checkKinds(name, types),
+    check: (types) => checkComparable(name, types),
     run: ([a, b], call) => {
       if (typeof a !== typeof b || typeof a === 'boolean')
         return call.fail(`${name} takes two numbers or two texts, not ${describeValue(a)} and ${describeValue(b)}`);
@@ -20,10 +20,10 @@ function comparison(name: string, doc: string, example: string, run: (order: num
   });
 }
 
-function checkKinds(name: string, { args: [a = any, b = any] }: CallTypes): Mistake | undefined {
+function checkComparable(name: string, { args: [a = any, b = any] }: CallTypes): Mistake | undefined {
   const kinds = [present(a), present(b)].map(({ kind }) => kind).filter((kind) => kind !== 'any');
   if (!kinds.includes('boolean') && new Set(kinds).size < 2) return undefined;
-  const hint = kinds.includes('string') ? 'A text is made a number by (toNumber …).' : undefined;
+  const hint = kinds.includes('string') ? '(toNumber …) converts a text to a number.' : undefined;
   const message = `${name} takes two numbers or two texts, not ${describeType(a)} and ${describeType(b)}`;
   return { message, ...(hint && { hint }) };
 }

@@ -8,7 +8,7 @@ const compared = (name: string): Parameter => ({ name, accepts: 'scalar', mayBeM
 export const eq: Helper = {
   name: 'eq',
   parameters: [compared('a'), compared('b')],
-  doc: 'True when both are the same text, number or truth value. `80` and `"80"` are not.',
+  doc: 'True when both are the same text, number or truth value. `80` and `"80"` are different.',
   example: '{{#if (eq status "draining")}}…{{/if}}',
   returns: () => boolean,
   check: checkEqual,
@@ -18,7 +18,7 @@ export const eq: Helper = {
 export const ne: Helper = {
   name: 'ne',
   parameters: [compared('a'), compared('b')],
-  doc: 'True when `eq` is not.',
+  doc: 'True when `eq` is false.',
   example: '{{#if (ne status "passing")}}…{{/if}}',
   returns: () => boolean,
   check: checkEqual,

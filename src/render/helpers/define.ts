@@ -1,7 +1,7 @@
-import type { Call, Described, Helper, Parameter, PureHelper, ViewCall, ViewHelper } from './helper.js';
+import type { Call, HelperDescription, Helper, Parameter, PureHelper, ViewCall, ViewHelper } from './helper.js';
 
-/** What a value of each `Parameter.accepts` is when a helper runs. */
-interface Kinds {
+/** The type that a helper receives for each `Parameter.accepts`. */
+interface AcceptedTypes {
   anything: unknown;
   scalar: string | number | boolean;
   text: string;
@@ -10,32 +10,36 @@ interface Kinds {
   list: readonly unknown[];
 }
 
-type Given<P> = P extends { readonly accepts: infer K extends keyof Kinds }
+type ArgumentOf<P> = P extends { readonly accepts: infer K extends keyof AcceptedTypes }
   ? P extends { readonly mayBeMissing: true } | { readonly optional: true }
-    ? Kinds[K] | undefined
-    : Kinds[K]
+    ? AcceptedTypes[K] | undefined
+    : AcceptedTypes[K]
   : never;
 
-/** The arguments as a helper's own `run` gets them. */
-type Values<P extends readonly Parameter[]> = { readonly [I in keyof P]: Given<P[I]> };
+/** The types of the arguments of a helper's own `run`. */
+type Values<P extends readonly Parameter[]> = { readonly [I in keyof P]: ArgumentOf<P[I]> };
 
-type Spec<P extends readonly Parameter[], C extends Call> = Omit<Described, 'parameters'> & {
+type Spec<P extends readonly Parameter[], C extends Call> = Omit<HelperDescription, 'parameters'> & {
   readonly parameters: P;
   run(args: Values<P>, call: C): unknown;
 };
 
-/** A helper whose arguments have the types of its parameters, as `checkKinds` sees to. */
+/** Defines a helper. Its arguments have the types of its parameters: the engine calls `checkArgumentKinds` first. */
 export function defineHelper<const P extends readonly Parameter[]>(spec: Spec<P, Call>): PureHelper {
   return { ...spec, run: (args, call) => spec.run(args as Values<P>, call) };
 }
 
-/** The same for a helper that looks at the view. */
+/** Defines a helper that reads the view. */
 export function defineViewHelper<const P extends readonly Parameter[]>(spec: Spec<P, ViewCall>): ViewHelper {
-  return { ...spec, looksAtView: true, run: (args, call) => spec.run(args as Values<P>, call) };
+  return { ...spec, readsView: true, run: (args, call) => spec.run(args as Values<P>, call) };
 }
 
-/** Rejects arguments of which the lint could not know that they are not what the parameters accept. */
-export function checkKinds({ name, parameters }: Helper, args: readonly unknown[], call: Pick<Call, 'fail'>): void {
+/** Rejects arguments of a wrong kind, which the lint cannot find when a type is unknown. */
+export function checkArgumentKinds(
+  { name, parameters }: Helper,
+  args: readonly unknown[],
+  call: Pick<Call, 'fail'>,
+): void {
   for (const [index, value] of args.entries()) {
     const parameter = parameters[Math.min(index, parameters.length - 1)];
     if (value === undefined || parameter === undefined || fits[parameter.accepts](value)) continue;
@@ -55,7 +59,7 @@ const fits: Readonly<Record<Parameter['accepts'], (value: unknown) => boolean>> 
   list: Array.isArray,
 };
 
-/** For messages: what a parameter takes. */
+/** The kinds of arguments in words, for messages. */
 export const wording: Readonly<Record<Parameter['accepts'], string>> = {
   anything: 'anything',
   scalar: 'text, a number or a truth value',
@@ -65,30 +69,30 @@ export const wording: Readonly<Record<Parameter['accepts'], string>> = {
   list: 'a list',
 };
 
-/** For messages: what a value is, without a word of it. */
+/** The kind of a value in words, for messages. It never quotes the value. */
 export function describeValue(value: unknown): string {
   if (typeof value === 'string') return 'text';
-  if (typeof value === 'number') return Number.isFinite(value) ? 'a number' : 'a number without end';
+  if (typeof value === 'number') return Number.isFinite(value) ? 'a number' : 'an infinite number';
   if (typeof value === 'boolean') return 'true or false';
   if (Array.isArray(value)) return 'a list';
   return value === null ? 'null' : 'a map';
 }
 
-type Named<A extends Parameter['accepts']> = Parameter & {
+type RequiredParameter<A extends Parameter['accepts']> = Parameter & {
   readonly accepts: A;
   readonly mayBeMissing: false;
 };
 
-const taking =
+const parameterOf =
   <A extends Parameter['accepts']>(accepts: A) =>
-  (name: string): Named<A> => ({ name, accepts, mayBeMissing: false });
+  (name: string): RequiredParameter<A> => ({ name, accepts, mayBeMissing: false });
 
-export const anything = taking('anything');
-export const scalar = taking('scalar');
-export const text = taking('text');
-export const literal = taking('literal');
-export const numeric = taking('number');
-export const list = taking('list');
+export const anything = parameterOf('anything');
+export const scalar = parameterOf('scalar');
+export const text = parameterOf('text');
+export const literal = parameterOf('literal');
+export const numeric = parameterOf('number');
+export const list = parameterOf('list');
 
 /** A parameter that may be left out. */
 export function optional<P extends Parameter>(parameter: P): Omit<P, 'optional'> & { readonly optional: true } {

@@ -4,18 +4,18 @@ import { any, string } from '../types.js';
 import { anything, defineHelper, text } from './define.js';
 import type { Call } from './helper.js';
 
-/** What parsers and writers go into without fear for the stack. */
-const deepest = 100;
+/** The deepest nesting that is read or written, so that recursion cannot overflow the stack. */
+const maxDepth = 100;
 
 export const json = defineHelper({
   name: 'json',
   parameters: [anything('value')],
-  doc: 'Any value as JSON in one line, as text. A template that writes JSON does not need it: its dialect writes any value that stands in its place.',
+  doc: 'Any value as JSON in one line, as text. A template in the dialect `json` does not need it: there `{{value}}` writes any value as JSON.',
   example: 'CONFIG={{json metadata}}',
   returns: () => string,
   run: ([value], call) => {
     checkPlain(value, call);
-    // What some reader takes for the end of a line is spelled as an escape.
+    // Some readers treat these characters as line ends, so they are written as escapes.
     return JSON.stringify(value).replace(
       /[\x7f-\x9f\u2028\u2029]/g,
       (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -26,7 +26,7 @@ export const json = defineHelper({
 export const parseJson = defineHelper({
   name: 'parseJson',
   parameters: [text('text')],
-  doc: 'The value that a JSON text means; text that is no JSON is rejected. The template is not checked beyond it: ask for what may be missing.',
+  doc: 'The value of a JSON text; a text that is not JSON is rejected. The lint does not know the fields of the value: test fields that may be missing.',
   example: '{{#with (parseJson (get "/config/limits"))}}{{rate}}{{/with}}',
   returns: () => any,
   run: ([value], call) => {
@@ -34,7 +34,7 @@ export const parseJson = defineHelper({
     try {
       parsed = JSON.parse(value);
     } catch {
-      return call.fail('the text is no JSON');
+      return call.fail('the text is not JSON');
     }
     checkPlain(parsed, call);
     return parsed;
@@ -44,7 +44,7 @@ export const parseJson = defineHelper({
 export const yaml = defineHelper({
   name: 'yaml',
   parameters: [anything('value')],
-  doc: 'Any value as YAML in block style, as text of one or more lines. For `{{{ }}}`, with `indent`; a single value is written by `{{ }}` in the dialect yaml.',
+  doc: 'Any value as YAML in block style, as text of one or more lines. Write it with `{{{ }}}` and `indent`. For a single value, use `{{ }}` in the dialect `yaml`.',
   example: '{{{indent (yaml vars) 2}}}',
   returns: () => string,
   run: ([value], call) => {
@@ -53,7 +53,7 @@ export const yaml = defineHelper({
   },
 });
 
-/** JSON has no negative zero either: what a number says does not depend on the helper that writes it. */
+/** JSON.stringify writes negative zero as 0. YAML does the same here, so both helpers write the same number. */
 const unsignedZero = (_key: unknown, value: unknown): unknown => (value === 0 ? 0 : value);
 
 export const base64 = defineHelper({
@@ -68,17 +68,17 @@ export const base64 = defineHelper({
 export const base64Decode = defineHelper({
   name: 'base64Decode',
   parameters: [text('text')],
-  doc: 'The text that base64 means, with or without `=` at its end; what is no base64 of UTF-8 is rejected.',
+  doc: 'The text of a base64 value, with or without `=` at its end; a value that is not base64 of UTF-8 text is rejected.',
   example: '{{base64Decode metadata.motd}}',
   returns: () => string,
   run: ([value], call) => {
     const bytes = Buffer.from(value, 'base64');
     if (bytes.toString('base64').replace(/=+$/, '') !== value.replace(/={1,2}$/, ''))
-      return call.fail('the text is no base64');
+      return call.fail('the text is not base64');
     try {
       return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     } catch {
-      return call.fail('what the base64 means is no UTF-8 text');
+      return call.fail('the decoded bytes are not UTF-8 text');
     }
   },
 });
@@ -95,7 +95,7 @@ export const sha256 = defineHelper({
 export const urlEncode = defineHelper({
   name: 'urlEncode',
   parameters: [text('text')],
-  doc: "The text as a part of a URL: all but letters, digits and `-_.!~*'()` as `%XX` of its UTF-8.",
+  doc: "The text as a part of a URL: all characters but letters, digits and `-_.!~*'()` become `%XX` of their UTF-8 bytes.",
   example: '{{urlEncode name}}',
   returns: () => string,
   run: ([value], call) => {
@@ -104,15 +104,15 @@ export const urlEncode = defineHelper({
   },
 });
 
-/** @returns UTF-8, which cannot carry half characters. */
+/** The text as UTF-8. Rejects lone surrogates, which UTF-8 cannot encode. */
 function bytesOf(value: string, call: Call): Buffer {
   return /\p{Surrogate}/u.test(value) ? call.fail('the text is not valid Unicode') : Buffer.from(value);
 }
 
-/** Rejects what neither JSON nor YAML spells, and what is nested so deep that only an attacker can mean it. */
+/** Rejects infinite numbers, which JSON and YAML cannot write, and values that are nested too deeply. */
 function checkPlain(value: unknown, call: Call, depth = 0): void {
-  if (typeof value === 'number' && !Number.isFinite(value)) call.fail('there is no spelling for infinite numbers');
+  if (typeof value === 'number' && !Number.isFinite(value)) call.fail('an infinite number cannot be written');
   if (typeof value !== 'object' || value === null) return;
-  if (depth === deepest) call.fail(`the value is nested deeper than ${deepest} levels`);
+  if (depth === maxDepth) call.fail(`the value is nested deeper than ${maxDepth} levels`);
   for (const inner of Object.values(value)) checkPlain(inner, call, depth + 1);
 }

@@ -3,13 +3,13 @@ import { any, describeType, present } from '../types.js';
 import type { List, Type } from '../types.js';
 import type { Mistake } from './helper.js';
 
-/** The type of a list with the same items, or some of them. */
+/** The type of a list with the same type of items. */
 export function sameList(list: Type): List {
   const certain = present(list);
   return certain.kind === 'list' ? certain : { kind: 'list', of: any };
 }
 
-/** The type of what a field path leads to in the items of a list, or why it leads nowhere. */
+/** The type at a field path in the items of a list, or the mistake in the path. */
 export function typeOfField(list: Type, path: string): Type | Mistake {
   return follow(sameList(list).of, path);
 }
@@ -45,7 +45,7 @@ function follow(type: Type, path: string): Type | Mistake {
   }
 }
 
-/** What a field path leads to in an item; undefined when it leads nowhere. A key may have dots itself. */
+/** The value at a field path in an item; undefined when a part is missing. A key may contain dots. */
 export function readField(item: unknown, path: string): unknown {
   if (typeof item !== 'object' || item === null) return undefined;
   if (Object.hasOwn(item, path)) return (item as Record<string, unknown>)[path];

@@ -1,18 +1,18 @@
 /** A pattern of keys. */
 export interface Glob {
-  /** What all keys that match begin with. */
+  /** All matching keys begin with this text. */
   readonly prefix: string;
   readonly matches: (key: string) => boolean;
 }
 
-const longest = 1000;
+const maxLength = 1000;
 
 /**
- * A pattern of keys, segment by segment: `*` is any part of a segment, `?` one character of it, and `**` as the last
- * segment everything below. All other characters are themselves. Text: why there is no such pattern.
+ * Compiles a pattern of keys. `*` matches any part of a segment, `?` one character, and `**` as the last segment all keys below. Other
+ * characters match themselves. Returns a text when the pattern is invalid: the reason.
  */
 export function compileGlob(pattern: string): Glob | string {
-  if (pattern.length > longest) return `the pattern is longer than ${longest} characters`;
+  if (pattern.length > maxLength) return `the pattern is longer than ${maxLength} characters`;
   const segments = pattern.split('/');
   const deep = segments.at(-1) === '**';
   if (deep) segments.pop();
@@ -28,7 +28,7 @@ export function compileGlob(pattern: string): Glob | string {
   };
 }
 
-/** On a mismatch only the last star takes one character more: that is enough, and never costs more than the product. */
+/** On a mismatch, only the last star takes one more character. So the time is at most the product of both lengths. */
 function matchSegment(pattern: readonly string[], text: readonly string[]): boolean {
   let [at, star, resume] = [0, -1, 0];
   for (let index = 0; index < text.length;) {

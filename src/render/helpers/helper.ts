@@ -6,81 +6,80 @@ import type { Type } from '../types.js';
 export interface Parameter {
   readonly name: string;
   /**
-   * What the lint lets pass where the type is known. `literal`: text written in the template itself, because the lint
-   * must know it. `scalar`: text, number, true or false.
+   * The kinds of arguments that the lint and the engine accept. `literal`: text written in the template itself, because the lint must know
+   * it. `scalar`: text, number, true or false.
    */
   readonly accepts: 'anything' | 'scalar' | 'text' | 'literal' | 'number' | 'list';
-  /** True when the helper can do with a value that is missing; else one that is missing is rejected. */
+  /** True: the helper accepts a missing value. False: the engine rejects a missing value. */
   readonly mayBeMissing: boolean;
-  /** True when the argument may be left out altogether; all that follow may then be, too. */
+  /** True: the call may leave the argument out. All later parameters must be optional too. */
   readonly optional?: true;
 }
 
-/** What every helper is given besides its arguments. */
+/** The call data of every helper, in addition to its arguments. */
 export interface Call {
   readonly hash: Readonly<Record<string, unknown>>;
-  /** Rejects what is being rendered. The message must not quote values. */
+  /** Rejects the instance or service that is being rendered. The message must not quote values. */
   fail(message: string): never;
 }
 
-/** The same for a helper that looks at the view. */
+/** The call data of a helper that reads the view. */
 export interface ViewCall extends Call {
   readonly view: View;
-  /** The service of that name in the view. */
+  /** Finds a service of the view by its name. */
   readonly findService: (name: string) => Service | undefined;
-  /** Which of the services whose names differ from this one in case only has the name where case does not count. */
+  /** Of the services whose names differ only in case, the one that holds the name in a consumer that ignores case. */
   readonly holderOf: (name: string) => Service | undefined;
 }
 
-/** What the lint knows of a call. */
+/** The types of a call, as far as the lint knows them. */
 export interface CallTypes {
   readonly args: readonly Type[];
-  /** The text of an argument that is a text literal. */
+  /** The texts of arguments that are text literals; undefined for the others. */
   readonly literals: readonly (string | undefined)[];
   readonly hash: Readonly<Record<string, Type>>;
   readonly envNames: readonly string[] | undefined;
-  /** The file that says so, where it is not the config. */
+  /** The file that lists the names. Default: the config. */
   readonly envFile: string | undefined;
 }
 
 /**
- * A helper that makes a value of its arguments. Pure: same arguments, same value, so that what was rendered with it is
- * right as long as they are the same. One that needs more than its arguments says so (`looksAtView`); the others are
- * not given the view at all.
+ * A helper that computes a value. It is pure: the same arguments give the same value, so the render cache can reuse texts made with it. A
+ * helper that also needs the view sets `readsView`; other helpers do not receive the view.
  */
 export type Helper = PureHelper | ViewHelper;
 
-export interface PureHelper extends Described {
-  readonly looksAtView?: never;
+export interface PureHelper extends HelperDescription {
+  readonly readsView?: never;
   readonly run: (args: readonly unknown[], call: Call) => unknown;
 }
 
 /**
- * Same arguments and view, same value. In the next view it is asked again with the same arguments, and what was
- * rendered with its answer is kept when that is the same value, objects being the same when they are identical.
+ * The same arguments and the same view give the same value. For the next view, the render cache calls the helper again with the same
+ * arguments, and reuses the text if the value is the same. Objects must be identical.
  */
-export interface ViewHelper extends Described {
-  readonly looksAtView: true;
+export interface ViewHelper extends HelperDescription {
+  readonly readsView: true;
   readonly run: (args: readonly unknown[], call: ViewCall) => unknown;
 }
 
-/** What the lint and the documentation need to know of a helper. */
-export interface Described {
+/** The description of a helper for the lint and the documentation. */
+export interface HelperDescription {
   readonly name: string;
   readonly parameters: readonly Parameter[];
   /** True when the last parameter may be repeated. */
   readonly repeats?: boolean;
-  /** True when it takes `name=value` arguments. */
+  /** True when the helper takes `name=value` arguments. */
   readonly takesHash?: boolean;
-  /** What it gives, and an example, for docs/helpers.md. */
+  /** The result, and an example, for docs/helpers.md. */
   readonly doc: string;
   readonly example: string;
   returns(call: CallTypes): Type;
-  /** A mistake that the types alone do not show: the message and what to do. */
+  /** Finds mistakes that the kinds of the arguments do not show. */
   check?(call: CallTypes): Mistake | undefined;
 }
 
-/** A call that cannot be meant as it is written. */
+/** A mistake in a call, found before the template runs. */
 export interface Mistake {
   readonly message: string;
   readonly hint?: string;
@@ -88,7 +87,7 @@ export interface Mistake {
   readonly argument?: number;
 }
 
-/** A block: how it goes about its body is the engine's affair. */
+/** The description of a block. The engine implements it. */
 export interface BlockHelper {
   readonly name: 'if' | 'unless' | 'each' | 'with';
   readonly parameter: Parameter;
@@ -97,12 +96,12 @@ export interface BlockHelper {
   readonly example: string;
 }
 
-/** Handlebars' own idea of true: not missing, null, false, 0, '' or an empty list. */
+/** True by Handlebars' rule: not missing, null, false, 0, '' or an empty list. */
 export function isTruthy(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : Boolean(value);
 }
 
 /** Missing, null or ''. */
-export function isNothing(value: unknown): boolean {
+export function isMissingOrEmpty(value: unknown): boolean {
   return value === undefined || value === null || value === '';
 }

@@ -1,7 +1,7 @@
 import { compareText } from '../../model/order.js';
 import type { Pair } from '../../model/pair.js';
 
-/** The pair of a key. @param pairs sorted by key, as everywhere here: what is asked for is found by halving. */
+/** The pair of a key, by binary search. @param pairs sorted by key, as in all functions here */
 export function findPair(pairs: readonly Pair[], key: string): Pair | undefined {
   const found = pairs[countWhile(pairs, 0, (one) => one < key)];
   return found?.key === key ? found : undefined;
@@ -13,13 +13,13 @@ export function pairsBelow(pairs: readonly Pair[], prefix: string): readonly Pai
   return pairs.slice(start, endOf(pairs, start, prefix));
 }
 
-/** One name right below a directory: of a key, or of a directory, or of both. */
+/** One name directly below a directory. It can be a key, a directory, or both. */
 export interface Child {
   readonly name: string;
   readonly isDirectory: boolean;
 }
 
-/** What is right below a directory, sorted by name. Costs as many steps as there are names, however deep it is. */
+/** The names directly below a directory, sorted. It skips the keys of each subdirectory by binary search. */
 export function childrenOf(pairs: readonly Pair[], directory: string): readonly Child[] {
   const prefix = directory === '' || directory.endsWith('/') ? directory : `${directory}/`;
   const children = new Map<string, boolean>();
@@ -39,7 +39,7 @@ function endOf(pairs: readonly Pair[], start: number, prefix: string): number {
   return countWhile(pairs, start, (key) => key.startsWith(prefix));
 }
 
-/** The first index from `start` on whose key is not `before`; those before it come first. */
+/** The first index from `start` on whose key is not `before`. The keys that are `before` must come first. */
 function countWhile(pairs: readonly Pair[], start: number, before: (key: string) => boolean): number {
   let [low, high] = [start, pairs.length];
   while (low < high) {

@@ -1,8 +1,8 @@
 import type { Pair } from '../../model/pair.js';
 import { pairType } from '../shape.js';
 import { boolean, string } from '../types.js';
-import { createAnswers } from './answers.js';
-import type { Answers } from './answers.js';
+import { createWeakCache } from './weak-cache.js';
+import type { WeakCache } from './weak-cache.js';
 import { defineViewHelper, text } from './define.js';
 import { compileGlob } from './glob.js';
 import type { ViewCall } from './helper.js';
@@ -11,7 +11,7 @@ import { childrenOf, findPair, pairsBelow } from './keys.js';
 export const get = defineViewHelper({
   name: 'get',
   parameters: [text('key')],
-  doc: 'The value of a key of a raw source, the whole key as in etcd; missing when there is none: `default` says what then.',
+  doc: 'The value of a key of a raw source; write the whole key as in etcd. It is missing when no source has the key: use `default`.',
   example: '{{default (get "/config/web/timeout") "30s"}}',
   returns: () => string,
   run: ([key], { view }) => findPair(view.kv.pairs, key)?.value,
@@ -29,7 +29,7 @@ export const exists = defineViewHelper({
 export const getAll = defineViewHelper({
   name: 'getAll',
   parameters: [text('pattern')],
-  doc: 'The pairs (`key`, `value`) of raw sources whose keys match: `*` is any part of a segment, `?` one character of it, and `/**` at the end everything below.',
+  doc: 'The pairs (`key`, `value`) of raw sources whose keys match. `*` matches any part of a segment, `?` one character, and `/**` at the end all keys below.',
   example: '{{#each (getAll "/config/web/*")}}{{basename key}}={{value}} {{/each}}',
   returns: () => ({ kind: 'list', of: pairType }),
   check: ({ literals: [pattern] }) => {
@@ -37,7 +37,7 @@ export const getAll = defineViewHelper({
     return typeof glob === 'string' ? { message: glob, argument: 0 } : undefined;
   },
   run: ([pattern], call) =>
-    remember(call, 'getAll', pattern, (pairs) => {
+    cached(call, 'getAll', pattern, (pairs) => {
       const glob = compileGlob(pattern);
       if (typeof glob === 'string') return call.fail(glob);
       return pairsBelow(pairs, glob.prefix).filter(({ key }) => glob.matches(key));
@@ -47,41 +47,38 @@ export const getAll = defineViewHelper({
 export const ls = defineViewHelper({
   name: 'ls',
   parameters: [text('directory')],
-  doc: 'The names right below a directory of raw sources, sorted: of keys and of directories.',
+  doc: 'The names of keys and directories directly below a directory of raw sources, sorted.',
   example: '{{#each (ls "/config")}}{{this}} {{/each}}',
   returns: () => ({ kind: 'list', of: string }),
   run: ([directory], call) =>
-    remember(call, 'ls', directory, (pairs) => childrenOf(pairs, directory).map(({ name }) => name)),
+    cached(call, 'ls', directory, (pairs) => childrenOf(pairs, directory).map(({ name }) => name)),
 });
 
 export const lsdir = defineViewHelper({
   name: 'lsdir',
   parameters: [text('directory')],
-  doc: 'The names right below a directory of raw sources that are directories themselves, sorted.',
+  doc: 'The names of directories directly below a directory of raw sources, sorted.',
   example: '{{#each (lsdir "/config")}}{{this}} {{/each}}',
   returns: () => ({ kind: 'list', of: string }),
   run: ([directory], call) =>
-    remember(call, 'lsdir', directory, (pairs) =>
+    cached(call, 'lsdir', directory, (pairs) =>
       childrenOf(pairs, directory)
         .filter(({ isDirectory }) => isDirectory)
         .map(({ name }) => name),
     ),
 });
 
-/**
- * One list for one question about the same keys: what was rendered with it is known to be right as long as it is the
- * same object.
- */
-const answers = new WeakMap<readonly Pair[], Answers<readonly unknown[]>>();
+/** The same call with the same keys returns the identical list, so the render cache can reuse texts made from it. */
+const listCaches = new WeakMap<readonly Pair[], WeakCache<readonly unknown[]>>();
 
-function remember(
+function cached(
   { view }: ViewCall,
   helper: string,
   argument: string,
   find: (pairs: readonly Pair[]) => readonly unknown[],
 ): readonly unknown[] {
   const { pairs } = view.kv;
-  const known = answers.get(pairs) ?? createAnswers<readonly unknown[]>();
-  answers.set(pairs, known);
-  return known.to(`${helper} ${argument}`, () => find(pairs));
+  const known = listCaches.get(pairs) ?? createWeakCache<readonly unknown[]>();
+  listCaches.set(pairs, known);
+  return known.get(`${helper} ${argument}`, () => find(pairs));
 }

@@ -7,7 +7,7 @@ export const labelNames: Helper = {
     { name: 'map', accepts: 'anything', mayBeMissing: false },
     { name: 'prefix', accepts: 'text', mayBeMissing: false },
   ],
-  doc: 'The map with its keys as names of Prometheus labels: the prefix, and `_` for all but letters, digits and `_`. Of keys that become one name, that which is written so already wins, else the first.',
+  doc: 'The map with its keys changed to names of Prometheus labels: the prefix is added, and `_` replaces all characters but letters, digits and `_`. When two keys become one name, the key that needs no replacement wins, else the first.',
   example: '{{#each (labelNames metadata "__meta_rollcall_metadata_")}}{{@key}}={{this}} {{/each}}',
   returns: ({ args: [map = any] }) => {
     const type = present(map);
@@ -18,8 +18,8 @@ export const labelNames: Helper = {
     const labels = Object.create(null) as Record<string, unknown>;
     for (const [key, value] of Object.entries(map)) {
       const name = String(prefix) + key.replace(/[^A-Za-z0-9_]/gu, '_');
-      // Data model of Prometheus: [a-zA-Z_][a-zA-Z0-9_]*.
-      if (!/^[A-Za-z_]/.test(name)) return call.fail('a name of a label would begin with a digit, or be empty');
+      // Prometheus' data model: a label name is [a-zA-Z_][a-zA-Z0-9_]*.
+      if (!/^[A-Za-z_]/.test(name)) return call.fail('the name of a label would be empty or begin with a digit');
       if (!Object.hasOwn(labels, name) || name === String(prefix) + key) labels[name] = value;
     }
     return labels;
@@ -32,7 +32,7 @@ export const gather: Helper = {
     { name: 'list', accepts: 'list', mayBeMissing: false },
     { name: 'field', accepts: 'literal', mayBeMissing: false },
   ],
-  doc: 'The items of a field that is a list, of all items of the list, as one list.',
+  doc: 'One list with the items of a list field of all items.',
   example: '{{#each (gather services "instances")}}{{host}}:{{port}} {{/each}}',
   returns: ({ args: [list = any], literals: [, field = ''] }) => {
     const item = list.kind === 'list' ? list.of : any;
@@ -45,7 +45,7 @@ export const gather: Helper = {
     return { message: `${item.name} has no list "${field}"` };
   },
   run: ([list, field], call) => {
-    if (!Array.isArray(list)) return call.fail('gather takes a list, and this is none');
+    if (!Array.isArray(list)) return call.fail('gather takes a list, and this value is not one');
     return (list as unknown[]).flatMap((item) => {
       const inner =
         typeof item === 'object' && item !== null ? (item as Record<string, unknown>)[String(field)] : undefined;

@@ -6,8 +6,8 @@ import type { Call, CallTypes, Mistake } from './helper.js';
 
 const same = ({ args: [items = any] }: CallTypes): Type => sameList(items);
 
-/** One item, which may not be there: text and numbers are asked for when they are used, the rest with `#with`. */
-function oneOf({ args: [items = any] }: CallTypes): Type {
+/** The type of one item, which may be missing. The engine checks text and numbers when they are used; other items need `#with`. */
+function itemOf({ args: [items = any] }: CallTypes): Type {
   const item = sameList(items).of;
   return isScalar(item) ? item : { kind: 'optional', of: item };
 }
@@ -46,7 +46,7 @@ export const concat = defineHelper({
   name: 'concat',
   parameters: [anything('part')],
   repeats: true,
-  doc: 'Texts and numbers put together to one text, or lists put together to one list.',
+  doc: 'Joins texts and numbers to one text, or lists to one list.',
   example: '{{#each (getAll (concat "/config/" name "/**"))}}…{{/each}}',
   returns: ({ args }) => {
     const certain = args.map(present);
@@ -74,44 +74,44 @@ export const concat = defineHelper({
 export const first = defineHelper({
   name: 'first',
   parameters: [list('list')],
-  doc: 'The first item; missing when there is none.',
+  doc: 'The first item; missing when the list is empty.',
   example: '{{#with (first instances)}}{{host}}:{{port}}{{/with}}',
-  returns: oneOf,
+  returns: itemOf,
   run: ([items]) => items[0],
 });
 
 export const last = defineHelper({
   name: 'last',
   parameters: [list('list')],
-  doc: 'The last item; missing when there is none.',
+  doc: 'The last item; missing when the list is empty.',
   example: '{{#with (last instances)}}{{host}}:{{port}}{{/with}}',
-  returns: oneOf,
+  returns: itemOf,
   run: ([items]) => items.at(-1),
 });
 
 export const limit = defineHelper({
   name: 'limit',
   parameters: [list('list'), numeric('count')],
-  doc: 'The first items, no more than `count`.',
+  doc: 'The first `count` items.',
   example: '{{#each (limit instances 8)}}…{{/each}}',
   returns: same,
-  run: ([items, count], call) => items.slice(0, whole('limit', count, call)),
+  run: ([items, count], call) => items.slice(0, wholeNumber('limit', count, call)),
 });
 
 export const slice = defineHelper({
   name: 'slice',
   parameters: [list('list'), numeric('from'), optional(numeric('to'))],
-  doc: 'The items from number `from` (the first is 0) up to number `to`, which is not among them; without `to`, all the rest.',
+  doc: 'The items from index `from` (the first is 0) up to index `to`, without the item at `to`. Without `to`: all items from `from` on.',
   example: '{{#each (slice instances 1)}}…{{/each}}',
   returns: same,
   run: ([items, from, to], call) =>
-    items.slice(whole('slice', from, call), to === undefined ? undefined : whole('slice', to, call)),
+    items.slice(wholeNumber('slice', from, call), to === undefined ? undefined : wholeNumber('slice', to, call)),
 });
 
 export const reverse = defineHelper({
   name: 'reverse',
   parameters: [list('list')],
-  doc: 'The items, the last one first.',
+  doc: 'The items in reverse order.',
   example: '{{#each (reverse (sortBy instances "weight"))}}…{{/each}}',
   returns: same,
   run: ([items]) => [...items].reverse(),
@@ -120,7 +120,7 @@ export const reverse = defineHelper({
 export const count = defineHelper({
   name: 'count',
   parameters: [anything('list')],
-  doc: 'How many items a list, or keys a map, has.',
+  doc: 'The number of items of a list, or of keys of a map.',
   example: '{{count (filter instances status="passing")}}',
   returns: () => number,
   check: ({ args: [items = any] }) => {
@@ -147,7 +147,7 @@ export const sum = defineHelper({
     for (const item of items) {
       const value = field === undefined ? item : readField(item, field);
       if (typeof value !== 'number')
-        return call.fail(`sum takes numbers, not ${value === undefined ? 'what is missing' : describeValue(value)}`);
+        return call.fail(`sum takes numbers, not ${value === undefined ? 'a missing value' : describeValue(value)}`);
       total += value;
     }
     return Number.isFinite(total) ? total : call.fail('the sum is too large for a number');
@@ -158,14 +158,14 @@ function checkSum(items: Type, path: string | undefined): Mistake | undefined {
   const found = path === undefined ? sameList(items).of : typeOfField(items, path);
   if (isMistake(found)) return { ...found, argument: 1 };
   if (found.kind === 'any' || found.kind === 'number') return undefined;
-  const hint = found.kind === 'struct' ? 'Name the field to be summed up: (sum instances "weight").' : undefined;
+  const hint = found.kind === 'struct' ? 'Name the field to add up: (sum instances "weight").' : undefined;
   return { message: `sum takes numbers, not ${describeType(found)}`, ...(hint && { hint }) };
 }
 
 export const contains = defineHelper({
   name: 'contains',
   parameters: [anything('container'), scalar('part')],
-  doc: 'True when a list has the item, or a text the part.',
+  doc: 'True when a list contains the item, or a text contains the part.',
   example: '{{#if (contains tags "public")}}…{{/if}}',
   returns: () => boolean,
   check: ({ args: [container = any, part = any] }) => {
@@ -183,24 +183,24 @@ export const contains = defineHelper({
   },
 });
 
-/** Longer ones are a mistake: nobody writes so many lines by number. */
-const longest = 10_000;
+/** A longer sequence is probably a mistake in the template. */
+const maxCount = 10_000;
 
 export const seq = defineHelper({
   name: 'seq',
   parameters: [numeric('from'), numeric('to')],
-  doc: `The whole numbers from \`from\` to \`to\`, both among them; none when \`to\` is less. No more than ${longest}.`,
+  doc: `The whole numbers from \`from\` to \`to\`, including both; an empty list when \`to\` is less. At most ${maxCount} numbers.`,
   example: '{{#each (seq 1 3)}}{{this}} {{/each}}',
   returns: () => ({ kind: 'list', of: number }),
   run: ([from, to], call) => {
     if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to)) return call.fail('seq takes whole numbers');
-    if (to - from >= longest) return call.fail(`seq gives no more than ${longest} numbers`);
+    if (to - from >= maxCount) return call.fail(`seq gives at most ${maxCount} numbers`);
     return Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
   },
 });
 
-/** @returns a whole number from 0, or rejects. */
-function whole(name: string, value: number, call: Call): number {
+/** Returns a whole number from 0 on, and rejects any other. */
+function wholeNumber(name: string, value: number, call: Call): number {
   return Number.isSafeInteger(value) && value >= 0 ? value : call.fail(`${name} takes whole numbers from 0`);
 }
 

@@ -8,7 +8,7 @@ export const hostName: Helper = {
     { name: 'name', accepts: 'text', mayBeMissing: false },
     { name: 'domain', accepts: 'text', mayBeMissing: false },
   ],
-  doc: "The name below the domain, which may be `''`, as a host name (RFC 1123) in lower case. Rejected when it is none: labels have 1 to 63 letters, digits and inner hyphens, the whole has 253 characters at most.",
+  doc: "The name below the domain as a host name (RFC 1123) in lower case. The domain may be `''`. A name that is not a host name is rejected: a label has 1 to 63 letters, digits and inner hyphens, and the whole name at most 253 characters.",
   example: '{{hostName name "svc.example.com"}}',
   returns: () => string,
   run: ([name, domain], call) => {
@@ -21,7 +21,7 @@ export const hostName: Helper = {
 export const hostLabel: Helper = {
   name: 'hostLabel',
   parameters: [{ name: 'text', accepts: 'text', mayBeMissing: false }],
-  doc: 'The text as one label of a host name in lower case, so that it stays below whatever domain follows. Rejected when it is none: 1 to 63 letters, digits and inner hyphens.',
+  doc: 'The text as one label of a host name in lower case, so the name stays below the domain that follows. A text that is not a label is rejected: a label has 1 to 63 letters, digits and inner hyphens.',
   example: '{{hostLabel name}}.svc.example.com',
   returns: () => string,
   run: ([text], call) => {
@@ -34,7 +34,7 @@ export const hostLabel: Helper = {
 export const addressLabel: Helper = {
   name: 'addressLabel',
   parameters: [{ name: 'address', accepts: 'text', mayBeMissing: false }],
-  doc: 'An IP address as one DNS label: `192-0-2-1`; IPv6 in full, `2001-0db8-0000-0000-0000-0000-0000-0001`. A host name is rejected.',
+  doc: 'An IP address as one DNS label: `192-0-2-1`. IPv6 is written in full: `2001-0db8-0000-0000-0000-0000-0000-0001`. A host name is rejected.',
   example: '{{addressLabel address}}',
   returns: () => string,
   run: ([address], call) => {
@@ -63,7 +63,7 @@ export const forbid: Helper = {
     { name: 'taken', accepts: 'anything', mayBeMissing: false },
     { name: 'message', accepts: 'text', mayBeMissing: false },
   ],
-  doc: 'The value; when it is in the list, or a key of the map, what is being rendered is rejected with the message. Case does not count.',
+  doc: 'The value. When the value is in the list or is a key of the map, the instance or service is rejected with the message. Case is ignored.',
   example: '{{forbid (hostLabel name) @root.vars.reserved "is the name of a name server"}}',
   returns: () => string,
   run: ([value, taken, message], call) => {
@@ -75,7 +75,7 @@ export const forbid: Helper = {
   },
 };
 
-/** RFC 1035 section 3.1: 255 octets on the wire are 253 characters. RFC 1123 section 2.1: what labels are made of. */
+/** Why a text is not a host name; undefined when it is one. RFC 1035 section 3.1: 255 octets on the wire are 253 characters. RFC 1123 section 2.1: the characters of labels. */
 export function problemOfName(name: string): string | undefined {
   if (name.length > 253) return 'it is longer than 253 characters';
   for (const label of name.split('.')) {
@@ -88,5 +88,5 @@ export function problemOfName(name: string): string | undefined {
 
 function parseIp(address: unknown, call: Call): ipaddr.IPv4 | ipaddr.IPv6 {
   const text = String(address);
-  return ipaddr.isValid(text) && !text.includes('%') ? ipaddr.parse(text) : call.fail('it is no IP address');
+  return ipaddr.isValid(text) && !text.includes('%') ? ipaddr.parse(text) : call.fail('it is not an IP address');
 }

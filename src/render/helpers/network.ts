@@ -43,13 +43,13 @@ export const reverseName = defineHelper({
 export const cidrContains = defineHelper({
   name: 'cidrContains',
   parameters: [text('cidr'), text('address')],
-  doc: 'True when the address is in the block (`10.0.0.0/8`, `fd00::/8`); a host name is in none.',
+  doc: 'True when the address is in the block (`10.0.0.0/8`, `fd00::/8`). False for a host name.',
   example: '{{#if (cidrContains "10.0.0.0/8" address)}}internal{{/if}}',
   returns: () => boolean,
   check: ({ literals: [cidr] }) =>
     cidr === undefined || isCidr(cidr)
       ? undefined
-      : { message: 'this is no CIDR block', hint: 'For example "10.0.0.0/8" or "fd00::/8".', argument: 0 },
+      : { message: 'this is not a CIDR block', hint: 'For example "10.0.0.0/8" or "fd00::/8".', argument: 0 },
   run: ([cidr, value], call) => {
     if (!isCidr(cidr)) return call.fail('cidrContains takes a CIDR block such as 10.0.0.0/8 or fd00::/8');
     const parsed = parseAddress(value);

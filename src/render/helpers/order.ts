@@ -2,12 +2,12 @@ import { compareText } from '../../model/order.js';
 
 type Sortable = string | number | boolean | null | undefined;
 
-/** True for what `compareValues` can put in order. */
+/** True for values that `compareValues` can compare. */
 export function isSortable(value: unknown): value is Sortable {
   return value === null || (typeof value !== 'object' && typeof value !== 'function');
 }
 
-/** A total order: nothing (missing, null, `''`), false, true, numbers, then text by code units. */
+/** A total order: empty values (missing, null, `''`), false, true, numbers, then text by code units. */
 export function compareValues(a: Sortable, b: Sortable): number {
   const [left, right] = [rank(a), rank(b)];
   if (left !== right) return left - right;

@@ -9,35 +9,36 @@ import { longestText } from './text.js';
 
 const longestPattern = 500;
 const longestInput = 20_000;
-/** Beyond it nothing more is searched in one call. A step takes 0.1 to 0.5 µs (docs/adr/0010). */
-const mostSteps = 1_000_000;
+/** One call does at most this many steps. A step takes 0.1 to 0.5 µs (docs/adr/0010). */
+const maxSteps = 1_000_000;
 
 const checkPattern = ({ literals: [, pattern] }: CallTypes): Mistake | undefined => {
   const compiled = pattern === undefined ? undefined : compile(pattern);
   return typeof compiled === 'string' ? { message: compiled, argument: 1 } : undefined;
 };
 
-/** Why a replacement cannot follow a pattern. */
+/** Why a replacement does not fit a pattern; undefined when it fits. */
 function checkGroups({ groups }: Pattern, replacement: string): string | undefined {
   const wanted = [...replacement.matchAll(/\$([0-9$])/g)].map(([, sign]) => Number(sign)).filter(Number.isInteger);
   const missing = wanted.find((group) => group > groups);
-  return missing === undefined ? undefined : `the pattern has ${groups} groups ( ), and no $${missing}`;
+  return missing === undefined ? undefined : `the pattern has ${groups} groups ( ), so $${missing} does not exist`;
 }
 
 export const regexMatch = defineHelper({
   name: 'regexMatch',
   parameters: [text('text'), text('pattern')],
-  doc: `True when the regular expression matches anywhere in the text; \`^\` and \`$\` are its ends.`,
+  doc: `True when the regular expression matches anywhere in the text; \`^\` and \`$\` match the ends of the text.`,
   example: '{{#if (regexMatch name "^api-[0-9]+$")}}…{{/if}}',
   returns: () => boolean,
   check: checkPattern,
-  run: ([value, pattern], call) => prepare(pattern, call).find(charsOf(value, call), 0, allow(call)) !== undefined,
+  run: ([value, pattern], call) =>
+    prepare(pattern, call).find(charsOf(value, call), 0, createStepLimit(call)) !== undefined,
 });
 
 export const regexReplace = defineHelper({
   name: 'regexReplace',
   parameters: [text('text'), text('pattern'), text('replacement')],
-  doc: 'With every match of the regular expression replaced; `$1` to `$9` in the replacement are its groups, `$0` the whole match, `$$` a dollar sign.',
+  doc: 'The text with every match of the regular expression replaced. In the replacement, `$1` to `$9` are the groups, `$0` the whole match, and `$$` a dollar sign.',
   example: '{{regexReplace name "^(.+)-v([0-9]+)$" "$1.$2"}}',
   returns: () => string,
   check: (types) => {
@@ -52,7 +53,7 @@ export const regexReplace = defineHelper({
     const wrong = checkGroups(compiled, replacement);
     if (wrong !== undefined) return call.fail(wrong);
     const chars = charsOf(value, call);
-    const spend = allow(call);
+    const spend = createStepLimit(call);
     const pieces: string[] = [];
     let [at, length] = [0, 0];
     const put = (piece: string): void => {
@@ -78,7 +79,7 @@ export const regexReplace = defineHelper({
   },
 });
 
-/** The patterns of a template are few; those that are made of values are not kept for ever. */
+/** Compiled patterns. The map is cleared when it is full, because patterns can be made of values. */
 const compiled = new Map<string, Pattern>();
 
 function compile(pattern: string): Pattern | string {
@@ -101,11 +102,11 @@ function prepare(pattern: string, call: Call): Pattern {
   return typeof made === 'string' ? call.fail(made) : made;
 }
 
-function allow(call: Call): (steps: number) => void {
-  let left = mostSteps;
+function createStepLimit(call: Call): (steps: number) => void {
+  let left = maxSteps;
   return (steps) => {
     left -= steps;
-    if (left < 0) call.fail('the pattern takes too many steps to search this text');
+    if (left < 0) call.fail('the search of this text with the pattern takes too many steps');
   };
 }
 

@@ -18,13 +18,13 @@ import { caseless, defaultHelper, env, lookup, required, service } from './value
 import { scaleWeight } from './weights.js';
 import { unquoted, variable, variables } from './variables.js';
 
-/** Helpers that belong together, as docs/helpers.md shows them. */
+/** A group of related helpers: one table in docs/helpers.md. */
 export interface HelperGroup {
   readonly name: string;
   readonly helpers: readonly Helper[];
 }
 
-/** Every helper that makes a value. A new one is one word here; the documentation is written from this. */
+/** All helpers that compute a value. A new helper is one word here. `npm run docs` writes docs/helpers.md from this list. */
 export const helperGroups: readonly HelperGroup[] = [
   { name: 'values', helpers: [defaultHelper, required, lookup, service, env] },
   { name: 'conditions', helpers: [and, or, not, eq, ne, lt, lte, gt, gte] },
@@ -56,10 +56,10 @@ export const helperGroups: readonly HelperGroup[] = [
   { name: 'keys', helpers: [get, exists, getAll, ls, lsdir] },
 ];
 
-/** All of them by name. */
+/** All helpers by name. */
 export const helpers: ReadonlyMap<string, Helper> = new Map(
   helperGroups.flatMap((group) => group.helpers.map((helper) => [helper.name, helper])),
 );
 
-/** Every block. */
+/** All blocks by name. */
 export const blockHelpers: ReadonlyMap<string, BlockHelper> = new Map(blocks.map((block) => [block.name, block]));

@@ -9,7 +9,7 @@ export const filter = defineHelper({
   name: 'filter',
   parameters: [list('list')],
   takesHash: true,
-  doc: 'The items of a list whose fields all equal the given values; a field that is a list must contain the value. An item that lacks the field is left out.',
+  doc: 'The items of a list whose fields equal the given values. A field that is a list must contain the value. Items without the field are left out.',
   example: '{{#each (filter instances status="passing" tags="public" [metadata.zone]="eu")}}…{{/each}}',
   returns: ({ args: [items = any] }) => sameList(items),
   check: (types) => checkWanted('filter', types),
@@ -20,7 +20,7 @@ export const reject = defineHelper({
   name: 'reject',
   parameters: [list('list')],
   takesHash: true,
-  doc: 'The items that `filter` leaves out.',
+  doc: 'The items that `filter` would leave out.',
   example: '{{#each (reject instances status="critical")}}…{{/each}}',
   returns: ({ args: [items = any] }) => sameList(items),
   check: (types) => checkWanted('reject', types),
@@ -30,7 +30,7 @@ export const reject = defineHelper({
 export const sortBy = defineHelper({
   name: 'sortBy',
   parameters: [list('list'), literal('field')],
-  doc: 'The items in the order of a field: those that lack it first, then numbers, then text by code units. Equal ones keep their order.',
+  doc: 'The items in the order of a field: first the items without the field, then numbers, then text by code units. Equal items keep their order.',
   example: '{{#each (sortBy instances "metadata.zone")}}…{{/each}}',
   returns: ({ args: [items = any] }) => sameList(items),
   check: (types) => checkField('sortBy', types),
@@ -44,7 +44,7 @@ export const sortBy = defineHelper({
 export const groupBy = defineHelper({
   name: 'groupBy',
   parameters: [list('list'), literal('field')],
-  doc: "The items as a list of groups with `key` and `items`, one for each value of the field, sorted by it. Items that lack the field are in the group `''`; with a field that is a list, such as `tags`, an item is in the group of each of its values.",
+  doc: "A list of groups with `key` and `items`: one group for each value of the field, sorted by the value. Items without the field are in the group `''`. With a list field such as `tags`, an item is in the group of each of its values.",
   example: '{{#each (groupBy instances "zone")}}{{key}}: {{count items}} {{/each}}',
   returns: ({ args: [items = any], literals: [, field] }) => ({ kind: 'list', of: groupOf(sameList(items), field) }),
   check: (types) => checkField('groupBy', types, true),
@@ -65,7 +65,7 @@ export const groupBy = defineHelper({
 export const unique = defineHelper({
   name: 'unique',
   parameters: [list('list'), optional(literal('field'))],
-  doc: 'The items without repetitions: the first of those that are equal, or that are equal in the field.',
+  doc: 'The items without repetitions. Of items that are equal, or that have equal fields, only the first stays.',
   example: '{{#each (unique instances "address")}}…{{/each}}',
   returns: ({ args: [items = any] }) => sameList(items),
   check: (types) => (types.args.length > 1 ? checkField('unique', types) : undefined),
@@ -78,7 +78,7 @@ export const unique = defineHelper({
   },
 });
 
-/** Each value of a list once; what has none counts as ''. */
+/** The values of a field: each value of a list once, or '' for an empty list. */
 function valuesOf(found: unknown): readonly unknown[] {
   if (!Array.isArray(found)) return [found];
   return found.length === 0 ? [''] : [...new Set(found)];
@@ -119,7 +119,9 @@ function checkField(
 }
 
 function sortable(name: string, value: unknown, call: Call): string | number | boolean | null | undefined {
-  return isSortable(value) ? value : call.fail(`${name} takes a field of text or numbers, and this is none`);
+  return isSortable(value)
+    ? value
+    : call.fail(`${name} takes a field of text or numbers, and this field has another value`);
 }
 
 function groupOf(items: List, path: string | undefined): Type {
@@ -128,8 +130,8 @@ function groupOf(items: List, path: string | undefined): Type {
   const value = isMistake(field) ? any : field.kind === 'list' ? field.of : field;
   const key = value.kind === 'optional' ? any : value;
   const fields = {
-    key: { type: key, doc: 'The value that its items share.' },
-    items: { type: { kind: 'list', of: item } as const, doc: 'In their order.' },
+    key: { type: key, doc: 'The value of the field in these items.' },
+    items: { type: { kind: 'list', of: item } as const, doc: 'The items in their order.' },
   };
   return { kind: 'struct', name: `group of ${describeType(item)} by ${describeType(key)}`, fields };
 }

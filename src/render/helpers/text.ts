@@ -2,7 +2,7 @@ import { boolean, string } from '../types.js';
 import { defineHelper, numeric, optional, scalar, text } from './define.js';
 import type { Call, PureHelper } from './helper.js';
 
-/** No text that a helper makes is longer, in UTF-16 units: etcd's own values are smaller. */
+/** Longest text that a helper makes, in UTF-16 code units. Values of etcd are smaller. */
 export const longestText = 4 * 1024 * 1024;
 
 function change(name: string, doc: string, example: string, run: (text: string) => string): PureHelper {
@@ -16,24 +16,34 @@ function change(name: string, doc: string, example: string, run: (text: string) 
   });
 }
 
-export const upper = change('upper', 'In capital letters, whatever the locale.', '{{upper name}}', (one) =>
-  one.toUpperCase(),
+export const upper = change(
+  'upper',
+  'The text in capital letters, independent of the locale.',
+  '{{upper name}}',
+  (one) => one.toUpperCase(),
 );
-export const lower = change('lower', 'In small letters, whatever the locale.', '{{lower name}}', (one) =>
+export const lower = change('lower', 'The text in small letters, independent of the locale.', '{{lower name}}', (one) =>
   one.toLowerCase(),
 );
-export const capitalize = change('capitalize', 'With a capital first letter.', '{{capitalize name}}', (one) => {
-  const [head = ''] = one;
-  return head.toUpperCase() + one.slice(head.length);
-});
-export const trim = change('trim', 'Without white space at both ends.', '{{trim metadata.path}}', (one) => one.trim());
+export const capitalize = change(
+  'capitalize',
+  'The text with a capital first letter.',
+  '{{capitalize name}}',
+  (one) => {
+    const [head = ''] = one;
+    return head.toUpperCase() + one.slice(head.length);
+  },
+);
+export const trim = change('trim', 'The text without white space at both ends.', '{{trim metadata.path}}', (one) =>
+  one.trim(),
+);
 export const basename = change('basename', 'The last segment of a path.', '{{basename key}}', (path) => {
   const end = endOf(path);
   return path.slice(path.lastIndexOf('/', end - 1) + 1, end);
 });
 export const dirname = change(
   'dirname',
-  'A path without its last segment: `/a/b` for `/a/b/c`, `.` when it has only one.',
+  'A path without its last segment: `/a/b` for `/a/b/c`, `.` for a path with one segment.',
   '{{dirname key}}',
   (path) => {
     const slash = path.lastIndexOf('/', endOf(path) - 1);
@@ -42,7 +52,7 @@ export const dirname = change(
   },
 );
 
-/** Where a path ends, slashes at its end left out. */
+/** The end of a path, without slashes at its end. */
 function endOf(path: string): number {
   let end = path.length;
   while (end > 0 && path[end - 1] === '/') end--;
@@ -91,13 +101,13 @@ function strip(name: string, doc: string, example: string, run: (text: string, p
 
 export const trimPrefix = strip(
   'trimPrefix',
-  'Without the part, if it begins with it.',
+  'The text without the part at its beginning; unchanged when it does not begin with the part.',
   '{{trimPrefix key "/services/"}}',
   (one, part) => (one.startsWith(part) ? one.slice(part.length) : one),
 );
 export const trimSuffix = strip(
   'trimSuffix',
-  'Without the part, if it ends with it.',
+  'The text without the part at its end; unchanged when it does not end with the part.',
   '{{trimSuffix address ".example.com"}}',
   (one, part) => (one.endsWith(part) ? one.slice(0, one.length - part.length) : one),
 );
@@ -105,7 +115,7 @@ export const trimSuffix = strip(
 export const replace = defineHelper({
   name: 'replace',
   parameters: [text('text'), text('search'), text('replacement')],
-  doc: 'With every occurrence of `search`, taken literally, replaced.',
+  doc: 'The text with every occurrence of `search` replaced. `search` is literal text, not a pattern.',
   example: '{{replace name "." "_"}}',
   returns: () => string,
   run: ([value, search, replacement], call) => {
@@ -119,7 +129,7 @@ export const replace = defineHelper({
 export const split = defineHelper({
   name: 'split',
   parameters: [text('text'), text('separator')],
-  doc: 'The parts between the separators, as a list; the empty text is an empty list.',
+  doc: 'A list of the parts between the separators. The empty text gives an empty list.',
   example: '{{#each (split metadata.aliases ",")}}{{trim this}} {{/each}}',
   returns: () => ({ kind: 'list', of: string }),
   run: ([value, separator], call) => {
@@ -131,7 +141,7 @@ export const split = defineHelper({
 export const substring = defineHelper({
   name: 'substring',
   parameters: [text('text'), numeric('from'), optional(numeric('to'))],
-  doc: 'The characters from number `from` (the first is 0) up to number `to`, which is not among them; without `to`, all the rest.',
+  doc: 'The characters from index `from` (the first is 0) up to index `to`, without the character at `to`. Without `to`: all characters from `from` on.',
   example: '{{substring id 0 8}}',
   returns: () => string,
   run: ([value, from, to], call) => {
@@ -144,7 +154,7 @@ export const substring = defineHelper({
 export const padStart = defineHelper({
   name: 'padStart',
   parameters: [scalar('value'), numeric('length'), text('filler')],
-  doc: 'The value with the filler before it, repeated, so that it has at least `length` characters, which are no more than 1000.',
+  doc: 'The value with the filler character repeated before it, up to a total of `length` characters. `length` is at most 1000.',
   example: '{{padStart @index 3 "0"}}',
   returns: () => string,
   run: ([value, length, filler], call) => padded('padStart', String(value), length, filler, call) + String(value),
@@ -153,7 +163,7 @@ export const padStart = defineHelper({
 export const indent = defineHelper({
   name: 'indent',
   parameters: [text('text'), numeric('count')],
-  doc: 'With `count` blanks, no more than 1000, before each line that is not empty. For `{{{ }}}`: places escape or refuse line breaks.',
+  doc: 'The text with `count` blanks (at most 1000) before each line that is not empty. Write it with `{{{ }}}`, because `{{ }}` escapes or refuses line breaks.',
   example: '{{{indent vars.snippet 4}}}',
   returns: () => string,
   run: ([value, blanks], call) => {

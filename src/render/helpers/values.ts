@@ -2,7 +2,7 @@ import { nearest } from '../../model/suggest.js';
 import { serviceType } from '../shape.js';
 import { any, describeType, keyOf, present, string } from '../types.js';
 import type { Type } from '../types.js';
-import { isNothing } from './helper.js';
+import { isMissingOrEmpty } from './helper.js';
 import { anything, defineHelper, defineViewHelper, literal, missable, scalar, text } from './define.js';
 
 export const defaultHelper = defineHelper({
@@ -11,16 +11,16 @@ export const defaultHelper = defineHelper({
   doc: "The value, or the fallback when it is missing, null or `''`.",
   example: '{{default metadata.path "/"}}',
   returns: ({ args: [value = any, fallback = any] }) => commonOf(value, fallback),
-  run: ([value, fallback]) => (isNothing(value) ? fallback : value),
+  run: ([value, fallback]) => (isMissingOrEmpty(value) ? fallback : value),
 });
 
 export const required = defineHelper({
   name: 'required',
   parameters: [missable(anything('value')), text('message')],
-  doc: "The value; when it is missing, null or `''`, what is being rendered is rejected with the message.",
+  doc: "The value. When it is missing, null or `''`, the instance or service is rejected with the message.",
   example: '{{required metadata.region "every web instance needs a region"}}',
   returns: ({ args: [value = any] }) => present(value),
-  run: ([value, message], call) => (isNothing(value) ? call.fail(message) : value),
+  run: ([value, message], call) => (isMissingOrEmpty(value) ? call.fail(message) : value),
 });
 
 export const env = defineViewHelper({
@@ -47,7 +47,7 @@ export const env = defineViewHelper({
 export const service = defineViewHelper({
   name: 'service',
   parameters: [text('name')],
-  doc: 'The service of that name, or nothing: for `#with` and `#if`.',
+  doc: 'The service of that name, or nothing. Use it with `#with` or `#if`.',
   example: '{{#with (service "web")}}{{name}} has {{instances.length}}{{else}}no web{{/with}}',
   returns: () => ({ kind: 'optional', of: serviceType }),
   run: ([name], call) => call.findService(name),
@@ -56,20 +56,22 @@ export const service = defineViewHelper({
 export const caseless = defineViewHelper({
   name: 'caseless',
   parameters: [text('name')],
-  doc: 'The name of a service, for a consumer that ignores case: rejected when another service has the better claim to it.',
+  doc: 'The name of a service, for a consumer that ignores case. A service is rejected when another service with the same name but for its case holds the name: the expected one, the one in lower case, or the first.',
   example: 'upstream {{caseless name}}',
   returns: () => string,
   run: ([name], call) => {
     const holder = call.holderOf(name);
     if (holder === undefined || holder.name === name) return name;
-    return call.fail('a service whose name differs in case only has the better claim (expected, lower case, first)');
+    return call.fail(
+      'another service whose name differs only in case holds this name (expected, lower case, or first)',
+    );
   },
 });
 
 export const lookup = defineHelper({
   name: 'lookup',
   parameters: [anything('object'), scalar('key')],
-  doc: 'The field, key or item of that name or number: for names that are values themselves.',
+  doc: 'The field, key or item of that name or index. Use it when the name is a value itself.',
   example: '{{lookup metadata @root.vars.zoneKey}}',
   returns: ({ args: [object = any], literals: [, key] }) => {
     const type = present(object);
@@ -92,7 +94,7 @@ export const lookup = defineHelper({
   },
 });
 
-/** What to do about a variable that is not there. @param file that has the variables, where the config does not */
+/** The hint for an environment variable that is not allowed. @param file the file that lists the variables. Default: the config. */
 export function adviseEnv(name: string, file: string | undefined): string {
   return file === undefined ? `Add it to the config: env: [${name}].` : `Set it in ${file}: env: {${name}: …}.`;
 }

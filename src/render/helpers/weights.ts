@@ -1,7 +1,7 @@
 import { any, describeType, number } from '../types.js';
 import type { Helper } from './helper.js';
 
-/** The largest weight of a list, found once per list: a service's instances all ask for it. */
+/** The largest weight of each list. Every instance of a service needs it, so it is computed once. */
 const largest = new WeakMap<object, number>();
 
 export const scaleWeight: Helper = {
@@ -11,7 +11,7 @@ export const scaleWeight: Helper = {
     { name: 'instances', accepts: 'list', mayBeMissing: false },
     { name: 'highest', accepts: 'scalar', mayBeMissing: false },
   ],
-  doc: 'The weight for a consumer that knows none above `highest`: when any of the instances has a higher one, all weights shrink in proportion. Above 0 stays above 0, larger never becomes smaller.',
+  doc: 'The weight for a consumer that allows weights up to `highest`. When an instance has a higher weight, all weights are scaled down in proportion. A weight above 0 stays above 0, and the order of weights stays.',
   example: '{{#each instances}}{{scaleWeight weight ../instances 256}} {{/each}}',
   returns: () => number,
   check: ({ args: [weight = any, , highest = any] }) => {
@@ -20,8 +20,9 @@ export const scaleWeight: Helper = {
   },
   run: ([weight, instances, highest], call) => {
     if (!isWeight(weight) || !isWeight(highest) || highest === 0)
-      return call.fail('scaleWeight takes a weight of 0 and up, and a highest of 1 and up, both whole numbers');
-    if (!Array.isArray(instances)) return call.fail('scaleWeight takes a list of instances, and this is none');
+      return call.fail('scaleWeight takes a whole weight from 0 on, and a whole highest from 1 on');
+    if (!Array.isArray(instances))
+      return call.fail('scaleWeight takes a list of instances, and this value is not a list');
     const top = Math.max(weight, largestOf(instances));
     if (weight === 0 || top <= highest) return weight;
     return Math.max(1, Math.round((weight * highest) / top));

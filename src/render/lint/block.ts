@@ -6,43 +6,50 @@ import { blockHelpers, helpers } from '../helpers/registry.js';
 import { instanceType, serviceType } from '../shape.js';
 import { any, describeType, present } from '../types.js';
 import type { Type } from '../types.js';
-import { noteArguments, typeOfExpression } from './calls.js';
+import { recordArguments, typeOfExpression } from './calls.js';
 import { suggest } from './paths.js';
-import { placeOf, report, textOf } from './report.js';
-import type { Ledger, Walk } from './report.js';
+import { formatPosition, report, textOf } from './report.js';
+import type { Findings, Walk } from './report.js';
 import { enterBlock, itemsOf } from './scope.js';
 import type { Scope } from './scope.js';
 
 /** Checks a block and its branches, and returns the output's state after it. */
-export function walkBlock(ledger: Ledger, scope: Scope, node: Block, state: State, next: string, walk: Walk): State {
+export function walkBlock(
+  findings: Findings,
+  scope: Scope,
+  node: Block,
+  state: State,
+  next: string,
+  walk: Walk,
+): State {
   const name = node.path.type === 'PathExpression' ? node.path.original : '';
   const helper = blockHelpers.get(name);
   if (helper === undefined || node.path.type !== 'PathExpression') {
-    reportNoBlock(ledger, scope, node);
+    reportUnknownBlock(findings, scope, node);
     return state;
   }
-  noteArguments(ledger, scope, node);
+  recordArguments(findings, scope, node);
   const [param] = node.params;
   if (param === undefined || node.params.length > 1)
     report(
-      ledger,
+      findings,
       scope,
       node.loc.start,
       `#${name} takes one argument, not ${node.params.length}`,
       `For example ${helper.example}`,
     );
   const extra = node.hash?.pairs.find(
-    ({ key }) => !helper.hash.includes(key) && !(key === bodyArgument && node.body !== undefined),
+    ({ key }) => !helper.hash.includes(key) && !(key === bodyArgument && node.bodyIndex !== undefined),
   );
-  if (extra !== undefined) report(ledger, scope, extra.loc.start, `#${name} takes no "${extra.key}="`);
-  for (const { value } of node.hash?.pairs ?? []) typeOfExpression(ledger, scope, value);
-  const type = param === undefined ? any : typeOfExpression(ledger, scope, param);
+  if (extra !== undefined) report(findings, scope, extra.loc.start, `#${name} takes no "${extra.key}="`);
+  for (const { value } of node.hash?.pairs ?? []) typeOfExpression(findings, scope, value);
+  const type = param === undefined ? any : typeOfExpression(findings, scope, param);
   const names = (node.program ?? node.inverse)?.blockParams ?? [];
   const most = name === 'each' ? 2 : name === 'with' ? 1 : 0;
   if (names.length > most)
-    report(ledger, scope, node.loc.start, `#${name} gives ${most} block parameters, not ${names.length}`);
+    report(findings, scope, node.loc.start, `#${name} gives ${most} block parameters, not ${names.length}`);
 
-  if (helper.name === 'each') return walkEach(ledger, scope, node, type, names, state, next, walk);
+  if (helper.name === 'each') return walkEach(findings, scope, node, type, names, state, next, walk);
   const inner =
     helper.name === 'with'
       ? enterBlock(
@@ -51,16 +58,16 @@ export function walkBlock(ledger: Ledger, scope: Scope, node: Block, state: Stat
           names.map((param) => [param, present(type)]),
         )
       : scope;
-  const culprit = helper.name === 'with' ? culpritOf(present(type)) : '';
-  if (helper.name === 'with') node.path.parts = [`${name}${culprit}`];
-  if (culprit !== '') noteBody(ledger, scope, node, state, next, false);
-  const body = node.program === undefined ? state : walk(ledger, inner, node.program, state, next);
-  const inverse = node.inverse === undefined ? state : walk(ledger, scope, node.inverse, state, next);
-  return join(ledger, scope, node, body, inverse, `the branches of {{#${name}}} end differently`);
+  const itemKind = helper.name === 'with' ? itemKindOf(present(type)) : '';
+  if (helper.name === 'with') node.path.parts = [`${name}${itemKind}`];
+  if (itemKind !== '') recordBody(findings, scope, node, state, next, false);
+  const body = node.program === undefined ? state : walk(findings, inner, node.program, state, next);
+  const inverse = node.inverse === undefined ? state : walk(findings, scope, node.inverse, state, next);
+  return join(findings, scope, node, body, inverse, `the branches of {{#${name}}} end differently`);
 }
 
 function walkEach(
-  ledger: Ledger,
+  findings: Findings,
   scope: Scope,
   node: Block,
   type: Type,
@@ -72,41 +79,41 @@ function walkEach(
   const items = itemsOf(type);
   if (items === undefined)
     report(
-      ledger,
+      findings,
       scope,
       node.params[0]?.loc.start ?? node.loc.start,
-      `this is ${describeType(type)}, which is nothing to loop over`,
+      `this is ${describeType(type)}, and {{#each}} needs a list or a map`,
     );
   const { item, key } = items ?? { item: any, key: any };
-  if (node.path.type === 'PathExpression') node.path.parts = [`each${culpritOf(present(item))}`];
+  if (node.path.type === 'PathExpression') node.path.parts = [`each${itemKindOf(present(item))}`];
   const params = names.map((name, index): [string, Type] => [name, index === 0 ? item : key]);
   const inner = enterBlock(scope, item, params, key);
-  const wording = 'the body of {{#each}} ends otherwise than it begins';
+  const wording = 'the body of {{#each}} ends in another context than it begins';
   let after = state;
   if (node.program !== undefined) {
-    const once = walk(ledger, inner, node.program, state, unknownMark);
-    after = join(ledger, scope, node, once, state, wording);
-    // The second round begins where the first one ended: places that depend on it are found again.
-    if (culpritOf(present(item)) !== '') noteBody(ledger, scope, node, state, next, once.line !== once.indent);
+    const once = walk(findings, inner, node.program, state, unknownMark);
+    after = join(findings, scope, node, once, state, wording);
+    // The second item begins in the state in which the first one ended, so the body is checked again from there.
+    if (itemKindOf(present(item)) !== '') recordBody(findings, scope, node, state, next, once.line !== once.indent);
     if (!sameState(after, state))
-      after = join(ledger, scope, node, walk(ledger, inner, node.program, after, unknownMark), after, wording);
+      after = join(findings, scope, node, walk(findings, inner, node.program, after, unknownMark), after, wording);
   }
   if (node.inverse === undefined) return after;
-  const inverse = walk(ledger, scope, node.inverse, state, next);
-  return join(ledger, scope, node, after, inverse, 'the branches of {{#each}} end differently');
+  const inverse = walk(findings, scope, node.inverse, state, next);
+  return join(findings, scope, node, after, inverse, 'the branches of {{#each}} end differently');
 }
 
-/** The argument that tells a block which of the bodies it has. No template can write such a name. */
+/** The argument with the index of a block's body in `Linted.bodies`. No template can write such a name. */
 export const bodyArgument = '$body';
 
-function noteBody(ledger: Ledger, scope: Scope, node: Block, state: State, next: string, inline: boolean): void {
-  if (ledger.grammar.measure === undefined) return;
+function recordBody(findings: Findings, scope: Scope, node: Block, state: State, next: string, inline: boolean): void {
+  if (findings.grammar.measure === undefined) return;
   const { loc, hash } = node;
-  const first = node.body === undefined;
-  const number = (node.body ??= ledger.bodies.length);
+  const first = node.bodyIndex === undefined;
+  const number = (node.bodyIndex ??= findings.bodies.length);
   const known = state.line.includes(unknownMark) ? '' : state.line;
-  ledger.bodies[number] = {
-    at: placeOf(scope.source.file, loc.start),
+  findings.bodies[number] = {
+    at: formatPosition(scope.source.file, loc.start),
     from: known === '' ? state.mode : 'bare',
     before: known.replaceAll(valueMark, ''),
     after: /^[^\n\uFFFC\uFFFF]*/.exec(next)?.[0] ?? '',
@@ -122,28 +129,34 @@ function noteBody(ledger: Ledger, scope: Scope, node: Block, state: State, next:
   node.hash = { type: 'Hash', loc, pairs: [...(hash?.pairs ?? []), pair] };
 }
 
-/** Which block of the engine notes whom to blame for what goes wrong in its body. */
-function culpritOf(type: Type): '' | 'Instance' | 'Service' {
+/** The suffix of the engine's block for items of this type: its failing bodies reject an instance or a service. */
+function itemKindOf(type: Type): '' | 'Instance' | 'Service' {
   if (type.kind !== 'struct') return '';
   return type.name === instanceType.name ? 'Instance' : type.name === serviceType.name ? 'Service' : '';
 }
 
-function join(ledger: Ledger, scope: Scope, node: Block, a: State, b: State, message: string): State {
+function join(findings: Findings, scope: Scope, node: Block, a: State, b: State, message: string): State {
   const joined = joinStates(a, b);
   if (typeof joined !== 'string') return joined;
-  report(ledger, scope, node.loc.start, `${message}: ${joined}`, 'What a branch opens, the same branch must close.');
+  report(
+    findings,
+    scope,
+    node.loc.start,
+    `${message}: ${joined}`,
+    'Close quotes and brackets in the branch that opens them.',
+  );
   return { ...initialState, indent: b.indent };
 }
 
-function reportNoBlock(ledger: Ledger, scope: Scope, { path, loc }: Block): void {
+function reportUnknownBlock(findings: Findings, scope: Scope, { path, loc }: Block): void {
   const name = path.type === 'PathExpression' ? path.original : textOf(scope.source, path.loc);
   const names = [...blockHelpers.keys()];
   const hint = helpers.has(name) ? `Write {{#if (${name} …)}}.` : suggest(name, names, '#');
   report(
-    ledger,
+    findings,
     scope,
     loc.start,
     `there is no block "${name}"`,
-    hint ?? `A list is looped over with {{#each ${name}}}, a value asked for with {{#if ${name}}}.`,
+    hint ?? `Loop over a list with {{#each ${name}}}. Test a value with {{#if ${name}}}.`,
   );
 }

@@ -7,11 +7,11 @@ import { any, boolean, describeType, number, string } from '../types.js';
 import type { Type } from '../types.js';
 import { isMistake, resolvePath, suggest } from './paths.js';
 import { suggestForPorted } from './ported.js';
-import { placeOf, report, textOf } from './report.js';
-import type { Ledger } from './report.js';
+import { formatPosition, report, textOf } from './report.js';
+import type { Findings } from './report.js';
 import type { Scope } from './scope.js';
 
-/** What mustaches, blocks and subexpressions have in common. */
+/** The common fields of mustaches, blocks and subexpressions. */
 export interface CallNode {
   readonly path: Path | Literal;
   readonly params: readonly Expression[];
@@ -19,8 +19,8 @@ export interface CallNode {
   readonly loc: Location;
 }
 
-/** The type of an expression in any position; mistakes in it are reported. */
-export function typeOfExpression(ledger: Ledger, scope: Scope, node: Expression): Type {
+/** The type of an expression in any position. Reports the mistakes in it. */
+export function typeOfExpression(findings: Findings, scope: Scope, node: Expression): Type {
   switch (node.type) {
     case 'StringLiteral':
       return string;
@@ -32,64 +32,64 @@ export function typeOfExpression(ledger: Ledger, scope: Scope, node: Expression)
     case 'NullLiteral':
       return any;
     case 'PathExpression':
-      return typeOfPath(ledger, scope, node);
+      return typeOfPath(findings, scope, node);
     case 'SubExpression':
-      return typeOfCall(ledger, scope, node);
+      return typeOfCall(findings, scope, node);
   }
 }
 
-export function typeOfPath(ledger: Ledger, scope: Scope, path: Path): Type {
+export function typeOfPath(findings: Findings, scope: Scope, path: Path): Type {
   const found = resolvePath(path, scope);
   if (!isMistake(found)) return found;
-  report(ledger, scope, path.loc.start, found.message, found.hint);
+  report(findings, scope, path.loc.start, found.message, found.hint);
   return any;
 }
 
-/** The type of what a helper call returns. */
-export function typeOfCall(ledger: Ledger, scope: Scope, node: CallNode): Type {
+/** The type of the result of a helper call. Reports the mistakes in the call. */
+export function typeOfCall(findings: Findings, scope: Scope, node: CallNode): Type {
   const name = simpleName(node.path);
   const helper = name === undefined ? undefined : helpers.get(name);
-  const types = typesOfArguments(ledger, scope, node);
+  const types = typesOfArguments(findings, scope, node);
   if (helper === undefined) {
-    reportUnknown(ledger, scope, node);
+    reportUnknown(findings, scope, node);
     return any;
   }
-  const mistake: PlacedMistake | undefined = checkArguments(helper, types, node) ?? helper.check?.(types);
+  const mistake: LocatedMistake | undefined = checkArguments(helper, types, node) ?? helper.check?.(types);
   if (mistake !== undefined) {
     const { at, argument, message, hint } = mistake;
     const pointed = argument === undefined ? undefined : node.params[argument]?.loc.start;
-    report(ledger, scope, at ?? pointed ?? node.loc.start, message, hint);
+    report(findings, scope, at ?? pointed ?? node.loc.start, message, hint);
   }
-  noteArguments(ledger, scope, node);
+  recordArguments(findings, scope, node);
   return helper.returns(types);
 }
 
-/** Remembers how the arguments are written, for messages at run time. */
-export function noteArguments(ledger: Ledger, scope: Scope, node: CallNode): void {
+/** Records the source texts of the arguments, for messages at run time. */
+export function recordArguments(findings: Findings, scope: Scope, node: CallNode): void {
   const texts = node.params.map((param) => textOf(scope.source, param.loc));
-  ledger.argumentTexts.set(placeOf(scope.source.file, node.loc.start), texts);
+  findings.argumentTexts.set(formatPosition(scope.source.file, node.loc.start), texts);
 }
 
-export function typesOfHash(ledger: Ledger, scope: Scope, hash: Hash | undefined): Readonly<Record<string, Type>> {
+export function typesOfHash(findings: Findings, scope: Scope, hash: Hash | undefined): Readonly<Record<string, Type>> {
   const pairs = hash?.pairs ?? [];
-  return Object.fromEntries(pairs.map(({ key, value }) => [key, typeOfExpression(ledger, scope, value)]));
+  return Object.fromEntries(pairs.map(({ key, value }) => [key, typeOfExpression(findings, scope, value)]));
 }
 
-function typesOfArguments(ledger: Ledger, scope: Scope, node: CallNode): CallTypes {
+function typesOfArguments(findings: Findings, scope: Scope, node: CallNode): CallTypes {
   return {
-    args: node.params.map((param) => typeOfExpression(ledger, scope, param)),
+    args: node.params.map((param) => typeOfExpression(findings, scope, param)),
     literals: node.params.map((param) => (param.type === 'StringLiteral' ? param.value : undefined)),
-    hash: typesOfHash(ledger, scope, node.hash),
-    envNames: ledger.known.env,
-    envFile: ledger.known.files?.env,
+    hash: typesOfHash(findings, scope, node.hash),
+    envNames: findings.known.env,
+    envFile: findings.known.files?.env,
   };
 }
 
-interface PlacedMistake extends Mistake {
+interface LocatedMistake extends Mistake {
   readonly at?: Location['start'];
 }
 
-function checkArguments(helper: Helper, types: CallTypes, node: CallNode): PlacedMistake | undefined {
+function checkArguments(helper: Helper, types: CallTypes, node: CallNode): LocatedMistake | undefined {
   const { name, parameters, repeats = false } = helper;
   const count = node.params.length;
   const most = parameters.length;
@@ -123,18 +123,18 @@ function accepts(parameter: Parameter, type: Type, literal: string | undefined):
   return parameter.accepts === 'scalar' && (type.kind === 'number' || type.kind === 'boolean');
 }
 
-/** Something with arguments that is no helper. */
-function reportUnknown(ledger: Ledger, scope: Scope, { path }: CallNode): void {
+/** Reports a tag with arguments whose name is not a helper. */
+function reportUnknown(findings: Findings, scope: Scope, { path }: CallNode): void {
   const name = path.type === 'PathExpression' ? path.original : textOf(scope.source, path.loc);
   if (blockHelpers.has(name)) {
-    report(ledger, scope, path.loc.start, `${name} is a block`, `Write {{#${name} …}}…{{/${name}}}.`);
+    report(findings, scope, path.loc.start, `${name} is a block`, `Write {{#${name} …}}…{{/${name}}}.`);
     return;
   }
   const field = path.type === 'PathExpression' && !isMistake(resolvePath(path, scope));
-  if (field) report(ledger, scope, path.loc.start, `${name} is a value and takes no arguments`);
+  if (field) report(findings, scope, path.loc.start, `${name} is a value and takes no arguments`);
   else
     report(
-      ledger,
+      findings,
       scope,
       path.loc.start,
       `there is no helper "${name}"`,

@@ -8,13 +8,13 @@ import type { Struct, Type } from '../types.js';
 import { suggestForPorted } from './ported.js';
 import type { Scope } from './scope.js';
 
-/** A mistake at a path. */
+/** A mistake in a path. */
 export interface PathMistake {
   readonly message: string;
   readonly hint?: string;
 }
 
-/** The type of what a path leads to, or why it leads nowhere. */
+/** The type of the value at a path, or the mistake in the path. */
 export function resolvePath(path: Path, scope: Scope): Type | PathMistake {
   if (path.data) return resolveData(path, scope);
   const [first, ...others] = path.parts;
@@ -23,7 +23,7 @@ export function resolvePath(path: Path, scope: Scope): Type | PathMistake {
     if (param !== undefined) return follow(param, others, first);
   }
   const context = scope.contexts[path.depth];
-  if (context === undefined) return leadsOut(path, scope);
+  if (context === undefined) return explainDepth(path, scope);
   if (first === undefined) return context;
   if (context.kind === 'struct' && !Object.hasOwn(context.fields, first))
     return unknownName(first, path, context, scope);
@@ -42,7 +42,7 @@ function resolveData(path: Path, scope: Scope): Type | PathMistake {
   if (!known.includes(name)) return mistake(`there is no @${name}`, suggest(name, known, '@'));
   const key = scope.loops[path.depth];
   if (key === undefined)
-    return mistake(`@${name} outside {{#each}}`, 'Only a loop has an index, a key, a first and a last.');
+    return mistake(`@${name} outside {{#each}}`, 'Only {{#each}} sets @index, @key, @first and @last.');
   return follow(name === 'key' ? key : (types[name] ?? any), others, `@${name}`);
 }
 
@@ -74,7 +74,7 @@ function stepInto(type: Type, part: string, walked: string): Type | PathMistake 
       return mistake(`${type.name} has no "${part}"`, suggest(part, names) ?? adviseMissing(type, part, names));
     }
     case 'optional':
-      return mistake(`${walked} may be missing`, 'Ask with {{#with}} first.');
+      return mistake(`${walked} may be missing`, 'Test it with {{#with}} first.');
     case 'string':
     case 'number':
     case 'boolean':
@@ -106,9 +106,9 @@ function unknownName(name: string, path: Path, context: Type & { kind: 'struct' 
   return mistake(message, advice);
 }
 
-function leadsOut(path: Path, scope: Scope): PathMistake {
+function explainDepth(path: Path, scope: Scope): PathMistake {
   if (scope.calledFrom === undefined)
-    return mistake(`"${path.original}" leads out of the template`, 'There are fewer blocks around.');
+    return mistake(`"${path.original}" leads out of the template`, 'Remove a ../: fewer blocks are around this tag.');
   const name = path.parts.join('.') || 'value';
   return mistake(
     `"${path.original}" leads out of the partial`,
@@ -116,7 +116,7 @@ function leadsOut(path: Path, scope: Scope): PathMistake {
   );
 }
 
-/** `Did you mean x?`, or nothing when no name is near. */
+/** `Did you mean x?`, or undefined when no name is similar. */
 export function suggest(name: string, candidates: readonly string[], before = ''): string | undefined {
   const meant = nearest(name, candidates);
   return meant === undefined || meant === name ? undefined : `Did you mean ${before}${meant}?`;

@@ -1,4 +1,4 @@
-/** What stands here for words of Go's text/template, of confd and of consul-template that no name here resembles. */
+/** Replacements for words of Go's text/template, confd and consul-template that do not resemble a name of a helper here. */
 const meanings: ReadonlyMap<string, string> = new Map([
   ['range', '{{#each …}} … {{/each}}'],
   ['end', '{{/each}}, {{/if}} or {{/with}}, after the block that it ends'],
@@ -15,8 +15,8 @@ const meanings: ReadonlyMap<string, string> = new Map([
   ['tree', '(getAll "directory/**")'],
 ]);
 
-/** What to write in place of a word of those templates; undefined when it is none. */
+/** The hint for such a word; undefined for any other word. */
 export function suggestForPorted(name: string): string | undefined {
   const meaning = meanings.get(name);
-  return meaning && `Go templates say ${name}; here it is ${meaning}: see docs/helpers.md.`;
+  return meaning && `Go templates have ${name}. Write ${meaning} here: see docs/helpers.md.`;
 }

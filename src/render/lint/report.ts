@@ -2,80 +2,80 @@ import type { Location, Position, Program } from '../ast.js';
 import type { Grammar, OutputContext } from '../dialects/grammar.js';
 import { createProblem } from '../problem.js';
 import type { SourceText, TemplateProblem } from '../problem.js';
-import type { Known } from '../shape.js';
+import type { KnownConfig } from '../shape.js';
 import type { State } from '../dialects/state.js';
-import type { Inline, Scope } from './scope.js';
+import type { InlinePartial, Scope } from './scope.js';
 
-/** A point of a template, for messages at run time. */
-export interface Site {
+/** The position of a tag, for messages at run time. */
+export interface TagSite {
   /** `file:line:column`. */
   readonly at: string;
   /** The tag as written. */
   readonly tag: string;
 }
 
-/** One `{{value}}` of the template and how it is written. */
-export interface PlaceSite extends Site {
-  readonly place: OutputContext;
+/** One `{{value}}` of the template, with its output context. */
+export interface ValueSite extends TagSite {
+  readonly context: OutputContext;
 }
 
-/** The body of a block over services or instances, or with one: what it writes is measured, and it is to blame. */
+/** The body of a block over services or instances, or with one of them. The engine checks the size of its text. */
 export interface BodySite {
   /** `file:line:column` of the block. */
   readonly at: string;
-  /** What its text begins in. */
+  /** The mode in which its text begins. */
   readonly from: State['mode'];
-  /** The template's own text of the output's line before and after the block, as far as it is known. */
+  /** The known template text on the output line before the block. `after`: the known text after it. */
   readonly before: string;
   readonly after: string;
-  /** The texts of several items may stand on one line of the output. */
+  /** True when several items can share one line of the output. */
   readonly inline: boolean;
 }
 
-/** A partial as it is called in one context, from one kind of place. */
-export interface Specialised {
+/** The copy of a partial for one context and one output state. */
+export interface SpecialisedPartial {
   readonly id: string;
   readonly program: Program;
-  /** The state at its end; the state at its beginning while it is still being read, which is what recursion needs. */
+  /** The output state at its end. While the partial is being checked, the state at its beginning: recursive calls need it. */
   exit: State;
 }
 
-/** What one lint has gathered. */
-export interface Ledger {
+/** The data that one lint collects. */
+export interface Findings {
   readonly grammar: Grammar;
-  readonly known: Known;
+  readonly known: KnownConfig;
   readonly files: ReadonlyMap<string, SourceText>;
   readonly problems: Map<string, TemplateProblem>;
-  readonly places: PlaceSite[];
-  /** By the number that the block's argument `bodyArgument` gives. */
+  readonly valueSites: ValueSite[];
+  /** By `Block.bodyIndex`. */
   readonly bodies: BodySite[];
-  /** The texts of a helper call's arguments, by its `file:line:column`. */
+  /** The source texts of a helper call's arguments, by the call's `file:line:column`. */
   readonly argumentTexts: Map<string, readonly string[]>;
-  readonly partials: Map<string, Specialised>;
-  /** The partials that are being read, by where they are written. */
+  readonly partials: Map<string, SpecialisedPartial>;
+  /** The partials that are being checked, by the position of their definition. */
   readonly active: string[];
-  /** By their bodies, so that one that is never called, and thus never checked, is noticed. */
-  readonly inlines: Map<Program, Inline>;
+  /** By their bodies. The lint reports a partial that is never called, because it is never checked. */
+  readonly inlines: Map<Program, InlinePartial>;
   readonly usedInlines: Set<Program>;
 }
 
-/** Walks a body: `walkProgram`, passed on so that the pages of this folder do not go round in a circle. */
-export type Walk = (ledger: Ledger, scope: Scope, program: Program, from: State, follow: string) => State;
+/** The type of `walkProgram`. It is passed as an argument, because the modules of this directory must not import each other in a circle. */
+export type Walk = (findings: Findings, scope: Scope, program: Program, from: State, follow: string) => State;
 
-/** Notes a mistake, once however often its place is visited. */
-export function report(ledger: Ledger, scope: Scope, at: Position, message: string, hint?: string): void {
+/** Records a mistake. A mistake at the same position is recorded only once. */
+export function report(findings: Findings, scope: Scope, at: Position, message: string, hint?: string): void {
   const from = scope.calledFrom === undefined ? '' : ` (in the partial as ${scope.calledFrom} calls it)`;
   const problem = createProblem(scope.source, at, `${message}${from}`, hint);
   const key = `${problem.file}:${problem.line}:${problem.column}:${message}`;
-  if (!ledger.problems.has(key)) ledger.problems.set(key, problem);
+  if (!findings.problems.has(key)) findings.problems.set(key, problem);
 }
 
-/** `file:line:column`, the column from 1. */
-export function placeOf(file: string, { line, column }: Position): string {
+/** `file:line:column`. The column counts from 1. */
+export function formatPosition(file: string, { line, column }: Position): string {
   return `${file}:${line}:${column + 1}`;
 }
 
-/** The text of a node as written. */
+/** The source text of a node. */
 export function textOf({ text }: SourceText, { start, end }: Location): string {
   const lines = text.split(/\r\n?|\n/).slice(start.line - 1, end.line);
   const last = lines.length - 1;

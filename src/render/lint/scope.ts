@@ -3,31 +3,31 @@ import type { SourceText } from '../problem.js';
 import { any, number, present, string } from '../types.js';
 import type { Struct, Type } from '../types.js';
 
-/** An inline partial and where it was written. */
-export interface Inline {
+/** An inline partial and the position of its definition. */
+export interface InlinePartial {
   readonly program: Program;
   readonly name: string;
   readonly at: Position;
-  /** What is known where it is written: its file, and the other inline partials. */
+  /** The scope of its definition: its file, and the other inline partials. */
   readonly scope: Scope;
 }
 
-/** What names mean at some point of a template. */
+/** The names in scope at a position of a template. */
 export interface Scope {
   /** The text that positions refer to. */
   readonly source: SourceText;
-  /** `this` first, then what `../` leads to. */
+  /** The type of `this`, then the types of `../`, `../../` and so on. */
   readonly contexts: readonly [Type, ...Type[]];
   readonly root: Struct;
   readonly blockParams: ReadonlyMap<string, Type>;
-  /** The type of `@key` in each `{{#each}}` around, innermost first. */
+  /** The type of `@key` in each enclosing `{{#each}}`, innermost first. */
   readonly loops: readonly Type[];
-  readonly inlines: ReadonlyMap<string, Inline>;
-  /** In a partial: where it is called. */
+  readonly inlines: ReadonlyMap<string, InlinePartial>;
+  /** In a partial: the position of the call. */
   readonly calledFrom?: string;
 }
 
-/** In the body of `{{#each}}` or `{{#with}}`. Block parameters hide equal names of outer ones. */
+/** The scope in the body of `{{#each}}` or `{{#with}}`. Its block parameters hide outer ones of the same name. */
 export function enterBlock(
   scope: Scope,
   context: Type,
@@ -42,9 +42,15 @@ export function enterBlock(
   };
 }
 
-/** In the body of a partial: only its context, `@root` and the data of the loop around are left. */
-export function enterPartial(scope: Scope, definition: Inline | SourceText, context: Type, calledFrom: string): Scope {
-  const own = 'program' in definition ? definition.scope : { source: definition, inlines: new Map<string, Inline>() };
+/** The scope in the body of a partial. It has only the context of the call, `@root`, and the data of the innermost loop. */
+export function enterPartial(
+  scope: Scope,
+  definition: InlinePartial | SourceText,
+  context: Type,
+  calledFrom: string,
+): Scope {
+  const own =
+    'program' in definition ? definition.scope : { source: definition, inlines: new Map<string, InlinePartial>() };
   return {
     source: own.source,
     contexts: [context],
@@ -56,7 +62,7 @@ export function enterPartial(scope: Scope, definition: Inline | SourceText, cont
   };
 }
 
-/** What `{{#each}}` makes of a value: its items and their keys; undefined when it is nothing to loop over. */
+/** The types of the items and keys that `{{#each}}` iterates over; undefined when the value is neither a list nor a map. */
 export function itemsOf(type: Type): { readonly item: Type; readonly key: Type } | undefined {
   const certain = present(type);
   if (certain.kind === 'list') return { item: certain.of, key: number };

@@ -10,25 +10,25 @@ import type { Type } from '../types.js';
 import { walkBlock } from './block.js';
 import { typeOfCall, typeOfPath } from './calls.js';
 import { walkPartial } from './partials.js';
-import { placeOf, report, textOf } from './report.js';
-import type { Ledger } from './report.js';
-import type { Inline, Scope } from './scope.js';
+import { formatPosition, report, textOf } from './report.js';
+import type { Findings } from './report.js';
+import type { InlinePartial, Scope } from './scope.js';
 
 /**
- * Checks every name in a list of statements, gives each value its place, and returns the output's state after them.
- * @param follow the text that follows them, as `Grammar.place` wants it.
+ * Checks every name in a list of statements, finds the output context of each value, and returns the output state after them.
+ * @param follow the text after the statements, as `Grammar.contextAt` expects it.
  */
-export function walkProgram(ledger: Ledger, outer: Scope, program: Program, from: State, follow: string): State {
-  const scope = withInlines(ledger, outer, program);
+export function walkProgram(findings: Findings, outer: Scope, program: Program, from: State, follow: string): State {
+  const scope = withInlines(findings, outer, program);
   let state = from;
   for (const [index, statement] of program.body.entries()) {
     const next = textAfter(program.body, index + 1, follow);
-    state = walkStatement(ledger, scope, statement, state, next);
+    state = walkStatement(findings, scope, statement, state, next);
   }
   return state;
 }
 
-/** What stands after a tag: text up to the next tag, then a mark for that. */
+/** The text after a tag up to the next tag, then a mark for the next tag. */
 function textAfter(body: readonly Statement[], from: number, follow: string): string {
   let text = '';
   for (const statement of body.slice(from)) {
@@ -39,87 +39,85 @@ function textAfter(body: readonly Statement[], from: number, follow: string): st
   return text + follow;
 }
 
-function walkStatement(ledger: Ledger, scope: Scope, node: Statement, state: State, next: string): State {
+function walkStatement(findings: Findings, scope: Scope, node: Statement, state: State, next: string): State {
   switch (node.type) {
     case 'ContentStatement':
-      return scan(ledger.grammar, state, node.value);
+      return scan(findings.grammar, state, node.value);
     case 'CommentStatement':
     case 'DecoratorBlock':
       return state;
     case 'MustacheStatement':
-      return walkMustache(ledger, scope, node, state, next);
+      return walkMustache(findings, scope, node, state, next);
     case 'BlockStatement':
-      return walkBlock(ledger, scope, node, state, next, walkProgram);
+      return walkBlock(findings, scope, node, state, next, walkProgram);
     case 'PartialStatement':
-      return walkPartial(ledger, scope, node, state, walkProgram);
+      return walkPartial(findings, scope, node, state, walkProgram);
     case 'PartialBlockStatement':
       report(
-        ledger,
+        findings,
         scope,
         node.loc.start,
-        'partials take no block',
-        'Pass what it needs as values: {{> name value=…}}.',
+        'a partial takes no block',
+        'Pass values to the partial: {{> name value=…}}.',
       );
       return state;
     case 'Decorator':
-      report(ledger, scope, node.loc.start, 'there are no decorators but {{#*inline "name"}}');
+      report(findings, scope, node.loc.start, 'the only decorator is {{#*inline "name"}}');
       return state;
   }
 }
 
-function walkMustache(ledger: Ledger, scope: Scope, node: Mustache, from: State, next: string): State {
-  const state = ledger.grammar.settle?.(from) ?? from;
-  const type = typeOfMustache(ledger, scope, node);
-  const place = node.escaped ? ledger.grammar.place(state, next) : { name: 'as it is', write: String };
-  if ('refused' in place) {
-    report(ledger, scope, node.loc.start, place.refused, place.hint);
+function walkMustache(findings: Findings, scope: Scope, node: Mustache, from: State, next: string): State {
+  const state = findings.grammar.beforeValue?.(from) ?? from;
+  const type = typeOfMustache(findings, scope, node);
+  const context = node.escaped ? findings.grammar.contextAt(state, next) : { name: 'unescaped', write: String };
+  if ('refused' in context) {
+    report(findings, scope, node.loc.start, context.refused, context.hint);
     return passValue(state);
   }
   const scalar = type.kind === 'any' || type.kind === 'string' || type.kind === 'number' || type.kind === 'boolean';
   if (type.kind === 'optional')
-    report(ledger, scope, node.loc.start, `this is ${describeType(type)}`, 'Ask with {{#with}} first.');
-  else if (!scalar && !('writeData' in place))
+    report(findings, scope, node.loc.start, `this is ${describeType(type)}`, 'Test it with {{#with}} first.');
+  else if (!scalar && !('writeData' in context))
     report(
-      ledger,
+      findings,
       scope,
       node.loc.start,
-      `this is ${describeType(type)}, which cannot be written ${place.name}`,
+      `this is ${describeType(type)}, which cannot be written ${context.name}`,
       'Name one of its fields, or loop over it with {{#each}}.',
     );
-  node.place ??= ledger.places.length;
+  node.valueIndex ??= findings.valueSites.length;
   const tag = textOf(scope.source, node.loc);
-  ledger.places[node.place] = { at: placeOf(scope.source.file, node.loc.start), tag, place };
+  findings.valueSites[node.valueIndex] = {
+    at: formatPosition(scope.source.file, node.loc.start),
+    tag,
+    context: context,
+  };
   return passValue(state);
 }
 
-function typeOfMustache(ledger: Ledger, scope: Scope, node: Mustache): Type {
+function typeOfMustache(findings: Findings, scope: Scope, node: Mustache): Type {
   const { path } = node;
   if (path.type !== 'PathExpression') {
-    report(
-      ledger,
-      scope,
-      node.loc.start,
-      'a literal stands where a name is expected',
-      'Write the text outside the tag.',
-    );
+    report(findings, scope, node.loc.start, 'a literal is in place of a name', 'Write the text outside the tag.');
     return any;
   }
-  if (node.params.length > 0 || node.hash !== undefined) return typeOfCall(ledger, scope, node);
-  // Handlebars would take @first for a helper of that name.
+  if (node.params.length > 0 || node.hash !== undefined) return typeOfCall(findings, scope, node);
+  // Handlebars would read @first as a helper of that name.
   if (path.data) path.original = `./${path.original}`;
   const name = simpleName(path);
-  if (name === undefined || scope.blockParams.has(name)) return typeOfPath(ledger, scope, path);
+  if (name === undefined || scope.blockParams.has(name)) return typeOfPath(findings, scope, path);
   const [context] = scope.contexts;
   if (helpers.has(name) || blockHelpers.has(name)) {
-    // No helper goes without arguments, so that a field of the same name is what is meant.
-    if (context.kind === 'struct' && !Object.hasOwn(context.fields, name)) return typeOfCall(ledger, scope, node);
+    // Every helper has arguments, so a name without arguments is the field of this name.
+    if (context.kind === 'struct' && !Object.hasOwn(context.fields, name)) return typeOfCall(findings, scope, node);
     path.original = `./${name}`;
   }
-  return typeOfPath(ledger, scope, path);
+  return typeOfPath(findings, scope, path);
 }
 
-/** The inline partials of a block can be called anywhere in it, also before they are written. */
-function withInlines(ledger: Ledger, scope: Scope, program: Program): Scope {
+/** The inline partials of a block can be called anywhere in the block, also before their definition. */
+function withInlines(findings: Findings, scope: Scope, program: Program): Scope {
   const decorators = program.body.filter((node): node is DecoratorBlock => node.type === 'DecoratorBlock');
   if (decorators.length === 0) return scope;
   const inlines = new Map(scope.inlines);
@@ -127,12 +125,12 @@ function withInlines(ledger: Ledger, scope: Scope, program: Program): Scope {
   for (const node of decorators) {
     const [name] = node.params;
     if (node.path.original !== 'inline' || name?.type !== 'StringLiteral' || node.params.length > 1) {
-      report(ledger, scope, node.loc.start, 'there are no decorators but {{#*inline "name"}}');
+      report(findings, scope, node.loc.start, 'the only decorator is {{#*inline "name"}}');
       continue;
     }
-    const inline: Inline = { program: node.program, name: name.value, at: node.loc.start, scope: inner };
+    const inline: InlinePartial = { program: node.program, name: name.value, at: node.loc.start, scope: inner };
     inlines.set(name.value, inline);
-    ledger.inlines.set(node.program, inline);
+    findings.inlines.set(node.program, inline);
   }
   return inner;
 }

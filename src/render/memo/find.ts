@@ -1,33 +1,33 @@
-/** How far around the place where an item is expected it is looked for before an index is made. */
+/** How many positions from the expected one are searched before an index is built. */
 const reach = 4;
 
 /**
- * Finds the items of a list in an older one, asked in the order of the new list. Between two views few items come, go or
- * change, so that most are found where they are expected, at no cost that grows with the list.
+ * Finds the items of a new list in an old list. Callers ask in the order of the new list. Few items change between two views, so most items
+ * are found near the expected position, in constant time.
  *
- * @returns for an item and the one that follows it in the new list: its place in the old list, or -1. An item of the old
- * list may be missed; none is ever taken for another.
+ * @returns a function of an item and its successor in the new list. It returns the item's position in the old list, or -1. It may miss an
+ * item of the old list, but it never returns the position of another item.
  */
-export function createFinder(old: readonly unknown[]): (item: unknown, following: unknown) => number {
+export function createItemFinder(old: readonly unknown[]): (item: unknown, following: unknown) => number {
   let expected = 0;
   let index: Map<unknown, number> | undefined;
 
-  const near = (item: unknown): number => {
+  const findNear = (item: unknown): number => {
     const end = Math.min(expected + reach, old.length);
     for (let at = expected; at < end; at++) if (old[at] === item) return at;
     return -1;
   };
 
   return (item, following) => {
-    let at = near(item);
+    let at = findNear(item);
     if (at < 0) {
-      // One that is new, before one that is not: by far the most frequent reason not to be found.
-      const next = following === undefined ? expected : near(following);
+      // The most frequent reason: a new item before a known one.
+      const next = following === undefined ? expected : findNear(following);
       if (next >= 0) {
         expected = next;
         return -1;
       }
-      index ??= new Map(old.map((one, place) => [one, place]));
+      index ??= new Map(old.map((one, position) => [one, position]));
       at = index.get(item) ?? -1;
     }
     if (at >= 0) expected = at + 1;

@@ -1,69 +1,70 @@
 import type { Service } from '../../model/instance.js';
-import { createFinder } from './find.js';
-import { standsAlike } from './kept.js';
-import type { Kept, Slot } from './kept.js';
-import { sameLooks } from './looks.js';
-import type { Look } from './looks.js';
-import type { Site } from './plan.js';
-import { createPieces, createSheet, shareText } from './texts.js';
+import { createItemFinder } from './find.js';
+import { hasSamePosition } from './cached-list.js';
+import type { CachedList, CachedLists } from './cached-list.js';
+import { sameQueries } from './queries.js';
+import type { ViewQuery } from './queries.js';
+import type { CachedLoop } from './plan.js';
+import { createPieceWriter, createJoinedWriter, shareText } from './texts.js';
 
-/** What a body made. */
-export interface Made {
+/** The result of one body. */
+export interface BodyResult {
   readonly text: string;
   readonly failed: boolean;
-  readonly looks: readonly Look[];
+  readonly queries: readonly ViewQuery[];
 }
 
 export interface ListOptions {
-  readonly site: Site;
+  readonly loop: CachedLoop;
   readonly outer: readonly unknown[];
   readonly items: readonly unknown[];
-  /** What the same block left in the last rendering. */
-  readonly former: Kept | undefined;
-  /** True when `former` was made with the same `outer`. */
+  /** The result of the same block in the last rendering. */
+  readonly previous: CachedList | undefined;
+  /** True when `previous` has the same `outer`. */
   readonly usable: boolean;
-  /** True when what the helpers saw is what they would see now; it then counts as seen. */
-  readonly holds: (looks: readonly Look[]) => boolean;
-  /** Runs the body for the item at a place. `slot` takes what lists it leaves; `left` is what they left last time. */
-  readonly run: (index: number, slot: Slot | undefined, left: Slot | undefined) => Made;
+  /** True when the helpers would answer the same now. The queries then count as queries of this rendering too. */
+  readonly isValid: (queries: readonly ViewQuery[]) => boolean;
+  /** Runs the body for one item. `nestedLists` receives the lists within it; `previous` has those of the last rendering. */
+  readonly run: (index: number, nestedLists: CachedLists | undefined, previous: CachedLists | undefined) => BodyResult;
 }
 
-/** Puts a list together, from the texts that may be used again and those of the bodies that must be run. */
-export function makeList({ site, outer, items, former, usable, holds, run }: ListOptions): Kept {
-  const old = usable ? former : undefined;
-  const find = old && createFinder(old.items);
-  const slotOf = createSlotFinder(site, former);
-  const writer = site.ofServices ? createPieces(old?.texts) : createSheet(old?.texts, items.length);
+/** Renders a list: it copies the texts that are still valid and runs the bodies of the other items. */
+export function renderList({ loop, outer, items, previous, usable, isValid, run }: ListOptions): CachedList {
+  const old = usable ? previous : undefined;
+  const find = old && createItemFinder(old.items);
+  const findPrevious = createPreviousFinder(loop, previous);
+  const writer = loop.ofServices ? createPieceWriter(old?.texts) : createJoinedWriter(old?.texts, items.length);
   const failed = new Set<number>();
-  const looks: (readonly Look[] | undefined)[] = [];
-  const slots: (Slot | undefined)[] = [];
-  let lastLooks: readonly Look[] = [];
+  const queries: (readonly ViewQuery[] | undefined)[] = [];
+  const nested: (CachedLists | undefined)[] = [];
+  let lastQueries: readonly ViewQuery[] = [];
 
   const reuse = (at: number, index: number): boolean => {
     if (old === undefined || at < 0 || old.failed?.has(at) === true) return false;
-    if (!standsAlike(site, at, old.items.length, index, items.length)) return false;
-    const noted = old.looks?.[at];
-    if (noted !== undefined) {
-      if (!holds(noted)) return false;
-      looks[index] = lastLooks = noted;
+    if (!hasSamePosition(loop, at, old.items.length, index, items.length)) return false;
+    const oldQueries = old.queries?.[at];
+    if (oldQueries !== undefined) {
+      if (!isValid(oldQueries)) return false;
+      queries[index] = lastQueries = oldQueries;
     }
-    const slot = old.slots?.[at];
-    if (slot !== undefined) slots[index] = slot;
+    const nestedLists = old.nested?.[at];
+    if (nestedLists !== undefined) nested[index] = nestedLists;
     writer.copy(at);
     return true;
   };
 
   const make = (index: number): void => {
-    const slot: Slot | undefined = site.ofServices ? { lists: [] } : undefined;
-    const made = run(index, slot, slotOf(items[index], index));
-    writer.add(made.text);
-    if (made.failed) failed.add(index);
-    if (made.looks.length > 0) looks[index] = lastLooks = sameLooks(made.looks, lastLooks) ? lastLooks : made.looks;
-    if (slot === undefined || slot.lists.length === 0) return;
-    slots[index] = slot;
+    const nestedLists: CachedLists | undefined = loop.ofServices ? { lists: [] } : undefined;
+    const result = run(index, nestedLists, findPrevious(items[index], index));
+    writer.add(result.text);
+    if (result.failed) failed.add(index);
+    if (result.queries.length > 0)
+      queries[index] = lastQueries = sameQueries(result.queries, lastQueries) ? lastQueries : result.queries;
+    if (nestedLists === undefined || nestedLists.lists.length === 0) return;
+    nested[index] = nestedLists;
     shareText(
-      made.text,
-      slot.lists.map(({ texts }) => texts),
+      result.text,
+      nestedLists.lists.map(({ texts }) => texts),
     );
   };
 
@@ -72,27 +73,30 @@ export function makeList({ site, outer, items, former, usable, holds, run }: Lis
     if (!reuse(at, index)) make(index);
   }
   return {
-    site,
+    loop,
     outer,
     items,
     texts: writer.finish(),
     failed: failed.size === 0 ? undefined : failed,
-    looks: looks.length === 0 ? undefined : looks,
-    slots: slots.length === 0 ? undefined : slots,
+    queries: queries.length === 0 ? undefined : queries,
+    nested: nested.length === 0 ? undefined : nested,
   };
 }
 
-/** Finds what the lists of a service left last time, when the service itself has changed: by its name. */
-function createSlotFinder(site: Site, former: Kept | undefined): (item: unknown, index: number) => Slot | undefined {
-  const { items = [], slots } = former ?? {};
-  if (!site.ofServices || slots === undefined) return () => undefined;
+/** Finds what the lists of a service previous last time, when the service itself has changed: by its name. */
+function createPreviousFinder(
+  loop: CachedLoop,
+  previous: CachedList | undefined,
+): (item: unknown, index: number) => CachedLists | undefined {
+  const { items = [], nested } = previous ?? {};
+  if (!loop.ofServices || nested === undefined) return () => undefined;
   const nameOf = (item: unknown): string | undefined => (item as Service | undefined)?.name;
-  let places: Map<unknown, number> | undefined;
+  let indexes: Map<unknown, number> | undefined;
   return (item, index) => {
     const name = nameOf(item);
-    if (nameOf(items[index]) === name) return slots[index];
-    places ??= new Map(items.map((one, at) => [nameOf(one), at]));
-    const at = places.get(name);
-    return at === undefined ? undefined : slots[at];
+    if (nameOf(items[index]) === name) return nested[index];
+    indexes ??= new Map(items.map((one, at) => [nameOf(one), at]));
+    const at = indexes.get(name);
+    return at === undefined ? undefined : nested[at];
   };
 }

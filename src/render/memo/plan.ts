@@ -1,69 +1,69 @@
 import type { Block, Hash, HashPair, Path, Program } from '../ast.js';
-import { readsOf } from './reads.js';
+import { findReads } from './reads.js';
 
-/** An `{{#each}}` over services or instances whose texts are kept from one rendering to the next. */
-export interface Site {
+/** An `{{#each}}` over services or instances whose texts are cached between renderings. */
+export interface CachedLoop {
   readonly id: number;
-  /** Else it is over instances. */
+  /** True: over services. False: over instances. */
   readonly ofServices: boolean;
-  /** Names of the arguments that its call hands over: what its body reads from around it. */
+  /** Names of the arguments with the values that the body reads from outside. */
   readonly outer: readonly string[];
-  /** What else its body reads besides the item. */
+  /** Whether the body reads `@index` or `@key`. `first` and `last`: whether it reads `@first` or `@last`. */
   readonly index: boolean;
   readonly first: boolean;
   readonly last: boolean;
 }
 
-/** The argument that tells a block which site it is. No template can write such a name. */
-export const siteArgument = '$site';
+/** The argument with the id of the `CachedLoop`. No template can write such a name. */
+export const loopArgument = '$loop';
 
 /**
- * Finds the blocks whose texts may be kept, and makes their calls hand over what the bodies read from around them:
- * `{{#each instances}}{{../name}}{{/each}}` is compiled as `{{#each instances $site=0 $0=name}}`. What these arguments lead
- * to is compared, so that a path that leads nowhere, or to something else in each view, costs time and is never wrong.
+ * Finds the blocks whose texts can be cached, and adds the values that their bodies read from outside as arguments:
+ * `{{#each instances}}{{../name}}{{/each}}` is compiled as `{{#each instances $loop=0 $0=name}}`. The cache compares the values of these
+ * arguments. So a missing or always changing value costs time, but the text is never wrong.
  *
- * @param partials by the id that calls carry.
- * @returns the sites by their id.
+ * @param partials by `Partial.copyId`.
+ * @returns the loops by their id.
  */
-export function planSites(program: Program, partials: ReadonlyMap<string, Program>): readonly Site[] {
+export function planCachedLoops(program: Program, partials: ReadonlyMap<string, Program>): readonly CachedLoop[] {
   const all = [program, ...partials.values()];
   const names = new Set<string>();
-  for (const one of all) gatherNames(one, names);
-  // Handlebars finds a block parameter of such a name before the data.
+  for (const one of all) collectNames(one, names);
+  // Handlebars would read a block parameter of such a name in place of the `@data`.
   if (['root', 'index', 'key', 'first', 'last'].some((name) => names.has(name))) return [];
-  const found: { readonly node: Block; readonly site: Site; readonly hash: Hash }[] = [];
+  const found: { readonly node: Block; readonly loop: CachedLoop; readonly hash: Hash }[] = [];
   for (const one of all)
     visitLoops(one, new Set(), ({ node, body, around, ofServices }) => {
-      const reads = readsOf(body, partials, around);
+      const reads = findReads(body, partials, around);
       if (reads === undefined) return;
       const outer = reads.outer.map((_path, index) => `$${index}`);
       const { index, first, last } = reads;
       found.push({
         node,
-        site: { id: found.length, ofServices, outer, index, first, last },
+        loop: { id: found.length, ofServices, outer, index, first, last },
         hash: makeHash(node, found.length, reads.outer),
       });
     });
   for (const { node, hash } of found) node.hash = hash;
-  return found.map(({ site }) => site);
+  return found.map(({ loop }) => loop);
 }
 
-interface Loop {
+interface VisitedLoop {
   readonly node: Block;
   readonly body: Program;
-  /** The block parameters that are known where it stands. */
+  /** The block parameters that are in scope outside the loop. */
   readonly around: ReadonlySet<string>;
   readonly ofServices: boolean;
 }
 
-function gatherNames(program: Program, names: Set<string>): void {
+function collectNames(program: Program, names: Set<string>): void {
   for (const name of program.blockParams ?? []) names.add(name);
   for (const node of program.body)
     if (node.type === 'BlockStatement')
-      for (const inner of [node.program, node.inverse]) if (inner !== undefined) gatherNames(inner, names);
+      for (const inner of [node.program, node.inverse]) if (inner !== undefined) collectNames(inner, names);
 }
 
-function visitLoops(program: Program, around: ReadonlySet<string>, visit: (loop: Loop) => void): void {
+function visitLoops(program: Program, around: ReadonlySet<string>, visit: (loop: VisitedLoop) => void): void {
   for (const node of program.body) {
     if (node.type !== 'BlockStatement') continue;
     if (node.inverse !== undefined) visitLoops(node.inverse, around, visit);
@@ -77,6 +77,6 @@ function visitLoops(program: Program, around: ReadonlySet<string>, visit: (loop:
 
 function makeHash({ loc, hash }: Block, id: number, outer: readonly Path[]): Hash {
   const pairs = outer.map((value, index): HashPair => ({ type: 'HashPair', loc, key: `$${index}`, value }));
-  const site: HashPair = { type: 'HashPair', loc, key: siteArgument, value: { type: 'NumberLiteral', value: id, loc } };
-  return { type: 'Hash', loc, pairs: [site, ...pairs, ...(hash?.pairs ?? [])] };
+  const loop: HashPair = { type: 'HashPair', loc, key: loopArgument, value: { type: 'NumberLiteral', value: id, loc } };
+  return { type: 'Hash', loc, pairs: [loop, ...pairs, ...(hash?.pairs ?? [])] };
 }

@@ -1,39 +1,39 @@
 import { isScoped } from '../ast.js';
 import type { Block, Expression, Hash, Partial, Path, Program, Statement } from '../ast.js';
 
-/** What the body of an `{{#each}}` reads besides its item, found in its tree and in the partials that it calls. */
-export interface Reads {
-  /** Paths as they would be written right before the `{{#each}}`. */
+/** The values other than its item that the body of an `{{#each}}` reads, including the partials that it calls. */
+export interface BodyReads {
+  /** Paths, written relative to the context of the `{{#each}}` itself. */
   readonly outer: readonly Path[];
-  /** Its own `@index` or `@key`, or the block parameter for them. */
+  /** The body reads its own `@index` or `@key`, or the block parameter for them. */
   readonly index: boolean;
   readonly first: boolean;
   readonly last: boolean;
 }
 
-/** Where the values of a context come from. */
+/** The origin of the values in a context. */
 interface Context {
-  /** Absent: from the item, or from something whose reading was noted. */
+  /** The path of the context. Absent: the values come from the item, or from a path that is already recorded. */
   readonly path?: Path;
-  /** Names that a partial's call has put before those of the path. */
+  /** Names that the hash of a partial's call hides. */
   readonly hidden: ReadonlySet<string>;
 }
 
-/** What names mean at some point of the body. */
-interface Place {
-  /** Entered within the body, innermost first; what lies further out is outside the body. */
+/** The names in scope at a position of the body. */
+interface NameScope {
+  /** The contexts within the body, innermost first. */
   readonly contexts: readonly [Context, ...Context[]];
-  /** Block parameters declared within the body: true for the item's own index. */
+  /** Block parameters declared within the body. True: the parameter is the item's index. */
   readonly params: ReadonlyMap<string, boolean>;
-  /** Number of loops entered within the body. */
+  /** Number of enclosing loops within the body. */
   readonly loops: number;
-  /** Block parameters from around the body. */
+  /** Block parameters declared outside the body. */
   readonly around: ReadonlySet<string>;
-  /** In a partial, where nothing lies further out. */
+  /** In a partial: `../` cannot leave it. */
   readonly closed: boolean;
 }
 
-interface Notes {
+interface ReadCollector {
   readonly partials: ReadonlyMap<string, Program>;
   readonly active: Set<string>;
   readonly outer: Map<string, Path>;
@@ -42,148 +42,160 @@ interface Notes {
   last: boolean;
 }
 
-const own: Context = { hidden: new Set() };
+const itemContext: Context = { hidden: new Set() };
 
-/** Thrown when what a body reads cannot be told. */
-class Unclear extends Error {}
+/** Thrown when the reads of a body cannot be determined. */
+class UnknownReads extends Error {}
 
 /**
- * What the body of an `{{#each}}` reads, or undefined when that cannot be told. Helpers that look at the view are not in
- * it: what they saw is noted while they run.
+ * Finds the reads of the body of an `{{#each}}`; undefined when they cannot be determined. The result does not cover helpers that read the
+ * view: the render cache records their calls while they run.
  *
- * @param partials by the id that calls carry.
- * @param around the block parameters that are known where the `{{#each}}` stands.
+ * @param partials by `Partial.copyId`.
+ * @param around the block parameters that are in scope at the `{{#each}}`.
  */
-export function readsOf(
+export function findReads(
   body: Program,
   partials: ReadonlyMap<string, Program>,
   around: ReadonlySet<string>,
-): Reads | undefined {
-  const notes: Notes = { partials, active: new Set(), outer: new Map(), index: false, first: false, last: false };
+): BodyReads | undefined {
+  const reads: ReadCollector = {
+    partials,
+    active: new Set(),
+    outer: new Map(),
+    index: false,
+    first: false,
+    last: false,
+  };
   const [item, key] = body.blockParams ?? [];
   const params = new Map<string, boolean>();
   if (item !== undefined) params.set(item, false);
   if (key !== undefined) params.set(key, true);
   try {
-    readProgram(notes, { contexts: [own], params, around, loops: 0, closed: false }, body);
+    readProgram(reads, { contexts: [itemContext], params, around, loops: 0, closed: false }, body);
   } catch (error) {
-    if (error instanceof Unclear) return undefined;
+    if (error instanceof UnknownReads) return undefined;
     throw error;
   }
-  const { outer, index, first, last } = notes;
+  const { outer, index, first, last } = reads;
   return { outer: [...outer.values()], index, first, last };
 }
 
-function readProgram(notes: Notes, place: Place, program: Program | undefined): void {
-  for (const statement of program?.body ?? []) readStatement(notes, place, statement);
+function readProgram(reads: ReadCollector, scope: NameScope, program: Program | undefined): void {
+  for (const statement of program?.body ?? []) readStatement(reads, scope, statement);
 }
 
-function readStatement(notes: Notes, place: Place, node: Statement): void {
+function readStatement(reads: ReadCollector, scope: NameScope, node: Statement): void {
   switch (node.type) {
     case 'ContentStatement':
     case 'CommentStatement':
     case 'DecoratorBlock':
       return;
     case 'MustacheStatement':
-      readArguments(notes, place, node.params, node.hash);
-      // A call's own name is no path.
-      if (node.params.length === 0 && node.path.type === 'PathExpression') readExpression(notes, place, node.path);
+      readArguments(reads, scope, node.params, node.hash);
+      // In a helper call, the name is not a path.
+      if (node.params.length === 0 && node.path.type === 'PathExpression') readExpression(reads, scope, node.path);
       return;
     case 'BlockStatement':
-      readBlock(notes, place, node);
+      readBlock(reads, scope, node);
       return;
     case 'PartialStatement':
-      readPartial(notes, place, node);
+      readPartial(reads, scope, node);
       return;
     case 'PartialBlockStatement':
     case 'Decorator':
-      throw new Unclear();
+      throw new UnknownReads();
   }
 }
 
-function readArguments(notes: Notes, place: Place, params: readonly Expression[], hash: Hash | undefined): void {
-  for (const param of params) readExpression(notes, place, param);
-  for (const { value } of hash?.pairs ?? []) readExpression(notes, place, value);
+function readArguments(
+  reads: ReadCollector,
+  scope: NameScope,
+  params: readonly Expression[],
+  hash: Hash | undefined,
+): void {
+  for (const param of params) readExpression(reads, scope, param);
+  for (const { value } of hash?.pairs ?? []) readExpression(reads, scope, value);
 }
 
-function readExpression(notes: Notes, place: Place, node: Expression): void {
-  if (node.type === 'SubExpression') readArguments(notes, place, node.params, node.hash);
+function readExpression(reads: ReadCollector, scope: NameScope, node: Expression): void {
+  if (node.type === 'SubExpression') readArguments(reads, scope, node.params, node.hash);
   if (node.type !== 'PathExpression') return;
-  const { path } = contextAt(notes, place, node);
-  if (path !== undefined) notes.outer.set(JSON.stringify([path.data, path.depth, path.parts, isScoped(path)]), path);
+  const { path } = contextAt(reads, scope, node);
+  if (path !== undefined) reads.outer.set(JSON.stringify([path.data, path.depth, path.parts, isScoped(path)]), path);
 }
 
-function readBlock(notes: Notes, place: Place, node: Block): void {
-  readArguments(notes, place, node.params, node.hash);
-  readProgram(notes, place, node.inverse);
+function readBlock(reads: ReadCollector, scope: NameScope, node: Block): void {
+  readArguments(reads, scope, node.params, node.hash);
+  readProgram(reads, scope, node.inverse);
   const name = node.path.type === 'PathExpression' ? node.path.original : '';
   if (name !== 'each' && name !== 'with') {
-    readProgram(notes, place, node.program);
+    readProgram(reads, scope, node.program);
     return;
   }
   const declared = (node.program?.blockParams ?? []).map((param): [string, boolean] => [param, false]);
-  const inner: Place = {
-    ...place,
-    contexts: [own, ...place.contexts],
-    params: new Map([...place.params, ...declared]),
-    loops: place.loops + (name === 'each' ? 1 : 0),
+  const inner: NameScope = {
+    ...scope,
+    contexts: [itemContext, ...scope.contexts],
+    params: new Map([...scope.params, ...declared]),
+    loops: scope.loops + (name === 'each' ? 1 : 0),
   };
-  readProgram(notes, inner, node.program);
+  readProgram(reads, inner, node.program);
 }
 
-/** A partial may be given a context as large as the view and read little of it: only what it reads is noted. */
-function readPartial(notes: Notes, place: Place, node: Partial): void {
-  const program = notes.partials.get(node.called ?? '');
-  if (program === undefined || node.called === undefined || notes.active.has(node.called)) throw new Unclear();
+/** Records only the paths that the partial reads: its context may be the whole view. */
+function readPartial(reads: ReadCollector, scope: NameScope, node: Partial): void {
+  const program = reads.partials.get(node.copyId ?? '');
+  if (program === undefined || node.copyId === undefined || reads.active.has(node.copyId)) throw new UnknownReads();
   const [param] = node.params;
-  let context: Context = place.contexts[0];
-  if (param?.type === 'PathExpression') context = contextAt(notes, place, param);
+  let context: Context = scope.contexts[0];
+  if (param?.type === 'PathExpression') context = contextAt(reads, scope, param);
   else if (param !== undefined) {
-    readExpression(notes, place, param);
-    context = own;
+    readExpression(reads, scope, param);
+    context = itemContext;
   }
-  readArguments(notes, place, [], node.hash);
+  readArguments(reads, scope, [], node.hash);
   const hidden = new Set([...context.hidden, ...(node.hash?.pairs ?? []).map(({ key }) => key)]);
-  notes.active.add(node.called);
-  const contexts: Place['contexts'] = [{ ...context, hidden }];
-  const inner: Place = { contexts, params: new Map(), around: new Set(), loops: place.loops, closed: true };
-  readProgram(notes, inner, program);
-  notes.active.delete(node.called);
+  reads.active.add(node.copyId);
+  const contexts: NameScope['contexts'] = [{ ...context, hidden }];
+  const inner: NameScope = { contexts, params: new Map(), around: new Set(), loops: scope.loops, closed: true };
+  readProgram(reads, inner, program);
+  reads.active.delete(node.copyId);
 }
 
-/** Where what a path leads to comes from. */
-function contextAt(notes: Notes, place: Place, path: Path): Context {
-  if (path.data) return dataAt(notes, place, path);
+/** The origin of the value at a path. */
+function contextAt(reads: ReadCollector, scope: NameScope, path: Path): Context {
+  if (path.data) return dataAt(reads, scope, path);
   const [first] = path.parts;
   if (first !== undefined && path.depth === 0 && !isScoped(path)) {
-    const isIndex = place.params.get(first);
+    const isIndex = scope.params.get(first);
     if (isIndex !== undefined) {
-      notes.index ||= isIndex;
-      return own;
+      reads.index ||= isIndex;
+      return itemContext;
     }
-    if (place.around.has(first)) return { path, hidden: own.hidden };
+    if (scope.around.has(first)) return { path, hidden: itemContext.hidden };
   }
-  const context = place.contexts[path.depth];
+  const context = scope.contexts[path.depth];
   if (context === undefined) {
-    if (place.closed) throw new Unclear();
-    // It begins with `../`, so that it is never taken for a block parameter.
-    return { path: { ...path, depth: path.depth - place.contexts.length }, hidden: own.hidden };
+    if (scope.closed) throw new UnknownReads();
+    // The path begins with `../`, so Handlebars never reads it as a block parameter.
+    return { path: { ...path, depth: path.depth - scope.contexts.length }, hidden: itemContext.hidden };
   }
-  if (context.path === undefined) return own;
+  if (context.path === undefined) return itemContext;
   if (first === undefined) return context;
-  if (context.hidden.has(first)) return own;
-  return { path: { ...context.path, parts: [...context.path.parts, ...path.parts] }, hidden: own.hidden };
+  if (context.hidden.has(first)) return itemContext;
+  return { path: { ...context.path, parts: [...context.path.parts, ...path.parts] }, hidden: itemContext.hidden };
 }
 
-function dataAt(notes: Notes, place: Place, path: Path): Context {
+function dataAt(reads: ReadCollector, scope: NameScope, path: Path): Context {
   const [name] = path.parts;
-  if (name === 'root') return { path: { ...path, depth: 0 }, hidden: own.hidden };
-  const depth = path.depth - place.loops;
-  if (depth > 0) return { path: { ...path, depth: depth - 1 }, hidden: own.hidden };
+  if (name === 'root') return { path: { ...path, depth: 0 }, hidden: itemContext.hidden };
+  const depth = path.depth - scope.loops;
+  if (depth > 0) return { path: { ...path, depth: depth - 1 }, hidden: itemContext.hidden };
   if (depth === 0) {
-    notes.index ||= name === 'index' || name === 'key';
-    notes.first ||= name === 'first';
-    notes.last ||= name === 'last';
+    reads.index ||= name === 'index' || name === 'key';
+    reads.first ||= name === 'first';
+    reads.last ||= name === 'last';
   }
-  return own;
+  return itemContext;
 }

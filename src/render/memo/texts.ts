@@ -1,21 +1,21 @@
-/** The texts of a list's items, kept in as little memory as their number allows. */
-export type Texts = Pieces | Sheet;
+/** The texts of a list's items, in one of two compact forms. */
+export type Texts = TextPieces | JoinedTexts;
 
-/** For few long texts. */
-interface Pieces {
+/** For a few long texts. */
+interface TextPieces {
   readonly pieces: readonly string[];
 }
 
-/** For many short texts: one text, and where in it each item's ends. An item costs its characters and four bytes. */
-interface Sheet {
+/** For many short texts: one joined text, and the end of each item in it. An item costs its characters and four bytes. */
+interface JoinedTexts {
   text: string;
   readonly ends: Uint32Array;
 }
 
-/** Puts the texts of a list together, from new ones and old ones. */
-export interface Writer {
+/** Collects the texts of a new list: new texts, and copies from the old list. */
+export interface TextsWriter {
   add(text: string): void;
-  /** @param at the place of the item in the old list. */
+  /** @param at the index of the item in the old list. */
   copy(at: number): void;
   finish(): Texts;
 }
@@ -27,7 +27,7 @@ export function joinTexts(texts: Texts): string {
   return text;
 }
 
-export function createPieces(old: Texts | undefined): Writer {
+export function createPieceWriter(old: Texts | undefined): TextsWriter {
   const from = old !== undefined && 'pieces' in old ? old.pieces : [];
   const pieces: string[] = [];
   return {
@@ -41,14 +41,14 @@ export function createPieces(old: Texts | undefined): Writer {
   };
 }
 
-/** @param count number of the new list's items. */
-export function createSheet(old: Texts | undefined, count: number): Writer {
-  const from: Sheet = old !== undefined && 'text' in old ? old : { text: '', ends: new Uint32Array(0) };
+/** @param count the number of items in the new list. */
+export function createJoinedWriter(old: Texts | undefined, count: number): TextsWriter {
+  const from: JoinedTexts = old !== undefined && 'text' in old ? old : { text: '', ends: new Uint32Array(0) };
   const ends = new Uint32Array(count);
   const parts: string[] = [];
   let written = 0;
   let length = 0;
-  // The old places that are next to each other and not yet copied: one piece, however many they are.
+  // The pending range of adjacent old items. It is copied as one piece.
   let start = 0;
   let end = 0;
   const startOf = (at: number): number => (at === 0 ? 0 : (from.ends[at - 1] ?? 0));
@@ -80,8 +80,7 @@ export function createSheet(old: Texts | undefined, count: number): Writer {
 }
 
 /**
- * Lets the texts of lists be parts of the text that they were written into, where they are found in it: two copies of
- * each line are one too many.
+ * Saves memory: a list whose text occurs in `whole` keeps a slice of it in place of a second copy.
  */
 export function shareText(whole: string, inner: readonly Texts[]): void {
   for (const texts of inner) {
@@ -91,7 +90,7 @@ export function shareText(whole: string, inner: readonly Texts[]): void {
   }
 }
 
-/** The same text, no longer a tree of the pieces that it was put together from: V8 makes it one when it is looked into. */
+/** Makes V8 store a concatenated text as one flat string: V8 flattens it when a character is read. */
 function flatten(text: string): string {
   text.charCodeAt(0);
   return text;

@@ -2,7 +2,7 @@ import { PatternError } from './problem.js';
 import { anyChar, readEscape, readSet, single } from './sets.js';
 import type { CharSet } from './sets.js';
 
-/** What a pattern is made of. */
+/** A node of a parsed pattern. */
 export type Node =
   | { readonly kind: 'set'; readonly set: CharSet }
   | { readonly kind: 'assert'; readonly what: 'start' | 'end' | 'boundary' | 'inside' }
@@ -15,22 +15,22 @@ export type Node =
       readonly min: number;
       readonly max: number;
       readonly lazy: boolean;
-      /** Numbers of the groups in it, from and up to: each round forgets what they matched. */
+      /** The range of the groups in it. Each repetition resets them. */
       readonly groups: readonly [number, number];
     };
 
 export interface Parsed {
   readonly node: Node;
-  /** How many groups `( )` there are. */
+  /** The number of groups `( )`. */
   readonly groups: number;
 }
 
-const highestCount = 100;
-const deepest = 50;
+const maxCount = 100;
+const maxDepth = 50;
 
 /**
- * Regular expressions in the notation of ECMAScript with the flag `u`, as far as a machine without memory of its way can
- * match them: no back references, no lookaround, no names. What is repeated must not match the empty text.
+ * Parses a regular expression in the notation of ECMAScript with the flag `u`, without the parts that a finite automaton cannot match: back
+ * references and lookaround. Names of groups are not supported. A repeated part must not match the empty text.
  *
  * @throws PatternError
  */
@@ -45,7 +45,7 @@ export function parsePattern(pattern: string): Parsed {
   };
 
   function parseChoice(): Node {
-    if (++depth > deepest) refuse('the groups are nested too deep');
+    if (++depth > maxDepth) refuse('the groups are nested too deep');
     const nodes = [parseSequence()];
     while (chars[at] === '|') {
       at++;
@@ -68,11 +68,11 @@ export function parsePattern(pattern: string): Parsed {
     const node = parseAtom();
     const counts = parseCounts();
     if (counts === undefined) return node;
-    if (node.kind === 'assert') refuse('nothing is there to be repeated', start);
-    if (canBeEmpty(node)) refuse('what is repeated can be empty: move the repetition inwards or out', start);
+    if (node.kind === 'assert') refuse('the repetition has nothing to repeat', start);
+    if (canBeEmpty(node)) refuse('the repeated part can be empty: move the repetition inwards or out', start);
     const lazy = chars[at] === '?';
     if (lazy) at++;
-    if (/^[*+?{]$/.test(chars[at] ?? '')) refuse('one repetition right after the other: use a group');
+    if (/^[*+?{]$/.test(chars[at] ?? '')) refuse('one repetition follows another directly: use a group');
     return { kind: 'repeat', node, ...counts, lazy, groups: [before, groups] };
   }
 
@@ -89,9 +89,8 @@ export function parsePattern(pattern: string): Parsed {
     if (whole === undefined) return refuse('"{" begins a count such as {2} or {1,3}; write \\{ for the character');
     const min = Number(from);
     const max = comma === undefined ? min : to === '' ? Infinity : Number(to);
-    if (max < min) refuse('a count must not go down');
-    if (min > highestCount || (max !== Infinity && max > highestCount))
-      refuse(`a count is no more than ${highestCount}`);
+    if (max < min) refuse('the second count is less than the first');
+    if (min > maxCount || (max !== Infinity && max > maxCount)) refuse(`a count is at most ${maxCount}`);
     at += whole.length;
     return { min, max };
   }
@@ -118,7 +117,7 @@ export function parsePattern(pattern: string): Parsed {
       case '+':
       case '?':
       case '{':
-        return refuse('nothing is there to be repeated', at - 1);
+        return refuse('the repetition has nothing to repeat', at - 1);
       case ']':
       case '}':
         return refuse(`"${char}" closes nothing; write \\${char} for the character`, at - 1);
@@ -143,7 +142,7 @@ export function parsePattern(pattern: string): Parsed {
     const start = at - 1;
     const plain = chars[at] === '?';
     if (plain) {
-      if (chars[at + 1] !== ':') refuse('of the groups with (? only (?: ) is supported', start);
+      if (chars[at + 1] !== ':') refuse('the only supported group with (? is (?: )', start);
       at += 2;
     }
     const index = plain ? 0 : ++groups;
@@ -154,7 +153,7 @@ export function parsePattern(pattern: string): Parsed {
   }
 
   const node = parseChoice();
-  if (at < chars.length) refuse('a group is closed here that is not open');
+  if (at < chars.length) refuse('")" closes a group that is not open');
   return { node, groups };
 }
 

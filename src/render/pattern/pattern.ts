@@ -3,16 +3,16 @@ import { compileSteps } from './program.js';
 import type { Step } from './program.js';
 import { isIn, isWord } from './sets.js';
 
-/** Where a pattern matches: from and to of the whole, then of each group, in characters; -1 for what took no part. */
+/** Start and end of a match, then of each group, in code points. -1: the group took no part in the match. */
 export type Match = readonly number[];
 
 export interface Pattern {
   readonly groups: number;
   /**
-   * The first match from a character on, as ECMAScript finds it.
+   * Finds the first match from a character on, as ECMAScript does.
    *
    * @param chars the code points of the text.
-   * @param spend told how many steps were done, now and then: it may throw to end a search that costs too much.
+   * @param spend receives the number of steps since its last call. It may throw to stop a search that takes too many steps.
    */
   find(chars: readonly string[], from: number, spend: (steps: number) => void): Match | undefined;
 }
@@ -23,9 +23,9 @@ interface Thread {
 }
 
 /**
- * A regular expression that is matched in time proportional to the product of its length and the text's, whatever they
- * are: all ways are followed side by side, in their order of preference, and no step twice at the same character
- * (the construction of K. Thompson, Communications of the ACM 11(6), 1968, with the groups of R. Pike's).
+ * Compiles a regular expression. The time of a match is at most proportional to the product of the lengths of the expression and the text:
+ * all alternatives are followed in parallel, in their order of preference, and no step runs twice at the same character (K. Thompson,
+ * Communications of the ACM 11(6), 1968, with groups as in R. Pike's implementation).
  *
  * @throws PatternError
  */
@@ -43,14 +43,14 @@ function findFrom(
   from: number,
   spend: (steps: number) => void,
 ): Match | undefined {
-  // By step: the character at which it was reached last, counted from 1, so that no step is done twice there.
+  // For each step, the last character (counted from 1) at which it was reached, so no step runs twice there.
   const reached = new Uint32Array(steps.length);
   let threads: readonly Thread[] = [];
   let best: Match | undefined;
   for (let at = from; at <= chars.length; at++) {
     const ready: Thread[] = [];
     for (const thread of threads) spend(follow(steps, chars, at, thread, reached, ready));
-    // A match that begins earlier is preferred to any that begins here.
+    // An earlier start of a match is preferred to a later one.
     if (best === undefined) spend(follow(steps, chars, at, { step: 0, slots: nothing.with(0, at) }, reached, ready));
     const moved: Thread[] = [];
     const char = chars[at];
@@ -69,9 +69,9 @@ function findFrom(
 }
 
 /**
- * Adds all threads that a thread becomes without a character, in their order of preference.
+ * Adds all threads that a thread reaches without reading a character, in their order of preference.
  *
- * @returns how many steps that took.
+ * @returns the number of steps.
  */
 function follow(
   steps: readonly Step[],

@@ -1,4 +1,4 @@
-/** A pattern that is not understood. The message tells the character, counted from 1. */
+/** Thrown for an invalid pattern. The message names the position, counted from 1. */
 export class PatternError extends Error {
   /** @param at index, in code points. */
   constructor(message: string, at: number) {

@@ -2,25 +2,25 @@ import type { Node, Parsed } from './parse.js';
 import { PatternError } from './problem.js';
 import type { CharSet } from './sets.js';
 
-/** One step of the machine; `next` and the like are numbers of steps. */
+/** One step of the automaton. `to`, `first` and `second` are indexes of steps. */
 export type Step =
   | { readonly op: 'char'; readonly set: CharSet }
   | { readonly op: 'assert'; readonly what: 'start' | 'end' | 'boundary' | 'inside' }
-  /** Both ways, the first one preferred. */
+  /** Continues at both steps; the first one is preferred. */
   | { readonly op: 'split'; first: number; second: number }
   | { readonly op: 'jump'; to: number }
   | { readonly op: 'save'; readonly slot: number }
-  /** Forgets the groups of an earlier round. */
+  /** Resets the groups of an earlier repetition. */
   | { readonly op: 'forget'; readonly from: number; readonly to: number }
   | { readonly op: 'match' };
 
-const mostSteps = 1000;
+const maxSteps = 1000;
 
 /** @throws PatternError for a pattern whose counts make it too long. */
 export function compileSteps({ node }: Parsed): readonly Step[] {
   const steps: Step[] = [];
   const push = <S extends Step>(step: S): S => {
-    if (steps.length >= mostSteps) throw new PatternError('the pattern is too long, its counts written out', 0);
+    if (steps.length >= maxSteps) throw new PatternError('the pattern is too long when its counts are expanded', 0);
     steps.push(step);
     return step;
   };

@@ -1,6 +1,6 @@
 import { PatternError } from './problem.js';
 
-/** Characters: those in the ranges (both ends among them), or all others. */
+/** A set of characters: those in the ranges (including both ends), or all others. */
 export interface CharSet {
   readonly ranges: readonly (readonly [string, string])[];
   readonly negated: boolean;
@@ -13,7 +13,7 @@ const words = [
   ['_', '_'],
   ['a', 'z'],
 ] as const;
-/** What ECMAScript takes for white space and ends of lines. */
+/** White space and line ends by ECMAScript's definition. */
 const blanks = [
   ['\t', '\r'],
   [' ', ' '],
@@ -36,7 +36,7 @@ const classes: Readonly<Record<string, CharSet>> = {
   S: { ranges: blanks, negated: true },
 };
 
-/** `.`: any character that ends no line. */
+/** `.`: any character that is not a line end. */
 export const anyChar: CharSet = {
   ranges: [
     ['\n', '\n'],
@@ -59,14 +59,14 @@ export function isWord(char: string | undefined): boolean {
   return char !== undefined && isIn({ ranges: words, negated: false }, char);
 }
 
-export interface Read {
+export interface SetWithEnd {
   readonly set: CharSet;
-  /** Index after it. */
+  /** Index after the set. */
   readonly end: number;
 }
 
-/** What an escape means. @param at index after the backslash. @throws PatternError */
-export function readEscape(chars: readonly string[], at: number): Read {
+/** The set of an escape. @param at index after the backslash. @throws PatternError */
+export function readEscape(chars: readonly string[], at: number): SetWithEnd {
   const char = chars[at] ?? '';
   const known = Object.hasOwn(classes, char) ? classes[char] : undefined;
   if (known !== undefined) return { set: known, end: at + 1 };
@@ -76,8 +76,8 @@ export function readEscape(chars: readonly string[], at: number): Read {
   throw new PatternError(char === '' ? 'nothing follows the backslash' : `there is no escape \\${char}`, at - 1);
 }
 
-/** What stands in `[ ]`. @param at index after `[`. @throws PatternError */
-export function readSet(chars: readonly string[], start: number): Read {
+/** The set in `[ ]`. @param start index after `[`. @throws PatternError */
+export function readSet(chars: readonly string[], start: number): SetWithEnd {
   let at = start;
   const negated = chars[at] === '^';
   if (negated) at++;
@@ -85,7 +85,7 @@ export function readSet(chars: readonly string[], start: number): Read {
   const readOne = (): CharSet => {
     const char = chars[at] ?? '';
     const { set, end } = char === '\\' ? readEscape(chars, at + 1) : { set: single(char), end: at + 1 };
-    if (set.negated) throw new PatternError('\\D, \\S and \\W cannot stand in [ ]', at);
+    if (set.negated) throw new PatternError('\\D, \\S and \\W are not allowed in [ ]', at);
     at = end;
     return set;
   };
@@ -101,7 +101,7 @@ export function readSet(chars: readonly string[], start: number): Read {
     const to = charOf(readOne());
     if (from === undefined || to === undefined)
       throw new PatternError('a range goes from one character to another', hyphen);
-    if (codeOf(from) > codeOf(to)) throw new PatternError('the range goes down', hyphen);
+    if (codeOf(from) > codeOf(to)) throw new PatternError('the end of the range is before its start', hyphen);
     ranges.push([from, to]);
   }
   return { set: { ranges, negated }, end: at + 1 };

@@ -12,7 +12,7 @@ const read = (prefix: string, keys: readonly string[], key?: string) =>
     entries: keys.map((each, at) => entry(each, `10.0.0.${at + 1}:80`)),
   });
 
-describe('where most keys do not fit', () => {
+describe('advice for a source most of whose keys do not fit', () => {
   test.each<[string, string, string[], string[]]>([
     ['one segment', 'server/', ['server/001', 'server/002'], ['`service: server`', '`key: <service>`']],
     ['one segment of no directory', '', ['web', 'api'], ['`service: NAME`', '`key: <service>`']],
@@ -63,28 +63,28 @@ describe('where most keys do not fit', () => {
     ['a slash too few in the prefix', '', ['/web/1', '/api/2'], ['`prefix: /`']],
     ['one key', '/', ['/myapp/upstream/app1'], []],
     ['one service', '/', ['/web/instances/1', '/web/instances/2'], ['`key: <service>/instances/<id>`']],
-  ])('%s: says what would', (_, prefix, keys, remedies) => {
+  ])('%s: names a setting that fits', (_, prefix, keys, remedies) => {
     const advice = adviseKeys(read(prefix, keys));
-    expect(advice).toMatchObject({ misfits: keys.length, keys: keys.length, remedies });
-    // What is advised works, where it is a pattern that names the service.
+    expect(advice).toMatchObject({ mismatched: keys.length, keys: keys.length, remedies });
+    // The advised pattern reads the keys, if it names the service.
     const pattern = /^`key: (.*<service.*)`$/.exec(remedies.at(-1) ?? '')?.[1];
     if (pattern !== undefined) expect(read(prefix, keys, pattern).rejected.length * 2).toBeLessThan(keys.length);
   });
 
-  it('says nothing where most of them fit, nor of a source without keys', () => {
+  it('is absent when most keys fit, and for a source without keys', () => {
     expect(adviseKeys(read('/', ['/web/1', '/web/2', '/a/b/3']))).toBeUndefined();
     expect(adviseKeys(read('/', []))).toBeUndefined();
   });
 
-  it('advises nothing that would not read most of them', () => {
+  it('has no remedy when no pattern reads most of the keys', () => {
     const keys = ['/a//1', '/b//2', '/c//3'];
     expect(adviseKeys(read('/', keys))?.remedies).toEqual([]);
   });
 
-  it('costs little, and shows little, where keys are long and deep', () => {
+  it('takes little time and clips the example when keys are long and deep', () => {
     const deep = Array.from({ length: 200 }, (_, at) => `/${'abc/'.repeat(300_000)}${at}`);
     const advice = adviseKeys(read('/', deep));
-    expect(advice).toMatchObject({ misfits: 200, remedies: [] });
+    expect(advice).toMatchObject({ mismatched: 200, remedies: [] });
     expect(advice?.example.length).toBeLessThan(600);
   });
 

@@ -2,15 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { formats, layoutOf, type FormatName } from '../../../src/formats/registry.js';
 import { patternsOf } from '../../../src/formats/keys/layout.js';
-import { createLocator } from '../../../src/formats/keys/locate.js';
+import { createKeyLocator } from '../../../src/formats/keys/locate.js';
 import { compileKeyPattern, isService } from '../../../src/formats/keys/pattern.js';
 
 const usual = { patterns: ['<service>/<id>'] } as const;
 
-describe('the place of a key', () => {
-  it('is counted from the prefix, never from the end', () => {
-    const keys = createLocator(usual, { base: '/services/' });
-    expect(keys.locate('/services/web/1')).toEqual({ service: 'web', id: '1', others: [], named: false });
+describe('the service and the id of a key', () => {
+  it('are counted from the prefix, never from the end', () => {
+    const keys = createKeyLocator(usual, { base: '/services/' });
+    expect(keys.locate('/services/web/1')).toEqual({ service: 'web', id: '1', others: [], serviceFromSource: false });
     expect(keys.locate('/services/team-b/web/evil')).toEqual({
       rejected: 'key-mismatch',
       reason: 'the key, after /services/, does not fit <service>/<id>',
@@ -18,9 +18,9 @@ describe('the place of a key', () => {
     expect(keys.locate('/services2/web/1')).toMatchObject({ rejected: 'key-mismatch' });
   });
 
-  it('has the service of the source where the keys name none', () => {
-    const keys = createLocator(usual, { base: 'server/', service: 'server' });
-    expect(keys.locate('server/001')).toEqual({ service: 'server', id: '001', others: [], named: true });
+  it('have the service of the source when the keys name none', () => {
+    const keys = createKeyLocator(usual, { base: 'server/', service: 'server' });
+    expect(keys.locate('server/001')).toEqual({ service: 'server', id: '001', others: [], serviceFromSource: true });
     expect(keys.locate('server/web/001')).toMatchObject({ rejected: 'key-mismatch' });
   });
 });
@@ -51,14 +51,14 @@ describe('the patterns of a format', () => {
     expect(texts(name, base, more)).toEqual(expected);
   });
 
-  it('never let one key be two services', () => {
+  it('never read two services from one key', () => {
     for (const name of Object.keys(formats) as FormatName[]) {
       const layout = layoutOf(name);
       if (layout === undefined) continue;
       expect(layout.root ?? '/', name).toMatch(/\/$/);
       const patterns = layout.patterns.map(compileKeyPattern);
       expect(patterns.every(({ namesService }) => namesService)).toBe(true);
-      // The service stands behind literals only, and of several patterns at the same place: a prefix of a key is one tenant's.
+      // Only literals come before the service, at the same segment in all patterns: so a key prefix belongs to one tenant.
       const before = patterns.map(({ parts }) => parts.slice(0, parts.findIndex(isService)));
       expect(
         before.flat().every(({ kind }) => kind === 'literal'),
@@ -82,12 +82,12 @@ describe('a tree of keys', () => {
   it('gives nothing below a tenant’s prefix to a service that does not begin there', () => {
     fc.assert(
       fc.property(keys, patterns, fc.constantFrom('', '/', '/services/'), keys, (tenant, text, base, rest) => {
-        const found = createLocator({ patterns: [text] }, { base });
+        const found = createKeyLocator({ patterns: [text] }, { base });
         const own = `${base}${tenant.join('/')}/`;
         const place = found.locate(`${own}${rest.join('/')}`);
         if ('rejected' in place) return;
         const literals = text.split('/').findIndex((part) => part.startsWith('<service'));
-        // What the tenant's prefix says of the service, as far as it goes.
+        // The part of the service's name that the tenant's prefix fixes.
         const granted = tenant.slice(literals);
         const named = text.includes('...') ? place.service.split('/') : [place.service];
         const shared = Math.min(granted.length, named.length);

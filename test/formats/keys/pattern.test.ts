@@ -28,7 +28,7 @@ describe('a key pattern', () => {
     for (const rest of rests) expect(matchKey(compileKeyPattern(text), rest), rest).toBeUndefined();
   });
 
-  it('reads literals in any case only where it is told so', () => {
+  it('ignores the case of literals only with the option', () => {
     const pattern = compileKeyPattern('services/<service>/loadBalancer/<id>');
     expect(matchKey(pattern, 'Services/Web/loadbalancer/1')).toBeUndefined();
     expect(matchKey(pattern, 'Services/Web/loadbalancer/1', true)).toMatchObject({ service: 'Web', id: '1' });
@@ -41,10 +41,10 @@ describe('a key pattern', () => {
     ['<service>//<id>', 'has an empty segment'],
     ['<service>/<service>', 'names the service twice'],
     ['<service...>/<service>', 'names the service twice'],
-    ['<Service>/<id>', 'has <Service>, which is none of'],
-    ['x<id>', 'has x<id>, which is none of'],
+    ['<Service>/<id>', 'has <Service>, which is not one of'],
+    ['x<id>', 'has x<id>, which is not one of'],
     [Array.from({ length: 33 }, () => 'a').join('/'), 'has more than 32 segments'],
-  ])('%s is none: it %s', (text, problem) => {
+  ])('%s is refused: it %s', (text, problem) => {
     expect(parseKeyPattern(text)).toMatchObject({ problem: expect.stringContaining(problem) as string });
     expect(() => compileKeyPattern(text)).toThrow(RangeError);
   });
@@ -53,7 +53,7 @@ describe('a key pattern', () => {
   const part = fc.oneof(fc.constantFrom('<id>', '<_>'), fc.constantFrom('a', 'b', '.', '%2F'));
   const around = fc.array(part, { maxLength: 3 });
 
-  it('finds the service of whatever key is made by it, and of no key two', () => {
+  it('finds the service of every key that it builds, and only one service in a key', () => {
     const services = fc.array(segment, { minLength: 1, maxLength: 3 });
     fc.assert(
       fc.property(

@@ -14,7 +14,7 @@ const range = (format: FormatOption, service: string | undefined, prefix?: strin
   return 'problem' in found ? found.problem : `${found.prefix} from ${found.base}`;
 };
 
-describe('what is read of one service', () => {
+describe('the key range of one service', () => {
   it.each<[FormatOption, string, string | undefined, object, string]>([
     ['auto', 'web', undefined, {}, '/services/web/ from /services/'],
     ['json', 'web', '/eu/', {}, '/eu/web/ from /eu/'],
@@ -35,7 +35,7 @@ describe('what is read of one service', () => {
     ['rpcx', 'Arith', '/rpcx_test/', {}, '/rpcx_test/Arith/ from /rpcx_test/'],
     ['nerve', 'web', undefined, {}, '/nerve/services/web/ from /nerve/services/'],
     ['patroni', 'batman', undefined, {}, '/service/batman/ from /service/'],
-    // The service stands elsewhere, is spelled in another way, or may be any segment's.
+    // The service comes after a placeholder, is encoded, or may be in any segment.
     ['skydns', 'web.example.com', '/skydns/', {}, '/skydns/ from /skydns/'],
     ['apisix', 'web', '/apisix/', {}, '/apisix/ from /apisix/'],
     ['traefik', 'web', undefined, {}, 'traefik/ from traefik/'],
@@ -55,12 +55,12 @@ describe('what is read of one service', () => {
     ['grpc-endpoints', '/web', undefined, /empty segment/],
     ['auto', 'a\nb', undefined, /control character/],
     ['auto', '\ud800', undefined, /is not text/],
-    ['rpcx', 'Arith', undefined, /has no usual prefix/],
-  ])('%j, %j below %s is none', (format, service, prefix, why) => {
+    ['rpcx', 'Arith', undefined, /has no default prefix/],
+  ])('%j, %j below %s is refused', (format, service, prefix, why) => {
     expect(range(format, service, prefix)).toMatch(why);
   });
 
-  it('has every registration of the service, whichever writer wrote it, and its format reads the name there', () => {
+  it('contains every registration of the service that a writer writes, and the format reads the name from it', () => {
     const segment = fc.stringMatching(/^[a-z][a-z0-9.-]{0,8}$/);
     const prefixes = fc.option(fc.constantFrom('', '/', '/services', 'a/b/c/', '/microservices/'), { nil: undefined });
     const patterns = fc.constantFrom(undefined, '<service>/instances/<id>', 'v1/<service...>/<id>');
@@ -90,11 +90,11 @@ describe('what is read of one service', () => {
   });
 });
 
-it('is, of every service, what the writer of a format writes below', () => {
+it('is the default prefix of the writer when it is for all services', () => {
   for (const name of writerNames) {
     const found = rangeOfService(spec(name), {});
     if (name === 'grpc-endpoints')
-      expect(found).toMatchObject({ problem: expect.stringContaining('name one') as string });
+      expect(found).toMatchObject({ problem: expect.stringContaining('set `prefix`') as string });
     else {
       const written = writerOf(name).write(
         normalizeRegistration({

@@ -8,7 +8,7 @@ import type { WriterName } from '../../../src/formats/writers/writer.js';
 import { writerNames, writerOf } from '../../../src/formats/writers/registry.js';
 import { entry, makeFormat } from '../entries.js';
 
-/** What a framework's own writer has no place for, or no way to say. */
+/** Registrations that a framework's own writer cannot store. */
 const unsaid: Readonly<Record<WriterName, (it: NormalizedRegistration) => readonly string[]>> = {
   json: () => [],
   plain: (it) => present(it, ['zone', 'version', 'tags', 'metadata']).concat((it.weight ?? 1) === 1 ? [] : 'weight'),
@@ -66,7 +66,7 @@ const patterns = fc.constantFrom(undefined, '<service>/instances/<id>', 'v1/<ser
 describe.each(writerNames)('%s', (format) => {
   const writer = writerOf(format);
 
-  test('what it writes its format reads as exactly that, and what the format cannot say it refuses by name', () => {
+  test('its format reads back exactly what it writes, and it refuses by name a field that the format cannot store', () => {
     fc.assert(
       fc.property(registrations, prefixes, patterns, (given, prefix, pattern) => {
         const settled = normalizeRegistration(given);
@@ -99,7 +99,7 @@ describe.each(writerNames)('%s', (format) => {
     );
   });
 
-  test('it says a status that it has a word for, and withdraws the key for another', () => {
+  test('it writes a status that it can express, and withdraws the key for another', () => {
     const base = { service: 'web', address: '10.0.0.1', port: 80, ...(format === 'kratos' && { scheme: 'grpc' }) };
     for (const status of ['draining', 'critical'] as const) {
       const written = writer.write(normalizeRegistration({ ...base, status }), {});
@@ -123,7 +123,7 @@ describe.each(writerNames)('%s', (format) => {
     expect(refused.reason).toContain(reason);
   });
 
-  test('it takes nothing else for an endpoint of its own', () => {
+  test('it reads no other key as one of its endpoints', () => {
     for (const [key, value] of [
       ['', ''],
       ['/', '{}'],
@@ -136,7 +136,7 @@ describe.each(writerNames)('%s', (format) => {
   });
 });
 
-describe('bytes as the framework’s own writer has them', () => {
+describe('the bytes are those of the framework’s own writer', () => {
   test.each<[WriterName, Partial<Registration>, string, string]>([
     ['json', {}, '/services/web/10.0.0.1:80', '{"service":"web","address":"10.0.0.1","port":80}'],
     [
@@ -188,7 +188,7 @@ describe('bytes as the framework’s own writer has them', () => {
   });
 });
 
-it('refuses a value that is longer than its own format reads', () => {
+it('refuses a value that is longer than its format reads', () => {
   const metadata = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`k${i}`, 'x'.repeat(8000)]));
   const settled = normalizeRegistration({ service: 'web', address: '10.0.0.1', port: 80, metadata });
   expect(writerOf('json').write(settled, { prefix: '/s/' })).toEqual({
@@ -197,12 +197,12 @@ it('refuses a value that is longer than its own format reads', () => {
   });
 });
 
-it('names the formats that can be written to who asks for another', () => {
+it('names the formats that it can write when it refuses another', () => {
   expect(() => writerOf('skydns' as WriterName)).toThrow('json, plain, grpc-endpoints, kratos, kitex');
-  expect(() => writerOf('constructor' as WriterName)).toThrow('none that can be written');
+  expect(() => writerOf('constructor' as WriterName)).toThrow('rollcall cannot write this format');
 });
 
-it('is documented: what each format has a place for', async () => {
+it('is documented: the fields that each format can store', async () => {
   const page = await readFile(new URL('../../../docs/formats.md', import.meta.url), 'utf8');
   const [, section = ''] = page.split('\n## Writing registrations');
   const [head = [], , ...rows] = [...section.matchAll(/^\|(.*)\|$/gm)].map(([, line = '']) =>

@@ -97,11 +97,11 @@ describe(`environment files are read alike (seed ${seed})`, () => {
 test.each([
   ['N={{v}}', 'a"it\'s', 'as a value: it has a single quote and one of'],
   ['N={{v}}', 'a\nb', 'as a value: it contains a line break'],
-  ['N="{{v}}"', 'a b', 'in a part of a value: a blank cannot stand'],
-  ['N=x{{v}}', '$HOME', 'in a part of a value: "$" cannot stand'],
+  ['N="{{v}}"', 'a b', 'in a part of a value: a blank is not allowed'],
+  ['N=x{{v}}', '$HOME', 'in a part of a value: "$" is not allowed'],
   ['{{v}}=1', '1A', 'in a name: a name cannot begin with a digit'],
-  ['{{v}}=1', '', 'in a name: nothing would be left'],
-  ['export A_{{v}}=1', 'x=y', 'in a name: "=" cannot stand'],
+  ['{{v}}=1', '', 'in a name: the value is empty, and so would be the name'],
+  ['export A_{{v}}=1', 'x=y', 'in a name: "=" is not allowed'],
   ['# {{v}}', 'a\nb', 'in a comment: it contains a line break'],
 ] as const)('%s refuses %j', (text, v, reason) => {
   const outer = `{{#each services}}\n${text.replace('{{v}}', '{{instances.0.metadata.v}}')}\n{{/each}}`;

@@ -40,11 +40,11 @@ test('every value is one field of its line, whoever splits it', () => {
 });
 
 test.each([
-  ['192.0.2.1 {{v}}', 'a b', 'as a field: white space in it would begin another field'],
+  ['192.0.2.1 {{v}}', 'a b', 'as a field: white space in the value would begin another field'],
   ['192.0.2.1 {{v}}', 'a\u00a0b', 'white space'],
   ['192.0.2.1 {{v}}', 'a#b', '"#" would begin a comment'],
-  ['192.0.2.1 {{v}}', '', 'nothing would be left of this field'],
-  ['{{v}}{{v}} x', '', 'nothing would be left of this field'],
+  ['192.0.2.1 {{v}}', '', 'the value is empty, and so would be the field'],
+  ['{{v}}{{v}} x', '', 'the value is empty, and so would be the field'],
   ['192.0.2.1 {{v}}', 'a\nb', 'a line break'],
   ['192.0.2.1 web # {{v}}', 'a b', 'white space'],
   ['# {{v}}', 'a\nb', 'in a comment: it contains a line break'],

@@ -117,14 +117,14 @@ backend {{name}}
 });
 
 test.each([
-  ['server {{vars.v}} 127.0.0.1:80', 'a/b', 'in a name: "/" cannot stand in a HAProxy name'],
-  [' server "{{vars.v}}" 127.0.0.1:80', 'a b', 'in a name: a blank cannot stand in a HAProxy name'],
+  ['server {{vars.v}} 127.0.0.1:80', 'a/b', 'in a name: "/" is not allowed in a HAProxy name'],
+  [' server "{{vars.v}}" 127.0.0.1:80', 'a b', 'in a name: a blank is not allowed in a HAProxy name'],
   ['use_backend {{vars.v}} if { path / }', 'a$b', 'in a name: "$"'],
   ['acl x path {{vars.v}}', '-f', 'outside quotes: HAProxy takes a leading "-" for a flag'],
   ['http-request set-header X "{{vars.v}}"', '%[src]', 'in double quotes: HAProxy expands "%"'],
   ['http-request set-var(txn.x) str({{vars.v}})', 'a),upper', 'in the argument of a function: ")"'],
   ['x {{vars.v}}', 'a#b', 'outside quotes: "#"'],
-  ["x '{{vars.v}}'", "it's", 'single quotes cannot hold a single quote'],
+  ["x '{{vars.v}}'", "it's", 'a text in single quotes cannot contain a single quote'],
 ] as const)('%s refuses %j', (text, v, reason) => {
   const outer = `{{#each services}}\n${text.replace('vars.v', 'instances.0.metadata.v')}\n{{/each}}`;
   const { rejected } = render(outer, makeView({ services: [makeService('s', [{ metadata: { v } }])] }), options);

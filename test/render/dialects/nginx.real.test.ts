@@ -101,7 +101,7 @@ test.each([
   [
     'a loop that opens a quote',
     '{{#each services}}"{{name}}{{/each}}',
-    ['the body of {{#each}} ends otherwise than it begins: in double quotes and outside quotes'],
+    ['the body of {{#each}} ends in another context than it begins: in double quotes and outside quotes'],
   ],
   ['an unclosed quote', 'return 200 "{{target.name}};\n', ['the template ends in double quotes']],
   ['a quote inside a word, which is none', `x a"{{target.name}}b;`, []],
@@ -109,12 +109,12 @@ test.each([
   [
     'a Lua block',
     'content_by_lua_block {\n  ngx.say("{{target.name}}")\n}',
-    ['a value where quotes cannot be told from text'],
+    ['a value where quotes and text cannot be distinguished'],
   ],
   [
     'a quote that may or may not begin a word',
     '{{#if services}}a{{/if}}"{{target.name}}";',
-    ['a value where quotes cannot be told from text'],
+    ['a value where quotes and text cannot be distinguished'],
   ],
 ] as const)('%s', (_name, text, messages) => {
   expect(problemsOf(text, options).map(({ message }) => message)).toEqual(messages);
@@ -122,9 +122,9 @@ test.each([
 
 test.each([
   ['return 200 "{{vars.v}}";', 'a$b', 'in double quotes: nginx expands "$" in quotes too'],
-  ['return 200 {{vars.v}};', '', 'outside quotes: nothing would be left of this word'],
-  ['server_name {{vars.v}};', '*.example.com', 'outside quotes: "*" cannot stand outside quotes in nginx'],
-  ['location {{vars.v}} { }', '=/x', 'nginx may take its first character for an operator'],
+  ['return 200 {{vars.v}};', '', 'outside quotes: the value is empty, and so would be the word'],
+  ['server_name {{vars.v}};', '*.example.com', 'outside quotes: "*" is not allowed outside quotes in nginx'],
+  ['location {{vars.v}} { }', '=/x', 'nginx may read its first character as an operator'],
   ['"{{vars.v}}" 1;', 'include', 'nginx takes this word for a parameter here'],
   ['x "{{vars.v}}";', '~.*', 'nginx takes a leading "~" for a regular expression'],
 ] as const)('%s refuses %j', (text, v, reason) => {

@@ -8,7 +8,7 @@ import { describeWith } from '../../support/binaries.js';
 import { tempDir } from '../../support/temp.js';
 import { forEachValue, hostile, renderAll } from '../hostile.js';
 import { makeService, makeView, problemsOf, render } from '../views.js';
-import { refuses, takes, takesInBash } from './shell-places.js';
+import { refuses, takes, takesInBash } from './shell-contexts.js';
 
 const options = { dialect: 'shell' } as const;
 

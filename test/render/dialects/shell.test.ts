@@ -67,7 +67,7 @@ test.each([
   ['a case in a substitution', 'echo "$(case x in x) echo {{target.name}};; esac)"'],
 ])('no value goes into %s', (_name, text) => {
   expect(problemsOf(text, options)[0]?.message).toBe(
-    'a value inside or after shell syntax that quotes cannot protect it from',
+    'a value inside or after shell syntax in which quotes do not protect it',
   );
 });
 

@@ -62,11 +62,7 @@ test('any data stands where a whole scalar may stand', () => {
 
 test.each([
   ['k: {{vars.v}}:{{vars.p}}\n', { v: '[2001:db8::1]', p: 80 }, 'Put the whole scalar in double quotes.'],
-  [
-    'k: [{{#each vars.l}}{{this}}{{#unless @last}}, {{/unless}}{{/each}}]\n',
-    { l: ['yes'] },
-    'something else than text',
-  ],
+  ['k: [{{#each vars.l}}{{this}}{{#unless @last}}, {{/unless}}{{/each}}]\n', { l: ['yes'] }, 'another type than text'],
   ['k: |\n  {{vars.v}}\n', { v: ' x' }, 'a leading blank would change the indentation'],
   ["k: '{{vars.v}}'\n", { v: 'a\nb' }, 'a line break'],
 ])('%s refuses %j', (text, vars, reason) => {
@@ -77,7 +73,7 @@ test.each([
   ['a block scalar with an explicit indentation', 'k: |2\n  {{target.name}}\n'],
   ['a quote where a block may have begun a scalar', 'k: {{#if services}}a {{/if}}"{{target.name}}"\n'],
 ])('%s is not followed', (_name, text) => {
-  expect(problemsOf(text, options)[0]?.message).toBe('a value where quotes cannot be told from text');
+  expect(problemsOf(text, options)[0]?.message).toBe('a value where quotes and text cannot be distinguished');
 });
 
 test('a value that is not indented ends a block scalar', () => {

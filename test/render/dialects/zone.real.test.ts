@@ -103,15 +103,15 @@ test.each([
   ['x TXT "{{v}}"', 'y'.repeat(256), 'in quotes: it makes the character-string longer than the 255 octets of RFC 1035'],
   ['x TXT "k={{v}}"', 'y'.repeat(254), 'longer than the 255 octets'],
   ['x TXT "{{v}}"', 'é'.repeat(128), 'longer than the 255 octets'],
-  ['{{v}} A 192.0.2.1', '$INCLUDE', '"$" cannot stand outside quotes in a zone file'],
-  ['{{v}} A 192.0.2.1', '@', '"@" cannot stand'],
-  ['{{v}} A 192.0.2.1', '*', '"*" cannot stand'],
-  ['{{v}} A 192.0.2.1', '', 'nothing would be left of this word: it is empty'],
+  ['{{v}} A 192.0.2.1', '$INCLUDE', '"$" is not allowed outside quotes in a zone file'],
+  ['{{v}} A 192.0.2.1', '@', '"@" is not allowed'],
+  ['{{v}} A 192.0.2.1', '*', '"*" is not allowed'],
+  ['{{v}} A 192.0.2.1', '', 'the value is empty, and so would be the word'],
   ['{{v}} A 192.0.2.1', 'example.net.', 'a dot at its beginning or end'],
-  ['x A {{v}}', 'a;b', '";" cannot stand'],
-  ['x A {{v}}', '(', '"(" cannot stand'],
+  ['x A {{v}}', 'a;b', '";" is not allowed'],
+  ['x A {{v}}', '(', '"(" is not allowed'],
   ['x A {{v}}', '1\n', 'a line break'],
-  ['_{{v}}._tcp SRV 0 0 1 x', 'x'.repeat(63), 'a label of it would be longer than 63'],
+  ['_{{v}}._tcp SRV 0 0 1 x', 'x'.repeat(63), 'a label of the name would be longer than 63'],
   ['x A 192.0.2.1 ; {{v}}', 'a\nb', 'in a comment: it contains a line break'],
 ] as const)('%s refuses a value', (text, v, reason) => {
   const outer = `{{#each services}}\n${text.replace('{{v}}', '{{instances.0.metadata.v}}')}\n{{/each}}`;
@@ -130,12 +130,12 @@ test.each([
   ['a loop in a string', 'x TXT "{{#each services}}{{name}} {{/each}}"'],
   ['a branch after a value in a string', 'x TXT "{{vars.a}}{{#if services}}x{{/if}}"'],
 ])('%s is refused when the template is checked', (_name, text) => {
-  expect(problemsOf(text, options)[0]?.message).toBe('a value in quotes that hold another value or a block');
+  expect(problemsOf(text, options)[0]?.message).toBe('a value in quotes that contain another value or a block');
 });
 
 test('a value after a broken string is refused when the template is checked', () => {
   expect(problemsOf('x TXT "a\n" {{target.name}}', options)[0]?.message).toBe(
-    'a value after quotes that a line break cuts',
+    'a value after a quoted string that a line break interrupts',
   );
   expect(problemsOf('x TXT \\{{target.name}}'.replace('\\', '\\\\'), options)[0]?.message).toBe(
     'a value right after a backslash',

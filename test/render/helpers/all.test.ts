@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkKinds } from '../../../src/render/helpers/define.js';
+import { checkArgumentKinds } from '../../../src/render/helpers/define.js';
 import type { Helper } from '../../../src/render/helpers/helper.js';
 import { blockHelpers, helperGroups, helpers } from '../../../src/render/helpers/registry.js';
 import { makeView } from '../views.js';
@@ -66,7 +66,7 @@ describe('every helper, whatever its arguments,', () => {
       const run = (args: readonly unknown[], given: Readonly<Record<string, unknown>>): unknown => {
         const call = { hash: given, fail, view, findService: () => undefined, holderOf: () => undefined };
         try {
-          checkKinds(helper, args, call);
+          checkArgumentKinds(helper, args, call);
           return { value: helper.run(args, call) };
         } catch (error) {
           if (error instanceof Rejection) return { rejected: error.message };

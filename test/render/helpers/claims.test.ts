@@ -72,7 +72,7 @@ test('an instance that asks for what is no host name is rejected, and says so wi
   const { text: shown, rejected } = render(text, view);
   expect(shown.trim()).toBe('www.example.com>web');
   expect(rejected).toMatchObject([{ service: 'web', instance: { id: '1' } }]);
-  expect(rejected[0]?.reason).toContain('it asks for what is no host name: labels have letters');
+  expect(rejected[0]?.reason).toContain('it claims a name that is not a host name: labels have letters');
 });
 
 test('what is no instance is a mistake where the lint knows it', () => {
@@ -81,7 +81,7 @@ test('what is no instance is a mistake where the lint knows it', () => {
   ]);
   expect(() =>
     render('{{#each (hostClaims vars.x "host" "" "")}}{{host}}{{/each}}', makeView({ vars: { x: {} } })),
-  ).toThrow('hostClaims takes an instance, and this is none');
+  ).toThrow('hostClaims takes an instance, and this value is not one');
 });
 
 test('only those whose claims change are rendered again', () => {

@@ -29,9 +29,9 @@ test.each([
   ['hostName vars.v "example.com"', 'x.'.repeat(130), 'longer than 253'],
   ['hostLabel vars.v', 'a.b', 'it has a dot'],
   ['hostLabel vars.v', 'x'.repeat(64), 'longer than 63'],
-  ['addressLabel vars.v', 'example.com', 'it is no IP address'],
-  ['addressLabel vars.v', 'fe80::1%eth0', 'it is no IP address'],
-  ['recordType vars.v', '', 'it is no IP address'],
+  ['addressLabel vars.v', 'example.com', 'it is not an IP address'],
+  ['addressLabel vars.v', 'fe80::1%eth0', 'it is not an IP address'],
+  ['recordType vars.v', '', 'it is not an IP address'],
 ])('%s of %s is rejected', (call, v, reason) => {
   expect(refuse(call, { v })).toThrow(reason);
 });
@@ -63,8 +63,8 @@ test('labelNames makes names of labels, or says why not', () => {
   const each = '{{#each (labelNames vars.map vars.prefix)}}{{@key}}={{this}};{{/each}}';
   const write = (map: unknown, prefix: string): string => renderText(each, makeView({ vars: { map, prefix } }));
   expect(write({ 'b.c': '1', b_c: '2', 'b-c': '3', a: '4' }, 'x_')).toBe('x_b_c=2;x_a=4;');
-  expect(() => write({ '9': '1' }, '')).toThrow('would begin with a digit');
-  expect(() => write({ '': '1' }, '')).toThrow('or be empty');
+  expect(() => write({ '9': '1' }, '')).toThrow('would be empty or begin with a digit');
+  expect(() => write({ '': '1' }, '')).toThrow('would be empty');
   expect(() => write(['a'], 'x_')).toThrow('labelNames takes a map');
 });
 

@@ -111,8 +111,12 @@ test('names in a group are checked', () => {
 
 test('what the lint could not know is rejected', () => {
   const list = makeView({ vars: { list: [{ a: 1 }, { a: { b: 1 } }], text: 'x', none: null } });
-  expect(rejectionOf('sortBy vars.list "a"', list)).toBe('sortBy takes a field of text or numbers, and this is none');
-  expect(rejectionOf('groupBy vars.list "a"', list)).toBe('groupBy takes a field of text or numbers, and this is none');
+  expect(rejectionOf('sortBy vars.list "a"', list)).toBe(
+    'sortBy takes a field of text or numbers, and this field has another value',
+  );
+  expect(rejectionOf('groupBy vars.list "a"', list)).toBe(
+    'groupBy takes a field of text or numbers, and this field has another value',
+  );
   expect(rejectionOf('filter vars.text a=1', list)).toBe('filter takes a list for its list, not text');
   expect(rejectionOf('filter vars.none a=1', list)).toBe('filter takes a list for its list, not null');
 });

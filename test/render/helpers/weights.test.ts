@@ -77,5 +77,5 @@ test.each([
 test.each(['-1', '0.5', '"x"'])('a weight of %s, which is none, is rejected', (value) => {
   const text = `{{#each services}}{{scaleWeight (default @root.kv.tree.x ${value}) instances 256}}{{/each}}`;
   const { rejected } = render(text, makeView({ services: [makeService('web')] }));
-  expect(rejected.map(({ reason }) => reason)).toEqual([expect.stringContaining('whole numbers')]);
+  expect(rejected.map(({ reason }) => reason)).toEqual([expect.stringContaining('a whole weight from 0 on')]);
 });

@@ -3,8 +3,8 @@ import type { Dialect } from '../../../src/render/dialects/grammar.js';
 import { createEngine } from '../../../src/render/engine/engine.js';
 import { readHead } from '../../../src/render/head.js';
 import { lintTemplate } from '../../../src/render/lint/lint.js';
-import { createMemory } from '../../../src/render/memo/memory.js';
-import type { RenderMemory } from '../../../src/render/memo/memory.js';
+import { createRenderCache } from '../../../src/render/memo/render-cache.js';
+import type { RenderCache } from '../../../src/render/memo/render-cache.js';
 import { describeView } from '../../../src/render/shape.js';
 import { Failure } from '../../../src/render/engine/failure.js';
 import type { Quarantine, View } from '../../../src/model/view.js';
@@ -17,9 +17,9 @@ export interface Shown {
 }
 
 /** Keeps nothing: every body is run every time. */
-export const forgetful: RenderMemory = {
+export const forgetful: RenderCache = {
   render: (_run, _service, body) => body(),
-  noteLook: () => undefined,
+  recordQuery: () => undefined,
   writeList: () => undefined,
 };
 
@@ -27,7 +27,7 @@ export const forgetful: RenderMemory = {
  * A template as `compileTemplate` makes it, whose work can be counted, and which remembers short lists too.
  * @returns undefined for one that is not sound.
  */
-export function openEngine(text: string, memory = createMemory(0)): ((view: View) => Shown | Error) | undefined {
+export function openEngine(text: string, memory = createRenderCache(0)): ((view: View) => Shown | Error) | undefined {
   const source = { file: 't.hbs', text };
   const { defaults, dialect = 'none' } = readHead(source);
   const linted = lintTemplate({
@@ -41,7 +41,7 @@ export function openEngine(text: string, memory = createMemory(0)): ((view: View
   const engine = createEngine(linted, memory);
   return (view) => {
     try {
-      const { text: shown, run } = engine(view, { ...view, vars: { ...defaults, ...view.vars } }, undefined);
+      const { text: shown, rendering: run } = engine(view, { ...view, vars: { ...defaults, ...view.vars } }, undefined);
       return { text: shown, rejected: run.rejected, bodies: run.bodies };
     } catch (error) {
       if (error instanceof Failure) return error;

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createFinder } from '../../../src/render/memo/find.js';
+import { createItemFinder } from '../../../src/render/memo/find.js';
 
 const lists = fc.array(fc.nat({ max: 11 }), { maxLength: 12 });
 
 test('an item is found where it is, or not at all', () => {
   fc.assert(
     fc.property(lists, lists, (old, list) => {
-      const find = createFinder(old);
+      const find = createItemFinder(old);
       for (const [place, item] of list.entries()) {
         const at = find(item, list[place + 1]);
         if (at !== -1) expect(old[at]).toBe(item);
@@ -19,7 +19,7 @@ test('an item is found where it is, or not at all', () => {
 test('of a list in which one item came, went or changed, all others are found', () => {
   const old = Array.from({ length: 100 }, (_, id) => ({ id }));
   const count = (list: readonly unknown[]): number => {
-    const find = createFinder(old);
+    const find = createItemFinder(old);
     return list.filter((item, place) => find(item, list[place + 1]) >= 0).length;
   };
   for (const at of [0, 1, 50, 98, 99]) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseTemplate } from '../../../src/render/parse.js';
 import type { Path, Program } from '../../../src/render/ast.js';
-import { readsOf } from '../../../src/render/memo/reads.js';
+import { findReads } from '../../../src/render/memo/reads.js';
 
 /** What the body of a loop reads, written as a template would write it right before the loop. */
 function readsIn(body: string, partial = '', as = ''): unknown {
@@ -11,13 +11,13 @@ function readsIn(body: string, partial = '', as = ''): unknown {
   const called = parseTemplate({ file: 'p.hbs', text: partial }) as Program;
   const mark = (one: Program): void => {
     for (const node of one.body) {
-      if (node.type === 'PartialStatement') node.called = 'p#0';
+      if (node.type === 'PartialStatement') node.copyId = 'p#0';
       if (node.type === 'BlockStatement') for (const inner of [node.program, node.inverse]) if (inner) mark(inner);
     }
   };
   mark(loop.program);
   mark(called);
-  const reads = readsOf(loop.program, new Map([['p#0', called]]), new Set(['s', 'i']));
+  const reads = findReads(loop.program, new Map([['p#0', called]]), new Set(['s', 'i']));
   if (reads === undefined) return undefined;
   const flags = (['index', 'first', 'last'] as const).filter((flag) => reads[flag]);
   return [...reads.outer.map(write), ...flags.map((flag) => `(${flag})`)].join(' ');

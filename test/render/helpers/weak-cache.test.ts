@@ -2,24 +2,24 @@ import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { createAnswers } from '../../../src/render/helpers/answers.js';
+import { createWeakCache } from '../../../src/render/helpers/weak-cache.js';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
 test('a question has one answer for as long as somebody holds it', async () => {
-  const answers = createAnswers<string[]>();
-  const held = answers.to('a', () => ['a']);
-  for (let count = 0; count < 1000; count++) answers.to(String(count), () => [String(count)]);
+  const answers = createWeakCache<string[]>();
+  const held = answers.get('a', () => ['a']);
+  for (let count = 0; count < 1000; count++) answers.get(String(count), () => [String(count)]);
   await setImmediate();
   collect();
-  expect(answers.to('a', () => ['another'])).toBe(held);
+  expect(answers.get('a', () => ['another'])).toBe(held);
 });
 
 test('questions of what is long gone are forgotten', async () => {
-  const answers = createAnswers<string[]>();
+  const answers = createWeakCache<string[]>();
   for (let round = 0; round < 20; round++) {
-    for (let count = 0; count < 100; count++) answers.to(`${round} ${count}`, () => [String(count)]);
+    for (let count = 0; count < 100; count++) answers.get(`${round} ${count}`, () => [String(count)]);
     // What was made in one turn of the event loop is held until its end.
     await setImmediate();
     collect();

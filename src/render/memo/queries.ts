@@ -1,22 +1,22 @@
 import { Failure } from '../engine/failure.js';
-import type { Run } from '../engine/run.js';
+import type { Rendering } from '../engine/rendering.js';
 import type { ViewHelper } from '../helpers/helper.js';
 
-/** What a helper that looks at the view was asked, and what it answered. */
-export interface Look {
+/** One call of a helper that reads the view: its arguments and its answer. */
+export interface ViewQuery {
   readonly helper: ViewHelper;
   readonly args: readonly unknown[];
   readonly hash: Readonly<Record<string, unknown>>;
   readonly answer: unknown;
-  /** The rendering in which it was last found to hold. */
-  heldIn: Run;
+  /** The last rendering in which the answer was valid. */
+  validatedIn: Rendering;
 }
 
-/** Whether the helper would give the same answer in this rendering: for an object, the identical one. */
-export function stillHolds(look: Look, run: Run): boolean {
-  if (look.heldIn === run) return true;
-  const { helper, args, hash, answer } = look;
-  const { view, findService, holderOf } = run;
+/** Whether the helper gives the same answer in this rendering. An object must be identical. */
+export function isStillValid(query: ViewQuery, rendering: Rendering): boolean {
+  if (query.validatedIn === rendering) return true;
+  const { helper, args, hash, answer } = query;
+  const { view, findService, holderOf } = rendering;
   try {
     const call = { view, findService, holderOf, hash, fail: refuse };
     if (!Object.is(helper.run(args, call), answer)) return false;
@@ -24,16 +24,16 @@ export function stillHolds(look: Look, run: Run): boolean {
     if (error instanceof Failure) return false;
     throw error;
   }
-  look.heldIn = run;
+  query.validatedIn = rendering;
   return true;
 }
 
-/** Whether both lists ask the same and were answered the same, so that one can stand for the other. */
-export function sameLooks(a: readonly Look[], b: readonly Look[]): boolean {
-  return a.length === b.length && a.every((look, index) => sameLook(look, b[index]));
+/** Whether two lists have the same calls and answers, so that one can replace the other. */
+export function sameQueries(a: readonly ViewQuery[], b: readonly ViewQuery[]): boolean {
+  return a.length === b.length && a.every((query, index) => sameQuery(query, b[index]));
 }
 
-function sameLook(a: Look, b: Look | undefined): boolean {
+function sameQuery(a: ViewQuery, b: ViewQuery | undefined): boolean {
   if (a.helper !== b?.helper || !Object.is(a.answer, b.answer)) return false;
   const names = Object.keys(a.hash);
   return (

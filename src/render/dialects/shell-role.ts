@@ -2,20 +2,20 @@ import { unknownMark, valueMark } from './marks.js';
 import { explainArgument, explainInput } from './shell-commands.js';
 import * as frames from './shell-frames.js';
 import { explainTest } from './shell-test.js';
-import { couldBecomeMeant, isMeant } from './shell-variables.js';
+import { couldBecomeSpecial, isSpecialVariable } from './shell-variables.js';
 import { assignedName, endsCompound, readWords, skipToCommand } from './shell-words.js';
 import type { Word } from './shell-words.js';
 import type { State } from './state.js';
 
-/** What a value is at some point of a script: a word of its own, a part of a variable's name, or refused. */
+/** The role of a value at a position of a script: a word, a part of a variable's name, or refused. */
 export type Role =
   | { readonly is: 'word' }
   | { readonly is: 'name'; readonly begun: string }
   | { readonly refused: string; readonly hint: string };
 
 /**
- * What a value is where it stands in a command. Quotes make a value one word; they do not keep the shell from reading
- * that word again: as code, as arithmetic, as a name with a subscript, or as a pattern.
+ * Finds the role of a value in its command. Quotes make a value one word, but the shell can still interpret that word: as code, as arithmetic,
+ * as a name with a subscript, or as a pattern.
  */
 export function findRole(state: State, next: string): Role {
   const role = findRoleInCommand(state, next);
@@ -23,8 +23,8 @@ export function findRole(state: State, next: string): Role {
 }
 
 /**
- * What a substitution writes stands in the command around it, where the shell may read it again: `eval $(echo VALUE)`. Undefined
- * where a value could stand in the place of every substitution around.
+ * The output of a substitution is part of the command around it, and the shell may interpret it there: `eval $(echo VALUE)`. Undefined when a
+ * value would be allowed in place of every enclosing substitution.
  */
 function explainAround(command: string): Role | undefined {
   for (let around = frames.withoutTop(command); around !== undefined; around = frames.withoutTop(around)) {
@@ -34,16 +34,16 @@ function explainAround(command: string): Role | undefined {
         return refuse('a value in a substitution whose beginning depends on a block');
       continue;
     }
-    // What follows the substitution is not written yet: an operator behind it, of a test, is taken for the worst.
+    // The text after the substitution is unknown, so the worst operator of a test is assumed there.
     const role = findRoleInCommand({ ...outside, command: before }, '');
-    if ('refused' in role) return { ...role, refused: `${role.refused}, by way of a command substitution` };
+    if ('refused' in role) return { ...role, refused: `${role.refused}, through a command substitution` };
     if (!around.endsWith('>(') && !around.endsWith('<(') && mayNotSplit(before))
-      return refuse('a value in a substitution without double quotes, which makes several words of it');
+      return refuse('a value in a substitution without double quotes, which the shell splits into words');
   }
   return undefined;
 }
 
-/** Whether several words in the place of one could be options, operators or names for the command. */
+/** Whether the command could read additional words as options, operators or names. */
 function mayNotSplit(command: string): boolean {
   const frame = frames.topFrame(command);
   const { before, current, quote } = readWords(frame.replace(/^[\uFDD1\uFDD2]/, ''));
@@ -81,7 +81,7 @@ function findRoleInCommand(state: Pick<State, 'command' | 'mode'>, next: string)
   return problem === undefined ? { is: 'word' } : refuse(problem);
 }
 
-/** Quotes around a substitution say nothing of what is inside. */
+/** Quotes around a substitution do not affect the text inside. */
 const outside: Pick<State, 'mode'> = { mode: 'bare' };
 
 function refuse(refused: string): { refused: string; hint: string } {
@@ -89,23 +89,23 @@ function refuse(refused: string): { refused: string; hint: string } {
 }
 
 const hint =
-  'Quotes do not help there. Assign the value first, NAME={{…}} on a line of its own, and use "$NAME"; ' +
-  'check that it is a number before any arithmetic (case $NAME in ""|*[!0-9]*) exit 1;; esac).';
+  'Quotes do not help there. Assign the value first, NAME={{…}} on a line of its own, and use "$NAME". ' +
+  'Check that it is a number before any arithmetic (case $NAME in ""|*[!0-9]*) exit 1;; esac).';
 
 function isTest(words: readonly Word[]): boolean {
   return /^(?:\[|test)$/.test(words[0]?.text ?? '');
 }
 
-/** Why a value may not follow the beginning of its own word; undefined where it may. */
+/** Why a value must not follow the beginning of its word; undefined when it is allowed. */
 function explainWord({ raw, bare, redirection }: Word, { mode }: Pick<State, 'mode'>): string | undefined {
   if (/[<>]&/.test(redirection)) return `a value after "${redirection}", which bash expands twice`;
   if (mode !== 'single') {
     const dollar = frames.danglingDollar.exec(raw)?.[1];
-    if (dollar === '$') return 'a value right after "$", which takes it for an expansion';
+    if (dollar === '$') return 'a value right after "$", which would make it an expansion';
     if (dollar !== undefined)
-      return `a value right after ${dollar}, which takes it for a part of the name; write \${…}`;
+      return `a value right after ${dollar}, which would make it a part of the name; write \${…}`;
   }
-  if (/(?:^|[=:])~[^/]*$/.test(bare)) return 'a value right after "~", which takes it for the name of a user';
+  if (/(?:^|[=:])~[^/]*$/.test(bare)) return 'a value right after "~", which would make it the name of a user';
   if (mode !== 'single' && /(?:^|[^\\])(?:\\\\)*\$(?:\w+|[@*#?$!-])\[[^\]]*$/.test(raw))
     return 'a value inside the subscript of an array, which is evaluated as arithmetic';
   if (isOpen(bare.replace(/\$\{[^}]*\}/g, ''), '{', '}')) return 'a value inside a brace expansion';
@@ -127,34 +127,34 @@ function explainFrame(frame: string, { raw }: Word): string | undefined {
   return undefined;
 }
 
-/** The elements of an array: plain words, save in a declaration, which reads them again. */
+/** The elements of an array are plain words, except in a declaration, which interprets them. */
 function inArray({ command }: Pick<State, 'command'>): Role {
   const { before } = readWords(`${frames.outerFrame(command)} `);
   const words = skipToCommand(before);
   const name = assignedName(before.at(-1)?.raw ?? '');
-  if (name !== undefined && isMeant(name)) return refuse(meantFor(name));
+  if (name !== undefined && isSpecialVariable(name)) return refuse(explainSpecialVariable(name));
   return words.length === 0 ? { is: 'word' } : refuse('a value in an array that a command declares');
 }
 
-/** Where no command has begun: only an assignment takes a value. */
+/** At the start of a command, only an assignment may contain a value. */
 function atCommand(current: Word, next: string): Role {
-  return assignment(current, next) ?? refuse('a value in the place of a command, which would choose what is run');
+  return assignment(current, next) ?? refuse('a value in place of a command, so it would choose the program that runs');
 }
 
-function meantFor(name: string): string {
-  return `a value for ${name}, which the shell reads again or runs by`;
+function explainSpecialVariable(name: string): string {
+  return `a value for ${name}, a variable that the shell itself uses`;
 }
 
-/** Undefined where the word is no assignment. */
+/** The role of a value in an assignment; undefined when the word is not one. */
 function assignment({ raw }: Word, next: string): Role | undefined {
   const name = assignedName(raw);
-  if (name !== undefined) return isMeant(name) ? refuse(meantFor(name)) : { is: 'word' };
+  if (name !== undefined) return isSpecialVariable(name) ? refuse(explainSpecialVariable(name)) : { is: 'word' };
   const begun = /^[A-Za-z_][\w\uFFFC]*$/.exec(raw)?.[0];
   if (begun === undefined || !/^\w*(?:\+?=|\uFFFC)/.test(next)) return undefined;
   const fixed = begun.slice(0, `${begun}${valueMark}`.indexOf(valueMark));
-  return couldBecomeMeant(fixed)
+  return couldBecomeSpecial(fixed)
     ? refuse(
-        `a value in the name of a variable that begins with ${fixed} alone, which could become one that the shell uses`,
+        `a value in the name of a variable after only ${fixed}, so the name could become one that the shell itself uses`,
       )
     : { is: 'name', begun };
 }

@@ -51,7 +51,7 @@ export const takesInBash: Readonly<Record<string, string>> = {
 
 /** By what the message names. */
 export const refuses: Readonly<Record<string, readonly string[]>> = {
-  'by way of a command substitution': [
+  'through a command substitution': [
     'eval $(echo V)',
     'eval "$(echo V)"',
     'eval $(echo $(echo V))',
@@ -94,7 +94,7 @@ export const refuses: Readonly<Record<string, readonly string[]>> = {
     'a=([V]=1)',
     'echo a[b[1]V]',
   ],
-  'for names of variables': [
+  'as names of variables': [
     '\\private V',
     'strftime x V',
     'zformat -f x V',
@@ -138,7 +138,7 @@ export const refuses: Readonly<Record<string, readonly string[]>> = {
     'ulimit -n V',
     'integer x=V',
   ],
-  'takes for a name': [
+  'reads as a name': [
     'export V',
     'export V=1',
     'readonly V',
@@ -209,8 +209,8 @@ export const refuses: Readonly<Record<string, readonly string[]>> = {
     'sudo -u web bash -lc "V"',
     'timeout 5 env A=1 sh -c V',
   ],
-  'for an option or a script': ['sh -eV', '/bin/sh V', 'sh V', 'bash -x V', 'env bash V', 'dash +e V'],
-  'for the command to run': [
+  'as an option or a script': ['sh -eV', '/bin/sh V', 'sh V', 'bash -x V', 'env bash V', 'dash +e V'],
+  'may run as a command': [
     'nice V',
     'nice -n 5 V',
     'choom -n 1 -- V',
@@ -237,7 +237,7 @@ export const refuses: Readonly<Record<string, readonly string[]>> = {
     'sudo -u root V',
     'chroot /srv V',
   ],
-  'hands to a shell elsewhere': ['ssh web V', 'ssh -p 22 web "echo V"'],
+  'passes to a shell on another host': ['ssh web V', 'ssh -p 22 web "echo V"'],
   'among the words of a command that "find" runs': [
     'find . -exec V {} +',
     'find . -exec sh -c V {} ;',
@@ -253,7 +253,7 @@ export const refuses: Readonly<Record<string, readonly string[]>> = {
     'ssh -oProxyCommand=V web',
     'ssh -p 22 -o "ProxyCommand=V" web',
   ],
-  'in the place of a command': [
+  'in place of a command': [
     'V',
     '"V"',
     'V=1',
@@ -302,9 +302,9 @@ export const refuses: Readonly<Record<string, readonly string[]>> = {
   'a value for PATH': ['PATH=V:$PATH', 'export PATH="V"'],
   'a value for RANDOM': ['for RANDOM in V; do :; done', 'RANDOM=V'],
   'a value for LD_PRELOAD': ['LD_PRELOAD=V ls'],
-  'begins with P alone': ['PV=1', 'export PV=1'],
+  'after only P,': ['PV=1', 'export PV=1'],
   'right after "$"': ['echo $V', 'echo "$V"', 'X=$V'],
-  'which takes it for a part of the name': ['echo $XV', 'echo "$X_V"', 'echo "$1V"', 'echo "$?V"'],
+  'would make it a part of the name': ['echo $XV', 'echo "$X_V"', 'echo "$1V"', 'echo "$?V"'],
   'the name of a user': ['echo ~V', 'X=~V', 'PREFIX=a:~V'],
   'inside a brace expansion': ['echo {a,V,b}', 'echo {1..V..2}', 'echo x{a,"V",b}'],
   'bash expands twice': ['echo >&V', 'cat <&V', 'echo >& "V"', 'echo 2>&V'],
@@ -315,7 +315,7 @@ export const refuses: Readonly<Record<string, readonly string[]>> = {
     'eval &>/dev/null V',
     'sudo {{#if services}}-n {{/if}}ls V',
   ],
-  'quotes cannot protect it from': [
+  'in which quotes do not protect it': [
     'for x (a b) eval V',
     'eval @(a) x V',
     'echo f(x) V',
@@ -340,7 +340,7 @@ export const refuses: Readonly<Record<string, readonly string[]>> = {
     'typeset -xi n; echo V',
   ],
   'after a brace': ['{ : } always { eval V }', 'if true { echo } else { eval V }'],
-  'not named plainly': [
+  'whose name is not plain text': [
     'time -f x V',
 
     '- eval V',
@@ -359,7 +359,7 @@ export const refuses: Readonly<Record<string, readonly string[]>> = {
   ],
   'begins another command': ['repeat V do :; done', 'repeat V echo', 'repeat 1 eval V'],
   'in an option of "scp"': ['scp V x', 'scp -S V x'],
-  'several words': [
+  'splits into words': [
     '[ x = $(echo V) ]',
     'test x = $(echo V)',
     'export X=$(echo V)',

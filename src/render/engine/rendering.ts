@@ -4,34 +4,35 @@ import { identifyQuarantine } from '../../model/quarantine.js';
 import type { Quarantine, View } from '../../model/view.js';
 import { Failure } from './failure.js';
 
-/** One rendering: its view, and what it rejected so far. */
-export interface Run {
+/** One run of a template: its view, and the instances and services that it has rejected so far. */
+export interface Rendering {
   readonly view: View;
   readonly rejected: readonly Quarantine[];
-  /** Number of failures so far, those of what was rejected before too. */
+  /** Number of failures so far. A second failure of an item that is already rejected counts too. */
   readonly failures: number;
-  /** Number of bodies that were run for a service or an instance so far: the others were kept. */
+  /** Number of bodies that ran for a service or an instance so far. Bodies with a cached text do not run. */
   bodies: number;
   readonly findService: (name: string) => Service | undefined;
   /** @see Call.holderOf */
   readonly holderOf: (name: string) => Service | undefined;
-  /** The body's text; '' when it fails, and then the instance or service is rejected and the rendering goes on. */
-  guard(culprit: Culprit, body: () => string): string;
-  /** Rejects the instance or service whose body has thrown. @throws the error itself unless it is a Failure. */
-  reject(culprit: Culprit, error: unknown): void;
+  /** The body's text. When the body fails, rejects the instance or service and returns ''. @throws any error but a Failure. */
+  guard(rejectable: Rejectable, body: () => string): string;
+  /** Rejects the instance or service whose body threw. @throws the error itself unless it is a Failure. */
+  reject(rejectable: Rejectable, error: unknown): void;
 }
 
-export type Culprit = { readonly instance: Instance } | { readonly service: Service };
+/** The item of a block that a failure in its body rejects. */
+export type Rejectable = { readonly instance: Instance } | { readonly service: Service };
 
-export function createRun(view: View): Run {
+export function createRendering(view: View): Rendering {
   const rejected = new Map<string, Quarantine>();
   let services: ReadonlyMap<string, Service> | undefined;
   let holders: ReadonlyMap<string, Service> | undefined;
   let failures = 0;
-  const reject = (culprit: Culprit, error: unknown): void => {
+  const reject = (rejectable: Rejectable, error: unknown): void => {
     if (!(error instanceof Failure)) throw error;
     failures++;
-    const quarantine = blame(culprit, error.sentence);
+    const quarantine = toQuarantine(rejectable, error.sentence);
     const identity = identifyQuarantine(quarantine);
     if (!rejected.has(identity)) rejected.set(identity, quarantine);
   };
@@ -52,11 +53,11 @@ export function createRun(view: View): Run {
       holders ??= findNameOwners(view.services, (service) => service.name.toLowerCase());
       return holders.get(name.toLowerCase());
     },
-    guard(culprit, body) {
+    guard(rejectable, body) {
       try {
         return body();
       } catch (error) {
-        reject(culprit, error);
+        reject(rejectable, error);
         return '';
       }
     },
@@ -64,8 +65,8 @@ export function createRun(view: View): Run {
   };
 }
 
-function blame(culprit: Culprit, reason: string): Quarantine {
-  if ('service' in culprit) return { service: culprit.service.name, reason };
-  const { service, id, key, address, port } = culprit.instance;
+function toQuarantine(rejectable: Rejectable, reason: string): Quarantine {
+  if ('service' in rejectable) return { service: rejectable.service.name, reason };
+  const { service, id, key, address, port } = rejectable.instance;
   return { service, instance: { id, key, address, port }, reason };
 }
