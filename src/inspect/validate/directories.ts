@@ -11,7 +11,7 @@ interface Need {
   readonly directory: string;
   /** It is made where it is not there: then the next one above counts. */
   readonly made: boolean;
-  /** How far nobody else may write. */
+  /** How far no other user may write. */
   readonly closed?: WalkOptions['closed'];
 }
 
