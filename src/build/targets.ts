@@ -53,7 +53,7 @@ export interface ManagedTargetOptions extends Omit<TargetReaderOptions, 'scratch
   readonly store: Pick<Store, 'journal' | 'scratch'>;
   /** Outputs that this process itself knows to be the target's, from an earlier config. */
   readonly vouched?: readonly string[] | undefined;
-  /** Told of every named step of the target's transactions. For crash tests. */
+  /** Called at every named step of the target's transactions. For crash tests. */
   readonly onStep?: OnStep | undefined;
 }
 

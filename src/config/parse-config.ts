@@ -24,7 +24,7 @@ export interface ParsedConfig {
   readonly errors: readonly ConfigProblem[];
   /** What is allowed but hardly meant. */
   readonly warnings: readonly ConfigProblem[];
-  /** Keys that nobody knows, and the known key that each of them was meant to be. */
+  /** Unknown keys, and the known key that each of them was meant to be. */
   readonly misspelt: readonly { readonly path: ConfigPath; readonly meant: string }[];
   /** The kinds of targets that it may use. */
   readonly kinds: TargetKinds;
@@ -36,7 +36,7 @@ export interface ParsedConfig {
 
 /**
  * Reads and checks a config file: YAML, shape, and what its parts say of each other. Nothing outside the file is looked
- * at; templates and the files that it names are read by those who need them.
+ * at; templates and the files that it names are not read.
  *
  * @param file absolute path.
  * @param kinds of targets that the config may use

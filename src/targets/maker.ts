@@ -36,7 +36,7 @@ export interface ReaderDeps {
   /** Contents of all outputs are secret: the kind's are, or a source of the target is. */
   readonly secret: boolean;
   readonly clock: Clock;
-  /** The connection to an etcd; undefined: to the main one. It belongs to the caller, who closes it. */
+  /** The connection to an etcd; undefined: to the main one. The caller owns it and closes it. */
   connect(block: EtcdBlock | undefined): Etcd;
 }
 
@@ -47,6 +47,6 @@ export interface TargetDeps extends ReaderDeps {
   /** Outputs that this process itself knows to be the target's, from an earlier config. */
   readonly vouched?: readonly string[] | undefined;
   readonly log: Log;
-  /** Told of every named step; absent outside tests. */
+  /** Called at every named step; absent outside tests. */
   readonly onStep?: OnStep | undefined;
 }

@@ -3,7 +3,7 @@ import { messageOf, RollcallError } from '../model/errors.js';
 import type { Applied, ApplyContext, Check, CommandContext, Journal, Recovered, CheckVerdict } from '../ports.js';
 import { explainRefusal } from './refusal.js';
 
-/** Told of every step that was reached; the next one waits for it. It is there so that tests can die at each step. */
+/** Called at every step that was reached; the next one waits for it. It is there so that tests can die at each step. */
 export type OnStep = (step: string) => void | Promise<void>;
 
 /** What a kind of target can do with the undo data `U` of its transactions. */
@@ -13,7 +13,7 @@ export interface TransactionKind<U> {
   outputs(undo: U): readonly string[];
   /** Is every new output in its place? */
   whole(undo: U): Promise<boolean>;
-  /** Puts the old outputs back; may be called again after it failed half way. Tells whether any new one was visible. */
+  /** Puts the old outputs back; may be called again after it failed half way. Returns whether any new one was visible. */
   revert(undo: U): Promise<boolean>;
   /** Removes what was only kept for `revert`; may be called again. */
   clean(undo: U): Promise<void>;
@@ -82,7 +82,7 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     const command: CommandContext = { target, revision: context.revision, outputs: changeSet.outputs };
     const pendingBefore = journal.record.reloadPending;
     const { undo, caveats } = await prepare(changeSet, command, context);
-    // From here on nobody looks at the signal: a swap that has begun is finished or undone.
+    // From here on the signal is ignored: a swap that has begun is finished or undone.
     let verdict: CheckVerdict = { kind: 'accepted' };
     try {
       await reach('staged');
@@ -105,7 +105,7 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
       await revert(undo, verdict.reason);
       await reach('reverted');
       const error = await explainRefusal(verdict, late && (() => late.run(command, unstoppable())));
-      // The reload stays pending: while the new outputs were there, somebody else's reload may have taken them up.
+      // The reload stays pending: while the new outputs were there, a reload by another program may have taken them up.
       const { digest } = context;
       await journal.advance({ step: 'failed', digest, undo: null, ...remember(error, digest) });
       throw error;
@@ -224,7 +224,7 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     }
     await revert(undo, 'it was cut short');
     await reach('reverted');
-    // The reload stays pending: nobody knows what was visible, and for how long.
+    // The reload stays pending: it is not known what was visible, and for how long.
     await journal.advance({ step: 'failed', undo: null });
     return { outcome: 'undone', outputs };
   }

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import type { Service } from '../../src/model/instance.js';
 import { openStore, type Store } from '../../src/state/store.js';
 import { later, type Disks } from '../../src/targets/files/calls.js';
+import { createFilesReader } from '../../src/targets/files/reader.js';
 import { createFilesTarget } from '../../src/targets/files/target.js';
 import type { FileSpec } from '../../src/targets/files/desired.js';
 import { realClock } from '../support/clock.js';
@@ -32,12 +33,13 @@ export async function makeFilesWorld(disks?: Disks): Promise<World> {
   ];
   await Promise.all([dir, conf].map((each) => mkdir(each)));
   const log = memoryLog();
+  let name = 'world';
   let store: Store = await openStore(state, { log });
-  let journal = await store.journal('world');
+  let journal = await store.journal(name);
   const foreign = new Map<string, string>();
 
   const common = { mode: 0o644, owner: undefined, group: undefined, inPlace: false };
-  const parts: FileSpec[] = [
+  const specs: FileSpec[] = [
     {
       ...common,
       path: join(conf, 'all'),
@@ -54,6 +56,8 @@ export async function makeFilesWorld(disks?: Disks): Promise<World> {
     },
   ];
 
+  const depsOf = () => ({ target: name, journal, scratch: store.scratch(name), log, clock: realClock, disks });
+
   const filesIn = async (directory: string): Promise<string[]> => {
     const names = await readdir(directory).catch(() => []);
     return names.map((name) => join(directory, name));
@@ -67,20 +71,16 @@ export async function makeFilesWorld(disks?: Disks): Promise<World> {
     get journal() {
       return journal;
     },
-    target: (options) =>
-      createFilesTarget(parts, {
-        target: 'world',
-        journal,
-        scratch: store.scratch('world'),
-        log,
-        clock: realClock,
-        disks,
-        ...options,
-      }),
+    target: (options) => createFilesTarget(specs, { ...depsOf(), ...options }),
+    reader: (options) => createFilesReader(specs, { ...depsOf(), ...options }),
+    async rename() {
+      name = 'renamed';
+      journal = await store.journal(name);
+    },
     async restart() {
       await store.close();
       store = await openStore(state, { log });
-      journal = await store.journal('world');
+      journal = await store.journal(name);
     },
     async read() {
       const paths = await outputs();
@@ -104,8 +104,8 @@ export async function makeFilesWorld(disks?: Disks): Promise<World> {
       }
       return marks;
     },
-    async strays() {
-      const scratch = await filesIn(store.scratch('world'));
+    async tempFiles() {
+      const scratch = await filesIn(store.scratch(name));
       return [...(await everything()), ...scratch].filter((path) => basename(path).startsWith('.rollcall-'));
     },
     async addForeign() {

@@ -1,5 +1,6 @@
 import { createEtcd, type Etcd } from '../../src/etcd/client.js';
 import { openStore, type Store } from '../../src/state/store.js';
+import { createSkydnsReader } from '../../src/targets/skydns/reader.js';
 import { createSkydnsTarget } from '../../src/targets/skydns/target.js';
 import { realClock } from '../support/clock.js';
 import type { EtcdServer } from '../support/etcd.js';
@@ -20,9 +21,11 @@ export async function makeSkydnsWorld(server: EtcdServer, etcd: Etcd): Promise<W
   const dir = await memoryDir();
   const log = memoryLog();
   let store: Store = await openStore(`${dir}/state`, { log });
-  let journal = await store.journal('world');
+  let name = 'world';
+  let journal = await store.journal(name);
   const prefix = `/skydns-${++worlds}`;
   const home = `${prefix}/com/example/svc/`;
+  const options = { prefix, domain: 'svc.example.com', owner };
   const foreign = new Map<string, string>();
 
   const everything = async (): Promise<{ name: string; key: string; value: string; mark: string }[]> => {
@@ -30,8 +33,8 @@ export async function makeSkydnsWorld(server: EtcdServer, etcd: Etcd): Promise<W
     return entries.map(({ key, value, modRevision }) => {
       const { host, port, owner: bearer } = JSON.parse(value) as { host: string; port: number; owner?: string };
       // The last segment of our keys is the kind's own affair.
-      const name = bearer === owner ? `${key.slice(0, key.lastIndexOf('/'))} ${host}:${port}` : key;
-      return { name, key, value, mark: modRevision };
+      const label = bearer === owner ? `${key.slice(0, key.lastIndexOf('/'))} ${host}:${port}` : key;
+      return { name: label, key, value, mark: modRevision };
     });
   };
 
@@ -40,15 +43,16 @@ export async function makeSkydnsWorld(server: EtcdServer, etcd: Etcd): Promise<W
     get journal() {
       return journal;
     },
-    target: (options) =>
-      createSkydnsTarget(
-        { prefix, domain: 'svc.example.com', owner },
-        { target: 'world', journal, etcd, log, ...options },
-      ),
+    target: (more) => createSkydnsTarget(options, { target: name, journal, etcd, log, ...more }),
+    reader: (more) => createSkydnsReader(options, { journal, etcd, ...more }),
+    async rename() {
+      name = 'renamed';
+      journal = await store.journal(name);
+    },
     async restart() {
       await store.close();
       store = await openStore(`${dir}/state`, { log });
-      journal = await store.journal('world');
+      journal = await store.journal(name);
     },
     async read() {
       return new Map((await everything()).map(({ name, value }) => [name, value]));
@@ -66,7 +70,7 @@ export async function makeSkydnsWorld(server: EtcdServer, etcd: Etcd): Promise<W
     async marks() {
       return new Map((await everything()).map(({ name, mark }) => [name, mark]));
     },
-    strays: () => Promise.resolve([]),
+    tempFiles: () => Promise.resolve([]),
     async addForeign() {
       foreign.set(`${home}web/theirs`, JSON.stringify({ host: '10.0.0.9', port: 80 }));
       foreign.set(`${home}other/theirs`, JSON.stringify({ host: '10.0.0.9', port: 80, owner: 'somebody' }));

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Instance } from '../../src/model/instance.js';
 import type { View } from '../../src/model/view.js';
-import type { Applied, ApplyContext, Check, Journal, Target } from '../../src/ports.js';
+import type { Applied, ApplyContext, Check, Journal, Target, TargetReader } from '../../src/ports.js';
 import { createCheck } from '../../src/reload/check.js';
 import type { OnStep } from '../../src/targets/transaction.js';
 import { instance } from '../model/instances.js';
@@ -17,6 +17,8 @@ export type ServiceSet = Readonly<Record<string, readonly number[]>>;
 export interface TargetOptions {
   readonly check?: Check;
   readonly onStep?: OnStep;
+  /** Contents of all outputs are secret. */
+  readonly secret?: boolean;
 }
 
 /** A place where one target lives, and what the suite needs to do to it. */
@@ -26,6 +28,10 @@ export interface World {
   /** Where checks run. */
   readonly dir: string;
   target(options?: TargetOptions): Target;
+  /** What a command beside the process looks with. */
+  reader(options?: Pick<TargetOptions, 'secret'>): TargetReader;
+  /** From now on, the target has another name, and so another journal, with the same config. */
+  rename(): Promise<void>;
   /** What was in memory is gone; the next process opens the same state. */
   restart(): Promise<void>;
   /** Everything in the target's place as its reader sees it, foreign outputs too. */
@@ -35,7 +41,7 @@ export interface World {
   /** By output: what changes when it is written, even with equal content. */
   marks(): Promise<ReadonlyMap<string, string>>;
   /** Temporary files and backups. */
-  strays(): Promise<readonly string[]>;
+  tempFiles(): Promise<readonly string[]>;
   /** Puts an output of somebody else's among ours. */
   addForeign(): Promise<void>;
   /** Somebody else edits one of our outputs, and removes another. */
@@ -127,7 +133,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       expect(await pass(target, viewOf(second))).toMatchObject({ swapped: 1 });
       expect(await world.read()).toEqual(world.expected(second));
       expect(world.journal.record).toMatchObject({ step: 'checked', revision: 'services=7', reloadPending: true });
-      expect(await world.strays()).toEqual([]);
+      expect(await world.tempFiles()).toEqual([]);
     });
 
     it('writes nothing when nothing differs', async () => {
@@ -222,13 +228,91 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
     });
   });
 
+  describe(`${kind}: a reader`, () => {
+    const signal = new AbortController().signal;
+
+    it('sees what the target sees, from the journal alone, and has nothing that writes', async () => {
+      const target = await settle(first);
+      await world.meddle();
+      await world.restart();
+      const reader = world.reader();
+      const desired = reader.desired(viewOf(second));
+      const [marks, record] = [await world.marks(), world.journal.record];
+      expect(await reader.preview(desired, signal)).toEqual(
+        await world.target().preview(target.desired(viewOf(second)), signal),
+      );
+      expect(reader.outputs(desired)).toEqual(target.outputs(target.desired(viewOf(second))));
+      expect(await world.marks()).toEqual(marks);
+      expect(world.journal.record).toBe(record);
+      expect(Object.keys(reader).sort()).toEqual(['desired', 'digest', 'outputs', 'preview']);
+    });
+
+    it('of secret outputs tells names and sizes only, and says of each text that it is secret', async () => {
+      await settle(first);
+      for (const reader of [world.reader({ secret: true }), world.target({ secret: true })]) {
+        for (const services of [second, {}]) {
+          const desired = reader.desired(viewOf(services));
+          const { differences } = await reader.preview(desired, signal);
+          const open = await world.reader().preview(desired, signal);
+          expect(differences.length).toBeGreaterThan(0);
+          expect(differences.map(({ action, output }) => [action, output])).toEqual(
+            open.differences.map(({ action, output }) => [action, output]),
+          );
+          for (const { form, before, after, notes } of differences) {
+            expect([form, before, after]).toEqual(['secret', undefined, undefined]);
+            expect(notes.at(-1)).toMatch(/^secret, \d+( -> \d+)? bytes$/);
+          }
+          expect(JSON.stringify(differences)).not.toMatch(/10\.0\.0\.1/);
+          expect(reader.outputs(desired).every(({ secret }) => secret)).toBe(true);
+        }
+      }
+    });
+  });
+
+  describe(`${kind}: taking over`, () => {
+    const signal = new AbortController().signal;
+
+    it('a renamed target owns what the old one made, over a restart, and removes what is no longer desired', async () => {
+      await settle(first);
+      const { owned } = world.journal.record;
+      expect(owned.length).toBeGreaterThan(0);
+      await world.rename();
+      const renamed = world.target();
+      await renamed.recover(signal);
+      expect(world.journal.record.owned).toEqual([]);
+      expect([...(await renamed.adopt(owned))].sort()).toEqual([...owned]);
+      await world.restart();
+      expect(world.journal.record.owned).toEqual(owned);
+      expect((await pass(world.target(), viewOf(first))).changes).toBe(0);
+      await pass(world.target(), viewOf({}));
+      expect(await world.read()).toEqual(world.expected({}));
+      expect(await world.tempFiles()).toEqual([]);
+    });
+
+    it('a target that was renamed during a change of its outputs leaves none behind', async () => {
+      await settle(first);
+      const { owned } = world.journal.record;
+      await world.rename();
+      await world.target().adopt(owned);
+      await pass(world.target(), viewOf(second));
+      expect(await world.read()).toEqual(world.expected(second));
+    });
+
+    it('what the config cannot make is not taken over', async () => {
+      const target = await settle(first);
+      const { record } = world.journal;
+      expect(await target.adopt(['/nonexistent/file', 'skydns:/skydns/com/other/', 'memory:other'])).toEqual([]);
+      expect(world.journal.record).toBe(record);
+    });
+  });
+
   describe(`${kind}: a check in place`, () => {
     it('that accepts lets the change stand', async () => {
       await settle(first);
       await pass(world.target({ check: command(['true']) }), viewOf(second));
       expect(await world.read()).toEqual(world.expected(second));
       expect(world.journal.record).toMatchObject({ step: 'checked', failed: null });
-      expect(await world.strays()).toEqual([]);
+      expect(await world.tempFiles()).toEqual([]);
     });
 
     it('that refuses brings the old outputs back, and the digest is remembered', async () => {
@@ -236,7 +320,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       const target = world.target({ check: refusesOnce() });
       await expect(pass(target, viewOf(second))).rejects.toMatchObject({ code: 'CHECK_REFUSED', retry: false });
       expect(await world.read()).toEqual(world.expected(first));
-      expect(await world.strays()).toEqual([]);
+      expect(await world.tempFiles()).toEqual([]);
       const digest = target.digest(target.desired(viewOf(second)));
       expect(world.journal.record).toMatchObject({ step: 'failed', undo: null, reloadPending: true });
       expect(world.journal.record.failed).toMatchObject({
@@ -280,7 +364,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
         retry: true,
       });
       expect(await world.read()).toEqual(world.expected(first));
-      expect(await world.strays()).toEqual([]);
+      expect(await world.tempFiles()).toEqual([]);
       expect(world.journal.record).toMatchObject({ step: 'failed', undo: null, failed: null, reloadPending: true });
       await pass(world.target(), viewOf(second));
       expect(await world.read()).toEqual(world.expected(second));
@@ -301,7 +385,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       expect(world.journal.record).toMatchObject({ step, reloadPending, failed: null });
       await pass(world.target(), viewOf(second));
       expect(await world.read()).toEqual(world.expected(second));
-      expect(await world.strays()).toEqual([]);
+      expect(await world.tempFiles()).toEqual([]);
     });
 
     it('is whole again after it could neither go on nor back in the middle of a change', async () => {
@@ -319,7 +403,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       expect(mend).toBeDefined();
       await pass(world.target(), viewOf(second));
       expect(await world.read()).toEqual(world.expected(second));
-      expect(await world.strays()).toEqual([]);
+      expect(await world.tempFiles()).toEqual([]);
       expect(world.journal.record.reloadPending).toBe(true);
     });
 
@@ -350,7 +434,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       if (at === 'stage') await expect(ended).rejects.toThrow('enough');
       else await ended;
       expect(await world.read()).toEqual(world.expected(at === 'stage' ? first : second));
-      expect(await world.strays()).toEqual([]);
+      expect(await world.tempFiles()).toEqual([]);
     });
   });
 
@@ -409,7 +493,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
           const next = world.target(makeCheck() && { check: command(['true']) });
           const { outcome } = await next.recover(new AbortController().signal);
           await isWhole([first, second]);
-          expect(await world.strays(), step).toEqual([]);
+          expect(await world.tempFiles(), step).toEqual([]);
           expect(outcome === 'nothing', step).toBe(!isHalfDone);
           // What no check has accepted does not outlive the process that made it.
           if (isHalfDone && makeCheck()) expect(await world.read(), step).toEqual(world.expected(first));
@@ -417,7 +501,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
             expect(world.journal.record.reloadPending, step).toBe(true);
           await pass(next, viewOf(second));
           expect(await world.read(), step).toEqual(world.expected(second));
-          expect(await world.strays(), step).toEqual([]);
+          expect(await world.tempFiles(), step).toEqual([]);
           expect(world.journal.record.reloadPending, step).toBe(true);
           expect((await pass(next, viewOf(second))).changes, step).toBe(0);
         }
@@ -434,7 +518,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
         await next.recover(new AbortController().signal);
         await pass(next, viewOf({ lone: [7300] }));
         expect(await world.read(), step).toEqual(world.expected({ lone: [7300] }));
-        expect(await world.strays(), step).toEqual([]);
+        expect(await world.tempFiles(), step).toEqual([]);
       }
     });
 
@@ -446,7 +530,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
         const next = world.target();
         await next.recover(new AbortController().signal);
         expect(await world.read(), step).toEqual(new Map());
-        expect(await world.strays(), step).toEqual([]);
+        expect(await world.tempFiles(), step).toEqual([]);
         expect(world.journal.record.reloadPending).toBe(true);
       }
     });
@@ -468,7 +552,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       await world.restart();
       await world.target().recover(new AbortController().signal);
       expect(await world.read()).toEqual(world.expected(first));
-      expect(await world.strays()).toEqual([]);
+      expect(await world.tempFiles()).toEqual([]);
     });
 
     it('that lost the state is survived, and one reload is pending', async () => {
@@ -502,7 +586,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
             await runUntil((_step, index) => index === diesAt, check, services);
             await world.restart();
             await world.target().recover(new AbortController().signal);
-            expect(await world.strays()).toEqual([]);
+            expect(await world.tempFiles()).toEqual([]);
             if (!acknowledged) continue;
             known = await world.read();
             await world.journal.advance({ step: 'reloaded', reloadPending: false });
@@ -510,7 +594,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
           const last = lives.at(-1)?.services ?? {};
           await pass(world.target(), viewOf(last));
           expect(await world.read()).toEqual(world.expected(last));
-          expect(await world.strays()).toEqual([]);
+          expect(await world.tempFiles()).toEqual([]);
           // What the consumer took up last is what is there, or else a reload is pending.
           if (!world.journal.record.reloadPending) expect(await world.read()).toEqual(known);
         }),

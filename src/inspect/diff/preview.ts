@@ -93,10 +93,10 @@ async function previewTarget(
   }
 }
 
-/** Only the journal tells our files from those of others. */
+/** Only the journal says which files this target made. */
 function doubtOf({ conflicts }: Preview, { unreadable }: ReadOnlyJournal): Error | undefined {
   if (conflicts.length === 0) return undefined;
-  const why = `the journal that tells whose they are cannot be read: ${unreadable}`;
+  const why = `the journal that says which of them this target made cannot be read: ${unreadable}`;
   return new RollcallError('OUTPUT_UNREADABLE', `it is not known whether run would change ${list(conflicts)}: ${why}`);
 }
 

@@ -31,7 +31,7 @@ export async function readExpected(said: string, folder: string): Promise<Expect
 }
 
 /**
- * Replaces the file whole, or makes it and its folder; who reads it meanwhile has the old text or the new.
+ * Replaces the file whole, or makes it and its folder; a program that reads it meanwhile has the old text or the new.
  *
  * @throws as `putFile`
  */

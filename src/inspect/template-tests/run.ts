@@ -10,7 +10,8 @@ import { unify, type DiffLine } from '../diff/unified.js';
 import { dryRun, type DryRun } from '../render/dry-run.js';
 import type { Subject } from '../render/config.js';
 import type { LocatedFixture } from '../render/fixture-snapshot.js';
-import type { Runtime } from '../../ports.js';
+import type { Output, Runtime } from '../../ports.js';
+import type { TargetKinds } from '../../targets/kinds.js';
 import { readExpected, writeExpected, type Expected } from './expected.js';
 
 /** One way in which a test failed. */
@@ -34,11 +35,13 @@ export interface PlacedTest {
   readonly at: readonly number[];
 }
 
-export interface JudgeOptions {
+export interface TemplateTestOptions {
   /** Finds the config of tests that name a target and no config. */
   readonly findConfig: () => Promise<string>;
   /** Write the expected outputs that are files instead of failing for them. */
   readonly update: boolean;
+  /** Kinds of targets that configs may use. Default: those that rollcall has. */
+  readonly kinds?: TargetKinds;
 }
 
 /**
@@ -48,32 +51,32 @@ export interface JudgeOptions {
  */
 export async function runTemplateTest(
   placed: PlacedTest,
-  options: JudgeOptions,
+  options: TemplateTestOptions,
   outside: Runtime,
 ): Promise<TestResult> {
   const { test, file, at } = placed;
   const loaded = await loadFor(placed, options);
   const subject = subjectOf(placed);
-  const rehearsal = await dryRun({ subject, loaded, written: await rollOf(placed), timeout: 0 }, outside);
-  const failures = judgeLeftOut(test.quarantined, rehearsal);
+  const rendered = await dryRun({ subject, loaded, written: await fixtureOf(placed), timeout: 0 }, outside);
+  const failures = compareQuarantined(test.quarantined, rendered);
   const written: string[] = [];
-  for (const [output, said, text] of pairUp(placed, rehearsal, loaded, failures)) {
-    const expected = await readExpected(said, file.folder).catch((cause: unknown) => {
+  for (const { output, expectation } of pairUp(placed, rendered, loaded, failures)) {
+    const expected = await readExpected(expectation, file.folder).catch((cause: unknown) => {
       const problem = file.locate([...at, 'expect'], `cannot be read: ${explainUnread(cause)}`);
       throw new ConfigError('TEST_INVALID', [problem], new Map());
     });
-    if (expected.text === text) continue;
+    if (expected.text === output.text) continue;
     if (options.update && expected.path !== undefined) {
-      await writeExpected(expected.path, text);
+      await writeExpected(expected.path, output.text);
       written.push(expected.path);
-    } else failures.push(compare(output, expected, text));
+    } else failures.push(compare(output, expected, 'template' in subject ? '' : output.output));
   }
   return { failures, written };
 }
 
-async function loadFor({ test, file }: PlacedTest, options: JudgeOptions): Promise<LoadedConfig | undefined> {
-  if (test.config !== undefined) return loadConfig(resolve(file.folder, test.config));
-  return test.target === undefined ? undefined : loadConfig(await options.findConfig());
+async function loadFor({ test, file }: PlacedTest, options: TemplateTestOptions): Promise<LoadedConfig | undefined> {
+  if (test.config !== undefined) return loadConfig(resolve(file.folder, test.config), options.kinds);
+  return test.target === undefined ? undefined : loadConfig(await options.findConfig(), options.kinds);
 }
 
 function subjectOf({ test, file, at }: PlacedTest): Subject {
@@ -84,7 +87,7 @@ function subjectOf({ test, file, at }: PlacedTest): Subject {
   return { template: path, dialect, service, locate };
 }
 
-async function rollOf({ test, file, at }: PlacedTest): Promise<LocatedFixture> {
+async function fixtureOf({ test, file, at }: PlacedTest): Promise<LocatedFixture> {
   const { from } = test;
   if (typeof from !== 'string')
     return {
@@ -96,42 +99,57 @@ async function rollOf({ test, file, at }: PlacedTest): Promise<LocatedFixture> {
   return { fixture: value, file: from, locate };
 }
 
-/** Each output with what is said of it. */
+/** An output, and its value in `expect`. */
+interface Pair {
+  readonly output: Output;
+  readonly expectation: string;
+}
+
+/** Each output with what the test expects of it. An output or an expectation that is alone is a failure. */
 function pairUp(
   { test }: PlacedTest,
   { outputs }: DryRun,
   loaded: LoadedConfig | undefined,
   failures: Failure[],
-): [output: string, said: string, text: string][] {
+): Pair[] {
   const names = outputs.map(({ output }) => output).join(', ');
   const { expect } = test;
   if (typeof expect === 'string') {
     const [only] = outputs;
-    if (only && outputs.length === 1) return [[test.target === undefined ? '' : only.output, expect, only.text]];
+    if (only && outputs.length === 1) return [{ output: only, expectation: expect }];
     const wanted = 'give `expect` as a map of each output and what it shall be';
     failures.push(fail(outputs.length === 0 ? 'nothing is rendered' : `several outputs, ${names}: ${wanted}`));
     return [];
   }
-  const said = new Map(Object.entries(expect).map(([key, value]) => [resolve(loaded?.folder ?? '/', key), value]));
-  for (const output of said.keys())
-    if (!outputs.some((one) => one.output === output))
-      failures.push(fail(`${output} is not rendered; there are: ${names}`));
-  return outputs.flatMap(({ output, text }) => {
-    const value = said.get(output);
-    if (value !== undefined) return [[output, value, text] as [string, string, string]];
-    failures.push(fail(`${output} is rendered, and not in \`expect\``));
+  // Names of files are absolute paths, and a test may give them from the config's directory on. Other names are no paths.
+  const arePaths = outputs.every(({ output }) => output.startsWith('/'));
+  const expected = new Map(
+    Object.entries(expect).map(([key, value]) => [arePaths ? resolve(loaded?.folder ?? '/', key) : key, value]),
+  );
+  for (const name of expected.keys())
+    if (!outputs.some(({ output }) => output === name))
+      failures.push(fail(`${name} is not rendered; there are: ${names}`));
+  return outputs.flatMap((output) => {
+    const expectation = expected.get(output.output);
+    if (expectation !== undefined) return [{ output, expectation }];
+    failures.push(fail(`${output.output} is rendered, and not in \`expect\``));
     return [];
   });
 }
 
-function compare(output: string, { path, text: expected }: Expected, text: string): Failure {
-  const name = path ?? (output === '' ? 'output' : output);
+/** @param label names the output where the expectation is no file; '' for a template by itself */
+function compare({ text, secret }: Output, { path, text: expected }: Expected, label: string): Failure {
+  const name = path ?? (label === '' ? 'output' : label);
   const message = path !== undefined && expected === undefined ? `${path} is not there: --update writes it` : '';
+  if (secret) {
+    const sizes = `${Buffer.byteLength(expected ?? '')} bytes are expected, and ${Buffer.byteLength(text)} are rendered`;
+    return fail(message === '' ? `${name} is secret and not as expected: ${sizes}` : message);
+  }
   const { lines } = unify({ name, remark: 'expected', text: expected }, { name, remark: 'rendered', text });
   return { message, lines };
 }
 
-function judgeLeftOut(expected: readonly string[], { quarantined }: DryRun): Failure[] {
+function compareQuarantined(expected: readonly string[], { quarantined }: DryRun): Failure[] {
   const reasons = new Map(quarantined.map((one) => [labelOf(one), one.reason]));
   const surprising = [...reasons].filter(([label]) => !expected.includes(label));
   const missing = expected.filter((label) => !reasons.has(label));

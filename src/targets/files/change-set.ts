@@ -104,7 +104,7 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
       const { calls, at } = await directories.open(directory);
       const temporary = tempFiles.temporary(directory);
       touched.add(temporary).add(backup);
-      // Each has ended before a failure of the other is told, so that `discard` finds all that there is.
+      // Each has ended before a failure of the other is reported, so that `discard` finds all that there is.
       const [written, kept] = await Promise.allSettled([
         writeNew(calls, at(basename(temporary)), content, attributes),
         action === 'update' ? keep(calls, at(basename(real)), at(basename(backup))) : false,
@@ -147,12 +147,12 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
   }
 
   function expectFlush(flush: Promise<void>): void {
-    // `flushed` tells of a failure, and until then nobody listens.
+    // `flushed` reports a failure; until then, nothing awaits the promise.
     flush.catch(() => undefined);
     flushes.push(flush);
   }
 
-  /** Each has ended before a failure is told, so that nothing is removed under it. */
+  /** Each has ended before a failure is reported, so that nothing is removed under it. */
   async function flushed(): Promise<void> {
     const failed = (await Promise.allSettled(flushes.splice(0))).find((each) => each.status === 'rejected');
     if (failed) throw failed.reason;

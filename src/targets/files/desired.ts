@@ -108,7 +108,7 @@ function attempt(specs: readonly FileSpec[], view: View): Attempt {
   return made;
 }
 
-/** In the order in which services may have a file that several of them come to: nobody takes `api.conf` over by registering `API`. */
+/** In the order in which services may have a file that several of them come to: registering `API` does not take over `api.conf`. */
 function byClaim(services: readonly Service[]): readonly Service[] {
   const claims = services.map(namePriority);
   if (claims.every((claim) => claim === claims[0])) return services;

@@ -3,9 +3,9 @@ import type { Change } from '../../ports.js';
 import { numberContent } from './serial.js';
 import type { DesiredFiles, DesiredFile } from './desired.js';
 
-/** What is there at a wanted path. */
+/** What is there at a desired path. */
 export interface FoundFile {
-  /** Undefined when it cannot be the wanted content: another size, a symlink in a fan-out, not readable. */
+  /** Undefined when it cannot be the desired content: another size, a symlink in a fan-out, not readable. */
   readonly content: Buffer | undefined;
   readonly mode: number;
   readonly uid: number;
@@ -15,7 +15,7 @@ export interface FoundFile {
 export interface ObservedFile {
   /** Where the bytes are or will be: every symlink on the way resolved. */
   readonly real: string;
-  /** The wanted owner, as ids; undefined where the config is silent. */
+  /** The desired owner, as ids; undefined where the config is silent. */
   readonly uid: number | undefined;
   readonly gid: number | undefined;
   readonly found: FoundFile | undefined;
@@ -24,11 +24,11 @@ export interface ObservedFile {
 }
 
 export interface ObservedFiles {
-  /** By wanted path. */
+  /** By desired path. */
   readonly files: ReadonlyMap<string, ObservedFile>;
-  /** Real paths of files that we made and nobody wants any more. */
+  /** Real paths of files that we made and that are no longer desired. */
   readonly orphans: readonly string[];
-  /** When this was seen, in seconds since the epoch: for the serials of zones. */
+  /** When this was observed, in seconds since the epoch: for the serials of zones. */
   readonly at: number;
 }
 
@@ -40,12 +40,12 @@ export interface FileChange extends Change {
 }
 
 /** Sorted by output. Equal bytes, mode and owner are no change, and so is what `conflictsOf` names. */
-export function diffFiles({ files }: DesiredFiles, seen: ObservedFiles): readonly FileChange[] {
-  const changes: FileChange[] = seen.orphans.map((real) => ({ action: 'delete', output: real, bytes: 0, real }));
+export function diffFiles({ files }: DesiredFiles, observed: ObservedFiles): readonly FileChange[] {
+  const changes: FileChange[] = observed.orphans.map((real) => ({ action: 'delete', output: real, bytes: 0, real }));
   for (const plain of files) {
-    const there = seen.files.get(plain.path);
+    const there = observed.files.get(plain.path);
     if (!there || isInStep(plain, there) || isForeign(plain, there)) continue;
-    const file = numberFile(plain, there, seen.at);
+    const file = numberFile(plain, there, observed.at);
     const { real, uid, gid, found } = there;
     const write = { file, uid, gid };
     changes.push({ action: found ? 'update' : 'create', output: file.path, bytes: file.content.length, real, write });
@@ -54,20 +54,20 @@ export function diffFiles({ files }: DesiredFiles, seen: ObservedFiles): readonl
 }
 
 /**
- * Wanted paths of a fan-out with somebody else's file in their place. A service's name comes from whoever may register:
- * it must not choose which file is overwritten, and removed later. A plain path was named by the operator.
+ * Desired paths of a fan-out whose place holds a file that this target did not make. Any client that may register chooses a service's
+ * name: the name must not choose which file is overwritten, and removed later. A plain path was named by the operator.
  */
-export function conflictsOf({ files }: DesiredFiles, seen: ObservedFiles): readonly string[] {
+export function conflictsOf({ files }: DesiredFiles, observed: ObservedFiles): readonly string[] {
   return files.flatMap((file) => {
-    const there = seen.files.get(file.path);
+    const there = observed.files.get(file.path);
     return there && !isInStep(file, there) && isForeign(file, there) ? [file.path] : [];
   });
 }
 
-/** Real paths of a fan-out's files that are as wanted, made by a process whose journal is not at hand. */
-export function adoptedOf({ files }: DesiredFiles, seen: ObservedFiles): readonly string[] {
+/** Real paths of a fan-out's files that are as desired, made by a process whose journal is not at hand. */
+export function adoptedOf({ files }: DesiredFiles, observed: ObservedFiles): readonly string[] {
   return files.flatMap((file) => {
-    const there = seen.files.get(file.path);
+    const there = observed.files.get(file.path);
     return there && isInStep(file, there) && isForeign(file, there) ? [there.real] : [];
   });
 }

@@ -8,13 +8,13 @@ import type { FileLocation } from './directories.js';
  * owner that the config wants.
  *
  * @param stats of the open file
- * @param wanted absent: the old contents are put back, and the file may have any owner
+ * @param desired absent: the old contents are put back, and the file may have any owner
  * @throws RollcallError `PATH_UNTRUSTED`
  */
 export async function expectOurOwn(
   { directory, name }: FileLocation,
   stats: BigIntStats,
-  wanted: { readonly uid: number | undefined } | undefined,
+  desired: { readonly uid: number | undefined } | undefined,
 ): Promise<void> {
   const path = `${directory.real}/${name}`;
   const refuse = (why: string): never => {
@@ -22,7 +22,7 @@ export async function expectOurOwn(
   };
   if (!stats.isFile()) return refuse('it is no regular file');
   const owner = Number(stats.uid);
-  const known = wanted === undefined || isTrustedUser(owner) || owner === wanted.uid;
+  const known = desired === undefined || isTrustedUser(owner) || owner === desired.uid;
   if (stats.nlink > 1n && !known) return refuse(`it belongs to user ${owner} and has ${stats.nlink} names`);
   if (!(await directory.mayOthersWrite())) return;
   if (!known) return refuse(`it belongs to user ${owner}, and others may write in ${directory.real}`);

@@ -10,7 +10,7 @@ import { locationOf, type Directories, type FileLocation } from './directories.j
 import type { DesiredFiles, DesiredFile } from './desired.js';
 import { ownedPaths } from './owned.js';
 
-/** Something that cannot be the wanted file. */
+/** Something that cannot be the desired file. */
 const obstacle: FoundFile = { content: undefined, mode: 0, uid: -1, gid: -1 };
 
 /** Bytes of a found zone that are looked at for its serial. */
@@ -19,7 +19,7 @@ const zoneHead = 4 << 20;
 const longestSerial = 10;
 
 export interface Observed extends ObservedFiles {
-  /** Owned, no longer wanted, and no longer there as a file of ours: not to be called ours any more. */
+  /** Owned, no longer desired, and no longer there as a file of ours: not to be called ours any more. */
   readonly gone: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export interface ObserveDeps {
 }
 
 /**
- * What is there at the wanted paths, and which of the owned files nobody wants. A symlink at a plain path is followed to
+ * What is there at the desired paths, and which of the owned files are no longer desired. A symlink at a plain path is followed to
  * the file that it means, if it is to be trusted; in a fan-out it is never followed, and what is not ours there may be anything.
  *
  * @throws RollcallError `PATH_UNTRUSTED` for a link or a directory that another user could have put on the way; RollcallError `OUTPUT_UNWRITABLE` when a directory of a plain path is missing, or something that is no file is
@@ -42,7 +42,7 @@ export async function observeFiles(
   { identities, clock }: ObserveDeps,
   signal: AbortSignal,
 ): Promise<Observed> {
-  const seen = new Map<string, ObservedFile>();
+  const observed = new Map<string, ObservedFile>();
   const byReal = new Map<string, string>();
   const known = new Set(owned);
   await sideBySide(files, async (file) => {
@@ -53,7 +53,7 @@ export async function observeFiles(
     if (other !== undefined)
       throw new RollcallError('OUTPUT_CONFLICT', `${other} and ${file.path} are one file: ${real}`);
     byReal.set(real, file.path);
-    seen.set(file.path, { real, uid, gid, found, ours: known.has(real) });
+    observed.set(file.path, { real, uid, gid, found, ours: known.has(real) });
   });
   const orphans: string[] = [];
   const gone: string[] = [];
@@ -62,7 +62,7 @@ export async function observeFiles(
     signal.throwIfAborted();
     ((await isFile(path, directories)) ? orphans : gone).push(path);
   });
-  return { files: seen, orphans, gone, at: Math.floor(clock.wall() / 1000) };
+  return { files: observed, orphans, gone, at: Math.floor(clock.wall() / 1000) };
 }
 
 async function look(
@@ -94,7 +94,7 @@ async function look(
 
 async function readFound(
   location: FileLocation,
-  wanted: DesiredFile,
+  desired: DesiredFile,
   mayBeAnything: boolean,
 ): Promise<FoundFile | 'link' | undefined> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -115,7 +115,7 @@ async function readFound(
     const stats = await calls.stat(file);
     if (!stats.isFile() && mayBeAnything) return obstacle;
     if (!stats.isFile()) throw inTheWay(join(location.directory.real, location.name), stats.isDirectory());
-    const size = sizeToRead(stats.size, wanted);
+    const size = sizeToRead(stats.size, desired);
     const content = size === undefined ? undefined : await calls.read(file, size);
     return { content, mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid };
   } finally {
@@ -125,7 +125,7 @@ async function readFound(
 
 /**
  * How much of a file can matter: of another size, it differs. With a serial, the last one does, which stands at the start of
- * a zone. What is cut off is longer than the wanted content with any serial, so that the rest never passes for it.
+ * a zone. What is cut off is longer than the desired content with any serial, so that the rest never passes for it.
  */
 function sizeToRead(size: number, { serial, content }: DesiredFile): number | undefined {
   if (serial) return Math.min(size, Math.max(zoneHead, content.length + longestSerial));

@@ -60,7 +60,7 @@ const file = z
       context.addIssue({
         code: 'custom',
         path: ['inPlace'],
-        message: 'is for one file that somebody else mounted; it cannot go with `forEach`',
+        message: 'is for one file that is mounted by itself; it cannot go with `forEach`',
       });
   });
 

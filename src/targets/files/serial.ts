@@ -19,12 +19,12 @@ export function findSerial(content: Buffer): Numbered | undefined {
 }
 
 /**
- * What is to be written where `found` lies: that itself when nothing but the serial differs, else `wanted` with the next serial.
+ * What is to be written where `found` lies: that itself when nothing but the serial differs, else `desired` with the next serial.
  * @param now seconds since the epoch
  */
-export function numberContent(wanted: Buffer, found: Buffer | undefined, now: number): Buffer {
-  const next = findSerial(wanted);
-  if (next === undefined) return wanted;
+export function numberContent(desired: Buffer, found: Buffer | undefined, now: number): Buffer {
+  const next = findSerial(desired);
+  if (next === undefined) return desired;
   const last = found && findSerial(found);
   if (found && last?.before === next.before && last.after === next.after) return found;
   return Buffer.from(`${next.before}${nextSerial(last?.serial, now)}${next.after}`, 'latin1');

@@ -21,7 +21,7 @@ export interface FilesTargetDeps extends FilesReaderDeps {
   readonly check?: Check | undefined;
   /** Outputs that this process itself knows to be the target's, from an earlier config. Default: none. */
   readonly vouched?: readonly string[] | undefined;
-  /** Told of every named step; absent outside tests. */
+  /** Called at every named step; absent outside tests. */
   readonly onStep?: OnStep | undefined;
 }
 

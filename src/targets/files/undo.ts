@@ -89,11 +89,11 @@ async function isSwapped(each: UndoItem, directories: Directories): Promise<bool
   }
 }
 
-/** Tells whether the new state of the file had been visible. */
+/** Returns whether the new state of the file had been visible. */
 async function putBack(each: UndoItem, directories: Directories): Promise<boolean> {
   switch (each.action) {
     case 'create': {
-      // By inode, so that a file that somebody else has put here since stays.
+      // By inode, so that a file that another program has put here since stays.
       const swapped = (await inodeOf(each.path, directories)) === each.inode;
       await remove(each.temporary, directories);
       if (swapped) await remove(each.path, directories);
@@ -122,7 +122,7 @@ async function putBack(each: UndoItem, directories: Directories): Promise<boolea
   }
 }
 
-/** A file that somebody else has meanwhile put in that place stays, and the one that we were to remove goes. */
+/** A file that another program has meanwhile put in that place stays, and the one that we were to remove goes. */
 async function restoreRemoved(path: string, backup: string, directories: Directories): Promise<boolean> {
   const [from, to] = [await directories.find(backup), await directories.find(path)];
   if (!from || !to) return false;

@@ -17,7 +17,7 @@ export interface Written {
 }
 
 /**
- * A new file, nobody else's to read before its owner and mode are right. What was left under that name is replaced. It is
+ * A new file, which no other user can read before its owner and mode are right. What was left under that name is replaced. It is
  * whole when this resolves, and on its way to the disk.
  */
 export async function writeNew(
@@ -81,7 +81,7 @@ export async function keep(calls: Calls, path: string, backup: string): Promise<
     } catch (error) {
       const code = codeOf(error);
       if (code === 'ENOENT') return false;
-      // Left by a run that nobody could ask about it, a wiped stateDir say.
+      // Left by a run whose journal is lost, with a wiped stateDir for example.
       if (code === 'EEXIST' && attempt === 1) await calls.unlink(backup);
       else if (cannotLink.has(code ?? '')) return copyTo(path, backup);
       else throw error;

@@ -72,7 +72,7 @@ function nameServices(
   for (const { service, name } of [...named.values()]) {
     const above = parentsOf(name).find((parent) => named.has(parent));
     if (above === undefined) continue;
-    refuse(service, `CoreDNS would give its instances to those who ask for service ${above}, too`);
+    refuse(service, `CoreDNS would also answer with its instances for service ${above}`);
     named.delete(name);
   }
   return { named: [...named.values()], quarantined };

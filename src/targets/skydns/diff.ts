@@ -17,7 +17,7 @@ export interface ObservedRecords {
 
 /** The output is the key. */
 export interface RecordChange extends Change {
-  /** Value as it was seen; null: no such key. */
+  /** Value as it was observed; null: no such key. */
   readonly before: string | null;
   /** Decimal int64; `'0'`: no such key. */
   readonly modRevision: string;
@@ -25,14 +25,14 @@ export interface RecordChange extends Change {
   readonly after: string | null;
 }
 
-/** Sorted by key. A key that is not ours is never in it, wanted or not. */
+/** Sorted by key. A key that is not ours is never in it, desired or not. */
 export function diffSkydns(
-  { records: wanted }: DesiredRecords,
-  { records: seen }: ObservedRecords,
+  { records: desired }: DesiredRecords,
+  { records: observed }: ObservedRecords,
 ): readonly RecordChange[] {
   const changes: RecordChange[] = [];
-  for (const [output, after] of wanted) {
-    const there = seen.get(output);
+  for (const [output, after] of desired) {
+    const there = observed.get(output);
     const bytes = Buffer.byteLength(after);
     if (!there) changes.push({ action: 'create', output, bytes, before: null, modRevision: '0', after });
     else if (there.ours && there.value !== after) {
@@ -40,16 +40,16 @@ export function diffSkydns(
       changes.push({ action: 'update', output, bytes, before, modRevision, after });
     }
   }
-  for (const [output, { value: before, modRevision, ours }] of seen)
-    if (ours && !wanted.has(output))
+  for (const [output, { value: before, modRevision, ours }] of observed)
+    if (ours && !desired.has(output))
       changes.push({ action: 'delete', output, bytes: 0, before, modRevision, after: null });
   return changes.sort((a, b) => compareText(a.output, b.output));
 }
 
-/** Wanted keys that somebody else holds. */
+/** Desired keys that do not bear our owner. */
 export function conflictsOf(
-  { records: wanted }: DesiredRecords,
-  { records: seen }: ObservedRecords,
+  { records: desired }: DesiredRecords,
+  { records: observed }: ObservedRecords,
 ): readonly string[] {
-  return [...wanted.keys()].filter((key) => seen.get(key)?.ours === false);
+  return [...desired.keys()].filter((key) => observed.get(key)?.ours === false);
 }

@@ -13,7 +13,7 @@ export interface SkydnsTargetDeps extends SkydnsReaderDeps {
   readonly journal: Journal;
   readonly log: Log;
   readonly check?: Check | undefined;
-  /** Told of every named step; absent outside tests. */
+  /** Called at every named step; absent outside tests. */
   readonly onStep?: OnStep | undefined;
 }
 

@@ -36,7 +36,7 @@ export function createSkydnsUndo(
         const writes: RecordWrite[] = [];
         for (const { key, before } of items) {
           const there = records.get(key);
-          // What somebody else has put there since is not ours to change.
+          // A key that another writer has put there since is left as it is.
           if ((there?.value ?? null) === before || there?.ours === false) continue;
           visible = true;
           writes.push({ key, value: before, modRevision: there?.modRevision ?? '0' });

@@ -15,7 +15,7 @@ export const operationsPerTransaction = 128;
 /**
  * Writes in as few transactions as etcd allows, in the order given.
  *
- * @param done told of each transaction's number, from 0
+ * @param done is given each transaction's number, from 0
  * @throws RollcallError `OUTPUT_RACED` when a key is no longer what it was; transactions before it are done, it and those after it are not
  */
 export async function writeRecords(
@@ -32,7 +32,7 @@ export async function writeRecords(
     if (!succeeded) {
       const [first] = batch;
       const others = batch.length === 1 ? '' : ` or one of ${batch.length - 1} others`;
-      throw new RollcallError('OUTPUT_RACED', `${first?.key ?? ''}${others} was changed by somebody else meanwhile`);
+      throw new RollcallError('OUTPUT_RACED', `${first?.key ?? ''}${others} was changed by another writer meanwhile`);
     }
     await done?.(at / operationsPerTransaction);
   }

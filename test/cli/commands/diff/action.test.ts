@@ -60,7 +60,7 @@ describeWith('etcd', 'rollcall diff', () => {
       [
         `web: create ${out} (mode 0644)`,
         '--- /dev/null',
-        `+++ ${out}\t(wanted)`,
+        `+++ ${out}\t(desired)`,
         '@@ -0,0 +1,2 @@',
         '+api',
         '+  192.0.2.1:80',
@@ -151,7 +151,7 @@ describeWith('etcd', 'rollcall diff', () => {
     ]);
     expect(stdout).toContain('-192.0.2.1:80\n+192.0.2.1:81\n');
     expect(stdout).toContain(`--- ${at('old.list')}\t(there)\n+++ /dev/null\n@@ -1 +0,0 @@\n-192.0.2.2:80\n`);
-    expect(stderr).toContain(`web: somebody else’s, and left alone: ${at('theirs.list')}\n`);
+    expect(stderr).toContain(`web: not made by this target, and left alone: ${at('theirs.list')}\n`);
     expect(stderr).toContain('web: 1 create, 1 update, 1 delete\n');
   });
 
@@ -228,7 +228,7 @@ describeWith('etcd', 'rollcall diff', () => {
               notes: ['mode 0644'],
               added: 2,
               removed: 0,
-              diff: `--- /dev/null\n+++ ${out}\t(wanted)\n@@ -0,0 +1,2 @@\n+api\n+  192.0.2.1:80\n`,
+              diff: `--- /dev/null\n+++ ${out}\t(desired)\n@@ -0,0 +1,2 @@\n+api\n+  192.0.2.1:80\n`,
             },
           ],
           quarantined: [],

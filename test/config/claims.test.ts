@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { crosscheck } from '../../src/config/crosscheck.js';
+import { createTargetKinds } from '../../src/targets/kinds.js';
+import { targetKinds } from '../../src/targets/registry.js';
+import { testKinds } from '../kinds/registry.js';
+
+const configOf = (...blocks: object[]) => ({
+  sources: [{ name: 'web', prefix: '/web/' }],
+  targets: blocks.map((block, index) => ({ name: `t${index}`, ...block })),
+});
+const found = (...blocks: object[]): string[] =>
+  crosscheck(configOf(...blocks), testKinds).map(({ path, message }) => `${path.join('.')}: ${message}`);
+const skydns = (block: object) => ({ skydns: { domain: 'svc.example.com', owner: 'a', ...block } });
+
+describe('claims on keys', () => {
+  it('meet when two targets have one owner and one domain', () => {
+    const taken = ['targets.1.skydns.owner: is taken already by targets[0].skydns.owner'];
+    expect(found(skydns({}), skydns({}))).toEqual(taken);
+    expect(found(skydns({}), skydns({ prefix: '/skydns' }))).toEqual(taken);
+  });
+
+  it('meet when one of two targets of one owner writes below the other', () => {
+    const nested = [skydns({}), skydns({ domain: 'eu.svc.example.com' })] as const;
+    const message = 'and one of the two writes below the other: they would remove each other’s keys';
+    expect(found(...nested)).toEqual([`targets.1.skydns.owner: is also targets[0].skydns.owner, ${message}`]);
+    expect(found(nested[1], nested[0])).toHaveLength(1);
+  });
+
+  it('do not meet with another owner, another domain, another prefix or another etcd', () => {
+    for (const other of [
+      { owner: 'b' },
+      { domain: 'svc.example.org' },
+      { prefix: '/dns' },
+      { etcd: { endpoints: ['x'] } },
+    ])
+      expect(found(skydns({}), skydns(other))).toEqual([]);
+  });
+
+  it('in one other etcd meet as those in the main one do', () => {
+    const etcd = { endpoints: ['http://192.0.2.1:2379'] };
+    expect(found(skydns({ etcd }), skydns({ etcd: { ...etcd } }))).toHaveLength(1);
+  });
+
+  it('must not be what a source of the same etcd reads', () => {
+    const loop = 'targets.0.skydns.prefix: overlaps with sources[0].prefix: what is written would be read again';
+    expect(found(skydns({ prefix: '/web/dns' }))).toEqual([loop]);
+    expect(found(skydns({ prefix: '/web' }))).toEqual([loop]);
+    expect(found(skydns({ prefix: '/webs' }))).toEqual([]);
+    expect(found(skydns({ prefix: '/web', etcd: {} }))).toEqual([]);
+  });
+});
+
+it('two targets cannot claim one name', () => {
+  const block = { memory: { store: 's', texts: { a: { template: 'json' } } } };
+  expect(found(block, block)).toEqual(['targets.1.memory.texts.a: is taken already by targets[0].memory.texts.a']);
+});
+
+it.each(testKinds.all)('$key claims nothing, and does not fail, where its block has no shape', (kind) => {
+  const anything = fc.anything({ withNullPrototype: true });
+  const keys = fc.constantFrom('path', 'template', 'prefix', 'domain', 'owner', 'etcd', 'store', 'texts');
+  const block = fc.oneof(
+    anything,
+    fc.array(anything),
+    fc.dictionary(keys, anything),
+    fc.array(fc.dictionary(keys, anything)),
+  );
+  fc.assert(
+    fc.property(block, (raw) => {
+      for (const claim of kind.claims(raw)) expect(['file', 'keys', 'name']).toContain(claim.type);
+      crosscheck(
+        { sources: [{ name: 'a', prefix: '/' }], targets: [{ [kind.key]: raw }, { [kind.key]: raw }] },
+        testKinds,
+      );
+    }),
+    { numRuns: 500 },
+  );
+});
+
+it('a kind has a key of its own', () => {
+  expect(() => createTargetKinds([...targetKinds.all, ...targetKinds.all])).toThrow(
+    'two kinds of targets have the key files',
+  );
+});

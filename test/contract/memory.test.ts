@@ -1,0 +1,4 @@
+import { makeMemoryWorld } from './memory-world.js';
+import { describeTarget } from './target.js';
+
+describeTarget('memory', makeMemoryWorld);
