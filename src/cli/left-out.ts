@@ -11,7 +11,7 @@ export function describeQuarantine({ service, instance, reason }: Quarantine): s
 const most = 20;
 
 /** Says on standard error what is not in an output, and why. */
-export function tellLeftOut(quarantined: readonly Quarantine[], rejected: readonly Rejection[]): void {
+export function reportLeftOut(quarantined: readonly Quarantine[], rejected: readonly Rejection[]): void {
   const lines = [
     ...quarantined.map((one) => `left out: ${describeQuarantine(one)}`),
     ...rejected.map(({ key, code, reason }) => `rejected: ${JSON.stringify(key)}  ${code}: ${reason}`),

@@ -13,9 +13,9 @@ export interface CatalogWatcher {
   /** Every source has been listed; what was told so far is what is registered now. Once. */
   synced(snapshot: Snapshot): void;
   /** What is known of a source may be old: etcd does not answer since then (wall clock, milliseconds). Again for another cause. */
-  away(source: string, since: number, error: Error): void;
+  stale(source: string, since: number, error: Error): void;
   /** It is up to date again. What changed meanwhile has been told. */
-  back(source: string): void;
+  live(source: string): void;
 }
 
 /**
@@ -51,8 +51,8 @@ export async function watchCatalog(
     state(source, state) {
       const watch = watches.get(source);
       const news = watch?.take(state);
-      if (news === 'back') follower.back(source);
-      else if (news === 'away' && watch?.away) follower.away(source, watch.away.since, watch.away.error);
+      if (news === 'back') follower.live(source);
+      else if (news === 'away' && watch?.away) follower.stale(source, watch.away.since, watch.away.error);
     },
   });
   const stop = AbortSignal.any([signal, failed.signal]);

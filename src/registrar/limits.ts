@@ -3,22 +3,23 @@ import type { Clock } from '../ports.js';
 import { asError } from './failures.js';
 
 export interface LimitsOptions {
-  /** Milliseconds; Infinity: for ever. */
+  /** Milliseconds; Infinity: no limit. */
   readonly timeout: number;
   readonly signals: readonly (AbortSignal | undefined)[];
   readonly clock: Clock;
-  /** What to say when the time is over. */
-  readonly late: () => Error;
+  /** The error for an expired timeout. */
+  readonly timeoutError: () => Error;
 }
 
-/** How long the caller waits. */
+/** Limits how long a caller waits. */
 export interface Limits {
-  /** @throws the reason of the signal that aborts, or `late()`, when that comes first */
+  /** @throws the reason of the signal that aborts, or `late()`, when one of them comes before the promise */
   race<T>(promise: Promise<T>): Promise<T>;
+  /** Stops the timer and the listeners. */
   end(): void;
 }
 
-export function createLimits({ timeout, signals, clock, late }: LimitsOptions): Limits {
+export function createLimits({ timeout, signals, clock, timeoutError: late }: LimitsOptions): Limits {
   const done = new AbortController();
   const stopped = new Promise<never>((_resolve, reject) => {
     for (const signal of signals) {
@@ -27,7 +28,7 @@ export function createLimits({ timeout, signals, clock, late }: LimitsOptions): 
       };
       if (signal === undefined) continue;
       if (signal.aborted) stop();
-      // How many wait at once is no leak, and Node's warning of one would be a line on somebody's terminal.
+      // Many registrations may wait on one signal. Without this, Node would print a warning of a listener leak.
       setMaxListeners(0, signal);
       signal.addEventListener('abort', stop, { once: true, signal: done.signal });
     }
@@ -36,7 +37,7 @@ export function createLimits({ timeout, signals, clock, late }: LimitsOptions): 
       reject(late());
     });
   });
-  // Nobody may be waiting when it comes to that.
+  // The promise may reject when no `race` is waiting.
   stopped.catch(() => undefined);
   return {
     race: (promise) => Promise.race([promise, stopped]),

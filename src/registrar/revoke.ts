@@ -1,7 +1,7 @@
 import { backoffDelay } from '../model/backoff.js';
 import type { Clock, Random } from '../ports.js';
 import type { Etcd } from '../etcd/client.js';
-import { patienceFor, type Term } from './term.js';
+import { timeoutFor, type LeaseTerm } from './lease-term.js';
 
 export interface RevokeParts {
   readonly etcd: Pick<Etcd, 'revoke'>;
@@ -9,21 +9,21 @@ export interface RevokeParts {
   readonly random: Random;
 }
 
-/** Ends a lease that gets no sign of life any more. False when etcd did not answer until it must have lapsed. Never rejects. */
-export async function revoke({ lease, ttl }: Term, { etcd, clock, random }: RevokeParts): Promise<boolean> {
-  const lapsed = new AbortController();
+/** Revokes a lease that gets no more keepalives. False when etcd did not answer until the lease must have expired. Never rejects. */
+export async function revoke({ lease, ttl }: LeaseTerm, { etcd, clock, random }: RevokeParts): Promise<boolean> {
+  const expired = new AbortController();
   const done = new AbortController();
   void clock.sleep(ttl, done.signal).then(() => {
-    lapsed.abort();
+    expired.abort();
   });
   try {
-    for (let attempt = 1; !lapsed.signal.aborted; attempt++) {
+    for (let attempt = 1; !expired.signal.aborted; attempt++) {
       try {
-        await etcd.revoke(lease, { patience: patienceFor(ttl), signal: lapsed.signal });
+        await etcd.revoke(lease, { patience: timeoutFor(ttl), signal: expired.signal });
         return true;
       } catch {
-        // Whatever it was: the lease lapses by itself, which is what is waited for.
-        await clock.sleep(backoffDelay(attempt, { base: 100, cap: ttl / 3 }, random()), lapsed.signal);
+        // Any failure is harmless: without keepalives the lease expires by itself.
+        await clock.sleep(backoffDelay(attempt, { base: 100, cap: ttl / 3 }, random()), expired.signal);
       }
     }
     return false;

@@ -40,7 +40,7 @@ describeWith('etcd', 'rollcall register … -- command', () => {
     const notes = await takeNotes();
     const words = notes.command('hold', `etcd=${etcd.endpoint}`, `key=${keyOf('/seq/')}`, 'exit=7');
     const running = startRegister(etcd, [...at(notes, '/seq/', '--drain', '300ms'), ...words]);
-    await running.line(({ msg }) => msg === 'waiting until it is well', 'the first try');
+    await running.line(({ msg }) => msg === 'not healthy yet: waiting', 'the first try');
     expect(await historyOf(etcd, '/seq/')).toEqual([]);
     await writeFile(`${notes.file}.go`, '');
     await untilKeys(etcd, '/seq/', { [keyOf('/seq/')]: there });
@@ -116,7 +116,7 @@ describeWith('etcd', 'rollcall register … -- command', () => {
   it('ends a command that was never well, without waiting', async () => {
     const notes = await takeNotes();
     const running = startRegister(etcd, [...at(notes, '/never/', '--drain', '24h'), ...notes.command('hold')]);
-    await running.line(({ msg }) => msg === 'waiting until it is well', 'the first try');
+    await running.line(({ msg }) => msg === 'not healthy yet: waiting', 'the first try');
     await until(() => notes.lines().length > 0, { deadline });
     expect((await running.end()).code).toBe(143);
     expect(await historyOf(etcd, '/never/')).toEqual([]);

@@ -1,9 +1,9 @@
-import { changeBetween, type Moment, type SetChange } from './change.js';
+import { changeBetween, type LiveSetState, type SetChange } from './change.js';
 
 /** Those who iterate over what changes. */
 export interface ChangeIterators {
   /** From now on. */
-  read(): AsyncIterableIterator<SetChange>;
+  iterate(): AsyncIterableIterator<SetChange>;
   /** There may be something new. */
   wake(): void;
   /** Ends every iteration. */
@@ -16,7 +16,7 @@ export interface ChangeIterators {
  *
  * @param now the latest moment
  */
-export function createChangeIterators(now: () => Moment): ChangeIterators {
+export function createChangeIterators(now: () => LiveSetState): ChangeIterators {
   const waiting = new Set<() => void>();
   let ended = false;
 
@@ -67,7 +67,7 @@ export function createChangeIterators(now: () => Moment): ChangeIterators {
     for (const go of waiting) go();
   };
   return {
-    read,
+    iterate: read,
     wake,
     end() {
       ended = true;

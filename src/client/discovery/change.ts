@@ -12,13 +12,13 @@ export interface SetChange {
 }
 
 /** A live set at one moment. */
-export interface Moment {
+export interface LiveSetState {
   readonly services: ReadonlyMap<string, Service>;
   readonly revision: string;
 }
 
 /** What leads from one moment to another; undefined when no instance differs. */
-export function changeBetween(before: Moment, after: Moment): SetChange | undefined {
+export function changeBetween(before: LiveSetState, after: LiveSetState): SetChange | undefined {
   const changes = changesOfServices(before.services, after.services);
   if (changes.length === 0) return undefined;
   return {

@@ -76,7 +76,7 @@ async function firstList(
   try {
     return await new Promise<SourceSnapshot>((resolve, reject) => {
       const look = (): void => {
-        const { latest, stale, trouble } = feed;
+        const { latest, stale, listError: trouble } = feed;
         const error = latest === undefined ? trouble : undefined;
         if (latest !== undefined && stale === undefined) resolve(latest);
         else if (error instanceof RollcallError && !passing.has(error.code)) reject(error);
@@ -118,7 +118,7 @@ async function sleep(ms: number, clock: Clock, signal: AbortSignal): Promise<voi
   }
 }
 
-function late({ latest, stale, trouble }: Feed, prefix: string, timeout: number): RollcallError {
+function late({ latest, stale, listError: trouble }: Feed, prefix: string, timeout: number): RollcallError {
   const cause = latest === undefined ? trouble : stale?.error;
   const why = cause?.message ?? 'etcd did not answer';
   const code = cause instanceof RollcallError ? cause.code : 'ETCD_UNREACHABLE';

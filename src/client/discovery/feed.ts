@@ -19,7 +19,7 @@ export interface Feed {
   /** Since when, and why, `latest` may be old. Undefined before the first list. */
   readonly stale: Staleness | undefined;
   /** Why there is no first list yet, as far as etcd said. */
-  readonly trouble: Error | undefined;
+  readonly listError: Error | undefined;
   /** Told of everything until the returned function is called. A listener does not throw. */
   listen(listener: (event: FeedEvent) => void): () => void;
   /** Resolves when nothing runs any more. */
@@ -87,7 +87,7 @@ export function openFeed(etcd: Etcd, source: SourceSettings, deps: FeedDeps): Fe
     get stale() {
       return unreadable ?? watch.away;
     },
-    get trouble() {
+    get listError() {
       return trouble;
     },
     listen(listener) {

@@ -6,7 +6,7 @@ import { createPicker, type Picker } from '../../model/pick.js';
 import type { SourceSnapshot } from '../../model/snapshot.js';
 import type { Clock, Random } from '../../ports.js';
 import type { Staleness } from '../../catalog/staleness.js';
-import { changeBetween, type Moment, type SetChange } from './change.js';
+import { changeBetween, type LiveSetState, type SetChange } from './change.js';
 import type { FeedEvent } from './feed.js';
 import type { SharedFeed } from './shared-feeds.js';
 import { createChangeIterators } from './change-iterators.js';
@@ -152,7 +152,7 @@ export function createLiveSet({ shared, first, service, clock, random, onClose }
       emitter.off(event, listener as never);
       return set;
     },
-    [Symbol.asyncIterator]: () => readers.read(),
+    [Symbol.asyncIterator]: () => readers.iterate(),
     close: () => (closing ??= end()),
     [Symbol.asyncDispose]: () => set.close(),
   };
@@ -160,7 +160,7 @@ export function createLiveSet({ shared, first, service, clock, random, onClose }
 }
 
 /** With the services of before, when they are the same objects. */
-function momentOf({ services, revision }: SourceSnapshot, service: string | undefined, before?: Moment): Moment {
+function momentOf({ services, revision }: SourceSnapshot, service: string | undefined, before?: LiveSetState): LiveSetState {
   if (service === undefined) return { services, revision };
   const one = services.get(service);
   if (before !== undefined && before.services.get(service) === one) return { services: before.services, revision };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Instance } from '../../../src/model/instance.js';
 import { sameInstance } from '../../../src/model/same.js';
-import type { Moment, SetChange } from '../../../src/client/discovery/change.js';
+import type { LiveSetState, SetChange } from '../../../src/client/discovery/change.js';
 import { createChangeIterators } from '../../../src/client/discovery/change-iterators.js';
 import { instance } from '../../model/instances.js';
 
@@ -15,13 +15,13 @@ function share(id: string, weight: number): Instance {
 }
 
 /** A moment with these instances of `web`: weight by id. */
-function moment(revision: number, weights: Readonly<Record<string, number>>): Moment {
+function moment(revision: number, weights: Readonly<Record<string, number>>): LiveSetState {
   const list = Object.entries(weights).map(([id, weight]) => share(id, weight));
   const service = { name: 'web', instances: list, expected: false };
   return { services: new Map(list.length === 0 ? [] : [['web', service]]), revision: String(revision) };
 }
 
-const instancesOf = ({ services }: Moment): readonly Instance[] => services.get('web')?.instances ?? [];
+const instancesOf = ({ services }: LiveSetState): readonly Instance[] => services.get('web')?.instances ?? [];
 
 /** What a list becomes by a change, which must fit it. */
 function apply(before: readonly Instance[], { added, removed, updated }: SetChange): Instance[] {
@@ -46,7 +46,7 @@ function setUp() {
 
 it('tells a reader what it was too slow for as one change', async () => {
   const { readers, become } = setUp();
-  const reader = readers.read();
+  const reader = readers.iterate();
   become({ 1: 1 });
   become({ 1: 1, 2: 1, 3: 1 });
   become({ 1: 5, 3: 1 });
@@ -69,7 +69,7 @@ it('tells a reader what it was too slow for as one change', async () => {
 
 it('says nothing of what came and went between two questions', async () => {
   const { readers, become } = setUp();
-  const reader = readers.read();
+  const reader = readers.iterate();
   become({ 1: 1 });
   become({});
   const waiting = reader.next();
@@ -79,7 +79,7 @@ it('says nothing of what came and went between two questions', async () => {
 
 it('answers questions that are asked at once one after another', async () => {
   const { readers, become } = setUp();
-  const reader = readers.read();
+  const reader = readers.iterate();
   const [first, second] = [reader.next(), reader.next()];
   become({ 1: 1 });
   expect((await first).value).toMatchObject({ added: [{ id: '1' }] });
@@ -89,7 +89,7 @@ it('answers questions that are asked at once one after another', async () => {
 
 it('lets go of a reader that leaves while it waits, and ends all at the end', async () => {
   const { readers, become } = setUp();
-  const [leaving, staying, idle] = [readers.read(), readers.read(), readers.read()];
+  const [leaving, staying, idle] = [readers.iterate(), readers.iterate(), readers.iterate()];
   const questions = [leaving.next(), staying.next()];
   await leaving.return?.();
   await expect(questions[0]).resolves.toEqual({ done: true, value: undefined });
@@ -98,7 +98,7 @@ it('lets go of a reader that leaves while it waits, and ends all at the end', as
   expect((await questions[1])?.value).toMatchObject({ added: [{ id: '1' }] });
   const last = staying.next();
   readers.end();
-  await expect(Promise.all([last, idle.next(), readers.read().next()])).resolves.toEqual(
+  await expect(Promise.all([last, idle.next(), readers.iterate().next()])).resolves.toEqual(
     Array.from({ length: 3 }, () => ({ done: true, value: undefined })),
   );
 });
@@ -108,9 +108,9 @@ it('leads every reader, however slow, from where it began to what is there', asy
   await fc.assert(
     fc.asyncProperty(fc.array(fc.record({ weights, reads: fc.boolean(), begins: fc.boolean() })), async (steps) => {
       const { readers, now, become } = setUp();
-      const known = new Map([[readers.read(), instancesOf(now())]]);
+      const known = new Map([[readers.iterate(), instancesOf(now())]]);
       for (const { weights: next, reads, begins } of steps) {
-        if (begins) known.set(readers.read(), instancesOf(now()));
+        if (begins) known.set(readers.iterate(), instancesOf(now()));
         become(next);
         for (const [reader, before] of known) {
           const differs = !isSame(before, instancesOf(now()));

@@ -1,7 +1,7 @@
 import type { WriterName } from '../../../formats/writers/writer.js';
 import { fieldsOf } from '../../../model/errors.js';
 import { StartError } from '../../../process/child.js';
-import { planRegistration, type RegisterRequest } from '../../../agent/plan.js';
+import { planRegistration, type RegisterArguments } from '../../../agent/plan.js';
 import { serveRegistration } from '../../../agent/run.js';
 import type { Runtime } from '../../../ports.js';
 import { exitCodeOf, fail } from '../../fail.js';
@@ -9,9 +9,9 @@ import type { Level } from '../../levels.js';
 import { createRuntime } from '../../runtime.js';
 
 /** The words of the line. */
-interface RegisterWords {
+interface RegisterOperands {
   readonly service: string;
-  readonly where: string | undefined;
+  readonly addressArgument: string | undefined;
   readonly command: readonly string[] | undefined;
 }
 
@@ -47,12 +47,12 @@ export interface RegisterOptions {
  * The exit code is the command's; without a command 0, or 1 when the key could not be taken away in time. It is 1 when etcd refuses the
  * registration, 2 when the line is wrong, 126 and 127 when the command cannot be started, as shells have it.
  */
-export async function register(words: RegisterWords, options: RegisterOptions): Promise<never> {
+export async function register(words: RegisterOperands, options: RegisterOptions): Promise<never> {
   const runtime = await createRuntime(options.logLevel);
   process.exit(await serve(words, options, runtime));
 }
 
-async function serve(words: RegisterWords, options: RegisterOptions, runtime: Runtime): Promise<number> {
+async function serve(words: RegisterOperands, options: RegisterOptions, runtime: Runtime): Promise<number> {
   try {
     const plan = await planRegistration(requestOf(words, options), process.env, process.cwd());
     return await serveRegistration(plan, runtime, (signals, hear) => {
@@ -66,12 +66,12 @@ async function serve(words: RegisterWords, options: RegisterOptions, runtime: Ru
   }
 }
 
-function requestOf({ service, where, command }: RegisterWords, options: RegisterOptions): RegisterRequest {
+function requestOf({ service, addressArgument: where, command }: RegisterOperands, options: RegisterOptions): RegisterArguments {
   const { id, weight, zone, serviceVersion, scheme, tag, meta } = options;
   const { ttl, format, prefix, key, takeOver, check, interval, checkTimeout, rise, fall } = options;
   const { onUnhealthy, drain, killAfter, endpoints, config } = options;
   return {
-    ...{ service, where, command, id, weight, zone, version: serviceVersion, scheme, tags: tag, metadata: meta },
+    ...{ service, addressArgument: where, command, id, weight, zone, version: serviceVersion, scheme, tags: tag, metadata: meta },
     options: { ttl, format, prefix, key, takeOver },
     check,
     checkOptions: { interval, rise, fall, ...(checkTimeout !== undefined && { timeout: checkTimeout }) },

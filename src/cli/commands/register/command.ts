@@ -101,7 +101,7 @@ Examples:
         ])
           if (given === undefined && isGiven(command, flag)) return wrong(`${flag} needs ${needs}`);
         const { register } = await import('./action.js');
-        await register({ service, where, command: after }, options);
+        await register({ service, addressArgument: where, command: after }, options);
       },
     );
 }

@@ -10,7 +10,7 @@ import { fail } from '../../fail.js';
 import { printable, printableLines } from '../../terminal/escape.js';
 import { withProgress } from '../../terminal/spinner.js';
 import { createRuntime } from '../../runtime.js';
-import { tellLeftOut } from '../../left-out.js';
+import { reportLeftOut } from '../../left-out.js';
 
 export interface RenderOptions {
   readonly config?: string;
@@ -35,7 +35,7 @@ export async function render(name: string, options: RenderOptions): Promise<0 | 
     const shown = only === undefined ? outputs : outputs.filter(({ output }) => output === only);
     if (only !== undefined && shown.length === 0) return lacks(only, outputs);
     writeOutputs(shown, only === undefined && 'target' in chosen.subject && outputs.length > 1);
-    tellLeftOut(quarantined, rejected);
+    reportLeftOut(quarantined, rejected);
     return quarantined.length > 0 ? 1 : 0;
   } catch (error) {
     fail(error);

@@ -28,11 +28,11 @@ export function createJsonReporter(service: string | undefined, write: Write): C
     synced: (snapshot) => {
       tell({ type: 'synced', revisions: revisionsOf(snapshot) });
     },
-    away: (source, since, error) => {
+    stale: (source, since, error) => {
       const code = error instanceof RollcallError ? error.code : undefined;
       tell({ type: 'stale', source, since: new Date(since).toISOString(), error: error.message, code });
     },
-    back: (source) => {
+    live: (source) => {
       tell({ type: 'live', source });
     },
   };
@@ -56,10 +56,10 @@ export function createLineReporter(
     synced(snapshot) {
       write(colours.faint(`= synced, ${showRevisions(snapshot)}`));
     },
-    away: (source, since, error) => {
-      aside(printable(`rollcall: ${describeAway(source, since, error)}`));
+    stale: (source, since, error) => {
+      aside(printable(`rollcall: ${describeStale(source, since, error)}`));
     },
-    back: (source) => {
+    live: (source) => {
       aside(printable(`rollcall: source ${source}: up to date again`));
     },
   };
@@ -73,7 +73,7 @@ export function describeRejected(count: number): string {
   return count === 0 ? 'none is rejected any more' : `${count} rejected (rollcall services -o wide shows them)`;
 }
 
-export function describeAway(source: string, since: number, error: Error): string {
+export function describeStale(source: string, since: number, error: Error): string {
   return `source ${source}: may be old since ${new Date(since).toISOString()}: ${error.message}`;
 }
 

@@ -9,7 +9,7 @@ import { createScreen } from '../../terminal/screen.js';
 import { stopOnSignals } from '../../stop.js';
 import { tableLines } from '../../terminal/table.js';
 import { countRejected, createJsonReporter, createLineReporter } from './reporters.js';
-import { describeAway, describeRejected, showRevisions } from './reporters.js';
+import { describeStale, describeRejected, showRevisions } from './reporters.js';
 import { fit } from '../../terminal/width.js';
 
 /** Milliseconds between two drawings: a storm is one picture. */
@@ -93,11 +93,11 @@ function createPicture(service: string | undefined, wide: boolean): CatalogWatch
       complete = true;
       refresh();
     },
-    away(source, since, error) {
-      away.set(source, describeAway(source, since, error));
+    stale(source, since, error) {
+      away.set(source, describeStale(source, since, error));
       refresh();
     },
-    back(source) {
+    live(source) {
       away.delete(source);
       refresh();
     },

@@ -270,7 +270,7 @@ describeWith('etcd', 'rollcall register', () => {
     it('registers when it first passes, withdraws while it fails, and comes back', async () => {
       const service = await startAnswering();
       const running = startRegister(etcd, checked(service.url, '/chk/'));
-      await running.line(({ msg }) => msg === 'waiting until it is well', 'the first verdict');
+      await running.line(({ msg }) => msg === 'not healthy yet: waiting', 'the first verdict');
       expect(await historyOf(etcd, '/chk/')).toEqual([]);
       for (let round = 0; round < 2; round += 1) {
         service.answer = 200;
@@ -278,7 +278,7 @@ describeWith('etcd', 'rollcall register', () => {
         service.answer = 500;
         await untilKeys(etcd, '/chk/', {});
       }
-      const why = running.lines().filter(({ msg }) => msg === 'unwell: withdrawing');
+      const why = running.lines().filter(({ msg }) => msg === 'unhealthy: deleting the key');
       expect(why[0]).toMatchObject({ level: 'warn', why: expect.stringContaining('answered 500') as string });
       expect((await running.end()).code).toBe(0);
       expect(running.stderr()).not.toContain('word');
