@@ -134,7 +134,9 @@ const unread = 'Response message parsing error: ';
 
 /** grpc-js puts its whole resolution note behind what matters. */
 function short(details: string): string {
-  return details.replace(/^No connection established\. Last error: /, '').replace(/\.? Resolution note:.*$/s, '');
+  return details
+    .replace(/^No connection established\. Last error: (?:Error: )?/, '')
+    .replace(/\.? Resolution note:.*$/s, '');
 }
 
 function statusOf(thrown: unknown): { code: number; details: string } {

@@ -93,7 +93,7 @@ export const catalogue = {
   REGISTRY_CLOSED: { retry: false, hint: 'Connect anew: what is closed stays closed.' },
   ETCD_UNREACHABLE: {
     retry: true,
-    hint: 'See that etcd runs and answers at the configured endpoints; `rollcall run` goes on trying.',
+    hint: 'Check that etcd runs and answers at the configured endpoints. Commands that keep running keep retrying.',
   },
   ETCD_ANSWER: {
     retry: true,

@@ -8,10 +8,10 @@ import { createFeeds } from './shared-feeds.js';
 import { createLiveSet, type LiveSet } from './live-set.js';
 import { resolveDiscovery, type DiscoverOptions, type DiscoveryQuery } from './options.js';
 
-/** Live sets over one connection. */
+/** The live sets over one connection. */
 export interface Discovery {
   discover(options: DiscoverOptions): Promise<LiveSet>;
-  /** Closes every set; a `discover` that still waits rejects. Idempotent. */
+  /** Closes every set. A pending `discover` rejects with REGISTRY_CLOSED. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -22,16 +22,16 @@ export function createDiscovery(etcd: Etcd, deps: FeedDeps): Discovery {
   const pending = new Set<Promise<unknown>>();
   const closing = new AbortController();
 
-  async function open(wanted: DiscoveryQuery): Promise<LiveSet> {
-    const shared = feeds.take(wanted.source);
+  async function open(query: DiscoveryQuery): Promise<LiveSet> {
+    const shared = feeds.take(query.source);
     let first: SourceSnapshot;
     try {
-      first = await firstList(shared.feed, wanted, clock, closing.signal);
+      first = await firstList(shared.feed, query, clock, closing.signal);
     } catch (error) {
       await shared.release();
       throw error;
     }
-    const { service } = wanted;
+    const { service } = query;
     const set = createLiveSet({ shared, first, service, clock, random, onClose: () => void sets.delete(set) });
     sets.add(set);
     return set;
@@ -39,10 +39,10 @@ export function createDiscovery(etcd: Etcd, deps: FeedDeps): Discovery {
 
   return {
     async discover(options) {
-      const wanted = resolveDiscovery(options);
-      wanted.signal?.throwIfAborted();
+      const query = resolveDiscovery(options);
+      query.signal?.throwIfAborted();
       if (closing.signal.aborted) throw closed();
-      const opening = open(wanted);
+      const opening = open(query);
       const settled = opening.then(
         () => undefined,
         () => undefined,
@@ -62,10 +62,10 @@ export function createDiscovery(etcd: Etcd, deps: FeedDeps): Discovery {
   };
 }
 
-/** These pass: etcd may answer in a moment. All else would be the same a moment later. */
-const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ETCD_UNREACHABLE', 'ETCD_ANSWER', 'ETCD_TLS']);
+/** Errors that may pass while `discover` waits. Any other one would come again. */
+const transientCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ETCD_UNREACHABLE', 'ETCD_ANSWER', 'ETCD_TLS']);
 
-/** What the feed knows as soon as that is complete and not old. @throws the reason of the caller's signal, RollcallError */
+/** Resolves with the first complete list that is up to date. @throws the reason of the caller's signal, RollcallError */
 async function firstList(
   feed: Feed,
   { source, timeout, signal }: DiscoveryQuery,
@@ -75,50 +75,50 @@ async function firstList(
   const over = new AbortController();
   try {
     return await new Promise<SourceSnapshot>((resolve, reject) => {
-      const look = (): void => {
+      const check = (): void => {
         const { latest, stale, listError: trouble } = feed;
         const error = latest === undefined ? trouble : undefined;
         if (latest !== undefined && stale === undefined) resolve(latest);
-        else if (error instanceof RollcallError && !passing.has(error.code)) reject(error);
+        else if (error instanceof RollcallError && !transientCodes.has(error.code)) reject(error);
       };
-      const leave = feed.listen(look);
-      over.signal.addEventListener('abort', leave);
-      // What a caller aborts with is whatever he likes.
+      const unsubscribe = feed.listen(check);
+      over.signal.addEventListener('abort', unsubscribe);
+      // A signal may be aborted with any value, not only with an Error.
       const giveUp: (reason: unknown) => void = reject;
       const giveUpOn = (by: AbortSignal, reason: () => unknown): void => {
         const aborted = (): void => {
           giveUp(reason());
         };
-        // How many wait at once is no leak, and Node's warning of one would be a line on somebody's terminal.
+        // Many calls may wait on one signal. Without this, Node would print a warning of a listener leak.
         setMaxListeners(0, by);
         by.addEventListener('abort', aborted, { once: true, signal: over.signal });
       };
       if (signal !== undefined) giveUpOn(signal, () => signal.reason);
       giveUpOn(closing, closed);
       void sleep(timeout, clock, over.signal).then(() => {
-        reject(late(feed, source.prefix, timeout));
+        reject(timedOut(feed, source.prefix, timeout));
       });
-      look();
+      check();
     });
   } finally {
     over.abort();
   }
 }
 
-/** The longest that Node's timers take (https://nodejs.org/docs/latest-v20.x/api/timers.html). */
-const longest = 2 ** 31 - 1;
+/** The longest delay of a Node timer (https://nodejs.org/docs/latest-v20.x/api/timers.html). Milliseconds. */
+const longestDelay = 2 ** 31 - 1;
 
-/** Never ends by itself when it is to last for ever. */
+/** Sleeps for any number of milliseconds. With Infinity, only the signal ends it. */
 async function sleep(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
   let left = ms;
   while (left > 0 && !signal.aborted) {
-    const part = Math.min(left, longest);
+    const part = Math.min(left, longestDelay);
     await clock.sleep(part, signal);
     left -= part;
   }
 }
 
-function late({ latest, stale, listError: trouble }: Feed, prefix: string, timeout: number): RollcallError {
+function timedOut({ latest, stale, listError: trouble }: Feed, prefix: string, timeout: number): RollcallError {
   const cause = latest === undefined ? trouble : stale?.error;
   const why = cause?.message ?? 'etcd did not answer';
   const code = cause instanceof RollcallError ? cause.code : 'ETCD_UNREACHABLE';
@@ -128,7 +128,7 @@ function late({ latest, stale, listError: trouble }: Feed, prefix: string, timeo
   });
 }
 
-/** What a registry says that is asked after its end. */
+/** The error of a call to a closed registry. */
 export function closed(): RollcallError {
   return new RollcallError('REGISTRY_CLOSED', 'the registry is closed');
 }

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { describeWith } from '../../../support/binaries.js';
 import { environment, main, rollcall } from '../../../support/command.js';
 import { createPlace, type Place } from '../../../support/config.js';
-import { startEtcd, type EtcdServer } from '../../../support/etcd.js';
+import { addUser, enableAuth, startEtcd, type EtcdServer } from '../../../support/etcd.js';
 import { putKey } from '../../../support/keys.js';
 import { freePort } from '../../../support/ports.js';
 
@@ -105,8 +105,30 @@ describeWith('etcd', 'rollcall services', () => {
     const { code, stdout, stderr } = await rollcall(['services', '--timeout', '2s', '-c', away.file]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
-      /^rollcall: source services: not listed within 2000 ms: .*ECONNREFUSED.*\n.*\(ETCD_UNREACHABLE\)\n$/,
+      /^rollcall: source services: not listed within 2000 ms: .* does not answer: connect ECONNREFUSED.*\n.*\(ETCD_UNREACHABLE\)\n$/,
     );
+  });
+
+  it('fails at once, not after the timeout, when etcd refuses the login or the prefix', async () => {
+    const guarded = await startEtcd({ args: ['--bcrypt-cost', '4'] });
+    await addUser(guarded, { name: 'reader', password: 'right', prefix: '/services/web/' });
+    await enableAuth(guarded, 'root password');
+    const away = await createPlace(guarded, { sources: [{ name: 'services', prefix: '/services/' }], targets });
+    const ask = (password: string) =>
+      rollcall(['services', '--timeout', '24h', '-c', away.file], {
+        env: { ETCDCTL_USER: 'reader', ETCDCTL_PASSWORD: password },
+      });
+    expect(await ask('right')).toMatchObject({
+      ...{ code: 1, stdout: '' },
+      stderr: expect.stringMatching(
+        /^rollcall: source services: cannot be listed: .*does not permit.*\n.*\(ETCD_DENIED\)\n$/,
+      ) as string,
+    });
+    expect(await ask('wrong')).toMatchObject({
+      ...{ code: 1, stdout: '' },
+      stderr: expect.stringMatching(/^rollcall: source services: cannot be listed: .*\n.*\(ETCD_LOGIN\)\n$/) as string,
+    });
+    await guarded.stop();
   });
 
   it('says at once that a prefix is the store of a Kubernetes cluster', async () => {
