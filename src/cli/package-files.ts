@@ -1,7 +1,7 @@
 /**
- * A file that the package has beside dist/, and the repository beside src/. Only from a file at this depth do both lie at the same place.
+ * The URL of a file beside dist/ (in the package) or beside src/ (in the repository). This file must stay two levels below that directory.
  *
- * @param path from the root of the package
+ * @param path relative to the root of the package
  */
 export function packageFile(path: string): URL {
   return new URL(`../../${path}`, import.meta.url);
