@@ -116,7 +116,9 @@ function suite(binary: string): void {
     const [entry] = await keysOf(server, prefix);
     expect(entry?.value).toContain('10.0.0.1');
     expect(entry?.lease).not.toBe(lease);
-    await expect(register(web, { prefix, takeOver: true })).rejects.toThrow(/this process has already registered this key/);
+    await expect(register(web, { prefix, takeOver: true })).rejects.toThrow(
+      /this process has already registered this key/,
+    );
     const leaving = handle.deregister();
     const again = await register(web, { prefix });
     await leaving;
