@@ -1,5 +1,5 @@
 /**
- * The library's door. A program registers itself, and finds others:
+ * The library. A program registers itself and discovers other services:
  *
  * ```ts
  * import { connect } from 'rollcall';
@@ -9,7 +9,7 @@
  * api.pick();
  * ```
  *
- * A config is prepared, then run:
+ * A program prepares a config and runs it:
  *
  * ```ts
  * import { clock, openManager, prepareConfig } from 'rollcall';

@@ -3,20 +3,20 @@ import type { Registrar } from '../registrar/registered.js';
 import { showHealthCheck } from '../health/spec.js';
 import { exitCodeOf, type Child, type ChildEnd } from '../process/child.js';
 import type { Runtime } from '../ports.js';
-import { createRegistrationReconciler } from './desired-registration.js';
-import { startLifecycle, presenceOf, step, type Effect, type AgentEvent } from './lifecycle.js';
-import type { RegisterPlan } from './plan.js';
+import { createRegistrationReconciler } from './registration-reconciler.js';
+import { startLifecycle, desiredPresenceOf, step, type Effect, type AgentEvent } from './lifecycle.js';
+import type { HealthPolicy, RegisterPlan } from './plan.js';
 
-/** What etcd is given to answer to somebody who waits no longer, in milliseconds. */
-const HURRY = 1000;
+/** Milliseconds that etcd has left after the operator has answered a second time to stop. */
+const GIVE_UP_MS = 1000;
 
-/** A registration, and the child that it speaks for, at work. */
+/** A running registration and its child, if there is one. */
 export interface Agent {
-  /** SIGTERM or SIGINT has come. */
+  /** Called for each SIGTERM or SIGINT. */
   stop(signal: NodeJS.Signals): void;
   /**
-   * The exit code, when everything is over: the child's; without one 0, or 1 when the key could not be taken away in time.
-   * Rejects with what etcd refused the registration for.
+   * Resolves with the exit code when everything has ended: the child's; without a child 0, or 1 when the key could not be deleted in
+   * time. Rejects with the error when etcd refused the registration.
    */
   readonly over: Promise<number>;
 }
@@ -28,7 +28,14 @@ export interface AgentParts {
   readonly runtime: Runtime;
 }
 
-/** Does what `lifecycle.ts` decides, and tells it what comes of that. */
+/** The log line of a registration that begins, by what decides that the service is healthy. */
+const startMessages: Readonly<Record<HealthPolicy['kind'], string>> = {
+  unchecked: 'registering without a health check',
+  'first-connect': 'the port accepts connections: registering',
+  check: 'healthy: registering',
+};
+
+/** Performs the effects that `lifecycle.ts` decides on, and reports their results to it as events. */
 export function runAgent({ plan, child, registrar, runtime }: AgentParts): Agent {
   const { clock, log } = runtime;
   const ended = new AbortController();
@@ -42,54 +49,54 @@ export function runAgent({ plan, child, registrar, runtime }: AgentParts): Agent
     finish = resolve;
     fail = reject;
   });
-  const keeper = createRegistrationReconciler(
+  const reconciler = createRegistrationReconciler(
     {
       registrar,
-      registration: plan.order.registration,
+      registration: plan.request.registration,
       options: plan.options,
-      patient: child !== undefined,
+      retryRefused: child !== undefined,
       runtime,
     },
     {
       gone: () => {
-        happen('gone');
+        dispatch('gone');
       },
       refused: (error) => {
         refusal = error;
-        happen('refused');
+        dispatch('refused');
       },
     },
   );
 
-  function happen(event: AgentEvent, fields: object = {}): void {
+  function dispatch(event: AgentEvent, fields: object = {}): void {
     const before = state.phase;
-    const { life, acts } = step(state, event);
-    state = life;
-    if (state.phase !== before && event !== 'refused') sayPhase(fields);
-    else if (state.phase === 'waiting' && event === 'unwell') log.info(fields, 'waiting until it is well');
-    keeper.want(presenceOf(state, plan.whenUnwell));
-    for (const act of acts) perform[act]();
+    const { state: next, effects } = step(state, event);
+    state = next;
+    if (state.phase !== before && event !== 'refused') logPhase(fields);
+    else if (state.phase === 'waiting' && event === 'unhealthy') log.info(fields, 'not healthy yet: waiting');
+    reconciler.setDesired(desiredPresenceOf(state, plan.whenUnhealthy));
+    for (const effect of effects) perform[effect]();
   }
 
   async function after(ms: number, event: AgentEvent): Promise<void> {
     await clock.sleep(ms, ended.signal);
-    if (!ended.signal.aborted) happen(event);
+    if (!ended.signal.aborted) dispatch(event);
   }
 
   const perform: Readonly<Record<Effect, () => void>> = {
-    // Whom nobody knows, nobody turns away from.
-    drain: () => void after(keeper.known ? plan.drain : 0, 'drained'),
-    hurry: () =>
-      void clock.sleep(HURRY, ended.signal).then(() => {
+    // Without a key in etcd, no consumer has to be told.
+    drain: () => void after(reconciler.isVisible ? plan.drain : 0, 'drained'),
+    'give-up-soon': () =>
+      void clock.sleep(GIVE_UP_MS, ended.signal).then(() => {
         givenUp = !state.gone;
-        happen('gone');
+        dispatch('gone');
       }),
     terminate() {
       child?.send('SIGTERM');
-      void after(plan.killAfter, 'late');
+      void after(plan.killAfter, 'overdue');
     },
     kill() {
-      log.warn({ pid: child?.pid }, 'the command does not end: killing it');
+      log.warn({ pid: child?.pid }, 'the command did not end in time: killing it');
       child?.send('SIGKILL');
     },
     finish() {
@@ -99,13 +106,16 @@ export function runAgent({ plan, child, registrar, runtime }: AgentParts): Agent
     },
   };
 
-  function sayPhase(fields: object): void {
+  function logPhase(fields: object): void {
     switch (state.phase) {
       case 'serving':
-        log.info(fields, 'well: registering');
+        log.info(fields, startMessages[plan.healthPolicy.kind]);
         break;
-      case 'unwell':
-        log.warn(fields, plan.whenUnwell === 'absent' ? 'unwell: withdrawing' : 'unwell: saying critical');
+      case 'unhealthy':
+        log.warn(
+          fields,
+          plan.whenUnhealthy === 'absent' ? 'unhealthy: deleting the key' : 'unhealthy: setting the status to critical',
+        );
         break;
       case 'draining':
         log.info({ ...fields, drainMs: plan.drain }, 'draining');
@@ -124,39 +134,39 @@ export function runAgent({ plan, child, registrar, runtime }: AgentParts): Agent
   void child?.ended.then((how) => {
     end = how;
     log.info({ pid: child.pid, ...how }, 'the command ended');
-    happen('ended');
+    dispatch('ended');
   });
   begin();
 
   function begin(): void {
-    const { wellness } = plan;
-    if (wellness.kind === 'at-once') {
-      happen('well');
+    const { healthPolicy } = plan;
+    if (healthPolicy.kind === 'unchecked') {
+      dispatch('healthy');
       return;
     }
-    const { spec, options } = wellness;
-    const asked = new AbortController();
-    const gate = wellness.kind === 'gate';
-    if (gate)
+    const { spec, options } = healthPolicy;
+    const answered = new AbortController();
+    const untilFirstConnect = healthPolicy.kind === 'first-connect';
+    if (untilFirstConnect)
       log.info(
         { check: showHealthCheck(spec) },
-        'it is registered when its port accepts a connection; with --check none, at once',
+        'waiting until the port accepts a connection; `--check none` registers at once',
       );
     void runHealthCheck(
       spec,
       options,
       ({ healthy, why }) => {
-        happen(healthy ? 'well' : 'unwell', { why });
-        if (healthy && gate) asked.abort();
+        dispatch(healthy ? 'healthy' : 'unhealthy', { why });
+        if (healthy && untilFirstConnect) answered.abort();
       },
       runtime,
-      AbortSignal.any([ended.signal, asked.signal]),
+      AbortSignal.any([ended.signal, answered.signal]),
     );
   }
 
   return {
     stop(signal) {
-      happen('stop', { signal });
+      dispatch('stop', { signal });
     },
     over,
   };

@@ -7,20 +7,20 @@ import { RollcallError } from '../model/errors.js';
 import { hideCredentials } from '../model/redact.js';
 import type { Runtime } from '../ports.js';
 
-/** What the command line says of etcd. */
+/** The options of the command line that concern etcd. */
 export interface ConnectionFlags {
   readonly endpoints?: readonly string[];
-  /** The file after `-c`. */
+  /** The config file of `-c`. */
   readonly config?: string;
 }
 
 /**
- * How etcd is reached by a command that needs no config: the flags, then the `etcd` block of a config when there is one, then
- * ETCDCTL_* variables. With `endpoints`, a config that nobody named is not looked for: no password of a file that happens to be
- * there goes to a server that it is not for.
+ * Finds the connection settings of a command that needs no config: the flags, then the `etcd` block of a config if there is one, then the
+ * ETCDCTL_* variables. With `endpoints`, a config counts only if it is named: the password of a config that happens to be in the
+ * directory must not go to another server.
  *
- * @param cwd the folder in which rollcall was started
- * @throws RollcallError CONFIG_INVALID, CONFIG_NOT_FOUND when a file is named that cannot be read
+ * @param cwd the directory in which rollcall was started
+ * @throws RollcallError CONFIG_INVALID; CONFIG_NOT_FOUND when a named file cannot be read
  */
 export async function findConnection(flags: ConnectionFlags, env: Runtime['env'], cwd: string): Promise<EtcdOptions> {
   const { endpoints } = flags;
@@ -30,7 +30,7 @@ export async function findConnection(flags: ConnectionFlags, env: Runtime['env']
     const endpoint = parseEndpoint(text, block?.tls !== undefined);
     if ('problem' in endpoint) throw invalid(text, endpoint.problem);
     if (!endpoint.secure && block?.tls !== undefined)
-      throw invalid(text, 'it is not encrypted, but the config has `etcd.tls`');
+      throw invalid(text, 'it is not encrypted, but the config has `etcd.tls`: write https://');
   }
   return connectionFrom({ ...block, endpoints: [...endpoints] }, env);
 }

@@ -1,50 +1,51 @@
-/** What etcd is to say of us. `absent`: the key is not there now. `gone`: nor will it ever be again. */
-export type Presence = 'absent' | 'passing' | 'critical' | 'draining' | 'gone';
+/** What etcd should show for the service. `absent`: no key for now. `gone`: no key, for good. */
+export type DesiredPresence = 'absent' | 'passing' | 'critical' | 'draining' | 'gone';
 
 /**
- * `waiting`: for the first verdict that all is well. `leaving`: the key is on its way out. `stopping`: the child was told to end.
+ * `waiting`: the service has not been healthy yet. `leaving`: the key is being deleted. `stopping`: the child has got SIGTERM.
  */
-export type Phase = 'waiting' | 'serving' | 'unwell' | 'draining' | 'leaving' | 'stopping' | 'over';
+export type Phase = 'waiting' | 'serving' | 'unhealthy' | 'draining' | 'leaving' | 'stopping' | 'over';
 
-/** Where one run of `register` stands. */
+/** The state of one run of `register`. */
 export interface AgentState {
   readonly phase: Phase;
   /** `none`: there is no command to supervise. */
   readonly child: 'none' | 'running' | 'ended';
-  /** True when the key is certainly not in etcd, or nothing more will be done about it. */
+  /** True when the key is certainly not in etcd, or rollcall has given up deleting it. */
   readonly gone: boolean;
 }
 
 /**
- * `well`, `unwell`: the check changed its mind. `stop`: SIGTERM or SIGINT. `drained`: the time for consumers to turn away is over.
- * `gone`: the key is out of etcd. `late`: the child did not end in its time. `ended`: it did. `refused`: etcd will not have us.
+ * `healthy`, `unhealthy`: the result of the health check changed. `stop`: SIGTERM or SIGINT. `drained`: the drain time is over.
+ * `gone`: the key is out of etcd. `overdue`: the child did not end in time. `ended`: the child ended. `refused`: etcd refused the
+ * registration.
  */
-export type AgentEvent = 'well' | 'unwell' | 'stop' | 'drained' | 'gone' | 'late' | 'ended' | 'refused';
+export type AgentEvent = 'healthy' | 'unhealthy' | 'stop' | 'drained' | 'gone' | 'overdue' | 'ended' | 'refused';
 
 /**
- * `drain`: give consumers their time, then say `drained`. `hurry`: say `gone` soon, whatever etcd says. `terminate`: tell the child
- * to end, and say `late` when it does not. `kill`: end it. `finish`: that was all.
+ * `drain`: wait for the drain time, then send `drained`. `give-up-soon`: send `gone` shortly, whatever etcd answers. `terminate`: send
+ * the child SIGTERM, and send `overdue` if it does not end in time. `kill`: send the child SIGKILL. `finish`: end the run.
  */
-export type Effect = 'drain' | 'hurry' | 'terminate' | 'kill' | 'finish';
+export type Effect = 'drain' | 'give-up-soon' | 'terminate' | 'kill' | 'finish';
 
 export interface Step {
-  readonly life: AgentState;
-  readonly acts: readonly Effect[];
+  readonly state: AgentState;
+  readonly effects: readonly Effect[];
 }
 
 export function startLifecycle(hasChild: boolean): AgentState {
   return { phase: 'waiting', child: hasChild ? 'running' : 'none', gone: true };
 }
 
-/** What etcd is to say in this phase. */
-export function presenceOf({ phase }: AgentState, whenUnwell: 'absent' | 'critical'): Presence {
+/** What etcd should show in this phase. */
+export function desiredPresenceOf({ phase }: AgentState, whenUnhealthy: 'absent' | 'critical'): DesiredPresence {
   switch (phase) {
     case 'waiting':
       return 'absent';
     case 'serving':
       return 'passing';
-    case 'unwell':
-      return whenUnwell;
+    case 'unhealthy':
+      return whenUnhealthy;
     case 'draining':
       return 'draining';
     case 'leaving':
@@ -55,60 +56,60 @@ export function presenceOf({ phase }: AgentState, whenUnwell: 'absent' | 'critic
 }
 
 /**
- * What an event makes of a life, and what is to be done for it. Pure.
+ * Computes the next state for an event, and the effects that the caller must perform. Pure.
  *
- * The order that nothing may break: consumers are told, they get their time, the key goes, the child ends. A further `stop` takes the
- * next step at once: the first one drains, the second stops the child, the third kills it; without a child, the second waits no longer
- * for etcd.
+ * The order is fixed: the key says draining, the drain time passes, the key is deleted, the child is ended. Each further `stop` starts
+ * the next step at once: the first one drains, the second ends the child, the third kills it. Without a child, the second one limits the
+ * wait for etcd.
  */
-export function step(life: AgentState, event: AgentEvent): Step {
-  const { phase } = life;
-  if (phase === 'over') return stay(life);
-  if (event === 'ended') return endOf({ ...life, child: 'ended' });
+export function step(state: AgentState, event: AgentEvent): Step {
+  const { phase } = state;
+  if (phase === 'over') return stay(state);
+  if (event === 'ended') return endOf({ ...state, child: 'ended' });
   if (event === 'gone')
-    return phase === 'leaving' || phase === 'stopping' ? goneOf({ ...life, gone: true }) : stay(life);
-  // A child that serves is not stopped for what etcd thinks of its registration.
-  if (event === 'refused') return life.child === 'running' ? stay(life) : to({ ...life, gone: false }, 'leaving');
+    return phase === 'leaving' || phase === 'stopping' ? goneOf({ ...state, gone: true }) : stay(state);
+  // A refused registration does not stop a child that serves.
+  if (event === 'refused') return state.child === 'running' ? stay(state) : to({ ...state, gone: false }, 'leaving');
   switch (phase) {
     case 'waiting':
-      if (event === 'well') return to({ ...life, gone: false }, 'serving');
-      return event === 'stop' ? stopChild(life) : stay(life);
+      if (event === 'healthy') return to({ ...state, gone: false }, 'serving');
+      return event === 'stop' ? stopChild(state) : stay(state);
     case 'serving':
-      if (event === 'unwell') return to(life, 'unwell');
-      return event === 'stop' ? to(life, 'draining', 'drain') : stay(life);
-    case 'unwell':
-      if (event === 'well') return to(life, 'serving');
-      // Nobody is sent here any more: there is nothing to drain.
-      return event === 'stop' ? to(life, 'leaving') : stay(life);
+      if (event === 'unhealthy') return to(state, 'unhealthy');
+      return event === 'stop' ? to(state, 'draining', 'drain') : stay(state);
+    case 'unhealthy':
+      if (event === 'healthy') return to(state, 'serving');
+      // Consumers already avoid an unhealthy instance: there is nothing to drain.
+      return event === 'stop' ? to(state, 'leaving') : stay(state);
     case 'draining':
-      if (event === 'drained') return to(life, 'leaving');
-      if (event !== 'stop') return stay(life);
-      return life.child === 'running' ? to(life, 'stopping', 'terminate') : to(life, 'leaving', 'hurry');
+      if (event === 'drained') return to(state, 'leaving');
+      if (event !== 'stop') return stay(state);
+      return state.child === 'running' ? to(state, 'stopping', 'terminate') : to(state, 'leaving', 'give-up-soon');
     case 'leaving':
-      if (event !== 'stop') return stay(life);
-      return life.child === 'running' ? to(life, 'stopping', 'terminate') : { life, acts: ['hurry'] };
+      if (event !== 'stop') return stay(state);
+      return state.child === 'running' ? to(state, 'stopping', 'terminate') : { state, effects: ['give-up-soon'] };
     case 'stopping':
-      return event === 'late' || event === 'stop' ? { life, acts: ['kill'] } : stay(life);
+      return event === 'overdue' || event === 'stop' ? { state, effects: ['kill'] } : stay(state);
   }
 }
 
-function stay(life: AgentState): Step {
-  return { life, acts: [] };
+function stay(state: AgentState): Step {
+  return { state, effects: [] };
 }
 
-function to(life: AgentState, phase: Phase, ...acts: Effect[]): Step {
-  return { life: { ...life, phase }, acts };
+function to(state: AgentState, phase: Phase, ...effects: Effect[]): Step {
+  return { state: { ...state, phase }, effects };
 }
 
-function stopChild(life: AgentState): Step {
-  return life.child === 'running' ? to(life, 'stopping', 'terminate') : to(life, 'over', 'finish');
+function stopChild(state: AgentState): Step {
+  return state.child === 'running' ? to(state, 'stopping', 'terminate') : to(state, 'over', 'finish');
 }
 
-/** The child has ended: the key must go, at once. */
-function endOf(life: AgentState): Step {
-  return life.gone ? to(life, 'over', 'finish') : to(life, 'leaving');
+/** The child has ended: the key must be deleted at once. */
+function endOf(state: AgentState): Step {
+  return state.gone ? to(state, 'over', 'finish') : to(state, 'leaving');
 }
 
-function goneOf(life: AgentState): Step {
-  return life.phase === 'stopping' ? stay(life) : stopChild(life);
+function goneOf(state: AgentState): Step {
+  return state.phase === 'stopping' ? stay(state) : stopChild(state);
 }

@@ -7,34 +7,34 @@ import { runAgent } from './agent.js';
 import { runPreflight } from './preflight.js';
 import type { RegisterPlan } from './plan.js';
 
-/** Calls back for every signal of the process that is named, from now on. */
-export type Listen = (signals: readonly NodeJS.Signals[], hear: (signal: NodeJS.Signals) => void) => void;
+/** Calls `handler` for every later signal of this process that is named in `signals`. */
+export type OnSignals = (signals: readonly NodeJS.Signals[], handler: (signal: NodeJS.Signals) => void) => void;
 
-/** What asks for an end has steps of its own; everything else is the command's to understand. */
+/** Signals that are passed on to the command. SIGTERM and SIGINT start the shutdown instead. */
 const forwarded = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGQUIT', 'SIGWINCH', 'SIGALRM'] as const;
 
 /**
- * Registers a service and keeps it registered until a signal asks for the end or its command has ended; lifecycle.ts says what
- * leads to what.
+ * Registers a service and keeps it registered until a signal asks to stop or its command has ended. `lifecycle.ts` has the
+ * order of the steps.
  *
- * @returns the exit code: the command's; without one 0, or 1 when the key could not be taken away in time
+ * @returns the exit code: the command's; without one 0, or 1 when the key could not be deleted in time
  * @throws StartError when the command cannot be started; RollcallError when etcd refuses the registration before anything serves
  */
-export async function serveRegistration(plan: RegisterPlan, process: Runtime, listen: Listen): Promise<number> {
-  const { service, id } = plan.order.registration;
+export async function serveRegistration(plan: RegisterPlan, process: Runtime, onSignals: OnSignals): Promise<number> {
+  const { service, id } = plan.request.registration;
   const runtime = { ...process, log: process.log.child({ service, id }) };
   const { log, env } = runtime;
-  for (const warning of plan.warnings) log.warn({ key: plan.order.key }, warning);
+  for (const warning of plan.warnings) log.warn({ key: plan.request.key }, warning);
   const stop = new AbortController();
   let asked: NodeJS.Signals | undefined;
-  let hear = (signal: NodeJS.Signals): void => {
+  let handler = (signal: NodeJS.Signals): void => {
     asked = signal;
     stop.abort();
   };
-  // A hang-up without a command has nobody to be passed on to: it is the end of a session.
-  const ends: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', ...(plan.command ? [] : ['SIGHUP' as const])];
-  listen(ends, (signal) => {
-    hear(signal);
+  // Without a command, SIGHUP means that the session has ended.
+  const stopSignals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', ...(plan.command ? [] : ['SIGHUP' as const])];
+  onSignals(stopSignals, (signal) => {
+    handler(signal);
   });
 
   const etcd = createEtcd(plan.connection, runtime);
@@ -43,20 +43,20 @@ export async function serveRegistration(plan: RegisterPlan, process: Runtime, li
     if (stop.signal.aborted) return 0;
     let child: Child | undefined;
     if (plan.command !== undefined) {
-      listen(forwarded, (signal) => {
-        log.debug({ signal, pid: child?.pid }, 'passed on');
+      onSignals(forwarded, (signal) => {
+        log.debug({ signal, pid: child?.pid }, 'signal passed on to the command');
         child?.send(signal);
       });
       child = await startChild(plan.command, { env: childEnvironment(env) });
-      log.info({ pid: child.pid }, 'the command runs');
+      log.info({ pid: child.pid }, 'the command has started');
     }
     const registrar = createRegistrar(etcd, runtime);
-    const living = runAgent({ plan, child, registrar, runtime });
-    hear = (signal) => {
-      living.stop(signal);
+    const agent = runAgent({ plan, child, registrar, runtime });
+    handler = (signal) => {
+      agent.stop(signal);
     };
-    if (asked !== undefined) living.stop(asked);
-    return await living.over;
+    if (asked !== undefined) agent.stop(asked);
+    return await agent.over;
   } finally {
     etcd.close();
   }

@@ -10,12 +10,12 @@ const usage: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'REGISTRATION_INVALID',
 ]);
 
-/** 2 for a wrong config or registration, 1 for any other failure. */
+/** The exit code of an error: 2 for a wrong config, template or registration, 1 for any other failure. */
 export function exitCodeOf(error: unknown): 1 | 2 {
   return error instanceof RollcallError && usage.has(error.code) ? 2 : 1;
 }
 
-/** Says on standard error what went wrong and what to do, and returns the exit code. */
+/** Prints the error and its hint to standard error, and returns the exit code. */
 export function fail(error: unknown): 1 | 2 {
   process.stderr.write(printableLines(describe(error)));
   return exitCodeOf(error);
@@ -26,7 +26,7 @@ function describe(error: unknown): string {
     return `rollcall: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
   }
   const { message, hint, code } = error;
-  // Places come first on their lines, where editors and people look for them.
+  // `file:line:column` stands at the beginning of its line, where editors look for it.
   if (error instanceof ConfigError || error instanceof TemplateError)
     return `${message}\nrollcall: ${hint} (${code})\n`;
   return `rollcall: ${message}\n  ${hint} (${code})\n`;

@@ -8,9 +8,9 @@ import { clearProgress } from './terminal/spinner.js';
 import { printableColoured, printableJson, printableLines } from './terminal/escape.js';
 
 /**
- * The process's log, on standard error so that standard output stays a command's result: JSON, one object a line, unless
- * standard error is a terminal, where a person reads. Written through before the call returns: a killed process has
- * said all that it knew. A line that cannot be written (a full disk, a reader gone) is lost, and nothing else.
+ * Creates the log of the process. It writes to standard error, because standard output has the result of a command. The log is JSON, one
+ * object a line, or text if standard error is a terminal. Each line is written before the call returns, so a killed process has logged
+ * everything. A line that cannot be written (a full disk, a closed pipe) is dropped.
  */
 export async function createLog(level: Level | 'silent', terminal: boolean): Promise<Log> {
   const write = createWriter(2);
@@ -31,7 +31,7 @@ export async function createLog(level: Level | 'silent', terminal: boolean): Pro
   const destination = new Writable({
     write(chunk: Buffer, _encoding, done) {
       clearProgress();
-      // Of the fields, JSON has made escape characters harmless, but neither C1 nor bidi ones.
+      // JSON escapes ESC in the fields, but neither C1 nor bidi characters.
       write(printableColoured(chunk.toString()));
       done();
     },
@@ -56,13 +56,12 @@ export async function createLog(level: Level | 'silent', terminal: boolean): Pro
 }
 
 /**
- * Writes whole lines. pino's own destination throws out of the logging call what goes wrong with the writing: a full
- * disk under the log would end what is logged.
+ * Writes whole lines. pino's own destination throws write errors out of the logging call: a full disk would end the caller.
  */
 function createWriter(descriptor: number): (line: string | Uint8Array) => void {
   let cut = false;
   return (line) => {
-    // The rest of a line that the disk had no room for is gone; the next one begins on its own line.
+    // If a full disk has cut a line, the next one still begins on a new line.
     const whole = Buffer.from(line);
     let rest = cut ? Buffer.concat([Buffer.from('\n'), whole]) : whole;
     const size = rest.length;
@@ -70,7 +69,7 @@ function createWriter(descriptor: number): (line: string | Uint8Array) => void {
       try {
         rest = rest.subarray(writeSync(descriptor, rest));
       } catch (error) {
-        // A pipe that others made non-blocking, and that is full: its reader makes room.
+        // Another process has made the pipe non-blocking, and it is full. Wait for its reader.
         if ((error as NodeJS.ErrnoException).code === 'EAGAIN') {
           Atomics.wait(pause, 0, 0, 10);
           continue;
@@ -85,5 +84,5 @@ function createWriter(descriptor: number): (line: string | Uint8Array) => void {
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
-/** Fields that have lines of their own on a terminal: a config's error shows the place in the file. */
+/** Fields that get their own lines on a terminal: the error of a config has an excerpt of the file. */
 const paragraphs = ['error', 'hint', 'stack'] as const;

@@ -2,15 +2,15 @@ import { CommanderError } from 'commander';
 import { fail } from './fail.js';
 import { createProgram } from './program.js';
 
-// `rollcall services | head`: whoever reads has had enough, and that is no failure.
+// In `rollcall services | head` the reader closes the pipe early. That is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : fail(error)));
-// Nobody is left to tell; the exit code still counts.
+// Nothing can read standard error any more. The exit code still counts.
 process.stderr.on('error', () => undefined);
 
 createProgram()
   .parseAsync()
   .catch((error: unknown) => {
-    // Commander has said already what was wrong with the command line; help and version are errors to it, too.
+    // Commander has printed the problem of the command line. It throws for help and version, too.
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
     else process.exitCode = fail(error);
   });

@@ -2,14 +2,14 @@ import { InvalidArgumentError, Option } from 'commander';
 import { longestDuration, parseDuration } from '../model/duration.js';
 import { levels } from './levels.js';
 
-/** `-c FILE`, as every command that reads a config takes it. */
+/** The option `-c FILE` of the commands that read a config. */
 export function configOption(): Option {
   const places = '$ROLLCALL_CONFIG, ./rollcall.yaml, /etc/rollcall/rollcall.yaml';
-  return new Option('-c, --config <file>', `config file (without it: ${places})`);
+  return new Option('-c, --config <file>', `config file (default: the first that exists of ${places})`);
 }
 
 export function levelOption(): Option {
-  return new Option('--log-level <level>', 'least important lines to log')
+  return new Option('--log-level <level>', 'the lowest level to log')
     .choices(levels)
     .default('info')
     .env('ROLLCALL_LOG_LEVEL');
@@ -19,7 +19,7 @@ export function timeoutOption(description: string, fallback: string): Option {
   return durationOption('--timeout <duration>', description, fallback);
 }
 
-/** Its value is in milliseconds. Without a fallback it is undefined when it is not given. */
+/** A duration option; its value is in milliseconds. Without a fallback, an option that is not given is undefined. */
 export function durationOption(flags: string, description: string, fallback?: string): Option {
   const option = new Option(flags, description).argParser((text) => {
     const ms = parseDuration(text);
@@ -34,5 +34,5 @@ const outputs = ['table', 'wide', 'json', 'yaml'] as const;
 export type Output = (typeof outputs)[number];
 
 export function outputOption(): Option {
-  return new Option('-o, --output <format>', 'how to show them').choices(outputs).default('table');
+  return new Option('-o, --output <format>', 'output format').choices(outputs).default('table');
 }

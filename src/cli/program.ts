@@ -15,25 +15,25 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 };
 
 /**
- * The command line: what there is, and what runs it. A command is loaded when it is called for, and sets
- * `process.exitCode`. Nothing here ends the process: help, version and wrong usage throw CommanderError.
+ * Declares the command line. The code of a command is loaded when the command runs; the command sets `process.exitCode`. Help, version and
+ * wrong usage throw CommanderError; nothing here ends the process.
  */
 export function createProgram(): Command {
   const program = new Command('rollcall')
     .description('Keeps nginx, HAProxy and DNS in step with the services registered in etcd.')
     .version(version)
     .exitOverride()
-    .showHelpAfterError('(rollcall --help shows what there is)')
+    .showHelpAfterError('(rollcall --help lists the commands)')
     .addHelpText(
       'after',
       `
-Exit codes: 0 all is well, 1 something failed, 2 the command line or the config is wrong.
+Exit codes: 0 success, 1 failure, 2 the command line or the config is wrong.
 
 Examples:
-  $ rollcall init nginx                   a config to begin with
-  $ rollcall validate -c rollcall.yaml    is everything in it right, and everything that it names there?
+  $ rollcall init nginx                   write a first config
+  $ rollcall validate -c rollcall.yaml    check the config and what it refers to
   $ rollcall run -c rollcall.yaml         keep every target in step
-  $ rollcall services                     who is there now?
+  $ rollcall services                     show the registered instances
   $ rollcall register web :8080           register a service until SIGTERM`,
     );
 

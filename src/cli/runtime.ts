@@ -5,9 +5,9 @@ import type { Level } from './levels.js';
 import { createLog } from './log.js';
 
 /**
- * This process: its clock, its environment, its chance, and a log on its standard error.
+ * The runtime of this process: the system clock and random numbers, the environment, and a log on standard error.
  *
- * @param level `silent` for commands that say all there is to say themselves
+ * @param level `silent` for commands that print everything themselves
  */
 export async function createRuntime(level: Level | 'silent'): Promise<Runtime> {
   const log = await createLog(level, process.stderr.isTTY);

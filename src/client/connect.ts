@@ -7,59 +7,59 @@ import { RollcallError } from '../model/errors.js';
 import type { Registration } from '../model/registration.js';
 import { hideCredentials } from '../model/redact.js';
 import type { Clock, Log, Random } from '../ports.js';
-import { clock as machineClock } from '../build/system-clock.js';
+import { clock as systemClock } from '../build/system-clock.js';
 import { closed, createDiscovery } from './discovery/discovery.js';
 import type { LiveSet } from './discovery/live-set.js';
 import type { DiscoverOptions } from './discovery/options.js';
 import { nullLogger } from './null-logger.js';
 
-/** How etcd is reached. Nothing is taken from the environment. */
+/** The connection settings of etcd. Nothing is read from the environment. */
 export type ConnectOptions = Partial<EtcdOptions>;
 
-/** What the caller may bring along. */
+/** Dependencies that the caller may replace. */
 export interface ConnectDeps {
   /** Default: nothing is logged. */
   readonly log?: Log;
-  /** Default: the machine's. */
+  /** Default: the clock of the machine. */
   readonly clock?: Clock;
-  /** For jitter and `pick`. Default: `Math.random`. */
+  /** Used for jitter and for `pick`. Default: `Math.random`. */
   readonly random?: Random;
 }
 
-/** One connection to etcd, for all that a program registers and discovers. */
+/** One connection to etcd, shared by all registrations and live sets of a program. */
 export interface Registry extends AsyncDisposable {
   /**
-   * Puts an endpoint of this program under a lease and keeps it there, whatever happens on the way, until it is deregistered. Resolves
-   * when etcd has it.
+   * Registers an endpoint under a lease and keeps it registered, through every failure, until it is deregistered. Resolves when etcd has
+   * the key.
    *
-   * @throws RollcallError REGISTRATION_INVALID, REGISTRATION_CONFLICT when somebody else has the key, REGISTRY_CLOSED; ETCD_LOGIN,
-   * ETCD_DENIED; what etcd said last when `timeout` passes; the reason of `signal`. Nothing is left in etcd then.
+   * @throws RollcallError REGISTRATION_INVALID; REGISTRATION_CONFLICT when another writer has the key; REGISTRY_CLOSED; ETCD_LOGIN,
+   * ETCD_DENIED; the last error of etcd after `timeout`. Or the reason of `signal`. No key is left in etcd then.
    */
   register(registration: Registration, options?: RegisterOptions): Promise<Registered>;
   /**
-   * The live instances of a service. Resolves after the first complete list.
+   * Follows the live instances of a service. Resolves after the first complete list.
    *
-   * @throws RollcallError DISCOVERY_INVALID when the options make no sense, NOT_A_REGISTRY when the prefix holds somebody else's data,
-   * REGISTRY_CLOSED; ETCD_LOGIN, ETCD_DENIED and what else time does not mend; what etcd said last when `timeout` passes; the reason of
-   * `signal`. Nothing is left running then.
+   * @throws RollcallError DISCOVERY_INVALID when the options are wrong; NOT_A_REGISTRY when the prefix holds data of another kind;
+   * REGISTRY_CLOSED; ETCD_LOGIN, ETCD_DENIED and other errors that waiting does not solve; the last error of etcd after `timeout`. Or the
+   * reason of `signal`. Nothing is left running then.
    */
   discover(service: string, options?: Omit<DiscoverOptions, 'service'>): Promise<LiveSet>;
-  /** The same for every service below a prefix, or with all options in one object. */
+  /** The same for all services below a prefix, or with all options in one object. */
   discover(options: DiscoverOptions): Promise<LiveSet>;
   /**
-   * Deregisters everything, closes every set, and then the connection. Without an answer from etcd it resolves when the leases must have
-   * lapsed. Idempotent.
+   * Deregisters everything, closes every live set, and then closes the connection. If etcd does not answer, it resolves when the leases
+   * must have expired. Idempotent.
    */
   close(): Promise<void>;
 }
 
 /**
- * A registry. It connects when it is first asked, and goes on trying for as long as it is open.
+ * Creates a registry. It connects at the first call, and retries until it is closed.
  *
- * @throws RollcallError CONFIG_INVALID when the options make no sense
+ * @throws RollcallError CONFIG_INVALID when the options are wrong
  */
 export function connect(options: ConnectOptions = {}, deps: ConnectDeps = {}): Registry {
-  const { clock = machineClock, random = Math.random, log = nullLogger } = deps;
+  const { clock = systemClock, random = Math.random, log = nullLogger } = deps;
   const etcd = createEtcd(resolveConnection(options), { clock, random });
   const discovery = createDiscovery(etcd, { clock, random, log });
   const registrar = createRegistrar(etcd, { clock, random, log });
@@ -85,16 +85,17 @@ export function connect(options: ConnectOptions = {}, deps: ConnectDeps = {}): R
 }
 
 function resolveConnection({ endpoints, tls, auth, ...rest }: ConnectOptions): EtcdOptions {
-  const settled = endpoints ?? [tls === undefined ? defaults.endpoint : defaults.secureEndpoint];
-  for (const text of settled) {
+  const resolved = endpoints ?? [tls === undefined ? defaults.endpoint : defaults.secureEndpoint];
+  for (const text of resolved) {
     const endpoint = parseEndpoint(text, tls !== undefined);
     if ('problem' in endpoint || endpoint.secure || tls === undefined) continue;
-    throw invalid(`${JSON.stringify(hideCredentials(text))} is not encrypted, but there is \`tls\`: write https://`);
+    throw invalid(`${JSON.stringify(hideCredentials(text))} is not encrypted, but \`tls\` is set: write https://`);
   }
-  if ((tls?.cert === undefined) !== (tls?.key === undefined)) throw invalid('`tls.cert` and `tls.key` need each other');
+  if ((tls?.cert === undefined) !== (tls?.key === undefined))
+    throw invalid('set both `tls.cert` and `tls.key`, or neither');
   if (auth !== undefined && (auth.password === undefined) === (auth.passwordFile === undefined))
-    throw invalid('`auth` needs either `password` or `passwordFile`');
-  return { endpoints: settled, ...(tls && { tls }), ...(auth && { auth }), ...rest };
+    throw invalid('`auth` needs exactly one of `password` and `passwordFile`');
+  return { endpoints: resolved, ...(tls && { tls }), ...(auth && { auth }), ...rest };
 }
 
 function invalid(why: string): RollcallError {

@@ -2,7 +2,7 @@ import type { Log } from '../ports.js';
 
 const nothing = (): void => undefined;
 
-/** For who wants none. */
+/** A log that discards everything. */
 export const nullLogger: Log = {
   debug: nothing,
   info: nothing,

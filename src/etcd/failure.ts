@@ -144,7 +144,9 @@ const parseErrorPrefix = 'Response message parsing error: ';
 
 /** Removes the text that grpc-js puts before and after the reason. */
 function withoutPreamble(details: string): string {
-  return details.replace(/^No connection established\. Last error: /, '').replace(/\.? Resolution note:.*$/s, '');
+  return details
+    .replace(/^No connection established\. Last error: (?:Error: )?/, '')
+    .replace(/\.? Resolution note:.*$/s, '');
 }
 
 function statusOf(thrown: unknown): { code: number; details: string } {

@@ -6,14 +6,14 @@ import { watchSources, type SourceHandlers } from '../catalog/watch-sources.js';
 import type { Runtime } from '../ports.js';
 
 export interface OpenSources {
-  /** Resolves when `signal` has aborted and the connection is closed. To be called once. */
+  /** Call it once. Resolves when `signal` has aborted and the connection is closed. */
   run(signal: AbortSignal): Promise<void>;
 }
 
 /**
- * The sources of a config, over a connection of their own, by the formats that `run` has decided on.
+ * Opens the sources of a config over their own connection, in the formats that `run` has decided on.
  *
- * @throws RollcallError when the connection's settings make no sense
+ * @throws RollcallError when the connection settings are wrong
  */
 export function openSources(config: Config, runtime: Runtime, handlers: SourceHandlers): OpenSources {
   const etcd = createEtcd(connectionFrom(config.etcd, runtime.env), runtime);

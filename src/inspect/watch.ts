@@ -6,28 +6,28 @@ import { createStalenessWatch } from '../catalog/staleness.js';
 import { openSources } from './open.js';
 import type { Runtime } from '../ports.js';
 
-/** Who follows the catalog. None of these may throw. */
+/** Callbacks of `watchCatalog`. None of them may throw. */
 export interface CatalogWatcher {
-  /** Whenever something was read. `changes` lead here from the snapshot before; at first that one is empty. */
+  /** A new snapshot. `changes` lead from the previous snapshot to this one; the first previous one is empty. */
   changed(snapshot: Snapshot, changes: readonly InstanceChange[]): void;
-  /** Every source has been listed; what was told so far is what is registered now. Once. */
+  /** Every source has been listed: the changes so far add up to the current state. Called once. */
   synced(snapshot: Snapshot): void;
-  /** What is known of a source may be old: etcd does not answer since then (wall clock, milliseconds). Again for another cause. */
-  away(source: string, since: number, error: Error): void;
-  /** It is up to date again. What changed meanwhile has been told. */
-  back(source: string): void;
+  /** A source may be out of date since `since` (wall clock, milliseconds): etcd does not answer. Called again for another cause. */
+  stale(source: string, since: number, error: Error): void;
+  /** The source is up to date again. The changes in between have been reported. */
+  live(source: string): void;
 }
 
 /**
- * Follows what etcd holds, by the loop of `run`, until the signal aborts: cuts, restarts and compaction end in what a fresh list
- * would show, and only the differences are told.
+ * Follows the sources of a config with the loop of `run`, until the signal aborts. After cuts, restarts and compaction it reports only the
+ * differences to a fresh list.
  *
- * @throws RollcallError when a source cannot be read as it is configured
+ * @throws RollcallError when a source cannot be read as configured
  */
 export async function watchCatalog(
   config: Config,
   runtime: Runtime,
-  follower: CatalogWatcher,
+  watcher: CatalogWatcher,
   signal: AbortSignal,
 ): Promise<void> {
   const failed = new AbortController();
@@ -39,10 +39,10 @@ export async function watchCatalog(
     publish(snapshot) {
       const changes = changesBetween(latest, snapshot);
       latest = snapshot;
-      follower.changed(snapshot, changes);
+      watcher.changed(snapshot, changes);
       if (synced || snapshot.sources.length < config.sources.length) return;
       synced = true;
-      follower.synced(snapshot);
+      watcher.synced(snapshot);
     },
     unreadable(error) {
       unreadable.push(error);
@@ -50,13 +50,13 @@ export async function watchCatalog(
     },
     state(source, state) {
       const watch = watches.get(source);
-      const news = watch?.take(state);
-      if (news === 'back') follower.back(source);
-      else if (news === 'away' && watch?.away) follower.away(source, watch.away.since, watch.away.error);
+      const change = watch?.take(state);
+      if (change === 'back') watcher.live(source);
+      else if (change === 'away' && watch?.away) watcher.stale(source, watch.away.since, watch.away.error);
     },
   });
   const stop = AbortSignal.any([signal, failed.signal]);
-  // Every source and pause listens to it: how many is a matter of the config, not a leak.
+  // Every source listens to this signal. Without this, Node would print a warning of a listener leak.
   setMaxListeners(0, stop);
   await catalog.run(stop);
   if (unreadable[0]) throw unreadable[0];

@@ -97,7 +97,7 @@ export const catalogue = {
   REGISTRY_CLOSED: { retry: false, hint: 'Call `connect` again: a closed registry cannot be opened again.' },
   ETCD_UNREACHABLE: {
     retry: true,
-    hint: 'Make sure that etcd runs and answers at the configured endpoints. `rollcall run` keeps trying.',
+    hint: 'Check that etcd runs and answers at the configured endpoints. Commands that keep running keep retrying.',
   },
   ETCD_ANSWER: {
     retry: true,

@@ -1,42 +1,46 @@
 import type { Entry } from '../model/entry.js';
 
-/** What is to be made of a key that was read. */
+/** The desired state of one key, and how to recognize who holds the key. */
 export interface DesiredKey {
-  /** Undefined: the key must not be there. */
+  /** Undefined: the key must not exist. */
   readonly value: string | undefined;
-  /** What it hangs on. */
+  /** The lease that the key must be attached to. */
   readonly lease: string;
-  /** A lease of this process, this one or an earlier. */
+  /** True for the current lease of this process and for its earlier ones. */
   isOwn(lease: string): boolean;
-  /** Whoever wrote this entry meant the very same endpoint. */
+  /** True when the entry registers the same endpoint: the same id, address and port. */
   isSame(entry: Entry): boolean;
-  /** Nothing of it was in etcd yet. Later on, what somebody else wrote is let be. */
-  readonly first: boolean;
-  /** The first time, whoever has the key is replaced. */
+  /** True until etcd has had this registration once. After that, a key of another writer is never replaced. */
+  readonly isFirst: boolean;
+  /** On the first write, replace the key whatever its holder. */
   readonly takeOver: boolean;
 }
 
-/** Whose key it is: nobody's, ours, an earlier process's of the same endpoint, somebody else's. */
-export type Holder = 'nobody' | 'us' | 'same' | 'other';
+/**
+ * Who holds a key. `none`: the key does not exist. `own`: this process. `same`: an earlier process of the same endpoint.
+ * `other`: another writer.
+ */
+export type Holder = 'none' | 'own' | 'same' | 'other';
 
+/** `write` replaces the entry of `holder`, on the condition that the key is still at `modRevision`. `taken`: another writer keeps it. */
 export type WriteDecision =
   | { readonly kind: 'in-step' | 'taken' }
-  | { readonly kind: 'write'; readonly over: Holder; readonly modRevision: string };
+  | { readonly kind: 'write'; readonly holder: Holder; readonly modRevision: string };
 
-/** Compares what is there with what is wanted. Pure. */
-export function decideWrite(seen: Entry | undefined, wish: DesiredKey): WriteDecision {
+/** Compares the entry in etcd with the desired key. Pure. */
+export function decideWrite(observed: Entry | undefined, desired: DesiredKey): WriteDecision {
   const inStep = { kind: 'in-step' } as const;
-  if (seen === undefined)
-    return wish.value === undefined ? inStep : { kind: 'write', over: 'nobody', modRevision: '0' };
-  const over = holderOf(seen, wish);
-  if (over === 'us' && seen.value === wish.value && seen.lease === wish.lease) return inStep;
-  if (over === 'us' || (wish.first && (over === 'same' || wish.takeOver)))
-    return { kind: 'write', over, modRevision: seen.modRevision };
-  // Somebody else's key is not ours to take away; nor need it be, when ours must not be there.
-  return wish.value === undefined && !wish.first ? inStep : { kind: 'taken' };
+  if (observed === undefined)
+    return desired.value === undefined ? inStep : { kind: 'write', holder: 'none', modRevision: '0' };
+  const holder = holderOf(observed, desired);
+  if (holder === 'own' && observed.value === desired.value && observed.lease === desired.lease) return inStep;
+  if (holder === 'own' || (desired.isFirst && (holder === 'same' || desired.takeOver)))
+    return { kind: 'write', holder, modRevision: observed.modRevision };
+  // A key of another writer stays. If our key must not exist, that is already what we want.
+  return desired.value === undefined && !desired.isFirst ? inStep : { kind: 'taken' };
 }
 
-function holderOf(seen: Entry, wish: DesiredKey): Holder {
-  if (wish.isOwn(seen.lease)) return 'us';
-  return wish.isSame(seen) ? 'same' : 'other';
+function holderOf(observed: Entry, desired: DesiredKey): Holder {
+  if (desired.isOwn(observed.lease)) return 'own';
+  return desired.isSame(observed) ? 'same' : 'other';
 }

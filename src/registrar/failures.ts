@@ -5,15 +5,15 @@ export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(messageOf(thrown));
 }
 
-const final: readonly ErrorCode[] = ['REGISTRATION_CONFLICT', 'ETCD_DENIED', 'ETCD_LOGIN'];
+const permanentCodes: readonly ErrorCode[] = ['REGISTRATION_CONFLICT', 'ETCD_DENIED', 'ETCD_LOGIN'];
 
-/** Waiting does not help who registers for the first time: somebody has to change something. */
-export function isFinal(error: Error): boolean {
-  return error instanceof RollcallError && final.includes(error.code);
+/** True when waiting does not help a first registration: the operator has to change something. */
+export function isPermanent(error: Error): boolean {
+  return error instanceof RollcallError && permanentCodes.includes(error.code);
 }
 
-/** It is about this one key: others may fare better. */
-export function isAboutKey(error: Error): boolean {
+/** True when the failure concerns this key only: calls for other keys may succeed. */
+export function isKeySpecific(error: Error): boolean {
   return error instanceof EtcdError && !error.traits.retryElsewhere && !error.traits.leaseGone;
 }
 

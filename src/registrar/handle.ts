@@ -1,86 +1,94 @@
 import { RollcallError } from '../model/errors.js';
 import { normalizeRegistration, type NormalizedRegistration } from '../model/registration.js';
 import type { Log } from '../ports.js';
-import { isAboutKey, isFinal } from './failures.js';
+import { isKeySpecific, isPermanent } from './failures.js';
 import type { RegistrationRequest } from './request.js';
 import type { Reason, Registered } from './registered.js';
 import { createNotifier } from './notifier.js';
 
-/** What should stand in etcd. A later wish has a greater number. */
+/** The value that etcd should hold for a registration. A later one has a greater `version`. */
 export interface DesiredValue {
   readonly registration: NormalizedRegistration;
-  /** Undefined: nothing. */
+  /** Undefined: the key must not exist. */
   readonly value: string | undefined;
   readonly version: number;
 }
 
-/** One registration, as the rooms of the registrar see it. */
+/** One registration, as the modules of the registrar see it. */
 export interface Handle {
   readonly key: string;
-  readonly order: RegistrationRequest;
-  readonly wanted: DesiredValue;
-  /** What the caller holds. */
+  readonly request: RegistrationRequest;
+  readonly desired: DesiredValue;
+  /** The object that the caller holds. */
   readonly registered: Registered;
-  /** Resolves when etcd has it for the first time; rejects when it is refused. */
+  /** Resolves when etcd has the registration for the first time; rejects when etcd refuses it. */
   readonly joined: Promise<void>;
-  /** Resolves when it is gone. */
+  /** Resolves when the registration is gone. */
   readonly ended: Promise<void>;
-  /** `joining` until etcd has it for the first time; `leaving` from the wish to be gone. */
+  /** `joining` until etcd has the registration for the first time; `leaving` from the request to deregister on. */
   readonly stage: 'joining' | 'joined' | 'leaving' | 'gone';
   readonly isLost: boolean;
-  /** As far as anybody knows, its key is in etcd. */
+  /** True when the key is in etcd, according to the last successful write. */
   readonly isPresent: boolean;
-  /** What went wrong last on the way to what is wanted. */
+  /** The last failure to bring etcd in step. */
   readonly lastError: Error | undefined;
-  /** Something of it may be in etcd. */
-  tried: boolean;
-  /** How it came to its key, where it was not free. */
-  entry: 'adopted' | 'taken-over' | undefined;
-  /** `Clock.now()` of the last look at its key. */
-  lookedAt: number;
-  /** Etcd has this wish. `repaired`: it had something else, that nobody of this process wished. */
-  settle(wanted: DesiredValue, repaired: boolean): void;
-  lose(reason: Reason, detail: string, error?: Error): void;
-  /** A try to reach what is wanted failed. */
-  fail(error: Error): void;
-  leave(): void;
-  finish(detail: string): void;
+  /** True from the first write on, even if its reply was lost: etcd may hold the key. */
+  mayBeInEtcd: boolean;
+  /** How the first write got a key that was not free. */
+  acquired: 'adopted' | 'taken-over' | undefined;
+  /** `Clock.now()` of the last read of the key. */
+  readAt: number;
+  /** Records that etcd holds `desired`. `repaired`: another writer had changed or deleted the key, and it was written again. */
+  markInStep(desired: DesiredValue, repaired: boolean): void;
+  /** Records that consumers may not see the registration. Does nothing before the first success. */
+  markLost(reason: Reason, detail: string, error?: Error): void;
+  /** Records that an attempt to bring etcd in step failed. */
+  recordFailure(error: Error): void;
+  /** Records the request to deregister. */
+  startLeaving(): void;
+  /** Records that the registration has ended. */
+  markGone(detail: string): void;
 }
 
 export interface HandleParts {
-  readonly order: RegistrationRequest;
+  readonly request: RegistrationRequest;
   readonly log: Log;
-  /** There is a new wish. */
-  readonly mark: (handle: Handle) => void;
+  /** Called when the desired value has changed. */
+  readonly enqueue: (handle: Handle) => void;
   readonly deregister: (handle: Handle) => Promise<void>;
 }
 
-interface Waiting {
+/** A call of `update` that waits for etcd. */
+interface PendingUpdate {
   readonly version: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 
-/** It is to be in etcd. */
+/** True while the registration should be in etcd. */
 export function isStaying({ stage }: Handle): boolean {
   return stage === 'joining' || stage === 'joined';
 }
 
-/** @throws RollcallError REGISTRATION_INVALID for what the format cannot say */
-export function createHandle({ order, log, mark, deregister }: HandleParts): Handle {
-  const { key } = order;
-  const teller = createNotifier(log);
+/** @throws RollcallError REGISTRATION_INVALID for a value that the format cannot express */
+export function createHandle({ request, log, enqueue, deregister }: HandleParts): Handle {
+  const { key } = request;
+  const notifier = createNotifier(log);
   const joined = defer();
   const ended = defer();
-  // Whoever registers waits for it; when he has given up before, nobody does.
+  // A caller that has given up does not await this promise: a late rejection must not be unhandled.
   joined.promise.catch(() => undefined);
   let stage: Handle['stage'] = 'joining';
-  let wanted: DesiredValue = { registration: order.registration, value: order.valueOf(order.registration), version: 0 };
-  let settled: DesiredValue | undefined;
-  let waiting: Waiting[] = [];
+  let desired: DesiredValue = {
+    registration: request.registration,
+    value: request.valueOf(request.registration),
+    version: 0,
+  };
+  let written: DesiredValue | undefined;
+  let waiting: PendingUpdate[] = [];
   let lastError: Error | undefined;
 
-  function release(version: number): void {
+  function resolveUpTo(version: number): void {
     for (const one of waiting) if (one.version <= version) one.resolve();
     waiting = waiting.filter((one) => one.version > version);
   }
@@ -88,30 +96,30 @@ export function createHandle({ order, log, mark, deregister }: HandleParts): Han
   const registered: Registered = {
     key,
     get registration() {
-      return wanted.registration;
+      return desired.registration;
     },
     get state() {
       return registered.last.state;
     },
     get last() {
-      if (teller.last === undefined) throw new Error(`${key} is handed out before it is registered`);
-      return teller.last;
+      if (notifier.last === undefined) throw new Error(`${key} is handed out before it is registered`);
+      return notifier.last;
     },
     on(_event, listener) {
-      teller.on(listener);
+      notifier.on(listener);
       return registered;
     },
     off(_event, listener) {
-      teller.off(listener);
+      notifier.off(listener);
       return registered;
     },
     async update(changes) {
-      if (!isStaying(handle)) throw over(key);
-      const { service, id } = wanted.registration;
-      const registration = normalizeRegistration({ ...wanted.registration, ...changes, service, id });
-      wanted = { registration, value: order.valueOf(registration), version: wanted.version + 1 };
-      const { version } = wanted;
-      mark(handle);
+      if (!isStaying(handle)) throw deregistered(key);
+      const { service, id } = desired.registration;
+      const registration = normalizeRegistration({ ...desired.registration, ...changes, service, id });
+      desired = { registration, value: request.valueOf(registration), version: desired.version + 1 };
+      const { version } = desired;
+      enqueue(handle);
       if (handle.isLost) return;
       await new Promise<void>((resolve, reject) => {
         waiting.push({ version, resolve, reject });
@@ -124,15 +132,15 @@ export function createHandle({ order, log, mark, deregister }: HandleParts): Han
 
   const handle: Handle = {
     key,
-    order,
+    request,
     registered,
     joined: joined.promise,
     ended: ended.promise,
-    tried: false,
-    entry: undefined,
-    lookedAt: -Infinity,
-    get wanted() {
-      return wanted;
+    mayBeInEtcd: false,
+    acquired: undefined,
+    readAt: -Infinity,
+    get desired() {
+      return desired;
     },
     get stage() {
       return stage;
@@ -141,54 +149,55 @@ export function createHandle({ order, log, mark, deregister }: HandleParts): Han
       return lastError;
     },
     get isLost() {
-      return teller.last?.state === 'lost';
+      return notifier.last?.state === 'lost';
     },
     get isPresent() {
-      return !handle.isLost && settled?.value !== undefined;
+      return !handle.isLost && written?.value !== undefined;
     },
-    settle(now, repaired) {
+    markInStep(now, repaired) {
       if (!isStaying(handle)) return;
       const draining = now.registration.status === 'draining';
       const state = draining ? 'draining' : 'registered';
-      const there = now.value === undefined ? 'the key is out of etcd, as this status wants it' : 'etcd has the key';
+      const there = now.value === undefined ? 'the key is out of etcd, as this status requires' : 'etcd has the key';
       if (stage === 'joining') {
         stage = 'joined';
-        teller.tell(state, handle.entry ?? 'registered', there);
+        notifier.notify(state, handle.acquired ?? 'registered', there);
         joined.resolve();
-      } else if (handle.isLost || (repaired && now.version === settled?.version)) teller.tell(state, 'restored', there);
-      else if (now.version !== settled?.version)
-        teller.tell(state, draining && teller.last?.state !== 'draining' ? 'draining' : 'updated', there);
-      settled = now;
-      release(now.version);
+      } else if (handle.isLost || (repaired && now.version === written?.version))
+        notifier.notify(state, 'restored', there);
+      else if (now.version !== written?.version)
+        notifier.notify(state, draining && notifier.last?.state !== 'draining' ? 'draining' : 'updated', there);
+      written = now;
+      resolveUpTo(now.version);
     },
-    lose(reason, detail, error) {
+    markLost(reason, detail, error) {
       if (stage !== 'joined') return;
-      teller.tell('lost', reason, detail, error);
-      release(wanted.version);
+      notifier.notify('lost', reason, detail, error);
+      resolveUpTo(desired.version);
     },
-    fail(error) {
+    recordFailure(error) {
       lastError = error;
-      if (stage === 'joining' && isFinal(error)) joined.reject(error);
-      if (!isAboutKey(error)) return;
+      if (stage === 'joining' && isPermanent(error)) joined.reject(error);
+      if (!isKeySpecific(error)) return;
       const refused = waiting;
       waiting = [];
       for (const one of refused) one.reject(error);
     },
-    leave() {
+    startLeaving() {
       stage = 'leaving';
-      release(Infinity);
+      resolveUpTo(Infinity);
     },
-    finish(detail) {
+    markGone(detail) {
       stage = 'gone';
-      if (teller.last !== undefined) teller.tell('gone', 'deregistered', detail);
+      if (notifier.last !== undefined) notifier.notify('gone', 'deregistered', detail);
       ended.resolve();
     },
   };
   return handle;
 }
 
-function over(key: string): RollcallError {
-  return new RollcallError('REGISTRATION_INVALID', `${key} is deregistered`, { hint: 'Register it anew.' });
+function deregistered(key: string): RollcallError {
+  return new RollcallError('REGISTRATION_INVALID', `${key} is deregistered`, { hint: 'Register it again.' });
 }
 
 interface Deferred {

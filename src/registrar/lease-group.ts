@@ -3,19 +3,19 @@ import { orAbort, withDeadline } from '../model/deadline.js';
 import { fieldsOf } from '../model/errors.js';
 import type { Clock, Log, Random } from '../ports.js';
 import type { Etcd } from '../etcd/client.js';
-import { asError, isAboutKey, isLeaseGone } from './failures.js';
+import { asError, isKeySpecific, isLeaseGone } from './failures.js';
 import { isStaying, type Handle } from './handle.js';
 import { createLease } from './lease.js';
 import { writeKey } from './write-key.js';
 
-/** One lease and everything that hangs on it. It begins with its first registration and ends with its last. */
+/** The registrations that share one lease. The group begins with its first registration and ends with its last. */
 export interface LeaseGroup {
-  /** False once its last registration has left: it takes no other. */
+  /** False once the last registration has left: the group then accepts no other. */
   readonly isOpen: boolean;
   add(handle: Handle): void;
-  /** What the handle wants changed, or what is there may have. */
-  readonly mark: (handle: Handle) => void;
-  /** Takes a registration out of etcd; `handle.ended` resolves when it is. */
+  /** Queues the handle: its desired value or its key may have changed. */
+  readonly enqueue: (handle: Handle) => void;
+  /** Deletes the registration from etcd. `handle.ended` resolves when that is done. */
   leave(handle: Handle): void;
 }
 
@@ -30,77 +30,78 @@ export interface LeaseGroupParts {
   readonly log: Log;
 }
 
-/** Keys that are worked on at once. */
+/** Keys that are written at the same time. */
 const concurrency = 16;
-/** Milliseconds after which a key is looked at though nothing speaks for a change: a backstop. */
+/** Milliseconds after which a key is read again although nothing reported a change: a safety net. */
 const resync = 60_000;
 
-const gone = 'the key is out of etcd';
-const lapses = 'etcd does not answer: the key goes when its lease lapses';
+const notInEtcd = 'the key is not in etcd';
+const expires = 'etcd does not answer: the key is notInEtcd when its lease expires';
 
 /**
- * The loop of one lease, level-triggered: whatever happens only marks a registration, and a pass over it makes etcd what is
- * wanted then. Passes wait for a lease that lives; after a failure, for its next sign of life.
+ * The loop of one lease. It is level-triggered: every event only queues a registration, and a pass over that registration writes
+ * the value that is desired then. Passes wait until the lease is known to be alive. After a failure, they wait for its next keepalive.
  */
 export function createLeaseGroup({ etcd, ttl, clock, random, log }: LeaseGroupParts): LeaseGroup {
   const handles = new Map<string, Handle>();
-  const marked = new Set<Handle>();
-  /** To be marked at the next sign of life. */
-  const later = new Set<Handle>();
+  const queue = new Set<Handle>();
+  /** To be queued at the next keepalive. */
+  const retryLater = new Set<Handle>();
   const running = new Set<Handle>();
   const over = new AbortController();
   setMaxListeners(0, over.signal);
   let staying = 0;
   let scheduled = false;
-  let complaint: string | undefined;
+  let reported: string | undefined;
 
   const lease = createLease(
     { etcd, ttl, clock, random },
     {
       granted() {
-        complain(undefined);
-        for (const handle of handles.values()) mark(handle);
+        report(undefined);
+        for (const handle of handles.values()) enqueue(handle);
       },
       kept(keys) {
-        complain(undefined);
-        for (const handle of handles.values()) if (later.has(handle) || isDoubtful(handle, keys)) mark(handle);
-        // A server may tell of any number; those that are left are told of again at the next sign of life.
-        const strays = [...(keys ?? [])].filter((key) => !handles.has(key));
-        for (const key of strays.slice(0, concurrency)) void sweep(key);
+        report(undefined);
+        for (const handle of handles.values()) if (retryLater.has(handle) || needsPass(handle, keys)) enqueue(handle);
+        // The server may list any number of keys. The next keepalive lists those that this round leaves.
+        const orphans = [...(keys ?? [])].filter((key) => !handles.has(key));
+        for (const key of orphans.slice(0, concurrency)) void removeOrphan(key);
       },
       lost(reason, detail, error) {
-        for (const handle of handles.values()) handle.lose(reason, detail, error);
+        for (const handle of handles.values()) handle.markLost(reason, detail, error);
       },
       failed(error) {
-        complain(error);
-        for (const handle of handles.values()) handle.fail(error);
+        report(error);
+        for (const handle of handles.values()) handle.recordFailure(error);
       },
     },
   );
 
-  function isDoubtful(handle: Handle, keys: ReadonlySet<string> | undefined): boolean {
+  /** True when the key may differ from the desired value. `keys`: the keys that etcd lists for the lease, if it lists any. */
+  function needsPass(handle: Handle, keys: ReadonlySet<string> | undefined): boolean {
     if (handle.stage === 'leaving' || handle.isLost) return true;
     if (keys !== undefined && handle.isPresent !== keys.has(handle.key)) return true;
-    return clock.now() - handle.lookedAt >= resync;
+    return clock.now() - handle.readAt >= resync;
   }
 
-  /** Says it once while it lasts. */
-  function complain(error: Error | undefined): void {
-    if (error !== undefined && error.message !== complaint)
+  /** Logs an error once while it lasts. */
+  function report(error: Error | undefined): void {
+    if (error !== undefined && error.message !== reported)
       log.warn(
         { registrations: handles.size, ...fieldsOf(error) },
-        'the lease of registrations cannot be looked after',
+        'the lease of the registrations cannot be kept alive',
       );
-    complaint = error?.message;
+    reported = error?.message;
   }
 
-  function mark(handle: Handle): void {
+  function enqueue(handle: Handle): void {
     if (handle.stage === 'gone') return;
-    later.delete(handle);
-    marked.add(handle);
+    retryLater.delete(handle);
+    queue.add(handle);
     if (scheduled) return;
     scheduled = true;
-    // Behind everything that the caller does in one go: so closing does not begin with single deletions.
+    // Work starts after the caller's synchronous code: `close` can then revoke the lease instead of deleting single keys.
     queueMicrotask(() => {
       scheduled = false;
       work();
@@ -108,10 +109,10 @@ export function createLeaseGroup({ etcd, ttl, clock, random, log }: LeaseGroupPa
   }
 
   function work(): void {
-    for (const handle of marked) {
+    for (const handle of queue) {
       if (running.size >= concurrency || lease.id === undefined || over.signal.aborted) return;
       if (running.has(handle)) continue;
-      marked.delete(handle);
+      queue.delete(handle);
       running.add(handle);
       void pass(handle).finally(() => {
         running.delete(handle);
@@ -126,59 +127,62 @@ export function createLeaseGroup({ etcd, ttl, clock, random, log }: LeaseGroupPa
     if (id === undefined) return;
     try {
       if (handle.stage === 'leaving') await remove(handle, id);
-      else if ((await writeKey(handle, { etcd, lease, clock, signal: over.signal })) !== 'done') later.add(handle);
+      else if ((await writeKey(handle, { etcd, lease, clock, signal: over.signal })) !== 'done') retryLater.add(handle);
     } catch (thrown) {
       if (over.signal.aborted) return;
-      later.add(handle);
+      retryLater.add(handle);
       const error = asError(thrown);
-      if (isLeaseGone(error)) lease.gone(id);
+      if (isLeaseGone(error)) lease.reportGone(id);
       else fail(handle, error);
     }
   }
 
   function fail(handle: Handle, error: Error): void {
-    handle.fail(error);
-    if (!isAboutKey(error)) lease.troubled(error);
+    handle.recordFailure(error);
+    if (!isKeySpecific(error)) lease.reportFailure(error);
   }
 
-  /** The others keep the lease alive, so the key must be deleted. */
+  /** Deletes one key. Other registrations use the lease, so it must not be revoked. */
   async function remove(handle: Handle, id: string): Promise<void> {
-    await release(handle.key, id);
-    finish(handle, gone);
+    await deleteKey(handle.key, id);
+    finish(handle, notInEtcd);
   }
 
-  async function release(key: string, id: string): Promise<void> {
+  async function deleteKey(key: string, id: string): Promise<void> {
     await etcd.txn({ conditions: [{ key, lease: id }], operations: [{ delete: { key } }] }, over.signal);
   }
 
-  /** A put that arrived behind its own deregistration, or a lease that came back with its server. */
-  async function sweep(key: string): Promise<void> {
+  /**
+   * Deletes a key that is on the lease but belongs to no registration: a put arrived after its deregistration, or a restarted
+   * server restored the lease.
+   */
+  async function removeOrphan(key: string): Promise<void> {
     const { id } = lease;
     if (id === undefined) return;
     try {
-      await release(key, id);
+      await deleteKey(key, id);
     } catch (error) {
-      log.debug(fieldsOf(error), 'a key that nobody registers any more hangs on the lease');
+      log.debug(fieldsOf(error), 'a key without a registration could not be notInEtcd from the lease');
     }
   }
 
   function finish(handle: Handle, detail: string): void {
     handles.delete(handle.key);
-    marked.delete(handle);
-    later.delete(handle);
-    handle.finish(detail);
+    queue.delete(handle);
+    retryLater.delete(handle);
+    handle.markGone(detail);
   }
 
   async function end(): Promise<void> {
     over.abort();
-    const detail = (await lease.end()) ? gone : lapses;
+    const detail = (await lease.end()) ? notInEtcd : expires;
     for (const handle of [...handles.values()]) finish(handle, detail);
   }
 
-  /** Others stay: nobody waits longer for etcd than the key could live without it. */
-  async function limit(handle: Handle): Promise<void> {
+  /** Ends the wait for a deletion after the TTL. The other registrations keep the lease alive, so the key may stay until etcd answers. */
+  async function limitWait(handle: Handle): Promise<void> {
     await withDeadline({ timeout: lease.ttl, clock }, (limit) => orAbort(handle.ended, limit)).catch(() => undefined);
-    if (handle.stage !== 'gone') finish(handle, lapses);
+    if (handle.stage !== 'gone') finish(handle, expires);
   }
 
   return {
@@ -188,18 +192,18 @@ export function createLeaseGroup({ etcd, ttl, clock, random, log }: LeaseGroupPa
     add(handle) {
       staying += 1;
       handles.set(handle.key, handle);
-      mark(handle);
+      enqueue(handle);
     },
-    mark,
+    enqueue,
     leave(handle) {
       if (!isStaying(handle)) return;
-      handle.leave();
+      handle.startLeaving();
       staying -= 1;
       if (staying === 0) void end();
-      else if (!handle.tried) finish(handle, gone);
+      else if (!handle.mayBeInEtcd) finish(handle, notInEtcd);
       else {
-        mark(handle);
-        void limit(handle);
+        enqueue(handle);
+        void limitWait(handle);
       }
     },
   };

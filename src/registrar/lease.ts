@@ -5,34 +5,34 @@ import type { LeaseCallOptions } from '../etcd/leases.js';
 import { createTimer } from './timer.js';
 import { asError, isDenied } from './failures.js';
 import { revoke } from './revoke.js';
-import { dueAt, overdueAt, patienceFor, type Term } from './term.js';
+import { keepAliveDueAt, keepAliveOverdueAt, timeoutFor, type LeaseTerm } from './lease-term.js';
 
-/** What a lease says on its way. None of them throws. */
+/** Callbacks of a lease. None of them may throw. */
 export interface LeaseEvents {
-  /** Nothing hangs on it yet. Also after another one is gone. */
+  /** A new lease exists. It has no keys yet. Called for the first lease and for each later one. */
   granted(): void;
-  /** It lives, and these keys hang on it; undefined: one of them is not for us to see, and so etcd tells of none. */
+  /** The lease is alive and these keys are attached to it. Undefined: etcd lists no keys, because this user may not read one of them. */
   kept(keys: ReadonlySet<string> | undefined): void;
-  /** `keepalive-overdue`: nobody knows whether it lives. `lease-gone`: it does not. */
+  /** `keepalive-overdue`: the lease may have expired. `lease-gone`: it no longer exists. */
   lost(reason: 'keepalive-overdue' | 'lease-gone', detail: string, error?: Error): void;
-  /** A round came to nothing; another follows. */
+  /** A round failed; another one follows. */
   failed(error: Error): void;
 }
 
-/** One lease, kept alive; when it is lost, the next. */
+/** A lease that is kept alive. When it is lost, another one replaces it. */
 export interface Lease {
-  /** Undefined while it is not certain that there is one that lives: nothing can be put. */
+  /** Undefined while no lease is known to be alive: nothing can be put. */
   readonly id: string | undefined;
-  /** Milliseconds, as granted; as asked for, until then. */
+  /** Milliseconds: the granted TTL, or the requested one before the first grant. */
   readonly ttl: number;
-  /** One of ours, this one or an earlier. */
+  /** True for the current lease and for its predecessors. */
   isOwn(lease: string): boolean;
-  /** Somebody was told that there is no such lease. */
-  gone(lease: string): void;
-  /** Another call went wrong: the lease is looked after sooner, and nothing is put until then. */
-  troubled(error: Error): void;
+  /** Another call got the answer that this lease does not exist. */
+  reportGone(lease: string): void;
+  /** Another call failed: the next keepalive is sent sooner, and nothing is put before it succeeds. */
+  reportFailure(error: Error): void;
   /**
-   * No more signs of life; revokes it. False when etcd did not answer until it must have lapsed. Never rejects.
+   * Stops the keepalives and revokes the lease. False when etcd did not answer until the lease must have expired. Never rejects.
    */
   end(): Promise<boolean>;
 }
@@ -46,60 +46,60 @@ export interface LeaseParts {
 }
 
 const backoff = { base: 100, cap: 5000 };
-/** Of earlier leases: an outage makes one, and a store that is put back may know a few. */
-const remembered = 32;
+/** Lease ids that `isOwn` recognizes. Each outage adds one, and a restored store may still hold keys of a few. */
+const rememberedIds = 32;
 
-/** Asks for a lease at once, and keeps it until `end`. */
-export function createLease({ etcd, ttl: wanted, clock, random }: LeaseParts, events: LeaseEvents): Lease {
+/** Requests a lease at once, and keeps it alive until `end`. */
+export function createLease({ etcd, ttl: requestedTtl, clock, random }: LeaseParts, events: LeaseEvents): Lease {
   const over = new AbortController();
-  const alarm = createTimer(clock);
+  const timer = createTimer(clock);
   const ids: string[] = [];
-  let guard = new AbortController();
-  let term: Term | undefined;
+  let overdueWatch = new AbortController();
+  let term: LeaseTerm | undefined;
   let usable = false;
   let overdue = false;
-  /** Rounds in a row of which something went wrong; `hurt`: something did since the last round. */
+  /** Consecutive rounds with a failure. `failedSinceRound`: another call has failed since the last round. */
   let failures = 0;
-  let hurt = false;
+  let failedSinceRound = false;
   let lastError: Error | undefined;
   const isOver = (): boolean => over.signal.aborted;
 
-  function renew(next: Term): void {
+  function renew(next: LeaseTerm): void {
     term = next;
     overdue = false;
-    guard.abort();
-    guard = new AbortController();
-    void guardOver(next, guard.signal);
+    overdueWatch.abort();
+    overdueWatch = new AbortController();
+    void watchOverdue(next, overdueWatch.signal);
   }
 
-  /** Says so when the lease is overdue, whatever call hangs meanwhile. */
-  async function guardOver(of: Term, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && !checkOverdue(of)) await clock.sleep(overdueAt(of) - clock.now(), signal);
+  /** Reports an overdue lease on time, even while a call to etcd is pending. */
+  async function watchOverdue(of: LeaseTerm, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !checkOverdue(of)) await clock.sleep(keepAliveOverdueAt(of) - clock.now(), signal);
   }
 
-  function checkOverdue(of: Term): boolean {
-    if (clock.now() < overdueAt(of)) return false;
+  function checkOverdue(of: LeaseTerm): boolean {
+    if (clock.now() < keepAliveOverdueAt(of)) return false;
     if (term !== of || overdue) return true;
     overdue = true;
     usable = false;
-    const detail = `etcd acknowledged no sign of life in time for a lease of ${of.ttl} ms`;
+    const detail = `etcd acknowledged no keepalive in time for a lease of ${of.ttl} ms`;
     events.lost('keepalive-overdue', detail, lastError);
     return true;
   }
 
-  function lose(lease: string, detail = `etcd has no lease ${lease} any more`, error?: Error): void {
+  function lose(lease: string, detail = `etcd no longer has lease ${lease}`, error?: Error): void {
     if (term?.lease !== lease) return;
-    // One that is lost again and again before its first sign of life must not be asked for without a pause.
-    if (clock.now() < dueAt(term)) failures += 1;
+    // A lease that is lost before its first keepalive counts as a failure: the next request then waits.
+    if (clock.now() < keepAliveDueAt(term)) failures += 1;
     term = undefined;
     usable = false;
-    guard.abort();
+    overdueWatch.abort();
     events.lost('lease-gone', detail, error);
-    alarm.ring();
+    timer.wake();
   }
 
-  async function keep(of: Term): Promise<void> {
-    const options = { patience: patienceFor(of.ttl), signal: over.signal };
+  async function keep(of: LeaseTerm): Promise<void> {
+    const options = { patience: timeoutFor(of.ttl), signal: over.signal };
     const sentAt = clock.now();
     const ttl = await renewed(of, options);
     if (term !== of || isOver()) return;
@@ -119,24 +119,27 @@ export function createLease({ etcd, ttl: wanted, clock, random }: LeaseParts, ev
     events.kept(keys);
   }
 
-  /** Milliseconds; 0: it is gone, also for who may not keep it alive. */
-  async function renewed({ lease }: Term, options: LeaseCallOptions): Promise<number> {
+  /** The TTL in milliseconds. 0: the lease is gone, or this user may not keep it alive. */
+  async function renewed({ lease }: LeaseTerm, options: LeaseCallOptions): Promise<number> {
     try {
       return (await etcd.keepAlive(lease, options)).ttl;
     } catch (thrown) {
-      // One key that this user may not write any more, and a current etcd (3.7, not 3.4) lets the lease of all of them lapse.
+      // etcd 3.7 (not 3.4) refuses the keepalive of a lease when the user may not write one of its keys.
       if (!isDenied(thrown)) throw thrown;
-      lose(lease, `etcd does not let us keep lease ${lease} alive`, asError(thrown));
+      lose(lease, `etcd does not permit this user to keep lease ${lease} alive`, asError(thrown));
       return 0;
     }
   }
 
-  async function keysOf({ lease }: Term, options: LeaseCallOptions): Promise<ReadonlySet<string> | undefined | 'gone'> {
+  async function keysOf(
+    { lease }: LeaseTerm,
+    options: LeaseCallOptions,
+  ): Promise<ReadonlySet<string> | undefined | 'gone'> {
     try {
       const state = await etcd.timeToLive(lease, options);
       return state === undefined ? 'gone' : new Set(state.keys);
     } catch (thrown) {
-      // Whose key it is finds that out by itself.
+      // The pass over the denied key reports this error itself.
       if (isDenied(thrown)) return undefined;
       throw thrown;
     }
@@ -144,9 +147,9 @@ export function createLease({ etcd, ttl: wanted, clock, random }: LeaseParts, ev
 
   async function grant(): Promise<void> {
     const sentAt = clock.now();
-    const { lease, ttl } = await etcd.grant(wanted, { timeout: patienceFor(wanted), signal: over.signal });
+    const { lease, ttl } = await etcd.grant(requestedTtl, { timeout: timeoutFor(requestedTtl), signal: over.signal });
     ids.push(lease);
-    ids.splice(0, ids.length - remembered);
+    ids.splice(0, ids.length - rememberedIds);
     renew({ lease, ttl, sentAt });
     if (isOver()) return;
     succeed();
@@ -154,8 +157,8 @@ export function createLease({ etcd, ttl: wanted, clock, random }: LeaseParts, ev
   }
 
   function succeed(): void {
-    if (!hurt) failures = 0;
-    hurt = false;
+    if (!failedSinceRound) failures = 0;
+    failedSinceRound = false;
     usable = true;
     lastError = undefined;
   }
@@ -180,7 +183,7 @@ export function createLease({ etcd, ttl: wanted, clock, random }: LeaseParts, ev
   function pause(): number {
     const cap = term === undefined || overdue ? backoff.cap : Math.min(backoff.cap, term.ttl / 3);
     if (failures > 0) return backoffDelay(failures, { ...backoff, cap }, random());
-    return term === undefined ? 0 : dueAt(term) - clock.now();
+    return term === undefined ? 0 : keepAliveDueAt(term) - clock.now();
   }
 
   async function run(): Promise<void> {
@@ -188,8 +191,8 @@ export function createLease({ etcd, ttl: wanted, clock, random }: LeaseParts, ev
       await round();
       let until = clock.now() + pause();
       while (!isOver() && clock.now() < until) {
-        // What rings it can only bring the next round forward, never nearer than its backoff.
-        if (await alarm.sleep(until - clock.now())) until = Math.min(until, clock.now() + pause());
+        // A wake-up can bring the next round forward, but never closer than the backoff.
+        if (await timer.sleep(until - clock.now())) until = Math.min(until, clock.now() + pause());
       }
     }
   }
@@ -201,23 +204,23 @@ export function createLease({ etcd, ttl: wanted, clock, random }: LeaseParts, ev
       return usable ? term?.lease : undefined;
     },
     get ttl() {
-      return term?.ttl ?? wanted;
+      return term?.ttl ?? requestedTtl;
     },
     isOwn: (lease) => ids.includes(lease),
-    gone: lose,
-    troubled(error) {
+    reportGone: lose,
+    reportFailure(error) {
       lastError = error;
       usable = false;
-      if (!hurt) failures += 1;
-      hurt = true;
-      alarm.ring();
+      if (!failedSinceRound) failures += 1;
+      failedSinceRound = true;
+      timer.wake();
     },
     async end() {
       over.abort();
-      guard.abort();
-      alarm.ring();
+      overdueWatch.abort();
+      timer.wake();
       await running;
-      guard.abort();
+      overdueWatch.abort();
       return term === undefined || revoke(term, { etcd, clock, random });
     },
   };

@@ -5,17 +5,17 @@ import type { Reason, RegisteredChange, RegisteredState } from './registered.js'
 
 export type Listener = (change: RegisteredChange) => void;
 
-/** The state of one registration, and who is told of its changes. */
+/** The state of one registration, and the listeners to its changes. */
 export interface Notifier {
   /** Undefined until the first change. */
   readonly last: RegisteredChange | undefined;
-  /** Tells of a change; of one that is none, nothing. A listener that throws is logged, and the others are told. */
-  tell(state: RegisteredState, reason: Reason, detail: string, error?: Error): void;
+  /** Logs a change and calls the listeners. A repeated change is ignored. An error of a listener is logged, and the other listeners run. */
+  notify(state: RegisteredState, reason: Reason, detail: string, error?: Error): void;
   on(listener: Listener): void;
   off(listener: Listener): void;
 }
 
-/** News that may come twice for one cause. */
+/** Reasons that one cause may produce twice. */
 const repeating: readonly Reason[] = ['keepalive-overdue', 'lease-gone', 'key-gone', 'key-taken', 'deregistered'];
 
 export function createNotifier(log: Log): Notifier {
@@ -25,7 +25,7 @@ export function createNotifier(log: Log): Notifier {
     get last() {
       return last;
     },
-    tell(state, reason, detail, error) {
+    notify(state, reason, detail, error) {
       if (last?.state === state && last.reason === reason && repeating.includes(reason)) return;
       const change = Object.freeze({ state, before: last?.state, reason, detail, ...(error && { error }) });
       last = change;

@@ -4,98 +4,101 @@ import type { Registration, NormalizedRegistration } from '../model/registration
 /** How a registration is written and kept. */
 export interface RegisterOptions {
   /**
-   * Milliseconds, in whole seconds, that the registration outlives the last sign of life of this process. Default 10,000.
-   * etcd may grant more than a short one (by default it gives 2 s for 1 s): then that counts.
+   * Milliseconds, in whole seconds. The key expires this long after the last keepalive of this process. Default 10,000.
+   * etcd may grant a longer TTL than a short one that was requested (by default 2 s for 1 s): the granted one counts.
    */
   readonly ttl?: number | undefined;
-  /** Default json. */
+  /** The format of the value. Default json. */
   readonly format?: WriterName | undefined;
-  /** What the key begins with; `/services` is `/services/`, as in a source. Default: the usual one of the format. */
+  /** The beginning of the key. `/services` means `/services/`, as in a source. Default: the usual prefix of the format. */
   readonly prefix?: string | undefined;
   /**
-   * The whole key (`server/001`), or the pattern of what follows the prefix, as the source that reads it has it
+   * The whole key (`server/001`), or the pattern of the part after the prefix, as in the source that reads it
    * (`<service>/instances/<id>`). Default `<service>/<id>`.
    */
   readonly key?: string | undefined;
-  /** Replace whoever holds the key now. Default false. Later on nobody is replaced, whatever this says. */
+  /** Replace another writer's key, once, when registering. Default false. Later on, a key of another writer is never replaced. */
   readonly takeOver?: boolean | undefined;
-  /** Milliseconds for the first time that etcd takes it; Infinity waits for ever. Default 10,000. */
+  /** Milliseconds until etcd must have accepted the registration; Infinity: no limit. Default 10,000. */
   readonly timeout?: number | undefined;
-  /** Ends the wait for that first time; later it means nothing. */
+  /** Ends the wait for that first acceptance. It has no effect afterwards. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * `registered`: etcd has it as it should be. `draining`: likewise, and it says so, or was withdrawn because its format has no
- * word for it. `lost`: others may not see it; it is put back by itself as soon as that is possible. `gone`: deregistered, for good.
+ * `registered`: etcd has the desired value. `draining`: etcd has it with the status draining, or the key is deleted because its
+ * format has no such status. `lost`: consumers may not see the registration; rollcall puts it back as soon as it can.
+ * `gone`: deregistered, for good.
  */
 export type RegisteredState = 'registered' | 'draining' | 'lost' | 'gone';
 
-/** Why a state is what it is. Stable, for logs, metrics and code. docs/registrar.md tells of each. */
+/** The reason of a state change. Stable: logs, metrics and programs may rely on it. docs/registrar.md explains each. */
 export type Reason =
-  // The first time: nobody had the key; an earlier process of this same endpoint had it; somebody else had it (`takeOver`).
+  // First registration: the key was free; an earlier process of the same endpoint had it; another writer had it (`takeOver`).
   | 'registered'
   | 'adopted'
   | 'taken-over'
-  // The program's own wish.
+  // Requested by the program.
   | 'updated'
   | 'draining'
   | 'deregistered'
-  // Lost: no sign of life was acknowledged in time; etcd says that the lease is gone, or the key; somebody else has the key.
+  // Lost: no keepalive was acknowledged in time; the lease is gone; the key is gone; another writer has the key.
   | 'keepalive-overdue'
   | 'lease-gone'
   | 'key-gone'
   | 'key-taken'
-  // Found again: put back, or never away.
+  // The key was put back, or was there all the time.
   | 'restored';
 
-/** What became of a registration, and why. */
+/** One state change of a registration, and its reason. */
 export interface RegisteredChange {
   readonly state: RegisteredState;
-  /** Undefined the first time. */
+  /** The state before. Undefined for the first change. */
   readonly before: RegisteredState | undefined;
   readonly reason: Reason;
-  /** For people: one sentence, without values. */
+  /** One sentence for people. It contains no values. */
   readonly detail: string;
-  /** What went wrong last, where that is the cause. */
+  /** The error that caused the change, if an error did. */
   readonly error?: Error;
 }
 
-/** One registration of this process, kept in etcd until it is deregistered, whatever happens on the way. */
+/** One registration of this process. It is kept in etcd until it is deregistered, through every failure in between. */
 export interface Registered extends AsyncDisposable {
   readonly key: string;
-  /** As it is wanted now. */
+  /** The desired registration. */
   readonly registration: NormalizedRegistration;
   readonly state: RegisteredState;
-  /** The change that led to that state; the first of them comes before anybody can listen. */
+  /** The change that led to that state. The first change happens before a listener can be added. */
   readonly last: RegisteredChange;
-  /** Called for each change, in order. What a listener throws is logged. */
+  /** Calls the listener for each change, in order. An error that a listener throws is logged. */
   on(event: 'change', listener: (change: RegisteredChange) => void): this;
   off(event: 'change', listener: (change: RegisteredChange) => void): this;
   /**
-   * Changes what others read. Resolves when etcd has it, or at once while it is lost: the next put carries it.
+   * Changes the registration. Resolves when etcd has the new value. While the registration is lost it resolves at once, and the next
+   * put contains the change.
    *
-   * @throws RollcallError REGISTRATION_INVALID (then nothing changed), or with what etcd refuses it (then it is tried again)
+   * @throws RollcallError REGISTRATION_INVALID (nothing changed), or the error with which etcd refuses the change (it is tried again)
    */
   update(changes: Partial<Omit<Registration, 'service' | 'id'>>): Promise<void>;
   /** `update({ status: 'draining' })`. */
   drain(): Promise<void>;
   /**
-   * Takes it out of etcd at once and for good. Never rejects: without an answer from etcd it resolves when the lease must have
-   * lapsed. Asking again gives the same promise.
+   * Deletes the registration from etcd at once and for good. Never rejects: if etcd does not answer, it resolves when the lease must
+   * have expired. Further calls wait for the same end.
    */
   deregister(): Promise<void>;
 }
 
 export interface Registrar {
   /**
-   * Puts a registration under a lease and keeps it there. Resolves when the key is in etcd (or rightly absent: a status that the
-   * format has no word for). Registrations of one `ttl` share a lease.
+   * Puts a registration under a lease and keeps it there. Resolves when the key is in etcd, or is rightly absent because the format
+   * has no word for the status. Registrations with the same `ttl` share a lease.
    *
-   * @throws RollcallError, leaving nothing behind: REGISTRATION_INVALID; REGISTRATION_CONFLICT when somebody else has the key, with or
-   * without a lease; ETCD_DENIED and ETCD_LOGIN; after `timeout`, what etcd said last. The reason of `signal`, when that aborts.
+   * @throws RollcallError REGISTRATION_INVALID; REGISTRATION_CONFLICT when another writer has the key, with or without a lease;
+   * ETCD_DENIED and ETCD_LOGIN; after `timeout`, the last error of etcd; REGISTRY_CLOSED. Or the reason of `signal` when that aborts.
+   * No key is left in etcd then.
    */
   register(registration: Registration, options?: RegisterOptions): Promise<Registered>;
-  /** Deregisters everything. Nothing can be registered any more. */
+  /** Deregisters everything. The registrar then refuses new registrations. */
   close(): Promise<void>;
 }

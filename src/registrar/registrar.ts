@@ -14,53 +14,53 @@ export interface RegistrarDeps {
   readonly log: Log;
 }
 
-/** Registers what this process offers, over one connection to etcd. Closing that is the caller's affair, after `close`. */
+/** Registers endpoints over one connection to etcd. The caller closes the connection, after `close`. */
 export function createRegistrar(etcd: RegistrarEtcd, { clock, random, log }: RegistrarDeps): Registrar {
-  const handles = new Map<string, { readonly handle: Handle; readonly holding: LeaseGroup }>();
-  const holdings = new Map<number, LeaseGroup>();
+  const handles = new Map<string, { readonly handle: Handle; readonly group: LeaseGroup }>();
+  const groups = new Map<number, LeaseGroup>();
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
 
-  function holdingOf(ttl: number): LeaseGroup {
-    const open = holdings.get(ttl);
+  function groupOf(ttl: number): LeaseGroup {
+    const open = groups.get(ttl);
     if (open?.isOpen === true) return open;
-    const holding = createLeaseGroup({ etcd, ttl, clock, random, log });
-    holdings.set(ttl, holding);
-    return holding;
+    const group = createLeaseGroup({ etcd, ttl, clock, random, log });
+    groups.set(ttl, group);
+    return group;
   }
 
   async function deregister(handle: Handle): Promise<void> {
-    handles.get(handle.key)?.holding.leave(handle);
+    handles.get(handle.key)?.group.leave(handle);
     await handle.ended;
   }
 
-  function begin(order: RegistrationRequest): Handle {
-    const holding = holdingOf(order.ttl);
-    const child = log.child({ key: order.key });
-    const handle = createHandle({ order, log: child, mark: holding.mark, deregister });
-    handles.set(order.key, { handle, holding });
+  function begin(request: RegistrationRequest): Handle {
+    const group = groupOf(request.ttl);
+    const child = log.child({ key: request.key });
+    const handle = createHandle({ request, log: child, enqueue: group.enqueue, deregister });
+    handles.set(request.key, { handle, group });
     void handle.ended.then(() => {
-      handles.delete(order.key);
+      handles.delete(request.key);
     });
-    holding.add(handle);
+    group.add(handle);
     return handle;
   }
 
   return {
     async register(registration: Registration, options: RegisterOptions = {}): Promise<Registered> {
-      const order = normalizeRequest(registration, options);
+      const request = normalizeRequest(registration, options);
       closing.signal.throwIfAborted();
       let begun: Handle | undefined;
-      const late = (): Error => begun?.lastError ?? unanswered(order);
-      const signals = [order.signal, closing.signal].filter((signal) => signal !== undefined);
-      // How many wait at once is no leak, and the program must not print Node's warning of one.
+      const late = (): Error => begun?.lastError ?? timedOut(request);
+      const signals = [request.signal, closing.signal].filter((signal) => signal !== undefined);
+      // Many registrations may wait on one signal. Without this, Node would print a warning of a listener leak.
       setMaxListeners(0, ...signals);
-      return withDeadline({ timeout: order.timeout, clock, signals, late }, async (limit) => {
-        for (let other = handles.get(order.key); other !== undefined; other = handles.get(order.key)) {
-          if (isStaying(other.handle)) throw taken(order);
+      return withDeadline({ timeout: request.timeout, clock, signals, late }, async (limit) => {
+        for (let other = handles.get(request.key); other !== undefined; other = handles.get(request.key)) {
+          if (isStaying(other.handle)) throw taken(request);
           await orAbort(other.handle.ended, limit);
         }
-        const handle = begin(order);
+        const handle = begin(request);
         begun = handle;
         try {
           await orAbort(handle.joined, limit);
@@ -74,22 +74,22 @@ export function createRegistrar(etcd: RegistrarEtcd, { clock, random, log }: Reg
     async close() {
       closing.abort(closed());
       const all = [...handles.values()];
-      for (const { handle, holding } of all) holding.leave(handle);
+      for (const { handle, group } of all) group.leave(handle);
       await Promise.all(all.map(({ handle }) => handle.ended));
     },
   };
 }
 
 function taken({ key }: RegistrationRequest): RollcallError {
-  const message = `register ${key}: this process has registered it already`;
+  const message = `register ${key}: this process has already registered this key`;
   const hint = 'Update that registration, or deregister it first.';
   return new RollcallError('REGISTRATION_CONFLICT', message, { hint });
 }
 
-function unanswered({ key, timeout }: RegistrationRequest): RollcallError {
-  return new RollcallError('ETCD_UNREACHABLE', `register ${key}: etcd did not take it within ${timeout} ms`);
+function timedOut({ key, timeout }: RegistrationRequest): RollcallError {
+  return new RollcallError('ETCD_UNREACHABLE', `register ${key}: etcd did not accept the key within ${timeout} ms`);
 }
 
 function closed(): RollcallError {
-  return new RollcallError('REGISTRY_CLOSED', 'nothing can be registered any more: the registrar is closed');
+  return new RollcallError('REGISTRY_CLOSED', 'the registrar is closed: it registers nothing more');
 }

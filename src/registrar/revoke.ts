@@ -2,7 +2,7 @@ import { backoffDelay } from '../model/backoff.js';
 import { withDeadline } from '../model/deadline.js';
 import type { Clock, Random } from '../ports.js';
 import type { Etcd } from '../etcd/client.js';
-import { patienceFor, type Term } from './term.js';
+import { timeoutFor, type LeaseTerm } from './lease-term.js';
 
 export interface RevokeParts {
   readonly etcd: Pick<Etcd, 'revoke'>;
@@ -10,16 +10,16 @@ export interface RevokeParts {
   readonly random: Random;
 }
 
-/** Ends a lease that gets no sign of life any more. False when etcd did not answer until it must have lapsed. Never rejects. */
-export async function revoke({ lease, ttl }: Term, { etcd, clock, random }: RevokeParts): Promise<boolean> {
-  return withDeadline({ timeout: ttl, clock }, async (lapsed) => {
-    for (let attempt = 1; !lapsed.aborted; attempt++) {
+/** Revokes a lease that gets no more keepalives. False when etcd did not answer until the lease must have expired. Never rejects. */
+export async function revoke({ lease, ttl }: LeaseTerm, { etcd, clock, random }: RevokeParts): Promise<boolean> {
+  return withDeadline({ timeout: ttl, clock }, async (expired) => {
+    for (let attempt = 1; !expired.aborted; attempt++) {
       try {
-        await etcd.revoke(lease, { timeout: patienceFor(ttl), signal: lapsed });
+        await etcd.revoke(lease, { timeout: timeoutFor(ttl), signal: expired });
         return true;
       } catch {
-        // Whatever it was: the lease lapses by itself, which is what is waited for.
-        await clock.sleep(backoffDelay(attempt, { base: 100, cap: ttl / 3 }, random()), lapsed);
+        // Any failure is harmless: without keepalives the lease expires by itself.
+        await clock.sleep(backoffDelay(attempt, { base: 100, cap: ttl / 3 }, random()), expired);
       }
     }
     return false;

@@ -1,23 +1,23 @@
 import type { Clock } from '../ports.js';
 
-/** A sleep that others can end. */
+/** A sleep that another caller can end early. */
 export interface Timer {
-  /** Resolves after `ms`, or when it is rung, also if that was since the last sleep. True: it was rung. */
+  /** Resolves after `ms`, or at `wake`, also when `wake` was called since the last sleep. True: `wake` ended it. */
   sleep(ms: number): Promise<boolean>;
-  ring(): void;
+  wake(): void;
 }
 
 export function createTimer(clock: Clock): Timer {
-  let ringing = new AbortController();
+  let wakeup = new AbortController();
   return {
     async sleep(ms) {
-      await clock.sleep(ms, ringing.signal);
-      const rung = ringing.signal.aborted;
-      if (rung) ringing = new AbortController();
-      return rung;
+      await clock.sleep(ms, wakeup.signal);
+      const woken = wakeup.signal.aborted;
+      if (woken) wakeup = new AbortController();
+      return woken;
     },
-    ring() {
-      ringing.abort();
+    wake() {
+      wakeup.abort();
     },
   };
 }

@@ -13,68 +13,70 @@ export interface WriteKeyParts {
 }
 
 /**
- * `done`: etcd has what was wanted. `taken`: somebody else has the key. `raced`: somebody writes it all the time. `void`: the
- * lease or the wish went away meanwhile.
+ * `done`: etcd has the desired value. `taken`: another writer has the key. `raced`: other writers changed the key on every attempt.
+ * `obsolete`: the lease ended or the registration is leaving.
  */
-export type WriteOutcome = 'done' | 'taken' | 'raced' | 'void';
+export type WriteOutcome = 'done' | 'taken' | 'raced' | 'obsolete';
 
-/** Times that somebody else may come between a look and a write. */
-const races = 3;
+/** Attempts: another writer may change the key between our read and our write. */
+const maxAttempts = 3;
 
 /**
- * Makes one key what its handle wants, whatever is there: looks, judges, and writes on the condition that the key is still as
- * it was. So a write whose answer was lost is found by the next look, and never doubled.
+ * Brings one key in step with its handle: reads the key, decides, and writes on the condition that the key has not changed since the
+ * read. If the reply of a write is lost, the next read finds its result, so no write is done twice.
  *
  * @throws EtcdError, RollcallError
  */
 export async function writeKey(handle: Handle, parts: WriteKeyParts): Promise<WriteOutcome> {
   const { etcd, lease, clock, signal } = parts;
   const { id } = lease;
-  const { key, order } = handle;
-  const isVoid = (): boolean => id === undefined || lease.id !== id || !isStaying(handle) || signal.aborted;
+  const { key, request } = handle;
+  const isObsolete = (): boolean => id === undefined || lease.id !== id || !isStaying(handle) || signal.aborted;
   let repaired = false;
 
-  for (let attempt = 1; attempt <= races; attempt++) {
-    if (id === undefined) return 'void';
-    const { wanted } = handle;
+  for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+    if (id === undefined) return 'obsolete';
+    const { desired } = handle;
     const { entries } = await etcd.range({ key }, signal);
-    if (isVoid()) return 'void';
-    handle.lookedAt = clock.now();
-    const [seen] = entries;
+    if (isObsolete()) return 'obsolete';
+    handle.readAt = clock.now();
+    const [observed] = entries;
     const first = handle.stage === 'joining';
-    const verdict = decideWrite(seen, {
-      value: wanted.value,
+    const decision = decideWrite(observed, {
+      value: desired.value,
       lease: id,
       isOwn: lease.isOwn,
-      isSame: (entry) => order.isSame(entry, wanted.registration),
-      first,
-      takeOver: order.takeOver,
+      isSame: (entry) => request.isSame(entry, desired.registration),
+      isFirst: first,
+      takeOver: request.takeOver,
     });
-    if (verdict.kind === 'taken') {
-      const under = seen === undefined || seen.lease === '0' ? 'without a lease' : `under lease ${seen.lease}`;
-      const detail = `somebody else has the key, ${under}`;
+    if (decision.kind === 'taken') {
+      const under =
+        observed === undefined || observed.lease === '0' ? 'without a lease' : `under lease ${observed.lease}`;
+      const detail = `another writer has the key, ${under}`;
       if (first) throw new RollcallError('REGISTRATION_CONFLICT', `register ${key}: ${detail}`);
-      handle.lose('key-taken', detail);
+      handle.markLost('key-taken', detail);
       return 'taken';
     }
-    if (verdict.kind === 'write') {
-      note(handle, verdict.over, first);
+    if (decision.kind === 'write') {
+      recordReason(handle, decision.holder, first);
       repaired ||= !first;
-      handle.tried = true;
-      if (!(await write(etcd, key, wanted, verdict.modRevision, id, signal))) continue;
-      if (isVoid()) return 'void';
+      handle.mayBeInEtcd = true;
+      if (!(await write(etcd, key, desired, decision.modRevision, id, signal))) continue;
+      if (isObsolete()) return 'obsolete';
     }
-    handle.settle(wanted, repaired);
+    handle.markInStep(desired, repaired);
     return 'done';
   }
   return 'raced';
 }
 
-/** What the write to come will have meant, also when its answer is lost. */
-function note(handle: Handle, over: Holder, first: boolean): void {
-  if (first && over === 'same') handle.entry = 'adopted';
-  if (first && over === 'other') handle.entry = 'taken-over';
-  if (!first && over === 'nobody' && handle.isPresent) handle.lose('key-gone', 'somebody else deleted the key');
+/** Records why we write before writing, in case the reply is lost. */
+function recordReason(handle: Handle, holder: Holder, first: boolean): void {
+  if (first && holder === 'same') handle.acquired = 'adopted';
+  if (first && holder === 'other') handle.acquired = 'taken-over';
+  if (!first && holder === 'none' && handle.isPresent)
+    handle.markLost('key-gone', 'the key was deleted, but not by this process');
 }
 
 async function write(

@@ -8,7 +8,7 @@ const one = 'http://192.0.2.1:2379';
 const other = 'http://192.0.2.2:2379';
 const env = { ETCDCTL_ENDPOINTS: one, ETCDCTL_USER: 'root', ETCDCTL_PASSWORD: 'word' };
 
-/** A folder with a config of this text, and its path. */
+/** A directory with a config of this text, and the path of the config. */
 async function placeOf(text: string, name = 'rollcall.yaml'): Promise<{ cwd: string; file: string }> {
   const cwd = await tempDir();
   const file = join(cwd, name);
@@ -17,7 +17,7 @@ async function placeOf(text: string, name = 'rollcall.yaml'): Promise<{ cwd: str
 }
 
 describe('how register reaches etcd', () => {
-  it('needs no config: ETCDCTL_* are enough, and nothing at all is, too', async () => {
+  it('needs no config: ETCDCTL_* variables or the default endpoint are enough', async () => {
     const cwd = await tempDir();
     expect(await findConnection({}, env, cwd)).toMatchObject({
       endpoints: [one],
@@ -26,25 +26,25 @@ describe('how register reaches etcd', () => {
     expect(await findConnection({}, {}, cwd)).toMatchObject({ endpoints: ['http://127.0.0.1:2379'] });
   });
 
-  it('takes the endpoints of the flag before those of the environment, and its login', async () => {
+  it('prefers the endpoints of the flag, and takes the login from the environment', async () => {
     const found = await findConnection({ endpoints: [other, 'etcd.example.com'] }, env, await tempDir());
     expect(found).toMatchObject({ endpoints: [other, 'etcd.example.com'], auth: { username: 'root' } });
   });
 
-  it('takes the `etcd` block of a config that is there, whatever else is in it or missing', async () => {
+  it('takes the `etcd` block of an existing config, even if the rest of the config is wrong', async () => {
     const { cwd } = await placeOf(`etcd:\n  endpoints: ['${other}']\n  callTimeout: 1s\ntargets: wrong\n`);
     expect(await findConnection({}, {}, cwd)).toMatchObject({ endpoints: [other], callTimeout: 1000 });
     const alone = await placeOf('{}');
     expect(await findConnection({}, env, alone.cwd)).toMatchObject({ endpoints: [one] });
   });
 
-  it('counts relative paths of the block from the file', async () => {
+  it('resolves relative paths of the block from the directory of the config', async () => {
     const { cwd, file } = await placeOf(`etcd: { auth: { username: u, passwordFile: word } }`, 'other.yaml');
     const found = await findConnection({ config: file }, {}, '/');
     expect(found.auth).toEqual({ username: 'u', passwordFile: join(cwd, 'word') });
   });
 
-  it('with endpoints takes the rest from a config that is named, and from no other', async () => {
+  it('with --endpoints, takes the rest from a named config only', async () => {
     const block = `etcd: { endpoints: ['${one}'], auth: { username: u, password: word } }`;
     const { cwd, file } = await placeOf(block);
     expect((await findConnection({ endpoints: [other] }, {}, cwd)).auth).toBeUndefined();
@@ -75,7 +75,7 @@ describe('how register reaches etcd', () => {
     ).resolves.toContain(words);
   });
 
-  it('says that a named config is not there', async () => {
+  it('rejects a named config that does not exist', async () => {
     await expect(findConnection({ config: 'none.yaml' }, {}, await tempDir())).rejects.toMatchObject({
       code: 'CONFIG_NOT_FOUND',
     });
@@ -92,7 +92,7 @@ describe('how register reaches etcd', () => {
     expect(String(failure)).not.toContain('word@');
   });
 
-  it('does not send in plain what a config says to encrypt', async () => {
+  it('refuses an unencrypted endpoint when the config has `etcd.tls`', async () => {
     const { file } = await placeOf('etcd: { endpoints: [https://h], tls: { ca: /ca.pem } }');
     await expect(findConnection({ endpoints: [one], config: file }, {}, '/')).rejects.toThrow('it is not encrypted');
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   startLifecycle,
-  presenceOf,
+  desiredPresenceOf,
   step,
   type Effect,
   type AgentState,
@@ -10,70 +10,79 @@ import {
   type Phase,
 } from '../../src/agent/lifecycle.js';
 
-const events: readonly AgentEvent[] = ['well', 'unwell', 'stop', 'drained', 'gone', 'late', 'ended', 'refused'];
+const events: readonly AgentEvent[] = [
+  'healthy',
+  'unhealthy',
+  'stop',
+  'drained',
+  'gone',
+  'overdue',
+  'ended',
+  'refused',
+];
 
-/** `phase child gone`, a star before `gone` when the key may still be in etcd. */
+/** `phase, child STATE`, and `, gone` when the key is not in etcd. */
 const show = ({ phase, child, gone }: AgentState): string => `${phase}, child ${child}${gone ? ', gone' : ''}`;
-const life = (phase: Phase, child: AgentState['child'], gone: boolean): AgentState => ({ phase, child, gone });
+const state = (phase: Phase, child: AgentState['child'], gone: boolean): AgentState => ({ phase, child, gone });
 
-/** What every event makes of a life; an event that is not named leaves everything as it is. */
-type Row = Partial<Record<AgentEvent, readonly [life: string, ...acts: Effect[]]>>;
+/** The next state and the effects of each event. An event that is not named changes nothing. */
+type Row = Partial<Record<AgentEvent, readonly [state: string, ...effects: Effect[]]>>;
 
 const table: readonly (readonly [AgentState, Row])[] = [
   [
-    life('waiting', 'none', true),
+    state('waiting', 'none', true),
     {
-      well: ['serving, child none'],
+      healthy: ['serving, child none'],
       stop: ['over, child none, gone', 'finish'],
       refused: ['leaving, child none'],
     },
   ],
   [
-    life('waiting', 'running', true),
+    state('waiting', 'running', true),
     {
-      well: ['serving, child running'],
+      healthy: ['serving, child running'],
       stop: ['stopping, child running, gone', 'terminate'],
       ended: ['over, child ended, gone', 'finish'],
     },
   ],
   [
-    life('serving', 'none', false),
+    state('serving', 'none', false),
     {
-      unwell: ['unwell, child none'],
+      unhealthy: ['unhealthy, child none'],
       stop: ['draining, child none', 'drain'],
       refused: ['leaving, child none'],
     },
   ],
   [
-    life('serving', 'running', false),
+    state('serving', 'running', false),
     {
-      unwell: ['unwell, child running'],
+      unhealthy: ['unhealthy, child running'],
       stop: ['draining, child running', 'drain'],
       ended: ['leaving, child ended'],
     },
   ],
   [
-    life('unwell', 'none', false),
+    state('unhealthy', 'none', false),
     {
-      well: ['serving, child none'],
+      healthy: ['serving, child none'],
       stop: ['leaving, child none'],
       refused: ['leaving, child none'],
     },
   ],
   [
-    life('unwell', 'running', false),
-    { well: ['serving, child running'], stop: ['leaving, child running'], ended: ['leaving, child ended'] },
+    state('unhealthy', 'running', false),
+    { healthy: ['serving, child running'], stop: ['leaving, child running'], ended: ['leaving, child ended'] },
   ],
   [
-    life('draining', 'none', false),
+    state('draining', 'none', false),
     {
       drained: ['leaving, child none'],
-      stop: ['leaving, child none', 'hurry'],
+      stop: ['leaving, child none', 'give-up-soon'],
       refused: ['leaving, child none'],
     },
   ],
   [
-    life('draining', 'running', false),
+    state('draining', 'running', false),
     {
       drained: ['leaving, child running'],
       stop: ['stopping, child running', 'terminate'],
@@ -81,15 +90,15 @@ const table: readonly (readonly [AgentState, Row])[] = [
     },
   ],
   [
-    life('leaving', 'none', false),
+    state('leaving', 'none', false),
     {
       gone: ['over, child none, gone', 'finish'],
-      stop: ['leaving, child none', 'hurry'],
+      stop: ['leaving, child none', 'give-up-soon'],
       refused: ['leaving, child none'],
     },
   ],
   [
-    life('leaving', 'running', false),
+    state('leaving', 'running', false),
     {
       gone: ['stopping, child running, gone', 'terminate'],
       stop: ['stopping, child running', 'terminate'],
@@ -97,41 +106,41 @@ const table: readonly (readonly [AgentState, Row])[] = [
     },
   ],
   [
-    life('leaving', 'ended', false),
+    state('leaving', 'ended', false),
     {
       gone: ['over, child ended, gone', 'finish'],
-      stop: ['leaving, child ended', 'hurry'],
+      stop: ['leaving, child ended', 'give-up-soon'],
       refused: ['leaving, child ended'],
     },
   ],
   [
-    life('stopping', 'running', false),
+    state('stopping', 'running', false),
     {
       gone: ['stopping, child running, gone'],
-      late: ['stopping, child running', 'kill'],
+      overdue: ['stopping, child running', 'kill'],
       stop: ['stopping, child running', 'kill'],
       ended: ['leaving, child ended'],
     },
   ],
   [
-    life('stopping', 'running', true),
+    state('stopping', 'running', true),
     {
-      late: ['stopping, child running, gone', 'kill'],
+      overdue: ['stopping, child running, gone', 'kill'],
       stop: ['stopping, child running, gone', 'kill'],
       ended: ['over, child ended, gone', 'finish'],
     },
   ],
-  [life('over', 'none', true), {}],
-  [life('over', 'ended', true), {}],
+  [state('over', 'none', true), {}],
+  [state('over', 'ended', true), {}],
 ];
 
-describe('a life of register', () => {
+describe('the lifecycle of register', () => {
   it.each(table.map(([from, row]) => [show(from), from, row] as const))('%s: each event', (_title, from, row) => {
     const childless = from.child !== 'running';
     for (const event of events) {
       if (event === 'ended' && childless) continue;
-      const { life: to, acts } = step(from, event);
-      expect([show(to), ...acts], event).toEqual(row[event] ?? [show(from)]);
+      const { state: to, effects } = step(from, event);
+      expect([show(to), ...effects], event).toEqual(row[event] ?? [show(from)]);
     }
   });
 
@@ -141,7 +150,7 @@ describe('a life of register', () => {
     const look = (from: AgentState): void => {
       if (reached.has(show(from))) return;
       reached.set(show(from), from);
-      for (const event of events) if (event !== 'ended' || from.child === 'running') look(step(from, event).life);
+      for (const event of events) if (event !== 'ended' || from.child === 'running') look(step(from, event).state);
     };
     look(startLifecycle(true));
     look(startLifecycle(false));
@@ -149,7 +158,7 @@ describe('a life of register', () => {
   });
 });
 
-describe('whatever happens', () => {
+describe('in every sequence of events', () => {
   const course = fc.record({
     hasChild: fc.boolean(),
     events: fc.array(fc.constantFrom(...events), { maxLength: 30 }),
@@ -157,53 +166,53 @@ describe('whatever happens', () => {
 
   function run({ hasChild, events: happening }: { hasChild: boolean; events: readonly AgentEvent[] }) {
     let now = startLifecycle(hasChild);
-    const passed: { event: AgentEvent; before: AgentState; after: AgentState; acts: readonly Effect[] }[] = [];
+    const passed: { event: AgentEvent; before: AgentState; after: AgentState; effects: readonly Effect[] }[] = [];
     for (const event of happening) {
-      // A child ends once, and only one that there is.
+      // Only a running child can end.
       if (event === 'ended' && now.child !== 'running') continue;
-      const { life: after, acts } = step(now, event);
-      passed.push({ event, before: now, after, acts });
+      const { state: after, effects } = step(now, event);
+      passed.push({ event, before: now, after, effects });
       now = after;
     }
     return passed;
   }
 
-  it('the child is told to end only after the key has gone, unless a second signal asks for it', () => {
+  it('the child is ended only after the key is gone, unless a second signal asks for it', () => {
     fc.assert(
       fc.property(course, (given) => {
         let stops = 0;
-        for (const { event, after, acts } of run(given)) {
+        for (const { event, after, effects } of run(given)) {
           if (event === 'stop') stops += 1;
-          if (acts.includes('terminate')) expect(after.gone || stops > 1).toBe(true);
-          if (acts.includes('kill')) expect(after.phase).toBe('stopping');
+          if (effects.includes('terminate')) expect(after.gone || stops > 1).toBe(true);
+          if (effects.includes('kill')) expect(after.phase).toBe('stopping');
         }
       }),
     );
   });
 
-  it('it ends once, without a child left, and nothing happens afterwards', () => {
+  it('the run ends once, leaves no child, and ignores later events', () => {
     fc.assert(
       fc.property(course, (given) => {
         const passed = run(given);
-        const ends = passed.filter(({ acts }) => acts.includes('finish'));
+        const ends = passed.filter(({ effects }) => effects.includes('finish'));
         expect(ends.length).toBeLessThanOrEqual(1);
-        for (const { before, after, acts } of passed) {
-          if (acts.includes('finish')) expect(after).toMatchObject({ phase: 'over', gone: true });
+        for (const { before, after, effects } of passed) {
+          if (effects.includes('finish')) expect(after).toMatchObject({ phase: 'over', gone: true });
           if (after.phase === 'over') expect(after.child).not.toBe('running');
-          if (before.phase === 'over') expect({ after, acts }).toEqual({ after: before, acts: [] });
+          if (before.phase === 'over') expect({ after, effects }).toEqual({ after: before, effects: [] });
         }
       }),
     );
   });
 
-  it('after the first signal the key never says passing again, and once gone it stays so', () => {
+  it('after the first signal the key is never passing again, and once gone it stays gone', () => {
     fc.assert(
-      fc.property(course, fc.constantFrom('absent' as const, 'critical' as const), (given, whenUnwell) => {
+      fc.property(course, fc.constantFrom('absent' as const, 'critical' as const), (given, whenUnhealthy) => {
         let stopped = false;
         let left = false;
         for (const { event, after } of run(given)) {
           stopped ||= event === 'stop';
-          const presence = presenceOf(after, whenUnwell);
+          const presence = desiredPresenceOf(after, whenUnhealthy);
           if (stopped) expect(['draining', 'gone']).toContain(presence);
           if (left) expect(presence).toBe('gone');
           left ||= presence === 'gone';
@@ -212,7 +221,7 @@ describe('whatever happens', () => {
     );
   });
 
-  it('signals alone bring it to an end, when the child and etcd do as they are told', () => {
+  it('signals alone end the run when the child and etcd respond', () => {
     fc.assert(
       fc.property(course, (given) => {
         let now = run(given).at(-1)?.after ?? startLifecycle(given.hasChild);
@@ -224,7 +233,7 @@ describe('whatever happens', () => {
           ...(now.child === 'running' ? ['ended' as const] : []),
           'gone',
         ];
-        for (const event of answers) now = step(now, event).life;
+        for (const event of answers) now = step(now, event).state;
         expect(now.phase).toBe('over');
       }),
     );

@@ -2,29 +2,29 @@ import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { findOwnAddress } from '../../src/agent/own-address.js';
 
-/** An address of this machine that others can reach, where it has one. */
+/** An address of this machine that other machines can reach, if it has one. */
 const outer = Object.values(networkInterfaces())
   .flatMap((all) => all ?? [])
   .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
 
 describe('the address of this machine', () => {
-  it('is loopback, and said to be, when etcd is on loopback', async () => {
+  it('is a loopback address, marked as such, when etcd is on loopback', async () => {
     const endpoint = 'http://127.0.0.1:2379';
     expect(await findOwnAddress({ endpoints: [endpoint] })).toEqual({ address: '127.0.0.1', endpoint, loopback: true });
     expect(await findOwnAddress({ endpoints: ['localhost'] })).toMatchObject({ loopback: true });
   });
 
-  it.runIf(outer !== undefined)('is that of the interface on the way to etcd', async () => {
+  it.runIf(outer !== undefined)('is the address of the interface that routes to etcd', async () => {
     const found = await findOwnAddress({ endpoints: [`http://${outer ?? ''}:2379`] });
     expect(found).toMatchObject({ address: outer, loopback: false });
   });
 
-  it('is told by the first endpoint that there is a way to', async () => {
+  it('comes from the first endpoint that has a route', async () => {
     const endpoints = ['http://nowhere.invalid:2379', 'http://127.0.0.1:2379'];
     expect(await findOwnAddress({ endpoints })).toMatchObject({ endpoint: endpoints[1] });
   });
 
-  it('cannot be told without a way: it says why of each endpoint, and what to write', async () => {
+  it('is not found without a route: the error has a reason for each endpoint, and says what to write', async () => {
     const failed = findOwnAddress({ endpoints: ['http://nowhere.invalid:2379'] });
     await expect(failed).rejects.toMatchObject({
       code: 'REGISTRATION_INVALID',

@@ -3,7 +3,7 @@ import { parseAddressArgument } from '../../src/agent/parse-address.js';
 
 const at = (address: string | undefined, port: number) => ({ address, port });
 
-describe('where a service can be reached', () => {
+describe('the address argument', () => {
   it.each([
     ['10.0.0.1:8080', {}, at('10.0.0.1', 8080)],
     ['[FD00:0::1]:80', {}, at('fd00::1', 80)],
@@ -28,21 +28,21 @@ describe('where a service can be reached', () => {
     [undefined, {}, 'no port is given: write ADDRESS:PORT, or :PORT alone, or set $PORT'],
     ['', {}, 'no port is given'],
     ['10.0.0.1', {}, 'no port is given'],
-    [undefined, { PORT: 'http' }, '$PORT is "http", which is no number from 1 to 65535'],
-    [undefined, { PORT: '0' }, 'no number from 1 to 65535'],
-    [undefined, { PORT: '08' }, 'no number from 1 to 65535'],
-    [undefined, { PORT: 'tcp://10.0.0.1:80' }, 'no number from 1 to 65535'],
+    [undefined, { PORT: 'http' }, '$PORT is "http", which is not a number from 1 to 65535'],
+    [undefined, { PORT: '0' }, 'not a number from 1 to 65535'],
+    [undefined, { PORT: '08' }, 'not a number from 1 to 65535'],
+    [undefined, { PORT: 'tcp://10.0.0.1:80' }, 'not a number from 1 to 65535'],
     ['8080', {}, 'write :8080 for a port alone'],
     ['8080', { PORT: '1' }, 'write :8080 for a port alone'],
-    ['10.0.0.1:', {}, 'no number from 1 to 65535'],
-    ['10.0.0.1:0', {}, 'no number from 1 to 65535'],
-    ['10.0.0.1:65536', {}, 'no number from 1 to 65535'],
-    ['10.0.0.1:http', {}, 'no number from 1 to 65535'],
+    ['10.0.0.1:', {}, 'not a number from 1 to 65535'],
+    ['10.0.0.1:0', {}, 'not a number from 1 to 65535'],
+    ['10.0.0.1:65536', {}, 'not a number from 1 to 65535'],
+    ['10.0.0.1:http', {}, 'not a number from 1 to 65535'],
     ['fd00::1:8080', {}, 'an IPv6 address must stand in brackets'],
     ['::1', { PORT: '80' }, 'an IPv6 address must stand in brackets'],
     ['http://10.0.0.1:8080', {}, 'write --scheme http'],
-    ['0.0.0.0:8080', {}, 'write :8080 for this machine’s own address'],
-    ['[::]:8080', {}, 'not where it can be reached'],
+    ['0.0.0.0:8080', {}, 'write :8080 for the address of this machine'],
+    ['[::]:8080', {}, 'not one to connect to'],
     ['web_1:8080', {}, 'neither an IP address nor a host name'],
     ['10.0.0.256:80', {}, 'neither an IP address nor a host name'],
     [':80', { POD_IP: '0.0.0.0' }, '$POD_IP is "0.0.0.0"'],

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { planRegistration, type RegisterRequest } from '../../src/agent/plan.js';
+import { planRegistration, type RegisterArguments } from '../../src/agent/plan.js';
 import { tempDir } from '../support/temp.js';
 
-const request: RegisterRequest = {
+const request: RegisterArguments = {
   service: 'web',
-  where: '10.0.0.1:80',
+  addressArgument: '10.0.0.1:80',
   options: { ttl: 10_000, format: 'json' },
   check: undefined,
   checkOptions: {},
@@ -14,19 +14,24 @@ const request: RegisterRequest = {
   command: undefined,
   etcd: { endpoints: ['http://127.0.0.1:2379'] },
 };
-const plan = async (more: Partial<RegisterRequest>, env: Record<string, string> = {}) =>
+const plan = async (more: Partial<RegisterArguments>, env: Record<string, string> = {}) =>
   planRegistration({ ...request, ...more }, env, await tempDir());
 
-describe('what register is asked for', () => {
-  it('is planned with everything known before: the key, the check, what becomes of it', async () => {
-    const { order, wellness, whenUnwell, warnings } = await plan({
+describe('the plan of a registration', () => {
+  it('has the key, the check and the options', async () => {
+    const {
+      request,
+      healthPolicy: wellness,
+      whenUnhealthy: whenUnwell,
+      warnings,
+    } = await plan({
       check: 'tcp',
       checkOptions: { interval: 500, fall: 1 },
       onUnhealthy: 'critical',
       tags: ['a'],
     });
-    expect(order).toMatchObject({ key: '/services/web/10.0.0.1:80', ttl: 10_000, takeOver: false });
-    expect(order.registration).toMatchObject({ id: '10.0.0.1:80', tags: ['a'], status: 'passing' });
+    expect(request).toMatchObject({ key: '/services/web/10.0.0.1:80', ttl: 10_000, takeOver: false });
+    expect(request.registration).toMatchObject({ id: '10.0.0.1:80', tags: ['a'], status: 'passing' });
     expect({ wellness, whenUnwell, warnings }).toEqual({
       wellness: {
         kind: 'check',
@@ -39,28 +44,30 @@ describe('what register is asked for', () => {
   });
 
   it.each([
-    [undefined, undefined, 'at-once'],
-    [undefined, ['ls'], 'gate'],
-    ['none', ['ls'], 'at-once'],
-    ['none', undefined, 'at-once'],
+    [undefined, undefined, 'unchecked'],
+    [undefined, ['ls'], 'first-connect'],
+    ['none', ['ls'], 'unchecked'],
+    ['none', undefined, 'unchecked'],
     ['tcp', ['ls'], 'check'],
     ['true', undefined, 'check'],
   ])('with --check %j and the command %j is well %s', async (check, command, kind) => {
-    expect((await plan({ check, command })).wellness.kind).toBe(kind);
+    expect((await plan({ check, command })).healthPolicy.kind).toBe(kind);
   });
 
-  it('warns of an address that no other machine can reach, unless it was written down', async () => {
-    expect((await plan({ where: ':80' })).warnings).toEqual([
-      expect.stringMatching(/^etcd at http:\/\/127\.0\.0\.1:2379 is on this machine, so 127\.0\.0\.1 .*ADDRESS:PORT$/),
+  it('warns of an address that no other machine can reach, unless it was given explicitly', async () => {
+    expect((await plan({ addressArgument: ':80' })).warnings).toEqual([
+      expect.stringMatching(
+        /^etcd at http:\/\/127\.0\.0\.1:2379 is on this machine, so the registered address is 127\.0\.0\.1, .*ADDRESS:PORT$/,
+      ),
     ]);
-    expect((await plan({ where: '127.0.0.1:80' })).warnings).toEqual([]);
-    expect((await plan({ where: ':80' }, { POD_IP: '127.0.0.1' })).warnings).toEqual([]);
+    expect((await plan({ addressArgument: '127.0.0.1:80' })).warnings).toEqual([]);
+    expect((await plan({ addressArgument: ':80' }, { POD_IP: '127.0.0.1' })).warnings).toEqual([]);
   });
 
-  it.each<[string, Partial<RegisterRequest>, string]>([
-    ['a port alone without its colon', { where: '8080' }, 'write :8080 for a port alone'],
-    ['a wildcard', { where: '0.0.0.0:80' }, 'write :80 for this machine’s own address'],
-    ['IPv6 without brackets', { where: 'fd00::1:80' }, 'must stand in brackets'],
+  it.each<[string, Partial<RegisterArguments>, string]>([
+    ['a port alone without its colon', { addressArgument: '8080' }, 'write :8080 for a port alone'],
+    ['a wildcard', { addressArgument: '0.0.0.0:80' }, 'write :80 for the address of this machine'],
+    ['IPv6 without brackets', { addressArgument: 'fd00::1:80' }, 'must stand in brackets'],
     [
       'a slash in the name',
       { service: 'a/b' },
@@ -80,9 +87,9 @@ describe('what register is asked for', () => {
     ['an empty check', { check: '' }, 'it is empty'],
     ['a shell', { check: 'a | b' }, "sh -c '"],
     [
-      'critical where there is no word for it',
+      'critical in a format without it',
       { onUnhealthy: 'critical', check: 'tcp', options: { format: 'plain' } },
-      'plain has no word for it: write --on-unhealthy withdraw',
+      'the format plain has no status critical: write --on-unhealthy withdraw',
     ],
   ])('is refused before anything happens: %s', async (_title, more, words) => {
     await expect(plan(more)).rejects.toMatchObject({

@@ -10,10 +10,10 @@ import { startEtcd, type EtcdServer } from '../support/etcd.js';
 import { putKey } from '../support/keys.js';
 
 interface Put {
-  /** One fixture file's framework, or one of its cases of several keys. */
+  /** The framework of one fixture file, or one of its cases with several keys. */
   readonly group: string;
   readonly format: string;
-  /** Of the source that reads it. */
+  /** The settings of the source that reads it. */
   readonly prefix: string;
   readonly trustValue: boolean;
   readonly key: string;
@@ -27,7 +27,7 @@ interface Row {
   readonly like: ExpectedInstance;
 }
 
-/** Their prefix is that of another framework too: they stand below one of their own. */
+/** Frameworks that share their prefix with another one: this test puts their keys below a prefix of their own. */
 const moved = ['go-kit', 'easegress', 'spring-etcd-json', 'json-hostport', 'plain-single', 'grpclb-weight', 'patroni'];
 const place = (group: string, prefix: string, key: string) =>
   `/below/${group}/${prefix.length}/${key.replace(/^\//, '')}`;
@@ -75,7 +75,7 @@ const sources = groups.flatMap(([group, format]) => {
 });
 const groupOf = (source: string) => source.replace(/-\d+$/, '');
 
-/** Of the same address and port in one service the newest key counts, and what was put last is that. */
+/** Of several keys of a service with one address and port, the newest counts: the one that was put last. */
 function expectedRows(chosen: readonly Row[]): readonly Row[] {
   const places = chosen
     .filter(({ like }) => like.port !== null)
@@ -111,7 +111,7 @@ describeWith('etcd', 'one etcd with the registrations of every framework', () =>
   let etcd: EtcdServer;
   beforeAll(async () => {
     etcd = await startEtcd();
-    // One after the other, as they stand in the fixtures.
+    // One after the other, in the order of the fixtures.
     for (const { key, value } of puts) await putKey(etcd, key, value);
   });
   const services = async (config: object, ...args: string[]) => {
@@ -119,7 +119,7 @@ describeWith('etcd', 'one etcd with the registrations of every framework', () =>
     return rollcall(['services', '-c', file, '--timeout', '60s', ...args]);
   };
 
-  it('is read by the format of each source as its own readers would', async () => {
+  it('is read by each format as the framework itself would read it', async () => {
     expect(sources.length).toBeGreaterThan(30);
     const { code, stdout } = await services({ sources, targets }, '-o', 'json');
     expect(code).toBe(0);
@@ -137,7 +137,7 @@ describeWith('etcd', 'one etcd with the registrations of every framework', () =>
     );
   });
 
-  it('is read the same by formats that auto decides on', async () => {
+  it('is read the same with the formats that auto detects', async () => {
     const named = new Set<unknown>([
       'go-kit',
       'registrator',
@@ -146,7 +146,7 @@ describeWith('etcd', 'one etcd with the registrations of every framework', () =>
       'json-hostport',
       'spring-etcd-json',
     ]);
-    // Below another root nothing says which way round the labels are.
+    // Below another root, the order of the labels is unknown.
     const decidable = groups.filter(
       ([group, format]) => (isAutoChoice(format) || format === 'go-zero' || named.has(format)) && group !== 'skydns-3',
     );
@@ -171,7 +171,7 @@ describeWith('etcd', 'one etcd with the registrations of every framework', () =>
     }
   });
 
-  it('shows nobody the credentials in its values, read by whatever format', async () => {
+  it('never shows the credentials in its values, in any format', async () => {
     const secret = 'rep-pass';
     expect(puts.filter(({ value }) => value.includes(secret)).length).toBeGreaterThan(0);
     const outputs: string[] = [];

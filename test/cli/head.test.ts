@@ -13,7 +13,7 @@ import { tempDir } from '../support/temp.js';
 const shell = join(import.meta.dirname, '../../src/cli/head.sh');
 const deadline = 20_000;
 
-/** What the head is put on, in place of the command: it does what its first argument says. */
+/** The script after the head, instead of the command. It does what its first argument says. */
 const program = `#!/usr/bin/env node
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -35,7 +35,7 @@ const deeds = {
     process.on('SIGUSR2', () => { got('SIGUSR2'); process.exit(); });
     deeds.catch();
   },
-  // Each loses its parent at once, and ends when somebody writes to its standard input.
+  // Each is orphaned at once, and ends when its standard input gets data.
   orphans: () => {
     for (let i = 0; i < 5; i++) spawn('sh', ['-c', 'exec 3<&0; (read word <&3) & exit 0'], { stdio: 'inherit' });
     deeds.catch();
@@ -64,24 +64,24 @@ const run = (argv: readonly string[], input = '') => {
 };
 
 describe('a script with the head', () => {
-  it('is run by Node in the place of the shell', () => {
+  it('is run by Node, which replaces the shell', () => {
     const { stdout } = run([script, 'tell', 'a b', '', '*', '-x']);
     expect(JSON.parse(stdout)).toMatchObject({ rest: ['a b', '', '*', '-x'] });
-    // The shell has become Node: nobody stands between it and who started it.
+    // The shell has become Node: there is no process between Node and its parent.
     const asked = run(['sh', '-c', `"$1" tell & echo $!; wait`, 'sh', script]).stdout.split('\n');
     expect(JSON.parse(asked[1] ?? '')).toMatchObject({ pid: Number(asked[0]) });
   });
 
-  it('is run by Node itself, too', () => {
+  it('can be run by Node directly', () => {
     expect(run([process.execPath, script, 'exit', '3'])).toEqual({ status: 3, stdout: '', stderr: '' });
   });
 
-  it('hands on standard input and the exit code', () => {
+  it('passes on standard input and the exit code', () => {
     expect(run([script, 'read'], 'hello')).toEqual({ status: 0, stdout: 'hello\n', stderr: '' });
     expect(run([script, 'exit', '7']).status).toBe(7);
   });
 
-  it('says 127 where there is no Node', () => {
+  it('exits 127 without Node', () => {
     const { status, stderr } = spawnSync('/bin/sh', [script, 'tell'], { env: { PATH: '/nowhere' }, encoding: 'utf8' });
     expect(status).toBe(127);
     expect(stderr).toContain('node');
@@ -111,14 +111,14 @@ describeWithNamespace('as process 1', () => {
       const says = (first: First, word: string) =>
         until(() => first.stdout().includes(`got ${word}\n`), { what: `${word} (${first.stderr()})`, deadline });
 
-      it('hands on arguments, standard input and exit codes', () => {
+      it('passes on arguments, standard input and exit codes', () => {
         expect(JSON.parse(run(asFirst(argv('tell', 'a b', '*'))).stdout)).toEqual({ pid: 2, rest: ['a b', '*'] });
         expect(run(asFirst(argv('read')), 'hello')).toEqual({ status: 0, stdout: 'hello\n', stderr: '' });
         for (const code of [0, 1, 7, 127, 143, 255]) expect(run(asFirst(argv('exit', String(code)))).status).toBe(code);
         expect(run(asFirst(argv('die', 'SIGKILL'))).status).toBe(137);
       });
 
-      it('has a standard input when it was given none', () => {
+      it('has a standard input when it was started without one', () => {
         const line = `exec "$0" "$@" <&-`;
         expect(run(asFirst(['/bin/sh', '-c', line, ...argv('exit', '7')]))).toEqual({
           status: 7,
@@ -127,9 +127,9 @@ describeWithNamespace('as process 1', () => {
         });
       });
 
-      it('reaps what loses its parent', async () => {
+      it('reaps orphaned processes', async () => {
         const first = await start('orphans');
-        // Node, and five that have been handed over.
+        // Node and five orphans.
         await until(() => first.children().length === 6, { what: 'the orphans', deadline });
         first.write('1\n2\n3\n4\n5\n');
         await until(() => first.children().length === 1, { what: 'the end of every orphan', deadline });
@@ -161,7 +161,7 @@ describeWithNamespace('as process 1', () => {
     }
   });
 
-  it('says so when Node itself is the first', async () => {
+  it('warns when Node itself is process 1', async () => {
     const { status, stderr } = run(asFirst([process.execPath, main, 'run', '-c', '/nowhere/rollcall.yaml']));
     expect(status).toBe(2);
     expect(stderr).toMatch(/"level":"warn".*"hint":"Start `rollcall` itself.*"msg":"Node is process 1, which reaps no/);
@@ -172,16 +172,16 @@ describeWithNamespace('as process 1', () => {
     expect(first.children()).toHaveLength(5);
   });
 
-  it('says nothing behind its head', () => {
+  it('does not warn after its head', () => {
     const { stderr } = run(asFirst([main, 'run', '-c', '/nowhere/rollcall.yaml']));
     expect(stderr).toContain('CONFIG_NOT_FOUND');
     expect(stderr).not.toContain('process 1');
   });
 
-  // A key reaches Node without the shell. What the shell passed on as well would come before what it is sent afterwards:
-  // signals are told in the order of their numbers.
+  // A key of the terminal reaches Node without the shell. A signal that the shell also passed on would arrive before a later one:
+  // signals are delivered in the order of their numbers.
   describeWith('script', 'on a terminal', (terminal) => {
-    it('hears of ^C once', async () => {
+    it('gets ^C once', async () => {
       const quote = (word: string): string => `'${word}'`;
       const line = asFirst([script, 'count', 'SIGINT']).map(quote).join(' ');
       const child = spawn(terminal, ['-qec', line, '/dev/null'], { env: environment({ SHELL: '/bin/sh' }) });

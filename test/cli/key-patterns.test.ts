@@ -62,12 +62,12 @@ describeWith('etcd', 'what a source reads', () => {
     expect(await found({ format: 'plain', ...source })).toEqual(expected);
   });
 
-  it('rejects a key that does not fit by name', async () => {
+  it('rejects a key that does not fit the pattern, and names it', async () => {
     const { rejected } = await look({ prefix: '/services/', format: 'plain' });
     expect(rejected).toMatchObject([{ key: '/services/web/instances/1', code: 'key-mismatch' }]);
   });
 
-  it('passes over the marker of a directory in a raw source, and reads no other directory', async () => {
+  it('skips the marker of a directory in a raw source, and reads no other directory', async () => {
     const place = await createPlace(etcd, {
       sources: [{ name: 'settings', prefix: '/config', format: 'raw' }],
       targets: [{ name: 't', files: [{ path: 'app.env', template: 'dotenv' }] }],
@@ -78,7 +78,7 @@ describeWith('etcd', 'what a source reads', () => {
     expect(text.split('\n').filter((line) => /^[A-Z]/.test(line))).toEqual(['APP_NAME=shop']);
   });
 
-  it('follows one key, and no other', async () => {
+  it('follows exactly one key', async () => {
     await putKey(etcd, '/single', '10.2.0.1:80');
     const sources = [{ name: 's', prefix: '/single', exact: true, service: 'single', format: 'plain' }];
     const place = await createPlace(etcd, { sources, targets });
@@ -116,7 +116,7 @@ describeWith('etcd', 'what a source reads', () => {
     expect(ran.lines().filter(({ msg }) => msg.includes(counted))).toHaveLength(1);
   });
 
-  it('validate warns where some keys fit, and names a prefix that is a key itself', async () => {
+  it('validate warns when only some keys fit, and names a prefix that is itself a key', async () => {
     const validate = async (source: object) => {
       const { file } = await createPlace(etcd, { sources: [{ name: 's', format: 'plain', ...source }], targets });
       return rollcall(['validate', '-c', file]);
@@ -132,7 +132,7 @@ describeWith('etcd', 'what a source reads', () => {
     expect(await validate({ prefix: '/solo', exact: true, service: 'solo' })).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('validate has nothing to say of keys that fit', async () => {
+  it('validate reports nothing when every key fits', async () => {
     const sources = [{ name: 's', prefix: '/services', format: 'plain' }];
     const { file } = await createPlace(etcd, { sources, targets });
     expect(await rollcall(['validate', '-c', file])).toMatchObject({ code: 0, stderr: '' });

@@ -46,7 +46,7 @@ describeWith('etcd', 'a log that cannot be written', () => {
       targets: [{ name: 'web', files: [{ path: 'out.json', template: 'json' }] }],
     });
 
-  it('loses its lines, and nothing else', async () => {
+  it('loses only its lines', async () => {
     const { file, ...folder } = await place('/full/');
     const holds = (address: string) =>
       until(async () => (await readFile(folder.at('out.json'), 'utf8').catch(() => '')).includes(address), {
@@ -61,7 +61,7 @@ describeWith('etcd', 'a log that cannot be written', () => {
   });
 
   describeWithDisk('on a disk that fills up', () => {
-    it('goes on with whole lines when there is room again', async () => {
+    it('continues with whole lines when there is room again', async () => {
       const { file, ...folder } = await place('/disk/');
       const disk = mountDisk(folder.at('log'));
       const log = folder.at('log', 'rollcall.log');

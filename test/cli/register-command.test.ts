@@ -36,11 +36,11 @@ describeWith('etcd', 'rollcall register … -- command', () => {
   ];
   const keyOf = (prefix: string): string => `${prefix}web/a`;
 
-  it('registers when the port accepts, and at SIGTERM drains, waits, leaves, and only then ends the command', async () => {
+  it('registers when the port accepts; at SIGTERM drains, waits, deletes the key, and only then ends the command', async () => {
     const notes = await takeNotes();
     const words = notes.command('hold', `etcd=${etcd.endpoint}`, `key=${keyOf('/seq/')}`, 'exit=7');
     const running = startRegister(etcd, [...at(notes, '/seq/', '--drain', '300ms'), ...words]);
-    await running.line(({ msg }) => msg === 'waiting until it is well', 'the first try');
+    await running.line(({ msg }) => msg === 'not healthy yet: waiting', 'the first try');
     expect(await historyOf(etcd, '/seq/')).toEqual([]);
     await writeFile(`${notes.file}.go`, '');
     await untilKeys(etcd, '/seq/', { [keyOf('/seq/')]: there });
@@ -58,7 +58,7 @@ describeWith('etcd', 'rollcall register … -- command', () => {
     expect(isAlive(notes)).toBe(false);
   });
 
-  it('withdraws the key while a check fails, and leaves the command alone', async () => {
+  it('deletes the key while a check fails, and does not touch the command', async () => {
     const notes = await takeNotes();
     const check = ['--check', `http://127.0.0.1:${notes.port}/health`, '--fall', '1', '--drain', '0'];
     const running = startRegister(etcd, [...at(notes, '/ill/', ...check), ...notes.command('exit=0')]);
@@ -74,7 +74,7 @@ describeWith('etcd', 'rollcall register … -- command', () => {
     expect(notes.lines().filter((line) => line === 'SIGTERM')).toHaveLength(1);
   });
 
-  it('takes the key away at once when the command ends by itself, and exits as that did', async () => {
+  it('deletes the key at once when the command ends by itself, and exits with its code', async () => {
     const notes = await takeNotes();
     const running = startRegister(etcd, [...at(notes, '/died/', '--ttl', '24h', '--drain', '24h'), ...notes.command()]);
     await untilKeys(etcd, '/died/', { [keyOf('/died/')]: there });
@@ -88,7 +88,7 @@ describeWith('etcd', 'rollcall register … -- command', () => {
     expect(await readKeys(etcd, '/died/')).toEqual({});
   });
 
-  it('kills a command that does not end in its time', async () => {
+  it('kills a command that does not end in time', async () => {
     const notes = await takeNotes();
     const args = at(notes, '/deaf/', '--drain', '0', '--kill-after', '200ms');
     const running = startRegister(etcd, [...args, ...notes.command('deaf')]);
@@ -98,7 +98,7 @@ describeWith('etcd', 'rollcall register … -- command', () => {
     expect(running.lines().some(({ level, pid }) => level === 'warn' && pid === notes.pid())).toBe(true);
   });
 
-  it('waits no longer at a second signal: the command is told to end, and killed at a third', async () => {
+  it('ends the command at once at a second signal, and kills it at a third', async () => {
     const notes = await takeNotes();
     const args = at(notes, '/more/', '--drain', '24h', '--kill-after', '24h');
     const running = startRegister(etcd, [...args, ...notes.command('deaf')]);
@@ -113,16 +113,16 @@ describeWith('etcd', 'rollcall register … -- command', () => {
     expect((await running.ended).code).toBe(137);
   });
 
-  it('ends a command that was never well, without waiting', async () => {
+  it('ends a command that was never healthy, without draining', async () => {
     const notes = await takeNotes();
     const running = startRegister(etcd, [...at(notes, '/never/', '--drain', '24h'), ...notes.command('hold')]);
-    await running.line(({ msg }) => msg === 'waiting until it is well', 'the first try');
+    await running.line(({ msg }) => msg === 'not healthy yet: waiting', 'the first try');
     await until(() => notes.lines().length > 0, { deadline });
     expect((await running.end()).code).toBe(143);
     expect(await historyOf(etcd, '/never/')).toEqual([]);
   });
 
-  it('passes the other signals on, and the environment without the credentials of etcd', async () => {
+  it('passes on other signals, and the environment without the credentials of etcd', async () => {
     const notes = await takeNotes();
     const env = { ETCDCTL_USER: 'nobody:open sesame', OWN: 'kept', PORT: String(notes.port) };
     const running = startRegister(etcd, [...at(notes, '/env/', '--drain', '0'), ...notes.command('exit=0')], { env });
@@ -152,7 +152,7 @@ describeWith('etcd', 'rollcall register … -- command', () => {
     expect(await historyOf(etcd, '/none/')).toEqual([]);
   });
 
-  it('starts no command when somebody else has the key', async () => {
+  it('does not start the command when another writer has the key', async () => {
     const marker = join(await tempDir(), 'started');
     await putKey(etcd, keyOf('/con/'), JSON.stringify({ address: '10.0.0.2', port: 80 }));
     const args = ['web', '10.0.0.1:80', '--id', 'a', '--prefix', '/con/', '--check', 'none', '--', 'touch', marker];
@@ -164,7 +164,7 @@ describeWith('etcd', 'rollcall register … -- command', () => {
     expect({ code: taking.code, started: existsSync(marker) }).toEqual({ code: 0, started: true });
   });
 
-  it('lets a command serve without etcd, and beside one who has the key, until it can be registered', async () => {
+  it('lets a command serve without etcd, or while another writer has the key, until it can be registered', async () => {
     const own = await startEtcd();
     await putKey(own, keyOf('/away/'), JSON.stringify({ address: '10.0.0.2', port: 80 }));
     await own.stop();
@@ -181,19 +181,19 @@ describeWith('etcd', 'rollcall register … -- command', () => {
     await own.stop();
   });
 
-  it('leaves the command to itself when it is killed, and the key to the TTL', async () => {
+  it('when killed, leaves the command running and the key to its TTL', async () => {
     const notes = await takeNotes();
     const running = startRegister(etcd, [...at(notes, '/killed/', '--ttl', '2s'), ...notes.command()]);
     await untilKeys(etcd, '/killed/', { [keyOf('/killed/')]: there });
     running.send('SIGKILL');
     await untilKeys(etcd, '/killed/', {});
     expect(isAlive(notes)).toBe(true);
-    // Its standard streams are those of the command.
+    // rollcall shares its standard streams with the command.
     process.kill(notes.pid(), 'SIGKILL');
     expect((await running.ended).signal).toBe('SIGKILL');
   });
 
-  it('ends the command without etcd too, when the key must have lapsed', async () => {
+  it('ends the command without etcd, too, when the key must have expired', async () => {
     const own = await startEtcd();
     const notes = await takeNotes();
     const args = at(notes, '/gone/', '--ttl', '2s', '--drain', '0');
@@ -212,11 +212,11 @@ describeWith('etcd', 'rollcall register … -- command', () => {
       for (const end of ends.splice(0)) end();
     });
 
-    it('shares ^C with the command, and keeps the order all the same', async () => {
+    it('shares ^C with the command, and still keeps the order', async () => {
       const notes = await takeNotes();
       const words = notes.command(`etcd=${etcd.endpoint}`, `key=${keyOf('/tty/')}`, 'exit=7');
       const line = [process.execPath, main, 'register', ...at(notes, '/tty/', '--drain', '100ms'), ...words];
-      // The ^C reaches the shell too, and some shells end by it; the trap lets it live to tell the exit code.
+      // ^C reaches the shell too, and some shells end by it. The trap keeps the shell alive, so that it prints the exit code.
       const command = `trap : INT; ${line.map((word) => `'${word}'`).join(' ')}; echo "exit $?"`;
       const env = environment({ TERM: 'xterm', NO_COLOR: '1', ETCDCTL_ENDPOINTS: etcd.endpoint });
       const child = spawn(script, ['-qec', command, '/dev/null'], { env, stdio: ['pipe', 'pipe', 'inherit'] });

@@ -8,7 +8,7 @@ import { until } from '../support/poll.js';
 import { freePort } from '../support/ports.js';
 import { tempDir } from '../support/temp.js';
 
-/** Of whatever a loaded machine has to do in time. */
+/** A deadline that is long enough for a loaded machine. */
 export const deadline = 30_000;
 
 /** Starts `rollcall register …` beside an etcd. */
@@ -21,7 +21,7 @@ export function startRegister(
   return startRollcall(['register', ...args], { ...options, env: { ETCDCTL_ENDPOINTS: endpoint, ...options.env } });
 }
 
-/** Polls until the keys below a prefix are these, by what each must look like. */
+/** Polls until the keys below a prefix match these patterns. */
 export async function untilKeys(
   etcd: EtcdServer,
   prefix: string,
@@ -48,10 +48,10 @@ function parse(value = ''): Record<string, unknown> {
   }
 }
 
-/** Anything. */
+/** Matches any value. */
 export const there = (): boolean => true;
 
-/** What has the service.mjs of these notes written down so far. */
+/** The lines that service.mjs has written to these notes so far. */
 export interface Notes {
   readonly file: string;
   readonly port: number;
@@ -59,7 +59,7 @@ export interface Notes {
   /** Polls for a line. */
   line(text: string): Promise<void>;
   pid(): number;
-  /** What comes after `--`. */
+  /** The command line after `--`. */
   command(...words: string[]): string[];
 }
 
@@ -86,15 +86,15 @@ export async function takeNotes(): Promise<Notes> {
   return notes;
 }
 
-// Those whose supervisor was killed.
+// End the services whose supervisor was killed.
 afterAll(() => {
   for (const notes of all) if (isAlive(notes)) process.kill(notes.pid(), 'SIGKILL');
 });
 
-/** Whether the service of these notes runs. */
+/** True while the service of these notes runs. */
 export function isAlive(notes: Notes): boolean {
   try {
-    // A process that has ended, and that nobody has waited for, has no command line; another one of its number has another.
+    // A zombie has no command line, and a new process with the same number has another one.
     return readFileSync(`/proc/${notes.pid()}/cmdline`, 'utf8').includes(notes.file);
   } catch {
     return false;

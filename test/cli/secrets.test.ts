@@ -12,7 +12,7 @@ import { until } from '../support/poll.js';
 import { freePort } from '../support/ports.js';
 import { tempDir } from '../support/temp.js';
 
-// Every secret holds this word, and nothing else does.
+// Every secret contains this word, and no other text does.
 const canary = /canary/i;
 const password = 'canary-password';
 const secrets = {
@@ -20,7 +20,7 @@ const secrets = {
   ETCDCTL_PASSWORD: password,
 };
 
-/** Writes down what a command was given: its environment, and its arguments. */
+/** Records the environment and the arguments of a command. */
 const tell = (file: string): string[] => ['sh', '-c', `{ cat /proc/$$/environ /proc/$$/cmdline; echo; } >> ${file}`];
 
 describe('no secret of rollcall', () => {
@@ -28,7 +28,7 @@ describe('no secret of rollcall', () => {
   let etcd: EtcdServer;
   let consumer: { url: string; answers: number };
   const server = createServer((request, response) => {
-    // As a debugging page would.
+    // As a debugging page does.
     response.writeHead(consumer.answers).end(`${request.url ?? ''} ${JSON.stringify(request.rawHeaders)}`);
   });
 
@@ -52,7 +52,7 @@ describe('no secret of rollcall', () => {
     server.close();
   });
 
-  /** A config whose commands tell what they were given, and whose reload is told secrets. */
+  /** A config whose commands record their environment and arguments, and whose reload gets secrets. */
   async function placeWith(more: object = {}): Promise<Place> {
     const place = await createPlace(etcd, {});
     await writeFile(place.at('token'), 'Bearer canary-header-file\n');
@@ -85,7 +85,7 @@ describe('no secret of rollcall', () => {
   const all = ({ stdout, stderr }: Ended): string => stdout + stderr;
   const env = { ...secrets, PUBLIC: 'for-all', OTHER: 'canary-other' };
 
-  it('is in what its commands say, write or start, at any level of the log', async () => {
+  it('is in the output, the files or the processes of its commands, at any log level', async () => {
     const place = await placeWith();
     const args = ['-c', place.file];
     const ended = [
@@ -132,7 +132,7 @@ describe('no secret of rollcall', () => {
       /put the user and the password into `auth`/,
     ],
     [
-      'a password file that is no text',
+      'a password file that is not text',
       {},
       { etcd: { auth: { username: 'root', passwordFile: 'token' } } },
       /refuses the user or the password|does not answer/,
@@ -167,7 +167,7 @@ describe('no secret of rollcall', () => {
     }
   });
 
-  it('is given to a supervised command or its health check', async () => {
+  it('reaches a supervised command or its health check', async () => {
     const dir = await tempDir();
     const at = (name: string): string => join(dir, name);
     const port = await freePort();
@@ -191,7 +191,7 @@ describe('no secret of rollcall', () => {
     const read = (name: string): Promise<string> => readFile(at(name), 'latin1').catch(() => '');
     await until(async () => (await read('check')) !== '' && (await read('child')) !== '', { deadline: 30_000 });
     await until(() => running.stderr().includes('/services/web/'), { deadline: 30_000 });
-    // What any user of the machine can read of it.
+    // Any user of the machine can read this.
     expect(await readFile(`/proc/${running.pid}/cmdline`, 'latin1')).not.toMatch(canary);
     const ended = await running.end();
     for (const name of ['check', 'child']) {
@@ -202,7 +202,7 @@ describe('no secret of rollcall', () => {
     expect(all(ended)).not.toMatch(canary);
   });
 
-  it('is in the address of a health check as it is shown', async () => {
+  it('is shown in the address of a health check', async () => {
     const running = startRollcall(
       [
         'register',
@@ -222,7 +222,7 @@ describe('no secret of rollcall', () => {
   });
 });
 
-/** Every file below a folder, but these. */
+/** Every file below a directory, except these. */
 async function textsBelow(dir: string, but: readonly string[]): Promise<Map<string, string>> {
   const found = await readdir(dir, { recursive: true, withFileTypes: true });
   const files = found.filter((entry) => entry.isFile() && !but.includes(entry.name));

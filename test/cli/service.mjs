@@ -1,9 +1,9 @@
-// What the tests of `rollcall register -- …` supervise. It writes down what happens to it, a line each, in the file of its first
-// argument; further arguments `name=value` say what it does:
+// The service that the tests of `rollcall register -- …` supervise. It writes each event as a line to the file of its first argument.
+// Further arguments `name=value`:
 //   port=N      listens there, and answers /health with 503 as long as the file `<notes>.sick` exists
 //   hold        listens only when the file `<notes>.go` exists
-//   etcd=URL key=KEY   at SIGTERM looks whether the key is there
-//   exit=N      exits so at SIGTERM; without it, it ends as by the signal
+//   etcd=URL key=KEY   at SIGTERM checks whether the key exists
+//   exit=N      exits with N at SIGTERM; without it, the signal ends it
 //   deaf        does not end at SIGTERM
 import { appendFileSync, existsSync } from 'node:fs';
 import { createServer } from 'node:http';

@@ -14,7 +14,7 @@ const config = {
 };
 
 describeWith('script', 'on a terminal', (script) => {
-  /** What a person sees: standard output and error are one terminal. */
+  /** The screen: standard output and standard error are one terminal. */
   async function see(line: string, env: Record<string, string> = {}): Promise<string> {
     const command = `'${process.execPath}' '${main}' ${line}`;
     const options = { env: environment({ TERM: 'xterm', ...env }) };
@@ -24,7 +24,7 @@ describeWith('script', 'on a terminal', (script) => {
     return seen.stdout.replaceAll('\r\n', '\n');
   }
 
-  it('the log is for people, in colours unless NO_COLOR is set', async () => {
+  it('the log is text, in colours unless NO_COLOR is set', async () => {
     const place = await createPlace(`http://127.0.0.1:${await freePort()}`, config);
     const line = `run --once --timeout 2s -c '${place.file}'`;
     expect(await see(line)).toContain('] \u001b[33mWARN\u001b[39m: ');
@@ -35,7 +35,7 @@ describeWith('script', 'on a terminal', (script) => {
     );
   });
 
-  it('what takes longer than a second says so in a line, which is gone at the end', async () => {
+  it('work that takes longer than a second shows a progress line, and removes it at the end', async () => {
     const place = await createPlace(`http://127.0.0.1:${await freePort()}`, config);
     const seen = await see(`services --timeout 3s -c '${place.file}'`, { NO_COLOR: '1' });
     expect(seen).toContain(' waiting for etcd (1 s)\r');
@@ -59,7 +59,7 @@ describeWith('script', 'on a terminal', (script) => {
     await etcd.stop();
   });
 
-  it('a wrong config is shown as it is written, line by line', async () => {
+  it('a wrong config is shown with its lines', async () => {
     const place = await createPlace('http://127.0.0.1:1', { ...config, tragets: [] });
     const seen = await see(`run -c '${place.file}'`);
     expect(seen).toMatch(

@@ -22,7 +22,7 @@ describe('a wrong command line', () => {
     expect(stderr).toContain(words);
   });
 
-  it('is also a variable that makes no sense', async () => {
+  it('includes a wrong environment variable', async () => {
     const { code, stderr } = await rollcall(['run'], { env: { ROLLCALL_LOG_LEVEL: 'loud' } });
     expect(code).toBe(2);
     expect(stderr).toContain('ROLLCALL_LOG_LEVEL');
@@ -40,7 +40,7 @@ describe('help', () => {
     },
   );
 
-  it('is not needed for the version', async () => {
+  it('prints the version', async () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
       version: string;
     };
@@ -50,7 +50,7 @@ describe('help', () => {
 
 describe('without a config', () => {
   it.each(['run', 'validate', 'services', 'diff'])(
-    '%s names the four places where it may be, and exits 2',
+    '%s names the four places of a config, and exits 2',
     async (command) => {
       const cwd = await tempDir();
       const { code, stderr } = await rollcall([command], { cwd });
@@ -61,7 +61,7 @@ describe('without a config', () => {
     },
   );
 
-  it('says of one that is named why it cannot be read', async () => {
+  it('says why a named config cannot be read', async () => {
     const dir = await tempDir();
     const named = await rollcall(['validate', '-c', 'absent.yaml'], { cwd: dir });
     expect(named.code).toBe(2);
@@ -80,7 +80,7 @@ describe('docs/cli.md', () => {
     return (parts[0] ?? '').split(/^## /m)[0] ?? '';
   };
   const titleOf = (command: Command): string =>
-    ['rollcall', command.name(), ...command.registeredArguments.map((one) => `[${one.name()}]`)].join(' ');
+    `rollcall ${command.name()} ${command.usage().replace('[options]', '')}`.trim().replace(/ +/g, ' ');
   const program = createProgram();
 
   it('has a section for every command, and no other', () => {

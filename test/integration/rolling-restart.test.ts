@@ -145,7 +145,7 @@ describeWith('etcd', 'instances under rollcall register', () => {
       line[line.indexOf('--drain') + 1] = '5s';
       const env = { ETCDCTL_ENDPOINTS: etcd.endpoint, RELEASE: place.at('release') };
       const register = startRollcall(line, { env });
-      const { pid } = await register.line(({ msg }) => msg === 'the command runs', 'the service');
+      const { pid } = await register.line(({ msg }) => msg === 'the command has started', 'the service');
       return { port, key: `/services/web/127.0.0.1:${port}`, register, pid: Number(pid) };
     }
 

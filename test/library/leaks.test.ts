@@ -6,10 +6,10 @@ import { rollcall, startRollcall } from '../support/command.js';
 import { startEtcd } from '../support/etcd.js';
 import { freePort } from '../support/ports.js';
 import { until } from '../support/poll.js';
-import { watchesOf } from '../client/discovery/witness.js';
+import { watchesOf } from '../client/discovery/recorder.js';
 import { createProject } from './page.js';
 
-/** Opens and closes again and again, and says what it holds before the last close and after it; then it has nothing more to do. */
+/** Opens and closes sets many times, prints its open handles before and after the last close, and ends. */
 const program = `
 import { connect } from 'rollcall';
 const registry = connect({ endpoints: ['http://127.0.0.1:2379'] });
@@ -37,7 +37,7 @@ async function fail(n) {
 const round = async (from, count) => {
   for (let n = from; n < from + count; n += 20)
     await Promise.all(Array.from({ length: 20 }, (_, i) => ((n + i) % 10 === 9 ? fail(n + i) : cycle(n + i))));
-  // What was closed within this turn has told its streams.
+  // Streams that were closed in this turn of the event loop have ended.
   await new Promise((resolve) => setTimeout(resolve, 100));
 };
 await round(0, 200);
@@ -59,7 +59,7 @@ describeWith('etcd', 'the library', () => {
     const said = await until(() => running.stdout().split('\n')[0], { deadline: 120_000, what: running.stderr() });
     const { early, late, instances } = JSON.parse(said) as { early: object; late: object; instances: number };
     expect(instances).toBe(0);
-    // One set is still open: it holds as much after 2,200 others as after 200.
+    // One set is still open: the handles are the same after 2,200 other sets as after 200.
     expect(late).toEqual(early);
     await until(async () => (await watchesOf(etcd)) === 1, { deadline: 20_000, what: 'one watch in etcd' });
     running.send('SIGUSR2');
@@ -68,7 +68,7 @@ describeWith('etcd', 'the library', () => {
     await etcd.stop();
   });
 
-  it('runs nothing before it is asked for, and nothing after a discover that failed', async () => {
+  it('runs nothing before the first call, and nothing after a failed `discover`', async () => {
     const port = await freePort();
     const folder = await createProject({}, '');
     const script = join(folder, 'fails.mjs');

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { tempDir } from '../support/temp.js';
 
 const root = join(import.meta.dirname, '../..');
-/** The programs of a page in one language, in their order. */
+/** The programs of a page in one language, in order. */
 export function programsOf(language: 'js' | 'ts' | 'text', page = 'docs/library.md'): string[] {
   const text = readFileSync(join(root, page), 'utf8');
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(([, body = '']) => body);
 }
 
 /**
- * A folder of somebody who has installed the package as it is built here.
+ * A directory of a user that has the built package installed.
  *
- * @param files by name; where they speak of the usual etcd, the given one is put
+ * @param files file contents by name; the default etcd endpoint in them is replaced by the given one
  */
 export async function createProject(files: Readonly<Record<string, string>>, endpoint: string): Promise<string> {
   const folder = await tempDir('rollcall-library-');

@@ -16,7 +16,7 @@ async function untilLines(program: Running, count: number): Promise<void> {
   });
 }
 
-/** Every lease that etcd has: what it was granted, in seconds, and its keys. */
+/** All leases in etcd: the granted TTL in seconds, and the keys. */
 async function leasesOf(etcd: EtcdServer): Promise<{ readonly granted: number; readonly keys: readonly string[] }[]> {
   const { leases = [] } = (await etcd.api('lease/leases', {})) as { leases?: { ID: string }[] };
   return Promise.all(
@@ -31,7 +31,7 @@ async function leasesOf(etcd: EtcdServer): Promise<{ readonly granted: number; r
 }
 
 describeWith('etcd', 'the first example of docs/library.md', () => {
-  it('shows a server come, go with its lease when it is killed, and go at once when it is stopped', async () => {
+  it('shows a server that registers, expires with its lease when killed, and leaves at once when stopped', async () => {
     const etcd = await startEtcd();
     const [server = '', client = ''] = programsOf('js');
     const folder = await createProject({ 'server.mjs': server, 'client.mjs': client }, etcd.endpoint);
@@ -55,7 +55,7 @@ describeWith('etcd', 'the first example of docs/library.md', () => {
     await untilLines(watching, 3);
     await untilLines(stopped, 1);
     expect(await stopped.end('SIGTERM')).toMatchObject({ code: 0, signal: null, stderr: '' });
-    // The lease was revoked, not waited for.
+    // The lease was revoked; it did not expire.
     expect(await readKeys(etcd, 'server/')).toEqual({});
     expect(await leasesOf(etcd)).toEqual([]);
     await untilLines(watching, 4);

@@ -61,7 +61,7 @@ describeWith('etcd', 'a program in TypeScript', () => {
     const node = async (file: string, preload: string[] = []): Promise<{ stdout: string; stderr: string }> =>
       run(process.execPath, [...preload, join(folder, file)], { cwd: folder, env: environment() });
     expect(await node('common.cjs')).toEqual({ stdout: 'web 192.0.2.1:80\ntrue\nDISCOVERY_INVALID\n', stderr: '' });
-    // Those of the page speak of the usual etcd without naming it: here it is another.
+    // The programs of the page use the default endpoint. This test replaces it.
     const usual = await readFile(join(folder, `shown-${shown.length - 1}.mjs`), 'utf8');
     await writeFile(
       join(folder, 'last.mjs'),
@@ -69,6 +69,6 @@ describeWith('etcd', 'a program in TypeScript', () => {
     );
     expect(await node('last.mjs')).toEqual({ stdout: '192.0.2.1 80 eu-1\n', stderr: '' });
     await etcd.stop();
-    // The compiler alone takes long on a loaded machine.
+    // The compiler takes long on a loaded machine.
   }, 180_000);
 });

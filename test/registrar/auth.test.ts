@@ -16,7 +16,7 @@ function suite(binary: string): void {
   let server: EtcdServer;
 
   beforeAll(async () => {
-    // A token lives a second (and is renewed by use); hashing is made cheap.
+    // A token expires after a second without use. Hashing is made cheap.
     server = await startEtcd({ binary, args: ['--auth-token-ttl', '1', '--bcrypt-cost', '4'] });
     await addUser(server, { name: auth.username, password: auth.password, prefix: '/ok/' });
     await enableAuth(server, 'root password');
@@ -25,7 +25,7 @@ function suite(binary: string): void {
   const entries = async () =>
     (await clientOf({ endpoints: [server.endpoint], auth }).range({ prefix: '/ok/' })).entries;
 
-  it('keeps its key while its tokens expire and are forgotten, and can still change and take it away', async () => {
+  it('keeps its key while tokens expire or are lost, and can still change and delete it', async () => {
     const { register } = registering({ endpoints: [server.endpoint], auth });
     const { handle } = await register(web, { prefix: '/ok/', ttl });
     const [before] = await entries();
@@ -40,7 +40,7 @@ function suite(binary: string): void {
     expect(await entries()).toEqual([]);
   });
 
-  it('rejects at once what etcd does not permit, however long it could wait', async () => {
+  it('rejects at once what etcd does not permit, whatever the timeout', async () => {
     const { register } = registering({ endpoints: [server.endpoint], auth });
     const denied = register(web, { prefix: '/forbidden/', timeout: Infinity });
     await expect(denied).rejects.toMatchObject({
@@ -59,7 +59,7 @@ function suite(binary: string): void {
     }
   });
 
-  it('says so when a change is not permitted any more, and makes it once it is', async () => {
+  it('rejects a change that is no longer permitted, and makes it once it is permitted', async () => {
     const token = await login(server, 'root', 'root password');
     const role = { role: 'writer', key: Buffer.from('/ok/').toString('base64'), range_end: 'L29rMA==' };
     const { register } = registering({ endpoints: [server.endpoint], auth });
@@ -73,7 +73,7 @@ function suite(binary: string): void {
     await until(async () => (await entries())[0]?.value.includes('"weight":6'), patient);
     expect(said()).toContain('registered updated');
   });
-  it('lets the other registrations of its lease be changed when one is not permitted any more', async () => {
+  it('can still change the other registrations of a lease when one is no longer permitted', async () => {
     const prefix = {
       key: Buffer.from('/also/').toString('base64'),
       range_end: Buffer.from('/also0').toString('base64'),
@@ -85,7 +85,7 @@ function suite(binary: string): void {
     const denied = await register(web, { prefix: '/also/', ttl });
     await server.api('auth/role/revoke', { role: 'writer', ...prefix }, await login(server, 'root', 'root password'));
     await expect(denied.handle.update({ weight: 7 })).rejects.toMatchObject({ code: 'ETCD_DENIED' });
-    // A current etcd lets nobody keep a lease alive of whose keys one is denied: the others move to another lease.
+    // etcd 3.7 refuses the keepalive of a lease with a denied key: the other registrations move to another lease.
     await elapse(2 * ttl);
     await until(() => lasting.handle.state === 'registered', patient);
     await lasting.handle.update({ weight: 8 });

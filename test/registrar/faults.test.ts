@@ -11,7 +11,7 @@ describeWith('etcd', 'what a registrar makes of faults of the system’s etcd', 
 describeWith('etcd-current', 'what a registrar makes of faults of a current etcd', suite);
 
 const web = { service: 'web', id: '1', address: '10.0.0.1', port: 8080 };
-/** The least that etcd grants. */
+/** The shortest TTL that etcd grants, in milliseconds. */
 const ttl = 2000;
 
 function suite(binary: string): void {
@@ -20,7 +20,7 @@ function suite(binary: string): void {
     server = await startEtcd({ binary });
   });
 
-  it('keeps key and lease over a restart of etcd', async () => {
+  it('keeps its key and its lease when etcd restarts', async () => {
     const own = await startEtcd({ binary });
     const { register } = registering(own);
     const { handle } = await register(web, { prefix: '/a/', ttl: 60_000 });
@@ -34,7 +34,7 @@ function suite(binary: string): void {
     expect(await leasesOf(own)).toEqual([before?.lease]);
   });
 
-  it('puts it back after etcd was away for longer than the ttl', async () => {
+  it('puts the key back after etcd was away for longer than the TTL', async () => {
     const own = await startEtcd({ binary });
     const { register } = registering(own);
     const { handle, says, said } = await register(web, { prefix: '/a/', ttl });
@@ -42,7 +42,7 @@ function suite(binary: string): void {
     await says('lost keepalive-overdue');
     await own.start();
     await says('registered restored');
-    // etcd gives its leases their whole time again when it starts, so this one may live, and then it stays the one.
+    // etcd gives every lease its whole TTL again when it starts. So the old lease may still be alive; then it stays in use.
     expect(said().filter((text) => !text.startsWith('lost'))).toEqual(['registered registered', 'registered restored']);
     const [entry, ...others] = await keysOf(own, '/a/');
     expect(others).toEqual([]);
@@ -50,7 +50,7 @@ function suite(binary: string): void {
     await expect(clientOf(own).timeToLive(entry?.lease ?? '')).resolves.toMatchObject({ keys: [entry?.key] });
   });
 
-  it('says nothing of a cut that is shorter than the ttl', async () => {
+  it('reports nothing when a cut is shorter than the TTL', async () => {
     const proxy = await startProxy(server.port);
     const prefix = newPrefix();
     const { register } = registering({ endpoints: [proxy.endpoint] });
@@ -64,7 +64,7 @@ function suite(binary: string): void {
     expect(said()).toEqual(['registered registered', 'registered updated']);
   });
 
-  it('says that it is lost in a partition beyond the ttl, and puts it back under a new lease', async () => {
+  it('reports `lost` in a partition longer than the TTL, and puts the key back under a new lease', async () => {
     const proxy = await startProxy(server.port);
     const prefix = newPrefix();
     const { register } = registering({ endpoints: [proxy.endpoint] });
@@ -90,7 +90,7 @@ function suite(binary: string): void {
     ]);
   });
 
-  it('puts it back when the store was wiped', async () => {
+  it('puts the key back when the store was wiped', async () => {
     const own = await startEtcd({ binary });
     const { register } = registering(own);
     const { says, said } = await register(web, { prefix: '/a/', ttl: 6000 });
@@ -102,7 +102,7 @@ function suite(binary: string): void {
     expect(await leasesOf(own)).toEqual([entry?.lease]);
   });
 
-  it('puts it back when its lease was revoked', async () => {
+  it('puts the key back when its lease was revoked', async () => {
     const prefix = newPrefix();
     const { register } = registering(server);
     const { says, said } = await register(web, { prefix, ttl });
@@ -115,7 +115,7 @@ function suite(binary: string): void {
     expect(after[0]?.lease).not.toBe(before?.lease);
   });
 
-  it('puts it back when somebody deleted the key', async () => {
+  it('puts the key back when another writer deleted it', async () => {
     const prefix = newPrefix();
     const { register } = registering(server);
     const { says, said } = await register(web, { prefix, ttl });
@@ -127,7 +127,7 @@ function suite(binary: string): void {
   });
 
   it.each(['without a lease', 'under a lease'])(
-    'lets be what somebody else wrote %s, until that is gone',
+    'leaves a key that another writer wrote %s, and puts its own back when that key is gone',
     async (how) => {
       const prefix = newPrefix();
       const { register } = registering(server);
@@ -137,7 +137,7 @@ function suite(binary: string): void {
       await etcd.put(handle.key, 'theirs', how === 'under a lease' ? { lease } : {});
       const theirs = await keysOf(server, prefix);
       await says('lost key-taken');
-      // Several rounds later it is still theirs.
+      // Several rounds later the other writer still has it.
       await elapse(ttl);
       expect(await keysOf(server, prefix)).toEqual(theirs);
       await etcd.delete(handle.key);
@@ -147,7 +147,7 @@ function suite(binary: string): void {
     },
   );
 
-  it('leaves the key to the newer of two processes with one id, and takes it up when that one leaves', async () => {
+  it('leaves the key to the newer of two processes with one id, and registers again when that one leaves', async () => {
     const prefix = newPrefix();
     const [older, newer] = [registering(server), registering(server)];
     const first = await older.register(web, { prefix, ttl });
@@ -166,7 +166,7 @@ function suite(binary: string): void {
     expect(await keysOf(server, prefix)).toMatchObject([{ lease: before?.lease }]);
   });
 
-  it('moves to another endpoint while its lease lives', async () => {
+  it('moves to another endpoint before its lease expires', async () => {
     const prefix = newPrefix();
     const proxy = await startProxy(server.port);
     const { register, etcd } = registering({ endpoints: [proxy.endpoint, server.endpoint], callTimeout: 60_000 });
@@ -179,7 +179,7 @@ function suite(binary: string): void {
     expect(said()).toEqual(['registered registered']);
   });
 
-  it('waits for etcd when it registers, and rejects when the time is over', async () => {
+  it('waits for etcd when it registers, and rejects after the timeout', async () => {
     const port = await freePort();
     const { register } = registering({ endpoints: [`http://127.0.0.1:${port}`] });
     const late = register({ ...web, id: 'late' }, { prefix: '/a/', timeout: 700 });
@@ -192,12 +192,12 @@ function suite(binary: string): void {
     expect(await leasesOf(own)).toHaveLength(1);
   });
 
-  it('stops waiting when it is told to, and leaves nothing', async () => {
+  it('stops waiting when the signal aborts, and leaves nothing in etcd', async () => {
     const proxy = await startProxy(server.port);
     const prefix = newPrefix();
     const { register, registrar, etcd } = registering({ endpoints: [proxy.endpoint] });
     await etcd.status();
-    // The put arrives; its answer does not.
+    // The put reaches etcd; its reply is lost.
     proxy.delay(60_000);
     const controller = new AbortController();
     const waiting = register(web, { prefix, ttl, timeout: Infinity, signal: controller.signal });
@@ -208,7 +208,7 @@ function suite(binary: string): void {
     await until(async () => (await keysOf(server, prefix)).length === 0, patient);
   });
 
-  it('is gone when the lease must have lapsed, while etcd does not answer', async () => {
+  it('reports `gone` when the lease must have expired, while etcd does not answer', async () => {
     const own = await startEtcd({ binary });
     const { register } = registering(own);
     const { handle, said } = await register(web, { prefix: '/a/', ttl });
@@ -220,7 +220,7 @@ function suite(binary: string): void {
     await until(async () => (await keysOf(own, '/a/')).length === 0, { ...patient, what: 'the end of the lease' });
   });
 
-  it('deregisters one of several during a put whose answer is lost', async () => {
+  it('deregisters one of several during a put whose reply is lost', async () => {
     const proxy = await startProxy(server.port);
     const prefix = newPrefix();
     const { register } = registering({ endpoints: [proxy.endpoint], callTimeout: 20_000 });
@@ -230,7 +230,7 @@ function suite(binary: string): void {
     proxy.delay(600);
     const updated = first.handle.update({ weight: 9 });
     await until(async () => (await keysOf(server, prefix)).some(({ value }) => value.includes('"weight":9')), patient);
-    // The answer is on its way, and ends there.
+    // The reply is on its way when the connection is cut.
     await proxy.refuse();
     const leaving = first.handle.deregister();
     await proxy.serve();
@@ -241,7 +241,7 @@ function suite(binary: string): void {
     expect([first.handle.state, second.handle.state]).toEqual(['gone', 'registered']);
   });
 
-  it('deletes what hangs on its lease and is nobody’s', async () => {
+  it('deletes a key on its lease that belongs to no registration', async () => {
     const prefix = newPrefix();
     const { register, log } = registering(server);
     await register(web, { prefix, ttl });

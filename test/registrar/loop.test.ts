@@ -7,10 +7,10 @@ import { createStore, virtualClock, type Fate } from './store.js';
 
 const ttl = 10_000;
 
-/** A registrar on a model of the store, with time held. */
+/** A registrar on a model of etcd, with a virtual clock. */
 function world() {
   const clock = virtualClock();
-  const calls = { count: 0, fates: [] as Fate[], usual: 'well' as Fate };
+  const calls = { count: 0, fates: [] as Fate[], usual: 'ok' as Fate };
   const store = createStore(clock, () => {
     calls.count += 1;
     return calls.fates.shift() ?? calls.usual;
@@ -27,12 +27,12 @@ function world() {
 }
 
 describe('the loop of a registrar', () => {
-  it('deletes a key that arrives behind its own deregistration', async () => {
+  it('deletes a key whose put arrives after its deregistration', async () => {
     const { clock, calls, store, register, keys } = world();
     const [first, second] = [await register('1'), await register('2')];
     store.remove(first.key);
-    // The next sign of life finds it missing; the put that follows arrives a second after it was given up.
-    calls.fates = ['well', 'well', 'well', 'late'];
+    // The next keepalive finds the key missing. The put that follows arrives a second after the caller gave it up.
+    calls.fates = ['ok', 'ok', 'ok', 'late'];
     await clock.pass(3400);
     const leaving = first.deregister();
     await clock.pass(900);
@@ -45,7 +45,7 @@ describe('the loop of a registrar', () => {
     expect(second.state).toBe('registered');
   });
 
-  it('counts as lost while etcd still has the key, and not before it must', async () => {
+  it('counts as lost while etcd still has the key, but not earlier than necessary', async () => {
     const { clock, calls, register, keys } = world();
     const web = await register('1');
     calls.usual = 'refused';
@@ -56,7 +56,7 @@ describe('the loop of a registrar', () => {
     expect(keys()).toEqual([web.key]);
   });
 
-  it('tells a process that was stopped beyond its ttl all that happened, in order', async () => {
+  it('reports everything in order to a process that was stopped for longer than its TTL', async () => {
     const { clock, register, keys } = world();
     const web = await register('1');
     const said: string[] = [];
@@ -67,7 +67,7 @@ describe('the loop of a registrar', () => {
     expect(keys()).toEqual([web.key]);
   });
 
-  it('asks rarely while etcd is away, and says so once', async () => {
+  it('asks rarely while etcd is away, and logs it once', async () => {
     const { clock, calls, log, register } = world();
     for (let n = 0; n < 40; n++) await register(String(n));
     calls.usual = 'refused';
@@ -75,14 +75,14 @@ describe('the loop of a registrar', () => {
     calls.count = 0;
     const before = log.lines.length;
     await clock.pass(3_600_000);
-    // Each try and the pause behind it take 4 s and more.
+    // Each attempt and the pause after it take at least 4 s.
     expect(calls.count).toBeGreaterThan(500);
     expect(calls.count).toBeLessThan(1000);
     expect(log.lines.length).toBe(before);
-    expect(log.lines.filter(({ message }) => message.includes('cannot be looked after'))).toHaveLength(1);
+    expect(log.lines.filter(({ message }) => message.includes('cannot be kept alive'))).toHaveLength(1);
   });
 
-  it('adds no more than two calls a round for what hangs on the lease', async () => {
+  it('makes at most two calls in a round, however many registrations share the lease', async () => {
     const { clock, calls, register } = world();
     for (let n = 0; n < 40; n++) await register(String(n));
     calls.count = 0;
@@ -90,7 +90,7 @@ describe('the loop of a registrar', () => {
     expect(calls.count).toBeLessThanOrEqual(2 * 16);
   });
 
-  it('keeps what was wished while it was lost', async () => {
+  it('keeps the changes that were made while it was lost', async () => {
     const { clock, calls, store, register } = world();
     const web = await register('1');
     calls.usual = 'refused';
@@ -98,13 +98,13 @@ describe('the loop of a registrar', () => {
     await web.update({ zone: 'b' });
     await web.drain();
     expect(web.state).toBe('lost');
-    calls.usual = 'well';
+    calls.usual = 'ok';
     await clock.pass(6000);
     expect(web.last).toMatchObject({ state: 'draining', reason: 'restored' });
     expect(JSON.parse(store.entries()[0]?.value ?? '')).toMatchObject({ zone: 'b', status: 'draining' });
   });
 
-  it('closes with one call, however many there are', async () => {
+  it('closes with one call, however many registrations there are', async () => {
     const { clock, calls, store, registrar, register } = world();
     const all = await Promise.all(Array.from({ length: 50 }, (_, n) => register(String(n))));
     calls.count = 0;
@@ -116,7 +116,7 @@ describe('the loop of a registrar', () => {
     expect(all.every(({ state }) => state === 'gone')).toBe(true);
   });
 
-  it('revokes the lease alone when all deregister in one go', async () => {
+  it('only revokes the lease when all registrations deregister at the same time', async () => {
     const { clock, calls, store, register } = world();
     const all = await Promise.all(Array.from({ length: 50 }, (_, n) => register(String(n))));
     calls.count = 0;

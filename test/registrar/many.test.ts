@@ -14,7 +14,7 @@ describeWith('etcd-current', 'a thousand registrations of one process on a curre
 const count = 1000;
 
 function suite(binary: string): void {
-  it('are all back after a restart that forgot them, under one lease, a few at a time', async () => {
+  it('are all put back after a restart that lost them, under one lease, a few at a time', async () => {
     const server = await startEtcd({ binary });
     const etcd = clientOf({ endpoints: [server.endpoint], callTimeout: 20_000 });
     const flying = { now: 0, most: 0 };

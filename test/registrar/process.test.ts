@@ -11,7 +11,7 @@ describeWith('etcd', 'a process that registers, on the system’s etcd', suite);
 describeWith('etcd-current', 'a process that registers, on a current etcd', suite);
 
 const script = join(import.meta.dirname, '..', '..', 'bench', 'registering.mjs');
-/** What that process registers first. */
+/** The first registration of that process. */
 const first = { service: 'web', id: '0', address: '10.0.0.0', port: 8080 };
 const ttl = 2000;
 
@@ -44,7 +44,7 @@ function suite(binary: string): void {
   const isEmpty = (prefix: string) =>
     until(async () => (await keysOf(server, prefix)).length === 0, { ...patient, what: 'the end of the key' });
 
-  it('puts its key back when it was stopped beyond its ttl, and takes it away when it ends', async () => {
+  it('puts its key back after it was stopped for longer than its TTL, and deletes it when it ends', async () => {
     const prefix = newPrefix();
     const child = await startProcess(server, prefix);
     process.kill(child.pid, 'SIGSTOP');
@@ -58,7 +58,7 @@ function suite(binary: string): void {
     expect(await leasesOf(server)).toEqual([]);
   });
 
-  it('lets be who took its place while it was stopped', async () => {
+  it('leaves the key to the process that took its place while it was stopped', async () => {
     const prefix = newPrefix();
     const child = await startProcess(server, prefix);
     process.kill(child.pid, 'SIGSTOP');
@@ -74,7 +74,7 @@ function suite(binary: string): void {
     await child.end();
   });
 
-  it('leaves by its ttl when it is killed, and its successor need not wait for that', async () => {
+  it('loses its key by the TTL when it is killed, and its successor need not wait for that', async () => {
     const prefix = newPrefix();
     const child = await startProcess(server, prefix);
     const successor = await startProcess(server, prefix);

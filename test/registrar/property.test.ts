@@ -7,9 +7,9 @@ import { createStore, virtualClock, type Fate, type Store, type VirtualClock } f
 
 const ids = ['1', '2', '3'];
 const keyOf = (id: string): string => `/services/web/${id}`;
-const theirs = 'somebody else’s';
+const theirs = 'another writer’s';
 
-/** What happens next. Those that leave something of somebody else's behind have it taken away at the end. */
+/** One event. The keys that other writers leave behind are deleted at the end. */
 type Step =
   | { readonly do: 'pass' | 'jump'; readonly ms: number }
   | { readonly do: 'fates'; readonly fates: readonly Fate[] }
@@ -25,7 +25,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       do: fc.constant('fates' as const),
-      fates: fc.array(fc.constantFrom<Fate>('well', 'refused', 'lost', 'late', 'slow'), { maxLength: 12 }),
+      fates: fc.array(fc.constantFrom<Fate>('ok', 'refused', 'lost', 'late', 'slow'), { maxLength: 12 }),
     }),
   },
   fc.record({ do: fc.constantFrom('wipe' as const, 'revoke' as const) }),
@@ -72,7 +72,7 @@ function perform(next: Step, world: World): Promise<void> | undefined {
       store.put(keyOf(next.id), theirs);
       return undefined;
     case 'alter':
-      // As `etcdctl put --ignore-lease` does: the lease stays, so no lease tells of it.
+      // As with `etcdctl put --ignore-lease`: the key stays on the lease, so the keys of the lease do not show the change.
       if (entry !== undefined && entry.value !== theirs) store.put(entry.key, 'altered', entry.lease);
       return undefined;
     case 'drain':
@@ -88,14 +88,14 @@ function perform(next: Step, world: World): Promise<void> | undefined {
 }
 
 function ignore(): void {
-  // Whether a change was refused is not what is looked at here.
+  // This test does not check whether a change was refused.
 }
 
 async function live(steps: readonly Step[], ttl: number): Promise<World & { readonly said: string[] }> {
   const clock = virtualClock();
   const world: World = {
     clock,
-    store: createStore(clock, () => world.fates.shift() ?? 'well'),
+    store: createStore(clock, () => world.fates.shift() ?? 'ok'),
     handles: new Map(),
     fates: [],
   };
@@ -111,17 +111,17 @@ async function live(steps: readonly Step[], ttl: number): Promise<World & { read
     world.handles.set(one, handle);
   }
   for (const next of steps) await perform(next, world);
-  // The faults end, and whoever stood in the way goes.
+  // The faults end, and the other writers' keys go.
   world.fates = [];
   await clock.pass(2000);
   for (const { key, value } of world.store.entries()) if (value === theirs) world.store.remove(key);
-  // Longer than any pause, and than the backstop of a value that nobody told of.
+  // Longer than any pause, and than the resync that finds an unreported change.
   await clock.pass(80_000);
   return { ...world, said };
 }
 
 describe('a registrar', () => {
-  it('ends with exactly its keys under one lease that lives, whatever happened', async () => {
+  it('ends with exactly its keys under one living lease, whatever happened', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), fc.constantFrom(1000, 3000, 10_000), async (steps, ttl) => {
         const { store, handles, clock, said } = await live(steps, ttl);
@@ -140,9 +140,9 @@ describe('a registrar', () => {
         }
         expect(new Set(entries.map(({ lease }) => lease)).size).toBeLessThanOrEqual(1);
         expect(store.leases()).toEqual(staying.length === 0 ? [] : [entries[0]?.lease]);
-        // Somebody else's key was never replaced.
+        // A key of another writer was never replaced.
         expect(store.replaced.filter(({ value }) => value === theirs)).toEqual([]);
-        // And in peace nothing is said, and nothing written.
+        // Without faults, nothing is reported and nothing is written.
         const [revisions, words] = [entries.map(({ modRevision }) => modRevision), said.length];
         await clock.pass(130_000);
         expect(store.entries().map(({ modRevision }) => modRevision)).toEqual(revisions);

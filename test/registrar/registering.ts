@@ -11,27 +11,27 @@ import { memoryLog, type MemoryLog } from '../support/log.js';
 import { until } from '../support/poll.js';
 import { clientOf } from '../etcd/follow.js';
 
-/** Bears a loaded machine. */
+/** A deadline that is long enough for a loaded machine. */
 export const patient = { deadline: 40_000 };
 
 export interface Registering {
   readonly registrar: Registrar;
   readonly etcd: Etcd;
   readonly log: MemoryLog;
-  /** Registers, and writes down what the handle says. */
+  /** Registers, and records the changes that the handle reports. */
   readonly register: (registration: Registration, options?: RegisterOptions) => Promise<Told>;
 }
 
 export interface Told {
   readonly handle: Registered;
   readonly changes: RegisteredChange[];
-  /** `state reason` of each change, the first too. */
+  /** `state reason` of each change, including the first. */
   readonly said: () => string[];
-  /** Waits until it says this. */
+  /** Waits until the handle has reported this change. */
   readonly says: (text: string) => Promise<void>;
 }
 
-/** A registrar of ours, closed after the test. */
+/** A registrar that is closed after the test. */
 export function registering(connection: EtcdOptions | EtcdServer): Registering {
   const etcd = clientOf(connection);
   const log = memoryLog();
@@ -52,7 +52,7 @@ export function registering(connection: EtcdOptions | EtcdServer): Registering {
         said,
         async says(text) {
           await until(() => said().includes(text), { ...patient, what: text }).catch((error: unknown) => {
-            throw new Error(`${String(error)}; it said ${said().join(', ')}`, { cause: error });
+            throw new Error(`${String(error)}; it reported ${said().join(', ')}`, { cause: error });
           });
         },
       };
@@ -60,7 +60,7 @@ export function registering(connection: EtcdOptions | EtcdServer): Registering {
   };
 }
 
-/** What stands under a prefix. */
+/** The entries under a prefix. */
 export async function keysOf(server: EtcdServer, prefix: string): Promise<readonly Entry[]> {
   return (await clientOf(server).range({ prefix })).entries;
 }

@@ -17,7 +17,7 @@ function suite(binary: string): void {
     server = await startEtcd({ binary });
   });
 
-  it('puts a key under a lease, changes it, and takes it away at once, lease and all', async () => {
+  it('puts a key under a lease, changes it, and deletes the key and the lease at once', async () => {
     const prefix = newPrefix();
     const { register } = registering(server);
     const { handle, said } = await register(web, { prefix, ttl: 60_000 });
@@ -50,7 +50,7 @@ function suite(binary: string): void {
     await expect(handle.update({ weight: 6 })).rejects.toMatchObject({ code: 'REGISTRATION_INVALID' });
   });
 
-  it('withdraws the key where the format has no word for a status', async () => {
+  it('deletes the key when the format cannot express a status', async () => {
     const prefix = newPrefix();
     const { register } = registering(server);
     const { handle, said } = await register(web, { prefix, format: 'plain' });
@@ -63,7 +63,7 @@ function suite(binary: string): void {
     expect(said()).toEqual(['registered registered', 'draining draining', 'registered updated', 'registered updated']);
   });
 
-  it('keeps its key beyond the ttl, though etcd grants more than so short a one', async () => {
+  it('keeps its key for longer than the TTL, also when etcd grants a longer TTL than requested', async () => {
     const prefix = newPrefix();
     const { register } = registering(server);
     const { handle, said } = await register(web, { prefix, ttl: 1000 });
@@ -77,7 +77,7 @@ function suite(binary: string): void {
     expect(handle.state).toBe('registered');
   });
 
-  it('shares a lease among registrations of one ttl, and deletes the key of one that leaves', async () => {
+  it('shares a lease among registrations with the same TTL, and deletes the key of one that leaves', async () => {
     const prefix = newPrefix();
     const { register, registrar } = registering(server);
     const [first, second, other] = await Promise.all([
@@ -98,7 +98,7 @@ function suite(binary: string): void {
     await expect(register(web, { prefix })).rejects.toMatchObject({ code: 'REGISTRY_CLOSED' });
   });
 
-  it('does not take a key that somebody else has, with or without a lease, unless it is told to', async () => {
+  it('does not replace a key of another writer, with or without a lease, unless `takeOver` is set', async () => {
     const prefix = newPrefix();
     const key = `${prefix}web/1`;
     const { register } = registering(server);
@@ -116,7 +116,9 @@ function suite(binary: string): void {
     const [entry] = await keysOf(server, prefix);
     expect(entry?.value).toContain('10.0.0.1');
     expect(entry?.lease).not.toBe(lease);
-    await expect(register(web, { prefix, takeOver: true })).rejects.toThrow(/this process has registered it already/);
+    await expect(register(web, { prefix, takeOver: true })).rejects.toThrow(
+      /this process has already registered this key/,
+    );
     const leaving = handle.deregister();
     const again = await register(web, { prefix });
     await leaving;
@@ -137,7 +139,7 @@ function suite(binary: string): void {
     expect(await keysOf(server, prefix)).toEqual([]);
   });
 
-  it('refuses what makes no sense before it asks etcd anything', async () => {
+  it('refuses invalid options before it sends anything to etcd', async () => {
     const { register } = registering({ endpoints: [`127.0.0.1:${await freePort()}`] });
     for (const options of [{ ttl: 1500 }, { ttl: 0 }, { timeout: 0 }, { prefix: 'a/', key: 'b' }, { key: '' }])
       await expect(register(web, options), JSON.stringify(options)).rejects.toMatchObject({

@@ -3,11 +3,11 @@ import type { RegistrarEtcd } from '../../src/registrar/lease-group.js';
 import type { Entry } from '../../src/model/entry.js';
 import type { Clock } from '../../src/ports.js';
 
-/** Time that passes only when it is told to. */
+/** A clock that the test moves. */
 export interface VirtualClock extends Clock {
-  /** Lets so much time pass, timer by timer, everything that follows from each done before the next. */
+  /** Moves the clock, timer by timer. The effects of each timer are complete before the next one fires. */
   pass(ms: number): Promise<void>;
-  /** As when a process was stopped: the time is over, and only then the timers are looked at. */
+  /** Moves the clock at once and fires the timers afterwards, as after SIGSTOP and SIGCONT. */
   jump(ms: number): Promise<void>;
 }
 
@@ -60,12 +60,12 @@ export function virtualClock(): VirtualClock {
 }
 
 /**
- * What becomes of one call. `refused`: it never arrives. `lost`: it arrives, its answer does not. `late`: it arrives when the
- * caller has given it up. `slow`: it is answered after half of the time.
+ * The outcome of one call. `refused`: it never reaches etcd. `lost`: it reaches etcd, its reply is lost. `late`: it reaches etcd
+ * after the caller has given it up. `slow`: it is answered after half of the timeout.
  */
-export type Fate = 'well' | 'refused' | 'lost' | 'late' | 'slow';
+export type Fate = 'ok' | 'refused' | 'lost' | 'late' | 'slow';
 
-/** A store as etcd is one, as far as a registrar sees it, with its calls' fates decided by whoever tests. */
+/** A model of etcd as a registrar sees it. The test decides the outcome of each call. */
 export interface Store {
   readonly etcd: RegistrarEtcd;
   readonly entries: () => readonly Entry[];
@@ -113,7 +113,7 @@ export function createStore(clock: Clock, fateOf: () => Fate): Store {
     const fate = fateOf();
     const cut = noAnswer('call', 'the model', 'does not answer', fate !== 'refused');
     const answer = async (): Promise<T> => {
-      if (fate === 'well') return arrive();
+      if (fate === 'ok') return arrive();
       if (fate === 'lost') quietly(arrive);
       if (fate === 'late')
         void clock.sleep(3 * patience).then(() => {
@@ -123,7 +123,7 @@ export function createStore(clock: Clock, fateOf: () => Fate): Store {
       if (fate === 'slow' && signal?.aborted !== true) return arrive();
       throw cut;
     };
-    // An answer takes its way, however well it goes.
+    // A reply takes some time, also in the best case.
     await Promise.resolve();
     if (signal?.aborted === true) throw cut;
     return answer();
@@ -210,6 +210,6 @@ function quietly(apply: () => unknown): void {
   try {
     apply();
   } catch {
-    // Its answer, a refusal, is lost as any other would be.
+    // The reply (a refusal) can be lost like any other.
   }
 }

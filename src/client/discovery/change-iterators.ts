@@ -1,47 +1,47 @@
-import { changeBetween, type Moment, type SetChange } from './change.js';
+import { changeBetween, type LiveSetState, type SetChange } from './change.js';
 
-/** Those who iterate over what changes. */
+/** The async iterators over the changes of one live set. */
 export interface ChangeIterators {
-  /** From now on. */
-  read(): AsyncIterableIterator<SetChange>;
-  /** There may be something new. */
+  /** A new iterator: it yields every later change. */
+  iterate(): AsyncIterableIterator<SetChange>;
+  /** Called when the state may have changed. */
   wake(): void;
   /** Ends every iteration. */
   end(): void;
 }
 
 /**
- * A reader remembers the moment that it has been told of, and is told what leads from there to now: what it is too slow for is merged,
- * and costs no memory. One that nobody asks any more is held by nobody.
+ * Each iterator remembers the last state that it has yielded, and yields the difference to the current state. A slow iterator gets merged
+ * changes, so it needs no queue. An iterator that its reader has abandoned can be collected as garbage.
  *
- * @param now the latest moment
+ * @param now returns the current state
  */
-export function createChangeIterators(now: () => Moment): ChangeIterators {
+export function createChangeIterators(now: () => LiveSetState): ChangeIterators {
   const waiting = new Set<() => void>();
   let ended = false;
 
-  function read(): AsyncIterableIterator<SetChange> {
-    const own = new Set<() => void>();
-    let seen = now();
-    let left = false;
-    // Questions are answered one after another, as generators do.
-    let turn: Promise<unknown> = Promise.resolve();
+  function iterate(): AsyncIterableIterator<SetChange> {
+    const pending = new Set<() => void>();
+    let last = now();
+    let returned = false;
+    // Calls of `next` are answered one after another, as generators do.
+    let previous: Promise<unknown> = Promise.resolve();
 
     async function answer(): Promise<IteratorResult<SetChange>> {
       for (;;) {
-        if (left || ended) return { done: true, value: undefined };
+        if (returned || ended) return { done: true, value: undefined };
         const latest = now();
-        const change = changeBetween(seen, latest);
-        seen = latest;
+        const change = changeBetween(last, latest);
+        last = latest;
         if (change !== undefined) return { done: false, value: change };
         await new Promise<void>((resolve) => {
-          const go = (): void => {
-            waiting.delete(go);
-            own.delete(go);
+          const resume = (): void => {
+            waiting.delete(resume);
+            pending.delete(resume);
             resolve();
           };
-          waiting.add(go);
-          own.add(go);
+          waiting.add(resume);
+          pending.add(resume);
         });
       }
     }
@@ -51,23 +51,23 @@ export function createChangeIterators(now: () => Moment): ChangeIterators {
         return this;
       },
       next() {
-        const answered = turn.then(answer);
-        turn = answered;
+        const answered = previous.then(answer);
+        previous = answered;
         return answered;
       },
       return() {
-        left = true;
-        for (const go of own) go();
+        returned = true;
+        for (const resume of pending) resume();
         return Promise.resolve({ done: true, value: undefined });
       },
     };
   }
 
   const wake = (): void => {
-    for (const go of waiting) go();
+    for (const resume of waiting) resume();
   };
   return {
-    read,
+    iterate,
     wake,
     end() {
       ended = true;

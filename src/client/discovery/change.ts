@@ -1,24 +1,24 @@
 import { changesOfServices, type InstanceUpdate } from '../../model/changes.js';
 import type { Instance, Service } from '../../model/instance.js';
 
-/** What became of a live set between two moments. At least one of the lists is not empty. */
+/** The difference between two states of a live set. At least one of the lists is not empty. */
 export interface SetChange {
   readonly added: readonly Instance[];
   readonly removed: readonly Instance[];
-  /** The same registrations with other words. */
+  /** Registrations whose fields have changed. */
   readonly updated: readonly InstanceUpdate[];
-  /** Of etcd, decimal: the moment that this leads to. */
+  /** The revision of etcd after the change, decimal. */
   readonly revision: string;
 }
 
-/** A live set at one moment. */
-export interface Moment {
+/** The state of a live set at one revision. */
+export interface LiveSetState {
   readonly services: ReadonlyMap<string, Service>;
   readonly revision: string;
 }
 
-/** What leads from one moment to another; undefined when no instance differs. */
-export function changeBetween(before: Moment, after: Moment): SetChange | undefined {
+/** The difference between two states. Undefined when no instance differs. */
+export function changeBetween(before: LiveSetState, after: LiveSetState): SetChange | undefined {
   const changes = changesOfServices(before.services, after.services);
   if (changes.length === 0) return undefined;
   return {

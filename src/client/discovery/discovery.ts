@@ -9,10 +9,10 @@ import { createFeeds } from './shared-feeds.js';
 import { createLiveSet, type LiveSet } from './live-set.js';
 import { resolveDiscovery, type DiscoverOptions, type DiscoveryQuery } from './options.js';
 
-/** Live sets over one connection. */
+/** The live sets over one connection. */
 export interface Discovery {
   discover(options: DiscoverOptions): Promise<LiveSet>;
-  /** Closes every set; a `discover` that still waits rejects. Idempotent. */
+  /** Closes every set. A pending `discover` rejects with REGISTRY_CLOSED. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -23,16 +23,16 @@ export function createDiscovery(etcd: Etcd, deps: FeedDeps): Discovery {
   const pending = new Set<Promise<unknown>>();
   const closing = new AbortController();
 
-  async function open(wanted: DiscoveryQuery): Promise<LiveSet> {
-    const shared = feeds.take(wanted.source);
+  async function open(query: DiscoveryQuery): Promise<LiveSet> {
+    const shared = feeds.take(query.source);
     let first: SourceSnapshot;
     try {
-      first = await firstList(shared.feed, wanted, clock, closing.signal);
+      first = await firstList(shared.feed, query, clock, closing.signal);
     } catch (error) {
       await shared.release();
       throw error;
     }
-    const { service } = wanted;
+    const { service } = query;
     const set = createLiveSet({ shared, first, service, clock, random, onClose: () => void sets.delete(set) });
     sets.add(set);
     return set;
@@ -40,10 +40,10 @@ export function createDiscovery(etcd: Etcd, deps: FeedDeps): Discovery {
 
   return {
     async discover(options) {
-      const wanted = resolveDiscovery(options);
-      wanted.signal?.throwIfAborted();
+      const query = resolveDiscovery(options);
+      query.signal?.throwIfAborted();
       if (closing.signal.aborted) throw closed();
-      const opening = open(wanted);
+      const opening = open(query);
       const settled = opening.then(
         () => undefined,
         () => undefined,
@@ -63,10 +63,10 @@ export function createDiscovery(etcd: Etcd, deps: FeedDeps): Discovery {
   };
 }
 
-/** These pass: etcd may answer in a moment. All else would be the same a moment later. */
-const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ETCD_UNREACHABLE', 'ETCD_ANSWER', 'ETCD_TLS']);
+/** Errors that may pass while `discover` waits. Any other one would come again. */
+const transientCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ETCD_UNREACHABLE', 'ETCD_ANSWER', 'ETCD_TLS']);
 
-/** What the feed knows as soon as that is complete and not old. @throws the reason of the caller's signal, RollcallError */
+/** Resolves with the first complete list that is up to date. @throws the reason of the caller's signal, RollcallError */
 async function firstList(
   feed: Feed,
   { source, timeout, signal }: DiscoveryQuery,
@@ -74,30 +74,30 @@ async function firstList(
   closing: AbortSignal,
 ): Promise<SourceSnapshot> {
   const signals = [signal, closing].filter((one) => one !== undefined);
-  // How many wait at once is no leak, and the program must not print Node's warning of one.
+  // Many calls may wait on one signal. Without this, Node would print a warning of a listener leak.
   setMaxListeners(0, ...signals);
-  const limits = { timeout, clock, signals, late: () => late(feed, source.prefix, timeout) };
+  const limits = { timeout, clock, signals, late: () => timedOut(feed, source.prefix, timeout) };
   return withDeadline(limits, async (limit) => {
-    let leave: (() => void) | undefined;
+    let unsubscribe: (() => void) | undefined;
     const first = new Promise<SourceSnapshot>((resolve, reject) => {
-      const look = (): void => {
-        const { latest, stale, trouble } = feed;
+      const check = (): void => {
+        const { latest, stale, listError: trouble } = feed;
         const error = latest === undefined ? trouble : undefined;
         if (latest !== undefined && stale === undefined) resolve(latest);
-        else if (error instanceof RollcallError && !passing.has(error.code)) reject(error);
+        else if (error instanceof RollcallError && !transientCodes.has(error.code)) reject(error);
       };
-      leave = feed.listen(look);
-      look();
+      unsubscribe = feed.listen(check);
+      check();
     });
     try {
       return await orAbort(first, limit);
     } finally {
-      leave?.();
+      unsubscribe?.();
     }
   });
 }
 
-function late({ latest, stale, trouble }: Feed, prefix: string, timeout: number): RollcallError {
+function timedOut({ latest, stale, listError: trouble }: Feed, prefix: string, timeout: number): RollcallError {
   const cause = latest === undefined ? trouble : stale?.error;
   const why = cause?.message ?? 'etcd did not answer';
   const code = cause instanceof RollcallError ? cause.code : 'ETCD_UNREACHABLE';
@@ -107,7 +107,7 @@ function late({ latest, stale, trouble }: Feed, prefix: string, timeout: number)
   });
 }
 
-/** What a registry says that is asked after its end. */
+/** The error of a call to a closed registry. */
 export function closed(): RollcallError {
   return new RollcallError('REGISTRY_CLOSED', 'the registry is closed');
 }

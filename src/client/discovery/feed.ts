@@ -7,22 +7,22 @@ import type { SourceSettings } from '../../catalog/source.js';
 import type { Runtime } from '../../ports.js';
 
 /**
- * `changed`: a batch was folded in. `stale`, also for another cause, and `live`: `feed.stale` is another. `trouble`: before the first
- * list, `feed.trouble` is another.
+ * `changed`: `latest` has changed. `stale`: `stale` is set, or has another cause. `live`: `stale` is undefined again. `list-failed`:
+ * before the first list, `listError` has changed.
  */
-export type FeedEvent = 'changed' | 'stale' | 'live' | 'trouble';
+export type FeedEvent = 'changed' | 'stale' | 'live' | 'list-failed';
 
-/** One prefix, listed and watched for all who want it. */
+/** One prefix, listed and watched once for all of its users. */
 export interface Feed {
-  /** Undefined before the first complete list; kept while etcd is away. */
+  /** Undefined before the first complete list. Kept while etcd does not answer. */
   readonly latest: SourceSnapshot | undefined;
-  /** Since when, and why, `latest` may be old. Undefined before the first list. */
+  /** Since when and why `latest` may be out of date. Undefined while it is up to date, and before the first list. */
   readonly stale: Staleness | undefined;
-  /** Why there is no first list yet, as far as etcd said. */
-  readonly trouble: Error | undefined;
-  /** Told of everything until the returned function is called. A listener does not throw. */
+  /** The last error before the first list. */
+  readonly listError: Error | undefined;
+  /** Calls the listener for each event until the returned function is called. A listener must not throw. */
   listen(listener: (event: FeedEvent) => void): () => void;
-  /** Resolves when nothing runs any more. */
+  /** Stops the watch. Resolves when nothing is running. */
   close(): Promise<void>;
 }
 
@@ -33,48 +33,48 @@ export function openFeed(etcd: Etcd, source: SourceSettings, deps: FeedDeps): Fe
   const stop = new AbortController();
   const watch = createStalenessWatch(deps.clock);
   let latest: SourceSnapshot | undefined;
-  let trouble: Error | undefined;
-  /** What is there now cannot be read: `latest` is what could be. */
+  let listError: Error | undefined;
+  /** Set while the keys of the prefix cannot be read as a registry. `latest` is then the last list that could be read. */
   let unreadable: Staleness | undefined;
 
-  const tell = (event: FeedEvent): void => {
-    // A copy: who is told may leave, or bring another.
+  const emit = (event: FeedEvent): void => {
+    // A copy, because a listener may add or remove listeners.
     for (const listener of [...listeners]) if (listeners.has(listener)) listener(event);
   };
 
-  // Its pauses and its watch listen to it: how many is no leak.
+  // Many parts of the watch listen to this signal. Without this, Node would print a warning of a listener leak.
   setMaxListeners(0, stop.signal);
-  const reading = { etcd, sources: [source], decisions: { get: () => undefined } };
+  const watched = { etcd, sources: [source], decisions: { get: () => undefined } };
   const running = watchSources(
-    reading,
+    watched,
     deps,
     {
       publish({ sources }) {
         latest = sources[0];
-        const mended = unreadable !== undefined && watch.away === undefined;
+        const recovered = unreadable !== undefined && watch.away === undefined;
         unreadable = undefined;
-        tell('changed');
-        if (mended) tell('live');
+        emit('changed');
+        if (recovered) emit('live');
       },
       unreadable(error) {
         if (latest === undefined) {
-          trouble = error;
-          tell('trouble');
+          listError = error;
+          emit('list-failed');
         } else if (unreadable === undefined || causeOf(unreadable.error) !== causeOf(error)) {
           unreadable = { since: unreadable?.since ?? deps.clock.wall(), error };
-          tell('stale');
+          emit('stale');
         }
       },
       state(_name, state) {
         if (latest === undefined) {
           if (state.kind !== 'waiting') return;
-          trouble = state.error;
-          tell('trouble');
+          listError = state.error;
+          emit('list-failed');
           return;
         }
-        const news = watch.take(state);
-        if (news === 'away') tell('stale');
-        else if (news === 'back' && unreadable === undefined) tell('live');
+        const change = watch.take(state);
+        if (change === 'away') emit('stale');
+        else if (change === 'back' && unreadable === undefined) emit('live');
       },
     },
     stop.signal,
@@ -87,8 +87,8 @@ export function openFeed(etcd: Etcd, source: SourceSettings, deps: FeedDeps): Fe
     get stale() {
       return unreadable ?? watch.away;
     },
-    get trouble() {
-      return trouble;
+    get listError() {
+      return listError;
     },
     listen(listener) {
       listeners.add(listener);

@@ -6,57 +6,60 @@ import { createPicker, type Picker } from '../../model/pick.js';
 import type { SourceSnapshot } from '../../model/snapshot.js';
 import type { Clock, Random } from '../../ports.js';
 import type { Staleness } from '../../catalog/staleness.js';
-import { changeBetween, type Moment, type SetChange } from './change.js';
+import { changeBetween, type LiveSetState, type SetChange } from './change.js';
 import type { FeedEvent } from './feed.js';
 import type { SharedFeed } from './shared-feeds.js';
 import { createChangeIterators } from './change-iterators.js';
 
-/** What a live set tells, and with what. */
+/** The events of a live set and their arguments. */
 export interface LiveSetEvents {
-  /** Instances came, went or say something else. `instances()` has it already. */
+  /** Instances were added, removed or changed. `instances()` already returns the new state. */
   change: [change: SetChange];
-  /** What is known may be old, since etcd does not answer. Again for another cause. */
+  /** The instances may be out of date, because etcd does not answer or its keys cannot be read. Emitted again for another cause. */
   stale: [stale: Staleness];
   /**
-   * It is up to date again. What changed meanwhile has been told; where etcd is older than 3.4.31 or 3.5.13, the last of it may follow
-   * in a moment.
+   * The set is up to date again. The changes in between have been emitted. With an etcd older than 3.4.31 or 3.5.13, the last of them may
+   * follow a little later.
    */
   live: [];
 }
 
 /**
- * The instances of one service, or of all below a prefix, as etcd has them now. While etcd is away it is what was known last.
+ * The current instances of one service, or of all services below a prefix. While etcd does not answer, the set keeps the last known
+ * instances.
  *
- * A listener that throws is an uncaught exception of the process, as with Node's own events; the set and the other listeners go on.
+ * An error that a listener throws becomes an uncaught exception of the process, as with Node's own events. The set and the other
+ * listeners continue.
  */
 export interface LiveSet extends AsyncDisposable, AsyncIterable<SetChange> {
   /**
-   * Sorted by service, address (IPv4, IPv6, names; numerically), port and id. Frozen; the same array until something changes.
+   * The instances, sorted by service, address (IPv4, IPv6, names; numerically), port and id. The array is frozen, and stays the same object
+   * until the set changes.
    *
-   * @param service only this one. Default: all.
+   * @param service only the instances of this service. Default: all.
    */
   instances(service?: string): readonly Instance[];
   /**
-   * One instance, each as often as its weight says; never one that drains, is critical or has the weight 0. Undefined when there is
-   * none to be picked.
+   * Picks one instance at random, in proportion to the weights. It never picks an instance that is draining or critical, or that has the
+   * weight 0. Undefined when there is no other one.
    */
   pick(service?: string): Instance | undefined;
-  /** Registrations that were seen and not taken, and why. Sorted by key. */
+  /** The registrations that were rejected, with the reasons. Sorted by key. */
   rejected(): readonly Rejection[];
-  /** Of etcd, decimal: up to which everything is known. */
+  /** The revision of etcd up to which the set is complete, decimal. */
   readonly revision: string;
-  /** Since when, and why, this may be old; false while it is not. A closed set is stale. */
+  /** Since when and why the set may be out of date. False while it is up to date. A closed set is stale. */
   readonly stale: Staleness | false;
-  /** Called for each event from now on, in order. */
+  /** Calls the listener for each later event, in order. */
   on<E extends keyof LiveSetEvents>(event: E, listener: (...args: LiveSetEvents[E]) => void): this;
-  /** No longer, by the same function. */
+  /** Removes a listener that `on` has added. */
   off<E extends keyof LiveSetEvents>(event: E, listener: (...args: LiveSetEvents[E]) => void): this;
   /**
-   * Every change from now on, for `for await`. A reader that is slower than the changes gets them merged into one, so it never falls
-   * behind by more than that. It ends when the set is closed.
+   * Iterates over every later change, for `for await`. A reader that is slower than the changes gets them merged into one. The iteration ends
+   * when the set is closed.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<SetChange>;
-  /** Resolves when nothing of it runs any more. Iterations end; nothing is told after it. */
+  /** Closes the set. Iterations end and no event follows. Resolves when nothing of the set is running. */
   close(): Promise<void>;
 }
 
@@ -66,22 +69,22 @@ export interface LiveSetParts {
   readonly service: string | undefined;
   readonly clock: Pick<Clock, 'wall'>;
   readonly random: Random;
-  /** Called once, when it is closed. */
+  /** Called once, when the set is closed. */
   readonly onClose: () => void;
 }
 
-const nobody: readonly Instance[] = Object.freeze([]);
+const noInstances: readonly Instance[] = Object.freeze([]);
 
 export function createLiveSet({ shared, first, service, clock, random, onClose }: LiveSetParts): LiveSet {
   const { feed } = shared;
   const emitter = new EventEmitter<LiveSetEvents>().setMaxListeners(0);
   let snapshot = first;
-  let now = momentOf(first, service);
+  let now = stateOf(first, service);
   let all: readonly Instance[] | undefined;
   let pickers = new Map<string | undefined, Picker>();
   let closing: Promise<void> | undefined;
   let closedAt = 0;
-  const readers = createChangeIterators(() => now);
+  const iterators = createChangeIterators(() => now);
 
   function emit<E extends keyof LiveSetEvents>(event: E, ...args: LiveSetEvents[E]): void {
     for (const listener of emitter.listeners(event) as ((...args: LiveSetEvents[E]) => void)[]) {
@@ -98,16 +101,16 @@ export function createLiveSet({ shared, first, service, clock, random, onClose }
   function take(latest: SourceSnapshot): void {
     const before = now;
     snapshot = latest;
-    now = momentOf(latest, service, before);
+    now = stateOf(latest, service, before);
     if (now.services === before.services) return;
     all = undefined;
     pickers = new Map();
     const change = emitter.listenerCount('change') > 0 ? changeBetween(before, now) : undefined;
-    readers.wake();
+    iterators.wake();
     if (change !== undefined) emit('change', change);
   }
 
-  const leave = feed.listen((event: FeedEvent) => {
+  const unsubscribe = feed.listen((event: FeedEvent) => {
     if (event === 'changed' && feed.latest !== undefined) take(feed.latest);
     else if (event === 'stale' && feed.stale !== undefined) emit('stale', feed.stale);
     else if (event === 'live') emit('live');
@@ -115,23 +118,23 @@ export function createLiveSet({ shared, first, service, clock, random, onClose }
 
   async function end(): Promise<void> {
     closedAt = clock.wall();
-    leave();
+    unsubscribe();
     emitter.removeAllListeners();
-    readers.end();
+    iterators.end();
     onClose();
     await shared.release();
   }
 
   const set: LiveSet = {
     instances(name) {
-      if (name !== undefined) return now.services.get(name)?.instances ?? nobody;
+      if (name !== undefined) return now.services.get(name)?.instances ?? noInstances;
       return (all ??= flatten(now.services));
     },
     pick(name) {
       let picker = pickers.get(name);
       if (picker === undefined) {
         picker = createPicker(set.instances(name));
-        // Names that nobody has are not remembered: there are as many of them as callers can think of.
+        // Pickers of unknown names are not kept: callers could ask for any number of names.
         if (name === undefined || now.services.has(name)) pickers.set(name, picker);
       }
       return picker(random());
@@ -152,15 +155,19 @@ export function createLiveSet({ shared, first, service, clock, random, onClose }
       emitter.off(event, listener as never);
       return set;
     },
-    [Symbol.asyncIterator]: () => readers.read(),
+    [Symbol.asyncIterator]: () => iterators.iterate(),
     close: () => (closing ??= end()),
     [Symbol.asyncDispose]: () => set.close(),
   };
   return set;
 }
 
-/** With the services of before, when they are the same objects. */
-function momentOf({ services, revision }: SourceSnapshot, service: string | undefined, before?: Moment): Moment {
+/** The state of one snapshot. It reuses the services of `before` when they are the same objects. */
+function stateOf(
+  { services, revision }: SourceSnapshot,
+  service: string | undefined,
+  before?: LiveSetState,
+): LiveSetState {
   if (service === undefined) return { services, revision };
   const one = services.get(service);
   if (before !== undefined && before.services.get(service) === one) return { services: before.services, revision };

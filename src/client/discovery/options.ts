@@ -13,38 +13,38 @@ import { selectorOf } from '../../model/key-prefix.js';
 import type { InstanceFilter } from '../../model/filter.js';
 import type { SourceSettings } from '../../catalog/source.js';
 
-/** What to discover, and how long to wait for it. */
+/** The options of `discover`. */
 export interface DiscoverOptions {
-  /** One service by its name. Default: every service below `prefix`. */
+  /** The name of one service. Default: all services below `prefix`. */
   readonly service?: string;
   /**
-   * What stands before the service in the keys; `/services` is `/services/`. Default: the usual one of the format, `/services/`
-   * for `auto`, `json` and `plain`. A format without a usual one needs it.
+   * The part of the keys before the service. `/services` means `/services/`. Default: the usual prefix of the format, `/services/` for
+   * `auto`, `json` and `plain`. Required for a format without a usual prefix.
    */
   readonly prefix?: string;
   /**
-   * Where the service and the id stand in what follows the prefix, such as `<service>/instances/<id>`. Without `<service>` all keys are
-   * of the service that is asked for. Default: what is usual for the format, `<service>/<id>` for `auto`, `json` and `plain`.
+   * The pattern of the part after the prefix, such as `<service>/instances/<id>`. Without `<service>`, all keys belong to the service that
+   * is discovered. Default: the usual pattern of the format, `<service>/<id>` for `auto`, `json` and `plain`.
    */
   readonly key?: string;
   /**
-   * How registrations are written: the name of a format, or an object of its name and options. Default `auto`: `json` or `plain`, as
-   * most of the keys are.
+   * The format of the registrations: a name, or an object with the name and options. Default `auto`: `json` or `plain`, whichever most of
+   * the keys have.
    */
   readonly format?: FormatOption;
-  /** Which instances are taken. Default: all. */
+  /** Filters the instances. Default: all. */
   readonly select?: InstanceFilter;
-  /** Which addresses may be registered. Default: all. */
+  /** Filters the addresses: an instance with another address is rejected. Default: all are allowed. */
   readonly addresses?: AddressRules;
-  /** Whether a value may name another service than its key. Default false. */
+  /** True: a value may name another service than its key. Default false. */
   readonly trustValue?: boolean;
-  /** Milliseconds that etcd has for the first complete list. Default 10,000; `Infinity` waits for ever. */
+  /** Milliseconds until etcd must have sent the first complete list; `Infinity`: no limit. Default 10,000. */
   readonly timeout?: number;
-  /** Ends the waiting for the first complete list, and nothing after it. */
+  /** Ends the wait for the first complete list. It has no effect afterwards. */
   readonly signal?: AbortSignal;
 }
 
-/** What is watched, and what of it is wanted. */
+/** The checked options of `discover`: the source to watch, and the service to select from it. */
 export interface DiscoveryQuery {
   readonly source: SourceSettings;
   readonly service: string | undefined;
@@ -55,7 +55,7 @@ export interface DiscoveryQuery {
 
 const schema = sourceSchema.omit({ name: true, prefix: true, exact: true, service: true });
 
-/** @throws RollcallError DISCOVERY_INVALID with everything that is wrong with the options */
+/** @throws RollcallError DISCOVERY_INVALID, which lists every problem of the options */
 export function resolveDiscovery(options: DiscoverOptions): DiscoveryQuery {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const { service, prefix, timeout = 10_000, signal, ...rest } = given as DiscoverOptions;
@@ -69,7 +69,7 @@ export function resolveDiscovery(options: DiscoverOptions): DiscoveryQuery {
   if (!parsed.success) problems.push(...explain(parsed.error, rest));
   if (!parsed.success || problems.length > 0) throw invalid(problems.join('; '));
   const { format, trustValue, key } = parsed.data;
-  if (format.name === 'raw') throw invalid('format: raw keys are settings, and no services');
+  if (format.name === 'raw') throw invalid('format: raw keys are settings, not services');
   const pattern = key === undefined ? undefined : parseKeyPattern(key);
   const named = pattern !== undefined && !('problem' in pattern) && !pattern.namesService ? service : undefined;
   const [problem] = problemsOfKeys({ prefix: prefix ?? '', key, service: named, nameless: false });

@@ -8,7 +8,7 @@ import { startEtcd, type EtcdServer } from '../../support/etcd.js';
 import { deleteKey, putKey } from '../../support/keys.js';
 import { memoryLog } from '../../support/log.js';
 import { until } from '../../support/poll.js';
-import { endpoints, open, watchesOf, witness } from './witness.js';
+import { endpoints, open, watchesOf, recordEvents } from './recorder.js';
 
 const patience = { deadline: 20_000 };
 
@@ -20,7 +20,7 @@ describeWith('etcd', 'discovery', () => {
   const watches = (count: number) =>
     until(async () => (await watchesOf(etcd)) === count, { ...patience, what: `${count} watches in etcd` });
 
-  it('has what is registered when it resolves, and follows it', async () => {
+  it('resolves with the registered instances, and follows them', async () => {
     await putKey(etcd, '/services/web/1', '192.0.2.1:80');
     await putKey(etcd, '/services/webs/1', '192.0.2.9:80');
     const set = await open(etcd).discover('web');
@@ -44,41 +44,41 @@ describeWith('etcd', 'discovery', () => {
   it('compares instances, not bytes', async () => {
     await putKey(etcd, '/same/web/1', { address: '192.0.2.1', port: 80, tags: ['a', 'b'] });
     const set = await open(etcd).discover('web', { prefix: '/same/' });
-    const { told, sees } = witness(set);
+    const { events, hasEndpoints } = recordEvents(set);
     const [before] = set.instances();
     await putKey(etcd, '/same/web/1', { tags: 'b,a', port: '80', addr: '192.0.2.1' });
     await putKey(etcd, '/same/web/2', { address: '192.0.2.2', port: 80 });
-    await sees('web 192.0.2.1:80', 'web 192.0.2.2:80');
-    expect(told).toEqual(['+ 2']);
+    await hasEndpoints('web 192.0.2.1:80', 'web 192.0.2.2:80');
+    expect(events).toEqual(['+ 2']);
     expect(set.instances()[0]).toBe(before);
     expect(Object.isFrozen(set.instances())).toBe(true);
     expect(Object.isFrozen(before)).toBe(true);
   });
 
-  it('has every service below a prefix when none is named', async () => {
+  it('has all services below a prefix when no service is named', async () => {
     for (const key of ['web/1', 'web/2', 'api/1'])
       await putKey(etcd, `/all/${key}`, `192.0.2.${key.length}:8${key.at(-1)}`);
     await putKey(etcd, '/all/bad/1', '0.0.0.0:80');
     const set = await open(etcd).discover({ prefix: '/all/', select: { services: ['*'] } });
     expect(endpoints(set)).toEqual(['api 192.0.2.5:81', 'web 192.0.2.5:81', 'web 192.0.2.5:82']);
     expect(set.instances('web')).toHaveLength(2);
-    expect(set.instances('nobody')).toEqual([]);
+    expect(set.instances('unknown')).toEqual([]);
     expect(set.pick('api')).toMatchObject({ service: 'api' });
-    expect(set.pick('nobody')).toBeUndefined();
+    expect(set.pick('unknown')).toBeUndefined();
     expect(set.rejected()).toMatchObject([{ key: '/all/bad/1', code: 'wildcard-address' }]);
   });
 
-  it('takes only what it was asked for', async () => {
+  it('applies the filters', async () => {
     await putKey(etcd, '/some/web/1', { address: '192.0.2.1', port: 80, tags: ['public'] });
     await putKey(etcd, '/some/web/2', { address: '127.0.0.1', port: 80, tags: ['public'] });
     await putKey(etcd, '/some/web/3', { address: '192.0.2.3', port: 80 });
     const addresses = { deny: ['127.0.0.0/8'] };
     const set = await open(etcd).discover('web', { prefix: '/some/', select: { tags: ['public'] }, addresses });
     expect(endpoints(set)).toEqual(['web 192.0.2.1:80']);
-    // Below the service, but of another one by its key.
+    // The key lies below the service, but belongs to another service.
     await putKey(etcd, '/some/web/other/1', { address: '192.0.2.4', port: 80, tags: ['public'] });
     await putKey(etcd, '/some/web/4', { address: '192.0.2.5', port: 80, tags: ['public'] });
-    await witness(set).sees('web 192.0.2.1:80', 'web 192.0.2.5:80');
+    await recordEvents(set).hasEndpoints('web 192.0.2.1:80', 'web 192.0.2.5:80');
   });
 
   it.each<[WriterName, Partial<Registration>]>([
@@ -97,7 +97,7 @@ describeWith('etcd', 'discovery', () => {
     expect(set.instances()).toMatchObject([{ service: registration.service, host: '[fd00::1]', port: 80, ...more }]);
   });
 
-  it('picks by weight and chance, and nobody who shall have no new traffic', async () => {
+  it('picks at random by weight, and never an instance without new traffic', async () => {
     const put = (id: string, more: object) =>
       putKey(etcd, `/pick/web/${id}`, { address: `192.0.2.${id}`, port: 80, ...more });
     await put('1', { weight: 1 });
@@ -121,9 +121,9 @@ describeWith('etcd', 'discovery', () => {
     await registry.close();
   });
 
-  it('shares a watch among those who want the same, and frees it with the last of them', async () => {
+  it('shares a watch among equal sets, and ends it with the last of them', async () => {
     const registry = open(etcd);
-    // What the tests before this one have closed.
+    // Wait until the watches of earlier tests are closed.
     await watches(0);
     const sets = await Promise.all([1, 2, 3].map(() => registry.discover('web', { prefix: '/shared/' })));
     const other = await registry.discover({ prefix: '/shared/' });
@@ -131,7 +131,7 @@ describeWith('etcd', 'discovery', () => {
     const [first, ...rest] = sets;
     await first?.close();
     await putKey(etcd, '/shared/web/1', '192.0.2.1:80');
-    for (const set of [...rest, other]) await witness(set).sees('web 192.0.2.1:80');
+    for (const set of [...rest, other]) await recordEvents(set).hasEndpoints('web 192.0.2.1:80');
     expect(first?.instances()).toEqual([]);
     for (const set of rest) await set.close();
     await watches(1);
@@ -139,11 +139,11 @@ describeWith('etcd', 'discovery', () => {
     await watches(0);
   });
 
-  it('goes on when a listener throws, and lets the process know of it', async () => {
+  it('continues when a listener throws, and raises an uncaught exception', async () => {
     const set = await open(etcd).discover('web', { prefix: '/throws/' });
     const thrown: unknown[] = [];
     const take = (error: unknown): void => void thrown.push(error);
-    // The test runner has one of its own, which would end the run.
+    // The handler of the test runner would end the run.
     const others = process.listeners('uncaughtException');
     process.removeAllListeners('uncaughtException').on('uncaughtException', take);
     try {
@@ -164,7 +164,7 @@ describeWith('etcd', 'discovery', () => {
     }
   });
 
-  it('tells nothing to those who stopped listening, and nothing after it was closed', async () => {
+  it('calls no removed listener, and none after it was closed', async () => {
     const registry = open(etcd);
     const set = await registry.discover('web', { prefix: '/closed/' });
     const watching = await registry.discover('web', { prefix: '/closed/' });
@@ -180,13 +180,13 @@ describeWith('etcd', 'discovery', () => {
     expect(await iterated).toBe('ended');
     set.on('change', () => heard.push('late'));
     await putKey(etcd, '/closed/web/1', '192.0.2.1:80');
-    await witness(watching).sees('web 192.0.2.1:80');
+    await recordEvents(watching).hasEndpoints('web 192.0.2.1:80');
     expect(heard).toEqual([]);
     expect(set.stale).toMatchObject({ error: { code: 'REGISTRY_CLOSED' } });
     await set.close();
   });
 
-  it('is iterated over by any number of readers, each from when it began', async () => {
+  it('supports any number of iterators, each from its own beginning', async () => {
     const set = await open(etcd).discover('web', { prefix: '/read/' });
     const early = set[Symbol.asyncIterator]();
     await putKey(etcd, '/read/web/1', '192.0.2.1:80');
@@ -207,8 +207,8 @@ describeWith('etcd', 'discovery', () => {
     await expect(early.next()).resolves.toMatchObject({ done: true });
   });
 
-  it('is closed at the end of its block', async () => {
-    // What the tests before this one have closed.
+  it('is closed at the end of its `await using` block', async () => {
+    // Wait until the watches of earlier tests are closed.
     await watches(0);
     {
       await using registry = connect({ endpoints: [etcd.endpoint] });
@@ -219,7 +219,7 @@ describeWith('etcd', 'discovery', () => {
     await watches(0);
   });
 
-  it('logs to the log that it is given', async () => {
+  it('logs to the given log', async () => {
     const log = memoryLog();
     await putKey(etcd, '/logged/web/1', '192.0.2.1:80');
     const registry = connect({ endpoints: [etcd.endpoint] }, { log });
@@ -234,7 +234,7 @@ describeWith('etcd', 'discovery', () => {
   });
 });
 
-describe('what makes no sense', () => {
+describe('wrong options', () => {
   const registry = connect();
 
   it.each<[object | string, RegExp]>([
@@ -266,8 +266,8 @@ describe('what makes no sense', () => {
     [{ endpoints: [] }, /no endpoints/],
     [{ endpoints: ['ftp://example.com'] }, /no scheme of etcd/],
     [{ endpoints: ['http://127.0.0.1:2379'], tls: {} }, /is not encrypted/],
-    [{ tls: { cert: '/etc/cert.pem' } }, /need each other/],
-    [{ auth: { username: 'a' } }, /either `password` or `passwordFile`/],
+    [{ tls: { cert: '/etc/cert.pem' } }, /set both `tls.cert` and `tls.key`/],
+    [{ auth: { username: 'a' } }, /exactly one of `password` and `passwordFile`/],
   ])('is refused by connect: %j', (options, why) => {
     expect(() => connect(options)).toThrow(
       expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringMatching(why) as string }) as Error,

@@ -19,7 +19,7 @@ export interface DiffOptions {
   readonly timeout: number;
 }
 
-/** Shows what `run` would change now. Exit code 0: nothing, 1: something, 2: it cannot be told, at least of one target. */
+/** Shows what `run` would change now. Exit code 0: nothing, 1: something, 2: the diff of at least one target failed. */
 export async function diff(names: readonly string[], options: DiffOptions): Promise<0 | 1 | 2> {
   let preview: ConfigPreview;
   try {
@@ -36,7 +36,7 @@ export async function diff(names: readonly string[], options: DiffOptions): Prom
   for (const line of notesOf(preview, options.output === 'text')) process.stderr.write(`${printable(line)}\n`);
   for (const { target, trouble } of preview.targets) {
     if (!trouble) continue;
-    process.stderr.write(`${target}: what would change cannot be told\n`);
+    process.stderr.write(`${target}: its changes cannot be computed\n`);
     fail(trouble);
   }
   if (preview.targets.some(({ trouble }) => trouble)) return 2;
@@ -52,7 +52,7 @@ function writeTarget({ target, differences }: TargetPreview, stat: boolean): voi
   }
 }
 
-/** What is no part of the diff, for standard error. */
+/** The lines for standard error: they are not part of the diff. */
 function notesOf({ targets, rejected, advice }: ConfigPreview, sums: boolean): string[] {
   const lines = targets.flatMap(({ target, quarantined, remarks }) => [
     ...quarantined.map((one) => `${target}: left out: ${describeQuarantine(one)}`),
@@ -63,7 +63,7 @@ function notesOf({ targets, rejected, advice }: ConfigPreview, sums: boolean): s
   return sums ? [...lines, ...targets.filter(({ trouble }) => !trouble).map(sumUp)] : lines;
 }
 
-/** `nginx: 1 update, then command nginx -s reload`. */
+/** Sums up a target: `nginx: 1 update, then command nginx -s reload`. */
 function sumUp({ target, differences, reload }: TargetPreview): string {
   const counts = (['create', 'update', 'delete'] as const).flatMap((action) => {
     const count = differences.filter((one) => one.action === action).length;

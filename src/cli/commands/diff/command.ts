@@ -5,21 +5,23 @@ import { configOption, timeoutOption } from '../../options.js';
 export function declareDiff(program: Command): void {
   program
     .command('diff')
-    .description('show what `run` would change now, as a unified diff; writes nothing, and may be asked beside it')
+    .description(
+      'show what `run` would change now, as a unified diff; writes nothing, and works while `run` is running',
+    )
     .argument('[target...]', 'only these targets')
     .addOption(configOption())
-    .addOption(new Option('-o, --output <format>', 'how to show it').choices(['text', 'json']).default('text'))
-    .addOption(new Option('--stat', 'only which outputs, and how many lines'))
-    .addOption(timeoutOption('how long etcd has to answer', '5s'))
+    .addOption(new Option('-o, --output <format>', 'output format').choices(['text', 'json']).default('text'))
+    .addOption(new Option('--stat', 'show only the changed outputs and their numbers of lines'))
+    .addOption(timeoutOption('time for etcd to answer', '5s'))
     .addHelpText(
       'after',
       `
-Exit codes: 0 everything is in step, 1 there are differences, 2 they cannot be told.
+Exit codes: 0 everything is in step, 1 there are differences, 2 the diff failed.
 
 Examples:
   $ rollcall diff
   $ rollcall diff nginx --stat
-  $ rollcall diff > change.patch             patch(1) reads it`,
+  $ rollcall diff > change.patch             patch(1) can apply it`,
     )
     .action(async (targets: readonly string[], options: DiffOptions) => {
       const { diff } = await import('./action.js');

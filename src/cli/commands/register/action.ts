@@ -1,21 +1,21 @@
 import type { WriterName } from '../../../formats/writers/writer.js';
 import { fieldsOf } from '../../../model/errors.js';
 import { StartError } from '../../../process/child.js';
-import { planRegistration, type RegisterRequest } from '../../../agent/plan.js';
+import { planRegistration, type RegisterArguments } from '../../../agent/plan.js';
 import { serveRegistration } from '../../../agent/run.js';
 import type { Runtime } from '../../../ports.js';
 import { exitCodeOf, fail } from '../../fail.js';
 import type { Level } from '../../levels.js';
 import { createRuntime } from '../../runtime.js';
 
-/** The words of the line. */
-interface RegisterWords {
+/** The arguments that are not options. */
+interface RegisterOperands {
   readonly service: string;
-  readonly where: string | undefined;
+  readonly addressArgument: string | undefined;
   readonly command: readonly string[] | undefined;
 }
 
-/** Times in milliseconds. */
+/** The options of the command line. Times in milliseconds. */
 export interface RegisterOptions {
   readonly ttl: number;
   readonly id?: string;
@@ -43,35 +43,49 @@ export interface RegisterOptions {
 }
 
 /**
- * Registers a service for as long as it serves, and ends this process: who waits no longer for etcd does not wait for what still would.
- * The exit code is the command's; without a command 0, or 1 when the key could not be taken away in time. It is 1 when etcd refuses the
- * registration, 2 when the line is wrong, 126 and 127 when the command cannot be started, as shells have it.
+ * Registers a service while it runs, then ends this process, without waiting for pending calls to etcd. The exit code is the command's;
+ * without a command 0, or 1 when the key could not be deleted in time. It is 1 when etcd refuses the registration, 2 when the command line
+ * is wrong, and 126 or 127 when the command cannot be started, as in shells.
  */
-export async function register(words: RegisterWords, options: RegisterOptions): Promise<never> {
+export async function register(operands: RegisterOperands, options: RegisterOptions): Promise<never> {
   const runtime = await createRuntime(options.logLevel);
-  process.exit(await serve(words, options, runtime));
+  process.exit(await serve(operands, options, runtime));
 }
 
-async function serve(words: RegisterWords, options: RegisterOptions, runtime: Runtime): Promise<number> {
+async function serve(operands: RegisterOperands, options: RegisterOptions, runtime: Runtime): Promise<number> {
   try {
-    const plan = await planRegistration(requestOf(words, options), process.env, process.cwd());
+    const plan = await planRegistration(requestOf(operands, options), process.env, process.cwd());
     return await serveRegistration(plan, runtime, (signals, hear) => {
       for (const signal of signals) process.on(signal, hear);
     });
   } catch (error) {
-    // As `run` has it: a person reads the terminal, a log is JSON to its last line.
+    // As in `run`: text for a terminal, otherwise every line of the log is JSON.
     if (process.stderr.isTTY) fail(error);
     else runtime.log.error(fieldsOf(error), 'rollcall cannot register');
     return error instanceof StartError ? error.exitCode : exitCodeOf(error);
   }
 }
 
-function requestOf({ service, where, command }: RegisterWords, options: RegisterOptions): RegisterRequest {
+function requestOf(
+  { service, addressArgument: where, command }: RegisterOperands,
+  options: RegisterOptions,
+): RegisterArguments {
   const { id, weight, zone, serviceVersion, scheme, tag, meta } = options;
   const { ttl, format, prefix, key, takeOver, check, interval, checkTimeout, rise, fall } = options;
   const { onUnhealthy, drain, killAfter, endpoints, config } = options;
   return {
-    ...{ service, where, command, id, weight, zone, version: serviceVersion, scheme, tags: tag, metadata: meta },
+    ...{
+      service,
+      addressArgument: where,
+      command,
+      id,
+      weight,
+      zone,
+      version: serviceVersion,
+      scheme,
+      tags: tag,
+      metadata: meta,
+    },
     options: { ttl, format, prefix, key, takeOver },
     check,
     checkOptions: { interval, rise, fall, ...(checkTimeout !== undefined && { timeout: checkTimeout }) },

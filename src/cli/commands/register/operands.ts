@@ -1,4 +1,4 @@
-/** The words of a command line that are no options, told apart by the first `--`. */
+/** The operands of a command line, split at the first `--`. */
 export interface Operands {
   readonly before: readonly string[];
   /** Undefined when there is no `--`. */
@@ -6,8 +6,8 @@ export interface Operands {
 }
 
 /**
- * @param operands every word that is no option, as commander has them: without the first `--`
- * @param argv the whole line
+ * @param operands every argument that is not an option, as commander returns them: without the first `--`
+ * @param argv the whole command line
  */
 export function splitOperands(operands: readonly string[], argv: readonly string[]): Operands {
   const at = argv.indexOf('--');

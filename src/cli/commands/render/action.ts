@@ -10,7 +10,7 @@ import { fail } from '../../fail.js';
 import { printable, printableLines } from '../../terminal/escape.js';
 import { withProgress } from '../../terminal/spinner.js';
 import { createRuntime } from '../../runtime.js';
-import { tellLeftOut } from '../../left-out.js';
+import { reportLeftOut } from '../../left-out.js';
 
 export interface RenderOptions {
   readonly config?: string;
@@ -22,7 +22,7 @@ export interface RenderOptions {
   readonly timeout: number;
 }
 
-/** Exit code 0: rendered whole, 1: something was left out of it, 2: it could not be rendered. */
+/** Renders to standard output. Exit code 0: rendered whole, 1: something was left out, 2: the rendering failed. */
 export async function render(name: string, options: RenderOptions): Promise<0 | 1 | 2> {
   const { from, only, timeout, ...choice } = options;
   try {
@@ -33,9 +33,9 @@ export async function render(name: string, options: RenderOptions): Promise<0 | 
     const asked = dryRun({ ...chosen, written, timeout }, runtime);
     const { outputs, quarantined, rejected } = await withProgress('waiting for etcd', asked);
     const shown = only === undefined ? outputs : outputs.filter(({ output }) => output === only);
-    if (only !== undefined && shown.length === 0) return lacks(only, outputs);
+    if (only !== undefined && shown.length === 0) return reportMissing(only, outputs);
     writeOutputs(shown, only === undefined && 'target' in chosen.subject && outputs.length > 1);
-    tellLeftOut(quarantined, rejected);
+    reportLeftOut(quarantined, rejected);
     return quarantined.length > 0 ? 1 : 0;
   } catch (error) {
     fail(error);
@@ -52,7 +52,7 @@ function writeOutputs(outputs: readonly Output[], named: boolean): void {
   }
 }
 
-function lacks(only: string, outputs: readonly Output[]): 2 {
+function reportMissing(only: string, outputs: readonly Output[]): 2 {
   const names = outputs.map(({ output }) => output);
   const near = nearest(only, names);
   const hint = near === undefined ? `There are: ${names.join(', ')}` : `Did you mean ${near}?`;

@@ -7,7 +7,7 @@ import { serve } from '../../../daemon/config-reload.js';
 import type { Runtime } from '../../../ports.js';
 import { exitCodeOf } from '../../fail.js';
 import type { Level } from '../../levels.js';
-import { describeEnd } from './once.js';
+import { describeTarget } from './once.js';
 import { stopOnSignals } from '../../stop.js';
 import { withProgress } from '../../terminal/spinner.js';
 import { createRuntime } from '../../runtime.js';
@@ -21,15 +21,15 @@ export interface RunOptions {
 }
 
 /**
- * Keeps every target in step until SIGTERM or SIGINT, which finish the running step; a second one ends at once.
- * With `--once`: one pass over every target, and a line on standard output for each; exit code 1 when one of them was refused,
- * failed or not reached in time.
+ * Keeps every target in step until SIGTERM or SIGINT. The first signal finishes the running steps; a second one ends the process at once.
+ * With `once`: one pass over every target, and one line on standard output for each. The exit code is 1 when a target was refused, failed,
+ * or was not reached in time.
  */
 export async function run(options: RunOptions): Promise<number> {
   const runtime = await createRuntime(options.logLevel);
   const { log } = runtime;
   const stop = stopOnSignals((signal) => {
-    log.info({ signal }, 'stopping: running steps are finished, a second signal ends at once');
+    log.info({ signal }, 'stopping: finishing the running steps; a second signal ends at once');
   });
   try {
     const file = await findConfig(options.config, process.env, process.cwd());
@@ -38,7 +38,7 @@ export async function run(options: RunOptions): Promise<number> {
     log.info({}, 'stopped');
     return 0;
   } catch (error) {
-    // A person reads the terminal; what reads a log finds every line to be JSON, the last one too.
+    // Text for a terminal. Otherwise every line of the log is JSON, including the last one.
     if (process.stderr.isTTY) throw error;
     log.error(fieldsOf(error), 'rollcall cannot run');
     return exitCodeOf(error);
@@ -49,15 +49,16 @@ async function makeOnce(file: string, runtime: Runtime, timeout: number, stop: A
   const prepared = await prepareConfig(file);
   const running = runOnce(prepared, runtime, timeout, stop);
   const { targets, ok, late } = await withProgress('bringing every target in step', running);
-  if (late.length > 0) runtime.log.error({ targets: late, timeoutMs: timeout }, 'not every target was made in time');
-  for (const target of targets) process.stdout.write(`${describeEnd(target)}\n`);
+  if (late.length > 0)
+    runtime.log.error({ targets: late, timeoutMs: timeout }, 'some targets were not reached in time');
+  for (const target of targets) process.stdout.write(`${describeTarget(target)}\n`);
   return ok ? 0 : 1;
 }
 
 function onHangUp(log: Log): (reread: () => void) => void {
   return (reread) => {
     process.on('SIGHUP', () => {
-      log.info({ signal: 'SIGHUP' }, 'reading the config anew');
+      log.info({ signal: 'SIGHUP' }, 'reading the config again');
       reread();
     });
   };

@@ -5,10 +5,10 @@ import type { RunOptions } from './action.js';
 export function declareRun(program: Command): void {
   program
     .command('run')
-    .description('keep every target in step with etcd, until SIGTERM; SIGHUP reads the config anew')
+    .description('keep every target in step with etcd until SIGTERM; SIGHUP reads the config again')
     .addOption(configOption())
-    .addOption(new Option('--once', 'bring every target in step once, and end'))
-    .addOption(timeoutOption('with --once: how long it may take', '30s'))
+    .addOption(new Option('--once', 'bring every target in step once, then exit'))
+    .addOption(timeoutOption('with --once: time limit', '30s'))
     .addOption(levelOption())
     .addHelpText(
       'after',

@@ -2,12 +2,12 @@ import { RollcallError } from '../../../model/errors.js';
 import type { OnceTarget } from '../../../daemon/run-once.js';
 import { printable } from '../../terminal/escape.js';
 
-/** `web: changed (1 created, 2 updated), reloaded`: how a target stands when `run --once` ends. The log says why. */
-export function describeEnd(end: OnceTarget): string {
+/** The result of a target for `run --once`: `web: changed (1 created, 2 updated), reloaded`. The log has the reasons. */
+export function describeTarget(end: OnceTarget): string {
   const quarantined = end.outcome?.quarantined.length ?? 0;
   const words = [
     countChanges(end.changed),
-    troubleOf(end),
+    problemOf(end),
     ...(end.reloaded ? ['reloaded'] : []),
     ...(end.reloadPending ? ['reload pending'] : []),
     ...(quarantined > 0 ? [`${quarantined} left out`] : []),
@@ -20,8 +20,8 @@ function countChanges(changed: OnceTarget['changed']): string | undefined {
   return counts.length === 0 ? undefined : `changed (${counts.map(([how, count]) => `${count} ${how}`).join(', ')})`;
 }
 
-/** Also that there is none, when nothing was changed. */
-function troubleOf({ outcome, changed }: OnceTarget): string | undefined {
+/** The problem of the target, or `in step` when there was none and nothing has changed. */
+function problemOf({ outcome, changed }: OnceTarget): string | undefined {
   switch (outcome?.result) {
     case 'refused':
       return 'refused, the old outputs stay';

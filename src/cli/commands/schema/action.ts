@@ -6,7 +6,7 @@ export interface SchemaOptions {
   readonly output?: string;
 }
 
-/** Prints the JSON Schema of a file that people write, or writes it to a file. */
+/** Prints the JSON Schema of a kind of file, or writes it to a file. */
 export async function schema(kind: FileKind, { output }: SchemaOptions): Promise<number> {
   const text = `${JSON.stringify(createJsonSchema(kind), undefined, 2)}\n`;
   if (output === undefined) process.stdout.write(text);

@@ -5,9 +5,9 @@ import type { SchemaOptions } from './action.js';
 export function declareSchema(program: Command): void {
   program
     .command('schema')
-    .description('print the JSON Schema of the config, of fixtures or of tests, for editors and other checkers')
-    .addArgument(new Argument('[file]', 'of which kind of file').choices(fileKinds).default('config'))
-    .addOption(new Option('--output <file>', 'write it to this file'))
+    .description('print the JSON Schema of the config, of fixtures or of tests, for editors and other tools')
+    .addArgument(new Argument('[file]', 'the kind of file').choices(fileKinds).default('config'))
+    .addOption(new Option('--output <file>', 'write to this file'))
     .addHelpText(
       'after',
       `
@@ -15,7 +15,7 @@ Examples:
   $ rollcall schema --output rollcall.schema.json
   $ rollcall schema test --output test.schema.json
 
-A config that begins with this line is then completed and checked by editors with the YAML language server:
+Editors with the YAML language server complete and check a config that begins with this line:
   # yaml-language-server: $schema=./rollcall.schema.json`,
     )
     .action(async (kind: FileKind, options: SchemaOptions) => {

@@ -22,8 +22,8 @@ export interface ServicesOptions {
 }
 
 /**
- * Shows what etcd holds now. Exit code 1 when a service was named and has no instance. With `watch`: goes on showing it, until
- * SIGINT or SIGTERM, and then exits 0.
+ * Shows the registered instances. Exit code 1 when a service was named and has no instance. With `watch`, follows the changes until SIGINT
+ * or SIGTERM, then exits 0.
  */
 export async function services(name: string | undefined, options: ServicesOptions): Promise<number> {
   const runtime = await createRuntime('silent');
@@ -67,10 +67,10 @@ export async function services(name: string | undefined, options: ServicesOption
 
 function explainUnknown(name: string, snapshot: Snapshot): string {
   const names = [...new Set(instancesOf(snapshot).map(({ service }) => service))];
-  const near = nearest(name, names);
-  const said = `no instance of ${JSON.stringify(name)} is registered`;
-  if (near !== undefined) return `${said}; did you mean ${near}?`;
-  return names.length === 0 ? said : `${said}\n  \`rollcall services\` shows whose are.`;
+  const suggestion = nearest(name, names);
+  const message = `no instance of ${JSON.stringify(name)} is registered`;
+  if (suggestion !== undefined) return `${message}; did you mean ${suggestion}?`;
+  return names.length === 0 ? message : `${message}\n  \`rollcall services\` lists all services.`;
 }
 
 function describe({ sources }: Snapshot, instances: ReturnType<typeof instancesOf>): object {
@@ -88,7 +88,7 @@ function describe({ sources }: Snapshot, instances: ReturnType<typeof instancesO
   };
 }
 
-/** What a table of instances does not show: what was not taken, and why. */
+/** The lines below a table: raw keys, empty prefixes, advice and rejected registrations. */
 function sumUp({ sources }: Snapshot, wide: boolean): string {
   const rejected = sources.flatMap((source) => source.rejected);
   const pairs = sources.reduce((sum, source) => sum + source.pairs.length, 0);

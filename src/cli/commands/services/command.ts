@@ -5,21 +5,21 @@ import type { ServicesOptions } from './action.js';
 export function declareServices(program: Command): void {
   program
     .command('services')
-    .description('show the instances that are registered now')
+    .description('show the registered instances')
     .argument('[name]', 'only this service')
     .addOption(configOption())
     .addOption(outputOption())
-    .addOption(new Option('-w, --watch', 'go on showing what changes, until Ctrl-C').conflicts('timeout'))
-    .addOption(timeoutOption('how long etcd has to answer', '5s'))
+    .addOption(new Option('-w, --watch', 'follow the changes until Ctrl-C').conflicts('timeout'))
+    .addOption(timeoutOption('time for etcd to answer', '5s'))
     .addHelpText(
       'after',
       `
 Examples:
   $ rollcall services
   $ rollcall services web -o json
-  $ rollcall services --watch              a live table; in a pipe, a line for each change
+  $ rollcall services --watch              a live table; in a pipe, one line for each change
   $ rollcall services web --watch -o json  the same for programs, one JSON object a line
-  $ rollcall services -o wide              with every field, and what was rejected and why`,
+  $ rollcall services -o wide              with every field, and the rejected registrations`,
     )
     .action(async (name: string | undefined, options: ServicesOptions, command: Command) => {
       if (options.watch && options.output === 'yaml')

@@ -6,44 +6,44 @@ import type { CatalogWatcher } from '../../../inspect/watch.js';
 import type { Colours } from '../../terminal/color.js';
 import { printable, printableJson } from '../../terminal/escape.js';
 
-/** Where lines go: they come without their line breaks. */
+/** Writes one line, given without its line break. */
 type Write = (line: string) => void;
 
-/** Only what is about one service, or everything. */
+/** The changes of one service, or all changes. */
 function ofService(changes: readonly InstanceChange[], service: string | undefined): readonly InstanceChange[] {
   return service === undefined ? changes : changes.filter(({ instance }) => instance.service === service);
 }
 
-/** One JSON object a line for each event. */
+/** Writes each event as one JSON object on a line. */
 export function createJsonReporter(service: string | undefined, write: Write): CatalogWatcher {
-  const tell = (event: object): void => {
+  const report = (event: object): void => {
     write(printableJson(JSON.stringify(event)));
   };
   return {
     changed(snapshot, changes) {
       const revisions = revisionsOf(snapshot);
       for (const { type, instance, ...more } of ofService(changes, service))
-        tell({ type, revision: revisions[instance.source], instance, ...more });
+        report({ type, revision: revisions[instance.source], instance, ...more });
     },
     synced: (snapshot) => {
-      tell({ type: 'synced', revisions: revisionsOf(snapshot) });
+      report({ type: 'synced', revisions: revisionsOf(snapshot) });
     },
-    away: (source, since, error) => {
+    stale: (source, since, error) => {
       const code = error instanceof RollcallError ? error.code : undefined;
-      tell({ type: 'stale', source, since: new Date(since).toISOString(), error: error.message, code });
+      report({ type: 'stale', source, since: new Date(since).toISOString(), error: error.message, code });
     },
-    back: (source) => {
-      tell({ type: 'live', source });
+    live: (source) => {
+      report({ type: 'live', source });
     },
   };
 }
 
-/** One line for people for each event: `+ web 192.0.2.1:80 passing`. What is about etcd and its keys goes to `aside`. */
+/** Writes each event as one line of text: `+ web 192.0.2.1:80 passing`. Problems of etcd and of keys go to `writeError`. */
 export function createLineReporter(
   service: string | undefined,
   colours: Colours,
   write: Write,
-  aside: Write,
+  writeError: Write,
 ): CatalogWatcher {
   let rejected = 0;
   return {
@@ -51,16 +51,16 @@ export function createLineReporter(
       for (const change of ofService(changes, service)) write(describeChange(change, colours));
       const before = rejected;
       rejected = countRejected(snapshot);
-      if (rejected !== before) aside(`rollcall: ${describeRejected(rejected)}`);
+      if (rejected !== before) writeError(`rollcall: ${describeRejected(rejected)}`);
     },
     synced(snapshot) {
       write(colours.faint(`= synced, ${showRevisions(snapshot)}`));
     },
-    away: (source, since, error) => {
-      aside(printable(`rollcall: ${describeAway(source, since, error)}`));
+    stale: (source, since, error) => {
+      writeError(printable(`rollcall: ${describeStale(source, since, error)}`));
     },
-    back: (source) => {
-      aside(printable(`rollcall: source ${source}: up to date again`));
+    live: (source) => {
+      writeError(printable(`rollcall: source ${source}: up to date again`));
     },
   };
 }
@@ -70,11 +70,11 @@ export function countRejected({ sources }: Snapshot): number {
 }
 
 export function describeRejected(count: number): string {
-  return count === 0 ? 'none is rejected any more' : `${count} rejected (rollcall services -o wide shows them)`;
+  return count === 0 ? 'no registration is rejected now' : `${count} rejected (rollcall services -o wide shows them)`;
 }
 
-export function describeAway(source: string, since: number, error: Error): string {
-  return `source ${source}: may be old since ${new Date(since).toISOString()}: ${error.message}`;
+export function describeStale(source: string, since: number, error: Error): string {
+  return `source ${source}: may be out of date since ${new Date(since).toISOString()}: ${error.message}`;
 }
 
 export function showRevisions(snapshot: Snapshot): string {
@@ -89,22 +89,22 @@ function revisionsOf({ sources }: Snapshot): Record<string, string> {
 
 function describeChange(change: InstanceChange, colours: Colours): string {
   const { service, host, port, status } = change.instance;
-  const where = `${service} ${host}:${port}`;
+  const endpoint = `${service} ${host}:${port}`;
   switch (change.type) {
     case 'added':
-      return colours.good(printable(`+ ${where} ${status}`));
+      return colours.good(printable(`+ ${endpoint} ${status}`));
     case 'removed':
-      return colours.bad(printable(`- ${where} ${status}`));
+      return colours.bad(printable(`- ${endpoint} ${status}`));
     case 'updated': {
       const { before, instance } = change;
       const shown = change.fields.filter((field) => !derived.has(field));
       const words = shown.map((field) => `${field} ${showField(before[field])} -> ${showField(instance[field])}`);
-      return colours.warning(printable(`~ ${where} ${words.join(', ')}`));
+      return colours.warning(printable(`~ ${endpoint} ${words.join(', ')}`));
     }
   }
 }
 
-/** Fields that follow from `address`. */
+/** Fields that are derived from `address`. */
 const derived: ReadonlySet<keyof Instance> = new Set<keyof Instance>(['family', 'host']);
 
 function showField(value: Instance[keyof Instance]): string {

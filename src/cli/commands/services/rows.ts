@@ -3,11 +3,13 @@ import type { Snapshot } from '../../../model/snapshot.js';
 import type { Colours } from '../../terminal/color.js';
 import type { Column } from '../../terminal/table.js';
 
-/** Every instance of a snapshot, of one service or of all, by service and then in the services' own order. */
+/** The instances of a snapshot, of one service or of all. Sorted by service, then in the order of the service. */
 export function instancesOf(snapshot: Snapshot, service?: string): Instance[] {
   const all = snapshot.sources.flatMap(({ services }) => [...services.values()]);
-  const wanted = service === undefined ? all : all.filter(({ name }) => name === service);
-  return wanted.sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name))).flatMap(({ instances }) => instances);
+  const selected = service === undefined ? all : all.filter(({ name }) => name === service);
+  return selected
+    .sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)))
+    .flatMap(({ instances }) => instances);
 }
 
 const metadata = (instance: Instance) =>
@@ -21,16 +23,16 @@ const narrow = (colours: Colours): readonly Column<Instance>[] => [
   {
     head: 'STATUS',
     cell: ({ status }) => status,
-    paint: (text, { status }) => colours[looks[status]](text),
+    paint: (text, { status }) => colours[statusColours[status]](text),
   },
   { head: 'WEIGHT', cell: ({ weight }) => String(weight) },
   { head: 'ID', cell: ({ id }) => id },
   { head: 'TAGS', cell: ({ tags }) => tags.join(',') },
 ];
 
-const looks = { passing: 'good', draining: 'warning', critical: 'bad' } as const;
+const statusColours = { passing: 'good', draining: 'warning', critical: 'bad' } as const;
 
-/** What a table shows of an instance; `wide` shows everything. */
+/** The columns of the table. `wide` has every field. */
 export function columns(wide: boolean, colours: Colours): readonly Column<Instance>[] {
   const common = narrow(colours);
   if (!wide) return common;

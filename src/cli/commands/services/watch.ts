@@ -9,14 +9,14 @@ import { createScreen } from '../../terminal/screen.js';
 import { stopOnSignals } from '../../stop.js';
 import { tableLines } from '../../terminal/table.js';
 import { countRejected, createJsonReporter, createLineReporter } from './reporters.js';
-import { describeAway, describeRejected, showRevisions } from './reporters.js';
+import { describeStale, describeRejected, showRevisions } from './reporters.js';
 import { fit } from '../../terminal/width.js';
 
-/** Milliseconds between two drawings: a storm is one picture. */
-const beat = 50;
+/** Milliseconds between two drawings: many changes become one drawing. */
+const redrawInterval = 50;
 
 /**
- * Follows the services until SIGINT or SIGTERM: on a terminal in a table that is drawn again, elsewhere and as JSON by one line for each
+ * Follows the services until SIGINT or SIGTERM. On a terminal it redraws a table; in a pipe, and as JSON, it writes one line for each
  * change.
  */
 export async function watch(
@@ -28,26 +28,26 @@ export async function watch(
   const signal = stopOnSignals();
   const { stdout, stderr } = process;
   const write = (line: string): void => void stdout.write(`${line}\n`);
-  const aside = (line: string): void => void stderr.write(`${line}\n`);
+  const writeError = (line: string): void => void stderr.write(`${line}\n`);
   if (output === 'json') await watchCatalog(config, runtime, createJsonReporter(service, write), signal);
   else if (!stdout.isTTY)
-    await watchCatalog(config, runtime, createLineReporter(service, coloursOf(stdout), write, aside), signal);
+    await watchCatalog(config, runtime, createLineReporter(service, coloursOf(stdout), write, writeError), signal);
   else {
-    const picture = createPicture(service, output === 'wide');
+    const liveTable = createLiveTable(service, output === 'wide');
     try {
-      await watchCatalog(config, runtime, picture, signal);
+      await watchCatalog(config, runtime, liveTable, signal);
     } finally {
-      picture.end();
+      liveTable.end();
     }
   }
   return 0;
 }
 
 /** The services as a table, drawn again after each change. */
-function createPicture(service: string | undefined, wide: boolean): CatalogWatcher & { end(): void } {
+function createLiveTable(service: string | undefined, wide: boolean): CatalogWatcher & { end(): void } {
   const colours = coloursOf(process.stdout);
   const screen = createScreen(process.stdout);
-  const away = new Map<string, string>();
+  const staleSources = new Map<string, string>();
   let latest: Snapshot = { sources: [], stale: false };
   let complete = false;
   let timer: NodeJS.Timeout | undefined;
@@ -59,7 +59,7 @@ function createPicture(service: string | undefined, wide: boolean): CatalogWatch
     const notes = [
       ...(complete ? [colours.faint(fit(printable(showRevisions(latest)), width))] : [fit('waiting for etcd', width)]),
       ...(rejected > 0 ? [fit(describeRejected(rejected), width)] : []),
-      ...[...away.values()].map((text) => colours.warning(fit(printable(text), width))),
+      ...[...staleSources.values()].map((text) => colours.warning(fit(printable(text), width))),
     ].slice(0, rows);
     const room = Math.max(0, rows - notes.length);
     const all = tableLines(columns(wide, colours), instances, { width, paintHead: colours.strong });
@@ -73,9 +73,9 @@ function createPicture(service: string | undefined, wide: boolean): CatalogWatch
     screen.draw(lines());
   };
   const refresh = (): void => {
-    timer ??= setTimeout(draw, beat);
+    timer ??= setTimeout(draw, redrawInterval);
   };
-  // After a stop by ^Z the shell has written below: what was shown is history.
+  // After ^Z the shell has written below the table: draw a new one.
   const resume = (): void => {
     screen.leave();
     refresh();
@@ -93,12 +93,12 @@ function createPicture(service: string | undefined, wide: boolean): CatalogWatch
       complete = true;
       refresh();
     },
-    away(source, since, error) {
-      away.set(source, describeAway(source, since, error));
+    stale(source, since, error) {
+      staleSources.set(source, describeStale(source, since, error));
       refresh();
     },
-    back(source) {
-      away.delete(source);
+    live(source) {
+      staleSources.delete(source);
       refresh();
     },
     end() {

@@ -16,7 +16,7 @@ export interface TestOptions {
   readonly update?: true;
 }
 
-/** Exit code 0: every test passed, 1: one failed, 2: one could not be run, or there is none. */
+/** Runs the template tests. Exit code 0: every test passed, 1: a test failed, 2: a test could not run, or there is none. */
 export async function test(paths: readonly string[], options: TestOptions): Promise<0 | 1 | 2> {
   const counts = { passed: 0, failed: 0, broken: 0 };
   try {
@@ -32,7 +32,7 @@ export async function test(paths: readonly string[], options: TestOptions): Prom
     return 2;
   }
   const { passed, failed, broken } = counts;
-  const sum = [`${passed} passed`, `${failed} failed`, ...(broken > 0 ? [`${broken} could not be run`] : [])];
+  const sum = [`${passed} passed`, `${failed} failed`, ...(broken > 0 ? [`${broken} could not run`] : [])];
   process.stdout.write(`${sum.join(', ')}\n`);
   if (broken > 0) return 2;
   return failed > 0 ? 1 : 0;
@@ -52,23 +52,23 @@ async function runTest(
   runtime: Runtime,
 ): Promise<'passed' | 'failed' | 'broken'> {
   const options = { findConfig: () => findConfig(config, process.env, process.cwd()), update: update === true };
-  const verdict = await attempt(() => runTemplateTest(placed, options, runtime));
+  const result = await attempt(() => runTemplateTest(placed, options, runtime));
   const name = placed.test.name ?? placed.test.template ?? placed.test.target ?? '';
-  writeVerdict(`${relative('.', file)}: ${name}`, verdict);
-  if (!verdict) return 'broken';
-  return verdict.failures.length > 0 ? 'failed' : 'passed';
+  printResult(`${relative('.', file)}: ${name}`, result);
+  if (!result) return 'broken';
+  return result.failures.length > 0 ? 'failed' : 'passed';
 }
 
-function writeVerdict(title: string, verdict: TestResult | undefined): void {
+function printResult(title: string, result: TestResult | undefined): void {
   const { good, bad } = coloursOf(process.stdout);
-  const word = verdict?.failures.length === 0 ? good('ok    ') : bad(verdict ? 'FAILED' : 'BROKEN');
+  const word = result?.failures.length === 0 ? good('ok    ') : bad(result ? 'FAILED' : 'BROKEN');
   process.stdout.write(`${word} ${printable(title)}\n`);
-  for (const path of verdict?.written ?? []) process.stdout.write(`  wrote ${printable(relative('.', path))}\n`);
-  for (const { message, lines } of verdict?.failures ?? [])
+  for (const path of result?.written ?? []) process.stdout.write(`  wrote ${printable(relative('.', path))}\n`);
+  for (const { message, lines } of result?.failures ?? [])
     process.stdout.write(`${message === '' ? '' : `  ${printable(message)}\n`}${paintDiff(lines)}`);
 }
 
-/** What is broken is said, and the others go on. */
+/** Prints an error and returns undefined, so that the other tests run. */
 async function attempt<T>(run: () => Promise<T>): Promise<T | undefined> {
   try {
     return await run();

@@ -5,14 +5,14 @@ import type { TestOptions } from './action.js';
 export function declareTest(program: Command): void {
   program
     .command('test')
-    .description('run the tests of templates: files *.test.yaml, each with a fixture and the output that it must give')
-    .argument('[path...]', 'files, or folders to search (without them: this folder)')
+    .description('run template tests: files *.test.yaml with a fixture and the expected output')
+    .argument('[path...]', 'files, or directories to search (default: the current directory)')
     .addOption(configOption())
-    .addOption(new Option('--update', 'write the expected outputs anew, and say which'))
+    .addOption(new Option('--update', 'write the actual outputs to the expected files, and list them'))
     .addHelpText(
       'after',
       `
-Exit codes: 0 every test passed, 1 one failed, 2 one could not be run, or there is none.
+Exit codes: 0 every test passed, 1 a test failed, 2 a test could not run, or there is none.
 
 Examples:
   $ rollcall test

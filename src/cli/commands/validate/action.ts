@@ -12,7 +12,7 @@ export interface ValidateOptions {
   readonly timeout: number;
 }
 
-/** Says every problem with its place. Exit code 2 when the config or a template is wrong, 1 when only what surrounds it is. */
+/** Prints every problem with its place in the file. Exit code 2: the config or a template is wrong. 1: only the machine or etcd is. */
 export async function validate(options: ValidateOptions): Promise<number> {
   const file = await findConfig(options.config, process.env, process.cwd());
   const offline = options.offline === true;
@@ -29,7 +29,7 @@ export async function validate(options: ValidateOptions): Promise<number> {
     process.stderr.write(`rollcall: ${colours.bad(count(problems, 'problem'))}\n`);
     return wrong.length > 0 ? 2 : 1;
   }
-  const checked = offline ? 'config and templates' : 'config, templates, commands, folders and etcd';
+  const checked = offline ? 'config and templates' : 'config, templates, commands, directories and etcd';
   const what = `${count(config.sources.length, 'source')}, ${count(config.targets.length, 'target')}`;
   process.stdout.write(`${file}: ${what}; ${checked} are right\n`);
   return 0;

@@ -5,10 +5,10 @@ import type { ValidateOptions } from './action.js';
 export function declareValidate(program: Command): void {
   program
     .command('validate')
-    .description('check the config, its templates, its commands and its etcd; says every problem at once')
+    .description('check the config, its templates, its commands and its etcd; reports every problem at once')
     .addOption(configOption())
-    .addOption(new Option('--offline', 'only what can be checked on any machine: config and templates'))
-    .addOption(timeoutOption('how long etcd has to answer', '5s'))
+    .addOption(new Option('--offline', 'check only the config and the templates, not this machine and etcd'))
+    .addOption(timeoutOption('time for etcd to answer', '5s'))
     .addHelpText(
       'after',
       `

@@ -19,7 +19,7 @@ describeWith('etcd', 'rollcall diff', () => {
     etcd = await startEtcd();
   });
 
-  /** A place of its own with a prefix of its own, and what reads and changes it. */
+  /** A directory and a prefix for one test, with helpers that read and change them. */
   async function createWorld(target: object = {}, source: object = {}) {
     const prefix = `/diff-${++count}/`;
     const place = await createPlace(etcd, {
@@ -39,7 +39,7 @@ describeWith('etcd', 'rollcall diff', () => {
     };
   }
 
-  /** Everything in a folder, with what tells whether it was touched. */
+  /** Every file of a directory, with the attributes that a write would change. */
   async function marksOf({ dir }: Place): Promise<string[]> {
     const names = (await readdir(dir, { recursive: true })).sort();
     return Promise.all(
@@ -50,7 +50,7 @@ describeWith('etcd', 'rollcall diff', () => {
     );
   }
 
-  it('says what a first run will create, writes nothing, and exits 1', async () => {
+  it('shows the files that a first run creates, writes nothing, and exits 1', async () => {
     const { place, out, put, diff } = await createWorld();
     await put('api/1', '192.0.2.1:80');
     const before = await marksOf(place);
@@ -71,14 +71,14 @@ describeWith('etcd', 'rollcall diff', () => {
     expect(await marksOf(place)).toEqual(before);
   });
 
-  it('says nothing on standard output when all is in step, and exits 0', async () => {
+  it('prints nothing on standard output when everything is in step, and exits 0', async () => {
     const { put, diff, once } = await createWorld({ reload: { command: 'true' } });
     await put('api/1', '192.0.2.1:80');
     await once();
     expect(await diff()).toMatchObject({ code: 0, stdout: '', stderr: 'web: in step\n' });
   });
 
-  it('is a patch that makes what run makes', async () => {
+  it('is a patch with the same result as run', async () => {
     const { out, put, drop, diff, once } = await createWorld({ reload: { command: ['true', 'now'] } });
     for (let port = 1; port < 40; port++) await put(`api/${port}`, `192.0.2.1:${port}`);
     await once();
@@ -97,14 +97,14 @@ describeWith('etcd', 'rollcall diff', () => {
     expect((await readFile(out)).equals(made)).toBe(true);
   });
 
-  it('tells mode and owner that change alone', async () => {
+  it('shows a change of only the mode or the owner', async () => {
     const { out, diff, once } = await createWorld();
     await once();
     await chmod(out, 0o640);
     expect(await diff()).toMatchObject({ code: 1, stdout: `web: update ${out} (mode 0640 -> 0644)\n` });
   });
 
-  it('counts lines with --stat, and shows one target only when it is named', async () => {
+  it('counts lines with --stat, and shows only the named target', async () => {
     const { place, out, put, diff } = await createWorld();
     await put('api/1', '192.0.2.1:80');
     await writeFile(out, 'one\ntwo\nthree\n');
@@ -128,7 +128,7 @@ describeWith('etcd', 'rollcall diff', () => {
     expect(unknown.stderr).toContain('the config has no target "wbe"\n  Did you mean web?');
   });
 
-  it('shows files of services that come, change and go', async () => {
+  it('shows files that are created, changed and deleted with their services', async () => {
     const { place, put, drop, diff, once } = await createWorld({
       files: [{ path: 'fan/{{service.name}}.list', template: './s.hbs', forEach: 'service' }],
     });
@@ -155,7 +155,7 @@ describeWith('etcd', 'rollcall diff', () => {
     expect(stderr).toContain('web: 1 create, 1 update, 1 delete\n');
   });
 
-  it('tells what is left out, and why, on standard error', async () => {
+  it('reports on standard error what is left out, and why', async () => {
     const { place, put, diff } = await createWorld({}, { format: 'json' });
     await writeFile(place.at('t.hbs'), '{{#each services}}{{#each instances}}{{metadata.rack}}\n{{/each}}{{/each}}');
     await put('api/1', '{"address":"192.0.2.1","port":80}');
@@ -167,7 +167,7 @@ describeWith('etcd', 'rollcall diff', () => {
     expect(stderr).toContain('1 rejected');
   });
 
-  it('works beside a running rollcall, and tells a pending reload', async () => {
+  it('works while rollcall runs, and reports a pending reload', async () => {
     const { place, put, diff } = await createWorld({ reload: { command: 'false' } });
     await put('api/1', '192.0.2.1:80');
     const running = startRollcall(['run', '-c', place.file]);
@@ -180,7 +180,7 @@ describeWith('etcd', 'rollcall diff', () => {
     expect(await running.end()).toMatchObject({ code: 0 });
   });
 
-  it('tells that a check has refused what it would write', async () => {
+  it('reports that a check has refused these outputs', async () => {
     const { place, put, diff } = await createWorld({ check: "sh -c '! grep -q :81 out'" });
     await put('api/1', '192.0.2.1:80');
     const running = startRollcall(['run', '-c', place.file]);
@@ -212,7 +212,7 @@ describeWith('etcd', 'rollcall diff', () => {
     expect(stdout.split('\n').slice(1)).toEqual([`-${value(30)}`, `+${value(60)}`, '']);
   });
 
-  it('says the same as JSON', async () => {
+  it('has the same content as JSON', async () => {
     const { out, put, diff } = await createWorld();
     await put('api/1', '192.0.2.1:80');
     const { code, stdout, stderr } = await diff('-o', 'json');
@@ -239,7 +239,7 @@ describeWith('etcd', 'rollcall diff', () => {
     });
   });
 
-  it('is coloured where that is wanted, and shows there what could move the cursor by its number', async () => {
+  it('has colours on request, and escapes control characters by their numbers', async () => {
     const { place, out, put, diff } = await createWorld();
     await put('api/1', '192.0.2.1:80');
     await writeFile(out, 'api\n\u001b[2J\n');
@@ -251,7 +251,7 @@ describeWith('etcd', 'rollcall diff', () => {
     for (const code of [31, 32, 36]) expect(never.stdout).not.toContain(`\u001b[${code}m`);
   });
 
-  it('exits 2 for one target that cannot be told, and shows the others', async () => {
+  it('exits 2 when the diff of one target fails, and shows the others', async () => {
     const { place, put, diff } = await createWorld();
     await put('api/1', '192.0.2.1:80');
     await place.write({
@@ -264,7 +264,7 @@ describeWith('etcd', 'rollcall diff', () => {
     const { code, stdout, stderr } = await diff();
     expect(code).toBe(2);
     expect(stdout).toContain('+api\n');
-    expect(stderr).toMatch(/^lost: what would change cannot be told\nrollcall: .*absent\/out.*ENOENT/m);
+    expect(stderr).toMatch(/^lost: its changes cannot be computed\nrollcall: .*absent\/out.*ENOENT/m);
   });
 
   it('exits 2 when etcd does not answer in time', async () => {
@@ -281,7 +281,7 @@ describeWith('etcd', 'rollcall diff', () => {
     const asNobody = (place: Place, options: CommandOptions = {}) =>
       rollcall(['diff', '-c', place.file], { ...options, uid: 65534 });
 
-    it('tells what may be read, and that the journal may not', async () => {
+    it('shows the readable outputs, and says that the journal cannot be read', async () => {
       const { place, out, put, once } = await createWorld();
       await put('api/1', '192.0.2.1:80');
       await once();
@@ -300,7 +300,7 @@ describeWith('etcd', 'rollcall diff', () => {
     });
   });
 
-  it('follows a link to the file that is written, and says so', async () => {
+  it('follows a link to the file that run writes, and says so', async () => {
     const { place, out, diff } = await createWorld();
     await mkdir(place.at('real'));
     await writeFile(place.at('real/file'), 'old\n');

@@ -14,19 +14,19 @@ import { startRegister, there, untilKeys } from '../../registering.js';
 
 const because = (reason: string) => (line: Line) => line.reason === reason;
 
-describe('a wrong line of register', () => {
+describe('a wrong command line of register', () => {
   it.each([
     ['register', "missing required argument 'service'"],
     ['register web', 'write ADDRESS:PORT, or :PORT alone, or set $PORT'],
-    ['register -- ls', 'the name of the service comes before the --'],
-    ['register web :80 ls -- ls', 'the command comes after --, as in: -- ls'],
+    ['register -- ls', 'write the name of the service before the --'],
+    ['register web :80 ls -- ls', 'write the command after --, as in: -- ls'],
     ['register web :80 node server.js', 'as in: -- node server.js'],
-    ['register web :80 --', 'no command comes after the --'],
+    ['register web :80 --', 'write a command after the --'],
     ['register web 10.0.0.1:80 --ttl 500ms', 'write 1s or more'],
     ['register web 10.0.0.1:80 --weight 65536', 'from 0 to 65535'],
     ['register web 10.0.0.1:80 --meta team', 'Write it as key=value.'],
     ['register web 10.0.0.1:80 --format yaml', 'json, plain, grpc-endpoints, kratos, kitex'],
-    ['register web 10.0.0.1:80 --prefix /x/ --key /y', 'a prefix and a whole key exclude each other'],
+    ['register web 10.0.0.1:80 --prefix /x/ --key /y', 'give either a prefix or a whole key, not both'],
     ['register web 10.0.0.1:80 --check ftp://x', 'there is no check by ftp://'],
     ['register web 10.0.0.1:80 --fall 3', '--fall needs --check'],
     ['register web 10.0.0.1:80 --on-unhealthy critical', '--on-unhealthy needs --check'],
@@ -50,7 +50,7 @@ describe('a wrong line of register', () => {
     });
   });
 
-  it('offers every format that can be written', () => {
+  it('offers every format that has a writer', () => {
     const command = createProgram().commands.find((one) => one.name() === 'register');
     expect(command?.options.find(({ long }) => long === '--format')?.argChoices).toEqual(writerNames);
   });
@@ -62,7 +62,7 @@ describeWith('etcd', 'rollcall register', () => {
     etcd = await startEtcd();
   });
 
-  it('writes all that it is told, drains at SIGTERM, takes the key away and exits 0', async () => {
+  it('writes all options into the key; at SIGTERM drains, deletes the key and exits 0', async () => {
     const running = startRegister(etcd, [
       ...[
         'web',
@@ -114,7 +114,7 @@ describeWith('etcd', 'rollcall register', () => {
     expect(await running.end()).toMatchObject({ code: 0 });
   });
 
-  it('takes the address from $POD_IP and the port from $PORT, the key and the endpoints from the line', async () => {
+  it('takes the address from $POD_IP, the port from $PORT, and the key and the endpoints from the options', async () => {
     const running = startRegister(
       'http://127.0.0.1:1',
       ['web', '--key', '/env/this one', '--endpoints', etcd.endpoint, '--drain', '0'],
@@ -124,17 +124,17 @@ describeWith('etcd', 'rollcall register', () => {
     expect((await running.end('SIGINT')).code).toBe(0);
   });
 
-  it('takes the address of the way to etcd, and says when only this machine can reach it', async () => {
+  it('takes the address that routes to etcd, and warns when only this machine can reach it', async () => {
     const running = startRegister(etcd, ['web', ':80', '--prefix', '/own/', '--drain', '0']);
     await untilKeys(etcd, '/own/', { '/own/web/127.0.0.1:80': there });
     const warning = running.lines().find(({ level }) => level === 'warn');
     expect(warning?.msg).toMatch(/which no other machine can reach: write ADDRESS:PORT$/);
-    // A hang-up is the end of a session.
+    // SIGHUP means that the session has ended.
     expect((await running.end('SIGHUP')).code).toBe(0);
     expect(await readKeys(etcd, '/own/')).toEqual({});
   });
 
-  it('refuses a key that somebody else has, and replaces them when told to', async () => {
+  it('refuses a key of another writer, and replaces it with --take-over', async () => {
     await putKey(etcd, '/con/web/a', JSON.stringify({ address: '10.0.0.2', port: 80 }));
     const args = ['web', '10.0.0.1:80', '--id', 'a', '--prefix', '/con/'];
     const refused = await startRegister(etcd, args).ended;
@@ -149,7 +149,7 @@ describeWith('etcd', 'rollcall register', () => {
     expect((await taking.end()).code).toBe(0);
   });
 
-  it('takes its own key up again after a quick restart', async () => {
+  it('adopts its own key after a quick restart', async () => {
     const args = ['web', '10.0.0.1:80', '--prefix', '/quick/', '--ttl', '300s', '--drain', '0'];
     const first = startRegister(etcd, args);
     await first.line(because('registered'), 'the first registration');
@@ -161,7 +161,7 @@ describeWith('etcd', 'rollcall register', () => {
     expect(await readKeys(etcd, '/quick/')).toEqual({});
   });
 
-  it('is gone by the TTL when it is killed, and when it is stopped; and back when it goes on', async () => {
+  it('loses the key by the TTL when killed or stopped, and puts it back when continued', async () => {
     const start = (id: string) =>
       startRegister(etcd, ['web', '10.0.0.1:80', '--id', id, '--prefix', '/ttl/', '--ttl', '2s', '--drain', '0']);
     const [killed, stopped] = [start('killed'), start('stopped')];
@@ -175,7 +175,7 @@ describeWith('etcd', 'rollcall register', () => {
     expect(await readKeys(etcd, '/ttl/')).toEqual({});
   });
 
-  it('waits for an etcd that is not there yet, and comes back after one that was wiped', async () => {
+  it('waits for an etcd that does not run yet, and registers again after a wipe', async () => {
     const own = await startEtcd();
     await own.stop();
     const running = startRegister(own, ['web', '10.0.0.1:80', '--prefix', '/late/', '--ttl', '2s', '--drain', '0']);
@@ -193,13 +193,13 @@ describeWith('etcd', 'rollcall register', () => {
     await own.stop();
   });
 
-  it('ends without a key when it is told to before etcd is there', async () => {
+  it('ends without a key when stopped before etcd runs', async () => {
     const running = startRegister(`http://127.0.0.1:${await freePort()}`, ['web', '10.0.0.1:80', '--drain', '24h']);
     await running.line(({ code }) => code === 'ETCD_UNREACHABLE', 'a word about etcd');
     expect((await running.end()).code).toBe(0);
   });
 
-  it('waits no longer at a second signal: with etcd the key goes, without it the exit code says that it may be there', async () => {
+  it('ends soon at a second signal: with etcd the key is deleted, without etcd the exit code is 1', async () => {
     const own = await startEtcd();
     const args = ['web', '10.0.0.1:80', '--prefix', '/two/', '--drain', '24h', '--ttl', '24h'];
     const draining = startRegister(own, args);
@@ -217,7 +217,7 @@ describeWith('etcd', 'rollcall register', () => {
     expect((await cut.end()).code).toBe(1);
   });
 
-  it('logs in by the `etcd` block of a config, says no password, and ends when etcd denies the key', async () => {
+  it('logs in with the `etcd` block of a config, prints no password, and ends when etcd denies the key', async () => {
     const own = await startEtcd();
     await addUser(own, { name: 'web', password: 'open sesame', prefix: '/mine/' });
     await enableAuth(own, 'root');
@@ -246,7 +246,7 @@ describeWith('etcd', 'rollcall register', () => {
       for (const end of ends.splice(0)) end();
     });
 
-    /** Answers with the status that `answer` holds. */
+    /** Answers with the status in `answer`. */
     async function startAnswering(): Promise<{ answer: number; readonly url: string }> {
       const port = await freePort();
       const state = { answer: 503, url: `http://127.0.0.1:${port}/health?token=word` };
@@ -267,10 +267,10 @@ describeWith('etcd', 'rollcall register', () => {
       ...['--check-timeout', '5s', '--drain', '0', ...more],
     ];
 
-    it('registers when it first passes, withdraws while it fails, and comes back', async () => {
+    it('registers when the check first passes, deletes the key while it fails, and registers again', async () => {
       const service = await startAnswering();
       const running = startRegister(etcd, checked(service.url, '/chk/'));
-      await running.line(({ msg }) => msg === 'waiting until it is well', 'the first verdict');
+      await running.line(({ msg }) => msg === 'not healthy yet: waiting', 'the first verdict');
       expect(await historyOf(etcd, '/chk/')).toEqual([]);
       for (let round = 0; round < 2; round += 1) {
         service.answer = 200;
@@ -278,13 +278,13 @@ describeWith('etcd', 'rollcall register', () => {
         service.answer = 500;
         await untilKeys(etcd, '/chk/', {});
       }
-      const why = running.lines().filter(({ msg }) => msg === 'unwell: withdrawing');
+      const why = running.lines().filter(({ msg }) => msg === 'unhealthy: deleting the key');
       expect(why[0]).toMatchObject({ level: 'warn', why: expect.stringContaining('answered 500') as string });
       expect((await running.end()).code).toBe(0);
       expect(running.stderr()).not.toContain('word');
     });
 
-    it('says critical instead, where that was asked for', async () => {
+    it('sets the status critical instead, with --on-unhealthy critical', async () => {
       const service = await startAnswering();
       service.answer = 200;
       const running = startRegister(etcd, checked(service.url, '/crit/', '--on-unhealthy', 'critical'));
@@ -299,7 +299,7 @@ describeWith('etcd', 'rollcall register', () => {
       expect(happened.filter(({ value }) => value === undefined)).toHaveLength(1);
     });
 
-    it('may be a connection, or a command without the credentials of etcd', async () => {
+    it('works with tcp, and with a command that gets no credentials of etcd', async () => {
       const { url } = await startAnswering();
       const port = new URL(url).port;
       const running = [
@@ -320,7 +320,7 @@ describeWith('etcd', 'rollcall register', () => {
       for (const one of running) expect((await one.end()).code).toBe(0);
     });
 
-    it('does not come back into a key that somebody else has taken meanwhile, until that is free', async () => {
+    it('does not replace a key that another writer took in between, and registers when the key is free', async () => {
       const service = await startAnswering();
       service.answer = 200;
       const running = startRegister(etcd, checked(service.url, '/meanwhile/'));

@@ -13,7 +13,7 @@ import { tempDir } from '../../../support/temp.js';
 const list = '{{#each services}}{{name}}:{{#each instances}} {{host}}:{{port}}{{/each}}\n{{/each}}';
 
 describe('rollcall render --from', () => {
-  /** A folder without a config, with the fixture and these files in it. */
+  /** A directory without a config, with the fixture and these files. */
   async function folder(fixture: object, files: Readonly<Record<string, string>> = {}) {
     const cwd = await tempDir();
     await writeFile(join(cwd, 'fixture.yaml'), stringify(fixture));
@@ -33,7 +33,7 @@ describe('rollcall render --from', () => {
     expect(await readdir(cwd)).toEqual(['fixture.yaml']);
   });
 
-  it('gives a template every field, vars, and of the environment only what the fixture says', async () => {
+  it('gives a template every field, the vars, and only the environment of the fixture', async () => {
     const one = {
       id: 'a1',
       address: 'EXAMPLE.com',
@@ -58,7 +58,7 @@ describe('rollcall render --from', () => {
     });
   });
 
-  it('reads keys as the sources of the fixture do, raw ones too', async () => {
+  it('reads keys through the sources of the fixture, raw keys too', async () => {
     const fixture = {
       sources: [
         { name: 'services', prefix: '/services/', select: { tags: ['public'] } },
@@ -78,7 +78,7 @@ describe('rollcall render --from', () => {
     expect(stderr).toMatch(/^rejected: "\/services\/web\/c" {2}not-recognised: [^\n]*\n$/);
   });
 
-  it('renders a template for one service, and says which there are', async () => {
+  it('renders a template for one service, and lists the services for an unknown one', async () => {
     const { render } = await folder(
       { services: { web: ['192.0.2.1:80'], api: ['192.0.2.2:80'] } },
       { 'one.map.hbs': '{{#each service.instances}}{{host}} {{service}}\n{{/each}}' },
@@ -89,7 +89,7 @@ describe('rollcall render --from', () => {
     expect(stderr).toContain('no instance of "wbe" is registered\n  Did you mean web?');
   });
 
-  it('exits 1 with the rest when something is left out, and says what', async () => {
+  it('exits 1 when something is left out, renders the rest, and says what is missing', async () => {
     const { render } = await folder(
       { services: { web: [{ address: '192.0.2.1', port: 80, metadata: { rack: 'r1' } }, '192.0.2.2:80'] } },
       { 't.hbs': '{{#each services}}{{#each instances}}{{metadata.rack}}\n{{/each}}{{/each}}' },
@@ -99,7 +99,7 @@ describe('rollcall render --from', () => {
     expect(stderr).toMatch(/^left out: web 192\.0\.2\.2:80 \(192\.0\.2\.2:80\): .*t\.hbs:1:\d+: .*rack.*\n$/);
   });
 
-  it('escapes as the dialect that is asked for', async () => {
+  it('escapes for the given dialect', async () => {
     const { render } = await folder({ vars: { text: 'a"b' } }, { 't.hbs': '["{{vars.text}}"]' });
     expect((await render('./t.hbs')).stdout).toBe('["a"b"]');
     expect((await render('./t.hbs', '--dialect', 'json')).stdout).toBe('["a\\"b"]');
@@ -132,7 +132,7 @@ describe('rollcall render --from', () => {
     expect(stderr).toContain('(FIXTURE_INVALID)');
   });
 
-  it('says of a template that is not there what there is, and of a wrong one where', async () => {
+  it('lists the templates for an unknown name, and gives the place of a mistake', async () => {
     const { cwd, render } = await folder({}, { 'bad.hbs': '{{#each servces}}{{/each}}' });
     const unknown = await render('nginx-upstream');
     expect(unknown.code).toBe(2);
@@ -145,7 +145,7 @@ describe('rollcall render --from', () => {
     expect(absent.stderr).toContain(`${cwd}/absent.yaml:1:1: cannot be read: there is no ${cwd}/absent.yaml (ENOENT)`);
   });
 
-  it('speaks of the fixture where vars and variables are missing, for there is no config', async () => {
+  it('names the fixture, not a config, when vars and variables are missing', async () => {
     const { render } = await folder({}, { 'a.hbs': '{{vars.title}}{{env.REGION}}{{env "ZONE"}}' });
     const { code, stderr } = await render('./a.hbs');
     expect(code).toBe(2);
@@ -156,7 +156,7 @@ describe('rollcall render --from', () => {
     expect(stderr).not.toContain('the config');
   });
 
-  it('renders the target of a config as run would, with the fixture in the place of etcd', async () => {
+  it('renders the target of a config as run does, with the fixture instead of etcd', async () => {
     const place = await createPlace('http://127.0.0.1:1', {
       vars: { title: 'config', other: 'config' },
       env: ['REGION'],
@@ -216,7 +216,7 @@ describeWith('etcd', 'rollcall render', () => {
     targets: [{ name: 'web', files: [{ path: 'out', template: './t.hbs' }] }],
   };
 
-  it('gives what run writes, byte for byte, and a template by itself the same', async () => {
+  it('gives the bytes that run writes, for a target and for a single template', async () => {
     const place = await createPlace(etcd, config);
     await writeFile(place.at('t.hbs'), list);
     const target = await rollcall(['render', 'web', '-c', place.file]);
@@ -231,7 +231,7 @@ describeWith('etcd', 'rollcall render', () => {
     ]);
   });
 
-  it('gives the keys of a skydns target', async () => {
+  it('renders the keys of a skydns target', async () => {
     const place = await createPlace(etcd, {
       ...config,
       targets: [{ name: 'dns', skydns: { domain: 'example.com', owner: 'me' } }],
@@ -241,7 +241,7 @@ describeWith('etcd', 'rollcall render', () => {
     expect(stdout).toBe('{"host":"192.0.2.1","port":80,"weight":1,"owner":"me"}');
   });
 
-  it('needs a config or a fixture, and etcd where there is none', async () => {
+  it('needs a config or a fixture, and etcd without a fixture', async () => {
     const nowhere = await rollcall(['render', 'json'], { cwd: await tempDir() });
     expect(nowhere.code).toBe(2);
     expect(nowhere.stderr).toContain('(CONFIG_NOT_FOUND)');

@@ -22,7 +22,7 @@ describeWith('etcd', 'rollcall run --once', () => {
   });
   const once = (place: Place, ...more: string[]) => rollcall(['run', '--once', '-c', place.file, ...more]);
 
-  it('makes every target and exits 0; a second run writes nothing', async () => {
+  it('brings every target in step and exits 0; a second run writes nothing', async () => {
     const place = await createPlace(etcd, target({ check: 'true', reload: { command: 'true' } }));
     expect(await once(place)).toMatchObject({ code: 0, stdout: 'web: changed (1 created), reloaded\n' });
     const out = place.at('out.json');
@@ -35,7 +35,7 @@ describeWith('etcd', 'rollcall run --once', () => {
     expect({ ino, mtimeMs, ctimeMs }).toEqual({ ino: before.ino, mtimeMs: before.mtimeMs, ctimeMs: before.ctimeMs });
   });
 
-  it('exits 1 when the check refuses, with its words and the old file in place', async () => {
+  it('exits 1 when the check refuses, with the output of the check and the old file in place', async () => {
     const refusing = ['sh', '-c', '! grep -q 192.0.2.1 out.json || { echo no such address >&2; exit 3; }'];
     const place = await createPlace(etcd, target({ check: refusing }));
     await writeFile(place.at('out.json'), 'old\n');
@@ -47,7 +47,7 @@ describeWith('etcd', 'rollcall run --once', () => {
     expect(await readFile(place.at('out.json'), 'utf8')).toBe('old\n');
   });
 
-  it('exits 1 when the reload fails; the next run pays it though nothing has changed', async () => {
+  it('exits 1 when the reload fails; the next run does the pending reload although nothing has changed', async () => {
     const place = await createPlace(etcd, target({ reload: { command: ['sh', '-c', 'test -e allowed'] } }));
     const { code, stdout, stderr } = await once(place);
     expect(code).toBe(1);
@@ -59,7 +59,7 @@ describeWith('etcd', 'rollcall run --once', () => {
     expect(paid.stderr).toContain('pending reload acknowledged');
   });
 
-  it('makes the other targets when one fails, and exits 1', async () => {
+  it('brings the other targets in step when one fails, and exits 1', async () => {
     const place = await createPlace(etcd, {
       sources,
       targets: [
@@ -83,7 +83,7 @@ describeWith('etcd', 'rollcall run --once', () => {
     expect(await once(place)).toMatchObject({ code: 0, stdout: 'web: changed (1 created), 1 left out\n' });
   });
 
-  it('exits 1 without etcd, in the time that it was given, and says what is late', async () => {
+  it('exits 1 without etcd, within the timeout, and names the missing targets', async () => {
     const place = await createPlace(`http://127.0.0.1:${await freePort()}`, target());
     const started = performance.now();
     const { code, stdout, stderr } = await once(place, '--timeout', '1s');
@@ -93,7 +93,7 @@ describeWith('etcd', 'rollcall run --once', () => {
     const lines = stderr.trim().split('\n');
     expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
       expect.objectContaining({ level: 'warn', msg: 'waiting for etcd', source: 'services' }),
-      expect.objectContaining({ level: 'error', msg: 'not every target was made in time', targets: ['web'] }),
+      expect.objectContaining({ level: 'error', msg: 'some targets were not reached in time', targets: ['web'] }),
     ]);
   });
 
@@ -107,7 +107,7 @@ describeWith('etcd', 'rollcall run --once', () => {
     expect(JSON.parse(end.stderr)).toMatchObject({ level: 'error', code, msg: 'rollcall cannot run' });
   });
 
-  it('exits 2 for a template with a mistake, with its place', async () => {
+  it('exits 2 for a template with a mistake, and gives its place', async () => {
     const place = await createPlace(etcd, {
       sources,
       targets: [{ name: 'web', files: [{ path: 'out', template: './a.hbs' }] }],
@@ -119,7 +119,7 @@ describeWith('etcd', 'rollcall run --once', () => {
     expect(stderr).toContain('TEMPLATE_INVALID');
   });
 
-  it('leaves no process behind when a reload hangs past its timeout', async () => {
+  it('leaves no process when a reload hangs past its timeout', async () => {
     const script = 'echo $$ > pid; sleep 300 & echo $! >> pid; wait';
     const reload = { command: ['sh', '-c', script], timeout: '500ms' };
     const place = await createPlace(etcd, target({ reload }));
@@ -131,7 +131,7 @@ describeWith('etcd', 'rollcall run --once', () => {
     for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   });
 
-  it('refuses to share a stateDir with a running one', async () => {
+  it('refuses the stateDir of another running rollcall', async () => {
     const place = await createPlace(etcd, target());
     const first = startRollcall(['run', '-c', place.file]);
     await first.line(({ msg }) => msg === 'outputs changed', 'the first file');
@@ -143,8 +143,8 @@ describeWith('etcd', 'rollcall run --once', () => {
     expect((await once(place)).code).toBe(0);
   });
 
-  describe('with secrets about', () => {
-    it('never logs a registration’s value, metadata, or a password', async () => {
+  describe('with secrets', () => {
+    it('never logs the value or metadata of a registration, or a password', async () => {
       const place = await createPlace(etcd, {});
       await writeFile(place.at('password'), 'hunter2-password\n', { mode: 0o600 });
       await putKey(etcd, '/secret/web/1', { address: '192.0.2.1', port: 80, metadata: { token: 'secret-$metadata;' } });
@@ -173,7 +173,7 @@ describeWith('etcd', 'rollcall run --once', () => {
     });
   });
 
-  it('ends when it is told to, with exit code 1, because not every target was made', async () => {
+  it('exits 1 at a signal, because some targets were not reached', async () => {
     const place = await createPlace(`http://127.0.0.1:${await freePort()}`, target());
     const process = startRollcall(['run', '--once', '-c', place.file]);
     await process.line(({ msg }) => msg === 'waiting for etcd', 'its complaint');

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { describeWith } from '../../../support/binaries.js';
 import { environment, main, rollcall } from '../../../support/command.js';
 import { createPlace, type Place } from '../../../support/config.js';
-import { startEtcd, type EtcdServer } from '../../../support/etcd.js';
+import { addUser, enableAuth, startEtcd, type EtcdServer } from '../../../support/etcd.js';
 import { putKey } from '../../../support/keys.js';
 import { freePort } from '../../../support/ports.js';
 
@@ -35,7 +35,7 @@ describeWith('etcd', 'rollcall services', () => {
       (error: unknown) => error as { code: number; stdout: string; stderr: string },
     );
 
-  it('shows a table, and how much was rejected', async () => {
+  it('shows a table, and the number of rejected registrations', async () => {
     const { code, stdout, stderr } = await services();
     expect(code).toBe(0);
     expect(stdout).toBe(
@@ -50,7 +50,7 @@ describeWith('etcd', 'rollcall services', () => {
     expect(stderr).toBe('1 rejected (-o wide shows them)\n');
   });
 
-  it('shows every field in a wide one, the rejected ones with code and reason', async () => {
+  it('shows every field with -o wide, and the rejected registrations with code and reason', async () => {
     const { code, stdout, stderr } = await services('-o', 'wide');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^web +192\.0\.2\.1:80 .* a .* services +\/services\/web\/1 +eu,public +note=a b$/m);
@@ -73,7 +73,7 @@ describeWith('etcd', 'rollcall services', () => {
     expect([json.stderr, yaml.stderr]).toEqual(['', '']);
   });
 
-  it('exits 1 for a service that nobody has registered, with the nearest name', async () => {
+  it('exits 1 for an unknown service, and suggests the nearest name', async () => {
     const { code, stdout, stderr } = await services('wbe');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('rollcall: no instance of "wbe" is registered; did you mean web?\n');
@@ -82,15 +82,15 @@ describeWith('etcd', 'rollcall services', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ instances: [] });
   });
 
-  it('names the way to those that are registered when no name is near', async () => {
+  it('names the command that lists all services when no name is near', async () => {
     const { code, stderr } = await services('payments');
     expect(code).toBe(1);
     expect(stderr).toContain(
-      'rollcall: no instance of "payments" is registered\n  `rollcall services` shows whose are.\n',
+      'rollcall: no instance of "payments" is registered\n  `rollcall services` lists all services.\n',
     );
   });
 
-  it('says that a prefix is empty, which a mistyped one is, too', async () => {
+  it('says that a prefix is empty, as a mistyped one is', async () => {
     const empty = await createPlace(etcd, { sources: [{ name: 'services', prefix: '/service/' }], targets });
     const { code, stderr } = await rollcall(['services', '-c', empty.file]);
     expect(code).toBe(0);
@@ -105,11 +105,33 @@ describeWith('etcd', 'rollcall services', () => {
     const { code, stdout, stderr } = await rollcall(['services', '--timeout', '2s', '-c', away.file]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
-      /^rollcall: source services: not listed within 2000 ms: .*ECONNREFUSED.*\n.*\(ETCD_UNREACHABLE\)\n$/,
+      /^rollcall: source services: not listed within 2000 ms: .* does not answer: connect ECONNREFUSED.*\n.*\(ETCD_UNREACHABLE\)\n$/,
     );
   });
 
-  it('says at once that a prefix is the store of a Kubernetes cluster', async () => {
+  it('fails at once, not after the timeout, when etcd refuses the login or the prefix', async () => {
+    const guarded = await startEtcd({ args: ['--bcrypt-cost', '4'] });
+    await addUser(guarded, { name: 'reader', password: 'right', prefix: '/services/web/' });
+    await enableAuth(guarded, 'root password');
+    const away = await createPlace(guarded, { sources: [{ name: 'services', prefix: '/services/' }], targets });
+    const ask = (password: string) =>
+      rollcall(['services', '--timeout', '24h', '-c', away.file], {
+        env: { ETCDCTL_USER: 'reader', ETCDCTL_PASSWORD: password },
+      });
+    expect(await ask('right')).toMatchObject({
+      ...{ code: 1, stdout: '' },
+      stderr: expect.stringMatching(
+        /^rollcall: source services: cannot be listed: .*does not permit.*\n.*\(ETCD_DENIED\)\n$/,
+      ) as string,
+    });
+    expect(await ask('wrong')).toMatchObject({
+      ...{ code: 1, stdout: '' },
+      stderr: expect.stringMatching(/^rollcall: source services: cannot be listed: .*\n.*\(ETCD_LOGIN\)\n$/) as string,
+    });
+    await guarded.stop();
+  });
+
+  it('fails at once for the store of a Kubernetes cluster', async () => {
     await putKey(etcd, '/registry/pods/default/a', 'k8s\u0000\n\u000b');
     const kube = await createPlace(etcd, { sources: [{ name: 'pods', prefix: '/registry/' }], targets });
     const { code, stderr } = await rollcall(['services', '--timeout', '60s', '-c', kube.file]);
@@ -117,9 +139,9 @@ describeWith('etcd', 'rollcall services', () => {
     expect(stderr).toContain('(NOT_A_REGISTRY)');
   });
 
-  it('is neither cut nor upset by what reads it', async () => {
+  it('writes everything to a slow reader, and ends quietly when the reader closes the pipe', async () => {
     const many = await createPlace(etcd, { sources: [{ name: 'many', prefix: '/many/' }], targets });
-    // All at once, some would find no free connection on a busy machine.
+    // In batches: all at once, some puts would find no free connection on a busy machine.
     for (let from = 0; from < 2000; from += 100) {
       const numbers = Array.from({ length: 100 }, (_, at) => from + at);
       await Promise.all(numbers.map((i) => putKey(etcd, `/many/web/instance-${i}`, `192.0.2.1:${i + 1}`)));

@@ -22,11 +22,11 @@ async function putLeased(etcd: EtcdServer, key: string, value: object, seconds: 
   await etcd.api('kv/put', { key: encode(key), value: encode(JSON.stringify(value)), lease });
 }
 
-/** Lines of standard output so far. */
-const told = (watching: Running): string[] => watching.stdout().split('\n').slice(0, -1);
+/** The lines of standard output so far. */
+const linesOf = (watching: Running): string[] => watching.stdout().split('\n').slice(0, -1);
 const untilTold = (watching: Running, line: string): Promise<unknown> =>
-  until(() => told(watching).includes(line), {
-    what: `${line}, told so far: ${told(watching).join('; ')}`,
+  until(() => linesOf(watching).includes(line), {
+    what: `${line}, linesOf so far: ${linesOf(watching).join('; ')}`,
     deadline: 20_000,
   });
 
@@ -36,12 +36,12 @@ describeWith('etcd', 'rollcall services --watch', () => {
     etcd = await startEtcd();
   });
 
-  it('tells what is there, then each change, by one line', async () => {
+  it('writes the registered instances, then each change, one line each', async () => {
     const place = await placeOf(etcd, '/lines/');
     await putKey(etcd, '/lines/web/1', web({ weight: 5 }));
     const watching = startRollcall(['services', '--watch', '-c', place.file]);
-    await until(() => told(watching).length === 2, { deadline: 20_000 });
-    expect(told(watching)).toEqual([
+    await until(() => linesOf(watching).length === 2, { deadline: 20_000 });
+    expect(linesOf(watching)).toEqual([
       '+ web 192.0.2.1:80 passing',
       expect.stringMatching(/^= synced, services at revision \d+$/),
     ]);
@@ -52,22 +52,22 @@ describeWith('etcd', 'rollcall services --watch', () => {
     await untilTold(watching, '- api 192.0.2.1:81 passing');
     await deleteKey(etcd, '/lines/web/1');
     await untilTold(watching, '- web 192.0.2.1:80 draining');
-    expect(told(watching)).toHaveLength(6);
+    expect(linesOf(watching)).toHaveLength(6);
     expect(await watching.end('SIGINT')).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('says how many registrations are rejected, whenever that changes', async () => {
+  it('reports the number of rejected registrations whenever it changes', async () => {
     const place = await placeOf(etcd, '/bad/');
     await putKey(etcd, '/bad/web/1', web());
     await putKey(etcd, '/bad/web/2', 'no JSON');
     const watching = startRollcall(['services', '--watch', '-c', place.file]);
     const said = (): string[] => watching.stderr().split('\n').slice(0, -1);
-    await until(() => said().length === 1 && told(watching).length === 2, { deadline: 20_000 });
+    await until(() => said().length === 1 && linesOf(watching).length === 2, { deadline: 20_000 });
     await putKey(etcd, '/bad/web/3', web({ port: 'x' }));
     await until(() => said().length === 2, { deadline: 20_000 });
     await deleteKey(etcd, '/bad/web/3');
     await deleteKey(etcd, '/bad/web/2');
-    await until(() => said().includes('rollcall: none is rejected any more'), { deadline: 20_000 });
+    await until(() => said().includes('rollcall: no registration is rejected now'), { deadline: 20_000 });
     expect(said().slice(0, 2)).toEqual([
       'rollcall: 1 rejected (rollcall services -o wide shows them)',
       'rollcall: 2 rejected (rollcall services -o wide shows them)',
@@ -75,13 +75,13 @@ describeWith('etcd', 'rollcall services --watch', () => {
     await watching.end();
   });
 
-  it('tells programs the same in JSON, of one service when it is named', async () => {
+  it('writes the same as JSON, for one service when it is named', async () => {
     const place = await placeOf(etcd, '/json/');
     await putKey(etcd, '/json/web/1', web({ metadata: { note: 'x' } }));
     await putKey(etcd, '/json/api/1', web());
     const watching = startRollcall(['services', 'web', '--watch', '-o', 'json', '-c', place.file]);
     const events = (): Record<string, unknown>[] =>
-      told(watching).map((line) => JSON.parse(line) as Record<string, unknown>);
+      linesOf(watching).map((line) => JSON.parse(line) as Record<string, unknown>);
     await until(() => events().length === 2, { deadline: 20_000 });
     await putKey(etcd, '/json/api/1', web({ weight: 3 }));
     await putKey(etcd, '/json/web/1', web({ weight: 3 }));
@@ -103,25 +103,25 @@ describeWith('etcd', 'rollcall services --watch', () => {
     expect((await watching.end()).code).toBe(0);
   });
 
-  it('says when etcd is away, and afterwards only what changed meanwhile', async () => {
+  it('reports when etcd does not answer, and afterwards only the changes in between', async () => {
     const own = await startEtcd();
     const place = await placeOf(own, '/away/');
     await putKey(own, '/away/web/1', web());
     await putKey(own, '/away/web/2', web({ port: 81 }));
     const watching = startRollcall(['services', '--watch', '-o', 'json', '-c', place.file]);
     const lines = startRollcall(['services', '--watch', '-c', place.file]);
-    const types = (): unknown[] => told(watching).map((line) => (JSON.parse(line) as { type: unknown }).type);
-    await until(() => types().includes('synced') && told(lines).length === 3, { deadline: 20_000 });
+    const types = (): unknown[] => linesOf(watching).map((line) => (JSON.parse(line) as { type: unknown }).type);
+    await until(() => types().includes('synced') && linesOf(lines).length === 3, { deadline: 20_000 });
     await own.kill();
     await until(() => types().includes('stale'), { deadline: 20_000 });
-    const stale = JSON.parse(told(watching)[3] ?? '') as Record<string, string>;
+    const stale = JSON.parse(linesOf(watching)[3] ?? '') as Record<string, string>;
     expect(stale).toMatchObject({ source: 'services', code: 'ETCD_UNREACHABLE' });
     expect(Math.abs(Date.now() - Date.parse(stale.since ?? ''))).toBeLessThan(600_000);
-    await until(() => /^rollcall: source services: may be old since \d{4}-.*: /m.test(lines.stderr()));
+    await until(() => /^rollcall: source services: may be out of date since \d{4}-.*: /m.test(lines.stderr()));
     await own.start();
     await deleteKey(own, '/away/web/2');
     await until(() => types().includes('removed') && types().includes('live'), { deadline: 30_000 });
-    await until(() => told(lines).includes('- web 192.0.2.1:81 passing'), { deadline: 20_000 });
+    await until(() => linesOf(lines).includes('- web 192.0.2.1:81 passing'), { deadline: 20_000 });
     expect(types().filter((type) => type === 'added')).toHaveLength(2);
     expect(types().filter((type) => type === 'synced')).toHaveLength(1);
     await until(() => lines.stderr().includes('rollcall: source services: up to date again\n'));
@@ -129,7 +129,7 @@ describeWith('etcd', 'rollcall services --watch', () => {
     await own.stop();
   });
 
-  it('takes no output that it has no form for, and no time that it does not keep', async () => {
+  it('refuses -o yaml and --timeout', async () => {
     const yaml = await rollcall(['services', '--watch', '-o', 'yaml', '-c', 'none']);
     expect(yaml).toMatchObject({ code: 2, stderr: expect.stringContaining("'table', 'wide' or 'json'") as string });
     const timed = await rollcall(['services', '--watch', '--timeout', '1s']);
@@ -142,10 +142,10 @@ describeWith('etcd', 'rollcall services --watch', () => {
       for (const end of ends.splice(0)) end();
     });
 
-    it('is a table that is drawn again in its place, and Ctrl-C leaves it there', async () => {
+    it('redraws a table in place, and leaves it there at Ctrl-C', async () => {
       const place = await placeOf(etcd, '/table/');
       await putKey(etcd, '/table/web/1', web());
-      // The ^C reaches the shell too, and some shells end by it; the trap lets it live to tell the exit code.
+      // ^C reaches the shell too, and some shells end by it. The trap keeps the shell alive, so that it prints the exit code.
       const command = `trap : INT; stty cols 60 rows 6; '${process.execPath}' '${main}' services --watch -c '${place.file}'; echo "exit $?"`;
       const env = environment({ TERM: 'xterm', NO_COLOR: '1' });
       const child = spawn(script, ['-qec', command, '/dev/null'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
@@ -164,17 +164,17 @@ describeWith('etcd', 'rollcall services --watch', () => {
       for (const id of ['2', '3', '4', '5']) await putKey(etcd, `/table/web/${id}`, web({ port: Number(id) }));
       await shows('… and 3 more');
       expect(pictures(seen).at(-1)?.trimEnd().split('\n')).toHaveLength(5);
-      // The terminal's own ^C: a signal to whoever is in front.
+      // ^C on a terminal: a signal to the foreground process group.
       child.stdin.write('\u0003');
       await once(child, 'close');
       expect(seen).toMatch(/services at revision \d+\r\n(\^C)?exit 0\r\n$/);
-      // Nothing was hidden or switched that would have to be put back.
+      // The command changed no terminal mode that it would have to restore.
       expect(seen).not.toContain('\u001b[?');
     });
   });
 });
 
-/** What stood in the place, picture by picture. */
+/** The drawings of the table, one after the other. */
 function pictures(seen: string): string[] {
   // eslint-disable-next-line no-control-regex
   return seen.replaceAll('\r\n', '\n').split(/\u001b\[\d+A\r\u001b\[J/);

@@ -11,7 +11,7 @@ const fixture = { services: { web: ['192.0.2.1:80'] } };
 const good = 'web: 192.0.2.1:80\n';
 
 describe('rollcall test', () => {
-  /** A folder with these files; what is no text is written as YAML. */
+  /** A directory with these files. A value that is not a string is written as YAML. */
   async function folder(files: Readonly<Record<string, unknown>>) {
     const cwd = await tempDir();
     for (const [name, content] of Object.entries({ 't.hbs': template, ...files })) {
@@ -22,7 +22,7 @@ describe('rollcall test', () => {
     return { cwd, test, read: (name: string) => readFile(join(cwd, name), 'utf8') };
   }
 
-  it('finds every test below a folder, says each, and exits 0 when all pass', async () => {
+  it('finds every test below a directory, lists them, and exits 0 when all pass', async () => {
     const { test } = await folder({
       'fixture.yaml': fixture,
       'good.txt': good,
@@ -47,7 +47,7 @@ describe('rollcall test', () => {
     });
   });
 
-  it('shows how the output differs, and exits 1', async () => {
+  it('shows the differences of an output, and exits 1', async () => {
     const { cwd, test } = await folder({
       'good.txt': 'api:\nweb: 192.0.2.9:80\n',
       'a.test.yaml': { name: 'first', template: './t.hbs', from: fixture, expect: './good.txt' },
@@ -71,7 +71,7 @@ describe('rollcall test', () => {
     );
   });
 
-  it('writes with --update what is a file, keeps its mode, and says so', async () => {
+  it('with --update, writes the expected files, keeps their modes, and lists them', async () => {
     const { cwd, test, read } = await folder({
       'old.txt': 'old\n',
       'a.test.yaml': [
@@ -93,7 +93,7 @@ describe('rollcall test', () => {
     expect(await test('--update')).toMatchObject({ code: 0, stdout: expect.not.stringContaining('wrote') as string });
   });
 
-  it('does not touch an output that stands in the test itself', async () => {
+  it('does not change an expected output inside the test file', async () => {
     const { test, read } = await folder({
       'a.test.yaml': { template: './t.hbs', from: fixture, expect: 'another\none\n' },
     });
@@ -102,7 +102,7 @@ describe('rollcall test', () => {
     expect(await read('a.test.yaml')).toBe(text);
   });
 
-  it('fails for what is left out, unless the test expects that', async () => {
+  it('fails for a quarantine that the test does not expect', async () => {
     const strict = '{{#each services}}{{#each instances}}{{metadata.rack}}\n{{/each}}{{/each}}';
     const from = { services: { web: [{ id: 'a1', address: '192.0.2.1', port: 80 }] } };
     const { test } = await folder({
@@ -121,7 +121,7 @@ describe('rollcall test', () => {
     expect(stdout).toContain('in `quarantined`, and not left out: web/a1');
   });
 
-  it('tests the target of a config, every output of it, and a template for one service', async () => {
+  it('tests a target of a config with all its outputs, and a template for one service', async () => {
     const config = {
       sources: [{ name: 'services', prefix: '/services/' }],
       targets: [
@@ -159,7 +159,7 @@ describe('rollcall test', () => {
 
   it.each<[string, unknown, string]>([
     ['holds no test', [], 'holds no test'],
-    ['has a key that nobody knows', { templat: './t.hbs', from: {}, expect: '' }, 'Did you mean `template`?'],
+    ['has a key that does not exist', { templat: './t.hbs', from: {}, expect: '' }, 'Did you mean `template`?'],
     ['has neither template nor target', { from: {}, expect: '' }, 'needs one of `template`, `target`'],
     [
       'has a wrong fixture',
@@ -189,10 +189,10 @@ describe('rollcall test', () => {
     const { code, stdout, stderr } = await test();
     expect(code).toBe(2);
     expect(stderr).toContain(words);
-    expect(stdout).toMatch(/ok {5}b\.test\.yaml: \.\/t\.hbs\n1 passed, 0 failed, 1 could not be run\n$/);
+    expect(stdout).toMatch(/ok {5}b\.test\.yaml: \.\/t\.hbs\n1 passed, 0 failed, 1 could not run\n$/);
   });
 
-  it('exits 2 for a template that is wrong, with its place', async () => {
+  it('exits 2 for a wrong template, with its place', async () => {
     const { cwd, test } = await folder({
       'bad.hbs': '{{#each servces}}{{/each}}',
       'a.test.yaml': { template: './bad.hbs', from: fixture, expect: '' },
@@ -202,7 +202,7 @@ describe('rollcall test', () => {
     expect(stderr).toContain(`${cwd}/bad.hbs:1:9: `);
   });
 
-  it('exits 2 where there is no test', async () => {
+  it('exits 2 when there is no test', async () => {
     const { cwd, test } = await folder({});
     const none = await test();
     expect({ code: none.code, stdout: none.stdout }).toEqual({ code: 2, stdout: '' });

@@ -8,7 +8,7 @@ import { freePort } from '../../../support/ports.js';
 
 const offline = (place: Place): Promise<Ended> => rollcall(['validate', '--offline', '-c', place.file]);
 
-/** `line:column message` of each problem, with the file's name in front when it is not the config. */
+/** `line:column message` of each problem, after the name of the file if it is not the config. */
 function problemsOf({ stderr }: Ended, { dir }: Place): string[] {
   const lines = stderr.split('\n').filter((line) => line.startsWith(`${dir}/`));
   return lines.map((line) => line.slice(dir.length + 1).replace(/^rollcall\.yaml:/, ''));
@@ -22,7 +22,7 @@ async function placeWith(yaml: string, files: Readonly<Record<string, string>> =
 }
 
 describe('rollcall validate --offline', () => {
-  it('says what it has checked, on standard output, and exits 0', async () => {
+  it('prints what it has checked, and exits 0', async () => {
     const place = await placeWith(
       'sources: [{ name: a, prefix: /a/ }]\ntargets: [{ name: b, files: [{ path: b, template: json }] }]\n',
     );
@@ -31,7 +31,7 @@ describe('rollcall validate --offline', () => {
     expect(stdout).toBe(`${place.file}: 1 source, 1 target; config and templates are right\n`);
   });
 
-  it('says every problem of config and templates at once, with place, line, caret and the nearest right name', async () => {
+  it('reports every problem of config and templates at once, with place, line, caret and the nearest valid name', async () => {
     const place = await placeWith(
       `soruces:
   - { name: services, prefix: /services/ }
@@ -76,7 +76,7 @@ targets:
     expect(end.stderr).toContain('rollcall: 11 problems\n');
   });
 
-  it('does not hold a template against the part of a config that is wrong', async () => {
+  it('does not check a template against a wrong part of the config', async () => {
     const place = await placeWith(
       `env: [REGION, "NOT A NAME"]
 vars: [not, a, map]
@@ -97,14 +97,14 @@ targets:
     ]);
   });
 
-  it('says only what can be said of what is no YAML', async () => {
+  it('reports only the syntax error of a file that is not YAML', async () => {
     const place = await placeWith('targets: [\n');
     const end = await offline(place);
     expect(end.code).toBe(2);
     expect(problemsOf(end, place)).toHaveLength(1);
   });
 
-  it('warns of what is hardly meant, and exits 0', async () => {
+  it('warns of suspicious settings, and exits 0', async () => {
     const place = await placeWith(
       'sources: [{ name: a, prefix: "" }]\ntargets: [{ name: b, files: [{ path: b, template: json }] }]\n',
     );
@@ -113,7 +113,7 @@ targets:
     expect(stderr).toContain(`warning: ${place.file}:1:30: sources[0].prefix: is empty`);
   });
 
-  it('never shows a password that stands in the config', async () => {
+  it('never shows a password of the config', async () => {
     const place = await placeWith(
       'etcd: { auth: { username: root, pasword: hunter2 } }\nsources: []\ntargets: [{ name: a }]\n',
     );
@@ -133,7 +133,7 @@ describeWith('etcd', 'rollcall validate', () => {
     rollcall(['validate', '--timeout', '2s', '-c', place.file], { env });
   const sources = [{ name: 'services', prefix: '/services/' }];
 
-  it('finds nothing wrong where nothing is', async () => {
+  it('finds no problem in a right config', async () => {
     const place = await createPlace(etcd, {
       sources,
       targets: [
@@ -144,10 +144,10 @@ describeWith('etcd', 'rollcall validate', () => {
     await writeFile(place.at('a.sh'), '#!/bin/sh\n', { mode: 0o755 });
     const { code, stdout, stderr } = await validate(place);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toContain('1 source, 2 targets; config, templates, commands, folders and etcd are right');
+    expect(stdout).toContain('1 source, 2 targets; config, templates, commands, directories and etcd are right');
   });
 
-  it('says which commands and folders this machine lacks, and exits 1', async () => {
+  it('names the commands and directories that this machine lacks, and exits 1', async () => {
     const place = await createPlace(etcd, {
       sources,
       stateDir: './file/state',
@@ -180,7 +180,7 @@ describeWith('etcd', 'rollcall validate', () => {
     expect(problemsOf(await validate(place), place)).toHaveLength(4);
   });
 
-  it('says what an etcd answers that is not there, beside mistakes in the config, and exits 2 for those', async () => {
+  it('reports an etcd that does not answer together with mistakes in the config, and exits 2', async () => {
     const gone = `http://127.0.0.1:${await freePort()}`;
     const skydns = { domain: 'svc.example.internal', owner: 'test', etcd: { endpoints: [gone] } };
     const place = await createPlace(etcd, { sources, targets: [{ name: 'dns', skydns, chek: 'no-such-program' }] });
@@ -198,7 +198,7 @@ describeWith('etcd', 'rollcall validate', () => {
     expect(problemsOf(both, place)).toHaveLength(2);
   });
 
-  it('reads ETCDCTL_* where the config is silent, and exits 2 when they make no sense', async () => {
+  it('reads ETCDCTL_* variables that the config does not replace, and exits 2 when they are wrong', async () => {
     const place = await createPlace(etcd, {
       etcd: {},
       sources,
