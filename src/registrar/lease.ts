@@ -99,7 +99,7 @@ export function createLease({ etcd, ttl: wanted, clock, random }: LeaseParts, ev
   }
 
   async function keep(of: Term): Promise<void> {
-    const options = { patience: patienceFor(of.ttl), signal: over.signal };
+    const options: LeaseCallOptions = { timeout: patienceFor(of.ttl), signal: over.signal };
     const sentAt = clock.now();
     const ttl = await renewed(of, options);
     if (term !== of || isOver()) return;

@@ -76,7 +76,7 @@ describeWith('nginx', 'a fault, seen from outside', () => {
     const revision = await world.revision();
     await mend();
     await world.settled(next, rollcall);
-    expect(await world.journal()).toMatchObject({ step: 'reloaded', failed: null, reloadOwed: false });
+    expect(await world.journal()).toMatchObject({ step: 'reloaded', failed: null, reloadPending: false });
     expect(await world.revision()).toBe(revision);
     const outcome = await rollcall.line(
       ({ result }) => result === 'reloaded',
@@ -106,7 +106,7 @@ describeWith('nginx', 'a fault, seen from outside', () => {
       });
       expect(await world.read()).toEqual(world.expected(next));
       expect(await world.strays()).toEqual([]);
-      expect(await world.journal()).toMatchObject({ step: 'checked', failed: null, reloadOwed: true });
+      expect(await world.journal()).toMatchObject({ step: 'checked', failed: null, reloadPending: true });
       expect(await served()).toBe(setOf(old));
       if (fault.mode === 'hang') expect(await lives(await reload.waiting())).toBe(false);
       // Again and again, and neither a file is written nor a check made for it.
@@ -147,7 +147,7 @@ describeWith('nginx', 'a fault, seen from outside', () => {
       const left = await reload.waiting();
       await rollcall.end('SIGKILL');
       expect(await world.read()).toEqual(world.expected(next));
-      expect(await world.journal()).toMatchObject({ step: 'checked', reloadOwed: true });
+      expect(await world.journal()).toMatchObject({ step: 'checked', reloadPending: true });
       if (mode === 'late') await until(async () => (await served()) === setOf(next), { what: 'the new set' });
       else expect(await served()).toBe(setOf(old));
       process.kill(left);
@@ -201,7 +201,7 @@ describeWith('nginx', 'a fault, seen from outside', () => {
       await until(async () => (await check.runs()).filter((mode) => mode === fault.mode).length >= 2);
       // Between two attempts.
       await until(async () => {
-        expect(await world.journal()).toMatchObject({ step: 'failed', undo: null, failed: null, reloadOwed: true });
+        expect(await world.journal()).toMatchObject({ step: 'failed', undo: null, failed: null, reloadPending: true });
         expect(await world.read()).toEqual(world.expected(old));
         expect(await world.strays()).toEqual([]);
         return true;

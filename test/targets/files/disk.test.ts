@@ -267,7 +267,7 @@ it('that shows up in the middle of a change brings all back, and the consumer ma
   await expect(pass(target, empty)).rejects.toMatchObject({ code: 'OUTPUT_UNWRITABLE' });
   expect(await readFile(at('a'), 'utf8')).toBe('old');
   expect(await strays(root)).toEqual([]);
-  expect(journal.record).toMatchObject({ step: 'failed', undo: null, reloadOwed: true, failed: null });
+  expect(journal.record).toMatchObject({ step: 'failed', undo: null, reloadPending: true, failed: null });
 });
 
 describe('a flush', () => {
@@ -312,7 +312,7 @@ describe('a flush', () => {
     expect(await readFile(at('a'), 'utf8')).toBe('new');
     end();
     await change;
-    expect(journal.record).toMatchObject({ step: 'checked', reloadOwed: true });
+    expect(journal.record).toMatchObject({ step: 'checked', reloadPending: true });
     expect(await strays(root)).toEqual([]);
   });
 
@@ -329,7 +329,7 @@ describe('a flush', () => {
     });
     expect(await readFile(at('a'), 'utf8')).toBe('old');
     expect(await strays(root)).toEqual([]);
-    expect(journal.record).toMatchObject({ step: 'failed', undo: null, reloadOwed: false, failed: null });
+    expect(journal.record).toMatchObject({ step: 'failed', undo: null, reloadPending: false, failed: null });
   });
 
   it('is waited for before more files are written than are worked on side by side', async () => {
@@ -409,7 +409,7 @@ describe('a staged check', () => {
     await journal.advance({ step: 'reloaded', reloadPending: false });
     await expect(pass(target, empty)).rejects.toMatchObject({ code: 'CHECK_REFUSED' });
     const digest = target.digest(target.desired(empty));
-    expect(journal.record).toMatchObject({ step: 'failed', reloadOwed: false, failed: { digest } });
+    expect(journal.record).toMatchObject({ step: 'failed', reloadPending: false, failed: { digest } });
   });
 
   it('has nothing to say of the first file’s predecessor, nor of a removal', async () => {
@@ -428,7 +428,7 @@ describe('a staged check', () => {
     const { target, journal } = await targetOf([plain(at('a'), 'new')], { check: command('/nonexistent', '{staged}') });
     await journal.advance({ step: 'reloaded', reloadPending: false });
     await expect(pass(target, empty)).rejects.toMatchObject({ code: 'CHECK_UNANSWERED' });
-    expect(journal.record).toMatchObject({ step: 'reloaded', reloadOwed: false, failed: null });
+    expect(journal.record).toMatchObject({ step: 'reloaded', reloadPending: false, failed: null });
     expect(await strays(root)).toEqual([]);
   });
 

@@ -86,7 +86,7 @@ describeWith('etcd', 'records in a real etcd', () => {
     const context = { digest: 'd', revision: 'r', signal, swapped: () => undefined };
     await expect(slow.apply(changes, context)).rejects.toMatchObject({ code: 'OUTPUT_RACED', retry: true });
     expect((await etcd.range({ key })).entries[0]?.value).toBe('theirs');
-    expect(journal.record).toMatchObject({ step: 'failed', undo: null, reloadOwed: false });
+    expect(journal.record).toMatchObject({ step: 'failed', undo: null, reloadPending: false });
   });
 
   it('beyond one transaction are all made, and the caveat says what a reader may have seen', async () => {
