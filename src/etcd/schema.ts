@@ -6,12 +6,10 @@ const file = z.string().min(1).meta({ doc: 'path' });
 
 const tls = z
   .strictObject({
-    ca: file
-      .optional()
-      .meta({
-        description: 'PEM file of the authorities that sign the servers’ certificates.',
-        fallback: 'the authorities that Node.js trusts',
-      }),
+    ca: file.optional().meta({
+      description: 'PEM file of the authorities that sign the servers’ certificates.',
+      fallback: 'the authorities that Node.js trusts',
+    }),
     cert: file.optional().meta({ description: 'PEM file of the certificate that rollcall presents; needs `key`.' }),
     key: file.optional().meta({ description: 'PEM file of the private key of `cert`; needs `cert`.' }),
     serverName: z
