@@ -2,8 +2,9 @@
 export interface TlsFiles {
   /** The authorities that sign the servers' certificates. Default: those that Node trusts. */
   readonly ca?: string;
-  /** The certificate that this client presents, and its private key. Both or neither. */
+  /** The certificate that this client presents. Needs `key`. */
   readonly cert?: string;
+  /** The private key of `cert`. Needs `cert`. */
   readonly key?: string;
   /** The name that the servers' certificates must be valid for. Default: the endpoint's host. */
   readonly serverName?: string;

@@ -9,7 +9,7 @@ import { isTrustedUser } from './trust.js';
 import { locateFile, type Directory, type LocatedFile } from './walk.js';
 
 export interface PutOptions {
-  /** What to do with an existing file. `refuse` leaves it and rejects with the cause EEXIST. */
+  /** How to treat an existing file. `refuse` leaves it and rejects with the cause EEXIST. */
   readonly existing: 'replace' | 'refuse';
   /** Create missing directories. Default false: a missing directory is an error. */
   readonly makeDirectories?: boolean;

@@ -18,7 +18,7 @@ export type EntryEvent =
   { readonly type: 'put'; readonly entry: Entry } | { readonly type: 'delete'; readonly key: string };
 
 /**
- * What a source delivers. A `sync` is the whole prefix at one revision and replaces everything before it; a `change` has the
+ * A delivery of a source. A `sync` is the whole prefix at one revision and replaces everything before it; a `change` has the
  * events that followed. `revision` (decimal int64) is the store's revision after the batch.
  */
 export type Batch =

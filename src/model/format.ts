@@ -3,7 +3,7 @@ import type { Status } from './instance.js';
 import type { Pair } from './pair.js';
 
 /**
- * What one key says about one endpoint, before it is validated and before the other keys of the service are known. The values are
+ * The content of one key about one endpoint, before it is validated and before the other keys of the service are known. The values are
  * those of the registrant; `validateFragment` turns a complete fragment into an instance or says why it cannot.
  */
 export interface Fragment {

@@ -99,7 +99,7 @@ export function createLease({ etcd, ttl: requestedTtl, clock, random }: LeasePar
   }
 
   async function keep(of: LeaseTerm): Promise<void> {
-    const options = { patience: timeoutFor(of.ttl), signal: over.signal };
+    const options: LeaseCallOptions = { timeout: timeoutFor(of.ttl), signal: over.signal };
     const sentAt = clock.now();
     const ttl = await renewed(of, options);
     if (term !== of || isOver()) return;

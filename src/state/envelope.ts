@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { StreamedText } from './state-directory.js';
 
-/** What a state file holds, and the version of its format. A file of another kind or version is never used. */
+/** The kind of a state file, and the version of its format. A file of another kind or version is never used. */
 export interface EnvelopeKind {
   readonly kind: string;
   readonly version: number;

@@ -278,7 +278,7 @@ describe('a signal reload', () => {
     await expect(send(path)).rejects.toMatchObject({
       code: 'PID_UNTRUSTED',
       message: expect.stringContaining(
-        'can be replaced by other users, who may write in its directory (user 12345',
+        'can be replaced by other users, who may write in its folder (user 12345',
       ) as string,
     });
   });

@@ -264,7 +264,7 @@ describe('wrong options', () => {
 
   it.each<[object, RegExp]>([
     [{ endpoints: [] }, /no endpoints/],
-    [{ endpoints: ['ftp://example.com'] }, /no scheme of etcd/],
+    [{ endpoints: ['ftp://example.com'] }, /the scheme "ftp" is not known/],
     [{ endpoints: ['http://127.0.0.1:2379'], tls: {} }, /is not encrypted/],
     [{ tls: { cert: '/etc/cert.pem' } }, /set both `tls.cert` and `tls.key`/],
     [{ auth: { username: 'a' } }, /exactly one of `password` and `passwordFile`/],
