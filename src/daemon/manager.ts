@@ -22,6 +22,7 @@ import { whenListed } from './make-before-break.js';
 import { createRunningSource, type RunningSource } from './running-source.js';
 import { buildTargets, findUnchanged, type TargetSet } from './target-set.js';
 
+/** How a config is run where that differs from `rollcall run`. */
 export interface ManagerOptions {
   /** Called with the outcome of every pass. */
   readonly onOutcome?: (target: string, outcome: Outcome) => void;
