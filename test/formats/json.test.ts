@@ -137,7 +137,7 @@ describe('what json refuses', () => {
     ['an address that is not text', { address: 7 }, 'bad-address'],
     ['an IPv6 address without brackets and with a port in it', { address: 'fd00::12:8888' }, 'bad-address'],
     ['two ports', { address: '10.0.0.1:80', port: 81 }, 'bad-port'],
-    ['a status that nobody knows', { ip: '10.0.0.1', port: 80, status: 'sideways' }, 'bad-status'],
+    ['an unknown status', { ip: '10.0.0.1', port: 80, status: 'sideways' }, 'bad-status'],
     ['a status in numbers', { ip: '10.0.0.1', port: 80, status: 1 }, 'bad-status'],
     ['tags of objects', { ip: '10.0.0.1', port: 80, tags: [{}] }, 'not-recognised'],
     ['tags that are a number', { ip: '10.0.0.1', port: 80, tags: 7 }, 'not-recognised'],

@@ -119,7 +119,7 @@ describe('a prefix with several kinds of registrations', () => {
 
   test.each<[string, Entry[], string]>([
     ['most of them count', [kratos(1), kratos(2), home(1)], 'kratos'],
-    ['most of them count, if they are anybody’s own', [kratos(1), home(1), home(2)], 'json'],
+    ['the most frequent format wins, also without a framework', [kratos(1), home(1), home(2)], 'json'],
     [
       'in a tie of two formats, the framework wins',
       [kratos(1), home(1), entry('/services/web/p1', '10.0.0.1:80')],
