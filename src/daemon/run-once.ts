@@ -1,5 +1,6 @@
 import type { Outcome } from '../controller/managed-target.js';
 import { openManager } from './manager.js';
+import { DeadlineError, withDeadline } from '../model/deadline.js';
 import type { Runtime } from '../ports.js';
 import type { Prepared } from '../build/prepare.js';
 
@@ -53,13 +54,18 @@ export async function runOnce(
     return result !== undefined && (good.has(result) || bad.has(result));
   };
   const manager = await openManager(prepared, runtime, { onOutcome, restore: false });
-  const signal = AbortSignal.any([stop, done.signal]);
   let late: string[] = [];
-  const patience = runtime.clock.sleep(timeout, signal).then(() => {
-    if (!signal.aborted) late = wanted.filter((name) => !hasEnded(name));
-    done.abort();
-  });
-  await Promise.all([manager.run(signal), patience]);
+  const limits = {
+    timeout,
+    clock: runtime.clock,
+    signals: [done.signal],
+    late: () => {
+      late = wanted.filter((name) => !hasEnded(name));
+      return new DeadlineError(timeout);
+    },
+  };
+  // The manager ends in good order when its signal aborts, so the deadline is no error here.
+  await withDeadline(limits, (limit) => manager.run(AbortSignal.any([stop, limit])));
   const pending = manager.reloadsPending();
   const targets = wanted.map((name) => ({ ...(ends.get(name) ?? untouched(name)), reloadPending: pending.has(name) }));
   return { targets, ok: targets.every(({ outcome }) => outcome && good.has(outcome.result)), late };
