@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { makeService, makeView, render } from './views.js';
 import type { Options } from './views.js';
 
-/** Text that tries to be something else: quotes, ends of statements, expansions, keywords, other scripts. */
+/** Text that a consumer could interpret: quotes, ends of statements, expansions, keywords, other scripts. */
 export const hostile = fc.oneof(
   {
     weight: 4,
@@ -73,7 +73,7 @@ export const hostile = fc.oneof(
 
 export interface Outcome {
   readonly text: string;
-  /** By number of the value: what was written. */
+  /** The written values by their numbers. */
   readonly kept: ReadonlyMap<number, string>;
 }
 

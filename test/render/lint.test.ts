@@ -202,7 +202,7 @@ describe('partials', () => {
   });
 });
 
-/** Uses every position that a name can stand in. */
+/** A template with a name in every possible position. */
 const everything = `{{!-- vars.mode = "a" --}}
 {{#*inline "row"}}{{label}}: {{host}}:{{port}} {{@root.target.name}} {{@key}}{{/inline}}
 {{target.name}} {{vars.prefix}} {{env.REGION}} {{env "REGION"}} {{{vars.mode}}}
@@ -227,7 +227,7 @@ const settings: Options = {
 };
 
 describe('a typo in any position', () => {
-  test('of a sound template there is none', () => {
+  test('does not exist in the valid template', () => {
     expect(briefly(everything, settings)).toEqual([]);
   });
 

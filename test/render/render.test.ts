@@ -17,7 +17,7 @@ const view = makeView({
 describe('a missing value', () => {
   const each = (body: string): string => `{{#each services}}{{name}}:{{#each instances}}${body}{{/each}};{{/each}}`;
 
-  test('rejects the instance that lacks it, names the key and the place, and goes on', () => {
+  test('rejects the instance that lacks it, names the key and the position, and continues', () => {
     const { rejected } = render(each('{{metadata.zone}}'), view);
     expect(rejected).toEqual([
       {
@@ -37,7 +37,7 @@ describe('a missing value', () => {
     ['{{#if (not metadata.zone)}}n{{/if}}', 'api:;web:n;'],
     ['{{#with metadata.zone}}{{this}}{{else}}-{{/with}}', 'api:z2;web:z1-;'],
     ['{{#with (lookup metadata "zone")}}{{this}}{{/with}}', 'api:z2;web:z1;'],
-  ])('is no fault in %s', (body, expected) => {
+  ])('is allowed in %s', (body, expected) => {
     expect(renderText(each(body), view)).toBe(expected);
   });
 
@@ -53,7 +53,7 @@ describe('a missing value', () => {
     ['{{> p}}', '{{metadata.zone}} is missing'],
     ['{{> p metadata=metadata}}', '{{metadata.zone}} is missing'],
     ['{{> q this zone=metadata.zone}}', '{{zone}} is missing'],
-  ])('is the instance’s fault in %s', (body, reason) => {
+  ])('rejects the instance in %s', (body, reason) => {
     const partials = { p: '{{metadata.zone}}', q: '{{zone}}' };
     const { rejected } = render(each(body), view, { partials });
     expect(rejected).toHaveLength(1);
@@ -61,7 +61,7 @@ describe('a missing value', () => {
     expect(rejected[0]?.reason).toContain(reason);
   });
 
-  test('is the service’s fault outside its instances', () => {
+  test('rejects the service outside its instances', () => {
     const odd = makeView({ services: [makeService('evil one'), makeService('ok')] });
     const { rejected } = render('{{#each services}}upstream {{name}} {}\n{{/each}}', odd, { dialect: 'nginx' });
     expect(rejected).toMatchObject([{ service: 'evil one' }]);
@@ -69,14 +69,14 @@ describe('a missing value', () => {
     expect(rejected[0]?.reason).not.toContain('evil');
   });
 
-  test('is the service’s fault in a template for one service', () => {
+  test('rejects the service in a template for one service', () => {
     const template = compileTemplate({ name: 't', text: '{{service.instances.0.metadata.zone}}', scope: 'service' });
     expect(template.render(view, api)).toEqual({ text: 'z2', rejected: [] });
     const bare = makeService('bare', [{}]);
     expect(template.render(view, bare).rejected).toMatchObject([{ service: 'bare' }]);
   });
 
-  test('of the view itself is an error of the whole template, with its place', () => {
+  test('of the view itself fails the whole template, with its position', () => {
     try {
       render('a\n{{kv.tree.settings.x}}', view);
       expect.unreachable();
@@ -86,7 +86,7 @@ describe('a missing value', () => {
     }
   });
 
-  test('all that is rejected is found in one pass, each once', () => {
+  test('one rendering finds all rejected items, each once', () => {
     const many = makeService(
       'many',
       Array.from({ length: 50 }, (_, index) => ({ id: String(index), port: index + 1 })),
@@ -139,12 +139,12 @@ describe('contexts', () => {
     expect(renderText(text, { ...view, vars: { ...view.vars, nothing: null } }, { partials })).toBe(expected);
   });
 
-  test('equal bodies in different places are escaped for their own', () => {
+  test('equal bodies in different contexts are escaped for their own context', () => {
     const text = '{{#each services}}{{name}} {{/each}}["{{#each services}}{{name}} {{/each}}"]';
     expect(renderText(text, view, { dialect: 'json' })).toBe('"api" "web" ["api web "]');
   });
 
-  test('one partial is escaped for each place that calls it', () => {
+  test('one partial is escaped for the context of each call', () => {
     const odd = makeView({ services: [makeService('a"b')] });
     const text = '[{{#each services}}{{> p}}, "{{> p}}"{{/each}}]';
     expect(renderText(text, odd, { dialect: 'json', partials: { p: '{{name}}' } })).toBe('["a\\"b", "a\\"b"]');
@@ -160,7 +160,7 @@ describe('contexts', () => {
   });
 });
 
-describe('nothing but own data is reached', () => {
+describe('only own properties are read', () => {
   const log = vi.spyOn(console, 'error');
   test.each([
     'vars.constructor',
@@ -192,7 +192,7 @@ describe('head comments', () => {
     expect(renderText(text, makeView({ vars: { port: 81 } }), { known: { vars: { port: 81 } } })).toBe('[81, "a b"]');
   });
 
-  test('whose defaults are no JSON are a problem', () => {
+  test('with defaults that are not JSON are a problem', () => {
     expect(briefly('{{!--\n vars.a = x\n--}}')).toEqual(['2:2 the default of vars.a is not JSON']);
   });
 
@@ -201,7 +201,7 @@ describe('head comments', () => {
   });
 });
 
-test('same view, same text; a failed rendering leaves nothing behind', () => {
+test('same view, same text; a failed rendering has no effect on the next one', () => {
   const template = compileTemplate({ name: 't', text: '{{#each services}}{{name}}{{/each}}{{vars.x}}', scope: 'root' });
   expect(() => template.render(makeView())).toThrow('is missing');
   const good = makeView({ services: [web], vars: { x: 1 } });

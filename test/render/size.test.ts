@@ -13,7 +13,7 @@ describe('a line of values from many services', () => {
   const options = { dialect: 'haproxy' } as const;
   const text = ' acl x src{{#each services}}{{#each instances}} {{address}}{{/each}}{{/each}}\n';
 
-  test('leaves out the service with which it is too long, and takes a shorter one after it', () => {
+  test('leaves out the service that makes it too long, and accepts a shorter one after it', () => {
     const services = [
       makeService('a', instances(40)),
       makeService('b', instances(30, 50)),
@@ -29,7 +29,7 @@ describe('a line of values from many services', () => {
     expect(second.text.trim().split(' ')).toHaveLength(64);
   });
 
-  test('counts what stands around the block', () => {
+  test('counts the text around the block', () => {
     const around = ' acl x src{{#each services}} {{name}}{{/each}} -m found\n';
     const services = Array.from({ length: 60 }, (_, index) => makeService(`s${String(index).padStart(2, '0')}`));
     expect(blamed(render(around, makeView({ services }), options).rejected)).toEqual(['s59']);
@@ -90,6 +90,6 @@ test('an instance named outright is measured too', () => {
   expect(blamed(render(text, view, { dialect: 'dotenv' }).rejected)).toEqual(['1']);
 });
 
-test('no template can say which body it is', () => {
+test('no template can set the index of a body', () => {
   expect(problemsOf('{{#each services $body=0}}{{/each}}').length).toBeGreaterThan(0);
 });

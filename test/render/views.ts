@@ -45,14 +45,14 @@ export function render(text: string, view: View = makeView(), options: Options =
   return compileTemplate({ name: 't.hbs', scope: 'root', ...options, text }).render(view);
 }
 
-/** The text of a template that rejects nothing. */
+/** Renders a template that must reject nothing. */
 export function renderText(text: string, view: View = makeView(), options: Options = {}): string {
   const { text: rendered, rejected } = render(text, view, options);
   if (rejected.length > 0) throw new Error(`rejected: ${rejected.map(({ reason }) => reason).join('; ')}`);
   return rendered;
 }
 
-/** What the lint says of a template; [] when it is sound. */
+/** The problems of a template; [] when it is valid. */
 export function problemsOf(text: string, options: Options = {}): readonly TemplateProblem[] {
   try {
     compileTemplate({ name: 't.hbs', scope: 'root', ...options, text });

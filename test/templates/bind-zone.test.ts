@@ -16,12 +16,12 @@ const vars = { zone: 'svc.example.com', ns: ['ns1.example.com'] };
 const zoneOf = (list: readonly Service[], more: object = {}) =>
   make('bind-zone', text, { services: list, vars: { ...vars, ...more } });
 
-test('shows in its head comment what it writes', () => {
+test('the example in its head comment is its output', () => {
   const example = zoneOf([makeService('web', [{ weight: 5 }])]).text.trimEnd().replace(/^(?=.)/gm, '    ');
   expect(text).toContain(example);
 });
 
-test('names of servers are no services', () => {
+test('services with the name of a name server are rejected', () => {
   const { text: zone, quarantined } = zoneOf([makeService('NS1', [{}]), makeService('web', [{}])], {
     ns: ['ns1.svc.example.com'],
     glue: [{ name: 'ns1.svc.example.com', address: '2001:db8::53' }],
@@ -30,7 +30,7 @@ test('names of servers are no services', () => {
   expect(zone).toContain('\nns1.svc.example.com. AAAA 2001:db8::53\n');
 });
 
-describeWith('named-checkzone', 'the judgement of a real BIND', (program) => {
+describeWith('named-checkzone', 'with a real BIND', (program) => {
   const judge = async (zone: string): Promise<string> => {
     const file = join(await tempDir('rollcall-zone-'), 'zone');
     await writeFile(file, zone);
@@ -43,7 +43,7 @@ describeWith('named-checkzone', 'the judgement of a real BIND', (program) => {
     );
   };
 
-  test.each(Object.entries(services))('%s is a sound zone', async (_name, list) => {
+  test.each(Object.entries(services))('%s is a valid zone', async (_name, list) => {
     const loaded = await judge(zoneOf(list).text);
     expect(loaded).toMatch(/\sSOA\s+ns1\.example\.com\. hostmaster\.svc\.example\.com\. 1 300 30 604800 5\n/);
     expect(loaded.match(/\sSRV\s/g)?.length ?? 0).toBe(
@@ -59,7 +59,7 @@ describeWith('named-checkzone', 'the judgement of a real BIND', (program) => {
     expect(loaded.match(/^_crowd\._tcp\.svc\.example\.com\.\s.*\sSRV\s/gm)).toHaveLength(up.length);
   });
 
-  test(`services of any name are rejected or leave BIND a sound zone (seed ${seed})`, async () => {
+  test(`services of any name are rejected or give BIND a valid zone (seed ${seed})`, async () => {
     const names = [...sample(200), 'x'.repeat(63), 'x'.repeat(64), 'web.', '_tcp', 'xn--caf-dma', '1', 'addr', 'in', 'a', 'ttl'];
     const { text: zone, quarantined } = zoneOf(
       [...new Set(names)].sort().map((name) => makeService(name, [{}, { address: 'a.example.org', family: 'name' }])),

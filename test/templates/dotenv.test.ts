@@ -27,7 +27,7 @@ const refuses = (...args: Parameters<typeof write>): string => {
   }
 };
 
-test('shows in its head comment what it writes', () => {
+test('the example in its head comment is its output', () => {
   const example = write({ config: { 'db/host': 'db.example.com', greeting: 'hello world' } }).text;
   expect(text).toContain(example.trimEnd().replace(/^/gm, '    '));
 });
@@ -50,7 +50,7 @@ describe('names', () => {
     expect(refuses(sources, vars)).toContain(reason);
   });
 
-  test('of services give way to keys, and to those with the better claim', () => {
+  test('of services are rejected when a key or a service with priority has the same name', () => {
     const here = [{ address: '192.0.2.1' }];
     const services = ['A-B', 'a-b', 'a_b', 'free', 'taken'].map((name) => makeService(name, here));
     const { text: out, quarantined } = write({ a: { taken_addrs: 'x' } }, { services: true }, services);
@@ -59,7 +59,7 @@ describe('names', () => {
   });
 });
 
-test('a digit first is right behind a prefix', () => {
+test('a leading digit is allowed after a prefix', () => {
   expect(write({ a: { '1x': '1' } }, { prefix: 'APP_' }).text).toBe('APP_1X=1\n');
 });
 

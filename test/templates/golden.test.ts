@@ -7,12 +7,12 @@ import { make, services, showMade } from './views.js';
 const folder = join(import.meta.dirname, '../../templates');
 const builtIns = readdirSync(folder).map((file) => file.replace(/\.hbs$/, ''));
 
-/** Vars that a template cannot do without. */
+/** The required vars of a template. */
 const needed: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'bind-zone': { zone: 'svc.example.com', ns: ['ns1.example.com'] },
 };
 
-/** Views of a template besides those that all have, each with vars of its own. */
+/** Additional views of a template, each with its own vars. */
 const more: Readonly<Record<string, readonly { name: string; of: string; vars: Readonly<Record<string, unknown>> }[]>> = {
   'haproxy-backends': [
     {
@@ -85,7 +85,7 @@ const more: Readonly<Record<string, readonly { name: string; of: string; vars: R
   ],
 };
 
-test('a var that one of them needs means nothing else to another: the config may set it for all', () => {
+test('a var has the same meaning in all templates, so the config may set it for all', () => {
   const options = builtIns.flatMap((name) => {
     const { defaults } = readHead({ file: name, text: readFileSync(join(folder, `${name}.hbs`), 'utf8') });
     return Object.keys(defaults);
@@ -94,8 +94,8 @@ test('a var that one of them needs means nothing else to another: the config may
   for (const name of Object.values(needed).flatMap((vars) => Object.keys(vars))) expect(options).not.toContain(name);
 });
 
-/** `npx vitest run test/templates/golden.test.ts -u` writes them anew; the diff is to be read. */
-describe.each(builtIns)('%s makes what its golden files say', (name) => {
+/** `npx vitest run test/templates/golden.test.ts -u` writes the files again. Review the diff. */
+describe.each(builtIns)('%s writes the text of its golden files', (name) => {
   const text = readFileSync(join(folder, `${name}.hbs`), 'utf8');
   const own = (more[name] ?? []).map(({ name: title, of, vars }) => ({ title, list: services[of] ?? [], vars }));
   const all = Object.entries(services).map(([title, list]) => ({ title, list, vars: needed[name] ?? {} }));

@@ -28,7 +28,7 @@ function serversOf(list: readonly Service[]): Map<string, string> {
   return new Map(lines.map((line) => [line.split(/ +/)[3] ?? '', line.split(/ +/)[2] ?? '']));
 }
 
-test('a server keeps its name while others come and go, and has it alone', () => {
+test('the name of a server is unique and does not depend on other servers', () => {
   const place = fc.record({ address: fc.constantFrom('192.0.2.1', '192.0.2.11', 'a.example.com'), port: fc.integer({ min: 1, max: 65535 }) });
   const places = fc.uniqueArray(place, { selector: ({ address, port }) => `${address}:${port}`, maxLength: 12 });
   fc.assert(
@@ -41,7 +41,7 @@ test('a server keeps its name while others come and go, and has it alone', () =>
   );
 });
 
-test.each(['haproxy-backends', 'haproxy-map'])('%s shows in its head comment what it writes', (name) => {
+test.each(['haproxy-backends', 'haproxy-map'])('the example in the head comment of %s is its output', (name) => {
   const head = read(name).slice(0, read(name).indexOf('--}}'));
   const web = makeService('web', [
     { address: '192.0.2.1', metadata: { host: 'www.example.org' } },
@@ -105,7 +105,7 @@ ${backendsOf(list, { prefix: 'rc_', check: '/health', defaultServer: 'inter 1s',
       sent.on('error', reject).end();
     });
 
-  test('traffic is spread by weights that were scaled, and none goes to what drains', async () => {
+  test('traffic follows the scaled weights, and draining servers get none', async () => {
     const answers: Record<string, number> = {};
     for (let count = 0; count < 40; count++) {
       const answer = await ask('live.example.com');
@@ -125,7 +125,7 @@ ${backendsOf(list, { prefix: 'rc_', check: '/health', defaultServer: 'inter 1s',
     for (let count = 0; count < 4; count++) expect(await ask('named.example.com')).toBe('named');
   });
 
-  test('the map finds a backend in any case and with a port, and none for a stranger', async () => {
+  test('the map finds a backend in any case and with a port, and no backend for an unknown name', async () => {
     expect(await ask('LIVE.example.COM:8080')).toMatch(/one|two/);
     expect(await ask('live.example.net')).toBe('421');
     expect(await ask('UPPER.example.com')).toBe('one');
@@ -136,13 +136,13 @@ ${backendsOf(list, { prefix: 'rc_', check: '/health', defaultServer: 'inter 1s',
     expect(await ask('tag.example.org:80')).toMatch(/one|two/);
   });
 
-  test('a host name that several ask for leads to the one that has it', async () => {
-    // `Upper` is expected, and has one server; nobody takes a service's own name.
+  test('a host name that several services claim leads to its holder', async () => {
+    // `Upper` is expected and has one server. No other service gets a service's own name.
     expect(new Set(await Promise.all([1, 2, 3, 4].map(() => ask('www.example.org'))))).toEqual(new Set(['one']));
     expect(await ask('named.example.com')).toBe('named');
   });
 
-  test('every view leaves it a sound file, with every var', async () => {
+  test('every view gives a valid file, with every var', async () => {
     const vars = { mode: 'http', balance: 'leastconn', check: '/h?x=1', defaultServer: 'inter 2s maxconn 9', resolvers: 'dns' };
     const conf = Object.entries(services).flatMap(([name, list]) => [
       backendsOf(list, { prefix: `${name}:` }),
@@ -154,7 +154,7 @@ ${backendsOf(list, { prefix: 'rc_', check: '/health', defaultServer: 'inter 1s',
     expect(verdict.output.match(/ALERT.*/g)).toBeNull();
   });
 
-  test('services of any name are either rejected or leave it a sound file', async () => {
+  test('services of any name are either rejected or written to a valid file', async () => {
     const list = sample(200).map((name) => makeService(name, [{}]));
     const { text, quarantined } = make('haproxy-backends', texts.backends, { services: list });
     expect(quarantined.length).toBeGreaterThan(10);

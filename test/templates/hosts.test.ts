@@ -10,7 +10,7 @@ const text = readFileSync(join(import.meta.dirname, '../../templates/hosts.hbs')
 const write = (list: readonly Service[], vars = {}) => make('hosts', text, { services: list, vars });
 const here = [{ address: '192.0.2.1' }];
 
-test('shows in its head comment what it writes', () => {
+test('the example in its head comment is its output', () => {
   const web = makeService('web', [...here, { address: '2001:db8::1', family: 'ipv6' }]);
   const example = write([web], { domain: 'svc.example.com' }).text.trimEnd().replace(/^/gm, '    ');
   expect(text).toContain(example);

@@ -13,7 +13,7 @@ test('is JSON by its head comment', () => {
   expect(template.dialect).toBe('json');
 });
 
-test('tells all of all services, whatever they hold', () => {
+test('writes all fields of all services, for any values', () => {
   const clean = hostile.filter((value) => !/\p{Surrogate}/u.test(value));
   const instance = fc.record({
     id: clean,

@@ -17,7 +17,7 @@ type Vars = Readonly<Record<string, unknown>>;
 const write = (list: readonly Service[], vars: Vars = {}): string =>
   make('nginx-stream', text, { services: list, vars }).text;
 
-test('shows in its head comment what it writes', () => {
+test('the example in its head comment is its output', () => {
   const web = makeService('web', [
     { address: '192.0.2.1' },
     { address: '192.0.2.2', weight: 5 },
@@ -67,24 +67,24 @@ describeWithStream('with a real nginx', () => {
     await Promise.all(backends.map((backend) => backend.stop()));
   });
 
-  test('connections are spread by weight, and none goes to what drains', async () => {
+  test('connections follow the weights, and draining servers get none', async () => {
     const before: Record<string, number> = {};
     for (let count = 0; count < 40; count++) {
       const said = await listenTo(ports.live);
       before[said] = (before[said] ?? 0) + 1;
     }
-    // The look whether nginx listens has taken one turn.
+    // The check whether nginx listens already used one connection.
     expect(Object.keys(before).sort()).toEqual(['one', 'two']);
     expect(Math.abs((before.two ?? 0) - 30)).toBeLessThanOrEqual(1);
   });
 
-  test('an expected service without instances hangs up, and nothing is dialled', async () => {
+  test('for an expected service without instances, nginx closes the connection and connects to no server', async () => {
     expect(await listenTo(ports.empty)).toBe('');
     expect(await nginx.log()).toContain('no live upstreams while connecting to upstream');
     expect(await nginx.log()).not.toMatch(/connect\(\) failed/);
   });
 
-  test('datagrams go to and fro', async () => {
+  test('datagrams are forwarded in both directions', async () => {
     const client = createSocket('udp4');
     const heard: string[] = [];
     client.on('message', (message) => heard.push(message.toString()));
@@ -99,11 +99,11 @@ describeWithStream('with a real nginx', () => {
     expect(heard[0]).toBe('echo hello');
   });
 
-  test('every view leaves it a sound file, with every var that needs no name to resolve', async () => {
+  test('every view gives a valid file, with every var that does not need name resolution', async () => {
     const vars = { zoneSize: '1m', balance: 'least_conn', server: 'max_fails=3 fail_timeout=5s' };
     let port = 20_000;
     const conf = Object.entries(services).flatMap(([name, list]) => {
-      // Only names that can be told from paths and ports make a `proxy_pass`; nobody gives others something to listen on.
+      // `proxy_pass` needs names that differ from paths and ports, so only such services get an entry in `listen`.
       const names = list.map((service) => service.name).filter((each) => /^[\w.-]+$/.test(each));
       const listen = Object.fromEntries(names.map((each) => [each, `127.0.0.1:${(port += 1)}`]));
       return [write(list, { prefix: `${name}.` }), write(list, { prefix: `${name}.all.`, listen, ...vars })];

@@ -33,7 +33,7 @@ const web = makeService('web', [
 const gone = [makeService('empty', [], true), makeService('sick', [{ status: 'critical' }], true)];
 const unknown = [makeService('nothing'), makeService('ill', [{ status: 'critical' }]), makeService('named', [{ address: 'a.example.com', family: 'name' }])];
 
-test('drains, weighs, and leaves out what is critical or a name', () => {
+test('writes draining and weights, and leaves out critical instances and host names', () => {
   expect(write([web])).toBe(`upstream web {
     server 192.0.2.1:8080;
     server 192.0.2.2:8080 weight=5;
@@ -50,7 +50,7 @@ test('keeps an expected service, and no other, without instances', () => {
   expect(write([])).toBe('');
 });
 
-test('keeps one of the services whose names differ in case only, and whose name it is', () => {
+test('keeps one of the services whose names differ only in case: the holder of the name', () => {
   const template = compileTemplate({ name: 'nginx-upstreams', text, scope: 'root' });
   const rejectedOf = (...services: Service[]) =>
     template.render(makeView({ services, vars: {} })).rejected.map(({ service }) => service);
@@ -71,7 +71,7 @@ test('takes names, a prefix, a zone and keepalive from its vars', () => {
 `);
 });
 
-test('shows in its head comment what it writes', () => {
+test('the example in its head comment is its output', () => {
   const services = [makeService('web', [{ address: '192.0.2.1' }, { address: '192.0.2.2', weight: 5 }, { address: '192.0.2.3', weight: 0 }])];
   const example = write(services).trimEnd().replace(/^/gm, '    ');
   expect(text).toContain(example);
@@ -110,7 +110,7 @@ describeWith('nginx', 'with a real nginx', () => {
     }
   });
 
-  test('traffic is spread by weight, and none goes to what drains', async () => {
+  test('traffic follows the weights, and draining servers get none', async () => {
     const answers: Record<string, number> = {};
     for (let count = 0; count < 40; count++) {
       const answer = await (await fetch(`http://127.0.0.1:${nginx.port}/live`)).text();
@@ -119,13 +119,13 @@ describeWith('nginx', 'with a real nginx', () => {
     expect(answers).toEqual({ one: 10, two: 30 });
   });
 
-  test.each(['empty', 'sick'])('%s answers 502, and nothing is dialled', async (name) => {
+  test.each(['empty', 'sick'])('%s answers 502, and nginx connects to no server', async (name) => {
     expect((await fetch(`http://127.0.0.1:${nginx.port}/${name}`)).status).toBe(502);
     expect(await nginx.log()).toContain(`no live upstreams while connecting to upstream`);
     expect(await nginx.log()).not.toMatch(/connect\(\) failed/);
   });
 
-  test('services of any name are either rejected or leave nginx a sound file', async () => {
+  test('services of any name are either rejected or written to a valid file', async () => {
     const services = sample(200).filter(Boolean).map((name) => makeService(name, [{}]));
     const distinct = services.filter(({ name }, index) => services.findIndex((other) => other.name.toLowerCase() === name.toLowerCase()) === index);
     const template = compileTemplate({ name: 'nginx-upstreams', text, scope: 'root' });

@@ -30,7 +30,7 @@ test('brackets IPv6, leaves critical out unless it is asked for, keeps draining 
   expect(read([makeService('empty', [], true)])).toEqual([]);
 });
 
-test('makes names of labels from keys of metadata, and a scheme from what is one of HTTP', () => {
+test('makes names of labels from metadata keys, and __scheme__ from an HTTP scheme', () => {
   const metadata = { 'a.b': 'first', 'a-b': 'second', 'x y': '1', x_y: 'as written', '9': 'digit', é: 'letter' };
   const web = makeService('web', [{ metadata, scheme: 'https', tags: ['a', 'b,c'] }, { scheme: 'grpc' }]);
   const [one, two] = read([web], { serviceLabel: '' });
@@ -47,8 +47,8 @@ test('makes names of labels from keys of metadata, and a scheme from what is one
   expect(one?.labels).not.toHaveProperty('service');
 });
 
-describeWith('promtool', 'the judgement of a real promtool', () => {
-  test.each(Object.entries(services))('%s is a sound file', async (_name, list) => {
+describeWith('promtool', 'with a real promtool', () => {
+  test.each(Object.entries(services))('%s is a valid file', async (_name, list) => {
     const dir = await tempDir('rollcall-prometheus-');
     await writeFile(join(dir, 'targets.json'), write(list));
     await writeFile(

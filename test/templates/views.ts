@@ -12,12 +12,12 @@ const at = (address: string, more: Partial<Instance> = {}): Partial<Instance> =>
 /** A thousand instances of one service, at 10.0.0.0 and up. */
 const crowd = Array.from({ length: 1000 }, (_, n) => at(`10.0.${n >> 8}.${n & 255}`, { weight: (n % 7) * 100 }));
 
-/** Names and values that some consumer takes for something else; each dialect rejects those that it cannot write. */
+/** Names and values that some consumer interprets. Each dialect rejects those that it cannot write. */
 const nasty = ['', 'a b', 'a;b', 'a"b', "a'b", 'a$b', '$(id)', 'a{b}', 'a/b', '../x', 'a#b', '-f', '%[src]', 'a\\b', '~a', 'é'];
 
 /**
- * What every built-in template has to make something right of, by name. Shared by the golden files and by the tests
- * with real consumers: addresses are those of documentation, so nothing in here can be dialled.
+ * Views that every built-in template must render correctly, by name. The golden files and the tests with real consumers share them. The
+ * addresses are reserved for documentation, so no test connects to them.
  */
 export const services: Readonly<Record<string, readonly Service[]>> = {
   nothing: [],
@@ -70,7 +70,7 @@ export interface Made {
   readonly quarantined: readonly Quarantine[];
 }
 
-/** What a files target makes of a view: rendered until nothing is rejected. */
+/** Renders a view as a files target does: again and again until nothing is rejected. */
 export function make(name: string, text: string, view: Partial<View>): Made {
   const known = { env: [], vars: view.vars ?? {} };
   const template = compileTemplate({ name, text, scope: 'root', known });
@@ -78,7 +78,7 @@ export function make(name: string, text: string, view: Partial<View>): Made {
   return { text: files[0]?.content.toString() ?? '', quarantined };
 }
 
-/** As it stands in a golden file: long text by its ends and its digest, then what was kept out and why. */
+/** The text of a golden file: of a long text only its ends and its digest, then the rejected items with reasons. */
 export function showMade({ text, quarantined }: Made): string {
   const lines = text.split('\n');
   const digest = createHash('sha256').update(text).digest('hex');

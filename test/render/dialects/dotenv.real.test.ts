@@ -29,7 +29,7 @@ describe(`environment files are read alike (seed ${seed})`, () => {
     expected = Object.fromEntries([...outcome.kept].map(([index, value]) => [`V_s${index}`, value]));
   });
 
-  /** What `env -0` or its like tells of our variables. */
+  /** Reads our variables from the output of `env -0` or a similar command. */
   const ours = (text: string): Record<string, string> =>
     Object.fromEntries(
       text
@@ -38,7 +38,7 @@ describe(`environment files are read alike (seed ${seed})`, () => {
         .map((each) => [each.slice(0, each.indexOf('=')), each.slice(each.indexOf('=') + 1)]),
     );
 
-  test('and hold most values', () => {
+  test('and can hold most values', () => {
     expect(outcome.kept.size).toBeGreaterThan(100);
   });
 
@@ -55,7 +55,7 @@ describe(`environment files are read alike (seed ${seed})`, () => {
     expect(ours(out.toString())).toEqual(expected);
   });
 
-  // docker/cli, opts/file.go: what follows the first "=" is the value, as it is.
+  // docker/cli, opts/file.go: the text after the first "=" is the value, unchanged.
   test('by docker, where no value needs quotes', () => {
     const plain = [...outcome.kept].filter(([, value]) => !/[^A-Za-z0-9_./:@%+,=[\]-]/.test(value));
     expect(plain.length).toBeGreaterThan(20);
@@ -70,7 +70,7 @@ describe(`environment files are read alike (seed ${seed})`, () => {
       const specifiers = '%o %w %W %B'.split(' ');
       const root = await tempDir('rollcall-os-');
       mkdirSync(join(root, 'etc'));
-      // tmpfiles makes nothing of what is empty.
+      // tmpfiles writes nothing for an empty value.
       const lines = outcome.text.split('\n').filter((line) => /^V_s\d+=./.test(line));
       for (let at = 0; at < lines.length; at += fields.length) {
         const some = lines.slice(at, at + fields.length);

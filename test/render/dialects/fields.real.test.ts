@@ -15,10 +15,10 @@ import { makeService, makeView, render } from '../views.js';
 const options = { dialect: 'fields' } as const;
 const values = sample(400);
 
-/** As the C locale splits, and as those do that take Unicode's white space for the same. */
+/** Splits as in the C locale, and as readers do that split at Unicode's white space. */
 const splits = [/[ \t\n\v\f\r]+/, /\s+/];
 
-test('every value is one field of its line, whoever splits it', () => {
+test('every value is one field of its line for every kind of reader', () => {
   const text =
     '{{#each services}}{{#each instances}}\n{{metadata.v}} a{{metadata.v}}\t{{metadata.v}}b\n{{/each}}{{/each}}';
   let kept = 0;
@@ -55,7 +55,7 @@ test.each([
   expect(rejected[0]?.reason).toContain(reason);
 });
 
-test('a comment of a whole line holds anything in one line, a part of a field may be empty', () => {
+test('a comment line holds any text without line breaks, and a part of a field may be empty', () => {
   expect(render('  # {{vars.v}}\nx{{vars.e}}', makeView({ vars: { v: 'a # "b c', e: '' } }), options).text).toBe(
     '  # a # "b c\nx',
   );

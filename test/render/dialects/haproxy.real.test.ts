@@ -80,7 +80,7 @@ describeWith('haproxy', `a real HAProxy reads exactly the values that were not r
     for (const [index, name] of names.entries()) expect(await ask(`/name/${index}`)).toBe(name);
   });
 
-  test('what is rejected would have been read as something else, or refused', async () => {
+  test('HAProxy would read a rejected value differently, or refuse the file', async () => {
     const judge = async (line: string): Promise<string> => {
       const file = join(await tempDir('rollcall-haproxy-'), 'h.cfg');
       await writeFile(file, `${base}backend b\n${line}\n`);
@@ -132,7 +132,7 @@ test.each([
   expect(rejected[0]?.reason).toContain(reason);
 });
 
-test('quotes end with their line, which HAProxy refuses', () => {
+test('quotes end at the end of the line, and HAProxy refuses an open quote', () => {
   expect(problemsOf('x "a\n{{target.name}}', options)).toEqual([]);
   expect(problemsOf('x "a', options).map(({ message }) => message)).toEqual(['the template ends in double quotes']);
 });

@@ -19,7 +19,7 @@ test('text arrives exactly, as a value, in a string and as a key', () => {
   );
 });
 
-test('any data stands where a value may stand', () => {
+test('any data can be written in place of a value', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (v) => {
       fc.pre(!/\\ud[89a-f]/i.test(JSON.stringify(v)));
@@ -39,7 +39,7 @@ test.each([
   expect(() => render(text, makeView({ vars }), options)).toThrow(reason);
 });
 
-test('a list of known type is data too, but no text', () => {
+test('a list of a known type can be written as data, but not as text', () => {
   expect(problemsOf('{{services}}', options)).toEqual([]);
   expect(problemsOf('"{{services}}"', options)[0]?.message).toBe(
     'this is a list of Service, which cannot be written in a string',

@@ -23,22 +23,22 @@ import { forEachValue } from '../hostile.js';
 import { makeService, makeView, render } from '../views.js';
 import type { Dialect } from '../../../src/render/dialects/grammar.js';
 
-/** Whether the consumer takes a file; its complaint where it does not. */
+/** Whether the consumer accepts a file; its message when it does not. */
 type Judge = (text: string) => Promise<string | undefined>;
 
 interface Case {
   readonly name: string;
   /** One line for one value, `V`. */
   readonly line: string;
-  /** The most of `unit` that is taken. */
+  /** The largest accepted number of `unit`. */
   readonly most: number;
   readonly unit?: string;
   readonly value?: (length: number) => string;
 }
 
 /**
- * At the limit the consumer takes the file; one above it, the instance is left out and the consumer takes the rest; and the
- * same value written without regard to the limit makes it refuse all.
+ * At the limit, the consumer accepts the file. One above the limit, the instance is left out and the consumer accepts the rest. When the same
+ * value is written without the limit, the consumer refuses the file.
  */
 async function expectLimit(dialect: Dialect, { line, most, unit = 'a', value }: Case, judge: Judge): Promise<void> {
   const make = value ?? ((length) => unit.repeat(length));
@@ -214,7 +214,7 @@ describe('YAML readers', () => {
     wholeKeys.map(([name, line, most]) => [reader, name, line, most] as const),
   );
 
-  // What stands in braces may be longer for `yaml`, but not for others.
+  // `yaml` accepts longer keys in braces; other readers do not.
   test.each(cases.filter(([reader, name]) => !(reader === 'yaml' && name.includes('braces'))))(
     '%s takes %s up to the limit',
     (reader, name, line, most) => {
@@ -338,7 +338,7 @@ describe('programs', () => {
     { name: 'a part of a value', line: 'NAME=abcV', most: longestVariable - 8 },
     { name: 'a value with another one', line: 'NAME=V{{../name}}', most: longestVariable - 7 },
   ])('start with $name up to the limit', async (one) => {
-    // The good neighbour assigns the name anew, so that it comes first here.
+    // The valid instance assigns the same name again, so it comes first here.
     const named = { ...one, line: one.line.replace('NAME', '{{../name}}XX') };
     await expectLimit('dotenv', named, judge);
   });

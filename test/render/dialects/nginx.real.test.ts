@@ -9,7 +9,7 @@ import { problemsOf, render, makeService, makeView } from '../views.js';
 const options = { dialect: 'nginx' } as const;
 const values = sample(400).filter((value) => value.length <= 60);
 
-/** Places that `return` gives back as they arrived, and the words that begin their paths. */
+/** Contexts whose value `return` answers unchanged, by the word that begins the path. */
 const answering: Readonly<Record<string, string>> = {
   double: 'return 200 "{{metadata.v}}";',
   single: "return 200 '{{metadata.v}}';",
@@ -59,7 +59,7 @@ describeWith('nginx', `a real nginx reads exactly the values that were not rejec
     }
   });
 
-  test('as the key of a map, where words and signs mean something even in quotes', async () => {
+  test('as the key of a map, where words and signs have a meaning even in quotes', async () => {
     expect(keys.kept.size).toBeGreaterThan(20);
     for (const [index, value] of keys.kept) {
       if (value.includes('/') || value === '' || value === '.' || value === '..') continue;
@@ -67,7 +67,7 @@ describeWith('nginx', `a real nginx reads exactly the values that were not rejec
     }
   });
 
-  test('what is rejected would have been read as something else', async () => {
+  test('nginx would read a rejected value differently', async () => {
     const raw = forEachValue('server { server_name x; return 200 "{{{metadata.v}}}"; }');
     const spread = renderAll(raw, ['";} evil on; server { return 200 "'], options).text;
     expect((await testNginx(spread)).accepted).toBe(false);

@@ -7,7 +7,7 @@ import { hostile } from '../hostile.js';
 import { makeService, makeView, problemsOf, render, renderText } from '../views.js';
 
 describe('none', () => {
-  test('writes one line as it is and nothing else', () => {
+  test('writes one line unchanged and refuses any other text', () => {
     const text = '{{#each services}}{{name}}\n{{/each}}';
     fc.assert(
       fc.property(hostile, (name) => {
@@ -91,7 +91,7 @@ describe('the dialect', () => {
     expect(compileTemplate({ ...source, text: 'x' }).dialect).toBe('json');
   });
 
-  test('that nobody knows is a problem of its line', () => {
+  test('with an unknown name is a problem of its line', () => {
     expect(problemsOf('{{!--\n  dialect: ngnix\n--}}')).toMatchObject([
       { line: 2, column: 3, message: 'there is no dialect "ngnix"', hint: 'Did you mean nginx?' },
     ]);

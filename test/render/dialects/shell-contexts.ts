@@ -1,7 +1,6 @@
 /**
- * Where a value may stand in a script, and where it may not. `V` stands for the tag. A script of the first table writes
- * the value, and a NUL after it, to standard output; those of the second are refused when the template is checked, each
- * because a shell reads the value again there.
+ * Contexts of a value in a script that are allowed, and those that are refused. `V` is the tag. A script of the first table writes the value
+ * and a NUL to standard output. The lint refuses the scripts of the second table, because a shell interprets the value there.
  */
 export const takes: Readonly<Record<string, string>> = {
   argument: "printf '%s\\0' V",
@@ -35,7 +34,7 @@ export const takes: Readonly<Record<string, string>> = {
   'before a comment': "printf '%s\\0' V # it's V \"",
 };
 
-/** For bash alone. */
+/** For bash only. */
 export const takesInBash: Readonly<Record<string, string>> = {
   'element of an array': 'a=(V); printf \'%s\\0\' "${a[0]}"',
   'value of an element': 'a=([1]=V); printf \'%s\\0\' "${a[1]}"',
@@ -49,7 +48,7 @@ export const takesInBash: Readonly<Record<string, string>> = {
   'right side of export for an array': 'unset a; a=(); export a=V; printf \'%s\\0\' "${a[0]}"; unset a',
 };
 
-/** By what the message names. */
+/** By a part of the message. */
 export const refuses: Readonly<Record<string, readonly string[]>> = {
   'through a command substitution': [
     'eval $(echo V)',

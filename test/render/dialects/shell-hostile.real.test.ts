@@ -12,7 +12,7 @@ import { refuses, takes, takesInBash } from './shell-contexts.js';
 
 const options = { dialect: 'shell' } as const;
 
-/** Each would make a file named `pwned` where a shell reads it as something else than text. */
+/** Each value creates a file named `pwned` when a shell interprets it. */
 const attacks = [
   'a[$(touch pwned)]',
   'x[$(touch pwned)]=1',
@@ -64,7 +64,7 @@ const attacks = [
   '',
 ];
 
-/** By the command that each is; busybox has its shell as a word. */
+/** Shells by their commands. busybox has its shell as an applet. */
 const shells = ['sh', 'bash', 'dash', 'ksh', 'mksh', 'zsh', 'busybox'];
 const commandOf = (name: string, path: string): readonly string[] => (name === 'busybox' ? [path, 'sh'] : [path]);
 
@@ -85,7 +85,7 @@ function expectExact(shell: readonly string[], line: string, values: readonly st
   const expected = [...kept.values()];
   expect(run(shell, text), line).toEqual(expected);
   expect(readdirSync(dir), line).toEqual([]);
-  // A value is only refused for what this place cannot hold: a line break, a single quote.
+  // A value is refused only if this context cannot hold it: a line break, a single quote.
   for (const value of values)
     if (!/[\r\n']/.test(value)) expect(expected, `${line} takes ${JSON.stringify(value)}`).toContain(value);
 }
@@ -115,21 +115,21 @@ for (const name of shells)
     });
   });
 
-/** Parts of scripts, with what makes a shell read a word twice among them. */
+/** Parts of scripts. Some of them make a shell interpret a word. */
 const parts =
   'eval declare -i -a x a= a[ [ ] [[ ]] { } ( ) $ $( ${ $[ " \' \\ ; & | > < >& case in esac ;; if then fi for do done test -v -eq ' +
   'printf %s %d echo unset read export readonly f() # ~ * let (( )) command env sh -c -- set trap "$x" $x += , ! x=';
 
 for (const name of ['bash', 'mksh', 'dash'])
   describeWith(name, `${name}, given scripts at random`, (path) => {
-    it('runs no value in any that is not refused', async () => {
+    it('runs no value in any script that the lint accepts', async () => {
       const own = await tempDir('rollcall-shell-');
       const part = fc.oneof(
         { weight: 3, arbitrary: fc.constantFrom(...parts.split(' '), '\n') },
         { weight: 2, arbitrary: fc.constantFrom('{{metadata.v}}', '"{{metadata.v}}"', '{{metadata.w}}') },
       );
       const pieces = fc.array(fc.tuple(part, fc.constantFrom(' ', ' ', '')), { minLength: 2, maxLength: 10 });
-      // A redirection may well make a file of such a name.
+      // A redirection can create a file of such a name.
       const attack = fc.constantFrom(...attacks.filter((value) => value !== 'pwned'));
       let ran = 0;
       fc.assert(
@@ -162,7 +162,7 @@ test.each(Object.entries(refuses).flatMap(([named, scripts]) => scripts.map((scr
   },
 );
 
-/** What the refusals are for: written as the dialect writes a word, each of these runs the value. */
+/** The reason for the refusals: with the value as the dialect writes it, each of these scripts runs the value. */
 const runs: readonly (readonly [shell: string, script: string, value: string])[] = [
   ['bash', '[[ V -eq 1 ]]', 'a[$(touch pwned)]'],
   ['bash', '[[ -v V ]]', 'a[$(touch pwned)]'],
@@ -203,7 +203,7 @@ const runs: readonly (readonly [shell: string, script: string, value: string])[]
 ];
 
 for (const name of ['bash', 'sh'])
-  describeWith(name, `${name}, given what is refused`, (path) => {
+  describeWith(name, `${name}, with refused scripts`, (path) => {
     test.each(runs.filter(([shell]) => shell === name))('%s would run a value in %j', async (_, script, value) => {
       const own = await tempDir('rollcall-shell-');
       const word = `'${value.replaceAll("'", "'\\''")}'`;

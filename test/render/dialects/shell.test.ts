@@ -7,7 +7,7 @@ import { makeView, problemsOf, renderText } from '../views.js';
 const options = { dialect: 'shell' } as const;
 const values = sample(300);
 
-/** Words, and what a shell makes of them. */
+/** Words, and the texts that a shell reads from them. */
 const words: readonly (readonly [word: string, expected: (v: string) => string])[] = [
   ['{{metadata.v}}', (v) => v],
   ['a{{metadata.v}}b', (v) => `a${v}b`],
@@ -30,7 +30,7 @@ test.each(shells.flatMap((name) => words.map(([word, expected]) => [name, word, 
   },
 );
 
-test.each(shells)('%s assigns what follows NAME=', (name) => {
+test.each(shells)('%s assigns the text after NAME=', (name) => {
   const { text, kept } = renderAll(forEachValue(`V={{metadata.v}}\nprintf '%s\\0' "$V"`), values, options);
   const out = execFileSync(binary(name) ?? name, ['-s'], { input: text, env: {} }).toString();
   expect(out.split('\0').slice(0, -1)).toEqual([...kept.values()]);

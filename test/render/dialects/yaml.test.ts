@@ -7,7 +7,7 @@ import { makeService, makeView, problemsOf, render } from '../views.js';
 
 const options = { dialect: 'yaml' } as const;
 
-/** Each place, and what a reader should find under `k`; `V` stands for the value. */
+/** Contexts, and the data that a reader must find under `k`. `V` is the value. */
 const places: readonly (readonly [name: string, text: string, expected: (v: string) => unknown])[] = [
   ['as a scalar', 'k: V\n', (v) => v],
   ['as a scalar before a comment', 'k: V # c "\n', (v) => v],
@@ -50,7 +50,7 @@ test.each(places)('%s, text arrives exactly or is rejected', (_name, text, expec
   expect(kept).toBeGreaterThan(20);
 });
 
-test('any data stands where a whole scalar may stand', () => {
+test('any data can be written in place of a whole scalar', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (v) => {
       fc.pre(!/\\ud[89a-f]/i.test(JSON.stringify(v)));

@@ -20,7 +20,7 @@ describeWith(
   'named-checkzone',
   `a real BIND reads exactly the values that were not rejected (seed ${seed})`,
   (program) => {
-    /** The records of a zone as BIND understands them: name, type, data; or its complaint. */
+    /** The records of a zone as BIND reads them: name, type, data; or its error message. */
     const read = async (
       records: string,
     ): Promise<{ complaint: string; records: (readonly [string, string, string])[] }> => {
@@ -87,7 +87,7 @@ describeWith(
       );
     });
 
-    test('what is rejected would have been read as something else, or refused', async () => {
+    test('BIND would read a rejected value differently, or refuse the zone', async () => {
       const raw = async (value: string) => (await read(`${value} A 192.0.2.1\n`)).records.map(([name]) => name);
       expect(await raw('a.b.')).toEqual([]);
       expect(await raw('@')).toEqual(['example.com.']);

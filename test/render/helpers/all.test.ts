@@ -15,7 +15,7 @@ const view = makeView({
   env: { A: 'a' },
 });
 
-/** JSON, and what helpers look for: field names, patterns, numbers in text, addresses, odd characters. */
+/** JSON, and data that helpers interpret: field names, patterns, numbers in text, addresses, unusual characters. */
 const argument = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
   fc.constantFrom<unknown>(
@@ -90,14 +90,14 @@ describe('every helper, whatever its arguments,', () => {
 describe('names', () => {
   const all = helperGroups.flatMap((group) => group.helpers.map(({ name }) => name));
 
-  test('are given once', () => {
+  test('are unique', () => {
     expect(all).toEqual([...new Set(all)]);
     expect(helpers.size).toBe(all.length);
     const groups = helperGroups.map(({ name }) => name);
     expect(groups).toEqual([...new Set(groups)]);
   });
 
-  test('are none of a block, of the language, or of an object’s own', () => {
+  test('differ from names of blocks, words of the language and properties of objects', () => {
     for (const name of all) {
       expect(name).toMatch(/^[a-z][A-Za-z0-9]*$/);
       expect([

@@ -40,11 +40,11 @@ test.each([
     [asking('a.example.com'), asking('a.example.com,b.example.com')],
     'a.example.com>web b.example.com>web',
   ],
-] satisfies [string, Partial<Instance>[], string][])('an instance that asks for %s', (_title, instances, expected) => {
+] satisfies [string, Partial<Instance>[], string][])('an instance that claims %s', (_title, instances, expected) => {
   expect(claimsOf(makeService('web', instances))).toBe(expected);
 });
 
-describe('a host name that several services ask for', () => {
+describe('a host name that several services claim', () => {
   const wants = asking('www.example.com');
 
   test.each([
@@ -67,7 +67,7 @@ describe('a host name that several services ask for', () => {
   });
 });
 
-test('an instance that asks for what is no host name is rejected, and says so without the value', () => {
+test('an instance that claims an invalid host name is rejected, and the reason does not quote the value', () => {
   const view = makeView({ services: [makeService('web', [asking('a;b'), asking('www.example.com', { id: '2' })])] });
   const { text: shown, rejected } = render(text, view);
   expect(shown.trim()).toBe('www.example.com>web');
@@ -75,7 +75,7 @@ test('an instance that asks for what is no host name is rejected, and says so wi
   expect(rejected[0]?.reason).toContain('it claims a name that is not a host name: labels have letters');
 });
 
-test('what is no instance is a mistake where the lint knows it', () => {
+test('an argument that is not an instance is a mistake when the lint knows its type', () => {
   expect(briefly('{{#each services}}{{#each (hostClaims name "host" "" "")}}{{host}}{{/each}}{{/each}}')).toEqual([
     expect.stringContaining('hostClaims takes an instance, not text') as string,
   ]);
@@ -84,7 +84,7 @@ test('what is no instance is a mistake where the lint knows it', () => {
   ).toThrow('hostClaims takes an instance, and this value is not one');
 });
 
-test('only those whose claims change are rendered again', () => {
+test('only instances whose claims change are rendered again', () => {
   const crowd = (name: string, host: string): Service =>
     makeService(
       name,
@@ -102,7 +102,7 @@ test('only those whose claims change are rendered again', () => {
   if (!a || !b || !c) throw new Error('not three');
   const changed = { ...b, instances: b.instances.map((one, index) => (index === 3 ? { ...one, weight: 2 } : one)) };
   expect(bodies(makeView({ services: [a, changed, c] }))).toBe(2);
-  // The one with the claim loses it; nobody else is asked again.
+  // The instance with the claim loses it. No other instance is rendered again.
   expect(bodies(makeView({ services: [a, changed, c, { ...crowd('d', 'a.example.com'), expected: true }] }))).toBe(
     2 + 21,
   );

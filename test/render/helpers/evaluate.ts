@@ -2,17 +2,17 @@ import type { View } from '../../../src/model/view.js';
 import { TemplateError } from '../../../src/render/problem.js';
 import { makeView, problemsOf, renderText } from '../views.js';
 
-/** What a call gives, as data: `upper "x"`. Arguments that the lint must not know the type of are `vars.…`. */
+/** The result of a call such as `upper "x"`, as data. Arguments whose type the lint must not know are `vars.…`. */
 export function evaluate(call: string, view: View = makeView()): unknown {
   return JSON.parse(renderText(`{{${call}}}`, view, { dialect: 'json' }));
 }
 
-/** The same with vars. */
+/** The result of a call with vars. */
 export function evaluateWith(vars: Readonly<Record<string, unknown>>, call: string): unknown {
   return evaluate(call, makeView({ vars }));
 }
 
-/** Why a call is rejected when it is rendered. */
+/** The reason for which a rendering rejects a call. */
 export function rejectionOf(call: string, view: View = makeView()): string {
   try {
     evaluate(call, view);
@@ -23,7 +23,7 @@ export function rejectionOf(call: string, view: View = makeView()): string {
   return 'not rejected';
 }
 
-/** What the lint says of a call among the instances of a service: `column message`. */
+/** The problems that the lint finds in a call within the instances of a service: `column message`. */
 export function mistakesIn(call: string): readonly string[] {
   const [before, after] = ['{{#each services}}{{#each instances}}', '{{/each}}{{/each}}'];
   const options = { dialect: 'json' as const, known: { vars: { text: 'x', number: 1, texts: ['x'], map: { a: 1 } } } };

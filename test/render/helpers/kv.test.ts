@@ -36,7 +36,7 @@ test('pairs have a key and a value', () => {
   );
 });
 
-test('a key that is missing is rejected with its place, a bad pattern is a mistake', () => {
+test('a missing key is rejected with its position, a bad pattern is a mistake', () => {
   expect(rejectionOf('get "/nowhere"', view)).toBe('{{get "/nowhere"}} is missing');
   expect(problemsOf('{{count (getAll "/**/x")}}')[0]).toMatchObject({
     column: 17,
@@ -45,7 +45,7 @@ test('a key that is missing is rejected with its place, a bad pattern is a mista
   expect(rejectionOf('count (getAll vars.p)', makeView({ vars: { p: '/**/x' } }))).toContain('last segment');
 });
 
-test('the answer to the same question about the same keys is the same object', () => {
+test('the same call with the same keys returns the identical object', () => {
   const call = {
     view,
     hash: {},
@@ -66,7 +66,7 @@ describe('for any keys', () => {
     .array(fc.constantFrom('a', 'b', 'a-b', 'a0', '', 'ab'), { minLength: 1, maxLength: 4 })
     .map((parts) => `/${parts.join('/')}`);
 
-  test('what is found is what a walk over all of them finds', () => {
+  test('the result equals that of a search through all keys', () => {
     fc.assert(
       fc.property(fc.array(key, { maxLength: 20 }), key, (keys, wanted) => {
         const all = pairsOf(...keys);

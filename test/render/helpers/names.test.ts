@@ -52,14 +52,14 @@ test('every address has a label of its own, which is one of a host name', () => 
   );
 });
 
-test('forbid knows lists and maps, and no case', () => {
+test('forbid accepts lists and maps, and ignores case', () => {
   expect(ask('forbid "web" vars.list "taken"', { list: ['api'] })).toBe('web');
   expect(refuse('forbid "Web" vars.list "taken"', { list: ['wEB'] })).toThrow('taken');
   expect(refuse('forbid "web" vars.map "taken"', { map: { WEB: 1 } })).toThrow('taken');
   expect(refuse('forbid "web" vars.text "taken"', { text: 'web' })).toThrow('a list or a map');
 });
 
-test('labelNames makes names of labels, or says why not', () => {
+test('labelNames makes names of labels, or rejects the map with a reason', () => {
   const each = '{{#each (labelNames vars.map vars.prefix)}}{{@key}}={{this}};{{/each}}';
   const write = (map: unknown, prefix: string): string => renderText(each, makeView({ vars: { map, prefix } }));
   expect(write({ 'b.c': '1', b_c: '2', 'b-c': '3', a: '4' }, 'x_')).toBe('x_b_c=2;x_a=4;');

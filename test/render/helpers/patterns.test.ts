@@ -65,7 +65,7 @@ const pattern = fc.letrec<{ choice: string; sequence: string; part: string; soli
 })).choice;
 const subject = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '1', ' ', '.', '\n', 'é'), maxLength: 10 });
 
-test('finds what ECMAScript finds, groups and all', () => {
+test('finds the same matches and groups as ECMAScript', () => {
   fc.assert(
     fc.property(pattern, subject, (source, text) => {
       const native = new RegExp(source, 'du').exec(text);
@@ -83,7 +83,7 @@ test('finds what ECMAScript finds, groups and all', () => {
   );
 });
 
-test('replaces what ECMAScript replaces', () => {
+test('replaces the same texts as ECMAScript', () => {
   fc.assert(
     fc.property(pattern, subject, (source, text) => {
       const native = text.replace(new RegExp(source, 'gu'), '<$&>');
@@ -127,10 +127,13 @@ test.each([
   ['(?:(?:a{50}){50}){50}', 'the pattern is too long when its counts are expanded (character 1 of the pattern)'],
   ['('.repeat(60) + ')'.repeat(60), 'the groups are nested too deep (character 51 of the pattern)'],
   ['x'.repeat(501), 'the pattern is longer than 500 characters'],
-])('the pattern %s is a mistake of the template, at its place, and rejected when it is a value', (source, message) => {
-  expect(mistakesIn(`regexMatch id "${source}"`)).toEqual([`15 ${message}`]);
-  expect(rejectionOf('regexMatch "x" vars.source', makeView({ vars: { source } }))).toBe(message);
-});
+])(
+  'the pattern %s is a mistake at its position in the template, and is rejected when it is a value',
+  (source, message) => {
+    expect(mistakesIn(`regexMatch id "${source}"`)).toEqual([`15 ${message}`]);
+    expect(rejectionOf('regexMatch "x" vars.source', makeView({ vars: { source } }))).toBe(message);
+  },
+);
 
 test('a replacement names groups of its pattern', () => {
   expect(mistakesIn('regexReplace id "(a)" "$2"')).toEqual(['23 the pattern has 1 groups ( ), so $2 does not exist']);

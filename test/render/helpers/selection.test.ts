@@ -61,7 +61,7 @@ test.each([
   expect(renderText(text, view)).toBe(shown);
 });
 
-test('one that cannot be written is left out alone, whatever list it came by', () => {
+test('an item that cannot be written is left out alone, in any list', () => {
   const lists = [
     'filter instances port=80',
     'sortBy instances "port"',
@@ -109,7 +109,7 @@ test('names in a group are checked', () => {
   ]);
 });
 
-test('what the lint could not know is rejected', () => {
+test('mistakes that the lint cannot know are rejected', () => {
   const list = makeView({ vars: { list: [{ a: 1 }, { a: { b: 1 } }], text: 'x', none: null } });
   expect(rejectionOf('sortBy vars.list "a"', list)).toBe(
     'sortBy takes a field of text or numbers, and this field has another value',
@@ -138,7 +138,7 @@ const items = fc.array(item, { maxLength: 30 });
 type Items = readonly { id: number; key?: '' | 'a' | 'b' | 'B' | '10' | '9' | number | boolean }[];
 
 describe('for any list', () => {
-  test('filter and reject share it between them, in its order', () => {
+  test('filter and reject divide the list, in its order', () => {
     fc.assert(
       fc.property(items, fc.constantFrom('a', 9, true, ''), (list, wanted) => {
         const hash = { key: wanted };

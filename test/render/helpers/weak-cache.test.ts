@@ -7,7 +7,7 @@ import { createWeakCache } from '../../../src/render/helpers/weak-cache.js';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-test('a question has one answer for as long as somebody holds it', async () => {
+test('a key has one object as long as the object is referenced', async () => {
   const answers = createWeakCache<string[]>();
   const held = answers.get('a', () => ['a']);
   for (let count = 0; count < 1000; count++) answers.get(String(count), () => [String(count)]);
@@ -16,11 +16,11 @@ test('a question has one answer for as long as somebody holds it', async () => {
   expect(answers.get('a', () => ['another'])).toBe(held);
 });
 
-test('questions of what is long gone are forgotten', async () => {
+test('keys whose objects are gone are removed', async () => {
   const answers = createWeakCache<string[]>();
   for (let round = 0; round < 20; round++) {
     for (let count = 0; count < 100; count++) answers.get(`${round} ${count}`, () => [String(count)]);
-    // What was made in one turn of the event loop is held until its end.
+    // An object that was created in one turn of the event loop is kept until the end of the turn.
     await setImmediate();
     collect();
   }

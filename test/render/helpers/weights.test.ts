@@ -52,7 +52,7 @@ test('whatever the weights: in range, 0 stays 0 and only 0, order and equality k
       for (const [i, a] of weights.entries()) {
         const shrunk = scaled[i] ?? -1;
         expect(shrunk === 0).toBe(a === 0);
-        // No share differs by more than what a whole number, and staying above 0, asks for.
+        // A share differs only because weights are whole numbers and stay above 0.
         if (top > 256 && a > 0) expect(Math.abs(shrunk - (a * 256) / top)).toBeLessThan(1);
         for (const [j, b] of weights.entries()) if (a >= b) expect(shrunk).toBeGreaterThanOrEqual(scaled[j] ?? NaN);
       }
@@ -74,7 +74,7 @@ test.each([
   expect(problemsOf(text).map((problem) => problem.message)).toEqual([message]);
 });
 
-test.each(['-1', '0.5', '"x"'])('a weight of %s, which is none, is rejected', (value) => {
+test.each(['-1', '0.5', '"x"'])('the invalid weight %s is rejected', (value) => {
   const text = `{{#each services}}{{scaleWeight (default @root.kv.tree.x ${value}) instances 256}}{{/each}}`;
   const { rejected } = render(text, makeView({ services: [makeService('web')] }));
   expect(rejected.map(({ reason }) => reason)).toEqual([expect.stringContaining('a whole weight from 0 on')]);

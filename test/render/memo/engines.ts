@@ -16,7 +16,7 @@ export interface Shown {
   readonly bodies: number;
 }
 
-/** Keeps nothing: every body is run every time. */
+/** A cache that stores nothing: every body runs every time. */
 export const forgetful: RenderCache = {
   render: (_run, _service, body) => body(),
   recordQuery: () => undefined,
@@ -24,8 +24,8 @@ export const forgetful: RenderCache = {
 };
 
 /**
- * A template as `compileTemplate` makes it, whose work can be counted, and which remembers short lists too.
- * @returns undefined for one that is not sound.
+ * A template as `compileTemplate` makes it, which counts the bodies that run, and also caches short lists.
+ * @returns undefined for an invalid template.
  */
 export function openEngine(text: string, memory = createRenderCache(0)): ((view: View) => Shown | Error) | undefined {
   const source = { file: 't.hbs', text };

@@ -9,11 +9,11 @@ import { events, firstView, happen, vars } from './worlds.js';
 
 type Result = Shown | Error | undefined;
 
-/** What readers and reports can see of a rendering. */
+/** The visible results of a rendering. */
 const seen = (result: Result): unknown =>
   result instanceof Error ? result.message : { text: result?.text, rejected: result?.rejected };
 
-test('whatever a template reads and whatever happens, what is kept equals what would be written', () => {
+test('for any template and any change of the view, the cached result equals a fresh one', () => {
   let sound = 0;
   let all = 0;
   let kept = 0;
@@ -36,16 +36,16 @@ test('whatever a template reads and whatever happens, what is kept equals what w
       for (const event of happenings) {
         view = happen(view, event);
         const result = show(view);
-        // As a target does: the rest is rendered without what was rejected.
+        // As in a target: the view is rendered again without the rejected items.
         if (result !== undefined && !(result instanceof Error) && result.rejected.length > 0)
           show(withoutQuarantined(view, result.rejected));
       }
-      // Nor does what was added to the template for keeping change what a first rendering writes.
+      // The arguments that the cache adds to the template do not change the first rendering.
       expect(seen(openEngine(text)?.(view))).toEqual(seen(plain(view)));
     }),
     { numRuns: 100, interruptAfterTimeLimit: 30_000 },
   );
-  // Else the property would say little.
+  // Otherwise the property would prove little.
   expect(sound / all).toBeGreaterThan(0.5);
   expect(kept).toBeGreaterThan(sound);
 });

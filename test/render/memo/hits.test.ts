@@ -49,14 +49,14 @@ describe.each(Object.entries(templates))('%s', (_name, text) => {
       return shown.bodies;
     };
   };
-  /** Bodies run for a second view: of services, and of instances. */
+  /** The numbers of bodies that run for a second view: for services, and for instances. */
   const rerun = (next: View): number => {
     const bodies = open();
     expect(bodies(start)).toBe(4 + 4 * size);
     return bodies(next);
   };
 
-  test('runs nothing for a view in which nothing is new', () => {
+  test('runs no body for an unchanged view', () => {
     expect(rerun({ ...start, services: [...start.services] })).toBe(0);
   });
 
@@ -66,7 +66,7 @@ describe.each(Object.entries(templates))('%s', (_name, text) => {
     expect(rerun(replace(start, 0, drain(size - 1)))).toBe(2);
   });
 
-  test('runs what came, and what it came beside', () => {
+  test('runs a new instance, and its service', () => {
     const added = makeInstance({ id: 'new', service: 'b', address: '192.0.2.100' });
     expect(rerun(replace(start, 1, (instances) => instances.toSpliced(5, 0, added)))).toBe(2);
     expect(rerun(replace(start, 1, (instances) => instances.toSpliced(5, 1)))).toBe(1);
@@ -78,7 +78,7 @@ describe.each(Object.entries(templates))('%s', (_name, text) => {
     expect(rerun({ ...start, services: start.services.toSpliced(1, 1) })).toBe(0);
   });
 
-  test('goes on from each view to the next', () => {
+  test('caches from each view to the next', () => {
     const bodies = open();
     let view = start;
     bodies(view);
@@ -89,7 +89,7 @@ describe.each(Object.entries(templates))('%s', (_name, text) => {
   });
 });
 
-describe('only what has read a thing is run again for it', () => {
+describe('only bodies that read a changed value run again', () => {
   const services = makeServices();
   const [first, ...others] = services;
   const expected = { name: 'a', instances: [], ...first, expected: true };
@@ -125,7 +125,7 @@ describe('only what has read a thing is run again for it', () => {
   });
 });
 
-test('what was rejected is run and reported again each time, and the rest is kept', () => {
+test('rejected items run and are reported each time, and the other texts are reused', () => {
   const [first, ...others] = makeServices();
   const bad = makeInstance({ id: 'bad', service: 'a', metadata: {} });
   const given = (instances: readonly Instance[]): Instance[] =>

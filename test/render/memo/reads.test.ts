@@ -3,7 +3,7 @@ import { parseTemplate } from '../../../src/render/parse.js';
 import type { Path, Program } from '../../../src/render/ast.js';
 import { findReads } from '../../../src/render/memo/reads.js';
 
-/** What the body of a loop reads, written as a template would write it right before the loop. */
+/** The reads of the body of a loop, as a template would write them right before the loop. */
 function readsIn(body: string, partial = '', as = ''): unknown {
   const program = parseTemplate({ file: 't.hbs', text: `{{#each x${as}}}${body}{{/each}}` }) as Program;
   const [loop] = program.body;
@@ -66,12 +66,12 @@ test.each([
   expect(readsIn(body, partial)).toBe(expected);
 });
 
-test('a block parameter of the loop is its item, and the second one its place', () => {
+test('the first block parameter of the loop is its item, the second one its index', () => {
   expect(readsIn('{{one.name}}{{../one}}{{this.two}}', '', ' as |one two|')).toBe('one');
   expect(readsIn('{{#if tags}}{{two}}{{/if}}', '', ' as |one two|')).toBe('(index)');
   expect(readsIn('{{> p}}', '{{one}}', ' as |one two|')).toBe('');
 });
 
-test('what a partial that calls itself reads cannot be told', () => {
+test('the reads of a partial that calls itself are unknown', () => {
   expect(readsIn('{{> p}}', '{{#each tags}}{{> p this}}{{/each}}')).toBeUndefined();
 });

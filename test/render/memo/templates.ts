@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 
-/** What a context is. */
+/** The kind of a context. */
 type Kind = 'root' | 'service' | 'instance' | 'group' | 'pair' | 'text';
 
 type PartialKind = Exclude<Kind, 'group' | 'pair' | 'text'>;
 
-/** What a template may refer to at some point. */
+/** The names in scope at a position of a template. */
 interface Scope {
   readonly contexts: readonly Kind[];
   readonly loops: number;
@@ -33,8 +33,7 @@ const fields: Readonly<Record<Kind, readonly [string, ...string[]]>> = {
 };
 
 /**
- * Templates that read whatever templates can read, from wherever they can: most of them sound. They stay small enough to
- * be understood when one of them fails.
+ * Random templates with all kinds of reads in all positions. Most of them are valid. They stay small, so that a failing one can be understood.
  */
 export const templates: fc.Arbitrary<string> = fc.gen().map((g) => {
   const below = (count: number): number => g(fc.nat, { max: count - 1 });

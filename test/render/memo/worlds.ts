@@ -4,7 +4,7 @@ import type { Instance, Service } from '../../../src/model/instance.js';
 import type { View } from '../../../src/model/view.js';
 import { makeInstance } from '../views.js';
 
-/** What happens to a view. Numbers choose among what is there. */
+/** A change of a view. Numbers select existing items. */
 export type Event =
   | { readonly kind: 'put'; readonly service: number; readonly id: number; readonly patch: Partial<Instance> }
   | { readonly kind: 'remove' | 'reverse' | 'copy'; readonly service: number; readonly at: number }
@@ -81,7 +81,7 @@ export function firstView(count: number, first: Readonly<Record<string, unknown>
   };
 }
 
-/** The next view, which shares with this one whatever the event does not touch: as the model does. */
+/** The next view. Like the model, it shares all untouched objects with this view. */
 export function happen(view: View, event: Event): View {
   switch (event.kind) {
     case 'vars':
@@ -112,7 +112,7 @@ export function happen(view: View, event: Event): View {
     case 'reverse':
       return change(view, event.service, (one) => ({ ...one, instances: one.instances.toReversed() }));
     case 'copy':
-      // Equal, and yet another object.
+      // An equal but different object.
       return change(view, event.service, (one) => ({
         ...one,
         instances: one.instances.map((instance, place) => (place === event.at ? { ...instance } : instance)),
