@@ -120,7 +120,7 @@ test.each([
   ['server {{vars.v}} 127.0.0.1:80', 'a/b', 'in a name: "/" is not allowed in a HAProxy name'],
   [' server "{{vars.v}}" 127.0.0.1:80', 'a b', 'in a name: a blank is not allowed in a HAProxy name'],
   ['use_backend {{vars.v}} if { path / }', 'a$b', 'in a name: "$"'],
-  ['acl x path {{vars.v}}', '-f', 'outside quotes: HAProxy takes a leading "-" for a flag'],
+  ['acl x path {{vars.v}}', '-f', 'outside quotes: HAProxy reads a leading "-" as a flag'],
   ['http-request set-header X "{{vars.v}}"', '%[src]', 'in double quotes: HAProxy expands "%"'],
   ['http-request set-var(txn.x) str({{vars.v}})', 'a),upper', 'in the argument of a function: ")"'],
   ['x {{vars.v}}', 'a#b', 'outside quotes: "#"'],

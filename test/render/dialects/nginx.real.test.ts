@@ -125,8 +125,8 @@ test.each([
   ['return 200 {{vars.v}};', '', 'outside quotes: the value is empty, and so would be the word'],
   ['server_name {{vars.v}};', '*.example.com', 'outside quotes: "*" is not allowed outside quotes in nginx'],
   ['location {{vars.v}} { }', '=/x', 'nginx may read its first character as an operator'],
-  ['"{{vars.v}}" 1;', 'include', 'nginx takes this word for a parameter here'],
-  ['x "{{vars.v}}";', '~.*', 'nginx takes a leading "~" for a regular expression'],
+  ['"{{vars.v}}" 1;', 'include', 'nginx reads this word as a parameter here'],
+  ['x "{{vars.v}}";', '~.*', 'nginx reads a leading "~" as a regular expression'],
 ] as const)('%s refuses %j', (text, v, reason) => {
   const outer = `{{#each services}}${text.replace('vars.v', 'instances.0.metadata.v')}{{/each}}`;
   const { rejected } = render(outer, makeView({ services: [makeService('s', [{ metadata: { v } }])] }), options);
