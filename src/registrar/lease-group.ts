@@ -36,7 +36,7 @@ const concurrency = 16;
 const resync = 60_000;
 
 const notInEtcd = 'the key is not in etcd';
-const expires = 'etcd does not answer: the key is notInEtcd when its lease expires';
+const expires = 'etcd does not answer: the key goes when its lease expires';
 
 /**
  * The loop of one lease. It is level-triggered: every event only queues a registration, and a pass over that registration writes
@@ -64,6 +64,8 @@ export function createLeaseGroup({ etcd, ttl, clock, random, log }: LeaseGroupPa
       kept(keys) {
         report(undefined);
         for (const handle of handles.values()) if (retryLater.has(handle) || needsPass(handle, keys)) enqueue(handle);
+        // Handles that were queued while no lease was known to be alive still wait.
+        schedule();
         // The server may list any number of keys. The next keepalive lists those that this round leaves.
         const orphans = [...(keys ?? [])].filter((key) => !handles.has(key));
         for (const key of orphans.slice(0, concurrency)) void removeOrphan(key);
@@ -99,7 +101,11 @@ export function createLeaseGroup({ etcd, ttl, clock, random, log }: LeaseGroupPa
     if (handle.stage === 'gone') return;
     retryLater.delete(handle);
     queue.add(handle);
-    if (scheduled) return;
+    schedule();
+  }
+
+  function schedule(): void {
+    if (scheduled || queue.size === 0) return;
     scheduled = true;
     // Work starts after the caller's synchronous code: `close` can then revoke the lease instead of deleting single keys.
     queueMicrotask(() => {
@@ -162,7 +168,7 @@ export function createLeaseGroup({ etcd, ttl, clock, random, log }: LeaseGroupPa
     try {
       await deleteKey(key, id);
     } catch (error) {
-      log.debug(fieldsOf(error), 'a key without a registration could not be notInEtcd from the lease');
+      log.debug(fieldsOf(error), 'a key without a registration could not be deleted');
     }
   }
 

@@ -104,6 +104,20 @@ describe('the loop of a registrar', () => {
     expect(JSON.parse(store.entries()[0]?.value ?? '')).toMatchObject({ zone: 'b', status: 'draining' });
   });
 
+  it('makes a change after a failed keepalive, although the key was never lost', async () => {
+    const { clock, calls, store, register } = world();
+    const web = await register('1');
+    await clock.pass(ttl / 3 + 10);
+    // The next keepalives fail. A refused call takes half a second.
+    calls.fates = ['refused', 'refused'];
+    await clock.pass(ttl / 3 + 1000);
+    const updating = web.update({ zone: 'b' });
+    await clock.pass(ttl / 2);
+    await updating;
+    expect(web.state).toBe('registered');
+    expect(JSON.parse(store.entries()[0]?.value ?? '')).toMatchObject({ zone: 'b' });
+  });
+
   it('closes with one call, however many registrations there are', async () => {
     const { clock, calls, store, registrar, register } = world();
     const all = await Promise.all(Array.from({ length: 50 }, (_, n) => register(String(n))));

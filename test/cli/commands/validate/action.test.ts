@@ -171,7 +171,7 @@ describeWith('etcd', 'rollcall validate', () => {
     expect(end.code).toBe(1);
     expect(problemsOf(end, place).map((problem) => problem.replace(/^\d+:\d+: /, ''))).toEqual([
       expect.stringMatching(/^stateDir: .*\/file/) as string,
-      `targets[0].files[0].path: the folder ${place.at('nowhere')} does not exist`,
+      `targets[0].files[0].path: the directory ${place.at('nowhere')} does not exist`,
       expect.stringMatching(/^targets\[0\]\.check: no-such-program is not found in PATH \(.*\)$/) as string,
       `targets[0].reload: ${place.at('plain-file')} may not be executed`,
       `targets[0].confirm: ${place.at('absent')} does not exist`,
