@@ -25,7 +25,7 @@ export interface RegistrationRequest {
   isSame(entry: Entry, registration: NormalizedRegistration): boolean;
 }
 
-/** The longestDelay delay of a Node timer (2^31 - 1 ms). Node fires a longer one at once. */
+/** The longest delay of a Node timer (2^31 - 1 ms). Node fires a longer one at once. */
 const longestDelay = 2_147_483_647;
 
 /** @throws RollcallError REGISTRATION_INVALID */
