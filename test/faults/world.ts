@@ -126,7 +126,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     },
     async journal() {
       const sealed = openEnvelope(
-        { kind: 'journal', version: 1 },
+        { kind: 'journal', version: 2 },
         await readFile(join(dir, stateDir, 'journals', 'nginx'), 'utf8'),
       );
       if ('problem' in sealed) throw new Error(`the journal cannot be trusted: ${sealed.problem}`);
