@@ -23,6 +23,7 @@ interface TextChange extends Change {
 /** By name, of the texts that are desired and those that are owned. */
 type ObservedTexts = ReadonlyMap<string, string>;
 
+/** In one file, because it is small. `src/targets/skydns/` shows the files that a kind in `src/` has. */
 export const memoryMaker: TargetMaker<MemoryOptions> = { createReader, createTarget };
 
 function createReader(options: MemoryOptions, deps: Omit<ReaderDeps, 'connect'>): TargetReader<DesiredTexts> {
@@ -107,6 +108,7 @@ function look({ store }: MemoryOptions, { texts }: DesiredTexts, owned: readonly
   );
 }
 
+/** It has no conflicts: a store has no other writer, so what is in the place of a desired text is replaced. In a real place, others write too. */
 function diff({ texts }: DesiredTexts, observed: ObservedTexts): readonly TextChange[] {
   const changes: TextChange[] = [];
   for (const name of new Set([...texts.keys(), ...observed.keys()])) {
