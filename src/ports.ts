@@ -177,8 +177,9 @@ export interface TargetRecord {
   /** What the target needs to finish, undo or tidy up after the step; its kind's own JSON. Null when there is nothing. */
   readonly undo: unknown;
   /**
-   * Outputs that this target made: the only ones that it may ever remove. Each kind writes and reads its own entries, and passes over
-   * those of other kinds: a path begins with a slash, anything else with the kind's key and a colon. Sorted.
+   * Outputs that this target made: the only ones that it may ever remove. A path begins with a slash, anything else with the key of its
+   * kind and a colon. A kind passes over the entries of other kinds. Kinds that write paths share those with a slash, because a target may
+   * have been of another kind: each believes only the paths that its config can make. Sorted.
    */
   readonly owned: readonly string[];
   /** The want that a check refused: not tried again until the view, a template or an operator changes something. */

@@ -121,7 +121,11 @@ export function createController(targets: readonly ManagedTarget[], options: Con
   }
 
   function retryAll(): void {
-    for (const entry of entries.values()) entry.retry = true;
+    const at = clock.now();
+    for (const entry of entries.values()) {
+      entry.retry = true;
+      entry.since ??= at;
+    }
     resync();
   }
 

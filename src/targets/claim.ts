@@ -10,7 +10,10 @@ export type OutputClaim = FileClaim | KeysClaim | NameClaim;
 /** A file. */
 export interface FileClaim {
   readonly type: 'file';
-  /** Absolute. In its last segment, `{{…}}` stands for any text. */
+  /**
+   * Absolute, without `//`, `.`, `..` or a slash at its end: paths are compared as texts. In its last segment, `{{…}}` stands for any
+   * text. A directory of outputs is claimed so, too: `/run/links/{{service.name}}`.
+   */
   readonly path: string;
   readonly at: BlockPath;
 }

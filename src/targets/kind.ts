@@ -18,7 +18,8 @@ export interface TargetKind<O = unknown> {
   readonly schema: z.ZodType<O>;
   /**
    * Places within the block that hold a path of this machine, counted from the config's directory when relative: keys joined by dots,
-   * `*` for each item of a list and each value of a map. Neither templates nor what is within `etcdBlocks`.
+   * `*` for each item of a list and each value of a map: `directory`, `*.path`. Relative paths become absolute and plain; absolute paths
+   * stay as they are written. Neither templates nor what is within `etcdBlocks`.
    */
   readonly localPaths: readonly string[];
   /** Places within the block that hold an `etcd` block, written in the same way. */
@@ -28,7 +29,8 @@ export interface TargetKind<O = unknown> {
   /**
    * What a target of this block writes.
    *
-   * @param block as it stands in the file, with absolute paths, of any shape: what has the wrong shape claims nothing. Never throws.
+   * @param block as it stands in the file, with absolute paths, of any shape: what has the wrong shape claims nothing. The schema's
+   * defaults and transformations are not applied: the function does that itself. Never throws.
    */
   claims(block: unknown): readonly OutputClaim[];
   /** The templates of the block, in an order that the block determines. */
@@ -37,8 +39,9 @@ export interface TargetKind<O = unknown> {
   reads(options: O): readonly EtcdRead[];
   /** Directories that must be there and be writable: `validate` looks at them. */
   directories(options: O): readonly DirectoryNeed[];
-  /** Why a check with `{staged}` cannot judge such a target, or undefined when it can. */
+  /** Why a check with `{staged}` cannot judge such a target, and what to do: the message of an error. Undefined when it can. */
   whyNotStaged(options: O): string | undefined;
+  /** Imports the maker: `async () => (await import('./maker.js')).filesMaker`. */
   load(): Promise<TargetMaker<O>>;
 }
 

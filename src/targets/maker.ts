@@ -44,9 +44,12 @@ export interface ReaderDeps {
 export interface TargetDeps extends ReaderDeps {
   readonly journal: Journal;
   readonly check?: Check | undefined;
-  /** Outputs that this process itself knows to be the target's, from an earlier config. */
+  /**
+   * Entries of `TargetRecord.owned` that the target of this name had under an earlier config of this process. They are the target's own
+   * even if the present config does not make them: a kind that looks at them can remove them.
+   */
   readonly vouched?: readonly string[] | undefined;
   readonly log: Log;
-  /** Called at every named step; absent outside tests. */
+  /** Absent outside tests. For `createTransactions`, and for the steps that `OnStep` leaves to the kind. */
   readonly onStep?: OnStep | undefined;
 }

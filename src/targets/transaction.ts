@@ -3,12 +3,16 @@ import { messageOf, RollcallError } from '../model/errors.js';
 import type { Applied, ApplyContext, Check, CommandContext, Journal, Recovered, CheckVerdict } from '../ports.js';
 import { explainRefusal } from './refusal.js';
 
-/** Called at every step that was reached; the next one waits for it. It is there so that tests can die at each step. */
+/**
+ * Called at every step that was reached; the next one waits for it. It is there so that tests can die at each step. A kind calls it in
+ * `swap` and `revert`, after each write that readers can see: `swap:0`, `swap:1`, `revert:0`. `createTransactions` calls it for all other
+ * steps.
+ */
 export type OnStep = (step: string) => void | Promise<void>;
 
 /** What a kind of target can do with the undo data `U` of its transactions. */
 export interface TransactionKind<U> {
-  /** The undo data as the journal's JSON has it. */
+  /** The undo data as the journal's JSON has it. It refuses the undo data of other kinds: `kind: z.literal('files')`. */
   readonly undo: z.ZodType<U>;
   outputs(undo: U): readonly string[];
   /** Is every new output in its place? */

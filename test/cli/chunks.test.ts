@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { targetKinds } from '../../src/targets/registry.js';
+import { folderOf } from '../kinds/folder.js';
 import { describeWith } from '../support/binaries.js';
 import { main, rollcall } from '../support/command.js';
 import { createPlace } from '../support/config.js';
@@ -16,6 +17,9 @@ const recorder = (file: string): string => `
     appendFileSync(${JSON.stringify(file)}, String(path) + '\\n');
     return readFileSync(path, ...rest);
   };`;
+
+/** The name of a kind's chunk without its hash; undefined for every other file. */
+const chunkOf = (file: string): string | undefined => /^(target-[\w-]+)-[\w-]{8}\.js$/.exec(file)?.[1];
 
 describeWith('etcd', 'the built command opens of the kinds of targets', () => {
   let etcd: EtcdServer;
@@ -35,17 +39,15 @@ describeWith('etcd', 'the built command opens of the kinds of targets', () => {
     expect(await rollcall(['run', '--once', '-c', place.file], { env })).toMatchObject({ code: 0 });
     const read = (await readFile(place.at('read'), 'utf8')).split('\n').map((path) => basename(path));
     expect(read).toContain('command.js');
-    return [...new Set(read.flatMap((name) => /^target-\w+/.exec(name) ?? []))].sort();
+    return [...new Set(read.flatMap((name) => chunkOf(name) ?? []))].sort();
   }
 
   const files = { files: [{ path: 'out', template: 'json' }] };
   const skydns = { skydns: { domain: 'svc.example.com', owner: 'chunks' } };
 
   it('a chunk of its own for each kind', async () => {
-    const chunks = (await readdir(dirname(main))).flatMap(
-      (name) => /^(target-\w+)-[\w-]{8}\.js$/.exec(name)?.[1] ?? [],
-    );
-    expect(chunks.sort()).toEqual(targetKinds.keys.map((key) => `target-${key}`).sort());
+    const chunks = (await readdir(dirname(main))).flatMap((name) => chunkOf(name) ?? []);
+    expect(chunks.sort()).toEqual(targetKinds.keys.map((key) => `target-${folderOf(key)}`).sort());
   });
 
   it('only the chunks of those that its config uses', async () => {

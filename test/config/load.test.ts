@@ -9,6 +9,7 @@ import { loadConfig } from '../../src/config/load.js';
 import { ConfigError, type ConfigProblem } from '../../src/config/problem.js';
 import { RollcallError } from '../../src/model/errors.js';
 import { formatNames } from '../../src/formats/schema.js';
+import { targetKinds } from '../../src/targets/registry.js';
 import { tempDir } from '../support/temp.js';
 
 async function problemsOf(text: string): Promise<readonly ConfigProblem[]> {
@@ -272,7 +273,11 @@ describe('what a config says wrong', () => {
         '5:12 targets[0].check: {staged} stands for one file, and this target has more: check them in place, without {staged}',
       ],
     ],
-    ['a target without a kind', `${sources}targets: [{ name: n }]\n`, ['2:11 targets[0]: needs `files` or `skydns`']],
+    [
+      'a target without a kind',
+      `${sources}targets: [{ name: n }]\n`,
+      [`2:11 targets[0]: needs ${targetKinds.keys.map((key) => `\`${key}\``).join(' or ')}`],
+    ],
     [
       'a target of two kinds',
       target('    skydns: { domain: svc.example.com, owner: a }\n'),

@@ -301,7 +301,8 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
     it('what the config cannot make is not taken over', async () => {
       const target = await settle(first);
       const { record } = world.journal;
-      expect(await target.adopt(['/nonexistent/file', 'skydns:/skydns/com/other/', 'memory:other'])).toEqual([]);
+      const foreign = ['/nonexistent/file', 'skydns:/skydns/com/other/', 'memory:other', `${kind}:other`];
+      expect(await target.adopt(foreign)).toEqual([]);
       expect(world.journal.record).toBe(record);
     });
   });

@@ -3,11 +3,11 @@ import { RollcallError } from '../../model/errors.js';
 import type { Service } from '../../model/instance.js';
 import { namePriority } from '../../model/name-owners.js';
 import { compareText } from '../../model/order.js';
-import { identifyQuarantine, withoutQuarantined } from '../../model/quarantine.js';
 import type { Quarantine, View } from '../../model/view.js';
 import type { Desired } from '../../ports.js';
 import { problemOfBeginning } from '../../render/dialects/path.js';
 import type { Renderer } from '../maker.js';
+import { renderWithoutRejected } from '../quarantine.js';
 import { findSerial } from './serial.js';
 
 /** One entry of the `files` block, its templates compiled. */
@@ -55,29 +55,16 @@ interface Attempt {
 }
 
 /**
- * Renders until nothing is rejected. What one output rejects is in none of the target's outputs: a proxy that knows a
- * backend in one file and not in another is worse off than one that does not know it.
+ * What one output rejects is in none of the target's outputs.
  *
- * @throws RollcallError `OUTPUT_CONFLICT` when two entries make one path; `EXPECTED_REJECTED` when a template rejects
- * an expected service whatever is left out of it; and what a template throws.
+ * @throws RollcallError `OUTPUT_CONFLICT` when two entries make one path; and as `renderWithoutRejected`
  */
 export function desiredFiles(specs: readonly FileSpec[], view: View): DesiredFiles {
-  const quarantined = new Map<string, Quarantine>();
-  for (;;) {
-    const { files, rejected } = attempt(specs, withoutQuarantined(view, [...quarantined.values()]));
-    if (rejected.length === 0) {
-      const sorted = [...files.values()].sort((a, b) => compareText(a.path, b.path));
-      return { files: sorted, quarantined: [...quarantined.values()] };
-    }
-    const before = quarantined.size;
-    for (const each of rejected) {
-      const identity = identifyQuarantine(each);
-      if (!quarantined.has(identity)) quarantined.set(identity, each);
-    }
-    const [first] = rejected;
-    if (quarantined.size === before && first)
-      throw new RollcallError('EXPECTED_REJECTED', `service ${first.service} cannot be left out: ${first.reason}`);
-  }
+  const { made, quarantined } = renderWithoutRejected(view, (rest) => {
+    const { files, rejected } = attempt(specs, rest);
+    return { made: files, rejected };
+  });
+  return { files: [...made.values()].sort((a, b) => compareText(a.path, b.path)), quarantined };
 }
 
 /** Hex SHA-256 over everything that a reader of the files could notice. */

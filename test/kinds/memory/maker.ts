@@ -3,6 +3,7 @@ import { compareText } from '../../../src/model/order.js';
 import type { Quarantine, View } from '../../../src/model/view.js';
 import type { Change, Desired, Difference, Preview, Target, TargetReader } from '../../../src/ports.js';
 import type { CompiledTemplate, ReaderDeps, TargetDeps, TargetMaker } from '../../../src/targets/maker.js';
+import { renderWithoutRejected, type Attempt } from '../../../src/targets/quarantine.js';
 import { hideContents } from '../../../src/targets/secret.js';
 import { createTransactions } from '../../../src/targets/transaction.js';
 import type { MemoryOptions } from './schema.js';
@@ -22,12 +23,16 @@ interface TextChange extends Change {
 /** By name, of the texts that are desired and those that are owned. */
 type ObservedTexts = ReadonlyMap<string, string>;
 
+/** In one file, because it is small. `src/targets/skydns/` shows the files that a kind in `src/` has. */
 export const memoryMaker: TargetMaker<MemoryOptions> = { createReader, createTarget };
 
 function createReader(options: MemoryOptions, deps: Omit<ReaderDeps, 'connect'>): TargetReader<DesiredTexts> {
   const { journal, templates, secret } = deps;
   return {
-    desired: (view) => render(options, templates, view),
+    desired(view) {
+      const { made, quarantined } = renderWithoutRejected(view, (rest) => render(options, templates, rest));
+      return { texts: new Map(made.sort(([a], [b]) => compareText(a, b))), quarantined };
+    },
     outputs: ({ texts }) => [...texts].map(([output, text]) => ({ output, text, secret })),
     digest: ({ texts }) =>
       createHash('sha256')
@@ -78,16 +83,20 @@ function createTarget(options: MemoryOptions, deps: TargetDeps): Target<DesiredT
   };
 }
 
-function render({ texts }: MemoryOptions, templates: readonly CompiledTemplate[], view: View): DesiredTexts {
+function render(
+  { texts }: MemoryOptions,
+  templates: readonly CompiledTemplate[],
+  view: View,
+): Attempt<[name: string, text: string][]> {
   const made: [string, string][] = [];
-  const quarantined: Quarantine[] = [];
+  const allRejected: Quarantine[] = [];
   for (const [index, [name, { forEach }]] of Object.entries(texts).entries())
     for (const service of forEach ? view.services : [undefined]) {
       const { text = '', rejected = [] } = templates[index]?.template.render(view, service) ?? {};
-      quarantined.push(...rejected);
-      if (rejected.length === 0) made.push([service ? `${name}/${service.name}` : name, text]);
+      allRejected.push(...rejected);
+      made.push([service ? `${name}/${service.name}` : name, text]);
     }
-  return { texts: new Map(made.sort(([a], [b]) => compareText(a, b))), quarantined };
+  return { made, rejected: allRejected };
 }
 
 function look({ store }: MemoryOptions, { texts }: DesiredTexts, owned: readonly string[]): ObservedTexts {
@@ -99,6 +108,7 @@ function look({ store }: MemoryOptions, { texts }: DesiredTexts, owned: readonly
   );
 }
 
+/** It has no conflicts: a store has no other writer, so what is in the place of a desired text is replaced. In a real place, others write too. */
 function diff({ texts }: DesiredTexts, observed: ObservedTexts): readonly TextChange[] {
   const changes: TextChange[] = [];
   for (const name of new Set([...texts.keys(), ...observed.keys()])) {
