@@ -41,9 +41,9 @@ export interface YamlDocument {
   /** Plain data; null when there are problems. */
   readonly data: unknown;
   readonly problems: readonly SyntaxProblem[];
-  /** Where a path stands, or the nearest one above it that is written down. */
-  offsetOf(path: ConfigPath, at: 'key' | 'value'): number;
-  /** Both from 1. */
+  /** Where a path stands, or the nearest path above it that the file holds. Undefined when not even its first key is there. */
+  offsetOf(path: ConfigPath, at: 'key' | 'value'): number | undefined;
+  /** Line and column count from 1. */
   positionOf(offset: number): { readonly line: number; readonly column: number };
 }
 
@@ -158,7 +158,7 @@ function repeated({ items }: YAMLMap): SyntaxProblem[] {
     .map(({ key }) => ({ offset: startOf(key), message: 'this key stands twice in the same map' }));
 }
 
-function locate(document: Document, path: ConfigPath, at: 'key' | 'value'): number {
+function locate(document: Document, path: ConfigPath, at: 'key' | 'value'): number | undefined {
   let node: unknown = document.contents;
   let key: unknown;
   let depth = 0;
@@ -171,7 +171,9 @@ function locate(document: Document, path: ConfigPath, at: 'key' | 'value'): numb
     node = next;
     depth += 1;
   }
-  // An empty value has no place of its own, and what is missing is shown at the key that misses it.
+  // The root of the file says nothing about a key that the file does not have.
+  if (depth === 0 && path.length > 0) return undefined;
+  // An empty value has no place of its own, and a missing key is shown at the key of its map.
   const empty = isScalar(node) && node.value === null && node.source === '';
   const wantsKey = at === 'key' || depth < path.length || empty || !isNode(node);
   return startOf(wantsKey && isNode(key) ? key : node);

@@ -5,7 +5,7 @@ import { parseYaml } from './document.js';
 import { dropEchoes, explainIssues } from './explain.js';
 import { locateProblem, locateSyntax, type ConfigSource } from './locate.js';
 import { resolvePaths } from './paths.js';
-import { ConfigError, type ConfigPath, type ConfigProblem, type UnlocatedProblem } from './problem.js';
+import { ConfigError, unreadProblem, type ConfigPath, type ConfigProblem, type UnlocatedProblem } from './problem.js';
 import type { TargetKinds } from '../targets/kinds.js';
 import { targetKinds } from '../targets/registry.js';
 import { configSchemaOf, type Config } from './schema.js';
@@ -46,10 +46,7 @@ export async function parseConfig(file: string, kinds: TargetKinds = targetKinds
   const reader = createFileReader();
   const read = await reader.read(file);
   const files = reader.seen;
-  if ('why' in read) {
-    const problem = { file, line: 1, column: 1, path: '', message: `cannot be read: ${read.why}`, excerpt: '' };
-    throw new ConfigError('CONFIG_NOT_FOUND', [problem], files);
-  }
+  if ('why' in read) throw new ConfigError('CONFIG_NOT_FOUND', [unreadProblem(file, read.reason)], files);
   const { text } = read;
   const document = parseYaml(text);
   const source: ConfigSource = { file, text, document };

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { nearest } from '../model/suggest.js';
-import { builtinFolder, createFileReader } from './contents.js';
+import { builtinDirectory, createFileReader } from './contents.js';
 import type { LoadedConfig } from './load.js';
 import { ConfigError, type ConfigPath, type ConfigProblem } from './problem.js';
 
@@ -61,7 +61,7 @@ export async function collectTemplates(
     if (file !== undefined) partials.set(name, file);
   }
   for (const { reference, at } of referencesOf(loaded)) {
-    const path = isBuiltin(reference) ? join(builtinFolder, `${reference}.hbs`) : resolve(loaded.folder, reference);
+    const path = isBuiltin(reference) ? join(builtinDirectory, `${reference}.hbs`) : resolve(loaded.folder, reference);
     const file = await read(at, isBuiltin(reference) ? reference : path, path);
     if (file !== undefined) templates.set(reference, file);
   }
@@ -84,7 +84,7 @@ function isBuiltin(reference: string): boolean {
 
 async function suggest(name: string, path: string): Promise<string | undefined> {
   if (!isBuiltin(name)) return undefined;
-  const builtins = (await readdir(builtinFolder)).map((file) => basename(file, '.hbs')).sort();
+  const builtins = (await readdir(builtinDirectory)).map((file) => basename(file, '.hbs')).sort();
   const near = nearest(name, builtins);
   const known = near === undefined ? `Built in are: ${builtins.join(', ')}.` : `Did you mean \`${near}\`?`;
   return `${known} A file of yours is named with its ending or a slash: ./${basename(path)}`;

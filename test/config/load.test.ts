@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { describe, expect, it } from 'vitest';
+import { createFileReader } from '../../src/config/contents.js';
 import { findConfig } from '../../src/config/find.js';
 import { loadConfig } from '../../src/config/load.js';
 import { ConfigError, type ConfigProblem } from '../../src/config/problem.js';
@@ -441,23 +442,39 @@ targets:
       excerpt: `2 | ${targets.trim()}\n  | ${' '.repeat(57)}^`,
     });
   });
+
+  it('shows no line for a problem of a key that the file does not have', async () => {
+    const file = join(await tempDir(), 'rollcall.yaml');
+    await writeFile(file, `${sources}${targets}`);
+    const place = { file, line: 1, column: 1, excerpt: '' };
+    const loaded = await loadConfig(file);
+    expect(loaded.locate(['etcd'], 'does not answer')).toEqual({ ...place, path: 'etcd', message: 'does not answer' });
+  });
 });
 
 describe('a file that is no config', () => {
-  it('is named when it is absent, a folder, or not text', async () => {
+  it('is named once when it is absent, a directory, or not text', async () => {
     const dir = await tempDir();
     await writeFile(join(dir, 'bytes'), Buffer.from([0x61, 0xff]));
-    for (const [name, message] of [
-      ['absent', 'ENOENT'],
-      ['.', 'EISDIR'],
-      ['bytes', 'not UTF-8'],
+    for (const [name, reason] of [
+      ['absent', 'it does not exist (ENOENT)'],
+      ['.', 'it is a directory (EISDIR)'],
+      ['bytes', 'it is not UTF-8 text'],
     ] as const)
       await expect(loadConfig(join(dir, name))).rejects.toMatchObject({
         name: 'ConfigError',
         code: 'CONFIG_NOT_FOUND',
         files: new Map([[join(dir, name), expect.any(String)]]),
-        message: expect.stringContaining(message) as string,
+        message: `${join(dir, name)}:1:1: cannot be read: ${reason}`,
       });
+  });
+
+  it('is named without a doubled slash below the root directory', async () => {
+    const path = '/absent-rollcall.yaml';
+    expect(await createFileReader().read(path)).toEqual({
+      why: `there is no ${path} (ENOENT)`,
+      reason: 'it does not exist (ENOENT)',
+    });
   });
 
   it('is refused with a ConfigError when a mapping poses as a list, length and all', async () => {

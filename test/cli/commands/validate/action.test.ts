@@ -171,7 +171,7 @@ describeWith('etcd', 'rollcall validate', () => {
     expect(end.code).toBe(1);
     expect(problemsOf(end, place).map((problem) => problem.replace(/^\d+:\d+: /, ''))).toEqual([
       expect.stringMatching(/^stateDir: .*\/file/) as string,
-      `targets[0].files[0].path: the folder ${place.at('nowhere')} does not exist`,
+      `targets[0].files[0].path: the directory ${place.at('nowhere')} does not exist`,
       expect.stringMatching(/^targets\[0\]\.check: no-such-program is not found in PATH \(.*\)$/) as string,
       `targets[0].reload: ${place.at('plain-file')} may not be executed`,
       `targets[0].confirm: ${place.at('absent')} does not exist`,
@@ -196,6 +196,18 @@ describeWith('etcd', 'rollcall validate', () => {
     const both = await validate(place);
     expect(both.code).toBe(1);
     expect(problemsOf(both, place)).toHaveLength(2);
+  });
+
+  it('shows no line of a config without an `etcd` block when etcd does not answer', async () => {
+    const place = await createPlace('', {});
+    const files = [{ path: place.at('out.json'), template: 'json' }];
+    await place.write({ etcd: undefined, sources, targets: [{ name: 'web', files }] });
+    const { code, stderr } = await rollcall(['validate', '-c', place.file], {
+      env: { ETCDCTL_ENDPOINTS: `http://127.0.0.1:${await freePort()}` },
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/rollcall\.yaml:1:1: etcd: .*ECONNREFUSED/);
+    expect(stderr).not.toMatch(/^\d* *\| /m);
   });
 
   it('reads ETCDCTL_* variables that the config does not replace, and exits 2 when they are wrong', async () => {
