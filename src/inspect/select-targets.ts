@@ -33,6 +33,6 @@ export function selectTargets(loaded: LoadedConfig, names: readonly string[]): L
 
 function unknownTarget(known: readonly string[], name: string): RollcallError {
   const near = nearest(name, known);
-  const hint = near === undefined ? `There are: ${known.join(', ')}.` : `Did you mean ${near}?`;
+  const hint = near === undefined ? `The targets are: ${known.join(', ')}.` : `Did you mean ${near}?`;
   return new RollcallError('CONFIG_INVALID', `the config has no target ${JSON.stringify(name)}`, { hint });
 }

@@ -62,6 +62,6 @@ export async function dryRun(options: DryRunOptions, outside: Runtime): Promise<
 function demand(service: string, { services }: View, known: readonly string[]): void {
   if (services.some(({ name }) => name === service)) return;
   const near = nearest(service, known);
-  const hint = near === undefined ? `There are: ${known.join(', ')}.` : `Did you mean ${near}?`;
+  const hint = near === undefined ? `The services are: ${known.join(', ')}.` : `Did you mean ${near}?`;
   throw new RollcallError('RENDER_FAILED', `no instance of ${JSON.stringify(service)} is registered`, { hint });
 }

@@ -43,15 +43,15 @@ export async function validateConfig(
   { offline, timeout, kinds }: ValidateOptions,
   runtime: Runtime,
 ): Promise<Diagnosis> {
-  const judged = await parseConfig(file, kinds);
-  const warnings = judged.warnings.map(formatConfigProblem);
-  const usable = parsePartially(judged);
-  if (!usable) return { wrong: judged.errors.map(formatConfigProblem), lacking: [], warnings };
+  const parsed = await parseConfig(file, kinds);
+  const warnings = parsed.warnings.map(formatConfigProblem);
+  const usable = parsePartially(parsed);
+  if (!usable) return { wrong: parsed.errors.map(formatConfigProblem), lacking: [], warnings };
   const set = await collectTemplates(usable);
   const { paths, templates } = compileAll(usable, set, usable.lossy);
   const connections = offline ? [] : await checkConnections(usable, runtime, timeout);
   const machine = offline ? [] : [...(await checkCommands(usable, runtime.env)), ...(await checkDirectories(usable))];
-  const wrong = [...judged.errors, ...set.problems, ...paths, ...connections.filter(({ code }) => code === 2)];
+  const wrong = [...parsed.errors, ...set.problems, ...paths, ...connections.filter(({ code }) => code === 2)];
   const lacking = [...machine, ...connections.filter(({ code }) => code === 1)];
   return {
     config: usable.config,
