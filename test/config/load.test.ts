@@ -270,7 +270,7 @@ describe('what a config says wrong', () => {
       'a check of one staged file where there are two',
       `${sources}targets:\n  - name: n\n    files: [{ path: /a, template: json }, { path: /b, template: json }]\n    check: [nginx, -c, "{staged}"]\n`,
       [
-        '5:12 targets[0].check: {staged} stands for one file, and this target has more: check them in place, without {staged}',
+        '5:12 targets[0].check: {staged} means one file, but this target has more: check them in place, without {staged}',
       ],
     ],
     ['a target without a kind', `${sources}targets: [{ name: n }]\n`, ['2:11 targets[0]: needs `files` or `skydns`']],
