@@ -10,30 +10,32 @@ import { compileTemplate, type Template } from '../render/template.js';
 import type { TemplateUse } from '../targets/kind.js';
 import type { CompiledTemplate } from '../targets/maker.js';
 
-/** By target: one for each of the templates that the description of its kind names, in that order. */
-export type Compiled = ReadonlyMap<string, readonly CompiledTemplate[]>;
+/** The compiled templates of each target, by its name: in the order of `TargetKind.templates`. */
+export type CompiledTargets = ReadonlyMap<string, readonly CompiledTemplate[]>;
 
-/** A config, or the config that a fixture stands for. */
-export interface StagedConfig extends LoadedConfig {
-  /** The files that set `vars` and `env` in its place: what hints name. */
+/** A config to compile: a loaded one, or one that was made for a dry run. */
+export interface CompilableConfig extends LoadedConfig {
+  /** The files that set `vars` and `env` instead of the config: hints name them. */
   readonly setIn?: KnownConfig['files'];
 }
 
+/** The result of compiling a config. */
 export interface Compilation {
-  /** Not to be used when there is a problem: it lacks what could not be compiled or read. */
-  readonly compiled: Compiled;
-  /** What is wrong with path patterns of the config, and with templates; each once. */
+  /** Incomplete when there is a problem: use it only if there is none. */
+  readonly compiled: CompiledTargets;
+  /** Problems of path patterns in the config. */
   readonly paths: readonly ConfigProblem[];
+  /** Problems of templates, each once. */
   readonly templates: readonly TemplateProblem[];
 }
 
 /**
  * Compiles every template and path pattern of a config.
  *
- * @param unsure top-level keys of the config that are not known whole: what they name cannot be held against a template
+ * @param unsure top-level keys of the config that are incomplete: templates are not checked against them
  */
 export function compileAll(
-  { config, kinds, locate, setIn }: StagedConfig,
+  { config, kinds, locate, setIn }: CompilableConfig,
   set: TemplateSet,
   unsure: ReadonlySet<string> = new Set(),
 ): Compilation {
@@ -48,7 +50,7 @@ export function compileAll(
         const template = attempt(
           () => compileUse(use, config, set, known),
           (problem) => {
-            // One template in several targets is wrong in one place.
+            // A problem of a template that several targets use is reported once.
             templates.set(`${problem.file}:${problem.line}:${problem.column}:${problem.message}`, problem);
           },
         );

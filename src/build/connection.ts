@@ -5,19 +5,19 @@ import type { EtcdBlock } from '../etcd/schema.js';
 import type { Runtime } from '../ports.js';
 
 /**
- * How an etcd beside the main one is reached. ETCDCTL_* speak of the main one: a block that names endpoints of its own is
- * not filled from them, so that no password goes to a server that it is not for.
+ * The connection settings of another etcd than the main one. The ETCDCTL_* variables belong to the main one: a block with its
+ * own endpoints does not use them, so that no password goes to the wrong server.
  *
- * @throws RollcallError CONFIG_INVALID when a variable makes no sense
+ * @throws RollcallError CONFIG_INVALID when a variable is wrong
  */
 export function otherConnection(block: EtcdBlock, env: Runtime['env']): EtcdOptions {
   return connectionFrom(block, block.endpoints === undefined ? env : {});
 }
 
 /**
- * Opens a connection for each block that it is given; without one it gives the main connection.
+ * Makes a function that opens a connection for an `etcd` block. Without a block, it returns the main connection.
  *
- * @param connections takes those that it opens; the caller closes them
+ * @param connections receives the connections that the function opens; the caller closes them
  */
 export function createConnect(
   main: Etcd,

@@ -5,8 +5,9 @@ import type { Runtime } from '../ports.js';
 import type { Prepared } from './prepare.js';
 
 /**
- * All that a target is made from, as one text: its block, its sources' names, `vars`, variables, the directory of the config, and the
- * texts of its templates with the partials that they reach. Two configs that give the same text make the same target.
+ * One text with all inputs of a target: its block, the names of its sources, `vars`, environment variables, the directory of
+ * the config, and the texts of its templates with the partials that they include. Two configs with the same text make the same
+ * target.
  */
 export function identifyTarget(
   { loaded: { config, folder, kinds }, templates }: Prepared,
@@ -21,14 +22,14 @@ export function identifyTarget(
   return JSON.stringify([folder, target, inputs, texts, partials]);
 }
 
-/** All that a source is read by, as one text. */
+/** One text with all settings of a source. Two configs with the same text read the source in the same way. */
 export function identifySource(source: Config['sources'][number]): string {
   return JSON.stringify(source);
 }
 
 const partialName = /\{\{~?#?>\s*["'[]?([\w/-]+)/g;
 
-/** Names and texts of the partials that the texts include, directly or by way of other partials. Sorted by name. */
+/** Names and texts of the partials that the texts include, directly or through other partials. Sorted by name. */
 function reachedPartials(texts: readonly string[], partials: TemplateSet['partials']): (readonly [string, string])[] {
   const reached = new Map<string, string>();
   const pending = [...texts];

@@ -3,20 +3,22 @@ import type { TargetKinds } from '../targets/kinds.js';
 import { ConfigError } from '../config/problem.js';
 import { readTemplates, type TemplateSet } from '../config/templates.js';
 import { TemplateError } from '../render/problem.js';
-import { compileAll, type Compiled, type StagedConfig } from './compile-templates.js';
+import { compileAll, type CompilableConfig, type CompiledTargets } from './compile-templates.js';
 
-/** A config that was read, checked and compiled: everything that can be known to be wrong before anything runs is right. */
+/** A config that was read, checked and compiled: it has no mistake that can be found before it runs. */
 export interface Prepared {
   readonly loaded: LoadedConfig;
-  readonly compiled: Compiled;
-  /** The texts that they were compiled from. */
+  readonly compiled: CompiledTargets;
+  /** The template texts before compilation. */
   readonly templates: TemplateSet;
 }
 
 /**
+ * Reads, checks and compiles a config.
+ *
  * @param file absolute path of the config
- * @param seen takes every file that was read, with its digest, as `followFiles` takes them; also when this throws
- * @param kinds of targets that the config may use. Default: those that rollcall has.
+ * @param seen receives the digest of every file that was read, as `followFiles` takes them; also when this throws
+ * @param kinds the kinds of targets that the config may use. Default: all kinds of rollcall.
  * @throws ConfigError or TemplateError with every problem of its kind
  */
 export async function prepareConfig(
@@ -38,12 +40,12 @@ export async function prepareConfig(
 }
 
 /**
- * The same for a config that is read already.
+ * The same for a config that was already read.
  *
- * @param remember takes every template that was read, with its digest
+ * @param remember receives the digest of every template that was read
  */
 export async function prepareLoaded(
-  loaded: StagedConfig,
+  loaded: CompilableConfig,
   remember: (files: ReadonlyMap<string, string>) => void = () => undefined,
 ): Promise<Prepared> {
   const set = await readTemplates(loaded);

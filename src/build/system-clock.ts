@@ -1,6 +1,6 @@
 import type { Clock } from '../ports.js';
 
-/** The machine's time. */
+/** The clock of this machine. */
 export const clock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),

@@ -20,22 +20,22 @@ export interface TargetReaderOptions {
   /** Absolute path of the target's own directory below the stateDir. */
   readonly scratch: string;
   readonly journal: JournalReader;
-  /** The connection to an etcd; undefined: to the main one. The caller owns it and closes it. */
+  /** Returns the connection for a block; undefined: the main connection. The caller owns it and closes it. */
   readonly connect: (block: EtcdBlock | undefined) => Etcd;
   readonly runtime: Runtime;
 }
 
-/** A target, only to be looked with: nothing in it writes. */
+/** A target that can only read: nothing in it writes. */
 export interface ReadOnlyTarget {
   readonly name: string;
   readonly view: ManagedTarget['view'];
   readonly reader: TargetReader;
   readonly journal: JournalReader;
-  /** How the consumer is reloaded, for people: `command nginx -s reload`. */
+  /** The reload, for messages: `command nginx -s reload`. */
   readonly reload?: Pick<Reload, 'describe'>;
 }
 
-/** One target of a config as commands look at it beside a running process. */
+/** Makes one target of a config for commands that read beside a running process. */
 export async function createReadOnlyTarget(options: TargetReaderOptions): Promise<ReadOnlyTarget> {
   const { config, journal } = options;
   const { kind, options: block } = blockOf(options);
@@ -51,13 +51,13 @@ export async function createReadOnlyTarget(options: TargetReaderOptions): Promis
 
 export interface ManagedTargetOptions extends Omit<TargetReaderOptions, 'scratch' | 'journal'> {
   readonly store: Pick<Store, 'journal' | 'scratch'>;
-  /** Outputs that this process itself knows to be the target's, from an earlier config. */
+  /** Outputs that this process wrote for the target under an earlier config. */
   readonly vouched?: readonly string[] | undefined;
   /** Called at every named step of the target's transactions. For crash tests. */
   readonly onStep?: OnStep | undefined;
 }
 
-/** One target of a config with its check, reload and journal. */
+/** Makes one target of a config with its check, reload and journal. */
 export async function createManagedTarget(options: ManagedTargetOptions): Promise<ManagedTarget> {
   const { config, store, runtime, vouched, onStep } = options;
   const { name, check, reload, confirm } = config;

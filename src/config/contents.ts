@@ -5,15 +5,23 @@ import { readUpTo } from '../filesystem/bounded.js';
 import { openTrusted } from '../filesystem/read.js';
 import { explainUnread } from '../model/file-error.js';
 
-/** Of the built-in templates: beside src/ in the repository and beside dist/ in the package. */
-export const builtinFolder = fileURLToPath(new URL('../../templates/', import.meta.url));
+/** The directory of the built-in templates: beside src/ in the repository and beside dist/ in the package. */
+export const builtinDirectory = fileURLToPath(new URL('../../templates/', import.meta.url));
 
-/** What a file holds: bytes and their digest, or why there are none. */
+/** Why a file has no contents. */
+export interface Unread {
+  /** Names the file: `there is no /etc/rollcall/nginx.hbs (ENOENT)`. */
+  readonly why: string;
+  /** The same for a message that already names the file: `it does not exist (ENOENT)`. */
+  readonly reason: string;
+}
+
+/** The bytes of a file and their digest, or why there are none. */
 export type Contents =
   | { readonly digest: string; readonly bytes: Buffer }
-  | { readonly digest: string; readonly bytes?: undefined; readonly why: string };
+  | ({ readonly digest: string; readonly bytes?: undefined } & Unread);
 
-// A fixture of 100,000 instances takes less than half of it. YAML takes about three seconds a MiB.
+// A fixture of 100,000 instances has less than half of this. The YAML parser needs about three seconds for one MiB.
 const MOST_BYTES = 8 << 20;
 
 /**
@@ -25,31 +33,37 @@ const MOST_BYTES = 8 << 20;
 export async function readContents(path: string): Promise<Contents> {
   try {
     // Built-in templates are part of the program, and as trusted as its code.
-    const bytes = await (path.startsWith(builtinFolder) ? readFile(path) : readBounded(path));
-    if (typeof bytes === 'string') return { digest: 'unreadable:SIZE', why: bytes };
+    const bytes = await (path.startsWith(builtinDirectory) ? readFile(path) : readBounded(path));
+    if (bytes === undefined)
+      return { digest: 'unreadable:SIZE', ...unread(path, `is longer than ${MOST_BYTES >> 20} MiB`) };
     return { digest: createHash('sha256').update(bytes).digest('hex'), bytes };
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
-    const why = explainUnread(error);
-    return { digest: `unreadable:${code}`, why: code === 'PATH_UNTRUSTED' ? `${why} (${code})` : why };
+    const [why, reason] = [explainUnread(error), explainUnread(error, path)];
+    const shownCode = code === 'PATH_UNTRUSTED' ? ` (${code})` : '';
+    return { digest: `unreadable:${code}`, why: `${why}${shownCode}`, reason: `${reason}${shownCode}` };
   }
 }
 
-/** The bytes, or why they are not to be read. */
-async function readBounded(path: string): Promise<Buffer | string> {
+function unread(path: string, what: string): Unread {
+  return { why: `${path} ${what}`, reason: `it ${what}` };
+}
+
+/** Undefined: the file is too long. */
+async function readBounded(path: string): Promise<Buffer | undefined> {
   const file = await openTrusted(path, { notControlledByOthers: true });
   try {
-    return (await readUpTo(file, MOST_BYTES)) ?? `${path} is longer than ${MOST_BYTES >> 20} MiB`;
+    return await readUpTo(file, MOST_BYTES);
   } finally {
     await file.close();
   }
 }
 
-/** Reads files as text and remembers what each of them held. */
+/** Reads files as text and remembers the digest of each. */
 export interface FileReader {
   /** The text without a byte order mark, or why there is none: unreadable, or not UTF-8. */
-  read(path: string): Promise<{ readonly text: string } | { readonly why: string }>;
-  /** Every path that was asked for, and the digest of what it held, as `followFiles` takes it. */
+  read(path: string): Promise<{ readonly text: string } | Unread>;
+  /** Every path that was read, and the digest of its contents, as `followFiles` takes it. */
   readonly seen: ReadonlyMap<string, string>;
 }
 
@@ -60,11 +74,11 @@ export function createFileReader(): FileReader {
     async read(path) {
       const contents = await readContents(path);
       seen.set(path, contents.digest);
-      if (contents.bytes === undefined) return { why: contents.why };
+      if (contents.bytes === undefined) return { why: contents.why, reason: contents.reason };
       try {
         return { text: new TextDecoder('utf-8', { fatal: true }).decode(contents.bytes) };
       } catch {
-        return { why: `${path} is not UTF-8 text` };
+        return unread(path, 'is not UTF-8 text');
       }
     },
   };

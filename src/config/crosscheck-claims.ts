@@ -5,7 +5,7 @@ import { overlap, textOfPrefix } from './overlap.js';
 import { problemAt, showPath, type ConfigPath, type UnlocatedProblem } from './problem.js';
 import { findTaken } from './taken.js';
 
-/** What the outputs of targets have against each other and against the sources. */
+/** Finds outputs that two targets write, and outputs that a source of the same config reads. */
 export function crosscheckClaims({ sources, targets }: Outline): UnlocatedProblem[] {
   return [
     ...findTaken(targets.flatMap(({ claims }) => claims.flatMap(identify))),
@@ -15,13 +15,13 @@ export function crosscheckClaims({ sources, targets }: Outline): UnlocatedProble
   ];
 }
 
-/** A claim of one type, and where its block stands. */
+/** A claim of one type, and the path of its block. */
 interface Claimed<C> {
   readonly claim: C;
   readonly block: ConfigPath;
 }
 
-/** What two claims have in common that are of the very same output. */
+/** Identities of the outputs that a claim names exactly. Two claims of one output give the same text. */
 function identify({ claim, block }: LocatedClaim): [string, ConfigPath][] {
   switch (claim.type) {
     case 'file':
@@ -37,7 +37,7 @@ function identify({ claim, block }: LocatedClaim): [string, ConfigPath][] {
   }
 }
 
-/** Text that is equal for equal blocks. */
+/** Identifies the etcd of an `etcd` block: equal blocks give the same text. */
 function storeOf(etcd: unknown): string {
   return etcd === undefined ? '' : JSON.stringify(etcd);
 }
@@ -50,9 +50,9 @@ function keysOf({ claim, block }: LocatedClaim): Claimed<KeysClaim>[] {
   return claim.type === 'keys' ? [{ claim, block }] : [];
 }
 
-/** A path with `{{…}}` becomes whatever a registration says: it must not become the path of another target. */
+/** A registration chooses the text for `{{…}}` in a path. It must not be able to choose the path of another target. */
 function findMeetingFiles(targets: readonly (readonly Claimed<FileClaim>[])[]): UnlocatedProblem[] {
-  const hint = 'A file needs one target that writes it: use another directory, or names that cannot be equal.';
+  const hint = 'Only one target may write a file: use another directory, or names that cannot be equal.';
   return targets.flatMap((files, index) =>
     files.flatMap(({ claim, block }) => {
       const others = targets.slice(0, index).flat();
@@ -64,9 +64,9 @@ function findMeetingFiles(targets: readonly (readonly Claimed<FileClaim>[])[]): 
   );
 }
 
-/** Two targets of one owner, of which one writes below the other, would remove each other's keys. */
+/** Finds two targets with the same owner, one of which writes below the other: they would remove each other's keys. */
 function findSharedKeys(targets: readonly (readonly Claimed<KeysClaim>[])[]): UnlocatedProblem[] {
-  const hint = 'Give each of the two an owner of its own.';
+  const hint = 'Give each of the two targets its own owner.';
   return targets.flatMap((keys, index) =>
     keys.flatMap(({ claim: { etcd, records }, block }) => {
       const other = targets
@@ -89,11 +89,13 @@ function findSharedKeys(targets: readonly (readonly Claimed<KeysClaim>[])[]): Un
   );
 }
 
-/** Keys that are read as registrations become outputs again. */
+/** Finds targets that write where a source reads: rollcall would read its own outputs as registrations. */
 function findLoops({ claim, block }: Claimed<KeysClaim>, sources: Outline['sources']): UnlocatedProblem[] {
   if (claim.etcd !== undefined) return [];
   const { prefix: written, at } = claim.tree;
   const other = sources.findIndex(({ prefix }) => prefix !== undefined && overlap(textOfPrefix(prefix), written));
   if (other < 0) return [];
-  return [problemAt([...block, ...at], `overlaps with sources[${other}].prefix: what is written would be read again`)];
+  return [
+    problemAt([...block, ...at], `overlaps with sources[${other}].prefix: rollcall would read the keys that it writes`),
+  ];
 }

@@ -10,8 +10,8 @@ import { findTaken } from './taken.js';
 type Target = Outline['targets'][number];
 
 /**
- * What only shows when the parts of a config are held against each other. It works on raw data of any shape, so that
- * these problems come together with those of the schema.
+ * Finds the problems that show only when the parts of a config are compared. It works on raw data of any shape, so that
+ * these problems are reported together with those of the schema.
  */
 export function crosscheck(data: unknown, kinds: TargetKinds): UnlocatedProblem[] {
   const outline = outlineConfig(data, kinds);
@@ -60,7 +60,7 @@ function findUnknownSources({ sources: named }: Target, target: number, { source
   return named.flatMap((name, index) => {
     if (name === undefined || names.includes(name)) return [];
     const near = nearest(name, names);
-    const hint = near === undefined ? `There are: ${names.join(', ')}.` : `Did you mean \`${near}\`?`;
+    const hint = near === undefined ? `The sources are: ${names.join(', ')}.` : `Did you mean \`${near}\`?`;
     const path = ['targets', target, 'sources', index];
     return [{ ...problemAt(path, `no source has the name ${JSON.stringify(name)}`), hint }];
   });
@@ -74,9 +74,12 @@ function findKind({ keys }: Target, target: number, kinds: TargetKinds): Unlocat
     return keys.length === 0 ? [] : [{ ...problemAt(path, `needs ${all}`), at: 'key', lacks: kinds.keys }];
   if (second !== undefined)
     return [
-      { ...problemAt([...path, second], `cannot stand beside \`${first}\`: a target is of one kind`), at: 'key' },
+      {
+        ...problemAt([...path, second], `cannot be used together with \`${first}\`: a target is of one kind`),
+        at: 'key',
+      },
     ];
-  // A confirm asks whether a reload had its effect.
+  // A confirm shows the effect of a reload.
   if (keys.includes('confirm') && !keys.includes('reload'))
     return [{ ...problemAt([...path, 'confirm'], 'has nothing to confirm: the target has no `reload`'), at: 'key' }];
   return [];

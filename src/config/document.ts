@@ -18,17 +18,17 @@ import { nearest } from '../model/suggest.js';
 import { isNestedTooDeeply } from './yaml-nesting.js';
 import type { ConfigPath } from './problem.js';
 
-// A hundred times the same anchor is a config; more is a bomb that unfolds to gigabytes.
+// A config may use one anchor a hundred times. More uses can be a bomb that unfolds to gigabytes.
 const MAX_UNFOLDED = 100;
-// Each alias may mean a map with the next alias in it, so many of them nest deeply.
+// Each alias may stand for a map with the next alias in it, so many aliases can nest deeply.
 const MAX_ALIASES = 1000;
-// What is wrong in more places than these is wrong in one and the same way.
+// More problems than these usually have the same cause.
 const MOST_PROBLEMS = 100;
 const plainTags = new Set(
   ['map', 'seq', 'str', 'int', 'float', 'bool', 'null'].map((tag) => `tag:yaml.org,2002:${tag}`),
 );
 
-/** Something that the YAML itself does wrong. */
+/** An error of the YAML syntax. */
 export interface SyntaxProblem {
   /** UTF-16 code units from the start of the text. */
   readonly offset: number;
@@ -36,14 +36,14 @@ export interface SyntaxProblem {
   readonly hint?: string;
 }
 
-/** A YAML text, read. Nothing is known yet of what it should hold. */
+/** A parsed YAML text. It has not been checked against a schema. */
 export interface YamlDocument {
   /** Plain data; null when there are problems. */
   readonly data: unknown;
   readonly problems: readonly SyntaxProblem[];
-  /** Where a path stands, or the nearest one above it that is written down. */
-  offsetOf(path: ConfigPath, at: 'key' | 'value'): number;
-  /** Both from 1. */
+  /** Where a path stands, or the nearest path above it that the file holds. Undefined when not even its first key is there. */
+  offsetOf(path: ConfigPath, at: 'key' | 'value'): number | undefined;
+  /** Line and column count from 1. */
   positionOf(offset: number): { readonly line: number; readonly column: number };
 }
 
@@ -65,7 +65,7 @@ export function parseYaml(text: string): YamlDocument {
       version: '1.2',
       schema: 'core',
       merge: true,
-      // Found by `inspect`: the library compares each key of a map with every one before it.
+      // `inspect` finds repeated keys. The library compares each key of a map with every key before it, which is slow.
       uniqueKeys: false,
       stringKeys: true,
       strict: true,
@@ -80,7 +80,7 @@ export function parseYaml(text: string): YamlDocument {
     const data: unknown = document.toJS({ maxAliasCount: MAX_UNFOLDED });
     return { data, problems, positionOf, offsetOf: (path, at) => locate(document, path, at) };
   } catch (error) {
-    // Aliases that unfold too far are found out only while unfolding, without a place.
+    // The library finds aliases that unfold too far only while it unfolds them. That error has no place.
     return { ...nothing, problems: [{ offset: 0, message: `the YAML cannot be read: ${messageOf(error)}` }] };
   }
 }
@@ -97,14 +97,14 @@ function explain(error: { code: string; message: string; pos: [number, number] }
   }
 }
 
-/** What is quoted in it may be as long as the file. */
+/** A message may quote a text that is as long as the file. */
 function clip(message: string): string {
   return message.length > 300 ? `${message.slice(0, 300)}…` : message;
 }
 
 function inspect(document: Document): SyntaxProblem[] {
   const found: SyntaxProblem[] = [];
-  // By name, the last node above that bears it: what an alias means. The library looks for it from the start each time.
+  // The last node above with each anchor: the meaning of an alias. The library would search from the start for each alias.
   const anchors = new Map<string, Node>();
   let aliases = 0;
   visit(document, {
@@ -122,7 +122,7 @@ function inspect(document: Document): SyntaxProblem[] {
           near === undefined ? 'Anchors are written `&name`, before their aliases.' : `Did you mean \`*${near}\`?`;
         found.push({ offset, message: `no anchor \`&${alias.source}\` stands above this alias`, hint });
       } else if (ancestors.includes(target)) {
-        found.push({ offset, message: `the alias \`*${alias.source}\` stands within what it means` });
+        found.push({ offset, message: `the alias \`*${alias.source}\` is inside the value of its own anchor` });
       }
       return undefined;
     },
@@ -155,10 +155,10 @@ function repeated({ items }: YAMLMap): SyntaxProblem[] {
   });
   return again
     .slice(0, MOST_PROBLEMS)
-    .map(({ key }) => ({ offset: startOf(key), message: 'this key stands twice in the same map' }));
+    .map(({ key }) => ({ offset: startOf(key), message: 'this key occurs twice in the same map' }));
 }
 
-function locate(document: Document, path: ConfigPath, at: 'key' | 'value'): number {
+function locate(document: Document, path: ConfigPath, at: 'key' | 'value'): number | undefined {
   let node: unknown = document.contents;
   let key: unknown;
   let depth = 0;
@@ -171,7 +171,9 @@ function locate(document: Document, path: ConfigPath, at: 'key' | 'value'): numb
     node = next;
     depth += 1;
   }
-  // An empty value has no place of its own, and what is missing is shown at the key that misses it.
+  // The root of the file says nothing about a key that the file does not have.
+  if (depth === 0 && path.length > 0) return undefined;
+  // An empty value has no place of its own, and a missing key is shown at the key of its map.
   const empty = isScalar(node) && node.value === null && node.source === '';
   const wantsKey = at === 'key' || depth < path.length || empty || !isNode(node);
   return startOf(wantsKey && isNode(key) ? key : node);

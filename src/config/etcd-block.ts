@@ -7,27 +7,25 @@ import { parseYaml } from './document.js';
 import { dropEchoes, explainIssues } from './explain.js';
 import { locateProblem, locateSyntax } from './locate.js';
 import { resolvePaths } from './paths.js';
-import { ConfigError, type ConfigProblem } from './problem.js';
+import { ConfigError, unreadProblem, type ConfigProblem } from './problem.js';
 import { parseSafely } from './safe-parse.js';
 
-// No target is looked at.
+// This schema reads no targets.
 const noKinds = createTargetKinds([]);
 
 const schema = z.looseObject({ etcd: etcdSchema.prefault({}) });
 
 /**
- * The `etcd` block of a config, for commands that need nothing else of it: the rest is not judged and need not be there.
+ * Reads the `etcd` block of a config, for commands that need nothing else. The rest of the config is not checked and may be
+ * missing.
  *
  * @param file absolute path
- * @throws ConfigError: `CONFIG_NOT_FOUND` when it cannot be read, `CONFIG_INVALID` with every problem of the block
+ * @throws ConfigError: `CONFIG_NOT_FOUND` when the file cannot be read, `CONFIG_INVALID` with every problem of the block
  */
 export async function loadEtcdBlock(file: string): Promise<EtcdBlock> {
   const reader = createFileReader();
   const read = await reader.read(file);
-  if ('why' in read) {
-    const problem = { file, line: 1, column: 1, path: '', message: `cannot be read: ${read.why}`, excerpt: '' };
-    throw new ConfigError('CONFIG_NOT_FOUND', [problem], reader.seen);
-  }
+  if ('why' in read) throw new ConfigError('CONFIG_NOT_FOUND', [unreadProblem(file, read.reason)], reader.seen);
   const document = parseYaml(read.text);
   const source = { file, text: read.text, document };
   const refuse = (problems: readonly ConfigProblem[]): ConfigError =>

@@ -6,10 +6,10 @@ import { keySets, literalsOf, schemasAt } from './schema-lookup.js';
 
 type Issue = z.core.$ZodIssue;
 
-// A file that is wrong in more places than these is wrong in one and the same way.
+// More problems than these usually have the same cause.
 const MOST_PROBLEMS = 100;
 
-/** What zod found, in words for people: one problem per wrong key or value, the first hundred of them. */
+/** Turns zod's issues into problems with plain messages: one for each wrong key or value, at most one hundred. */
 export function explainIssues(issues: readonly Issue[], root: z.core.$ZodType, data: unknown): UnlocatedProblem[] {
   const first = issues.slice(0, MOST_PROBLEMS);
   return first.flatMap((issue) => explainIssue(issue, [], { root, data })).slice(0, MOST_PROBLEMS);
@@ -60,11 +60,14 @@ function explainKey(key: string, path: ConfigPath, { root, data }: Against): Unl
     severity: 'error',
   };
   if (elsewhere.length > 0) {
-    // Known, but only beside other keys than those that are there.
+    // Another alternative of the schema has this key, but not together with the keys that are given.
     const value = valueAt(data, path);
     const given = typeof value === 'object' && value !== null ? Object.keys(value) : [];
     const rival = given.find((other) => other !== key && !elsewhere.some((set) => set.has(other)));
-    return { ...place, message: rival === undefined ? 'does not belong here' : `cannot stand beside \`${rival}\`` };
+    return {
+      ...place,
+      message: rival === undefined ? 'does not belong here' : `cannot be used together with \`${rival}\``,
+    };
   }
   const renamed = findRenamed(key, path, valueAt(data, path));
   if (renamed !== undefined) return { ...place, ...renamed };
@@ -79,7 +82,7 @@ function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: ConfigPath, aga
   if (issue.errors.length > 0 && path.length > 0 && valueAt(against.data, path) === undefined)
     return [missing(path, against)];
   if (issue.errors.length === 0) {
-    // The key that chooses among the alternatives has none of their values; a short form may have stood for the whole.
+    // The key that selects an alternative has an unknown value, or a text in the place of the whole map does.
     const parent = path.slice(0, -1);
     const whole = valueAt(against.data, parent);
     const short = typeof whole !== 'object' || whole === null;
@@ -101,7 +104,7 @@ function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: ConfigPath, aga
   return chosen ?? best.issues.flatMap((one) => explainIssue(one, path, against));
 }
 
-/** Without what is missing only because its key is misspelt: the misspelt key says it all. */
+/** Removes the problems of missing keys that are only misspelt: the problem of the misspelt key is enough. */
 export function dropEchoes(problems: readonly UnlocatedProblem[]): UnlocatedProblem[] {
   const meant = new Set(
     problems.flatMap(({ path, meant }) => (meant === undefined ? [] : [nameOf(path.slice(0, -1), meant)])),
@@ -113,7 +116,7 @@ function nameOf(path: ConfigPath, key: string): string {
   return JSON.stringify([...path, key]);
 }
 
-/** When each alternative lacks only its own required key: none of them was chosen. */
+/** The problem of a map that has the required key of no alternative; undefined for any other map. */
 function missingChoice(
   branches: readonly (readonly Issue[])[],
   path: ConfigPath,
@@ -134,7 +137,7 @@ function missingChoice(
   return [{ path, at: 'key', severity: 'error', message: `needs one of ${shown}`, lacks: required }];
 }
 
-// The alternative that the input resembles is the one with the least to change.
+// The input resembles the alternative that needs the fewest changes.
 function costOf(issues: readonly Issue[]): number {
   return issues.reduce((cost, issue) => {
     if (mismatchOf([issue]) !== undefined) return cost + 1000;
@@ -143,7 +146,7 @@ function costOf(issues: readonly Issue[]): number {
   }, 0);
 }
 
-/** The types that would have been right, when the input as a whole is of another. */
+/** The types that the schema expects when the input as a whole has another type; otherwise undefined. */
 function mismatchOf(issues: readonly Issue[]): string[] | undefined {
   for (const issue of issues) {
     if (issue.path.length > 0) continue;
@@ -171,7 +174,7 @@ function wrongType(path: ConfigPath, value: unknown, expected: readonly string[]
   const names = [...new Set(expected.map(nameType))].join(' or ');
   const problem = wrong(path, `expected ${names}, got ${nameValue(value)}`);
   if (!expected.includes('string') || !['number', 'boolean'].includes(typeof value)) return problem;
-  return { ...problem, hint: 'To YAML this is no text: put it in quotes.' };
+  return { ...problem, hint: 'YAML does not read this as text: put it in quotes.' };
 }
 
 function wrongChoice(path: ConfigPath, value: unknown, choices: readonly string[]): UnlocatedProblem {
@@ -185,7 +188,7 @@ function tooSmall({ origin, minimum }: z.core.$ZodIssueTooSmall): string {
   return `must be at least ${minimum}`;
 }
 
-/** True when the schema has its own words. */
+/** True when the schema has its own message. */
 function isCustom(issue: Issue): boolean {
   return !/^(Invalid input|Too small|Too big)/.test(issue.message);
 }
@@ -204,7 +207,7 @@ function nameType(expected: string): string {
   return typeNames[expected] ?? expected;
 }
 
-/** Values may be secrets: only those of a fixed choice are quoted. */
+/** Describes a value for a message. A value may be a secret, so it is quoted only where the schema has fixed choices. */
 function nameValue(value: unknown, quote = false): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';

@@ -2,11 +2,11 @@ import { overlap } from './overlap.js';
 
 interface Pattern {
   readonly directory: string;
-  /** The literal text of the file name around its `{{…}}`; one piece: the name is no pattern. */
+  /** The literal text of the file name around each `{{…}}`. A name without a pattern is one piece. */
   readonly pieces: readonly string[];
 }
 
-/** Whether two paths, of which each may have `{{…}}` in its last segment, can come to be one file. False for equal ones. */
+/** Whether two paths, each with or without `{{…}}` in its last segment, can name the same file. False for equal paths. */
 export function canBeOneFile(one: string, other: string): boolean {
   const [a, b] = [patternOf(one), patternOf(other)];
   if (one === other || a.directory !== b.directory) return false;
@@ -21,7 +21,7 @@ export function canBeOneFile(one: string, other: string): boolean {
 function patternOf(path: string): Pattern {
   const tag = path.indexOf('{{');
   const slash = path.lastIndexOf('/', tag < 0 ? undefined : tag);
-  // A block is one piece of unknown text, up to where the last one can end.
+  // A block gives one piece of unknown text, up to the last place where it can end.
   const pieces = path.slice(slash + 1).split(/\{\{~?[#^].*\}\}|\{\{.*?\}\}+/su);
   return { directory: path.slice(0, Math.max(slash, 0)), pieces };
 }
@@ -30,7 +30,7 @@ function endsOf({ pieces }: Pattern): { readonly prefix: string; readonly suffix
   return { prefix: pieces.at(0) ?? '', suffix: pieces.at(-1) ?? '' };
 }
 
-/** Whether the name can be the pieces in this order, with any text between them. */
+/** Whether the name can consist of the pieces in this order, with any text between them. */
 function matches(pieces: readonly string[], name: string): boolean {
   if (pieces.length === 1) return pieces[0] === name;
   const [first, last] = [pieces.at(0) ?? '', pieces.at(-1) ?? ''];

@@ -5,13 +5,13 @@ import { RollcallError } from '../model/errors.js';
 const places = ['rollcall.yaml', '/etc/rollcall/rollcall.yaml'];
 
 /**
- * Where the config is: the file that was named (`-c`), $ROLLCALL_CONFIG, ./rollcall.yaml, /etc/rollcall/rollcall.yaml.
- * The first two are taken as they are, whether the file exists or not.
+ * Finds the config: the named file (`-c`), $ROLLCALL_CONFIG, ./rollcall.yaml, /etc/rollcall/rollcall.yaml, in this order.
+ * The first two are returned even if the file does not exist.
  *
- * @param environment the process's.
- * @param cwd the folder in which rollcall was started.
- * @returns an absolute path.
- * @throws RollcallError `CONFIG_NOT_FOUND` when nothing is named and neither place has a file.
+ * @param environment the variables of the process
+ * @param cwd the working directory of the process
+ * @returns an absolute path
+ * @throws RollcallError `CONFIG_NOT_FOUND` when no file is named and neither of the other two exists
  */
 export async function findConfig(
   named: string | undefined,

@@ -11,10 +11,10 @@ const fields = z.strictObject({
   id: z.string().optional().describe('Default: address and port.'),
   weight: z.int().optional().describe('0 to 65535. Default: 1.'),
   scheme: z.string().optional().describe('For example `https`.'),
-  zone: z.string().optional().describe('Where it runs.'),
-  version: z.string().optional().describe('Of the program.'),
-  tags: z.array(z.string()).optional().describe('Words that select it.'),
-  metadata: z.record(z.string(), z.string()).optional().describe('Text by key.'),
+  zone: z.string().optional().describe('The zone in which it runs.'),
+  version: z.string().optional().describe('Version of the program.'),
+  tags: z.array(z.string()).optional().describe('Tags, by which a filter can select it.'),
+  metadata: z.record(z.string(), z.string()).optional().describe('Metadata: text by key.'),
   status: z.enum(['passing', 'draining', 'critical']).optional().describe('Default: passing.'),
 });
 
@@ -30,8 +30,8 @@ const instance = z
   .union([endpoint, fields])
   .transform((given) => ({ ...given, id: given.id ?? `${given.address}:${given.port}` }))
   .superRefine((given, context) => {
-    const judged = validateFragment({ ...given, service: '-' }, { source: '', key: '' });
-    if ('rejected' in judged) context.addIssue(judged.reason);
+    const validated = validateFragment({ ...given, service: '-' }, { source: '', key: '' });
+    if ('rejected' in validated) context.addIssue(validated.reason);
   });
 
 const instances = z.array(instance).superRefine((all, context) => {
@@ -42,25 +42,30 @@ const instances = z.array(instance).superRefine((all, context) => {
   }
 });
 
-/** A fixture that is written down instead of taken from etcd, for templates that are rendered or tested without one. */
+/** A fixture: a file with the services that etcd would hold, to render and test templates without etcd. */
 export const fixtureSchema = z.strictObject({
   services: z.record(serviceName, instances).default({}).describe('Instances by the name of their service.'),
   keys: z
     .record(z.string().min(1), z.union([z.string(), z.record(z.string(), z.unknown())]))
     .default({})
-    .describe('Registrations as etcd holds them: value by key. A map is written as JSON.'),
-  sources: z.array(sourceSchema).min(1).optional().describe('How `keys` are read, where there is no config.'),
+    .describe('Registrations as etcd holds them: value by key. A map stands for its JSON text.'),
+  sources: z.array(sourceSchema).min(1).optional().describe('The sources that read `keys`, if there is no config.'),
   expect: z
     .array(serviceName)
     .default([])
-    .describe('Services that are there even when they are empty; added to those of the target.'),
-  vars: z.record(z.string(), z.unknown()).default({}).describe('On top of those of the config and the target.'),
-  env: z.record(variable, z.string()).default({}).describe('The environment; there is no other.'),
+    .describe('Services that are in the view even without instances, in addition to those of the target.'),
+  vars: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('Values for the templates. They replace those of the config and the target.'),
+  env: z.record(variable, z.string()).default({}).describe('Environment variables. Those of the process are not used.'),
 });
 
 export type Fixture = z.output<typeof fixtureSchema>;
 
 /**
+ * Reads a fixture.
+ *
  * @param file absolute path
  * @throws ConfigError `FIXTURE_INVALID` with every problem
  */

@@ -2,32 +2,33 @@ import { stat } from 'node:fs/promises';
 import type { Clock } from '../ports.js';
 import { readContents } from './contents.js';
 
-// File servers and old file systems count in whole seconds: a younger file may change again and look the same.
+// File servers and old file systems store times in whole seconds: a file that is younger may change again without a new time.
 const YOUNG_MS = 3000;
 
 export interface FollowOptions {
   readonly clock: Clock;
-  /** Milliseconds between two looks. Default 1000. */
+  /** Milliseconds between two polls. Default 1000. */
   readonly interval?: number;
 }
 
 interface Followed {
   readonly path: string;
-  /** What the caller knows of. */
+  /** Digest of the contents that the caller knows. */
   known: string;
-  /** What the last look found, and what the file looked like from outside then. */
+  /** Digest of the contents at the last poll. */
   found: string;
-  outside: string;
+  /** Identity, size and times of the file at the last poll; '' when they prove nothing. */
+  stats: string;
 }
 
 /**
- * Follows files until the signal aborts, and calls back with the paths whose content has changed. It looks by polling:
- * a ConfigMap is a symlink that is swapped far from the file, and NFS reports no events. A change is handed on once two
- * looks in a row found the same content, so that a half-written file is not taken up; a touched file is no change; a
- * file that is absent or unreadable has an empty content of its own.
+ * Follows files until the signal aborts, and calls back with the paths whose contents have changed. It polls, because
+ * Kubernetes updates a ConfigMap through a symlink in another directory, and NFS reports no events. A change is reported after
+ * two polls in a row found the same contents, so that a half-written file is not used. A new modification time alone is no
+ * change. A file that is absent or unreadable has a digest that says so.
  *
- * @param files path to the digest that the caller has read, so that nothing is missed in between.
- * @param onChange must not throw. The next change is looked for after it has returned.
+ * @param files the digest of each path that the caller has read, so that no change is missed
+ * @param onChange must not throw. The next poll begins after it has returned.
  */
 export async function followFiles(
   files: ReadonlyMap<string, string>,
@@ -35,12 +36,12 @@ export async function followFiles(
   { clock, interval = 1000 }: FollowOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const followed = [...files].map(([path, known]): Followed => ({ path, known, found: known, outside: '' }));
+  const followed = [...files].map(([path, known]): Followed => ({ path, known, found: known, stats: '' }));
   while (!signal.aborted) {
     let settled = true;
     for (const file of followed) {
       const before = file.found;
-      await look(file, clock);
+      await poll(file, clock);
       if (file.found !== before) settled = false;
     }
     const changed = followed.filter(({ known, found }) => known !== found);
@@ -52,15 +53,15 @@ export async function followFiles(
   }
 }
 
-async function look(file: Followed, clock: Clock): Promise<void> {
-  const outside = await lookFromOutside(file.path, clock);
-  if (outside !== undefined && outside === file.outside) return;
+async function poll(file: Followed, clock: Clock): Promise<void> {
+  const stats = await readStats(file.path, clock);
+  if (stats !== undefined && stats === file.stats) return;
   file.found = (await readContents(file.path)).digest;
-  file.outside = outside ?? '';
+  file.stats = stats ?? '';
 }
 
-/** Undefined when the look from outside proves nothing. */
-async function lookFromOutside(path: string, clock: Clock): Promise<string | undefined> {
+/** Identity, size and times of the file. Undefined when they do not prove that the contents are the same. */
+async function readStats(path: string, clock: Clock): Promise<string | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined || clock.wall() - Math.max(found.mtimeMs, found.ctimeMs) < YOUNG_MS) return undefined;
   return `${found.dev}:${found.ino}:${found.size}:${found.mtimeMs}:${found.ctimeMs}`;

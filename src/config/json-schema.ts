@@ -21,11 +21,11 @@ const files: Readonly<
 };
 
 /**
- * The JSON Schema (draft 7, which editors know best) of a file as people write it: durations are text, what has a default may be left out. It
- * refuses every unknown key and every wrong type that rollcall refuses (`rollcall validate`, of a config); what takes more
- * than the shape (paths, endpoints, what one part says of another) only rollcall knows.
+ * The JSON Schema of a file as users write it: durations are text, and keys with a default are optional. It is draft 7, which
+ * most editors support. It refuses every unknown key and every wrong type that rollcall refuses. It cannot check paths,
+ * endpoints and references between parts: only rollcall does (`rollcall validate`).
  *
- * @param kinds of targets that a config may use
+ * @param kinds the kinds of targets that a config may use
  */
 export function createJsonSchema(file: FileKind, kinds: TargetKinds = targetKinds): JsonSchema {
   const { title, schema: schemaOf } = files[file];
@@ -41,13 +41,13 @@ export function createJsonSchema(file: FileKind, kinds: TargetKinds = targetKind
   return { $schema, title, ...rest };
 }
 
-/** What `.meta()` says for the documentation becomes what editors understand. */
+/** Turns the `.meta()` keys of the documentation into keywords of JSON Schema, and removes those that have none. */
 function refine(schema: Record<string, unknown>): void {
   const { short, fallback } = schema;
   for (const key of ['doc', 'like', 'fallback', 'short']) Reflect.deleteProperty(schema, key);
   if (typeof fallback === 'string') schema.description = `${String(schema.description)} Without it: ${fallback}.`;
   if (Array.isArray(short)) {
-    // A name alone stands for the map with that name.
+    // A name alone means the map with that name.
     schema.anyOf = [{ type: 'string', enum: short }, { oneOf: schema.oneOf }];
     Reflect.deleteProperty(schema, 'oneOf');
   }

@@ -3,7 +3,7 @@ import { parseConfig, type ParsedConfig } from './parse-config.js';
 import { ConfigError } from './problem.js';
 import type { Config } from './schema.js';
 
-/** A config that can be used. */
+/** A valid config. */
 export interface LoadedConfig extends Pick<
   ParsedConfig,
   'file' | 'folder' | 'kinds' | 'warnings' | 'files' | 'locate'
@@ -12,11 +12,11 @@ export interface LoadedConfig extends Pick<
 }
 
 /**
- * A config, read and found right.
+ * Reads and checks a config.
  *
- * @param file absolute path.
- * @param kinds of targets that the config may use. Default: those that rollcall has.
- * @throws ConfigError: `CONFIG_NOT_FOUND` when it cannot be read, `CONFIG_INVALID` with every problem.
+ * @param file absolute path
+ * @param kinds the kinds of targets that the config may use. Default: all kinds of rollcall.
+ * @throws ConfigError: `CONFIG_NOT_FOUND` when it cannot be read, `CONFIG_INVALID` with every problem
  */
 export async function loadConfig(file: string, kinds?: TargetKinds): Promise<LoadedConfig> {
   const parsed = await parseConfig(file, kinds);

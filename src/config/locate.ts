@@ -2,24 +2,26 @@ import { hideCredentials } from '../model/redact.js';
 import type { YamlDocument, SyntaxProblem } from './document.js';
 import { showPath, type ConfigProblem, type UnlocatedProblem } from './problem.js';
 
-/** A config's text, and what knows the places in it. */
+/** The text of a config, and its parsed form, which has the places. */
 export interface ConfigSource {
   readonly file: string;
   readonly text: string;
   readonly document: YamlDocument;
 }
 
-/** The problem with its place, as people are shown it. */
+/** The problem with its place and excerpt. A problem of a key that the file does not have is of line 1, without an excerpt. */
 export function locateProblem(source: ConfigSource, problem: UnlocatedProblem): ConfigProblem {
   const { path, at } = problem;
   const offset = source.document.offsetOf(path, at);
+  if (offset === undefined)
+    return { ...problemAt(source, 0, showPath(path), problem), line: 1, column: 1, excerpt: '' };
   const isAddress = path.includes('endpoints') || path.includes('url');
   const mayHoldLogin = isAddress && /^[^\r\n]*@/.test(source.text.slice(offset));
   const isSecret = path.includes('auth') || path.includes('headers') || mayHoldLogin;
   return problemAt(source, offset, showPath(path), problem, isSecret ? at : undefined);
 }
 
-/** The same for what is wrong with the YAML itself. */
+/** The same for a problem of the YAML syntax. */
 export function locateSyntax(source: ConfigSource, problem: SyntaxProblem): ConfigProblem {
   return problemAt(source, problem.offset, '', problem);
 }
@@ -41,7 +43,7 @@ function problemAt(
   return { file, line, column, path, message, ...(hint === undefined ? {} : { hint }), excerpt };
 }
 
-/** How far both texts are the same; Infinity when they are to the end. */
+/** Length of the common start of both texts; Infinity when they are equal. */
 function sameUntil(a: string, b: string): number {
   if (a === b) return Infinity;
   let length = 0;
@@ -49,14 +51,14 @@ function sameUntil(a: string, b: string): number {
   return length;
 }
 
-// Columns: a config may be one line of JSON.
+// In columns. A config may be one long line of JSON.
 const WIDEST = 200;
 
-/** The line up to `cut`, and a caret below that follows the tabs of the line, whatever their width. */
+/** The line up to `cut`, and a caret below it. The tabs before the caret are kept, so that it stands right at any tab width. */
 function showLine(line: number, text: string, column: number, cut: number): string {
   const margin = String(line);
   const caret = Math.min(column - 1, cut);
-  // Of a long line, what stands around the caret.
+  // Of a long line, only the part around the caret is shown.
   const from = caret > WIDEST ? caret - WIDEST / 2 : 0;
   const to = Math.min(cut, from + 2 * WIDEST);
   const shown = `${from > 0 ? '…' : ''}${text.slice(from, to)}${to < text.length ? '…' : ''}`;
@@ -64,7 +66,7 @@ function showLine(line: number, text: string, column: number, cut: number): stri
   return `${margin} | ${shown}\n${' '.repeat(margin.length)} | ${before}^`;
 }
 
-// Errors end up in logs: a line is shown up to where a secret may begin, whatever its key is misspelt to.
+// Errors end up in logs, so a line is shown only up to a possible secret. The pattern also matches misspelt keys.
 function startOfSecret(text: string, column: number, secret: 'key' | 'value' | undefined): number {
   const named = /(?:pas+w|pwd|secret|token|authoriz|credential)(?!\w*file)\w*["']?\s*:/i.exec(text);
   const ends = named === null ? [] : [named.index + named[0].length];

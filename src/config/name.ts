@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** A name that is also used for files and labels. */
+/** The name of a source or target. rollcall also uses it in file names and labels. */
 export const name = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, {
   error: (issue) =>
     issue.input === ''
@@ -19,5 +19,5 @@ export const serviceName = z
 /** A variable of the process's environment. */
 export const variable = z
   .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is no name of an environment variable')
-  .refine((text) => !text.startsWith('ETCDCTL_'), 'may not be handed on: ETCDCTL_* are credentials');
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is not the name of an environment variable')
+  .refine((text) => !text.startsWith('ETCDCTL_'), 'is not allowed here: ETCDCTL_* variables are credentials');

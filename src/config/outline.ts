@@ -5,7 +5,7 @@ import type { OutputClaim } from '../targets/claim.js';
 import type { TargetKinds } from '../targets/kinds.js';
 import type { ConfigPath } from './problem.js';
 
-/** The few things of a config that its parts have in common, as far as they have the right shape. */
+/** The values of a config that parts refer to each other by, as far as they have the right shape. */
 export interface Outline {
   readonly sources: readonly {
     readonly name: string | undefined;
@@ -18,19 +18,20 @@ export interface Outline {
     readonly keys: readonly string[];
     readonly sources: readonly (string | undefined)[];
     readonly expect: readonly (string | undefined)[];
-    /** `select.services`; undefined when nothing is said. */
+    /** `select.services`; undefined when the config does not have it. */
     readonly selected: readonly (string | undefined)[] | undefined;
-    /** What its blocks claim, and where in the config each block stands. */
+    /** The outputs that its blocks claim. */
     readonly claims: readonly LocatedClaim[];
   }[];
 }
 
+/** A claim on an output, and the path of the block that makes it. */
 export interface LocatedClaim {
   readonly claim: OutputClaim;
   readonly block: ConfigPath;
 }
 
-/** Takes the outline from raw data of any shape. What has another shape is left out; the schema says so. */
+/** Takes the outline from raw data of any shape. A value of a wrong shape is left out; the schema reports it. */
 export function outlineConfig(data: unknown, kinds: TargetKinds): Outline {
   return {
     sources: itemsOf(valueOf(data, 'sources')).map((source) => ({

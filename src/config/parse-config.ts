@@ -5,56 +5,54 @@ import { parseYaml } from './document.js';
 import { dropEchoes, explainIssues } from './explain.js';
 import { locateProblem, locateSyntax, type ConfigSource } from './locate.js';
 import { resolvePaths } from './paths.js';
-import { ConfigError, type ConfigPath, type ConfigProblem, type UnlocatedProblem } from './problem.js';
+import { ConfigError, unreadProblem, type ConfigPath, type ConfigProblem, type UnlocatedProblem } from './problem.js';
 import type { TargetKinds } from '../targets/kinds.js';
 import { targetKinds } from '../targets/registry.js';
 import { configSchemaOf, type Config } from './schema.js';
 import { parseSafely } from './safe-parse.js';
 
-/** A config file, read and judged. */
+/** A config file, parsed and checked. It may have errors. */
 export interface ParsedConfig {
-  /** Absolute path of the file, and its folder: relative paths count from there, and commands run there. */
+  /** Absolute path of the file. */
   readonly file: string;
+  /** The file's directory: relative paths count from there, and commands run there. */
   readonly folder: string;
-  /** What the file holds, with absolute paths; null when it is no YAML. */
+  /** The data of the file, with absolute paths; null when the file is no YAML. */
   readonly data: unknown;
   /** Absent when its shape is wrong. */
   readonly config?: Config;
-  /** In the order of their places. With any of them the config cannot be used. */
+  /** In the order of their places. A config with an error cannot be used. */
   readonly errors: readonly ConfigProblem[];
-  /** What is allowed but hardly meant. */
+  /** Settings that are allowed but are probably a mistake. */
   readonly warnings: readonly ConfigProblem[];
-  /** Unknown keys, and the known key that each of them was meant to be. */
+  /** Unknown keys, and the known key that each was probably meant to be. */
   readonly misspelt: readonly { readonly path: ConfigPath; readonly meant: string }[];
-  /** The kinds of targets that it may use. */
+  /** The kinds of targets that the config may use. */
   readonly kinds: TargetKinds;
   /** The files that were read, as `followFiles` takes them. */
   readonly files: ReadonlyMap<string, string>;
-  /** Shows something else that is wrong with a part of it: a template that is not there, a command that is not found. */
+  /** Makes a problem about a part of the config that another check found, such as a missing template or command. */
   readonly locate: (path: ConfigPath, message: string, hint?: string) => ConfigProblem;
 }
 
 /**
- * Reads and checks a config file: YAML, shape, and what its parts say of each other. Nothing outside the file is looked
- * at; templates and the files that it names are not read.
+ * Reads and checks a config file: its YAML, its shape, and the references between its parts. It does not read templates and
+ * other files that the config names.
  *
- * @param file absolute path.
- * @param kinds of targets that the config may use
- * @throws ConfigError `CONFIG_NOT_FOUND` when it cannot be read.
+ * @param file absolute path
+ * @param kinds the kinds of targets that the config may use
+ * @throws ConfigError `CONFIG_NOT_FOUND` when it cannot be read
  */
 export async function parseConfig(file: string, kinds: TargetKinds = targetKinds): Promise<ParsedConfig> {
   const reader = createFileReader();
   const read = await reader.read(file);
   const files = reader.seen;
-  if ('why' in read) {
-    const problem = { file, line: 1, column: 1, path: '', message: `cannot be read: ${read.why}`, excerpt: '' };
-    throw new ConfigError('CONFIG_NOT_FOUND', [problem], files);
-  }
+  if ('why' in read) throw new ConfigError('CONFIG_NOT_FOUND', [unreadProblem(file, read.reason)], files);
   const { text } = read;
   const document = parseYaml(text);
   const source: ConfigSource = { file, text, document };
   const folder = dirname(file);
-  const judged = {
+  const common = {
     file,
     folder,
     kinds,
@@ -64,7 +62,7 @@ export async function parseConfig(file: string, kinds: TargetKinds = targetKinds
   };
   if (document.problems.length > 0) {
     const errors = document.problems.map((problem) => locateSyntax(source, problem));
-    return { ...judged, data: null, errors, warnings: [], misspelt: [] };
+    return { ...common, data: null, errors, warnings: [], misspelt: [] };
   }
   const data = resolvePaths(document.data, folder, kinds);
   const schema = configSchemaOf(kinds);
@@ -77,7 +75,7 @@ export async function parseConfig(file: string, kinds: TargetKinds = targetKinds
       .map((problem) => locateProblem(source, problem))
       .sort((a, b) => a.line - b.line || a.column - b.column);
   return {
-    ...judged,
+    ...common,
     data,
     ...(parsed.success && { config: parsed.data }),
     errors: show('error'),

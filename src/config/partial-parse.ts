@@ -8,9 +8,9 @@ import { parseSafely } from './safe-parse.js';
 import { sourceSchema } from './source.js';
 import { createTargetSchema } from './target.js';
 
-/** What of a wrong config is right, so that this much can be looked at all the same. Not to be run. */
+/** The valid part of a wrong config, for further checks. It is not meant to run. */
 export interface PartialConfig extends LoadedConfig {
-  /** Top-level keys of which something is missing. */
+  /** Top-level keys from which a wrong part was removed. */
   readonly lossy: ReadonlySet<string>;
 }
 
@@ -22,38 +22,38 @@ function lenientSchemaOf(kinds: TargetKinds): z.ZodType<Config> {
   });
 }
 
-// Each round takes something away, and no config has that many levels of mistakes.
+// Each round removes at least one value. No config needs that many rounds.
 const ROUNDS = 100;
 
-/** By an array from which something was taken: where each remaining item stood. */
+/** For each list that lost items: the index in the file of each remaining item. */
 type Origins = WeakMap<readonly unknown[], readonly number[]>;
 
 /**
- * Takes misspelt keys for what they were meant to be, and takes away what is wrong: a value, or the whole of which it was
- * a necessary part. Places are shown where they stand in the file.
+ * Corrects misspelt keys and removes wrong values. Where a required value is wrong, it removes the map that needs it. `locate`
+ * of the result gives the places in the file.
  *
- * @returns undefined when nothing is left, or the file is no YAML.
+ * @returns undefined when nothing is left, or the file is no YAML
  */
-export function parsePartially(judged: ParsedConfig): PartialConfig | undefined {
-  const { file, folder, kinds, warnings, files, locate, misspelt } = judged;
+export function parsePartially(parsed: ParsedConfig): PartialConfig | undefined {
+  const { file, folder, kinds, warnings, files, locate, misspelt } = parsed;
   const rest = { file, folder, kinds, warnings, files };
-  if (judged.config) return { ...rest, config: judged.config, locate, lossy: new Set() };
+  if (parsed.config) return { ...rest, config: parsed.config, locate, lossy: new Set() };
   const schema = lenientSchemaOf(kinds);
   const origins: Origins = new WeakMap();
   const lossy = new Set<string>();
-  let data = misspelt.reduce<unknown>((whole, { path, meant }) => rename(whole, path, meant, origins), judged.data);
+  let data = misspelt.reduce<unknown>((whole, { path, meant }) => rename(whole, path, meant, origins), parsed.data);
   for (let round = 0; round < ROUNDS; round += 1) {
-    const parsed = parseSafely(schema, data);
-    if (parsed.success) {
+    const result = parseSafely(schema, data);
+    if (result.success) {
       const found = data;
       return {
         ...rest,
-        config: parsed.data,
+        config: result.data,
         locate: (path, message, hint) => locate(trace(path, found, origins), message, hint),
         lossy,
       };
     }
-    const cuts = distinct(parsed.error.issues.flatMap((issue) => cutsOf(issue, data)));
+    const cuts = distinct(result.error.issues.flatMap((issue) => cutsOf(issue, data)));
     if (cuts.some((path) => path.length === 0)) return undefined;
     for (const path of cuts) {
       lossy.add(String(path[0]));
@@ -63,7 +63,7 @@ export function parsePartially(judged: ParsedConfig): PartialConfig | undefined 
   return undefined;
 }
 
-/** The place of a wrong value; of a missing one, that of the map that misses it. */
+/** The paths to remove: of a wrong value, or of the map that lacks a required key. */
 function cutsOf(issue: z.core.$ZodIssue, data: unknown): ConfigPath[] {
   const path = issue.path as ConfigPath;
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => [...path, key]);
@@ -72,7 +72,7 @@ function cutsOf(issue: z.core.$ZodIssue, data: unknown): ConfigPath[] {
   return [path.slice(0, length)];
 }
 
-/** In the order in which they can be taken away one by one: what is below first, and of a list the last first. */
+/** Each path once, in an order in which they can be removed one by one: inner paths first, and last items of lists first. */
 function distinct(paths: readonly ConfigPath[]): ConfigPath[] {
   const unique = new Map(paths.map((path) => [JSON.stringify(path), path]));
   return [...unique.values()].sort((a, b) => {
@@ -96,7 +96,7 @@ function rename(data: unknown, path: ConfigPath, meant: string, origins: Origins
   );
 }
 
-/** A copy with another value at the path; undefined takes the key, or the item of the list, away. */
+/** A copy with another value at the path; undefined removes the key, or the item of the list. */
 function change(data: unknown, path: ConfigPath, origins: Origins, next: (value: unknown) => unknown): unknown {
   const [segment, ...below] = path;
   if (segment === undefined) return next(data);
@@ -120,7 +120,7 @@ function change(data: unknown, path: ConfigPath, origins: Origins, next: (value:
   return Object.fromEntries(entries.filter(([key, value]) => key !== segment || value !== undefined));
 }
 
-/** Where a path of what is left stood in the file. */
+/** The path in the file for a path of the remaining data. */
 function trace(path: ConfigPath, data: unknown, origins: Origins): ConfigPath {
   return path.map((segment, depth) => {
     const parent = valueAt(data, path.slice(0, depth));

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { TargetKinds } from '../targets/kinds.js';
 
-// Places of a config that hold a path of this machine. `*`: each item of a list, each value of a map. A template is not among
-// them: it may be the name of a built-in one (templates.ts).
+// The values of a config that are paths of this machine. `*`: each item of a list, each value of a map. Templates are not among
+// them, because they may be names of built-in templates (templates.ts).
 const etcdPlaces = ['tls.ca', 'tls.cert', 'tls.key', 'auth.passwordFile'];
 const commonPlaces = [
   'stateDir',
@@ -13,7 +13,7 @@ const commonPlaces = [
   'targets.*.confirm.http.headers.*.file',
 ];
 
-/** The places that a config with these kinds of targets has. */
+/** All such values of a config with these kinds of targets. */
 function placesOf(kinds: TargetKinds): string[] {
   const ofKinds = kinds.all.flatMap(({ key, localPaths, etcdBlocks }) => [
     ...localPaths.map((place) => `${key}.${place}`),
@@ -23,9 +23,9 @@ function placesOf(kinds: TargetKinds): string[] {
 }
 
 /**
- * A config's raw data in which every relative path is absolute, counted from `folder`. It goes before the schema, so that
- * a path is judged as what it becomes; what has the wrong shape is left for the schema to judge. Nothing is changed in
- * place: an alias may use the same data elsewhere.
+ * Returns the raw data of a config with every relative path made absolute, counted from `folder`. It runs before the schema,
+ * so that the schema checks absolute paths. A value of a wrong shape stays as it is: the schema reports it. The data is copied,
+ * not changed, because an alias may use the same data in another place.
  */
 export function resolvePaths(data: unknown, folder: string, kinds: TargetKinds): unknown {
   return placesOf(kinds).reduce((resolved, place) => resolveAt(resolved, place.split('.'), folder), data);

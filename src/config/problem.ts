@@ -1,42 +1,43 @@
 import { RollcallError } from '../model/errors.js';
 
-/** Where in a config something is: keys and 0-based indexes from the root. */
+/** The place of a value in a config: keys and 0-based indexes from the root. */
 export type ConfigPath = readonly (string | number)[];
 
-/** Something wrong with a config, before it is known where in the file that is. */
+/** A problem of a config, with its path but without its line. */
 export interface UnlocatedProblem {
   readonly path: ConfigPath;
-  /** Whether the key or its value is meant. */
+  /** Whether the problem is about the key or about its value. */
   readonly at: 'key' | 'value';
   readonly message: string;
   readonly hint?: string;
   readonly severity: 'error' | 'warning';
-  /** Of keys that are missing, where one of them is needed; and of an unknown key, what it was meant to be. */
+  /** The missing keys, of which one is needed. */
   readonly lacks?: readonly string[];
+  /** The known key that an unknown key was probably meant to be. */
   readonly meant?: string;
 }
 
 /** A problem and its place in the file. */
 export interface ConfigProblem {
   readonly file: string;
-  /** Both from 1; columns are UTF-16 code units. */
+  /** Line and column count from 1; columns are UTF-16 code units. */
   readonly line: number;
   readonly column: number;
-  /** As people write it: `targets[0].files[1].path`; '' for the file as a whole. */
+  /** As users write it: `targets[0].files[1].path`; '' for the file as a whole. */
   readonly path: string;
   readonly message: string;
   readonly hint?: string;
-  /** The source line and, below it, a caret; '' when the file cannot be read. */
+  /** The source line and, below it, a caret; '' when the file cannot be read, or holds nothing of `path`. */
   readonly excerpt: string;
 }
 
 /**
- * A config that cannot be used (`CONFIG_INVALID`, with every problem found) or not be read (`CONFIG_NOT_FOUND`); a fixture or a
- * test that cannot be used or read.
+ * A config, a fixture or a test that cannot be used, with every problem found. Code `CONFIG_NOT_FOUND`: the config cannot be
+ * read.
  */
 export class ConfigError extends RollcallError {
   readonly problems: readonly ConfigProblem[];
-  /** What was read before it failed, as `followFiles` takes it: a change of any of them is worth another try. */
+  /** The files that were read before the failure, as `followFiles` takes them: after a change of one, try again. */
   readonly files: ReadonlyMap<string, string>;
 
   constructor(
@@ -56,6 +57,12 @@ export function problemAt(path: ConfigPath, message: string): UnlocatedProblem {
   return { path, at: 'value', message, severity: 'error' };
 }
 
+/** A file that cannot be read at all. @param reason calls the file "it": its name is shown before the reason */
+export function unreadProblem(file: string, reason: string, hint?: string): ConfigProblem {
+  const place = { file, line: 1, column: 1, path: '', excerpt: '' };
+  return { ...place, message: `cannot be read: ${reason}`, ...(hint === undefined ? {} : { hint }) };
+}
+
 /** `file:line:column: path: message`, the excerpt, the hint. */
 export function formatProblem({ file, line, column, path, message, hint, excerpt }: ConfigProblem): string {
   const head = `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`;
@@ -71,7 +78,7 @@ export function showPath(path: ConfigPath): string {
   }, '');
 }
 
-/** What stands at a path of raw data; undefined when nothing does. */
+/** The value at a path of raw data; undefined when there is none. */
 export function valueAt(data: unknown, path: ConfigPath): unknown {
   return path.reduce<unknown>((value, segment) => {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) return undefined;

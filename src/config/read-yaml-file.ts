@@ -4,27 +4,28 @@ import { createFileReader } from './contents.js';
 import { parseYaml } from './document.js';
 import { dropEchoes, explainIssues } from './explain.js';
 import { locateProblem, locateSyntax } from './locate.js';
-import { ConfigError, type ConfigPath, type ConfigProblem } from './problem.js';
+import { ConfigError, unreadProblem, type ConfigPath, type ConfigProblem } from './problem.js';
 import { parseSafely } from './safe-parse.js';
 
-/** A YAML file beside the config, read and found right. */
+/** The valid content of a fixture or test file. */
 export interface LocatedFileValue<T> {
-  /** Absolute path of the file, and its folder: relative paths count from there. */
+  /** Absolute path of the file. */
   readonly file: string;
+  /** The file's directory: relative paths in the file count from there. */
   readonly folder: string;
   readonly value: T;
-  /** Shows something else that is wrong with a part of it. */
+  /** Makes a problem about a part of the file, with its line. */
   readonly locate: (path: ConfigPath, message: string, hint?: string) => ConfigProblem;
 }
 
-const unread = 'Name a file that exists and may be read; a path counts from the folder of what names it.';
+const unread = 'Name a file that exists and can be read. A path in a test file counts from the directory of that file.';
 
 /**
- * Reads a YAML or JSON file of a strict shape.
+ * Reads a YAML or JSON file and checks it against a schema.
  *
  * @param file absolute path
- * @param code of the error
- * @throws ConfigError with every problem and its place, or that it cannot be read
+ * @param code code of the error
+ * @throws ConfigError with every problem and its place, also when the file cannot be read
  */
 export async function readYamlFile<S extends z.ZodType>(
   file: string,
@@ -36,10 +37,7 @@ export async function readYamlFile<S extends z.ZodType>(
   const refuse = (problems: readonly ConfigProblem[]): never => {
     throw new ConfigError(code, problems, reader.seen);
   };
-  if ('why' in read)
-    return refuse([
-      { file, line: 1, column: 1, path: '', message: `cannot be read: ${read.why}`, hint: unread, excerpt: '' },
-    ]);
+  if ('why' in read) return refuse([unreadProblem(file, read.reason, unread)]);
   const document = parseYaml(read.text);
   const source = { file, text: read.text, document };
   if (document.problems.length > 0) return refuse(document.problems.map((problem) => locateSyntax(source, problem)));

@@ -1,13 +1,13 @@
 import type { ConfigPath } from './problem.js';
 
-/** What became of a key that a config once had. */
+/** What replaces a key that earlier versions had. */
 export interface Renamed {
   readonly message: string;
-  /** What to write instead. */
+  /** The text to write instead. */
   readonly hint: string;
 }
 
-/** What the formats that took `depth` had by default before the service. */
+/** The key pattern that means the same as `depth` did. */
 const patternOfDepth = (depth: unknown, format: unknown): string => {
   const service = depth === 0 ? '<service>' : depth === 1 ? '<service>/<id>' : '<service...>/<id>';
   return format === 'nerve' ? `${service}/<_>` : service;
@@ -15,7 +15,7 @@ const patternOfDepth = (depth: unknown, format: unknown): string => {
 
 const root = (value: unknown): string => (typeof value === 'string' ? `${value.replace(/\/+$/, '')}/` : 'PATH/');
 
-/** Keys of `format`, by name: what they are now, from their value and the name of the format. */
+/** For each former key of `format`: its replacement, from its value and the name of the format. */
 const ofFormat: Readonly<Record<string, (value: unknown, format: unknown) => Renamed>> = {
   depth: (value, format) => ({
     message: 'is now `key` of the source, which says where the service stands after the prefix',
@@ -39,10 +39,10 @@ const ofFormat: Readonly<Record<string, (value: unknown, format: unknown) => Ren
 };
 
 /**
- * What an unknown key was called before.
+ * Finds the replacement of a key that earlier versions had; undefined for any other unknown key.
  *
- * @param parent where the key stands
- * @param beside the map that holds it
+ * @param parent path of the map that holds the key
+ * @param beside the map itself
  */
 export function findRenamed(key: string, parent: ConfigPath, beside: unknown): Renamed | undefined {
   const { name, format, [key]: value } = (beside ?? {}) as Readonly<Record<string, unknown>>;
@@ -59,7 +59,7 @@ export function findRenamed(key: string, parent: ConfigPath, beside: unknown): R
   return Object.hasOwn(ofFormat, key) ? ofFormat[key]?.(value, name) : undefined;
 }
 
-/** Keys of the source that are easily taken for keys of its format. */
+/** Keys of the source that users easily write below its format. */
 const ofSource: ReadonlySet<string> = new Set([
   'key',
   'service',

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { messageOf } from '../model/errors.js';
 
 /**
- * `safeParse` that is as good as its word. zod compares `length` and `size` of what it was given before it refuses its
- * type, so a mapping with such a key, and a mapping without a usable `toString` below it, make it throw.
+ * `safeParse` of zod that never throws. zod compares `length` and `size` of a value before it refuses the type. So it throws
+ * for a map with such a key, if that key holds a map without a usable `toString`.
  */
 export function parseSafely<S extends z.ZodType>(schema: S, data: unknown): z.ZodSafeParseResult<z.output<S>> {
   try {

@@ -4,17 +4,17 @@ import type { ConfigPath } from './problem.js';
 type Schema = z.core.$ZodType;
 type Def = z.core.$ZodTypes['_zod']['def'];
 
-/** What a schema accepts once optional, default, transform and union are looked through: each alternative by itself. */
+/** The alternatives that a schema accepts, without the wrappers optional, default, transform and union. */
 function alternativesOf(schema: Schema): Schema[] {
   const def = schema._zod.def as Def;
   if (def.type === 'union') return def.options.flatMap(alternativesOf);
   if (def.type === 'lazy') return alternativesOf(def.getter());
-  // A preprocess step comes first and knows nothing of shapes.
+  // In a pipe that begins with a preprocess step, only the second part describes a shape.
   if (def.type === 'pipe') return alternativesOf((def.in._zod.def as Def).type === 'transform' ? def.out : def.in);
   return 'innerType' in def ? alternativesOf(def.innerType) : [schema];
 }
 
-/** The alternatives at a place of the config. Empty where the schema knows no such place. */
+/** The alternatives at a path of the config. Empty when the schema has no such path. */
 export function schemasAt(root: Schema, path: ConfigPath): Schema[] {
   return path.reduce<Schema[]>(
     (schemas, segment) => schemas.flatMap((schema) => childrenOf(schema, segment)),
@@ -30,7 +30,7 @@ export function keySets(schemas: readonly Schema[]): ReadonlySet<string>[] {
   });
 }
 
-/** The values that may stand at a place where only certain ones may. */
+/** The allowed values of the alternatives that are a fixed choice. */
 export function literalsOf(schemas: readonly Schema[]): string[] {
   return schemas.flatMap((schema) => {
     const def = schema._zod.def as Def;

@@ -11,27 +11,28 @@ export type { TargetConfig } from './target.js';
 const common = {
   etcd: etcdSchema
     .prefault({})
-    .meta({ description: 'The etcd that is read. `ETCDCTL_*` variables fill what it leaves out.' }),
+    .meta({ description: 'The etcd that the sources read. `ETCDCTL_*` variables replace missing keys.' }),
   stateDir: z.string().min(1).default('/var/lib/rollcall').meta({
     doc: 'path',
     description:
-      'Folder for what must survive a restart. It is made with mode 0700, and one rollcall uses it at a time. Only root and the user of rollcall may write on the way to it.',
+      'Directory for data that must survive a restart. rollcall creates it with mode 0700. One process uses it at a time. Only root and the user of rollcall may have write permission in it and in the directories above it.',
   }),
   env: z.array(variable).default([]).meta({
-    description: 'Variables of rollcall’s environment that templates and commands may read. `ETCDCTL_*` are refused.',
+    description:
+      'Environment variables of rollcall that templates and commands may read. `ETCDCTL_*` variables are refused.',
   }),
-  vars: z.record(z.string(), anyValue).default({}).meta({ description: 'Values for every template, as `vars`.' }),
+  vars: z.record(z.string(), anyValue).default({}).meta({ description: 'Values that every template reads as `vars`.' }),
   partials: z
     .record(
       z.string().regex(/^[\w-]+(\/[\w-]+)*$/, 'may hold letters, digits, dashes, underscores and slashes'),
       z.string().min(1).meta({
         doc: 'path',
-        description: 'The file of one piece. Names have letters, digits, dashes, underscores and slashes.',
+        description: 'The file of one partial. Names have letters, digits, dashes, underscores and slashes.',
       }),
     )
     .default({})
-    .meta({ description: 'Pieces that templates include as `{{> NAME}}`.' }),
-  sources: z.array(sourceSchema).min(1).meta({ description: 'What is read, at least one.' }),
+    .meta({ description: 'Partials: files that templates include as `{{> NAME}}`.' }),
+  sources: z.array(sourceSchema).min(1).meta({ description: 'The sources that rollcall reads: at least one.' }),
 };
 
 function createConfigSchema(kinds: TargetKinds) {
@@ -40,19 +41,19 @@ function createConfigSchema(kinds: TargetKinds) {
 }
 
 const ofTargets =
-  'What is written, at least one. One target is one consumer, and everything that changes for it together.';
+  'The targets that rollcall writes: at least one. A target is one consumer and all outputs that change together for it.';
 
 const schemas = new WeakMap<TargetKinds, ReturnType<typeof createConfigSchema>>();
 
-/** The whole config file with targets of these kinds. Strict everywhere: a key that is not known is an error. */
+/** The schema of the config file with targets of these kinds. An unknown key is an error at every level. */
 export function configSchemaOf(kinds: TargetKinds): ReturnType<typeof createConfigSchema> {
   const known = schemas.get(kinds) ?? createConfigSchema(kinds);
   schemas.set(kinds, known);
   return known;
 }
 
-/** The whole config file with the kinds of targets that rollcall has. */
+/** The schema of the config file with all kinds of targets of rollcall. */
 export const configSchema = configSchemaOf(targetKinds);
 
-/** A config as parsed: defaults in place, durations in milliseconds, paths absolute. */
+/** A parsed config: defaults are filled in, durations are in milliseconds, paths are absolute. */
 export type Config = z.output<typeof configSchema>;

@@ -5,22 +5,22 @@ import { name } from './name.js';
 
 const some = (description: string) => z.array(z.string()).min(1).exactOptional().meta({ description, fallback: 'all' });
 
-/** `select` of a source or a target. Every key that is given must match; of a list, one value is enough. */
+/** `select` of a source or a target. An instance must match every given key. For a list, one matching value is enough. */
 export const filterSchema = z.strictObject({
-  services: some('Names of services; `*` stands for any run of characters.'),
-  tags: some('Tags that an instance must have, all of them.'),
+  services: some('Names of services; `*` matches any characters.'),
+  tags: some('Tags. An instance must have all of them.'),
   status: z
     .array(z.enum(['passing', 'draining', 'critical']))
     .min(1)
     .exactOptional()
-    .meta({ description: 'What the registration says of itself.', fallback: 'all' }),
+    .meta({ description: 'Status in the registration.', fallback: 'all' }),
   zones: some('Zones.'),
   versions: some('Versions.'),
   schemes: some('Schemes, such as `http`.'),
   metadata: z
-    .record(z.string(), z.string().meta({ description: 'The value that the key must have.' }))
+    .record(z.string(), z.string().meta({ description: 'The value of this metadata key.' }))
     .exactOptional()
-    .meta({ description: 'Metadata that an instance must have, all of it.', fallback: 'all' }),
+    .meta({ description: 'Metadata. An instance must have all of these values.', fallback: 'all' }),
 });
 
 const cidr = z.string().refine(isCidr, 'is no CIDR block such as 10.0.0.0/8 or fd00::/8').meta({ doc: 'CIDR block' });
@@ -28,46 +28,52 @@ const cidrs = z.array(cidr).min(1).exactOptional();
 
 /** One item of `sources`. */
 export const sourceSchema = z.strictObject({
-  name: name.meta({ doc: 'name', description: 'What targets and logs call it. Each has its own.' }),
+  name: name.meta({ doc: 'name', description: 'Name of the source in targets and logs. It must be unique.' }),
   prefix: z.string().meta({
     description:
-      'The directory whose keys are read: `/services` is `/services/`. With a star at its end (`/services*`) every key that begins so. Empty: all keys.',
+      'Directory of the keys to read: `/services` means `/services/`. With a star at the end (`/services*`): every key that begins with this text. Empty: all keys.',
   }),
-  exact: z.boolean().default(false).meta({ description: '`prefix` is one whole key, and only that is read.' }),
+  exact: z
+    .boolean()
+    .default(false)
+    .meta({ description: '`prefix` is one whole key, and rollcall reads only this key.' }),
   format: formatSchema.prefault('auto').meta({
-    description: `How registrations are written: ${formatNames.map((format) => `\`${format}\``).join(', ')}, or a map of \`name\` and options.`,
+    description: `Format of the registrations: ${formatNames.map((format) => `\`${format}\``).join(', ')}, or a map of \`name\` and options.`,
   }),
   key: z.string().exactOptional().meta({
     doc: 'key pattern',
     description:
-      'Where service and id stand in the segments after the prefix: literals, `<service>`, `<service...>` (one or more), `<id>`, `<_>` (any one).',
-    fallback: 'as the format has it, `<service>/<id>` for most',
+      'Pattern of the segments after the prefix: literals, `<service>`, `<service...>` (one or more segments), `<id>`, `<_>` (any segment).',
+    fallback: 'the pattern of the format, `<service>/<id>` for most',
   }),
   service: z.string().exactOptional().meta({
-    description: 'The service of keys that name none; `key` is then `<id>` for most formats.',
-    fallback: 'the keys name it',
+    description: 'The service of all keys, for keys without a service name; `key` is then `<id>` for most formats.',
+    fallback: 'the service in the key',
   }),
   select: filterSchema.exactOptional().meta({
-    description: 'Which instances are taken. Every key that is given must match; of a list, one value is enough.',
+    description:
+      'Filter for instances. An instance must match every given key. For a list, one matching value is enough.',
     fallback: 'all',
   }),
   addresses: z
     .strictObject({
       allow: cidrs.meta({
-        description: 'Only these. Host names are then rejected, since they may resolve to anything.',
+        description:
+          'Only these addresses are allowed. Host names are then rejected, because they may resolve to any address.',
         fallback: 'all',
       }),
-      deny: cidrs.meta({ description: 'None of these, also where `allow` has them.' }),
+      deny: cidrs.meta({ description: 'These addresses are rejected, even if `allow` contains them.' }),
     })
     .exactOptional()
     .meta({
-      description: 'Which addresses may be registered. Others are rejected and shown.',
+      description: 'Addresses that a registration may have. rollcall rejects and reports the others.',
       fallback: 'all',
     }),
   trustValue: z.boolean().default(false).meta({
-    description: 'Whether a value may name another service than its key. Key permissions are etcd’s only protection.',
+    description:
+      'A value may name another service than its key. etcd’s permissions protect only keys, not the names in values.',
   }),
   secret: z.boolean().default(false).meta({
-    description: 'No diff, test or log shows contents of the targets that are made from it.',
+    description: '`diff`, `test` and the log do not show the contents of targets that use this source.',
   }),
 });

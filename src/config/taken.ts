@@ -1,6 +1,6 @@
 import { problemAt, showPath, type ConfigPath, type UnlocatedProblem } from './problem.js';
 
-/** A problem for each value that stands at an earlier place, too. What is undefined is no value. */
+/** Makes a problem for each value that an earlier place has too. Undefined values are ignored. */
 export function findTaken(
   values: readonly (readonly [value: string | undefined, path: ConfigPath])[],
 ): UnlocatedProblem[] {

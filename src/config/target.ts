@@ -5,41 +5,48 @@ import { name, serviceName } from './name.js';
 import { filterSchema } from './source.js';
 
 /** Any YAML, for templates. */
-export const anyValue = z.unknown().meta({ description: 'One value, of any shape.' });
+export const anyValue = z.unknown().meta({ description: 'One value of any type.' });
 
 const inputs = {
-  name: name.meta({ doc: 'name', description: 'What logs and commands call it. Each has its own.' }),
+  name: name.meta({ doc: 'name', description: 'Name of the target in logs and commands. It must be unique.' }),
   sources: z
     .array(z.string())
     .min(1)
     .exactOptional()
-    .meta({ description: 'Names of the sources that it is made from.', fallback: 'all sources' }),
+    .meta({ description: 'Names of the sources that the target uses.', fallback: 'all sources' }),
   select: filterSchema
     .exactOptional()
-    .meta({ description: 'Which instances it gets.', like: 'sources[].select', fallback: 'all' }),
+    .meta({ description: 'Filter for instances.', like: 'sources[].select', fallback: 'all' }),
   expect: z.array(serviceName).default([]).meta({
-    description: 'Services that are there even when they are empty, so that a consumer that names them still starts.',
+    description:
+      'Services that are in the outputs even without instances, so that a consumer that refers to them still starts.',
   }),
-  vars: z
-    .record(z.string(), anyValue)
-    .default({})
-    .meta({ description: 'Values for this target’s templates, over those of the same name in `vars`.' }),
+  vars: z.record(z.string(), anyValue).default({}).meta({
+    description:
+      'Values for the templates of this target. They replace values of the same name in `vars` of the config.',
+  }),
 };
 
 const consumer = {
-  check: checkSchema
+  check: checkSchema.exactOptional().meta({
+    doc: 'command or map',
+    description: 'The check of new outputs: a command, or a map of a command and its timeout.',
+  }),
+  reload: reloadSchema.exactOptional().meta({
+    description:
+      'The reload after a change. Without it, rollcall assumes that the consumer reads changed outputs by itself.',
+  }),
+  confirm: confirmSchema
     .exactOptional()
-    .meta({ doc: 'command or map', description: 'A command, or a map of a command and its timeout.' }),
-  reload: reloadSchema.exactOptional().meta({ description: 'Without it, the consumer is taken to look by itself.' }),
-  confirm: confirmSchema.exactOptional().meta({ description: 'Needs a `reload`.' }),
+    .meta({ description: 'A probe after a reload that shows its effect. Needs a `reload`.' }),
 };
 
 type CommonSchema = z.ZodObject<typeof inputs & typeof consumer, z.core.$strict>;
 
-/** A target as parsed: what all have in common, and the block of its kind, which `TargetKinds.blocksOf` finds. */
+/** A parsed target: the keys of all kinds, and the block of its own kind, which `TargetKinds.blocksOf` finds. */
 export type TargetConfig = z.output<CommonSchema> & Readonly<Record<string, unknown>>;
 
-/** One item of `targets`, of one of these kinds. */
+/** The schema of one item of `targets`, of one of these kinds. */
 export function createTargetSchema(kinds: TargetKinds) {
   const blocks = Object.fromEntries(kinds.all.map(({ key, schema }) => [key, z.exactOptional(schema)]));
   const schema = z
@@ -53,6 +60,6 @@ export function createTargetSchema(kinds: TargetKinds) {
         if (why !== undefined) context.addIssue({ code: 'custom', path: ['check'], message: why });
       }
     });
-  // Which keys the blocks have is only known when this runs: the compiler cannot tell them from those of `inputs`.
+  // The keys of the blocks are known only at run time: the compiler cannot distinguish them from those of `inputs`.
   return schema as z.ZodType<TargetConfig, z.input<CommonSchema> & Readonly<Record<string, unknown>>>;
 }

@@ -1,13 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { nearest } from '../model/suggest.js';
-import { builtinFolder, createFileReader } from './contents.js';
+import { builtinDirectory, createFileReader } from './contents.js';
 import type { LoadedConfig } from './load.js';
 import { ConfigError, type ConfigPath, type ConfigProblem } from './problem.js';
 
-/** A template's text, and where it is from. */
+/** The text of a template, and its origin. */
 export interface TemplateFile {
-  /** Shown in errors: the name of a built-in template, the path of any other. */
+  /** For errors: the name of a built-in template, or the path of another template. */
   readonly name: string;
   readonly text: string;
   /** Absolute. */
@@ -16,7 +16,7 @@ export interface TemplateFile {
 
 /** Every template and partial that a config names. */
 export interface TemplateSet {
-  /** By the reference as it stands in the config. */
+  /** By the reference in the config. */
   readonly templates: ReadonlyMap<string, TemplateFile>;
   /** By the partial's name. */
   readonly partials: ReadonlyMap<string, TemplateFile>;
@@ -25,9 +25,9 @@ export interface TemplateSet {
 }
 
 /**
- * Every template and partial of a config.
+ * Reads every template and partial of a config.
  *
- * @throws ConfigError with every one that cannot be read, at its place in the config.
+ * @throws ConfigError with a problem for each that cannot be read, at its place in the config
  */
 export async function readTemplates(loaded: LoadedConfig): Promise<TemplateSet> {
   const { problems, ...set } = await collectTemplates(loaded);
@@ -36,8 +36,8 @@ export async function readTemplates(loaded: LoadedConfig): Promise<TemplateSet> 
 }
 
 /**
- * Reads what a config's `template` and `partials` keys name. A template without slash and dot is a built-in one; anything
- * else is a path, counted from the config file's folder. Those that cannot be read are among the problems.
+ * Reads every template and partial of a config. A reference without slash and dot names a built-in template. Any other is a
+ * path that counts from the directory of the config file. `problems` has one problem for each that cannot be read.
  */
 export async function collectTemplates(
   loaded: LoadedConfig,
@@ -61,7 +61,7 @@ export async function collectTemplates(
     if (file !== undefined) partials.set(name, file);
   }
   for (const { reference, at } of referencesOf(loaded)) {
-    const path = isBuiltin(reference) ? join(builtinFolder, `${reference}.hbs`) : resolve(loaded.folder, reference);
+    const path = isBuiltin(reference) ? join(builtinDirectory, `${reference}.hbs`) : resolve(loaded.folder, reference);
     const file = await read(at, isBuiltin(reference) ? reference : path, path);
     if (file !== undefined) templates.set(reference, file);
   }
@@ -84,8 +84,9 @@ function isBuiltin(reference: string): boolean {
 
 async function suggest(name: string, path: string): Promise<string | undefined> {
   if (!isBuiltin(name)) return undefined;
-  const builtins = (await readdir(builtinFolder)).map((file) => basename(file, '.hbs')).sort();
+  const builtins = (await readdir(builtinDirectory)).map((file) => basename(file, '.hbs')).sort();
   const near = nearest(name, builtins);
-  const known = near === undefined ? `Built in are: ${builtins.join(', ')}.` : `Did you mean \`${near}\`?`;
-  return `${known} A file of yours is named with its ending or a slash: ./${basename(path)}`;
+  const known =
+    near === undefined ? `The built-in templates are: ${builtins.join(', ')}.` : `Did you mean \`${near}\`?`;
+  return `${known} To name a file, write its extension or a slash: ./${basename(path)}`;
 }

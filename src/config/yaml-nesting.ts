@@ -1,13 +1,13 @@
 import { Lexer, Parser } from 'yaml';
 
-// Twice the levels of a config that anybody would want to read.
+// Far more levels than any real config has.
 const DEEPEST = 100;
 
 /**
- * Whether a YAML text nests so deeply that reading it would exhaust the stack, which Node.js does not always survive.
- * The tokens are counted without recursion.
+ * Whether a YAML text nests so deeply that parsing it could exhaust the stack, which can end the Node.js process. It counts
+ * the tokens without recursion.
  *
- * @throws what the lexer makes of a text that is no YAML at all.
+ * @throws an error of the lexer for a text that is no YAML
  */
 export function isNestedTooDeeply(text: string): boolean {
   const parser = new Parser();

@@ -14,17 +14,17 @@ import { momentOf, type StoreMoment } from './protocol/translate.js';
 import { createUnary } from './unary.js';
 import { createWatch, type Watch } from './watch/watch.js';
 
-/** What to read: one key, or every key that begins with a prefix (`''`: all). Keys are text as in `Entry`. */
+/** The keys to read: one key, or every key that begins with a prefix (`''`: all keys). Keys are text as in `Entry`. */
 export type RangeQuery = KeySelector & {
-  /** At most so many, in the order of the keys' bytes. Default: all. */
+  /** The most entries to return, in the order of the keys' bytes. Default: all. */
   readonly limit?: number;
-  /** Of a prefix: only keys behind this one. */
+  /** With a prefix: only keys after this one. */
   readonly after?: string;
-  /** As the store was at this revision (decimal). Default: now. */
+  /** The revision (decimal) at which to read. Default: the current one. */
   readonly revision?: string;
 };
 
-/** The key was last written at this revision (`'0'`: it does not exist), or it hangs on this lease. */
+/** The key was last written at this revision (`'0'`: it does not exist), or it is attached to this lease. */
 export type Condition =
   { readonly key: string; readonly modRevision: string } | { readonly key: string; readonly lease: string };
 
@@ -33,9 +33,9 @@ export type Operation =
   | { readonly delete: { readonly key: string } };
 
 export interface Transaction {
-  /** All must hold. */
+  /** All conditions must hold. */
   readonly conditions: readonly Condition[];
-  /** Done as one revision when they hold; none of it otherwise. etcd takes 128 by default (--max-txn-ops). */
+  /** When the conditions hold, etcd does all operations in one revision; otherwise none. By default at most 128 (--max-txn-ops). */
   readonly operations: readonly Operation[];
 }
 
@@ -46,25 +46,26 @@ export interface Status extends StoreMoment {
 }
 
 /**
- * etcd, as far as rollcall needs it. Every call has a deadline and goes to another endpoint when one does not answer;
- * `put`, `delete` and `txn` are sent again only when they certainly never left.
- * All throw EtcdError (`ETCD_*`), and RollcallError when a file of the connection cannot be read.
+ * An etcd client with the calls that rollcall needs. Every call has a deadline, and goes to another endpoint when one does not
+ * answer. `put`, `delete` and `txn` are sent again only if the first request certainly did not leave this process.
+ * All calls throw EtcdError (`ETCD_*`), and RollcallError when a file of the connection cannot be read.
  */
 export interface Etcd extends Leases {
   /** The endpoint in use, as configured. */
   readonly endpoint: string;
-  /** How many there are. */
+  /** Number of configured endpoints. */
   readonly endpoints: number;
   range(query: RangeQuery, signal?: AbortSignal): Promise<RangeAnswer>;
   put(key: string, value: string, options?: { readonly lease?: string }, signal?: AbortSignal): Promise<StoreMoment>;
   delete(key: string, signal?: AbortSignal): Promise<StoreMoment & { readonly deleted: number }>;
   txn(transaction: Transaction, signal?: AbortSignal): Promise<StoreMoment & { readonly succeeded: boolean }>;
   status(signal?: AbortSignal): Promise<Status>;
-  /** Follows keys over one stream, until that ends. */
+  /** Follows keys over one stream, until the stream ends. */
   readonly watch: Watch;
   /**
-   * Takes up what the password and TLS files hold now: connects and logs in with it, then moves every watch to the new connection.
-   * A watch goes on behind its last event and lists nothing. When it throws, the watches stay where they are.
+   * Uses the new contents of the password and TLS files: connects and logs in with them, then moves every watch to the new
+   * connection. A watch continues after its last event and does not list again. When this throws, the watches stay on the old
+   * connection.
    */
   reconnect(signal?: AbortSignal): Promise<void>;
   /** Ends all connections. */
@@ -77,8 +78,9 @@ export interface EtcdDeps {
 }
 
 /**
- * Connects at the first call.
- * @throws RollcallError CONFIG_INVALID when an endpoint makes no sense
+ * Creates a client. It connects at the first call.
+ *
+ * @throws RollcallError CONFIG_INVALID when an endpoint is wrong
  */
 export function createEtcd(options: EtcdOptions, { clock, random }: EtcdDeps): Etcd {
   const callTimeout = options.callTimeout ?? defaults.callTimeout;
@@ -102,7 +104,7 @@ export function createEtcd(options: EtcdOptions, { clock, random }: EtcdDeps): E
       const most = 'key' in query ? 1 : query.limit;
       const request = {
         key: range.key,
-        // One that is there but empty means every key from this one on to etcd 3.4.
+        // etcd 3.4 takes an empty `range_end` for "every key from this one on".
         ...(range.range_end.length > 0 && { range_end: range.range_end }),
         ...(query.limit !== undefined && { limit: query.limit }),
         ...(query.revision !== undefined && { revision: query.revision }),
@@ -149,9 +151,10 @@ export function createEtcd(options: EtcdOptions, { clock, random }: EtcdDeps): E
   };
 }
 
-/** What cannot stand in a header is refused here: grpc's own refusal quotes it. @throws RangeError */
+/** Refuses a token that a header cannot hold: the error of grpc would quote the token. @throws RangeError */
 function checkToken<A extends { readonly token: string }>(answer: A): A {
-  if (!/^[\x21-\x7e]{0,4096}$/.test(answer.token)) throw new RangeError('its token is none that a header can hold');
+  if (!/^[\x21-\x7e]{0,4096}$/.test(answer.token))
+    throw new RangeError('its token has characters that a header cannot hold');
   return answer;
 }
 

@@ -7,7 +7,7 @@ const file = z.string().min(1).meta({ doc: 'path' });
 const tls = z
   .strictObject({
     ca: file.optional().meta({
-      description: 'PEM file of the authorities that sign the servers’ certificates.',
+      description: 'PEM file of the certificate authorities for the servers’ certificates.',
       fallback: 'the authorities that Node.js trusts',
     }),
     cert: file.optional().meta({ description: 'PEM file of the certificate that rollcall presents; needs `key`.' }),
@@ -30,7 +30,7 @@ const auth = z
     username: z.string().min(1).meta({ description: 'Name of the user.' }),
     passwordFile: file.optional().meta({ description: 'File that holds the password; read again at each login.' }),
     password: z.string().optional().meta({
-      description: 'The password itself. Prefer `passwordFile`: a config is easily shown to others.',
+      description: 'The password itself. Prefer `passwordFile`: a config is often shown to other people.',
     }),
   })
   .meta({ oneOf: [{ required: ['passwordFile'] }, { required: ['password'] }] })
@@ -43,23 +43,23 @@ const auth = z
 export const etcdSchema = z
   .strictObject({
     endpoints: z.array(z.string()).min(1).optional().meta({
-      description: 'URLs or `host:port`, of one cluster.',
+      description: 'The endpoints of one etcd cluster: URLs or `host:port`.',
       fallback: '`$ETCDCTL_ENDPOINTS`, then `http://127.0.0.1:2379`',
     }),
     tls: tls.optional().meta({
-      description: 'How connections are encrypted. Either all of it is here, or all of it comes from the environment.',
+      description: 'TLS of the connections. With this block, rollcall ignores the TLS variables of the environment.',
       fallback: '`$ETCDCTL_CACERT`, `$ETCDCTL_CERT`, `$ETCDCTL_KEY`',
     }),
     auth: auth.optional().meta({
-      description: 'The login, if etcd asks for one. Needs either `passwordFile` or `password`.',
+      description: 'The login, if etcd requires one. Needs either `passwordFile` or `password`.',
       fallback: '`$ETCDCTL_USER`, `$ETCDCTL_PASSWORD`',
     }),
     callTimeout: duration(10)
       .optional()
-      .meta({ description: 'Time that one endpoint has to answer one call; at least 10ms.', fallback: '`5s`' }),
+      .meta({ description: 'Time limit for the answer of one endpoint to one call; at least 10ms.', fallback: '`5s`' }),
     dialTimeout: duration(10)
       .optional()
-      .meta({ description: 'Time that one endpoint has to accept a connection; at least 10ms.', fallback: '`2s`' }),
+      .meta({ description: 'Time limit for connecting to one endpoint; at least 10ms.', fallback: '`2s`' }),
   })
   .superRefine((value, context) => {
     value.endpoints?.forEach((text, index) => {

@@ -1,9 +1,13 @@
-/** Matches the path of an open directory's descriptor, as system calls use it. */
-const descriptorPath = /\/proc\/self\/fd\/(\d+)/g;
+/** Matches the path of an open directory's descriptor, as system calls use it, and the slash before an entry's name. */
+const descriptorPath = /\/proc\/self\/fd\/(\d+)(\/?)/g;
 
 /** Replaces descriptor paths in the text by the real paths of the directories. */
 export function showPaths(text: string, pathOf: (descriptor: number) => string | undefined): string {
-  return text.replace(descriptorPath, (all, number: string) => pathOf(Number(number)) ?? all);
+  return text.replace(descriptorPath, (all, number: string, slash: string) => {
+    const path = pathOf(Number(number));
+    // The root directory's own path ends with a slash.
+    return path === undefined ? all : path === '/' ? path : `${path}${slash}`;
+  });
 }
 
 /** Replaces descriptor paths in the error's message and fields, and returns the same error. */

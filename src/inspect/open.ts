@@ -5,6 +5,7 @@ import { readFormatDecisions } from '../state/format-decisions.js';
 import { watchSources, type SourceHandlers } from '../catalog/watch-sources.js';
 import type { Runtime } from '../ports.js';
 
+/** The sources of a config, ready to be watched. */
 export interface OpenSources {
   /** Call it once. Resolves when `signal` has aborted and the connection is closed. */
   run(signal: AbortSignal): Promise<void>;

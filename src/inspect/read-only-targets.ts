@@ -7,16 +7,16 @@ import type { Runtime } from '../ports.js';
 import { readJournal, type ReadOnlyJournal } from '../state/journal.js';
 import { scratchDirectory } from '../state/state-paths.js';
 
-/** A target, only to be looked with, and its journal as it is now. */
+/** A target that can only read, and its journal as it is now. */
 export interface InspectedTarget extends ReadOnlyTarget {
   readonly journal: ReadOnlyJournal;
 }
 
 /**
- * The targets of a config beside a running process: no lock is taken, and the journals are as they are now. An etcd is connected to
- * when it is first asked.
+ * Opens the targets of a config for reading, also beside a running process: it takes no lock, and reads the journals as they
+ * are now. A connection to etcd opens at its first call.
  *
- * @param look what is done with them; their connections end with it
+ * @param look receives the targets. The connections are closed when it has ended.
  */
 export async function withReadOnlyTargets<T>(
   prepared: Prepared,

@@ -4,9 +4,9 @@ import { nearest } from '../model/suggest.js';
 import { sourcesOf } from '../config/target-inputs.js';
 
 /**
- * The config with these targets alone, and the sources that they are made from.
+ * The config with only these targets and the sources that they use.
  *
- * @param names of targets; none: all of them
+ * @param names names of the targets; empty: all targets
  * @throws RollcallError `CONFIG_INVALID` for a name that no target has
  */
 export function selectTargets(loaded: LoadedConfig, names: readonly string[]): LoadedConfig {
@@ -20,7 +20,7 @@ export function selectTargets(loaded: LoadedConfig, names: readonly string[]): L
     ...loaded,
     config: { ...config, targets, sources: config.sources.filter(({ name }) => used.has(name)) },
     locate([first, index, ...rest], message, hint) {
-      // Places are those of the whole config.
+      // The paths of problems are those of the whole config.
       const whole = first === 'targets' && typeof index === 'number' ? kept[index]?.[0] : index;
       return loaded.locate(
         [first, whole, ...rest].filter((segment) => segment !== undefined),
@@ -33,6 +33,6 @@ export function selectTargets(loaded: LoadedConfig, names: readonly string[]): L
 
 function unknownTarget(known: readonly string[], name: string): RollcallError {
   const near = nearest(name, known);
-  const hint = near === undefined ? `There are: ${known.join(', ')}.` : `Did you mean ${near}?`;
+  const hint = near === undefined ? `The targets are: ${known.join(', ')}.` : `Did you mean ${near}?`;
   return new RollcallError('CONFIG_INVALID', `the config has no target ${JSON.stringify(name)}`, { hint });
 }

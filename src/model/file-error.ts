@@ -1,8 +1,12 @@
 import { messageOf } from './errors.js';
 
-/** Explains why a file could not be read: with its path and the system's error code. For any other value, its message. */
-export function explainUnread(error: unknown): string {
-  return explain(error, reading);
+/**
+ * Explains why a file could not be read: with its path and the system's error code. For any other value, its message.
+ *
+ * @param named the path that the caller's message already names: an error about this file calls it "it"
+ */
+export function explainUnread(error: unknown, named?: string): string {
+  return explain(error, reading, named);
 }
 
 /** Explains why a file could not be written, in the same way. */
@@ -10,24 +14,29 @@ export function explainUnwritten(error: unknown): string {
   return explain(error, writing);
 }
 
-type Phrases = Readonly<Record<string, (path: string) => string>>;
+/** `path` is undefined for a file that the message already names. */
+type Phrases = Readonly<Record<string, (path: string | undefined) => string>>;
 
 const reading: Phrases = {
-  ENOENT: (path) => `there is no ${path}`,
-  ENOTDIR: (path) => `there is no ${path}: a part of this path is a file`,
-  EISDIR: (path) => `${path} is a directory`,
-  EACCES: (path) => `the user of rollcall may not read ${path}`,
+  ENOENT: absent,
+  ENOTDIR: (path) => `${absent(path)}: a part of this path is a file`,
+  EISDIR: (path = 'it') => `${path} is a directory`,
+  EACCES: (path = 'it') => `the user of rollcall may not read ${path}`,
 };
 
 const writing: Phrases = {
-  ENOENT: (path) => `there is no directory for ${path}`,
-  ENOTDIR: (path) => `there is no directory for ${path}: a part of this path is a file`,
-  EISDIR: (path) => `${path} is a directory`,
-  EACCES: (path) => `the user of rollcall may not write ${path}`,
+  ENOENT: (path = 'it') => `there is no directory for ${path}`,
+  ENOTDIR: (path = 'it') => `there is no directory for ${path}: a part of this path is a file`,
+  EISDIR: (path = 'it') => `${path} is a directory`,
+  EACCES: (path = 'it') => `the user of rollcall may not write ${path}`,
 };
 
-function explain(error: unknown, phrases: Phrases): string {
-  const { code = '', path = 'it' } = (error ?? {}) as { readonly code?: string; readonly path?: string };
+function absent(path: string | undefined): string {
+  return path === undefined ? 'it does not exist' : `there is no ${path}`;
+}
+
+function explain(error: unknown, phrases: Phrases, named?: string): string {
+  const { code = '', path } = (error ?? {}) as { readonly code?: string; readonly path?: string };
   const say = Object.hasOwn(phrases, code) ? phrases[code] : undefined;
-  return say === undefined ? messageOf(error) : `${say(path)} (${code})`;
+  return say === undefined ? messageOf(error) : `${say(path === named ? undefined : path)} (${code})`;
 }

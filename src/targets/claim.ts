@@ -1,9 +1,9 @@
-/** A place within the block of a kind: keys and 0-based indexes. Empty: the block itself. */
+/** A path within the block of a kind: keys and 0-based indexes. Empty: the block itself. */
 export type BlockPath = readonly (string | number)[];
 
 /**
- * What a target writes, as far as its block says so. The config refuses two targets whose claims meet, and a target whose keys a
- * source reads. `at` is the place in the block that an error shows.
+ * An output that a target writes, as far as its block says so. The config refuses two targets that claim the same output, and a
+ * target that writes keys which a source reads. `at` is the place in the block for errors.
  */
 export type OutputClaim = FileClaim | KeysClaim | NameClaim;
 
@@ -18,21 +18,21 @@ export interface FileClaim {
   readonly at: BlockPath;
 }
 
-/** Keys of an etcd. Two targets may write below one directory when their owners differ. */
+/** Keys of an etcd. Two targets may write below the same directory if their owners differ. */
 export interface KeysClaim {
   readonly type: 'keys';
-  /** The raw `etcd` block that is written to; undefined: the main etcd, which the sources read. */
+  /** The raw `etcd` block of the etcd to write to; undefined: the main etcd, which the sources read. */
   readonly etcd: unknown;
   /** Ends with a slash. A source of the same etcd may not read below it. */
   readonly tree: { readonly prefix: string; readonly at: BlockPath };
-  /** Where the keys lie and whose name their values bear; undefined while the block does not say. */
+  /** The directory of the keys and the owner in their values; undefined when the block lacks one of them. */
   readonly records: { readonly directory: string; readonly owner: string; readonly at: BlockPath } | undefined;
 }
 
-/** Anything else that has a name of its own: two targets may not claim an equal name. */
+/** Any other output, identified by a name. Two targets may not claim the same name. */
 export interface NameClaim {
   readonly type: 'name';
-  /** Begins with what it names, so that names of different things differ: `configmap edge/upstreams`. */
+  /** Begins with the type of the output, so that names of different types differ: `configmap edge/upstreams`. */
   readonly name: string;
   readonly at: BlockPath;
 }

@@ -6,38 +6,38 @@ import type { BlockPath, OutputClaim } from './claim.js';
 import type { TargetMaker } from './maker.js';
 
 /**
- * What a kind of target says of itself. A description is pure and cheap to load: no files, no network, no processes, no clock, no
- * logger. What makes such targets is loaded by `load`, and only when a config uses the kind.
+ * The description of a kind of target. It is pure and cheap to load: no files, no network, no processes, no clock, no logger.
+ * `load` imports the code that makes such targets, and is called only when a config uses the kind.
  *
- * `O` is what `schema` makes of a block. All functions but `claims` are given a block that `schema` has accepted.
+ * `O` is a block as `schema` has parsed it. All functions except `claims` receive such a block.
  */
 export interface TargetKind<O = unknown> {
   /** The key of a target that holds the kind's block, in camel case: `files`. */
   readonly key: string;
-  /** Strict. `.meta({ description })` of each key is what the documentation says. */
+  /** Strict. The `.meta({ description })` of each key is its text in the documentation. */
   readonly schema: z.ZodType<O>;
   /**
-   * Places within the block that hold a path of this machine, counted from the config's directory when relative: keys joined by dots,
-   * `*` for each item of a list and each value of a map: `directory`, `*.path`. Relative paths become absolute and plain; absolute paths
-   * stay as they are written. Neither templates nor what is within `etcdBlocks`.
+   * The values of the block that are paths of this machine: keys joined by dots, `*` for each item of a list and each value of a map, such
+   * as `directory` or `*.path`. Relative paths count from the config's directory: they become absolute and plain. Absolute paths stay as
+   * they are written. Without templates and the values in `etcdBlocks`.
    */
   readonly localPaths: readonly string[];
-  /** Places within the block that hold an `etcd` block, written in the same way. */
+  /** The values of the block that are `etcd` blocks, in the same notation. */
   readonly etcdBlocks: readonly string[];
-  /** True: contents of such targets are never shown. */
+  /** True: the contents of such targets are never shown. */
   readonly secret: boolean;
   /**
-   * What a target of this block writes.
+   * The outputs that a target with this block writes. Never throws.
    *
-   * @param block as it stands in the file, with absolute paths, of any shape: what has the wrong shape claims nothing. The schema's
-   * defaults and transformations are not applied: the function does that itself. Never throws.
+   * @param block the raw block with absolute paths. It may have any shape: a part of a wrong shape claims nothing. The schema's defaults
+   * and transformations are not applied: the function applies them itself.
    */
   claims(block: unknown): readonly OutputClaim[];
-  /** The templates of the block, in an order that the block determines. */
+  /** The templates of the block. The same block gives the same order. */
   templates(options: O): readonly TemplateUse[];
-  /** What the target reads of an etcd: `validate` tries it. */
+  /** The etcd keys that the target reads: `validate` tries to read them. */
   reads(options: O): readonly EtcdRead[];
-  /** Directories that must be there and be writable: `validate` looks at them. */
+  /** The directories that must exist and be writable: `validate` checks them. */
   directories(options: O): readonly DirectoryNeed[];
   /** Why a check with `{staged}` cannot judge such a target, and what to do: the message of an error. Undefined when it can. */
   whyNotStaged(options: O): string | undefined;
@@ -47,26 +47,26 @@ export interface TargetKind<O = unknown> {
 
 /** One template that a block names. */
 export interface TemplateUse {
-  /** Where its reference stands in the block. */
+  /** Path of the reference in the block. */
   readonly at: BlockPath;
   /** Name of a built-in template, or path of a file. */
   readonly reference: string;
-  /** Undefined: what the template's head comment or the name of the output says. */
+  /** Undefined: the head comment of the template or the name of the output decides. */
   readonly dialect: Dialect | undefined;
-  /** `service`: it is rendered once for each service. */
+  /** `service`: the template is rendered once for each service. */
   readonly scope: 'root' | 'service';
   /** Name of the output, for the dialect. */
   readonly output: string;
-  /** With `service`: the pattern that makes a path for each service, and where it stands in the block. */
+  /** With `service`: the pattern for the path of each service's output, and the pattern's path in the block. */
   readonly path?: { readonly text: string; readonly at: BlockPath };
 }
 
 /** Keys of an etcd that a target reads. */
 export interface EtcdRead {
-  /** The etcd, and where its block stands; undefined: the main etcd. */
+  /** The `etcd` block and its path; undefined: the main etcd. */
   readonly etcd: { readonly block: EtcdBlock; readonly at: BlockPath } | undefined;
   readonly keys: KeySelector;
-  /** Where the block names the keys. */
+  /** Path of the setting that names the keys. */
   readonly at: BlockPath;
 }
 
@@ -74,8 +74,8 @@ export interface EtcdRead {
 export interface DirectoryNeed {
   /** Absolute. */
   readonly path: string;
-  /** The target makes it when it is missing: then the next one above must be writable. */
+  /** The target creates it if it is missing: then its parent directory must be writable. */
   readonly made: boolean;
-  /** Where the block names it. */
+  /** Path of the setting that names it. */
   readonly at: BlockPath;
 }

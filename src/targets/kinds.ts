@@ -6,18 +6,18 @@ export interface TargetKinds {
   readonly all: readonly TargetKind[];
   /** The keys of their blocks, in the same order. */
   readonly keys: readonly string[];
-  /** The blocks of a target, in the order of the kinds. A target that was found right has exactly one. */
+  /** The blocks of a target, in the order of the kinds. A valid target has exactly one. */
   blocksOf(target: unknown): readonly TargetBlock[];
 }
 
-/** A kind and the block of a target that is of this kind. */
+/** A kind, and the block of this kind in a target. */
 export interface TargetBlock {
   readonly kind: TargetKind;
-  /** As it stands in the target: parsed by the kind's schema if the target is. */
+  /** The block as it is in the target: raw, or parsed if the target is parsed. */
   readonly options: unknown;
 }
 
-/** @throws TypeError when two kinds have one key. */
+/** @throws TypeError when two kinds have the same key */
 export function createTargetKinds(all: readonly TargetKind[]): TargetKinds {
   const keys = all.map(({ key }) => key);
   const twice = keys.find((key, index) => keys.indexOf(key) < index);

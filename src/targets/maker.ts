@@ -7,40 +7,40 @@ import type { OnStep } from './transaction.js';
 
 /** Makes the targets of one kind. `O` is a block of the config as the kind's schema has parsed it. */
 export interface TargetMaker<O = unknown> {
-  /** For commands that look beside a running process: nothing that it does writes anywhere. */
+  /** For commands that read beside a running process: the reader writes nothing. */
   createReader(options: O, deps: ReaderDeps): TargetReader;
   createTarget(options: O, deps: TargetDeps): Target;
 }
 
-/** What makes the text of an output. `text` is not to be used while `rejected` is not empty. */
+/** Renders the text of an output. Do not use `text` when `rejected` is not empty. */
 export interface Renderer {
   render(view: View, service?: Service): { readonly text: string; readonly rejected: readonly Quarantine[] };
 }
 
-/** A template that the block names, compiled. */
+/** A compiled template of the block. */
 export interface CompiledTemplate {
   readonly template: Renderer;
-  /** Present when the use has a path pattern: makes the path of one service's output. */
+  /** Present when the use has a path pattern: renders the path of one service's output. */
   readonly path?: Renderer;
 }
 
-/** What a reader is made with; each kind takes its part. */
+/** Dependencies of a reader. Each kind uses some of them. */
 export interface ReaderDeps {
   /** Name of the target. */
   readonly target: string;
   readonly journal: JournalReader;
-  /** Absolute path of a directory below the stateDir that is this target's own. Made when it is needed. */
+  /** Absolute path of the target's own directory below the stateDir. The target creates it when it needs it. */
   readonly scratch: string;
-  /** One for each of the description's `templates`, in their order. */
+  /** The compiled templates, in the order of `TargetKind.templates`. */
   readonly templates: readonly CompiledTemplate[];
-  /** Contents of all outputs are secret: the kind's are, or a source of the target is. */
+  /** The contents of all outputs are secret, because the kind or a source of the target is secret. */
   readonly secret: boolean;
   readonly clock: Clock;
-  /** The connection to an etcd; undefined: to the main one. The caller owns it and closes it. */
+  /** Returns the connection for a block; undefined: the main connection. The caller owns it and closes it. */
   connect(block: EtcdBlock | undefined): Etcd;
 }
 
-/** What a target is made with, besides. */
+/** Dependencies of a target. */
 export interface TargetDeps extends ReaderDeps {
   readonly journal: Journal;
   readonly check?: Check | undefined;

@@ -3,13 +3,13 @@ import type { CheckVerdict } from '../ports.js';
 
 export type CheckRefusal = Exclude<CheckVerdict, { readonly kind: 'accepted' }>;
 
-/** Characters of a check's output that an error and the journal keep. */
+/** The most characters of a check's output in an error and in the journal. */
 const kept = 4000;
 
 /**
- * Whose fault is it that a check did not accept new outputs? `again` runs the check on the outputs that are back in
- * place: when it refuses those too, it was broken all along, and the new outputs are not to explainRefusal. Without `again`
- * there is nothing to compare with.
+ * Makes the error for a check that did not accept new outputs. `again` runs the check on the restored old outputs. When it
+ * refuses those too, something outside the outputs is broken, and the new outputs are not the cause. Without `again`, the new
+ * outputs count as the cause.
  */
 export async function explainRefusal(
   refusal: CheckRefusal,
@@ -21,11 +21,14 @@ export async function explainRefusal(
     case 'accepted':
       return new RollcallError('CHECK_REFUSED', describe(refusal), adviceFor(refusal));
     case 'refused':
-      return new RollcallError('CHECK_BROKEN_BEFORE', `with new and with old outputs, ${describe(before)}`);
+      return new RollcallError(
+        'CHECK_BROKEN_BEFORE',
+        `the check refuses the new and the old outputs: ${describe(before)}`,
+      );
     case 'unanswered':
       return new RollcallError(
         'CHECK_UNANSWERED',
-        `the new outputs were refused, and with the old ones back ${describe(before)}`,
+        `the check refused the new outputs, and did not answer for the old ones: ${describe(before)}`,
       );
   }
 }
@@ -36,7 +39,7 @@ const nameTaken = /duplicate upstream "|' has the same name as /;
 function adviceFor({ output }: CheckRefusal): { hint?: string } {
   if (!nameTaken.test(output)) return {};
   const hint =
-    'The old outputs are back. The consumer has this name already, from a file of yours: `vars: { prefix: rc_ }` on the target keeps the names apart.';
+    'rollcall has restored the old outputs. Another file of the consumer already has this name: `vars: { prefix: rc_ }` on the target makes the names different.';
   return { hint };
 }
 

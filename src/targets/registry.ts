@@ -2,5 +2,5 @@ import { files } from './files/kind.js';
 import { createTargetKinds } from './kinds.js';
 import { skydns } from './skydns/kind.js';
 
-/** Every kind that rollcall has. A new kind is one directory and one item here. */
+/** All kinds of targets. A new kind is one directory and one item here. */
 export const targetKinds = createTargetKinds([files, skydns]);

@@ -1,6 +1,6 @@
 import type { Difference } from '../ports.js';
 
-/** The same difference with the sizes in the place of the contents. */
+/** The same difference with sizes instead of contents. */
 export function hideContents({ action, output, before, after, notes }: Difference): Difference {
   const size = [before, after].map((text) => (text === undefined ? undefined : Buffer.byteLength(text)));
   const [old, fresh] = size;

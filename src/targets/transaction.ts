@@ -10,38 +10,39 @@ import { explainRefusal } from './refusal.js';
  */
 export type OnStep = (step: string) => void | Promise<void>;
 
-/** What a kind of target can do with the undo data `U` of its transactions. */
+/** The operations of a kind of target on the undo data `U` of its transactions. */
 export interface TransactionKind<U> {
   /** The undo data as the journal's JSON has it. It refuses the undo data of other kinds: `kind: z.literal('files')`. */
   readonly undo: z.ZodType<U>;
   outputs(undo: U): readonly string[];
-  /** Is every new output in its place? */
+  /** Whether every new output is in its place. */
   whole(undo: U): Promise<boolean>;
-  /** Puts the old outputs back; may be called again after it failed half way. Returns whether any new one was visible. */
+  /** Restores the old outputs. May be called again after a failure. Returns whether readers could see a new output. */
   revert(undo: U): Promise<boolean>;
-  /** Removes what was only kept for `revert`; may be called again. */
+  /** Removes the files that only `revert` needs. May be called again. */
   clean(undo: U): Promise<void>;
-  /** The part of the undo data that `clean` needs; null when there will be nothing to clean. */
+  /** The part of the undo data that `clean` needs; null when it will have nothing to remove. */
   leftovers(undo: U): U | null;
-  /** What is owned once the new outputs are accepted. */
+  /** The owned outputs after the new outputs are accepted. */
   owned(undo: U, before: readonly string[]): readonly string[];
 }
 
-/** One change of a target's outputs, ready to be made. */
+/** One change of a target's outputs, not yet applied. */
 export interface ChangeSet<U> {
-  /** What changes, for the check and the journal's readers. */
+  /** Names of the changed outputs, for the check and the journal's readers. */
   readonly outputs: readonly string[];
-  /** Makes ready all that can be made ready without a reader noticing. It may be on its way to the disk still: `swap` waits for that. */
+  /** Prepares everything that readers cannot see. Writes to the disk may still run: `swap` waits for them. */
   stage(): Promise<Staged<U>>;
-  /** Removes what `stage` made, also when it failed half way. */
+  /** Removes the files that `stage` made, also after a failure of `stage`. */
   discard(): Promise<void>;
-  /** Lets readers see the new outputs. Durable when it resolves. */
+  /** Makes the new outputs visible. Durable when it resolves. */
   swap(undo: U): Promise<void>;
 }
 
+/** A staged change. */
 export interface Staged<U> {
   readonly undo: U;
-  /** The one new file before the swap, and the one that it will replace if there is one: for `{staged}`. */
+  /** For `{staged}`: the new file before the swap, and the old file that it replaces, if there is one. */
   readonly staged?: string | undefined;
   readonly replaced?: string | undefined;
   readonly caveats: readonly string[];
@@ -56,16 +57,16 @@ export interface TransactionDeps {
 
 export interface Transactions<U> {
   /**
-   * Makes the change or leaves all as it was.
+   * Applies the change, or leaves everything as it was.
    *
-   * @throws RollcallError as `Target.apply` does; `UNDO_FAILED` when neither could be had.
+   * @throws RollcallError as `Target.apply` does; `UNDO_FAILED` when neither was possible
    */
   run(changeSet: ChangeSet<U>, context: ApplyContext): Promise<Applied>;
   /**
-   * Finishes or undoes what was cut short.
+   * Finishes or undoes an interrupted change.
    *
-   * @param misfitOf names an output of undo data from disk that the target's config cannot have made: then nothing is touched
-   * @throws RollcallError `UNDO_FAILED`; then it is to be called again.
+   * @param misfitOf returns an output of the undo data that the target's config cannot produce: then nothing is changed
+   * @throws RollcallError `UNDO_FAILED`: call it again later
    */
   recover(misfitOf?: (undo: U) => Promise<string | undefined>): Promise<Recovered>;
 }
@@ -73,8 +74,8 @@ export interface Transactions<U> {
 const nothing: Recovered = { outcome: 'nothing', outputs: [] };
 
 /**
- * The order of every target's change: stage, check, swap, check, or all back. Each step is in the journal before the
- * next can be half done, so `recover` can take over from any moment.
+ * Runs the changes of a target: stage, check, swap, check; after a failure it restores everything. The journal has each step
+ * before the next one begins, so `recover` can continue after an interruption at any moment.
  */
 export function createTransactions<U>(kind: TransactionKind<U>, deps: TransactionDeps): Transactions<U> {
   const { target, journal } = deps;
@@ -86,7 +87,7 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     const command: CommandContext = { target, revision: context.revision, outputs: changeSet.outputs };
     const pendingBefore = journal.record.reloadPending;
     const { undo, caveats } = await prepare(changeSet, command, context);
-    // From here on the signal is ignored: a swap that has begun is finished or undone.
+    // From here on the signal is ignored: a swap that has begun must be finished or undone.
     let verdict: CheckVerdict = { kind: 'accepted' };
     try {
       await reach('staged');
@@ -109,7 +110,7 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
       await revert(undo, verdict.reason);
       await reach('reverted');
       const error = await explainRefusal(verdict, late && (() => late.run(command, unstoppable())));
-      // The reload stays pending: while the new outputs were there, a reload by another program may have taken them up.
+      // The reload stays pending: another program may have reloaded the consumer while the new outputs were visible.
       const { digest } = context;
       await journal.advance({ step: 'failed', digest, undo: null, ...remember(error, digest) });
       throw error;
@@ -120,7 +121,7 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     return { caveats: [...caveats, ...untidy] };
   }
 
-  /** Up to the last moment at which nothing has happened. Whatever goes wrong, nothing has. */
+  /** Stages the change, runs a `{staged}` check, and writes the undo data. A failure here changes no output. */
   async function prepare(changeSet: ChangeSet<U>, command: CommandContext, context: ApplyContext): Promise<Staged<U>> {
     const { revision, signal } = context;
     signal.throwIfAborted();
@@ -129,7 +130,7 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     try {
       await reach('stage');
       staged = await changeSet.stage();
-      // A change without a new file, a removal alone, gives `{staged}` nothing to stand for.
+      // If a change only removes files, there is no file for `{staged}`.
       if (early && staged.staged !== undefined) {
         await reach('check');
         verdict = await early.run({ ...command, staged: staged.staged }, signal);
@@ -158,7 +159,7 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     try {
       await changeSet.discard();
     } catch (cause) {
-      const message = `${because}; besides, what was staged could not be removed: ${messageOf(cause)}`;
+      const message = `${because}; also, the staged files could not be removed: ${messageOf(cause)}`;
       throw new RollcallError('OUTPUT_UNWRITABLE', message, { cause });
     }
   }
@@ -180,23 +181,23 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     }
   }
 
-  /** The change stands, whatever becomes of its leftovers. */
+  /** Removes the backups. The change is complete even if this fails: then it returns a caveat. */
   async function clean(undo: U): Promise<readonly string[]> {
     try {
       await kind.clean(undo);
       return [];
     } catch (error) {
-      return [`what was kept of the old outputs could not be removed: ${messageOf(error)}`];
+      return [`the backups of the old outputs could not be removed: ${messageOf(error)}`];
     }
   }
 
   async function recover(misfitOf?: (undo: U) => Promise<string | undefined>): Promise<Recovered> {
     const { step, undo: kept } = journal.record;
     if (kept === null) return nothing;
-    const cutShort = step === 'staged' || step === 'swapped';
+    const interrupted = step === 'staged' || step === 'swapped';
     const parsed = kind.undo.safeParse(kept);
     if (!parsed.success) {
-      if (!cutShort) return nothing;
+      if (!interrupted) return nothing;
       throw new RollcallError('UNDO_FAILED', `the journal of ${target} holds an unfinished change of another kind`, {
         retry: false,
         hint: 'Run the configuration that began it once more, or remove the journal from `stateDir` and look at the outputs.',
@@ -205,17 +206,17 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     const undo = parsed.data;
     const misfit = await misfitOf?.(undo);
     if (misfit !== undefined) {
-      if (!cutShort) return nothing;
+      if (!interrupted) return nothing;
       throw new RollcallError(
         'UNDO_FAILED',
-        `the journal of ${target} holds an unfinished change of ${misfit}, which its config does not make: nothing was touched`,
+        `the journal of ${target} holds an unfinished change of ${misfit}, which its config does not produce: rollcall has changed nothing`,
         {
           retry: false,
           hint: 'Run the configuration that began it once more, or remove the journal from `stateDir` and look at the outputs.',
         },
       );
     }
-    if (!cutShort) {
+    if (!interrupted) {
       await kind.clean(undo);
       return nothing;
     }
@@ -226,9 +227,9 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
       await kind.clean(undo);
       return { outcome: 'finished', outputs };
     }
-    await revert(undo, 'it was cut short');
+    await revert(undo, 'it was interrupted');
     await reach('reverted');
-    // The reload stays pending: it is not known what was visible, and for how long.
+    // The reload stays pending: new outputs may have been visible for some time.
     await journal.advance({ step: 'failed', undo: null });
     return { outcome: 'undone', outputs };
   }
@@ -239,5 +240,5 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
 const remember = (error: RollcallError, digest: string) =>
   error.code === 'CHECK_REFUSED' ? { failed: { digest, reason: error.message } } : {};
 
-/** What came after the swap is bounded by the check's own timeout. */
+/** After the swap, only the check's own timeout ends the check. */
 const unstoppable = (): AbortSignal => new AbortController().signal;

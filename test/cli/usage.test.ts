@@ -65,7 +65,9 @@ describe('without a config', () => {
     const dir = await tempDir();
     const named = await rollcall(['validate', '-c', 'absent.yaml'], { cwd: dir });
     expect(named.code).toBe(2);
-    expect(named.stderr).toContain(`${dir}/absent.yaml:1:1: cannot be read: there is no ${dir}/absent.yaml (ENOENT)`);
+    expect(named.stderr).toContain(`${dir}/absent.yaml:1:1: cannot be read: it does not exist (ENOENT)\n`);
+    const atRoot = await rollcall(['validate', '-c', '/absent-rollcall.yaml'], { cwd: dir });
+    expect(atRoot.stderr).toContain('/absent-rollcall.yaml:1:1: cannot be read: it does not exist (ENOENT)\n');
     const variable = await rollcall(['validate'], { cwd: dir, env: { ROLLCALL_CONFIG: dir } });
     expect(variable.code).toBe(2);
     expect(variable.stderr).toContain(`${dir}:1:1: cannot be read: it is a directory (EISDIR)`);

@@ -43,7 +43,8 @@ describe('claims on keys', () => {
   });
 
   it('must not be what a source of the same etcd reads', () => {
-    const loop = 'targets.0.skydns.prefix: overlaps with sources[0].prefix: what is written would be read again';
+    const loop =
+      'targets.0.skydns.prefix: overlaps with sources[0].prefix: rollcall would read the keys that it writes';
     expect(found(skydns({ prefix: '/web/dns' }))).toEqual([loop]);
     expect(found(skydns({ prefix: '/web' }))).toEqual([loop]);
     expect(found(skydns({ prefix: '/webs' }))).toEqual([]);

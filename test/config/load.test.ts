@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { describe, expect, it } from 'vitest';
+import { createFileReader } from '../../src/config/contents.js';
 import { findConfig } from '../../src/config/find.js';
 import { loadConfig } from '../../src/config/load.js';
 import { ConfigError, type ConfigProblem } from '../../src/config/problem.js';
@@ -67,7 +68,7 @@ const renamed: readonly (readonly [written: string, shown: string, hint: string]
 
 describe('what the YAML itself does wrong', () => {
   it.each([
-    ['a: 1\nb: 2\na: 3\n', '3:1 this key stands twice in the same map'],
+    ['a: 1\nb: 2\na: 3\n', '3:1 this key occurs twice in the same map'],
     ['a:\n\tb: 1\n', '2:1 a tab indents this line | YAML indents with spaces.'],
     [
       'a: [1,\nb: 2\n',
@@ -75,7 +76,7 @@ describe('what the YAML itself does wrong', () => {
     ],
     ['a: 1\n---\nb: 1\n', '2:1 a second document begins here | One file holds one config; remove the `---`.'],
     ['a: &base 1\nb: *bas\n', '2:4 no anchor `&bas` stands above this alias | Did you mean `*base`?'],
-    ['a: &x [*x]\n', '1:8 the alias `*x` stands within what it means'],
+    ['a: &x [*x]\n', '1:8 the alias `*x` is inside the value of its own anchor'],
     ['a: !secret x\n', '1:12 the tag !secret is not known here'],
     ['a: !!binary aGk=\n', '1:13 the tag tag:yaml.org,2002:binary is not known here'],
     ['a:\n  <<: 1\n', '2:3 `<<` takes a map, an alias of one, or a list of those'],
@@ -134,8 +135,8 @@ describe('what a config says wrong', () => {
       'numbers where text is meant',
       `sources: [{ name: 7, prefix: true }]\n${targets}`,
       [
-        '1:19 sources[0].name: expected text, got a number | To YAML this is no text: put it in quotes.',
-        '1:30 sources[0].prefix: expected text, got true | To YAML this is no text: put it in quotes.',
+        '1:19 sources[0].name: expected text, got a number | YAML does not read this as text: put it in quotes.',
+        '1:30 sources[0].prefix: expected text, got true | YAML does not read this as text: put it in quotes.',
       ],
     ],
     [
@@ -203,8 +204,8 @@ describe('what a config says wrong', () => {
       'a credential for templates',
       `env: [ETCDCTL_USER, "a b"]\n${sources}${targets}`,
       [
-        '1:7 env[0]: may not be handed on: ETCDCTL_* are credentials',
-        '1:21 env[1]: is no name of an environment variable',
+        '1:7 env[0]: is not allowed here: ETCDCTL_* variables are credentials',
+        '1:21 env[1]: is not the name of an environment variable',
       ],
     ],
     [
@@ -219,7 +220,7 @@ describe('what a config says wrong', () => {
       'a check of the wrong shape',
       target('    check: 7\n'),
       [
-        '5:12 targets[0].check: expected a list or text or a map, got a number | To YAML this is no text: put it in quotes.',
+        '5:12 targets[0].check: expected a list or text or a map, got a number | YAML does not read this as text: put it in quotes.',
       ],
     ],
     [
@@ -243,7 +244,7 @@ describe('what a config says wrong', () => {
     [
       'a reload of two kinds',
       target('    reload: { command: [x], signal: HUP, pidFile: /run/x.pid }\n'),
-      ['5:15 targets[0].reload.command: cannot stand beside `signal`'],
+      ['5:15 targets[0].reload.command: cannot be used together with `signal`'],
     ],
     [
       'a wrong signal, and no pid file',
@@ -270,7 +271,7 @@ describe('what a config says wrong', () => {
       'a check of one staged file where there are two',
       `${sources}targets:\n  - name: n\n    files: [{ path: /a, template: json }, { path: /b, template: json }]\n    check: [nginx, -c, "{staged}"]\n`,
       [
-        '5:12 targets[0].check: {staged} stands for one file, and this target has more: check them in place, without {staged}',
+        '5:12 targets[0].check: {staged} means one file, but this target has more: check them in place, without {staged}',
       ],
     ],
     [
@@ -281,7 +282,7 @@ describe('what a config says wrong', () => {
     [
       'a target of two kinds',
       target('    skydns: { domain: svc.example.com, owner: a }\n'),
-      ['5:5 targets[0].skydns: cannot stand beside `files`: a target is of one kind'],
+      ['5:5 targets[0].skydns: cannot be used together with `files`: a target is of one kind'],
     ],
     [
       'names that are taken, and sources that are not there',
@@ -292,14 +293,14 @@ describe('what a config says wrong', () => {
         '1:43 sources[1].name: is taken already by sources[0].name',
         '3:26 targets[0].sources[0]: no source has the name "b" | Did you mean `a`?',
         '4:13 targets[1].name: is taken already by targets[0].name',
-        '4:26 targets[1].sources[0]: no source has the name "serivces" | There are: a, a.',
+        '4:26 targets[1].sources[0]: no source has the name "serivces" | The sources are: a, a.',
         '4:53 targets[1].files[0].path: is taken already by targets[0].files[0].path',
       ],
     ],
     [
       'records that would be read as registrations',
       `sources: [{ name: all, prefix: / }]\ntargets: [{ name: dns, skydns: { domain: svc.example.com, owner: a } }]\n`,
-      ['2:24 targets[0].skydns.prefix: overlaps with sources[0].prefix: what is written would be read again'],
+      ['2:24 targets[0].skydns.prefix: overlaps with sources[0].prefix: rollcall would read the keys that it writes'],
     ],
     [
       'two owners of one name',
@@ -446,23 +447,39 @@ targets:
       excerpt: `2 | ${targets.trim()}\n  | ${' '.repeat(57)}^`,
     });
   });
+
+  it('shows no line for a problem of a key that the file does not have', async () => {
+    const file = join(await tempDir(), 'rollcall.yaml');
+    await writeFile(file, `${sources}${targets}`);
+    const place = { file, line: 1, column: 1, excerpt: '' };
+    const loaded = await loadConfig(file);
+    expect(loaded.locate(['etcd'], 'does not answer')).toEqual({ ...place, path: 'etcd', message: 'does not answer' });
+  });
 });
 
 describe('a file that is no config', () => {
-  it('is named when it is absent, a folder, or not text', async () => {
+  it('is named once when it is absent, a directory, or not text', async () => {
     const dir = await tempDir();
     await writeFile(join(dir, 'bytes'), Buffer.from([0x61, 0xff]));
-    for (const [name, message] of [
-      ['absent', 'ENOENT'],
-      ['.', 'EISDIR'],
-      ['bytes', 'not UTF-8'],
+    for (const [name, reason] of [
+      ['absent', 'it does not exist (ENOENT)'],
+      ['.', 'it is a directory (EISDIR)'],
+      ['bytes', 'it is not UTF-8 text'],
     ] as const)
       await expect(loadConfig(join(dir, name))).rejects.toMatchObject({
         name: 'ConfigError',
         code: 'CONFIG_NOT_FOUND',
         files: new Map([[join(dir, name), expect.any(String)]]),
-        message: expect.stringContaining(message) as string,
+        message: `${join(dir, name)}:1:1: cannot be read: ${reason}`,
       });
+  });
+
+  it('is named without a doubled slash below the root directory', async () => {
+    const path = '/absent-rollcall.yaml';
+    expect(await createFileReader().read(path)).toEqual({
+      why: `there is no ${path} (ENOENT)`,
+      reason: 'it does not exist (ENOENT)',
+    });
   });
 
   it('is refused with a ConfigError when a mapping poses as a list, length and all', async () => {

@@ -72,7 +72,7 @@ describe('a template', () => {
         35,
         'targets[0].files[0].template',
         'no built-in template has this name',
-        'Did you mean `nginx-upstreams`? A file of yours is named with its ending or a slash: ./ngnix-upstreams.hbs',
+        'Did you mean `nginx-upstreams`? To name a file, write its extension or a slash: ./ngnix-upstreams.hbs',
       ],
       [
         7,

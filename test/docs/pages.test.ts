@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../../src/cli/program.js';
 import { loadConfig } from '../../src/config/load.js';
@@ -85,6 +85,50 @@ describe('the blocks of the documentation', () => {
     expect(fences.length % 2).toBe(0);
     expect(opening.filter((fence) => !languages.has(fence.replace(/^\d+:/, '')))).toEqual([]);
   });
+});
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(page: string): string[] {
+  const headings = withoutCode(page).matchAll(/^#+ +(.*)$/gm);
+  return [...headings].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replaceAll(' ', '-'),
+  );
+}
+
+function withoutCode(page: string): string {
+  return readFileSync(join(root, page), 'utf8').replace(/^ *```[\s\S]*?^ *```$/gm, '');
+}
+
+/** The targets of a page's links within the documentation. */
+function linksOf(page: string): { readonly link: string; readonly file: string; readonly anchor: string }[] {
+  const links = [...withoutCode(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+  return links
+    .filter((link) => !/^[a-z]+:/.test(link))
+    .map((link) => {
+      const [path = '', anchor = ''] = link.split('#');
+      return { link, file: path === '' ? page : join(dirname(page), path), anchor };
+    });
+}
+
+describe('the links of the documentation', () => {
+  it.each(pages.map((page) => [page]))('%s links to files and headings that exist', (page) => {
+    const broken = linksOf(page).filter(
+      ({ file, anchor }) => !existsSync(join(root, file)) || (anchor !== '' && !anchorsOf(file).includes(anchor)),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it.each(pages.filter((page) => !page.includes('adr') && page !== 'docs/concepts.md').map((page) => [page]))(
+    '%s explains each word once, at most: by one link to docs/concepts.md',
+    (page) => {
+      const words = linksOf(page).filter(({ file, anchor }) => file === 'docs/concepts.md' && anchor !== '');
+      expect(new Set(words.map(({ anchor }) => anchor)).size).toBe(words.length);
+    },
+  );
 });
 
 /** Every line of a shell block that begins with this program, without what follows a comment sign, `&&`, `||`, `|` or `>`. */

@@ -103,7 +103,7 @@ describe('a login at a server that is no etcd', () => {
     const failure: unknown = await etcd.status().catch((error: unknown) => error);
     expect(failure).toMatchObject({
       code: 'ETCD_ANSWER',
-      message: expect.stringMatching(/cannot be read: its token is none that a header can hold$/) as string,
+      message: expect.stringMatching(/cannot be read: its token has characters that a header cannot hold$/) as string,
     });
     expect(JSON.stringify([failure, String((failure as Error).cause)])).not.toMatch(/canary/);
   });

@@ -197,6 +197,6 @@ describeWith('etcd', 'a rollcall of root', () => {
     await write(fanned(third));
     const { stderr } = await rollcall(['run', '--once', '-c', config]);
     expect([existsSync(join(second, 'web')), existsSync(join(third, 'web'))]).toEqual([true, true]);
-    expect(stderr).toContain(`because its config does not make them: ${join(second, 'web')}`);
+    expect(stderr).toContain(`but its config does not produce them: ${join(second, 'web')}`);
   });
 });

@@ -31,6 +31,13 @@ it.each([
   },
 );
 
+it('a file that the message already names is not named again, but any other file is', async () => {
+  const path = join(await memoryDir(), 'absent');
+  const error = await caught(readFile(path));
+  expect(explainUnread(error, path)).toBe('it does not exist (ENOENT)');
+  expect(explainUnread(error, '/link')).toBe(`there is no ${path} (ENOENT)`);
+});
+
 it('any other error keeps its message', () => {
   expect(explainUnread(new Error('why'))).toBe('why');
   expect(explainUnread(Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE', path: '/x' }))).toBe(

@@ -13,11 +13,11 @@ import type { WatchEnd, WatchHandlers } from './watch.js';
 
 /** Milliseconds. */
 export interface SourceTiming extends LivenessTiming {
-  /** Waits between attempts, once every endpoint has had its turn. */
+  /** Delays between attempts, after every endpoint was tried once. */
   readonly backoff: { readonly base: number; readonly cap: number };
-  /** Between two comparisons with a fresh list, on average; each is a third shorter to a third longer. */
+  /** Average time between two comparisons with a fresh list. Each time is up to a third shorter or longer. */
   readonly compareEvery: number;
-  /** What the watch may lag behind such a list before a difference counts. */
+  /** Time that the watch has to catch up with such a list before a difference counts. */
   readonly settle: number;
 }
 
@@ -35,7 +35,7 @@ export interface PrefixSourceOptions {
   readonly keys: KeySelector;
   /** Keys per call of a list. Default 5000. */
   readonly pageSize?: number;
-  /** Revisions behind the store from which a list is faster than catching up. Default 5000. */
+  /** If the watch is more revisions behind the store than this, it lists again instead. Default 5000. */
   readonly maxLag?: number;
   readonly timing?: Partial<SourceTiming>;
 }
@@ -47,7 +47,7 @@ export interface PrefixSourceDeps {
 }
 
 export interface PrefixSource extends Source {
-  /** Since the start: lists taken, watches confirmed, comparisons made, and those among them that found a difference. */
+  /** Counts since the start. `watches`: those that etcd has confirmed. `differences`: comparisons that found one. */
   readonly counts: {
     readonly lists: number;
     readonly watches: number;
@@ -57,11 +57,11 @@ export interface PrefixSource extends Source {
 }
 
 /**
- * An etcd prefix, or one key, listed and then watched for ever. Every cut, cancellation, compaction, silence and restored store
- * ends in a state equal to a fresh list, with every key's last value delivered.
+ * Lists an etcd prefix or one key, and then watches it until the signal aborts. After a cut connection, a canceled watch,
+ * compaction, silence or a restored store, the delivered state becomes equal to a fresh list.
  *
- * The watch resumes behind the last event that was handed on whole. It lists again when etcd no longer has what
- * follows, when it is far behind, and when the store went back in time or is another one.
+ * The watch resumes after the last event that it delivered completely. It lists again when etcd no longer has the next
+ * revisions, when it is far behind, and when the store has an older revision or is another store.
  */
 export function createPrefixSource(etcd: Etcd, options: PrefixSourceOptions, deps: PrefixSourceDeps): PrefixSource {
   const { name, keys } = options;
@@ -102,7 +102,7 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
     if (!same) sink.state(next);
   }
 
-  /** Says why, waits, and goes on. */
+  /** Reports the error and waits for the delay before the next attempt. */
   async function rest(error: Error, endpoint: string): Promise<void> {
     const retryInMs = attempts.delay();
     report({ kind: 'waiting', endpoint, error, retryInMs });
@@ -166,7 +166,7 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
     const listed = replica.moment === undefined;
     if (listed && !(await list())) continue;
     again = new AbortController();
-    const end = await watchOnce(parts, replica, { listed, patience: attempts.timeoutFactor() }, handlers, [
+    const end = await watchOnce(parts, replica, { listed, timeoutFactor: attempts.timeoutFactor() }, handlers, [
       signal,
       again,
     ]);
@@ -180,7 +180,7 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
     replica.forget();
     if (end.kind === 'aborted') continue;
     log[end.kind === 'restored' ? 'warn' : 'info']({ kind: end.kind, reason: end.why }, 'listing again');
-    // A list that is stale by the time its watch opens must not become a storm of lists.
+    // If a list is already stale when its watch opens, this delay prevents one list after another.
     if (listed) await clock.sleep(attempts.delay(), signal);
   }
   await comparing;
@@ -189,7 +189,7 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
 async function watchOnce(
   { etcd, keys, maxLag, timing }: Running,
   replica: Replica,
-  { listed, patience }: { listed: boolean; patience: number },
+  { listed, timeoutFactor }: { listed: boolean; timeoutFactor: number },
   handlers: WatchHandlers,
   [signal, again]: readonly [AbortSignal, AbortController],
 ): Promise<WatchEnd> {
@@ -198,9 +198,9 @@ async function watchOnce(
   const request = {
     keys,
     known,
-    // Right behind a list any lag is caught up with: on a busy store another list would be as late.
+    // After a list, the watch catches up with any lag: on a busy store another list would be as late.
     maxLag: listed ? undefined : maxLag,
-    timing: { ask: timing.ask, silence: timing.silence * patience, created: timing.created * patience },
+    timing: { ask: timing.ask, silence: timing.silence * timeoutFactor, created: timing.created * timeoutFactor },
   };
   return etcd.watch(request, handlers, AbortSignal.any([signal, again.signal]));
 }

@@ -1,11 +1,11 @@
 import type { Difference } from '../../ports.js';
 import { unify, type DiffLine } from './unified.js';
 
-/** One difference as people read it. */
+/** One difference as the terminal shows it. */
 export interface ShownDifference {
   /** `nginx: update /etc/nginx/conf.d/upstreams.conf (mode 0600 -> 0644)`. */
   readonly head: string;
-  /** A unified diff of a text of lines; of a value, the old one and the new one; of a secret, nothing. */
+  /** For a text of lines, a unified diff; for a value, the old and the new one; for a secret, nothing. */
   readonly lines: readonly DiffLine[];
   /** Numbers of lines. */
   readonly added: number;

@@ -17,29 +17,30 @@ export interface TargetPreview {
   readonly target: string;
   readonly differences: readonly Difference[];
   readonly quarantined: readonly Quarantine[];
-  /** How its consumer is reloaded, and whether a reload is pending before any change; undefined: unknown. */
+  /** The reload of the consumer. `pending`: a reload is already pending before any change; undefined when it is not known. */
   readonly reload?: { readonly describe: string; readonly pending: boolean | undefined };
-  /** What else is to be known of it, a sentence each. */
+  /** Further facts about the target, one sentence each. */
   readonly remarks: readonly string[];
-  /** Why it cannot be said what would change, or not all of it. */
+  /** Why the differences are not known, or not complete. */
   readonly trouble?: Error;
 }
 
+/** What `run` would do to the targets of a config now. */
 export interface ConfigPreview {
   /** In the order of the config. */
   readonly targets: readonly TargetPreview[];
   /** Registrations that are in no view. */
   readonly rejected: readonly Rejection[];
-  /** Of sources whose keys do not fit their pattern: what to write, one sentence each. */
+  /** For each source whose keys do not match its pattern: one sentence with the pattern to write. */
   readonly advice: readonly string[];
 }
 
 /**
- * What a pass over these targets would change: etcd is listed once, the outputs are looked at, and nothing is written, locked
- * or recovered, so it may be asked beside a running process. The trouble of one target is no other's.
+ * Finds what a pass over these targets would change. It lists etcd once and reads the outputs. It writes, locks and recovers
+ * nothing, so it may run beside another process. A failure of one target does not affect the others.
  *
- * @param names of targets; none: all of them
- * @param timeout milliseconds that etcd has to answer, and then again for the outputs of each target
+ * @param names names of the targets; empty: all targets
+ * @param timeout milliseconds for the answer of etcd, and again for the outputs of each target
  * @throws RollcallError when a target is not in the config, or a source cannot be read
  */
 export async function previewConfig(
@@ -93,31 +94,36 @@ async function previewTarget(
   }
 }
 
-/** Only the journal says which files this target made. */
+/** An error for conflicts without a readable journal: only the journal says which files this target made. */
 function doubtOf({ conflicts }: Preview, { unreadable }: ReadOnlyJournal): Error | undefined {
   if (conflicts.length === 0) return undefined;
   const why = `the journal that says which of them this target made cannot be read: ${unreadable}`;
-  return new RollcallError('OUTPUT_UNREADABLE', `it is not known whether run would change ${list(conflicts)}: ${why}`);
+  return new RollcallError(
+    'OUTPUT_UNREADABLE',
+    `rollcall does not know whether run would change ${list(conflicts)}: ${why}`,
+  );
 }
 
 function tooLate(timeout: number): RollcallError {
-  return new RollcallError('ETCD_UNREACHABLE', `its outputs could not be looked at within ${timeout} ms`);
+  return new RollcallError('ETCD_UNREACHABLE', `its outputs could not be read within ${timeout} ms`);
 }
 
 function remarksOf({ conflicts, differences }: Preview, journal: ReadOnlyJournal, refused: boolean): string[] {
   const { unreadable, record } = journal;
   if (unreadable !== undefined)
-    return [`its journal cannot be read, so outputs that would go and a pending reload are not known: ${unreadable}`];
+    return [
+      `its journal cannot be read, so rollcall does not know which outputs run would remove and whether a reload is pending: ${unreadable}`,
+    ];
   const remarks: string[] =
-    conflicts.length === 0 ? [] : [`not made by this target, and left alone: ${list(conflicts)}`];
+    conflicts.length === 0 ? [] : [`this target did not make these, and leaves them as they are: ${list(conflicts)}`];
   if (record.step === 'staged' || record.step === 'swapped')
-    remarks.push('a change is under way, or was cut short: then run first finishes or undoes it');
+    remarks.push('a change is under way, or was interrupted: run finishes or undoes it first');
   if (refused && differences.length > 0)
-    remarks.push('its check has refused these outputs: they are tried again when something changes, or at a new start');
+    remarks.push('its check has refused these outputs: run tries them again after a change or a restart');
   return remarks;
 }
 
-/** As many as people read. */
+/** The first ten names, and the number of the others. */
 function list(names: readonly string[]): string {
   const shown = names.slice(0, 10).join(', ');
   return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;

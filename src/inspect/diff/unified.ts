@@ -2,7 +2,7 @@ import { FILE_HEADERS_ONLY, formatPatch, structuredPatch, type StructuredPatchHu
 
 /** One line of a unified diff, without its line break. */
 export interface DiffLine {
-  /** `file`: the two lines that name the texts. `place`: `@@ … @@`. `note`: no line of either text. */
+  /** `file`: a line that names a text. `place`: `@@ … @@`. `note`: a line that is in neither text. */
   readonly kind: 'file' | 'place' | 'same' | 'added' | 'removed' | 'note';
   readonly text: string;
 }
@@ -15,28 +15,28 @@ export interface UnifiedDiff {
   readonly removed: number;
 }
 
-/** One side: its name, and a remark that follows the name and that patch(1) ignores. `text` undefined: no such file. */
+/** One side of a diff. The remark follows the name, and patch(1) ignores it. `text` undefined: there is no such file. */
 export interface Side {
   readonly name: string;
   readonly remark: string;
   readonly text: string | undefined;
 }
 
-/** Unchanged lines that are shown before and after a change. */
+/** Number of unchanged lines before and after a change. */
 const context = 3;
 
 /**
- * Removed and added lines that the search for the shortest difference may reach. Its time grows with their square: with
- * this limit it takes about one second on any texts.
+ * The most removed and added lines for which the library searches the shortest difference. The time grows with the square of
+ * this number. With this limit the search takes about one second at most.
  */
 const maxEditLength = 4000;
 
 const signs: Readonly<Record<string, DiffLine['kind']>> = { ' ': 'same', '+': 'added', '-': 'removed', '\\': 'note' };
 
 /**
- * The difference of two texts in the unified format of diff(1) (POSIX, "Diff -u or -U Output Format"), as patch(1) takes it.
- * A text that is not there is `/dev/null`. Texts that differ in more lines than can be compared are shown one after the other,
- * as one change, after a note that says so.
+ * The difference of two texts in the unified format of diff(1) (POSIX, "Diff -u or -U Output Format"), which patch(1) reads.
+ * A missing text is `/dev/null`. When the texts differ in too many lines, the result is one change of all lines, after a note
+ * that says so.
  */
 export function unify(before: Side, after: Side): UnifiedDiff {
   const [left, right] = [before.text ?? '', after.text ?? ''];
@@ -108,7 +108,7 @@ function showHunk({ oldStart, oldLines, newStart, newLines, lines }: StructuredP
   ];
 }
 
-/** An empty range names the line before it. */
+/** The range of a hunk. An empty range has the number of the line before it. */
 function range(start: number, size: number): string {
   if (size === 1) return String(start);
   return `${size === 0 ? start - 1 : start},${size}`;

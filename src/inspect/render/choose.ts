@@ -5,21 +5,22 @@ import { RollcallError } from '../../model/errors.js';
 import type { Dialect } from '../../render/dialects/grammar.js';
 import type { Subject } from './config.js';
 
+/** The arguments of `rollcall render`. */
 export interface Choice {
-  /** A target of the config; else a built-in template; else, with a slash or a dot, the path of one. */
+  /** A target of the config, a built-in template, or, with a slash or a dot, the path of a template. */
   readonly name: string;
-  /** The config that was named, if one was. */
+  /** The value of `-c`. */
   readonly config?: string | undefined;
-  /** The fixture is written down: then a config is not needed. */
+  /** There is a fixture: then a config is optional. */
   readonly offline: boolean;
   readonly service?: string | undefined;
   readonly dialect?: Dialect | undefined;
 }
 
 /**
- * What a name means, and the config that goes with it.
+ * Finds the target or template that a name means, and its config.
  *
- * @throws RollcallError when the config is wrong, or is needed and not there; when the options do not go with a target
+ * @throws RollcallError when the config is wrong, or is needed and missing; when the options cannot be used with a target
  */
 export async function chooseSubject(
   { name, config, offline, service, dialect }: Choice,
@@ -32,16 +33,22 @@ export async function chooseSubject(
   const isTarget = !isPath && loaded?.config.targets.some((target) => target.name === name) === true;
   if (isTarget) {
     if (service === undefined && dialect === undefined) return { subject: { target: name }, loaded };
-    const hint = 'Pick one of its outputs with --only.';
-    throw new RollcallError('CONFIG_INVALID', `${name} is a target: --service and --dialect go with a template`, {
-      hint,
-    });
+    const hint = 'Select one of its outputs with --only.';
+    throw new RollcallError(
+      'CONFIG_INVALID',
+      `${name} is a target: --service and --dialect can be used only with a template`,
+      {
+        hint,
+      },
+    );
   }
   const template = /[/.]/.test(name) ? resolve(cwd, name) : name;
   const locate = (message: string, hint?: string) => {
     const targets = loaded?.config.targets.map((target) => target.name).join(', ');
     const why =
-      template === name && targets !== undefined ? `${message}, and no target (there are: ${targets})` : message;
+      template === name && targets !== undefined
+        ? `${message}, and no target has it (the targets are: ${targets})`
+        : message;
     return { file: name, line: 1, column: 1, path: '', message: why, excerpt: '', ...(hint !== undefined && { hint }) };
   };
   return { subject: { template, dialect, service, locate }, loaded };

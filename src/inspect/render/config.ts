@@ -6,41 +6,41 @@ import { configSchema, type Config } from '../../config/schema.js';
 import { createTargetSchema } from '../../config/target.js';
 import { targetKinds } from '../../targets/registry.js';
 import type { Dialect } from '../../render/dialects/grammar.js';
-import type { StagedConfig } from '../../build/compile-templates.js';
+import type { CompilableConfig } from '../../build/compile-templates.js';
 import { selectTargets } from '../select-targets.js';
 import type { LocatedFixture } from './fixture-snapshot.js';
 
-/** What is to be rendered: a target of a config, or a template by itself. */
+/** What to render: a target of a config, or a single template. */
 export type Subject =
   | { readonly target: string }
   | {
       /** Name of a built-in template, or an absolute path. */
       readonly template: string;
       readonly dialect?: Dialect | undefined;
-      /** For this service, as `forEach: service` does. */
+      /** Render for this service, as `forEach: service` does. */
       readonly service?: string | undefined;
-      /** Shows that the template cannot be read. */
+      /** Makes a problem about the template itself, such as that it cannot be read. */
       readonly locate: (message: string, hint?: string) => ReturnType<LoadedConfig['locate']>;
     };
 
-/** Where a template stands by itself, that is what its target is called. */
+/** Name of the target that is made for a single template. */
 const stageName = 'template';
 
 /**
- * The config under which a subject is rendered: the target alone, or a target made for the template; the fixture's `expect`, `vars`
- * and `env` on top. Without a config it is made of the fixture alone.
+ * Makes the config to render a subject with. It has one target: the named one, or one that is made for the template. The
+ * fixture's `expect`, `vars` and `env` are added. Without a loaded config, it consists of the fixture's values alone.
  *
- * @throws RollcallError `CONFIG_INVALID` for a target that is not there
- * @throws ConfigError `FIXTURE_INVALID` for sources beside those of a config
+ * @throws RollcallError `CONFIG_INVALID` for a target that the config does not have
+ * @throws ConfigError `FIXTURE_INVALID` when both the config and the fixture have sources
  */
 export function createDryRunConfig(
   subject: Subject,
   loaded: LoadedConfig | undefined,
   written: LocatedFixture | undefined,
-): StagedConfig {
+): CompilableConfig {
   const fixture = written?.fixture;
   if (loaded && written && fixture?.sources) {
-    const problem = written.locate(['sources'], 'the config has sources of its own');
+    const problem = written.locate(['sources'], 'the config already has sources');
     throw new ConfigError('FIXTURE_INVALID', [problem], new Map());
   }
   const base = { ...(loaded ?? emptyConfig(fixture)), ...(written && { setIn: placesOf(written, loaded) }) };
@@ -58,8 +58,8 @@ export function createDryRunConfig(
   };
 }
 
-/** A config says which variables may be read, whatever their values. */
-function placesOf({ file }: LocatedFixture, loaded: LoadedConfig | undefined): NonNullable<StagedConfig['setIn']> {
+/** The files that set `vars` and `env`. A config decides which variables are allowed, even when a fixture sets their values. */
+function placesOf({ file }: LocatedFixture, loaded: LoadedConfig | undefined): NonNullable<CompilableConfig['setIn']> {
   return loaded ? { vars: file } : { vars: file, env: file };
 }
 
@@ -74,7 +74,7 @@ function overlay(config: Config, fixture: Fixture | undefined): Config {
 }
 
 function targetFor({ template, dialect, service }: Exclude<Subject, { target: string }>): Config['targets'][number] {
-  // The dialect is found by the name of the output: that of the template, without its ending.
+  // The name of the output decides the dialect. It is the name of the template without its extension.
   const name = basename(template, '.hbs');
   const file = service === undefined ? { path: `/${name}` } : { path: `/{{service.name}}-${name}`, forEach: 'service' };
   return createTargetSchema(targetKinds).parse({
@@ -91,7 +91,7 @@ function emptyConfig(fixture: Fixture | undefined): LoadedConfig {
     targets: [{ name: stageName, files: [{ path: '/-', template: '-' }] }],
   });
   const locate: LoadedConfig['locate'] = (_path, message) => {
-    throw new TypeError(`there is no config that could be wrong: ${message}`);
+    throw new TypeError(`without a config, no part of it can be wrong: ${message}`);
   };
   const sources = fixture?.sources ?? config.sources;
   const nowhere = { file: '', folder: '/', warnings: [], files: new Map<string, string>() };

@@ -11,7 +11,7 @@ import { listSources } from '../list.js';
 import { createDryRunConfig, type Subject } from './config.js';
 import { createFixtureSnapshot, type LocatedFixture } from './fixture-snapshot.js';
 
-/** What came of rendering without writing. */
+/** The result of rendering without writing. */
 export interface DryRun {
   /** Sorted by output. */
   readonly outputs: readonly Output[];
@@ -23,17 +23,17 @@ export interface DryRun {
 export interface DryRunOptions {
   readonly subject: Subject;
   readonly loaded?: LoadedConfig | undefined;
-  /** Absent: what etcd holds now. */
+  /** The fixture. Absent: etcd is listed. */
   readonly written?: LocatedFixture | undefined;
-  /** Milliseconds that etcd has to answer. */
+  /** Milliseconds for the answer of etcd. */
   readonly timeout: number;
 }
 
 /**
- * Renders a target or a template in the way of `run`, and leaves the world as it is. With a written fixture it is a matter of the
- * files alone: of the environment there is what the fixture says.
+ * Renders a target or a template as `run` does, and writes nothing. With a fixture it reads only files, and uses only the
+ * environment variables of the fixture.
  *
- * @throws RollcallError when the config, the fixture or a template is wrong, etcd does not answer, or nothing can be rendered
+ * @throws RollcallError when the config, the fixture or a template is wrong, etcd does not answer, or rendering fails
  */
 export async function dryRun(options: DryRunOptions, outside: Runtime): Promise<DryRun> {
   const { subject, written, timeout } = options;
@@ -62,6 +62,6 @@ export async function dryRun(options: DryRunOptions, outside: Runtime): Promise<
 function demand(service: string, { services }: View, known: readonly string[]): void {
   if (services.some(({ name }) => name === service)) return;
   const near = nearest(service, known);
-  const hint = near === undefined ? `There are: ${known.join(', ')}.` : `Did you mean ${near}?`;
+  const hint = near === undefined ? `The services are: ${known.join(', ')}.` : `Did you mean ${near}?`;
   throw new RollcallError('RENDER_FAILED', `no instance of ${JSON.stringify(service)} is registered`, { hint });
 }

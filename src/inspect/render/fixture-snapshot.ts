@@ -9,10 +9,10 @@ import type { Snapshot } from '../../model/snapshot.js';
 import type { Log } from '../../ports.js';
 import { createCatalogSource, prefixOf } from '../../catalog/source.js';
 
-/** A fixture that was read from a file, and where its parts stand there. */
+/** A fixture and its file. */
 export interface LocatedFixture {
   readonly fixture: Fixture;
-  /** The file, as people name it. */
+  /** The name of the file for messages. */
   readonly file: string;
   readonly locate: LocatedFileValue<unknown>['locate'];
 }
@@ -20,11 +20,11 @@ export interface LocatedFixture {
 type SourceConfig = Config['sources'][number];
 
 /**
- * The snapshot that etcd would give if it held what is written. Keys are read by the source below whose prefix they are;
- * services count for the first source that is not raw, its filters too, as if their instances stood there one by one.
+ * Makes the snapshot that etcd would give if it held the fixture. A key belongs to the sources whose prefix it has. Services
+ * belong to the first source that is not raw: its filters apply to them too.
  *
- * @throws ConfigError `FIXTURE_INVALID` for what no source would read
- * @throws RollcallError `NOT_A_REGISTRY` as a source's reading does
+ * @throws ConfigError `FIXTURE_INVALID` for keys and services that no source reads
+ * @throws RollcallError `NOT_A_REGISTRY` when a source decodes none of its keys
  */
 export function createFixtureSnapshot(
   { fixture, locate }: LocatedFixture,
@@ -38,7 +38,7 @@ export function createFixtureSnapshot(
     const written = new Map(source === home ? fragmentsOf(fixture, baseOf(prefixOf(source))) : []);
     const keys = Object.entries(fixture.keys).filter(([key]) => isBelow(key, prefixOf(source)));
     const entries = keys.map(([key, value], index) => entryOf(key, value, index));
-    // Nothing was decided before, so that the same file is read in the same way everywhere.
+    // No earlier format decision is used, so that a fixture gives the same result on every machine.
     const { folding } = createCatalogSource(source, { get: () => undefined }, log, extendBy(written)).open(entries);
     const own = [...written.keys()].map((key, index) => entryOf(key, '', entries.length + index));
     return folding.apply({ kind: 'sync', revision: '1', clusterId: '0', entries: [...entries, ...own] });
@@ -46,7 +46,7 @@ export function createFixtureSnapshot(
   return { sources: snapshots, stale: false };
 }
 
-/** Later ones are newer. */
+/** An entry for a key of the fixture. Later entries have higher revisions. */
 function entryOf(key: string, value: string | object, index: number): Entry {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   const revision = String(index + 1);
@@ -59,7 +59,7 @@ function fragmentsOf({ services }: Fixture, base: string): [string, Fragment][] 
   );
 }
 
-/** The same format, which knows of some keys what they say already. */
+/** Extends a format: the given keys decode to the given fragments. */
 function extendBy(written: ReadonlyMap<string, Fragment>): (format: Format) => Format {
   return (format) => ({
     ...format,
@@ -83,5 +83,5 @@ function problemsOfKeys(
 
 function problemsOfServices({ services }: Fixture, home: SourceConfig | undefined, locate: LocatedFixture['locate']) {
   if (home || Object.keys(services).length === 0) return [];
-  return [locate(['services'], 'every source is raw: none of them reads services', 'Write `keys`.')];
+  return [locate(['services'], 'every source is raw, and a raw source reads no services', 'Write `keys` instead.')];
 }

@@ -3,25 +3,27 @@ import { readUpTo } from '../../filesystem/bounded.js';
 import { putFile } from '../../filesystem/put.js';
 import { openTrusted } from '../../filesystem/read.js';
 
-// Far more than an output of 100,000 instances has.
+// Far more than the size of an output with 100,000 instances.
 const MOST_BYTES = 64 << 20;
 
-/** An output as a test expects it. */
-export interface Expected {
-  /** Absolute; absent when the text stands in the test itself. */
+/** The expected output of a test. */
+export interface ExpectedOutput {
+  /** Absolute; absent when the test itself has the text. */
   readonly path?: string;
   /** Undefined when there is no such file. */
   readonly text: string | undefined;
 }
 
 /**
- * @param said a text with a line break in it, or an empty one, is the output itself; any other the path of it
- * @param folder that the path counts from
- * @throws RollcallError `PATH_UNTRUSTED` by the rules of src/filesystem; what the file system says
+ * Reads the expected output of a test.
+ *
+ * @param expectation a text with a line break, or an empty text, is the output itself; any other text is the path of a file
+ * @param folder the directory from which a relative path counts
+ * @throws RollcallError `PATH_UNTRUSTED` by the rules of src/filesystem; the error of the file system
  */
-export async function readExpected(said: string, folder: string): Promise<Expected> {
-  if (said === '' || said.includes('\n')) return { text: said };
-  const path = resolve(folder, said);
+export async function readExpected(expectation: string, folder: string): Promise<ExpectedOutput> {
+  if (expectation === '' || expectation.includes('\n')) return { text: expectation };
+  const path = resolve(folder, expectation);
   try {
     return { path, text: await readText(path) };
   } catch (error) {
@@ -31,7 +33,7 @@ export async function readExpected(said: string, folder: string): Promise<Expect
 }
 
 /**
- * Replaces the file whole, or makes it and its folder; a program that reads it meanwhile has the old text or the new.
+ * Replaces the file, or creates it and its directory. A program that reads it meanwhile gets the old or the new text, whole.
  *
  * @throws as `putFile`
  */

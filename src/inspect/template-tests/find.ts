@@ -4,15 +4,15 @@ import { RollcallError } from '../../model/errors.js';
 import { explainUnread } from '../../model/file-error.js';
 import { compareText } from '../../model/order.js';
 
-const hint = 'Tests are files whose names end in .test.yaml or .test.yml.';
+const hint = 'The name of a test file ends with .test.yaml or .test.yml.';
 
 /**
- * The files of tests among these: a file is taken as it is, a folder is searched with what is below it, but for
- * `node_modules` and what begins with a dot.
+ * Finds test files. A file among the paths is a test file, whatever its name. In a directory, it searches all directories
+ * below, except `node_modules` and names that begin with a dot.
  *
  * @param paths absolute
  * @returns absolute paths, sorted
- * @throws RollcallError `TEST_INVALID` when one of them is not there or a folder holds none: no test is no success
+ * @throws RollcallError `TEST_INVALID` when a path does not exist, or a directory holds no test
  */
 export async function findTests(paths: readonly string[]): Promise<readonly string[]> {
   const found = new Set<string>();

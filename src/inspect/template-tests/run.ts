@@ -12,23 +12,24 @@ import type { Subject } from '../render/config.js';
 import type { LocatedFixture } from '../render/fixture-snapshot.js';
 import type { Output, Runtime } from '../../ports.js';
 import type { TargetKinds } from '../../targets/kinds.js';
-import { readExpected, writeExpected, type Expected } from './expected.js';
+import { readExpected, writeExpected, type ExpectedOutput } from './expected.js';
 
-/** One way in which a test failed. */
+/** One reason why a test failed. */
 export interface Failure {
-  /** One sentence; '' when the lines say it all. */
+  /** One sentence; '' when the lines are enough. */
   readonly message: string;
   readonly lines: readonly DiffLine[];
 }
 
+/** The result of one test. */
 export interface TestResult {
-  /** None: it passed. */
+  /** Empty when the test passed. */
   readonly failures: readonly Failure[];
-  /** Expected outputs that were written anew. */
+  /** Paths of the expected outputs that `update` has written. */
   readonly written: readonly string[];
 }
 
-/** A test, and where it stands in its file. */
+/** A test, and its place in its file. */
 export interface PlacedTest {
   readonly test: TemplateTest;
   readonly file: Pick<LocatedFileValue<unknown>, 'file' | 'folder' | 'locate'>;
@@ -36,18 +37,18 @@ export interface PlacedTest {
 }
 
 export interface TemplateTestOptions {
-  /** Finds the config of tests that name a target and no config. */
+  /** Finds the config for tests that name a target but no config. */
   readonly findConfig: () => Promise<string>;
-  /** Write the expected outputs that are files instead of failing for them. */
+  /** Write expected outputs that are files, instead of failing. */
   readonly update: boolean;
-  /** Kinds of targets that configs may use. Default: those that rollcall has. */
+  /** Kinds of targets that configs may use. Default: all kinds of rollcall. */
   readonly kinds?: TargetKinds;
 }
 
 /**
- * Renders and compares.
+ * Runs one test: renders its subject and compares the outputs and quarantines with the expected ones.
  *
- * @throws RollcallError when it cannot be rendered at all
+ * @throws RollcallError when the config, the fixture or a template is wrong, or rendering fails
  */
 export async function runTemplateTest(
   placed: PlacedTest,
@@ -105,7 +106,7 @@ interface Pair {
   readonly expectation: string;
 }
 
-/** Each output with what the test expects of it. An output or an expectation that is alone is a failure. */
+/** Pairs each output with its expectation. An output without an expectation, or the reverse, is a failure. */
 function pairUp(
   { test }: PlacedTest,
   { outputs }: DryRun,
@@ -117,30 +118,30 @@ function pairUp(
   if (typeof expect === 'string') {
     const [only] = outputs;
     if (only && outputs.length === 1) return [{ output: only, expectation: expect }];
-    const wanted = 'give `expect` as a map of each output and what it shall be';
+    const wanted = 'write `expect` as a map from each output to its expected text';
     failures.push(fail(outputs.length === 0 ? 'nothing is rendered' : `several outputs, ${names}: ${wanted}`));
     return [];
   }
-  // Names of files are absolute paths, and a test may give them from the config's directory on. Other names are no paths.
+  // File outputs have absolute paths; a test may write them relative to the config's directory. Other outputs have no paths.
   const arePaths = outputs.every(({ output }) => output.startsWith('/'));
   const expected = new Map(
     Object.entries(expect).map(([key, value]) => [arePaths ? resolve(loaded?.folder ?? '/', key) : key, value]),
   );
   for (const name of expected.keys())
     if (!outputs.some(({ output }) => output === name))
-      failures.push(fail(`${name} is not rendered; there are: ${names}`));
+      failures.push(fail(`${name} is not an output; the outputs are: ${names}`));
   return outputs.flatMap((output) => {
     const expectation = expected.get(output.output);
     if (expectation !== undefined) return [{ output, expectation }];
-    failures.push(fail(`${output.output} is rendered, and not in \`expect\``));
+    failures.push(fail(`${output.output} is an output, but not in \`expect\``));
     return [];
   });
 }
 
-/** @param label names the output where the expectation is no file; '' for a template by itself */
-function compare({ text, secret }: Output, { path, text: expected }: Expected, label: string): Failure {
+/** @param label name of the output, if the expectation is no file; '' for a single template */
+function compare({ text, secret }: Output, { path, text: expected }: ExpectedOutput, label: string): Failure {
   const name = path ?? (label === '' ? 'output' : label);
-  const message = path !== undefined && expected === undefined ? `${path} is not there: --update writes it` : '';
+  const message = path !== undefined && expected === undefined ? `${path} does not exist: --update writes it` : '';
   if (secret) {
     const sizes = `${Buffer.byteLength(expected ?? '')} bytes are expected, and ${Buffer.byteLength(text)} are rendered`;
     return fail(message === '' ? `${name} is secret and not as expected: ${sizes}` : message);
@@ -154,8 +155,8 @@ function compareQuarantined(expected: readonly string[], { quarantined }: DryRun
   const surprising = [...reasons].filter(([label]) => !expected.includes(label));
   const missing = expected.filter((label) => !reasons.has(label));
   return [
-    ...surprising.map(([label, reason]) => fail(`left out, and not in \`quarantined\`: ${label}: ${reason}`)),
-    ...missing.map((label) => fail(`in \`quarantined\`, and not left out: ${label}`)),
+    ...surprising.map(([label, reason]) => fail(`quarantined, but not in \`quarantined\`: ${label}: ${reason}`)),
+    ...missing.map((label) => fail(`in \`quarantined\`, but not quarantined: ${label}`)),
   ];
 }
 

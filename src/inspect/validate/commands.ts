@@ -4,7 +4,7 @@ import type { LoadedConfig } from '../../config/load.js';
 import type { ConfigPath, ConfigProblem } from '../../config/problem.js';
 import type { Runtime } from '../../ports.js';
 
-/** Programs that the config runs and that are not there, or may not be run. */
+/** Makes a problem for each program of the config that does not exist or may not be executed. */
 export async function checkCommands(loaded: LoadedConfig, env: Runtime['env']): Promise<ConfigProblem[]> {
   const found = await Promise.all(
     mentionsOf(loaded).map(({ at, program }) => checkProgram(loaded, at, program, env.PATH ?? '')),

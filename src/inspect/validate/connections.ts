@@ -11,13 +11,14 @@ import { otherConnection } from '../../build/connection.js';
 import { createCatalogSource, prefixOf, type SourceSettings } from '../../catalog/source.js';
 import type { Runtime } from '../../ports.js';
 
-/** A problem with an etcd; `code` is the exit code that it deserves: 2 when what was said of the connection is wrong, 0 for a warning. */
+/** A problem with an etcd. `code` is the exit code for it: 2 when the settings of the connection are wrong, 0 for a warning. */
 export interface ConnectionProblem extends ConfigProblem {
   readonly code: 0 | 1 | 2;
 }
 
+/** One etcd connection of the config, and what the config reads over it. */
 interface Use {
-  /** Where the connection is described. */
+  /** Path of the `etcd` block. */
   readonly at: ConfigPath;
   readonly connection: () => EtcdOptions;
   readonly reads: readonly Read[];
@@ -26,14 +27,15 @@ interface Use {
 interface Read {
   readonly at: ConfigPath;
   readonly keys: KeySelector;
-  /** Present when a source reads it. */
+  /** Present when a source reads the keys. */
   readonly source?: SourceSettings;
 }
 
 /**
- * Does each etcd answer, and let us read what the config reads there? A connection whose own block is wrong is left out.
+ * Checks that each etcd answers, and that the user may read the keys that the config needs. A connection with a wrong `etcd`
+ * block is left out.
  *
- * @param timeout milliseconds for each of them
+ * @param timeout milliseconds for each connection
  */
 export async function checkConnections(
   loaded: LoadedConfig & { readonly lossy: ReadonlySet<string> },
@@ -100,7 +102,7 @@ async function checkConnection(
         problems.push(...(await adviseOn(etcd, read, loaded, runtime, late)));
       } catch (error) {
         const known = error instanceof RollcallError ? error : silence(timeout, error);
-        // Only a refusal is about one prefix; what keeps it from answering at all keeps it from answering the others.
+        // A denied permission concerns one prefix. Any other failure concerns the connection, so the other reads would fail too.
         if (known.code === 'ETCD_DENIED') problems.push(show(read.at, known, 1));
         else return [...problems, show(at, known, 1)];
       }
@@ -111,10 +113,10 @@ async function checkConnection(
   }
 }
 
-/** Keys of a source that are looked at: enough to see how they are laid out. */
+/** Number of keys to read from a source: enough to see their pattern. */
 const sample = 500;
 
-/** Whether most of the first keys fit. That the sample cannot be had (values of many megabytes, say) is no problem of the config. */
+/** Checks that most of the first keys match the pattern. A sample that cannot be read (too many bytes, say) is no problem. */
 async function adviseOn(
   etcd: Etcd,
   { at, keys, source }: Read,
@@ -132,7 +134,7 @@ async function adviseOn(
     const { folding } = createCatalogSource(source, { get: () => undefined }, log).open(entries);
     const advice = adviseKeys(folding.apply({ kind: 'sync', revision, clusterId, entries }));
     if (advice === undefined) return [];
-    // A source of which nothing is read is not as it must be.
+    // If no key of the sample matches, the source would read nothing: that is an error, not a warning.
     return [{ ...locate(at, describeAdvice(advice)), code: advice.mismatched === advice.keys ? 1 : 0 }];
   } catch (error) {
     if (error instanceof RollcallError) return [];
@@ -140,10 +142,10 @@ async function adviseOn(
   }
 }
 
-/** What to do about a source without keys, if its prefix is one whole key. */
+/** A hint for a source without keys whose prefix is one whole key; otherwise undefined. */
 async function explainEmpty(etcd: Etcd, source: SourceSettings, signal: AbortSignal): Promise<string | undefined> {
   if (source.exact || prefixOf(source) === source.prefix) return undefined;
-  // A role on the directory does not permit this key: then there is nothing to say.
+  // A role that permits only the directory does not permit this key: then there is no hint.
   const whole = await etcd.range({ key: source.prefix }, signal).catch(() => undefined);
   return whole?.entries.length === 1
     ? `${source.prefix} is a key itself: write \`exact: true\` to read it.`

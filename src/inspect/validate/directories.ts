@@ -5,17 +5,18 @@ import type { ConfigPath, ConfigProblem } from '../../config/problem.js';
 import { openDirectory, type WalkOptions } from '../../filesystem/walk.js';
 import { catalogue, RollcallError } from '../../model/errors.js';
 
+/** A directory that the config needs. */
 interface Need {
   readonly at: ConfigPath;
-  /** The directory that must be there and be writable by this user. */
+  /** It must exist and be writable by this user. */
   readonly directory: string;
-  /** It is made where it is not there: then the next one above counts. */
+  /** rollcall creates it if it is missing: then its parent directory is checked. */
   readonly made: boolean;
-  /** How far no other user may write. */
+  /** The directories in which no other user may write. */
   readonly closed?: WalkOptions['notWritableByOthers'];
 }
 
-/** Directories that the config writes to and that are not there, may not be written to by this user, or could have been put there by another. */
+/** Makes a problem for each directory of the config that is missing, is not writable by this user, or is under another user's control. */
 export async function checkDirectories(loaded: LoadedConfig): Promise<ConfigProblem[]> {
   const found = await Promise.all(needsOf(loaded).map((need) => checkDirectory(loaded, need)));
   return found.flat();
@@ -38,13 +39,17 @@ async function checkDirectory(loaded: LoadedConfig, { at, directory, made, close
   const { locate } = loaded;
   try {
     const stats = await stat(directory);
-    if (!stats.isDirectory()) return [locate(at, `${directory} is no directory`)];
+    if (!stats.isDirectory()) return [locate(at, `${directory} is not a directory`)];
     await access(directory, constants.W_OK | constants.X_OK);
     const opened = await openDirectory(directory, closed ? { notWritableByOthers: closed } : {});
     await opened.close();
     if (closed === 'parents' && stats.uid !== (process.geteuid?.() ?? stats.uid))
       return [
-        locate(at, `the directory ${directory} belongs to user ${stats.uid}`, 'Give it to the user of rollcall.'),
+        locate(
+          at,
+          `the directory ${directory} belongs to user ${stats.uid}`,
+          'Make the user of rollcall its owner (chown).',
+        ),
       ];
     return [];
   } catch (error) {
@@ -55,6 +60,6 @@ async function checkDirectory(loaded: LoadedConfig, { at, directory, made, close
     if (code !== 'ENOENT') return [locate(at, `the directory ${directory} cannot be used: ${message}`)];
     if (made)
       return checkDirectory(loaded, { at, directory: dirname(directory), made, ...(closed && { closed: 'all' }) });
-    return [locate(at, `the directory ${directory} does not exist`, 'Make it, or correct the path.')];
+    return [locate(at, `the directory ${directory} does not exist`, 'Create it, or correct the path.')];
   }
 }

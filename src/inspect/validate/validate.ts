@@ -11,29 +11,29 @@ import { checkCommands } from './commands.js';
 import { checkConnections } from './connections.js';
 import { checkDirectories } from './directories.js';
 
-/** What is wrong with a config. Problems are paragraphs for people: `file:line:column: what`, the line, a hint. */
+/** The problems of a config. Each is a paragraph of text: `file:line:column: message`, the line, a hint. */
 export interface Diagnosis {
-  /** Absent when it is too wrong to be read. */
+  /** The valid part of the config; absent when there is none. */
   readonly config?: Config;
-  /** Wrong in the config or its templates, on any machine. */
+  /** Mistakes in the config or its templates, on any machine. */
   readonly wrong: readonly string[];
-  /** Not as it must be on this machine, now: commands, folders, etcd. */
+  /** What this machine lacks now: commands, directories, an etcd that answers. */
   readonly lacking: readonly string[];
   readonly warnings: readonly string[];
 }
 
 export interface ValidateOptions {
-  /** Leave out what `lacking` is about. */
+  /** Do not check commands, directories and etcd. */
   readonly offline: boolean;
-  /** Milliseconds that etcd has to answer. */
+  /** Milliseconds for the answer of each etcd. */
   readonly timeout: number;
-  /** Kinds of targets that the config may use. Default: those that rollcall has. */
+  /** Kinds of targets that the config may use. Default: all kinds of rollcall. */
   readonly kinds?: TargetKinds;
 }
 
 /**
- * Looks for everything that would keep a config from running here, and does not stop at the first: of a config that is
- * wrong itself, what is right is looked at further. Nothing is written anywhere.
+ * Checks everything that would stop a config from running on this machine, and reports all problems at once. The valid part of
+ * a wrong config is checked too. It writes nothing.
  *
  * @param file absolute path of the config
  * @throws ConfigError `CONFIG_NOT_FOUND` when it cannot be read
@@ -43,15 +43,15 @@ export async function validateConfig(
   { offline, timeout, kinds }: ValidateOptions,
   runtime: Runtime,
 ): Promise<Diagnosis> {
-  const judged = await parseConfig(file, kinds);
-  const warnings = judged.warnings.map(formatConfigProblem);
-  const usable = parsePartially(judged);
-  if (!usable) return { wrong: judged.errors.map(formatConfigProblem), lacking: [], warnings };
+  const parsed = await parseConfig(file, kinds);
+  const warnings = parsed.warnings.map(formatConfigProblem);
+  const usable = parsePartially(parsed);
+  if (!usable) return { wrong: parsed.errors.map(formatConfigProblem), lacking: [], warnings };
   const set = await collectTemplates(usable);
   const { paths, templates } = compileAll(usable, set, usable.lossy);
   const connections = offline ? [] : await checkConnections(usable, runtime, timeout);
   const machine = offline ? [] : [...(await checkCommands(usable, runtime.env)), ...(await checkDirectories(usable))];
-  const wrong = [...judged.errors, ...set.problems, ...paths, ...connections.filter(({ code }) => code === 2)];
+  const wrong = [...parsed.errors, ...set.problems, ...paths, ...connections.filter(({ code }) => code === 2)];
   const lacking = [...machine, ...connections.filter(({ code }) => code === 1)];
   return {
     config: usable.config,

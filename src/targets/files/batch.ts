@@ -1,13 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 
-/** As many at once as the thread pool behind fs has use for, and few enough for any limit on open files. */
+/** Items per batch: enough to use the thread pool of fs, and few enough for any limit on open files. */
 const width = 16;
 
 /**
- * Works on the items side by side, in batches. When one fails, no further batch is begun; those under way have ended when
- * it rejects, with the first failure. Between batches others have their turn, also when no item waits for anything.
+ * Works on the items in batches; the items of a batch run in parallel. After a failure it starts no further batch, waits for
+ * the current one, and rejects with the first failure. Between batches it yields to the event loop.
  *
- * @param ended awaited after each batch, while nothing is under way; batches count from 0
+ * @param ended awaited after each batch, while no item is in progress; batches count from 0
  */
 export async function sideBySide<T>(
   items: readonly T[],

@@ -4,30 +4,30 @@ import { promisify } from 'node:util';
 import { syncDirectoryCalls, asyncDirectoryCalls, type DirectoryCalls } from '../../filesystem/directory-calls.js';
 import { fileSystemKind, type FileSystemKind } from '../../model/file-system.js';
 
-/** Calls of node:fs. Files are descriptors. */
+/** Calls of node:fs with one interface, synchronous or not. Files are descriptors. */
 export interface Calls {
   open(path: string, flags: number, mode?: number): Promise<number>;
   close(file: number): Promise<void>;
   stat(file: number): Promise<fs.Stats>;
-  /** As many bytes from the start; fewer when the file is shorter. */
+  /** Reads `size` bytes from the start; fewer when the file is shorter. */
   read(file: number, size: number): Promise<Buffer>;
   write(file: number, content: Uint8Array): Promise<void>;
   chown(file: number, uid: number, gid: number): Promise<void>;
   chmod(file: number, mode: number): Promise<void>;
   flush(file: number): Promise<void>;
-  /** Of the path itself, be it a symlink. */
+  /** Stats of the path itself, even if it is a symlink. */
   lstat(path: string): Promise<fs.BigIntStats>;
   link(path: string, name: string): Promise<void>;
   rename(path: string, name: string): Promise<void>;
   unlink(path: string): Promise<void>;
-  /** For the way there. */
+  /** The calls for the walk to the directory. */
   readonly folders: DirectoryCalls;
 }
 
 const readPart = promisify(fs.read);
 const writeLater = promisify(fs.writeFile);
 
-/** By way of the thread pool: whatever a call waits for, others have their turn meanwhile. */
+/** Calls through the thread pool: while a call waits, other work goes on. */
 export const later: Calls = {
   open: promisify(fs.open),
   close: promisify(fs.close),
@@ -52,7 +52,7 @@ export const later: Calls = {
   folders: asyncDirectoryCalls,
 };
 
-/** Made before it returns: the way through the thread pool takes many times as long as such a call. */
+/** Synchronous calls: on a fast file system, the thread pool takes many times as long as the call itself. */
 export const atOnce: Calls = {
   open: made(fs.openSync),
   close: made(fs.closeSync),
@@ -84,7 +84,7 @@ function made<A extends unknown[], T>(call: (...given: A) => T): (...given: A) =
     });
 }
 
-/** Bytes from which on even memory that stands for a disk is not waited for. */
+/** From this size in bytes on, reads and writes on a local disk go through the thread pool. */
 const much = 262_144;
 
 const byFileSystem: Readonly<Record<FileSystemKind, Calls>> = {
@@ -98,7 +98,7 @@ const byFileSystem: Readonly<Record<FileSystemKind, Calls>> = {
   remote: later,
 };
 
-/** Which calls are made in a directory: one that hangs must not hold up other targets. */
+/** Selects the calls for a directory: a file system that hangs must not block other targets. */
 export interface Disks {
   /** Never rejects. */
   callsIn(directory: string): Promise<Calls>;
@@ -116,7 +116,7 @@ export function createDisks(): Disks {
         known.set(directory, calls);
         return calls;
       } catch {
-        // It is yet to be made, or to be complained of by the call that needs it.
+        // The directory does not exist yet, or the call that needs it reports the error.
         return later;
       }
     },

@@ -20,9 +20,9 @@ export interface ChangeSetDeps {
   readonly journal: Journal;
   readonly tempFiles: TempFiles;
   readonly directories: Directories;
-  /** For what cannot lie beside a file that is written in place. */
+  /** Directory for the temporary files of outputs that are written in place. */
   readonly scratch: string;
-  /** The check wants to see the new file before the swap. */
+  /** The check reads the new file before the swap. */
   readonly showsStaged: boolean;
   readonly onStep: OnStep | undefined;
 }
@@ -34,7 +34,7 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
   const { journal, tempFiles, directories, scratch, onStep } = deps;
   const touched = new Set<string>();
   const writes = new Map<string, Write>();
-  /** Flushes of new files that are under way, as many as one batch has: the journal is written beside them. */
+  /** Flushes of new files in progress, at most one batch. The journal is written in parallel to them. */
   const flushes: Promise<void>[] = [];
 
   async function stage(): Promise<Staged<FilesUndo>> {
@@ -66,7 +66,7 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
     };
   }
 
-  /** The directory of a fan-out may be missing; once it is there, symlinks on the way to it can be resolved. */
+  /** Creates the directory of a fan-out if it is missing. Only then can the symlinks in its path be resolved. */
   async function place(change: FileChange): Promise<FileChange> {
     if (change.action !== 'create' || change.write?.file.fanOut !== true) return change;
     const directory = dirname(change.real);
@@ -79,8 +79,8 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
   }
 
   /**
-   * A process that is killed while it stages leaves files that no journal names. The next one looks for them in the
-   * directories of what is owned; others must be known before anything is put there.
+   * A process that is killed while it stages leaves files that no journal names. The next process looks for them in the
+   * directories of owned outputs. Any other directory must be in the journal before a file is created there.
    */
   async function announce(placed: readonly FileChange[]): Promise<void> {
     const known = new Set(journal.record.owned.map((path) => dirname(path)));
@@ -104,7 +104,7 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
       const { calls, at } = await directories.open(directory);
       const temporary = tempFiles.temporary(directory);
       touched.add(temporary).add(backup);
-      // Each has ended before a failure of the other is reported, so that `discard` finds all that there is.
+      // Both end before a failure of one is reported, so that `discard` finds all files.
       const [written, kept] = await Promise.allSettled([
         writeNew(calls, at(basename(temporary)), content, attributes),
         action === 'update' ? keep(calls, at(basename(real)), at(basename(backup))) : false,
@@ -124,7 +124,7 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
   async function stageInPlace(real: string, write: Write): Promise<UndoItem> {
     const location = await locationOf(real, directories);
     const { directory, name } = location;
-    // Before anything is done, and again on the open file when it is written.
+    // Checked before any change, and again on the open file before the write.
     const stats = await directory.calls.lstat(directory.at(name));
     await expectOurOwn(location, stats, { uid: write.uid });
     if (stats.size > BigInt(mostBytes))
@@ -152,14 +152,14 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
     flushes.push(flush);
   }
 
-  /** Each has ended before a failure is reported, so that nothing is removed under it. */
+  /** All flushes end before a failure is reported, so that no file is removed while its flush runs. */
   async function flushed(): Promise<void> {
     const failed = (await Promise.allSettled(flushes.splice(0))).find((each) => each.status === 'rejected');
     if (failed) throw failed.reason;
   }
 
   async function swap({ items }: FilesUndo): Promise<void> {
-    // What a reader sees must be what it will see after a power cut.
+    // A reader must not see a file that a power cut could still take back.
     await flushed();
     for (const [index, each] of items.entries()) {
       try {

@@ -4,22 +4,22 @@ import type { TempFiles } from './temp-files.js';
 import type { FilesUndo, UndoItem } from './undo.js';
 import type { FileSpec } from './desired.js';
 
-/** Which paths a target's config can make: a journal may name no other, whatever it says. */
+/** The paths that a target's config can produce. A path in a journal that is not among them is not trusted. */
 export interface Claims {
   covers(path: string): Promise<boolean>;
-  /** The first path of the undo data that is none of the target's, or undefined. */
+  /** The first path of the undo data that the config cannot produce, or undefined. */
   misfitOf(undo: FilesUndo): Promise<string | undefined>;
 }
 
 export interface ClaimsDeps {
-  /** Outputs that this process itself knows to be the target's, from an earlier config. */
+  /** Outputs that this process wrote for the target under an earlier config. */
   readonly vouched: readonly string[];
   readonly tempFiles: TempFiles;
   readonly scratch: string;
   readonly directories: Directories;
 }
 
-/** The files of a fan-out: names that begin and end so, in one directory. */
+/** The files of a fan-out: the names with this start and end in one directory. */
 interface Range {
   readonly directory: string;
   readonly start: string;
@@ -27,8 +27,8 @@ interface Range {
 }
 
 /**
- * Plain paths and what their links lead to now, and in a fan-out what its pattern can make directly in its directory. Links
- * count only by the rules of src/filesystem.
+ * Covers the plain paths, the files that their links lead to now, and the files that a fan-out's pattern can produce in its
+ * directory. Links are followed only by the rules of src/filesystem.
  */
 export function createClaims(
   specs: readonly FileSpec[],
@@ -55,7 +55,7 @@ export function createClaims(
 
   async function covers(path: string): Promise<boolean> {
     if (literal.has(path) || ranges.some((range) => isIn(range, path))) return true;
-    // Only what no path of the config is by itself can be what a link leads to.
+    // The links are resolved only for a path that the config does not name itself.
     led ??= lead();
     const { paths, ranges: resolved } = await led;
     return paths.has(path) || resolved.some((range) => isIn(range, path));
@@ -92,12 +92,12 @@ function besides(item: UndoItem): string[] {
   return 'backup' in item ? [...temporary, item.backup] : temporary;
 }
 
-/** What a path pattern makes begins and ends as the pattern does, up to white space that a `~` takes away. */
+/** A path from a pattern begins and ends as the pattern does, except for white space that a `~` removes. */
 function rangeOf({ path, fanOut }: FileSpec): Range | undefined {
   if (!fanOut) return undefined;
   const name = path.slice(fanOut.directory.length + 1);
   const [first, after] = [name.indexOf('{{'), name.lastIndexOf('}}')];
-  // A backslash makes text of a mustache.
+  // After a backslash, a mustache is text.
   if (first < 0 || name.includes('\\')) return { directory: fanOut.directory, start: '', end: '' };
   return {
     directory: fanOut.directory,

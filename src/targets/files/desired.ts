@@ -15,31 +15,31 @@ export interface FileSpec {
   /** As configured: the path, or the pattern of a fan-out. */
   readonly path: string;
   readonly template: Renderer;
-  /** Present in a fan-out: makes the path of one service's file, all of them in `directory`. */
+  /** Present in a fan-out: renders the path of each service's file. All files are in `directory`. */
   readonly fanOut?: { readonly directory: string; readonly path: Renderer };
   readonly mode: number;
   readonly owner?: string | number | undefined;
   readonly group?: string | number | undefined;
   readonly inPlace: boolean;
-  /** The number before `; serial` is counted up with every change. */
+  /** The number before `; serial` rises with every change. */
   readonly serial?: boolean;
-  /** The contents are not to be shown. */
+  /** The contents must not be shown. */
   readonly secret?: boolean;
 }
 
 export interface DesiredFile {
-  /** Absolute, as the config names it: on the way to it there may be symlinks. */
+  /** Absolute, as in the config: the path may contain symlinks. */
   readonly path: string;
   readonly content: Buffer;
   readonly mode: number;
-  /** Name or id; undefined: whoever rollcall runs as. */
+  /** Name or id; undefined: the user or group of rollcall. */
   readonly owner: string | number | undefined;
   readonly group: string | number | undefined;
   readonly inPlace: boolean;
   readonly fanOut: boolean;
-  /** The content has one serial, which `diffFiles` puts right. */
+  /** The content has one serial, which `diffFiles` replaces. */
   readonly serial: boolean;
-  /** The entry says that the contents are not to be shown. */
+  /** The entry has `secret: true`: the contents must not be shown. */
   readonly secret: boolean;
 }
 
@@ -48,26 +48,27 @@ export interface DesiredFiles extends Desired {
   readonly files: readonly DesiredFile[];
 }
 
-interface Attempt {
+/** The result of rendering once. */
+interface Rendering {
   readonly files: Map<string, DesiredFile>;
   readonly makers: Map<string, { readonly spec: FileSpec; readonly service: Service | undefined }>;
   readonly rejected: Quarantine[];
 }
 
 /**
- * What one output rejects is in none of the target's outputs.
+ * An instance that one output rejects is left out of all outputs of the target.
  *
- * @throws RollcallError `OUTPUT_CONFLICT` when two entries make one path; and as `renderWithoutRejected`
+ * @throws RollcallError `OUTPUT_CONFLICT` when two entries have the same path; and as `renderWithoutRejected`
  */
 export function desiredFiles(specs: readonly FileSpec[], view: View): DesiredFiles {
   const { made, quarantined } = renderWithoutRejected(view, (rest) => {
-    const { files, rejected } = attempt(specs, rest);
+    const { files, rejected } = renderOnce(specs, rest);
     return { made: files, rejected };
   });
   return { files: [...made.values()].sort((a, b) => compareText(a.path, b.path)), quarantined };
 }
 
-/** Hex SHA-256 over everything that a reader of the files could notice. */
+/** Hex SHA-256 over the paths, contents, modes and owners of the files. */
 export function digestFiles({ files }: DesiredFiles): string {
   const hash = createHash('sha256');
   for (const { path, content, mode, owner, group } of files) {
@@ -77,9 +78,9 @@ export function digestFiles({ files }: DesiredFiles): string {
   return hash.digest('hex');
 }
 
-function attempt(specs: readonly FileSpec[], view: View): Attempt {
-  const made: Attempt = { files: new Map(), makers: new Map(), rejected: [] };
-  // Plain paths first: they are fixed by the config, so no service may take one of them.
+function renderOnce(specs: readonly FileSpec[], view: View): Rendering {
+  const made: Rendering = { files: new Map(), makers: new Map(), rejected: [] };
+  // Plain paths first: the config fixes them, so no service may take one of them.
   for (const spec of specs) if (!spec.fanOut) make(made, spec, spec.path, view, undefined);
   for (const spec of specs) {
     if (!spec.fanOut) continue;
@@ -95,7 +96,7 @@ function attempt(specs: readonly FileSpec[], view: View): Attempt {
   return made;
 }
 
-/** In the order in which services may have a file that several of them come to: registering `API` does not take over `api.conf`. */
+/** Sorts services by their right to a file that several of them have: registering `API` does not take over `api.conf`. */
 function byClaim(services: readonly Service[]): readonly Service[] {
   const claims = services.map(namePriority);
   if (claims.every((claim) => claim === claims[0])) return services;
@@ -104,16 +105,16 @@ function byClaim(services: readonly Service[]): readonly Service[] {
     .flatMap((claim) => services.filter((_, index) => claims[index] === claim));
 }
 
-function make(made: Attempt, spec: FileSpec, path: string, view: View, service: Service | undefined): void {
+function make(made: Rendering, spec: FileSpec, path: string, view: View, service: Service | undefined): void {
   const other = made.makers.get(path);
   if (other) {
     if (!service || other.service === service)
       throw new RollcallError(
         'OUTPUT_CONFLICT',
-        `two entries of \`files\` make ${path}: ${other.spec.path}, ${spec.path}`,
+        `two entries of \`files\` have the path ${path}: ${other.spec.path}, ${spec.path}`,
       );
     const owner = other.service ? `service ${other.service.name}` : 'another entry of `files`';
-    made.rejected.push({ service: service.name, reason: `${spec.path}: ${path} is the file of ${owner}` });
+    made.rejected.push({ service: service.name, reason: `${spec.path}: ${path} is already the file of ${owner}` });
     return;
   }
   made.makers.set(path, { spec, service });
@@ -124,19 +125,19 @@ function make(made: Attempt, spec: FileSpec, path: string, view: View, service: 
   const content = Buffer.from(text);
   if (serial && findSerial(content) === undefined)
     throw new RollcallError('RENDER_FAILED', `${path} has no serial, or more than one`, {
-      hint: 'With `serial: true`, the template writes one number that is followed by "; serial" on its line.',
+      hint: 'With `serial: true`, the template must write exactly one number that is followed by "; serial" on its line.',
     });
   const fanOut = spec.fanOut !== undefined;
   made.files.set(path, { path, content, mode, owner, group, inPlace, fanOut, serial, secret });
 }
 
-/** The engine refuses such names already; this is the wall that stands whatever a template does. */
+/** The path renderer already refuses such names. This check does not depend on it. */
 function problemOfName(directory: string, path: string, pattern: string): string | undefined {
   const name = path.slice(directory.length + 1);
   if (!path.startsWith(`${directory}/`) || name.includes('/') || name.includes('\0') || ['', '.', '..'].includes(name))
-    return `its file would not be one in ${directory}`;
-  if (name.startsWith('.rollcall-')) return 'its file would look like a temporary one';
-  // What the config itself writes there is meant.
+    return `its file would not be directly in ${directory}`;
+  if (name.startsWith('.rollcall-')) return 'its file would look like a temporary file of rollcall';
+  // A first character that the config itself has is intended.
   const beginning = pattern.startsWith(`${directory}/${name.charAt(0)}`) ? undefined : problemOfBeginning(name);
   if (beginning !== undefined) return beginning;
   return Buffer.byteLength(name) > 255 ? 'its file name would be longer than 255 bytes' : undefined;

@@ -3,9 +3,9 @@ import type { Change } from '../../ports.js';
 import { numberContent } from './serial.js';
 import type { DesiredFiles, DesiredFile } from './desired.js';
 
-/** What is there at a desired path. */
+/** The file at a desired path. */
 export interface FoundFile {
-  /** Undefined when it cannot be the desired content: another size, a symlink in a fan-out, not readable. */
+  /** Undefined when it cannot be the desired content: it has another size, is a symlink in a fan-out, or is not readable. */
   readonly content: Buffer | undefined;
   readonly mode: number;
   readonly uid: number;
@@ -13,33 +13,34 @@ export interface FoundFile {
 }
 
 export interface ObservedFile {
-  /** Where the bytes are or will be: every symlink on the way resolved. */
+  /** The path with all symlinks resolved: the bytes are or will be there. */
   readonly real: string;
-  /** The desired owner, as ids; undefined where the config is silent. */
+  /** The desired owner and group as ids; undefined when the config does not set them. */
   readonly uid: number | undefined;
   readonly gid: number | undefined;
   readonly found: FoundFile | undefined;
-  /** The journal has it as made by this target. */
+  /** According to the journal, this target made the file. */
   readonly ours: boolean;
 }
 
 export interface ObservedFiles {
   /** By desired path. */
   readonly files: ReadonlyMap<string, ObservedFile>;
-  /** Real paths of files that we made and that are no longer desired. */
+  /** Real paths of files that this target made and that are no longer desired. */
   readonly orphans: readonly string[];
-  /** When this was observed, in seconds since the epoch: for the serials of zones. */
+  /** Time of the observation in seconds since the epoch, for the serials of zones. */
   readonly at: number;
 }
 
+/** The change of one file. */
 export interface FileChange extends Change {
-  /** Where the bytes are or will be. */
+  /** The path with all symlinks resolved. */
   readonly real: string;
   /** Absent in a delete. */
   readonly write?: { readonly file: DesiredFile; readonly uid: number | undefined; readonly gid: number | undefined };
 }
 
-/** Sorted by output. Equal bytes, mode and owner are no change, and so is what `conflictsOf` names. */
+/** Sorted by output. A file with equal bytes, mode and owner is no change; a file of `conflictsOf` is not changed either. */
 export function diffFiles({ files }: DesiredFiles, observed: ObservedFiles): readonly FileChange[] {
   const changes: FileChange[] = observed.orphans.map((real) => ({ action: 'delete', output: real, bytes: 0, real }));
   for (const plain of files) {
@@ -54,8 +55,8 @@ export function diffFiles({ files }: DesiredFiles, observed: ObservedFiles): rea
 }
 
 /**
- * Desired paths of a fan-out whose place holds a file that this target did not make. Any client that may register chooses a service's
- * name: the name must not choose which file is overwritten, and removed later. A plain path was named by the operator.
+ * Desired paths of a fan-out where there is a file that this target did not make. A registrant chooses the name of a service. This
+ * name must not select a file that rollcall overwrites and later removes. The operator chose the plain paths.
  */
 export function conflictsOf({ files }: DesiredFiles, observed: ObservedFiles): readonly string[] {
   return files.flatMap((file) => {
@@ -64,7 +65,7 @@ export function conflictsOf({ files }: DesiredFiles, observed: ObservedFiles): r
   });
 }
 
-/** Real paths of a fan-out's files that are as desired, made by a process whose journal is not at hand. */
+/** Real paths of a fan-out's files that are as desired, but not in the journal, for example because it was lost. */
 export function adoptedOf({ files }: DesiredFiles, observed: ObservedFiles): readonly string[] {
   return files.flatMap((file) => {
     const there = observed.files.get(file.path);
@@ -76,7 +77,7 @@ function isForeign({ fanOut }: DesiredFile, { found, ours }: ObservedFile): bool
   return fanOut && found !== undefined && !ours;
 }
 
-/** With the serial that it is to have now. */
+/** The file with its next serial. */
 function numberFile(file: DesiredFile, { found }: ObservedFile, at: number): DesiredFile {
   return file.serial ? { ...file, content: numberContent(file.content, found?.content, at) } : file;
 }
@@ -86,7 +87,7 @@ function isInStep(file: DesiredFile, { uid, gid, found }: ObservedFile): boolean
   return (uid ?? found.uid) === found.uid && (gid ?? found.gid) === found.gid;
 }
 
-/** The serial of a zone is none of its substance. */
+/** Compares contents; a difference in the serial alone does not count. */
 function hasContent({ content, serial }: DesiredFile, found: Buffer): boolean {
   return content.equals(found) || (serial && numberContent(content, found, 0) === found);
 }

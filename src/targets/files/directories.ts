@@ -4,14 +4,14 @@ import { locateFile, openDirectory, type Directory } from '../../filesystem/walk
 import type { Calls, Disks } from './calls.js';
 import { codeOf } from './failure.js';
 
-/** A directory that was walked to, and how calls are made in it. */
+/** An open directory, and the calls to use in it. */
 export interface DirectoryHandle {
   /** Absolute, without links. */
   readonly real: string;
   readonly calls: Calls;
-  /** By which path a call reaches an entry; `.` is the directory itself. */
+  /** The path of an entry for a call; `.` is the directory itself. */
   readonly at: (name: string) => string;
-  /** Whether users besides root and the user of rollcall may make names here. */
+  /** Whether users other than root and the user of rollcall may create entries here. */
   mayOthersWrite(): Promise<boolean>;
 }
 
@@ -22,24 +22,26 @@ export interface FileLocation {
 }
 
 /**
- * The folders that one pass of a target works in. Each is walked to once, by the rules of src/filesystem, and stays the same
- * until the pass ends, even if the path comes to lead elsewhere.
+ * The directories of one pass of a target. Each is opened once, by the rules of src/filesystem, and stays the same directory
+ * until the pass ends, even if its path leads to another directory meanwhile.
  */
 export interface Directories {
   /**
-   * @param make the mode with which missing folders are made; default: they are not
-   * @throws RollcallError `PATH_UNTRUSTED`; what the file system says
+   * Opens a directory.
+   *
+   * @param make the mode for missing directories, which are then created. Default: a missing directory is an error.
+   * @throws RollcallError `PATH_UNTRUSTED`; the error of the file system
    */
   open(directory: string, make?: number): Promise<DirectoryHandle>;
-  /** A file in its directory; undefined when the directory is not there. */
+  /** The location of a file; undefined when its directory does not exist. */
   find(path: string): Promise<FileLocation | undefined>;
-  /** Where a file lies whose path is a link, by the rules. */
+  /** The location of the file that a link leads to, by the rules of src/filesystem. */
   follow(path: string): Promise<FileLocation>;
-  /** The text with configured paths in the place of those that calls are made with. */
+  /** Replaces the paths of descriptors in a text by the configured paths. */
   explain(text: string): string;
 }
 
-/** Opens the folders of one pass and closes them after it. Errors name the configured paths, not descriptors. */
+/** Runs one pass and closes its directories after it. Errors name the configured paths, not descriptors. */
 export async function withDirectories<T>(disks: Disks, pass: (directories: Directories) => Promise<T>): Promise<T> {
   const known = new Map<string, Promise<DirectoryHandle>>();
   const open = new Map<string, Directory>();
@@ -48,7 +50,7 @@ export async function withDirectories<T>(disks: Disks, pass: (directories: Direc
     return { real, calls, at, mayOthersWrite: () => directory.mayOthersWrite() };
   };
 
-  /** One descriptor for each directory, however many ways lead there. */
+  /** Keeps one descriptor for each directory, even if several paths lead to it. */
   async function keep(directory: Directory): Promise<Directory> {
     const before = open.get(directory.path);
     if (!before) open.set(directory.path, directory);
@@ -61,7 +63,7 @@ export async function withDirectories<T>(disks: Disks, pass: (directories: Direc
     const directory = await keep(
       await openDirectory(path, { calls: calls.folders, ...(make === undefined ? {} : { makeMode: make }) }),
     );
-    // What was made just now lies on a disk that is known only now.
+    // The disk of a directory that was just created is known only now.
     return handleOf(directory, make === undefined ? calls : await disks.callsIn(directory.path));
   }
 
@@ -71,7 +73,7 @@ export async function withDirectories<T>(disks: Disks, pass: (directories: Direc
       if (before) return before;
       const walked = walkTo(path, make);
       known.set(path, walked);
-      // What failed may be there the next time.
+      // A directory that is missing now may exist at the next call.
       walked.catch(() => known.delete(path));
       return walked;
     },
@@ -105,7 +107,7 @@ export async function withDirectories<T>(disks: Disks, pass: (directories: Direc
   }
 }
 
-/** A file in its directory, which has to be there. @throws as `Directories.open` */
+/** The location of a file, whose directory must exist. @throws as `Directories.open` */
 export async function locationOf(path: string, directories: Directories): Promise<FileLocation> {
   return { directory: await directories.open(dirname(path)), name: basename(path) };
 }

@@ -10,7 +10,7 @@ const hints: Readonly<Record<string, string>> = {
   EXDEV: 'Nothing was changed. If the file is mounted by itself (a bind mount), set `inPlace: true` for it.',
 };
 
-/** @param doing what failed and where: `cannot replace /etc/nginx/conf.d/upstreams.conf` */
+/** An `OUTPUT_UNWRITABLE` with a hint for the cause. @param doing the failed action: `cannot replace /etc/nginx/conf.d/upstreams.conf` */
 export function outputError(error: unknown, doing: string): RollcallError {
   if (error instanceof RollcallError && error.code === 'PATH_UNTRUSTED')
     return new RollcallError(error.code, `${doing}: ${error.message}`, { cause: error, hint: error.hint });
@@ -24,7 +24,7 @@ export function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | undefined)?.code;
 }
 
-/** What the promise resolves to, or undefined when the file is not there. */
+/** The value of the promise, or undefined when the file does not exist. */
 export async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { RollcallError } from '../../model/errors.js';
 import { outputError } from './failure.js';
 
-/** Ids of users and groups by name, from /etc/passwd and /etc/group. Asked once per name. */
+/** Ids of users and groups by name, from /etc/passwd and /etc/group. Each name is looked up once. */
 export interface Identities {
-  /** Numbers are ids already. @throws RollcallError `OUTPUT_UNWRITABLE` for a name that the machine does not know. */
+  /** A number is already an id. @throws RollcallError `OUTPUT_UNWRITABLE` for a name that is not in the file */
   user(name: string | number | undefined): Promise<number | undefined>;
   group(name: string | number | undefined): Promise<number | undefined>;
 }
@@ -13,7 +13,7 @@ export function createIdentities(): Identities {
   return { user: lookUp('user', '/etc/passwd'), group: lookUp('group', '/etc/group') };
 }
 
-/** Both files: one line each, fields separated by colons, name first, id third (passwd(5), group(5)). */
+/** Both files have one line for each name, with fields between colons: name first, id third (passwd(5), group(5)). */
 function lookUp(kind: 'user' | 'group', file: string): Identities['user'] {
   const known = new Map<string, number>();
   return async (name) => {

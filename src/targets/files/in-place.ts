@@ -3,12 +3,12 @@ import { isTrustedUser, untrusted } from '../../filesystem/trust.js';
 import type { FileLocation } from './directories.js';
 
 /**
- * May the file be written in place? It is one inode, which may be at home elsewhere: a user who may make names in this directory can give
- * it a second name here (link(2)). So where others may write, it has this one name and belongs to root, to our user or to the
- * owner that the config wants.
+ * Refuses a file that must not be written in place. A user who may create entries in this directory can give a file of another
+ * directory a second name here (link(2)). So in a directory where others may write, the file must have only this name and
+ * belong to root, to the user of rollcall or to the owner in the config.
  *
- * @param stats of the open file
- * @param desired absent: the old contents are put back, and the file may have any owner
+ * @param stats stats of the open file
+ * @param desired the owner in the config. Absent when old contents are restored: then the file may have any owner.
  * @throws RollcallError `PATH_UNTRUSTED`
  */
 export async function expectOurOwn(
@@ -26,7 +26,7 @@ export async function expectOurOwn(
   if (stats.nlink > 1n && !known) return refuse(`it belongs to user ${owner} and has ${stats.nlink} names`);
   if (!(await directory.mayOthersWrite())) return;
   if (!known) return refuse(`it belongs to user ${owner}, and others may write in ${directory.real}`);
-  // One look at the name: its only name is this one now, so that it is at home here, whatever was linked before.
+  // Read again through the name: if the file has one name, this is it, so it is no second name of another file.
   const here = await directory.calls.lstat(directory.at(name));
   if (here.ino !== stats.ino || here.dev !== stats.dev || here.nlink !== 1n)
     return refuse(`it has other names or was moved, and others may write in ${directory.real}`);

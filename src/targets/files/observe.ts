@@ -10,16 +10,16 @@ import { locationOf, type Directories, type FileLocation } from './directories.j
 import type { DesiredFiles, DesiredFile } from './desired.js';
 import { ownedPaths } from './owned.js';
 
-/** Something that cannot be the desired file. */
+/** Stands for an entry that cannot be the desired file. */
 const obstacle: FoundFile = { content: undefined, mode: 0, uid: -1, gid: -1 };
 
-/** Bytes of a found zone that are looked at for its serial. */
+/** Bytes of a found zone that are searched for its serial. */
 const zoneHead = 4 << 20;
 /** Digits of 32 bits. */
 const longestSerial = 10;
 
-export interface Observed extends ObservedFiles {
-  /** Owned, no longer desired, and no longer there as a file of ours: not to be called ours any more. */
+export interface FilesObservation extends ObservedFiles {
+  /** Owned paths that are no longer desired and no longer files: to be removed from the owned outputs. */
   readonly gone: readonly string[];
 }
 
@@ -29,11 +29,12 @@ export interface ObserveDeps {
 }
 
 /**
- * What is there at the desired paths, and which of the owned files are no longer desired. A symlink at a plain path is followed to
- * the file that it means, if it is to be trusted; in a fan-out it is never followed, and what is not ours there may be anything.
+ * Reads the files at the desired paths, and finds the owned files that are no longer desired. It follows a trusted symlink at a
+ * plain path. In a fan-out it follows no symlink, and accepts entries of any type that this target did not make.
  *
- * @throws RollcallError `PATH_UNTRUSTED` for a link or a directory that another user could have put on the way; RollcallError `OUTPUT_UNWRITABLE` when a directory of a plain path is missing, or something that is no file is
- * in the way; `OUTPUT_CONFLICT` when symlinks lead two paths to one file.
+ * @throws RollcallError `PATH_UNTRUSTED` for a link or a directory that another user could have created; `OUTPUT_UNWRITABLE`
+ * when the directory of a plain path is missing, or an entry at a plain path is no file; `OUTPUT_CONFLICT` when symlinks lead
+ * two paths to the same file
  */
 export async function observeFiles(
   { files }: DesiredFiles,
@@ -41,7 +42,7 @@ export async function observeFiles(
   directories: Directories,
   { identities, clock }: ObserveDeps,
   signal: AbortSignal,
-): Promise<Observed> {
+): Promise<FilesObservation> {
   const observed = new Map<string, ObservedFile>();
   const byReal = new Map<string, string>();
   const known = new Set(owned);
@@ -51,7 +52,7 @@ export async function observeFiles(
     const [uid, gid] = [await identities.user(file.owner), await identities.group(file.group)];
     const other = byReal.get(real);
     if (other !== undefined)
-      throw new RollcallError('OUTPUT_CONFLICT', `${other} and ${file.path} are one file: ${real}`);
+      throw new RollcallError('OUTPUT_CONFLICT', `${other} and ${file.path} are the same file: ${real}`);
     byReal.set(real, file.path);
     observed.set(file.path, { real, uid, gid, found, ours: known.has(real) });
   });
@@ -75,7 +76,7 @@ async function look(
     let location = file.fanOut
       ? await ifThere(locationOf(file.path, directories))
       : await locationOf(file.path, directories);
-    // The directory of a fan-out is yet to be made.
+    // The directory of a fan-out does not exist yet.
     if (!location) return { real, found: undefined };
     real = join(location.directory.real, location.name);
     let found = await readFound(location, file, file.fanOut && !known.has(real));
@@ -85,10 +86,10 @@ async function look(
       real = join(location.directory.real, location.name);
       found = await readFound(location, file, false);
     }
-    if (found === 'link') throw new Error('a link came to be there just now');
+    if (found === 'link') throw new Error('another program has just replaced it by a link');
     return { real, found };
   } catch (error) {
-    throw outputError(error, `cannot look at ${file.path}${real === file.path ? '' : ` (which leads to ${real})`}`);
+    throw outputError(error, `cannot read ${file.path}${real === file.path ? '' : ` (which leads to ${real})`}`);
   }
 }
 
@@ -101,13 +102,13 @@ async function readFound(
   const { calls, at } = location.directory;
   let file: number;
   try {
-    // Not blocking, so that a fifo in this place cannot hold us up.
+    // O_NONBLOCK: the call must not wait for a writer of a FIFO at this path.
     file = await calls.open(at(location.name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     if (codeOf(error) === 'ELOOP') return 'link';
     if (codeOf(error) === 'EACCES' && (await isFileAt(location))) return obstacle;
-    // A socket cannot be opened.
+    // ENXIO: a socket cannot be opened.
     if (codeOf(error) === 'ENXIO' && mayBeAnything) return obstacle;
     throw error;
   }
@@ -124,8 +125,8 @@ async function readFound(
 }
 
 /**
- * How much of a file can matter: of another size, it differs. With a serial, the last one does, which stands at the start of
- * a zone. What is cut off is longer than the desired content with any serial, so that the rest never passes for it.
+ * Number of bytes to read. Undefined: the size alone shows that the file differs. With a serial, the start of the zone is read
+ * for the last serial. A file that is cut there is longer than the desired content, so it never counts as equal.
  */
 function sizeToRead(size: number, { serial, content }: DesiredFile): number | undefined {
   if (serial) return Math.min(size, Math.max(zoneHead, content.length + longestSerial));
@@ -144,7 +145,7 @@ async function isFile(path: string, directories: Directories): Promise<boolean> 
     const location = await directories.find(path);
     return location !== undefined && (await isFileAt(location));
   } catch (error) {
-    throw outputError(error, `cannot look at ${path}`);
+    throw outputError(error, `cannot read ${path}`);
   }
 }
 

@@ -9,10 +9,10 @@ import { mostBytes, readRegular } from './read.js';
 import type { DesiredFile, DesiredFiles } from './desired.js';
 
 /**
- * What would change, with the contents that are there: `observe` reads only what could be as desired.
+ * Finds the changes and reads the contents of the changed files. (`observe` reads only files that could be as desired.)
  *
- * @param isSecret whether the contents of a change are not to be shown; undefined: of a file that is removed
- * @throws RollcallError `OUTPUT_UNREADABLE` when one of them cannot be read, or is longer than 64 MiB
+ * @param isSecret whether the contents of a file must not be shown; called with undefined for a file that is removed
+ * @throws RollcallError `OUTPUT_UNREADABLE` when a file cannot be read, or is longer than 64 MiB
  */
 export async function previewFiles(
   desired: DesiredFiles,
@@ -36,7 +36,7 @@ export async function previewFiles(
   };
 }
 
-/** Undefined when it is no plain file, or gone meanwhile. */
+/** Undefined when it is no regular file, or no longer exists. */
 async function readPlain(real: string, directories: Directories): Promise<Buffer | undefined> {
   try {
     const location = await directories.find(real);
@@ -56,13 +56,13 @@ function describe(change: FileChange, observed: ObservedFiles, there: Buffer | u
   const before = there?.toString();
   const after = write?.file.content.toString();
   const notes = [...(real === output ? [] : [`written to ${real}`]), ...notesOf(change, observed)];
-  if (action === 'update' && there === undefined) notes.push('what is there is no plain file');
+  if (action === 'update' && there === undefined) notes.push('there is something that is no regular file');
   if (before !== undefined && before === after && write?.file.content.equals(there ?? Buffer.of()) === false)
-    notes.push('what is there is not UTF-8');
+    notes.push('the old contents are not UTF-8');
   return { action, output, form: 'lines', before, after, notes };
 }
 
-/** Mode and owner: as they will be, or how they change. */
+/** The new mode of a new file, or the changes of mode, owner and group. */
 function notesOf({ action, write, output }: FileChange, { files }: ObservedFiles): string[] {
   if (!write) return [];
   const { file, uid, gid } = write;

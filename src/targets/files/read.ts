@@ -2,14 +2,15 @@ import { constants } from 'node:fs';
 import { codeOf } from './failure.js';
 import type { FileLocation } from './directories.js';
 
-/** Far more bytes than an output of 100,000 instances has: a longer file is not shown, and not kept while it is written in place. */
+/** Far more bytes than an output of 100,000 instances has. A longer file is not shown, and not written in place. */
 export const mostBytes = 64 << 20;
 
 /**
- * Contents of a regular file, without following a link and without waiting. Undefined: there is nothing, or something else.
+ * Reads a regular file, without following a link and without waiting for a FIFO. Undefined when it does not exist or is no
+ * regular file.
  *
- * @param most bytes that it may have
- * @throws what the file system says; a RangeError when the file is longer
+ * @param most the most bytes that the file may have
+ * @throws the error of the file system; a RangeError when the file is longer
  */
 export async function readRegular({ directory, name }: FileLocation, most = Infinity): Promise<Buffer | undefined> {
   const { calls, at } = directory;
@@ -18,7 +19,7 @@ export async function readRegular({ directory, name }: FileLocation, most = Infi
   try {
     file = await calls.open(at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (error) {
-    // A link; a socket, which cannot be opened.
+    // ELOOP: a link. ENXIO: a socket, which cannot be opened.
     if (['ENOENT', 'ELOOP', 'ENXIO'].includes(codeOf(error) ?? '')) return undefined;
     throw error;
   }

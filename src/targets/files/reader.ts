@@ -11,16 +11,16 @@ import { createTempFiles } from './temp-files.js';
 
 export interface FilesReaderDeps {
   readonly journal: JournalReader;
-  /** Absolute path of a directory below the stateDir that is this target's own. */
+  /** Absolute path of the target's own directory below the stateDir. */
   readonly scratch: string;
   readonly clock: Clock;
-  /** Contents of all files are secret. Default: of those alone whose entry says so. */
+  /** The contents of all files are secret. Default: only those of entries with `secret`. */
   readonly secret?: boolean | undefined;
-  /** Default: as the directories' file systems want it. */
+  /** Default: calls that suit the file system of each directory. */
   readonly disks?: Disks | undefined;
 }
 
-/** The half of a files target that writes nothing. */
+/** The read-only part of a files target. */
 export function createFilesReader(specs: readonly FileSpec[], deps: FilesReaderDeps): TargetReader<DesiredFiles> {
   const { journal, scratch, clock, secret = false, disks = createDisks() } = deps;
   const tempFiles = createTempFiles(scratch);
@@ -37,13 +37,13 @@ export function createFilesReader(specs: readonly FileSpec[], deps: FilesReaderD
         const foreign = new Set(await foreignIn(journal.record.owned, claims));
         const owned = ownedPaths(journal.record.owned).filter((path) => !foreign.has(path));
         const observed = await observeFiles(desired, owned, directories, observing, signal);
-        // Which entry a removed file was made by is not recorded: with any secret entry, it may have been that one.
+        // The journal does not record the entry of a removed file. If any entry is secret, it may have been that one.
         return previewFiles(desired, observed, directories, signal, (file) => secret || (file?.secret ?? hasSecret));
       }),
   };
 }
 
-/** The owned files that the config does not make: a journal is believed only as far as the config can have made what it names. */
+/** The owned files that the config cannot produce. The journal is not trusted for them. */
 export async function foreignIn(owned: readonly string[], claims: Claims): Promise<string[]> {
   const foreign: string[] = [];
   for (const path of ownedPaths(owned)) if (!(await claims.covers(path))) foreign.push(path);

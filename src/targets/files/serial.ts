@@ -1,15 +1,16 @@
-/** A zone's serial and what is around it, octet for octet. */
-interface Numbered {
+/** The serial of a zone, and the text before and after it as latin1, one character for each octet. */
+interface SplitZone {
   readonly before: string;
   readonly serial: number;
   readonly after: string;
 }
 
 /**
- * The one number that is followed by `; serial` on its line, as every hand-written SOA record has it. Undefined when there is none,
- * or more than one, or it has more than 32 bits. In quotes and comments it does not count: a registration may have chosen the words there.
+ * Finds the one number that is followed by `; serial` on its line, as hand-written SOA records have it. Undefined when there is
+ * none or more than one, or when it has more than 32 bits. Text in quotes and comments does not count, because a registration
+ * may have chosen it.
  */
-export function findSerial(content: Buffer): Numbered | undefined {
+export function findSerial(content: Buffer): SplitZone | undefined {
   const text = content.toString('latin1');
   const [first, second] = text.matchAll(/(?<![^\s(])(\d{1,10})(?=[ \t]*;[ \t]*serial\b)(?<=^[^\n;"]*)/gim);
   if (first === undefined || second !== undefined) return undefined;
@@ -19,7 +20,9 @@ export function findSerial(content: Buffer): Numbered | undefined {
 }
 
 /**
- * What is to be written where `found` lies: that itself when nothing but the serial differs, else `desired` with the next serial.
+ * The content to write in place of `found`: `found` itself when only the serial differs, otherwise `desired` with the next
+ * serial.
+ *
  * @param now seconds since the epoch
  */
 export function numberContent(desired: Buffer, found: Buffer | undefined, now: number): Buffer {
@@ -31,9 +34,9 @@ export function numberContent(desired: Buffer, found: Buffer | undefined, now: n
 }
 
 /**
- * The time, or one more than the last serial where the time is not after it: zones that count otherwise go on counting, and one whose
- * file was lost goes on above what secondaries have. "After" as RFC 1982 has it, modulo 2^32; 0 is passed over, because some
- * tools take it for none.
+ * The next serial: the time, or one more than the last serial if the time is not after it. So a zone with another numbering
+ * continues to rise, and a zone whose file was lost gets a serial above those of the secondaries. "After" has the meaning of
+ * RFC 1982, modulo 2^32. 0 is skipped, because some tools read it as "no serial".
  */
 export function nextSerial(last: number | undefined, now: number): number {
   const time = now >>> 0 || 1;

@@ -19,13 +19,13 @@ export interface FilesTargetDeps extends FilesReaderDeps {
   readonly journal: Journal;
   readonly log: Log;
   readonly check?: Check | undefined;
-  /** Outputs that this process itself knows to be the target's, from an earlier config. Default: none. */
+  /** Outputs that this process wrote for the target under an earlier config. Default: none. */
   readonly vouched?: readonly string[] | undefined;
-  /** Called at every named step; absent outside tests. */
+  /** Called at every named step. For tests. */
   readonly onStep?: OnStep | undefined;
 }
 
-/** Files of one consumer, changed together. */
+/** A target of files that change together. */
 export function createFilesTarget(
   specs: readonly FileSpec[],
   deps: FilesTargetDeps,
@@ -47,7 +47,7 @@ export function createFilesTarget(
     if (now !== '' && now !== reported)
       log.warn(
         { conflicts: conflicts.slice(0, 20), count: conflicts.length },
-        `${conflicts.length} files of services are not written: files that this target did not make are in their place; remove those to let them in`,
+        `${conflicts.length} files of services are not written, because there are already files with these paths that this target did not make: remove those files`,
       );
     reported = now;
   }
@@ -62,7 +62,7 @@ export function createFilesTarget(
     if (foreign.length === 0) return;
     log.warn(
       { outputs: foreign.slice(0, 20), count: foreign.length },
-      `${foreign.length} files that the journal of ${target} names as its own are left as they are, because its config does not make them: ${foreign.slice(0, 5).join(', ')}`,
+      `${foreign.length} files are left as they are: the journal of ${target} lists them as its own, but its config does not produce them: ${foreign.slice(0, 5).join(', ')}`,
     );
     await own(foreign, []);
   }
@@ -93,7 +93,7 @@ export function createFilesTarget(
       }),
     observe: (desired, signal) =>
       withDirectories(disks, async (directories) => {
-        // An undoing that failed is taken up again before anything else.
+        // If an earlier undo failed, it is tried again first.
         if (['staged', 'swapped'].includes(journal.record.step)) await transactionsIn(directories).recover();
         const { owned } = journal.record;
         const { gone, ...observed } = await observeFiles(desired, owned, directories, observing, signal);

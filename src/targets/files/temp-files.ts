@@ -6,25 +6,25 @@ import { codeOf, ifThere, outputError } from './failure.js';
 import type { DirectoryHandle, Directories } from './directories.js';
 
 /**
- * Names of the files that lie beside outputs during a change. They begin with a dot, so that globs (`conf.d/*`) and
- * directory readers (HAProxy's `-f dir`) pass them by, and with a mark of their target and stateDir, so that a later
- * process knows them for its own. What follows is random, so that no other user can be there first.
+ * Names of the files that are beside outputs during a change. They begin with a dot, so that globs (`conf.d/*`) and directory
+ * readers (HAProxy's `-f dir`) ignore them. Then comes a hash of the target and its stateDir, so that a later process
+ * recognizes its own files. The rest is random, so that no other user can create the file first.
  */
 export interface TempFiles {
-  /** A name for the new file before the swap. */
+  /** A path for the new file before the swap. */
   temporary(directory: string): string;
-  /** One for the old file after it. */
+  /** A path for the old file after the swap. */
   backup(directory: string): string;
-  /** Is it a path that one of the two could have made in this directory? */
+  /** Whether `temporary` or `backup` could have made this path in this directory. */
   isTempFile(path: string, directory: string): boolean;
   /**
-   * Removes all files and links of such names from the directories at these paths; one that is missing has none. What else bears such
-   * a name was put there by others, and is left.
+   * Removes all files and links with such names from these directories. A missing directory is ignored. Entries of another type
+   * stay, because rollcall did not create them.
    */
   sweep(paths: Iterable<string>, directories: Directories): Promise<void>;
 }
 
-/** @param scratch the target's directory below the stateDir, as what the mark in the names is made of */
+/** @param scratch the target's own directory below the stateDir: the names contain a hash of it */
 export function createTempFiles(scratch: string): TempFiles {
   const prefix = `.rollcall-${createHash('sha256').update(scratch).digest('hex').slice(0, 8)}-`;
   return {
@@ -38,7 +38,7 @@ export function createTempFiles(scratch: string): TempFiles {
           const directory = await ifThere(directories.open(path));
           if (directory) await sweepOne(directory, prefix);
         } catch (error) {
-          throw outputError(error, `cannot tidy ${path}`);
+          throw outputError(error, `cannot remove old temporary files in ${path}`);
         }
       }
     },
@@ -53,7 +53,7 @@ async function sweepOne({ at, calls }: DirectoryHandle, prefix: string): Promise
     try {
       await ifThere(calls.unlink(at(name)));
     } catch (error) {
-      // In a sticky directory another user's file cannot be removed: it is none that we left.
+      // In a sticky directory, the file of another user cannot be removed. This target did not create such a file.
       if (codeOf(error) !== 'EPERM' || Number(stats.uid) === process.geteuid?.()) throw error;
     }
   }

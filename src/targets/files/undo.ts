@@ -28,14 +28,14 @@ const item = z.discriminatedUnion('action', [
 const undo = z.strictObject({
   kind: z.literal('files'),
   items: z.array(item),
-  /** Where files without an item may lie, because staging was cut short. */
+  /** Directories that may hold files without an item, because the staging was interrupted. */
   sweep: z.array(z.string()),
 });
 
 export type UndoItem = z.infer<typeof item>;
 export type FilesUndo = z.infer<typeof undo>;
 
-/** How a change of files is undone or tidied up, by this process or by the next. */
+/** The undo and clean-up of a change of files, by this process or by a later one. */
 export function createFilesUndo(
   tempFiles: TempFiles,
   directories: Directories,
@@ -89,11 +89,11 @@ async function isSwapped(each: UndoItem, directories: Directories): Promise<bool
   }
 }
 
-/** Returns whether the new state of the file had been visible. */
+/** Restores the old state of one file. Returns whether readers could see the new state. */
 async function putBack(each: UndoItem, directories: Directories): Promise<boolean> {
   switch (each.action) {
     case 'create': {
-      // By inode, so that a file that another program has put here since stays.
+      // The inode decides, so that a file that another program has created since stays.
       const swapped = (await inodeOf(each.path, directories)) === each.inode;
       await remove(each.temporary, directories);
       if (swapped) await remove(each.path, directories);
@@ -103,7 +103,7 @@ async function putBack(each: UndoItem, directories: Directories): Promise<boolea
       const swapped = await isSwapped(each, directories);
       if (swapped) await move(each.backup, each.path, directories);
       await remove(each.temporary, directories);
-      // Also after the rename: between two names of one file it does nothing and leaves both (rename(2)).
+      // Needed even after the rename: if both names are the same file, rename(2) does nothing and leaves both.
       await remove(each.backup, directories);
       return swapped;
     }
@@ -122,7 +122,7 @@ async function putBack(each: UndoItem, directories: Directories): Promise<boolea
   }
 }
 
-/** A file that another program has meanwhile put in that place stays, and the one that we were to remove goes. */
+/** Restores a removed file. If another program has created a file there meanwhile, that file stays and the backup is removed. */
 async function restoreRemoved(path: string, backup: string, directories: Directories): Promise<boolean> {
   const [from, to] = [await directories.find(backup), await directories.find(path)];
   if (!from || !to) return false;
@@ -153,7 +153,7 @@ function tempFilesOf(each: UndoItem): string[] {
   }
 }
 
-/** Undefined when there is none. */
+/** The inode number; undefined when there is no file. */
 export async function inodeOf(path: string, directories: Directories): Promise<string | undefined> {
   const location = await directories.find(path);
   const stats = location && (await ifThere(location.directory.calls.lstat(location.directory.at(location.name))));
@@ -164,7 +164,7 @@ async function exists(path: string, directories: Directories): Promise<boolean> 
   return (await inodeOf(path, directories)) !== undefined;
 }
 
-/** The file, or the link itself, if it is there. */
+/** Removes the file, or the link itself, if it exists. */
 export async function remove(path: string, directories: Directories): Promise<void> {
   const location = await directories.find(path);
   if (location) await ifThere(location.directory.calls.unlink(location.directory.at(location.name)));

@@ -11,14 +11,14 @@ export interface Attributes {
   readonly gid: number | undefined;
 }
 
-/** What was written and need not be waited for yet. `durable` may reject before anybody awaits it. */
+/** A written file, whose flush may still run. `durable` may reject before it is awaited. */
 export interface Written {
   readonly durable: Promise<void>;
 }
 
 /**
- * A new file, which no other user can read before its owner and mode are right. What was left under that name is replaced. It is
- * whole when this resolves, and on its way to the disk.
+ * Writes a new file. No other user can read it before its owner and mode are set. An old file of that name is replaced. When
+ * this resolves, the file is complete, and its flush to the disk has begun.
  */
 export async function writeNew(
   calls: Calls,
@@ -42,14 +42,14 @@ export async function writeNew(
 }
 
 /**
- * Into the file that is there: its inode stays, and a reader may see any part of the change. Durable.
+ * Writes into the existing file: its inode stays, and a reader may see an incomplete change. Durable when it resolves.
  *
  * @throws RollcallError `PATH_UNTRUSTED` for a file that `expectOurOwn` refuses
  */
 export async function writeOver(location: FileLocation, content: Uint8Array, attributes?: Attributes): Promise<void> {
   const { directory, name } = location;
   const { O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-  // Not blocking, so that a fifo in this place cannot hold us up.
+  // O_NONBLOCK: the call must not wait for a reader of a FIFO at this path.
   const handle = await open(directory.at(name), O_WRONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     await expectOurOwn(location, await handle.stat({ bigint: true }), attributes);
@@ -70,8 +70,8 @@ export async function writeOver(location: FileLocation, content: Uint8Array, att
 }
 
 /**
- * Keeps the file under a second name: as a hard link, so that putting it back restores the very same file, else as a copy
- * with the same mode and owner. Returns false when there is no file.
+ * Keeps the file under a second name: as a hard link, so that the undo restores the same inode, or, if that is not possible, as
+ * a copy with the same mode and owner. Returns false when there is no file.
  */
 export async function keep(calls: Calls, path: string, backup: string): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
@@ -81,7 +81,7 @@ export async function keep(calls: Calls, path: string, backup: string): Promise<
     } catch (error) {
       const code = codeOf(error);
       if (code === 'ENOENT') return false;
-      // Left by a run whose journal is lost, with a wiped stateDir for example.
+      // A process whose journal was lost, with its stateDir for example, left this file.
       if (code === 'EEXIST' && attempt === 1) await calls.unlink(backup);
       else if (cannotLink.has(code ?? '')) return copyTo(path, backup);
       else throw error;
@@ -89,17 +89,17 @@ export async function keep(calls: Calls, path: string, backup: string): Promise<
   }
 }
 
-/** fs.protected_hardlinks, a file system without links, or too many of them. */
+/** The reasons: fs.protected_hardlinks, a file system without hard links, or too many links. */
 const cannotLink = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
 
-/** A durable copy with the same mode and, where that is allowed, owner; of a symlink, the link. */
+/** Makes a durable copy with the same mode and, if permitted, the same owner. A symlink is copied as a link. */
 export async function copyTo(path: string, copy: string): Promise<true> {
   await rm(copy, { force: true });
   if ((await lstat(path)).isSymbolicLink()) {
     await symlink(await readlink(path), copy);
     return true;
   }
-  // One descriptor for all: what is looked at is what is copied, and never what a link put there meanwhile leads to.
+  // One descriptor for all calls: a link that replaces the file meanwhile is not followed.
   const old = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const stats = await old.stat();
@@ -127,7 +127,7 @@ async function writeCopy(copy: string, content: Uint8Array, stats: Stats): Promi
   }
 }
 
-/** Makes what was renamed, linked or removed in the directories durable. */
+/** Makes the renames, links and removals in the directories durable. */
 export async function flushDirectories(directories: Directories, paths: Iterable<string>): Promise<void> {
   await Promise.all(
     [...new Set(paths)].map(async (path) => {

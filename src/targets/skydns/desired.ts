@@ -6,7 +6,7 @@ import type { Quarantine, View } from '../../model/view.js';
 import type { Desired } from '../../ports.js';
 import { keyOfName, problemOfLabel, problemOfMeaning } from './name.js';
 
-/** Of the `skydns` block, what the records are made from. */
+/** The settings of the `skydns` block that decide the records. */
 export interface RecordOptions {
   readonly prefix: string;
   readonly domain: string;
@@ -27,8 +27,8 @@ interface Named {
 }
 
 /**
- * One key per instance that takes traffic: draining and critical ones are left out, and so is weight 0, which CoreDNS
- * would read as 100. A service that cannot be a name, or would answer for another service's, is quarantined.
+ * Makes one key for each instance that takes traffic. Draining and critical instances are left out, and so is weight 0, which
+ * CoreDNS would read as 100. A service whose name is no DNS name, or would answer for another service, is quarantined.
  */
 export function desiredRecords(options: RecordOptions, { services }: View): DesiredRecords {
   const { named, quarantined } = nameServices(options, services);
@@ -54,12 +54,12 @@ function nameServices(
   const named = new Map<string, Named>();
   const quarantined: Quarantine[] = [];
   const problems = new Map(services.map((service) => [service, problemOfName(lower(service), options.domain)]));
-  // DNS knows no case.
+  // DNS names are case-insensitive.
   const holders = findNameOwners(services, (service) =>
     problems.get(service) === undefined ? lower(service) : undefined,
   );
   const refuse = (service: Service, why: string): void => {
-    quarantined.push({ service: service.name, reason: `not a name below ${options.domain}: ${why}` });
+    quarantined.push({ service: service.name, reason: `it cannot have a name below ${options.domain}: ${why}` });
   };
   for (const service of services) {
     const name = lower(service);
@@ -67,7 +67,11 @@ function nameServices(
     const holder = holders.get(name);
     if (problem !== undefined) refuse(service, problem);
     else if (holder === undefined || holder === service) named.set(name, { service, name });
-    else refuse(service, `service ${holder.name} has it already (expected, lower case, first)`);
+    else
+      refuse(
+        service,
+        `service ${holder.name} already has this name (the expected, the lower-case or the first service gets it)`,
+      );
   }
   for (const { service, name } of [...named.values()]) {
     const above = parentsOf(name).find((parent) => named.has(parent));
@@ -88,12 +92,12 @@ function problemOfName(name: string, domain: string): string | undefined {
     const problem = problemOfLabel(label);
     if (problem !== undefined) return `a label ${problem}`;
   }
-  // RFC 1035 section 3.1: 255 octets on the wire are 253 characters; a leaf label and its dot come on top.
+  // RFC 1035 section 3.1: 255 octets on the wire are 253 characters. The leaf label and its dot are added to the name.
   if (name.length + 1 + domain.length + leafLength + 1 > 253) return 'it is too long';
   return problemOfMeaning(labels);
 }
 
-/** `a.b.c`: `b.c` and `c`. */
+/** The names above: for `a.b.c`, `b.c` and `c`. */
 function parentsOf(name: string): string[] {
   const labels = name.split('.');
   return labels.slice(1).map((_, index) => labels.slice(index + 1).join('.'));
@@ -109,7 +113,7 @@ function keyOf({ prefix, domain }: RecordOptions, name: string, { address, port 
   return `${keyOfName(prefix, `${name}.${domain}`)}/${leaf}`;
 }
 
-/** The fields of SkyDNS's message in a fixed order; CoreDNS passes over `owner`. */
+/** The fields of a SkyDNS message in a fixed order; CoreDNS ignores `owner`. */
 function valueOf({ owner, ttl, priority }: RecordOptions, { address, port, weight }: Instance): string {
   return JSON.stringify({ host: address, port, weight, priority, ttl, owner });
 }

@@ -10,22 +10,22 @@ export interface ObservedRecord {
   readonly ours: boolean;
 }
 
-/** All keys below the target's domain, and below those that it had before, by key. */
+/** All keys below the target's domain, and below its earlier domains, by key. */
 export interface ObservedRecords {
   readonly records: ReadonlyMap<string, ObservedRecord>;
 }
 
 /** The output is the key. */
 export interface RecordChange extends Change {
-  /** Value as it was observed; null: no such key. */
+  /** The observed value; null: there is no such key. */
   readonly before: string | null;
-  /** Decimal int64; `'0'`: no such key. */
+  /** Decimal int64; `'0'`: there is no such key. */
   readonly modRevision: string;
-  /** Null: to be deleted. */
+  /** Null: delete the key. */
   readonly after: string | null;
 }
 
-/** Sorted by key. A key that is not ours is never in it, desired or not. */
+/** Sorted by key. It never contains a key with another owner, even if the key is desired. */
 export function diffSkydns(
   { records: desired }: DesiredRecords,
   { records: observed }: ObservedRecords,
@@ -46,7 +46,7 @@ export function diffSkydns(
   return changes.sort((a, b) => compareText(a.output, b.output));
 }
 
-/** Desired keys that do not bear our owner. */
+/** Desired keys that exist with another owner. */
 export function conflictsOf(
   { records: desired }: DesiredRecords,
   { records: observed }: ObservedRecords,

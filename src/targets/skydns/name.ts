@@ -1,4 +1,4 @@
-/** Why the text is no label of a host name (RFC 1123 section 2.1; `_` leads labels of RFC 2782), or undefined. */
+/** Why the text is no label of a host name (RFC 1123 section 2.1; RFC 2782 allows a leading `_`), or undefined. */
 export function problemOfLabel(label: string): string | undefined {
   if (label === '') return 'is empty';
   if (label.length > 63) return 'is longer than 63 characters';
@@ -7,8 +7,8 @@ export function problemOfLabel(label: string): string | undefined {
 }
 
 /**
- * Why CoreDNS would not answer for a name with these labels alone (plugin/backend_lookup.go, plugin/etcd/msg/path.go): below
- * `dns` it looks for the zone's own servers and address, and `any` in a question stands for every label.
+ * Why CoreDNS would not answer only for this name (plugin/backend_lookup.go, plugin/etcd/msg/path.go), or undefined: below
+ * `dns` it reads the zone's own servers and address, and `any` in a query matches every label.
  */
 export function problemOfMeaning(labels: readonly string[]): string | undefined {
   if (labels.at(-1) === 'dns') return 'CoreDNS reads the zone’s own servers and address below the label dns';

@@ -1,7 +1,7 @@
 import type { Etcd } from '../../etcd/client.js';
 import type { ObservedRecord } from './diff.js';
 
-/** What this kind needs of etcd. */
+/** The etcd calls that this kind needs. */
 export type RecordStore = Pick<Etcd, 'range' | 'txn'>;
 
 const pageSize = 5000;
@@ -15,20 +15,20 @@ export async function readRecords(
 ): Promise<Map<string, ObservedRecord>> {
   const records = new Map<string, ObservedRecord>();
   for (const prefix of directories) {
-    let place: { after: string; revision: string } | undefined;
+    let cursor: { after: string; revision: string } | undefined;
     for (;;) {
-      const page = await etcd.range({ prefix, limit: pageSize, ...place }, signal);
+      const page = await etcd.range({ prefix, limit: pageSize, ...cursor }, signal);
       for (const { key, value, modRevision } of page.entries)
         records.set(key, { value, modRevision, ours: ownerOf(value) === owner });
       const last = page.entries.at(-1);
       if (!page.more || !last) break;
-      place = { after: last.key, revision: place?.revision ?? page.revision };
+      cursor = { after: last.key, revision: cursor?.revision ?? page.revision };
     }
   }
   return records;
 }
 
-/** The `owner` field of a value; undefined for what has none. */
+/** The `owner` field of a value; undefined when it has none. */
 function ownerOf(value: string): unknown {
   try {
     const parsed: unknown = JSON.parse(value);

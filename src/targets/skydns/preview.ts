@@ -3,7 +3,7 @@ import { hideContents } from '../secret.js';
 import { conflictsOf, diffSkydns, type ObservedRecords } from './diff.js';
 import type { DesiredRecords } from './desired.js';
 
-/** What would change, key by key. @param secret values are not to be shown */
+/** The changes, key by key. @param secret the values must not be shown */
 export function previewSkydns(desired: DesiredRecords, observed: ObservedRecords, secret: boolean): Preview {
   const differences = diffSkydns(desired, observed).map(({ action, output, before, after }): Difference => ({
     action,

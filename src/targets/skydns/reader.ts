@@ -9,7 +9,7 @@ export interface SkydnsReaderDeps {
   readonly journal: JournalReader;
   /** The etcd that CoreDNS reads. */
   readonly etcd: RecordStore;
-  /** Values are not to be shown. Default: false. */
+  /** The values must not be shown. Default: false. */
   readonly secret?: boolean | undefined;
 }
 
@@ -18,12 +18,12 @@ export function homeOf({ prefix, domain }: Pick<RecordOptions, 'prefix' | 'domai
   return `${keyOfName(prefix, domain)}/`;
 }
 
-/** Directories that an earlier configuration of the target wrote to. */
+/** Directories in which the target wrote under an earlier config. */
 export function formerHomes({ record }: JournalReader, home: string): string[] {
   return ownedDirectories(record.owned).filter((directory) => directory !== home);
 }
 
-/** The half of a skydns target that writes nothing. */
+/** The read-only part of a skydns target. */
 export function createSkydnsReader(
   options: RecordOptions,
   { journal, etcd, secret = false }: SkydnsReaderDeps,

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { etcdSchema } from '../../etcd/schema.js';
 import { problemOfLabel } from './name.js';
 
-/** What CoreDNS's own default is. */
+/** The default of CoreDNS. */
 export const defaultPrefix = '/skydns';
 
 const domain = z
@@ -13,8 +13,9 @@ const domain = z
       .split('.')
       .map(problemOfLabel)
       .find((found) => found !== undefined);
-    if (problem !== undefined) context.addIssue(`is no domain name: a label ${problem}`);
-    else if (text.length > 200) context.addIssue('is too long: 200 characters leave room for the services’ names');
+    if (problem !== undefined) context.addIssue(`is not a domain name: a label ${problem}`);
+    else if (text.length > 200)
+      context.addIssue('is too long: at most 200 characters, because the names of services are added');
   });
 
 /** The `skydns` block: instances as keys of CoreDNS's etcd plugin. */
@@ -24,36 +25,37 @@ export const skydnsSchema = z
       .string()
       .regex(/^(\/[^/\0\s]+)+$/, 'must begin with a slash and end without one: "/skydns"')
       .default(defaultPrefix)
-      .meta({ description: 'Where CoreDNS looks: `path` in its etcd block. No source may read it.' }),
+      .meta({ description: 'Key prefix that CoreDNS reads: `path` in its etcd block. A source must not read it.' }),
     domain: domain.meta({
-      description: 'Service web becomes web.DOMAIN. Everything below it that bears `owner` is this target’s.',
+      description:
+        'Domain of the names: service web becomes web.DOMAIN. The target owns all keys below the domain that have its `owner`.',
     }),
-    ttl: z
-      .int()
-      .min(1)
-      .max(86_400)
-      .optional()
-      .meta({ description: 'Seconds that resolvers may keep an answer, 1 to 86400.', fallback: 'CoreDNS’s own, 300' }),
+    ttl: z.int().min(1).max(86_400).optional().meta({
+      description: 'Seconds for which resolvers may keep an answer, 1 to 86400.',
+      fallback: 'the default of CoreDNS, 300',
+    }),
     priority: z
       .int()
       .min(1)
       .max(65_535)
       .optional()
-      .meta({ description: 'SRV priority, 1 to 65535.', fallback: 'CoreDNS’s own, 10' }),
+      .meta({ description: 'SRV priority, 1 to 65535.', fallback: 'the default of CoreDNS, 10' }),
     owner: z.string().min(1).max(200).meta({
-      description: 'Written into each value. Keys of another owner, or of none, are never changed or removed.',
+      description:
+        'Owner that rollcall writes into each value. It never changes or removes keys with another owner or without one.',
     }),
     etcd: etcdSchema.optional().meta({
-      description: 'The etcd that CoreDNS reads. Once it names `endpoints`, `ETCDCTL_*` do not fill it.',
+      description:
+        'The etcd that CoreDNS reads. If it has `endpoints`, `ETCDCTL_*` variables do not replace missing keys.',
       like: 'etcd',
       fallback: 'the main etcd',
     }),
   })
-  .meta({ description: 'Keys that CoreDNS’s etcd plugin serves as DNS records.' });
+  .meta({ description: 'Keys that the etcd plugin of CoreDNS serves as DNS records.' });
 
 export type SkydnsOptions = z.output<typeof skydnsSchema>;
 
-/** Why a `{staged}` check cannot judge this target. */
+/** Why a `{staged}` check is not possible for this target. */
 export function whyNotStaged(): string {
-  return '{staged} stands for a file, and skydns writes none: check in place, without {staged}';
+  return '{staged} means a file, but skydns writes none: check in place, without {staged}';
 }

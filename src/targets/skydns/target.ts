@@ -13,14 +13,14 @@ export interface SkydnsTargetDeps extends SkydnsReaderDeps {
   readonly journal: Journal;
   readonly log: Log;
   readonly check?: Check | undefined;
-  /** Called at every named step; absent outside tests. */
+  /** Called at every named step. For tests. */
   readonly onStep?: OnStep | undefined;
 }
 
 /**
- * Keys of CoreDNS's etcd plugin. Which keys are the target's own, the owner in their values says. So `adopt` takes over only the
- * directory that the target's own config names: a renamed target finds its keys there, and keys below another domain stay, as
- * those of every target that is taken out of the config.
+ * A target of keys for CoreDNS's etcd plugin. The owner in a value says whether a key is the target's own. So `adopt` takes over
+ * only the directory that the config of this target names: a renamed target finds its keys there. Keys below another domain
+ * stay, like those of a target that was removed from the config.
  */
 export function createSkydnsTarget(
   options: RecordOptions,
@@ -43,13 +43,13 @@ export function createSkydnsTarget(
 
   function createChangeSet(changes: readonly RecordChange[]): ChangeSet<SkydnsUndo> {
     const directories = [home, ...formerHomes(journal, home)];
-    // Additions first: when it takes more than one transaction, a reader should rather see too many than too few.
+    // Additions first: with several transactions, a reader sees too many instances for a moment, not too few.
     const ordered = [...changes].sort((a, b) => Number(a.after === null) - Number(b.after === null));
     const transactionCount = Math.ceil(ordered.length / operationsPerTransaction);
     return {
       outputs: changes.map(({ output }) => output),
       async stage() {
-        // Known before anything is there, so that a later configuration finds what a killed process wrote.
+        // In the journal before the first write, so that a later config finds the keys of a killed process.
         await ownHome();
         return {
           undo: {
@@ -80,7 +80,7 @@ export function createSkydnsTarget(
     if (now !== '' && now !== reported)
       log.warn(
         { conflicts: conflicts.slice(0, 20), count: conflicts.length },
-        `${conflicts.length} keys are left alone: they do not bear the owner ${options.owner}`,
+        `${conflicts.length} keys are left as they are, because their values do not have the owner ${options.owner}`,
       );
     reported = now;
   }
@@ -94,7 +94,7 @@ export function createSkydnsTarget(
       return [entryOf(home)];
     },
     async observe(desired, signal) {
-      // An undoing that failed is taken up again before anything else.
+      // If an earlier undo failed, it is tried again first.
       if (['staged', 'swapped'].includes(journal.record.step)) await transactions.recover();
       const former = formerHomes(journal, home);
       const records = await readRecords(etcd, [home, ...former], options.owner, signal);

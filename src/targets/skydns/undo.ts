@@ -7,7 +7,7 @@ import { writeRecords, type RecordWrite } from './write.js';
 
 const undo = z.strictObject({
   kind: z.literal('skydns'),
-  /** Directories of all keys below. */
+  /** The directories that hold the keys of `items`. */
   directories: z.array(z.string()),
   items: z.array(z.strictObject({ key: z.string(), before: z.string().nullable(), after: z.string().nullable() })),
 });
@@ -16,7 +16,7 @@ export type SkydnsUndo = z.infer<typeof undo>;
 
 const attempts = 3;
 
-/** How a change of keys is undone, by this process or by the next. */
+/** The undo of a change of keys, by this process or by a later one. */
 export function createSkydnsUndo(
   etcd: RecordStore,
   owner: string,
@@ -36,7 +36,7 @@ export function createSkydnsUndo(
         const writes: RecordWrite[] = [];
         for (const { key, before } of items) {
           const there = records.get(key);
-          // A key that another writer has put there since is left as it is.
+          // A key that another writer has changed since stays as it is.
           if ((there?.value ?? null) === before || there?.ours === false) continue;
           visible = true;
           writes.push({ key, value: before, modRevision: there?.modRevision ?? '0' });

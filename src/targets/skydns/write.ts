@@ -5,7 +5,7 @@ export interface RecordWrite {
   readonly key: string;
   /** Null: delete. */
   readonly value: string | null;
-  /** What the key must still be at; `'0'`: it must not be there. */
+  /** The mod revision that the key must still have; `'0'`: the key must not exist. */
   readonly modRevision: string;
 }
 
@@ -13,10 +13,11 @@ export interface RecordWrite {
 export const operationsPerTransaction = 128;
 
 /**
- * Writes in as few transactions as etcd allows, in the order given.
+ * Writes in as few transactions as etcd allows, in the given order.
  *
- * @param done is given each transaction's number, from 0
- * @throws RollcallError `OUTPUT_RACED` when a key is no longer what it was; transactions before it are done, it and those after it are not
+ * @param done receives the number of each finished transaction, from 0
+ * @throws RollcallError `OUTPUT_RACED` when another writer has changed a key meanwhile: the transactions before that one are
+ * done, that one and those after it are not
  */
 export async function writeRecords(
   etcd: RecordStore,

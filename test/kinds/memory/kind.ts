@@ -24,6 +24,6 @@ export const memory: TargetKind<MemoryOptions> = {
     })),
   reads: () => [],
   directories: () => [],
-  whyNotStaged: () => '{staged} stands for a file, and memory writes none: check in place, without {staged}',
+  whyNotStaged: () => '{staged} means a file, but memory writes none: check in place, without {staged}',
   load: async () => (await import('./maker.js')).memoryMaker,
 };

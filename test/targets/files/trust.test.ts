@@ -60,7 +60,7 @@ describeWithStranger('outputs beside a stranger', () => {
         const path = join(ground[where], 'out');
         await asStranger(`ln -s ${ground.safe}/out ${path}`);
         await expect(pass(world.target([plainPart(path, 'x')]), web)).rejects.toMatchObject(
-          refused(`^cannot look at ${path}: ${path} is a link of user 65534`),
+          refused(`^cannot read ${path}: ${path} is a link of user 65534`),
         );
         expect(await readlink(path)).toBe(join(ground.safe, 'out'));
       },
@@ -200,7 +200,7 @@ describeWithStranger('outputs beside a stranger', () => {
       await target.recover(never);
       expect(world.journal.record.owned).toEqual([mine]);
       expect(world.log.lines.filter(({ level }) => level === 'warn')).toMatchObject([
-        { message: expect.stringContaining('because its config does not make them') as string, fields: { count: 5 } },
+        { message: expect.stringContaining('but its config does not produce them') as string, fields: { count: 5 } },
       ]);
       await pass(target, viewOf({}));
       expect((await readdir(fan)).sort()).toEqual(['a-gone.map', 'b-gone.conf']);

@@ -151,7 +151,9 @@ describeWith('etcd', 'rollcall diff', () => {
     ]);
     expect(stdout).toContain('-192.0.2.1:80\n+192.0.2.1:81\n');
     expect(stdout).toContain(`--- ${at('old.list')}\t(there)\n+++ /dev/null\n@@ -1 +0,0 @@\n-192.0.2.2:80\n`);
-    expect(stderr).toContain(`web: not made by this target, and left alone: ${at('theirs.list')}\n`);
+    expect(stderr).toContain(
+      `web: this target did not make these, and leaves them as they are: ${at('theirs.list')}\n`,
+    );
     expect(stderr).toContain('web: 1 create, 1 update, 1 delete\n');
   });
 

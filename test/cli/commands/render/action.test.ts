@@ -142,7 +142,7 @@ describe('rollcall render --from', () => {
     expect(bad.stderr).toContain(`${cwd}/bad.hbs:1:9: `);
     const absent = await rollcall(['render', 'json', '--from', 'absent.yaml'], { cwd });
     expect(absent.code).toBe(2);
-    expect(absent.stderr).toContain(`${cwd}/absent.yaml:1:1: cannot be read: there is no ${cwd}/absent.yaml (ENOENT)`);
+    expect(absent.stderr).toContain(`${cwd}/absent.yaml:1:1: cannot be read: it does not exist (ENOENT)\n`);
   });
 
   it('names the fixture, not a config, when vars and variables are missing', async () => {
@@ -200,7 +200,9 @@ describe('rollcall render --from', () => {
     );
     expect(await render('--only', place.at('each/web'))).toMatchObject({ code: 0, stdout: '1' });
     expect(await render('--only', 'each')).toMatchObject({ code: 2, stdout: '' });
-    expect((await render('--service', 'web')).stderr).toContain('web is a target: --service and --dialect go with');
+    expect((await render('--service', 'web')).stderr).toContain(
+      'web is a target: --service and --dialect can be used only with',
+    );
     expect((await readdir(place.dir)).sort()).toEqual(['all.hbs', 'each.hbs', 'fixture.yaml', 'rollcall.yaml']);
   });
 });

@@ -82,7 +82,7 @@ describe('rollcall test', () => {
     await chmod(join(cwd, 'old.txt'), 0o640);
     const before = await test();
     expect(before.code).toBe(1);
-    expect(before.stdout).toContain(`${cwd}/new/one.txt is not there: --update writes it`);
+    expect(before.stdout).toContain(`${cwd}/new/one.txt does not exist: --update writes it`);
     const { code, stdout } = await test('--update');
     expect(code).toBe(0);
     expect(stdout).toBe(
@@ -116,9 +116,9 @@ describe('rollcall test', () => {
     const { code, stdout } = await test();
     expect(code).toBe(1);
     expect(stdout).toMatch(
-      /^FAILED .*: silent\n {2}left out, and not in `quarantined`: web\/a1: .*rack.*\nok .*: expected$/m,
+      /^FAILED .*: silent\n {2}quarantined, but not in `quarantined`: web\/a1: .*rack.*\nok .*: expected$/m,
     );
-    expect(stdout).toContain('in `quarantined`, and not left out: web/a1');
+    expect(stdout).toContain('in `quarantined`, but not quarantined: web/a1');
   });
 
   it('tests a target of a config with all its outputs, and a template for one service', async () => {
@@ -152,9 +152,9 @@ describe('rollcall test', () => {
     expect(await test('a.test.yaml')).toMatchObject({ code: 0, stderr: '' });
     const { code, stdout } = await test('b.test.yaml');
     expect(code).toBe(1);
-    expect(stdout).toContain(`  ${cwd}/absent is not rendered; there are: ${cwd}/all, ${cwd}/each/web\n`);
-    expect(stdout).toContain(`  ${cwd}/each/web is rendered, and not in \`expect\`\n`);
-    expect(stdout).toContain(`  several outputs, ${cwd}/all, ${cwd}/each/web: give \`expect\` as a map`);
+    expect(stdout).toContain(`  ${cwd}/absent is not an output; the outputs are: ${cwd}/all, ${cwd}/each/web\n`);
+    expect(stdout).toContain(`  ${cwd}/each/web is an output, but not in \`expect\`\n`);
+    expect(stdout).toContain(`  several outputs, ${cwd}/all, ${cwd}/each/web: write \`expect\` as a map`);
   });
 
   it.each<[string, unknown, string]>([
@@ -206,7 +206,7 @@ describe('rollcall test', () => {
     const { cwd, test } = await folder({});
     const none = await test();
     expect({ code: none.code, stdout: none.stdout }).toEqual({ code: 2, stdout: '' });
-    expect(none.stderr).toContain(`rollcall: no test in ${cwd}\n  Tests are files whose names end in .test.yaml`);
+    expect(none.stderr).toContain(`rollcall: no test in ${cwd}\n  The name of a test file ends with .test.yaml`);
     expect(await test('absent')).toMatchObject({ code: 2, stderr: expect.stringContaining('ENOENT') as string });
   });
 });

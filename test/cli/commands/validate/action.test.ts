@@ -198,6 +198,18 @@ describeWith('etcd', 'rollcall validate', () => {
     expect(problemsOf(both, place)).toHaveLength(2);
   });
 
+  it('shows no line of a config without an `etcd` block when etcd does not answer', async () => {
+    const place = await createPlace('', {});
+    const files = [{ path: place.at('out.json'), template: 'json' }];
+    await place.write({ etcd: undefined, sources, targets: [{ name: 'web', files }] });
+    const { code, stderr } = await rollcall(['validate', '-c', place.file], {
+      env: { ETCDCTL_ENDPOINTS: `http://127.0.0.1:${await freePort()}` },
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/rollcall\.yaml:1:1: etcd: .*ECONNREFUSED/);
+    expect(stderr).not.toMatch(/^\d* *\| /m);
+  });
+
   it('reads ETCDCTL_* variables that the config does not replace, and exits 2 when they are wrong', async () => {
     const place = await createPlace(etcd, {
       etcd: {},
