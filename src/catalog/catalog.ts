@@ -60,7 +60,10 @@ export function createCatalog({ restored, clock, log, publish }: CatalogOptions)
       for (const source of sources)
         source.listen({
           changed(at) {
-            if (held.includes(source)) show(at, source.name);
+            if (!held.includes(source)) return;
+            // etcd has answered: from now on the last good snapshot is of no use.
+            isRestored = false;
+            show(at, source.name);
           },
           waiting() {
             if (held.includes(source)) beginRestored();

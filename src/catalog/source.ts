@@ -6,11 +6,9 @@ import type { FormatContext } from '../formats/kind.js';
 import { createFormat, describeKeys } from '../formats/registry.js';
 import { resolveSpec } from '../formats/schema.js';
 import type { Config } from '../config/schema.js';
-import { compileAddressRules } from '../model/addresses.js';
 import { messageOf, RollcallError } from '../model/errors.js';
-import { compileFilter } from '../model/filter.js';
 import { baseOf, canonicalPrefix } from '../model/key-prefix.js';
-import { createFold } from '../snapshot/fold.js';
+import { createFold, describeFilters } from '../snapshot/fold.js';
 import type { Format } from '../model/format.js';
 import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
 import type { Log } from '../ports.js';
@@ -82,22 +80,16 @@ export function createCatalogSource(
 }
 
 /**
- * What of the last good snapshot still holds under this config: sources of the same name, prefix, keys and format, without the
- * instances that the source's filters would leave out today.
+ * The sources of the last good snapshot that are read in the same way today: same name, prefix, keys, format and filters. Another filter
+ * may take instances that the old one left out, so what was saved says too little. A source that is secret today is not used.
  */
 export function restoreSources(snapshot: Snapshot | undefined, sources: readonly SourceSettings[]): SourceSnapshot[] {
   return sources.flatMap((config) => {
     const kept = snapshot?.sources.find(({ source, prefix }) => source === config.name && prefix === prefixOf(config));
-    if (!kept || (config.format.name !== 'auto' && config.format.name !== kept.format)) return [];
+    if (!kept || config.secret || (config.format.name !== 'auto' && config.format.name !== kept.format)) return [];
     // Another pattern or option, or trust that was taken back, makes other services of the same keys.
     const spec = resolveSpec(config.format, isAutoChoice(kept.format) ? kept.format : 'plain');
     if (spec.name !== kept.format || kept.keys !== describeKeys(spec, contextOf(config))) return [];
-    const matches = compileFilter(config.select);
-    const denied = config.addresses && compileAddressRules(config.addresses);
-    const services = [...kept.services].map(([name, service]) => {
-      const instances = service.instances.filter((one) => (matches?.(one) ?? true) && denied?.(one) === undefined);
-      return [name, { ...service, instances }] as const;
-    });
-    return [{ ...kept, services: new Map(services.filter(([, { instances }]) => instances.length > 0)) }];
+    return kept.filters === describeFilters(config) ? [kept] : [];
   });
 }

@@ -46,6 +46,9 @@ export interface ControllerOptions {
   readonly onOutcome?: (target: string, outcome: Outcome) => void;
 }
 
+// The reason of an abort keeps alive what the place of its making can see: one that is made here keeps nothing.
+const replaced = new Error('the target was replaced');
+
 /** Delays in milliseconds before a failed pass is tried again. */
 const retry = { base: 500, cap: 60_000 };
 
@@ -132,7 +135,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
   async function replace(keep: ReadonlySet<string>, next: () => Promise<readonly ManagedTarget[]>): Promise<void> {
     const at = clock.now();
     const retired = [...entries.values()].filter(({ managed: { name } }) => !keep.has(name));
-    for (const entry of retired) entry.retired.abort();
+    for (const entry of retired) entry.retired.abort(replaced);
     await Promise.all(retired.map(({ managed: { name } }) => queue.remove(name)));
     try {
       const taken = (await next()).map((managed): [string, Entry] => {

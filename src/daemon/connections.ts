@@ -5,6 +5,9 @@ import type { EtcdOptions } from '../etcd/options.js';
 import { fieldsOf } from '../model/errors.js';
 import type { Runtime } from '../ports.js';
 
+// The reason of an abort keeps alive what the place of its making can see: one that is made here keeps nothing.
+const closed = new Error('the connection was closed');
+
 /** The connections of one process. Equal options share one connection, over all configs. */
 export interface ConnectionPool {
   /** It connects at its first call. @throws RollcallError `CONFIG_INVALID` when the options make no sense */
@@ -48,7 +51,7 @@ function openConnection(options: EtcdOptions, runtime: Runtime): Opened {
   return {
     etcd,
     async close() {
-      stop.abort();
+      stop.abort(closed);
       etcd.close();
       await following;
     },

@@ -1,6 +1,9 @@
 import type { Clock, Log } from '../ports.js';
 import type { RunningSource } from './running-source.js';
 
+// The reason of an abort keeps alive what the place of its making can see: one that is made here keeps nothing.
+const over = new Error('the wait is over');
+
 /** Milliseconds after which the log says that the old connection is still in use, and why. */
 const patience = 5000;
 
@@ -34,7 +37,7 @@ export async function whenListed(
     await Promise.race([Promise.all(sources.map(({ held }) => held.listed)), aborted]);
     signal.throwIfAborted();
   } finally {
-    done.abort();
+    done.abort(over);
     await report;
   }
 }

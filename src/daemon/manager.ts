@@ -57,6 +57,9 @@ export interface Manager {
 /** Milliseconds between two looks at outputs that should not have changed. */
 const resyncInterval = 60_000;
 
+/** Results after which a target owns just what it makes. */
+const inStep: ReadonlySet<string> = new Set<Outcome['result']>(['in-step', 'changed', 'reloaded', 'throttled']);
+
 /** What one config is made of. */
 interface Generation {
   readonly prepared: Prepared;
@@ -133,7 +136,8 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       options.restore === false ? [] : restoreSources(store.snapshot.load(), current.prepared.loaded.config.sources),
     publish(snapshot, at, source) {
       controller.update(snapshot, at, source);
-      if (!snapshot.stale) writer.save(snapshot);
+      // An incomplete one would replace what is saved of a source that has not been listed yet.
+      if (!snapshot.stale && snapshot.sources.length === current.sources.length) writer.save(snapshot);
     },
   });
   catalog.use(current.sources.map(({ held }) => held));
@@ -141,6 +145,16 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   /** Closes the connections that nothing uses any more. */
   const closeUnused = ({ main: used, targets }: Generation): Promise<void> =>
     connections.keep(new Set([used, ...[...targets.values()].flatMap(({ others }) => [...others])]));
+
+  /**
+   * When an edit changes other targets, a target that is not in step is made anew, too: it may still want to remove an output that another
+   * target makes from now on.
+   */
+  function keepable({ loaded: { config } }: Prepared, unchanged: TargetSet): TargetSet {
+    const isSameSet = unchanged.size === config.targets.length && unchanged.size === current.targets.size;
+    if (isSameSet) return unchanged;
+    return new Map([...unchanged].filter(([name]) => inStep.has(controller.outcomes.get(name)?.result ?? 'waiting')));
+  }
 
   async function apply(prepared: Prepared, signal: AbortSignal): Promise<void> {
     refuseOtherStateDir(current.prepared, prepared);
@@ -156,7 +170,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
         start();
         await whenListed(sources, { clock, log }, signal);
       }
-      const kept = findUnchanged(prepared, before.targets, { runtime, main: next });
+      const kept = keepable(prepared, findUnchanged(prepared, before.targets, { runtime, main: next }));
       await controller.replace(new Set(kept.keys()), async () => {
         const targets = await buildTargets(prepared, kept, before.targets, targetDeps(next));
         await handOver(before.targets, targets, log);
@@ -171,6 +185,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       throw error;
     }
     start();
+    await forgetSecrets(store, prepared);
     await Promise.all(before.sources.filter((source) => !sources.includes(source)).map((source) => source.stop()));
     await closeUnused(current);
   }
@@ -195,6 +210,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       // Every source, target and pause listens to it: their number is a matter of the config.
       setMaxListeners(0, signal);
       life = signal;
+      await forgetSecrets(store, current.prepared);
       for (const source of current.sources) source.start(signal);
       try {
         await Promise.all([controller.run(signal), writer.run(signal)]);
@@ -213,6 +229,15 @@ function withoutSecrets(snapshot: Snapshot, { loaded }: Prepared): Snapshot {
   const secret = secretSourcesOf(loaded.config);
   if (secret.size === 0) return snapshot;
   return { ...snapshot, sources: snapshot.sources.filter(({ source }) => !secret.has(source)) };
+}
+
+/** Removes the sources that are secret now from the last good snapshot on disk. */
+async function forgetSecrets(store: Store, prepared: Prepared): Promise<void> {
+  if (secretSourcesOf(prepared.loaded.config).size === 0) return;
+  const saved = store.snapshot.load();
+  if (!saved) return;
+  const kept = withoutSecrets(saved, prepared);
+  if (kept.sources.length < saved.sources.length) await store.snapshot.save(kept);
 }
 
 /** What the directory holds would have to move too, and its lock: only a start can do that. */

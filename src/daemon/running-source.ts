@@ -8,6 +8,9 @@ import { createPrefixSource } from '../etcd/watch/source.js';
 import { selectorOf } from '../model/key-prefix.js';
 import type { Runtime } from '../ports.js';
 
+// The reason of an abort keeps alive what the place of its making can see: one that is made here keeps nothing.
+const stopped = new Error('the source was stopped');
+
 /** A source of the config on its connection, with what the catalog holds of it. */
 export interface RunningSource {
   readonly held: HeldSource;
@@ -42,7 +45,7 @@ export function createRunningSource(
       running = prefix.run(held.sink, ends);
     },
     async stop() {
-      stop.abort();
+      stop.abort(stopped);
       await running;
     },
   };

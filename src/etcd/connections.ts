@@ -29,6 +29,8 @@ export interface Connections {
    * connection when the retry succeeds (grpc-js 1.14).
    */
   discard(endpoint: EtcdEndpoint, client: Client): void;
+  /** A call on the endpoint's newest channel was answered: channels with older TLS files are closed. */
+  answered(endpoint: EtcdEndpoint): void;
   /** Asks every watch to leave its stream and to open a new one, with the token and the TLS files of today. */
   move(): void;
   /** Calls `listener` at every `move`, until the returned function is called. */
@@ -70,6 +72,8 @@ export function createConnections(options: EtcdOptions, clock: Clock): Connectio
   const [first] = endpoints;
   if (first === undefined) throw new RollcallError('CONFIG_INVALID', 'etcd has no endpoints');
   const opened = new Map<EtcdEndpoint, Opened>();
+  /** Channels with older TLS files. They serve their watches until a newer channel is connected: the new files may be bad. */
+  const replaced = new Map<EtcdEndpoint, Client[]>();
   const movers = new Set<() => void>();
   let current = first;
   let closed = false;
@@ -77,6 +81,12 @@ export function createConnections(options: EtcdOptions, clock: Clock): Connectio
   function discard(endpoint: EtcdEndpoint, client: Client): void {
     client.close();
     if (opened.get(endpoint)?.client === client) opened.delete(endpoint);
+  }
+
+  function closeReplaced(endpoint: EtcdEndpoint): void {
+    if (replaced.size === 0) return;
+    for (const client of replaced.get(endpoint) ?? []) client.close();
+    replaced.delete(endpoint);
   }
 
   async function open(endpoint: EtcdEndpoint): Promise<Client> {
@@ -90,11 +100,11 @@ export function createConnections(options: EtcdOptions, clock: Clock): Connectio
     // Another call may have opened it while the files were read.
     ready = opened.get(endpoint);
     if (ready?.stamp === (material?.stamp ?? '')) return ready.client;
-    if (ready !== undefined) discard(endpoint, ready.client);
     const plain = { credentials: grpc.credentials.createInsecure(), options: {} };
     const security =
       material === undefined ? plain : createChannelSecurity(grpc, endpoint, material, options.tls?.serverName);
     const client = new grpc.Client(endpoint.target, security.credentials, { ...channelOptions, ...security.options });
+    if (ready !== undefined) replaced.set(endpoint, [...(replaced.get(endpoint) ?? []), ready.client]);
     opened.set(endpoint, { client, stamp: material?.stamp ?? '' });
     return client;
   }
@@ -117,6 +127,7 @@ export function createConnections(options: EtcdOptions, clock: Clock): Connectio
       return client;
     },
     discard,
+    answered: closeReplaced,
     move() {
       for (const mover of [...movers]) mover();
     },
@@ -126,6 +137,7 @@ export function createConnections(options: EtcdOptions, clock: Clock): Connectio
     },
     close() {
       closed = true;
+      for (const endpoint of replaced.keys()) closeReplaced(endpoint);
       for (const [endpoint, { client }] of opened) discard(endpoint, client);
     },
   };

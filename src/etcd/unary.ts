@@ -49,7 +49,9 @@ export function createUnary(parts: UnaryParts): Unary {
       let client: Client | undefined;
       try {
         client = await connections.connect(endpoint, options.doing, signal, timeout);
-        return await callOnce(client, choose, request, { token, callTimeout, clock, signal });
+        const answer = await callOnce(client, choose, request, { token, callTimeout, clock, signal });
+        connections.answered(endpoint);
+        return answer;
       } catch (thrown) {
         if (thrown instanceof RollcallError && !(thrown instanceof EtcdError)) throw thrown;
         const failure = explain(thrown, options.doing, endpoint.name);

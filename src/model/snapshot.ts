@@ -9,6 +9,8 @@ export interface SourceSnapshot {
   readonly prefix: string;
   /** How services and ids are found in its keys: `<service>/<id>`. */
   readonly keys: string;
+  /** The source's `select` and `addresses` as JSON: what these left out is not here. */
+  readonly filters: string;
   /** Name of the format in use: never `auto`, but the format that `auto` decided on. */
   readonly format: string;
   /** The revision of the last folded batch, decimal int64. */

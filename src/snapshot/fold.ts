@@ -46,9 +46,15 @@ interface ServiceState {
   assembled: AssembledService;
 }
 
+/** `SourceSnapshot.filters` of a source. */
+export function describeFilters({ select, addresses }: Pick<FoldOptions, 'select' | 'addresses'>): string {
+  return JSON.stringify([select ?? null, addresses ?? null]);
+}
+
 /** @throws RangeError for a line of `addresses` that is no CIDR block. */
 export function createFold({ source, prefix, format, select, addresses }: FoldOptions): Fold {
   const admit = createAdmission({ source, ...(select && { select }), ...(addresses && { addresses }) });
+  const filters = describeFilters({ ...(select && { select }), ...(addresses && { addresses }) });
   const assemble = format.assemble && createFragmentAssembler((parts) => format.assemble?.(parts) ?? [], admit);
   const known = new Map<string, DecodedKey>();
   const pairsByKey = new Map<string, Pair>();
@@ -181,6 +187,7 @@ export function createFold({ source, prefix, format, select, addresses }: FoldOp
         source,
         prefix,
         keys: format.keys,
+        filters,
         format: format.name,
         revision: batch.revision,
         clusterId,

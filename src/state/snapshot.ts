@@ -31,6 +31,7 @@ const source = z.strictObject({
   source: text,
   prefix: text,
   keys: text,
+  filters: text,
   format: text,
   revision: text,
   clusterId: text,
@@ -58,7 +59,7 @@ export interface SnapshotFile {
 export function createSnapshotFile(directory: StateDirectory, log: Log): SnapshotFile {
   const file = createStateFile<Snapshot>({
     kind: 'snapshot',
-    version: 3,
+    version: 4,
     directory,
     name: 'snapshot',
     log,

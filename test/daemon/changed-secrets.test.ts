@@ -104,6 +104,15 @@ describeWith('etcd', 'TLS files that change while rollcall runs', () => {
     await put('/services/web/2', '192.0.2.1:8002');
     await holds(place, '8002');
 
+    // A certificate comes before its key: the old connection serves on, for as long as that takes.
+    await replace(file('client.cert'), authority.issue(['client']).cert);
+    const began = performance.now();
+    for (let port = 9000; performance.now() - began < 12_000; port += 1) {
+      await put('/services/web/2', `192.0.2.1:${port}`);
+      await holds(place, String(port));
+    }
+    expect(rollcall.lines().filter(({ msg }) => msg === 'waiting for etcd')).toEqual([]);
+
     await write('client', authority.issue(['client']));
     await rollcall.line(({ msg }) => msg === 'connected to etcd anew with changed files', 'the new connection');
     await put('/services/web/3', '192.0.2.1:8003');

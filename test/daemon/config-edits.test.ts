@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { describeWith } from '../support/binaries.js';
 import { startRollcall, type Running } from '../support/command.js';
@@ -218,11 +218,106 @@ describeWith('etcd', 'a config that is edited while rollcall runs', () => {
     for (const name of ['one', 'two', 'three', 'four']) await holds(place, `${name}.out`, 'web 8001');
     await edit(rollcall, () => place.write(config(['one'], ['two', 'four'])));
     await until(async () => (await read(place, 'three.out')) === '', { what: 'the removal of three.out' });
+    const deleted = () => rollcall.lines().reduce((sum, line) => sum + Number(line.deleted ?? 0), 0);
+    await until(() => deleted() === 1, { what: 'its line in the log' });
     await putKey(etcd, '/services/web/2', '192.0.2.1:8002');
     for (const name of ['one', 'two', 'four']) await holds(place, `${name}.out`, 'web 8001 8002');
+    expect(deleted()).toBe(1);
     await edit(rollcall, () => place.write(config(['one'], ['four'])));
     await until(async () => (await read(place, 'two.out')) === '', { what: 'the removal of two.out' });
     expect(rollcall.lines().filter(({ level }) => level === 'warn' || level === 'error')).toEqual([]);
     await rollcall.end();
+  });
+
+  it('swaps the names of two targets without a moment in which a file is missing', async () => {
+    const etcd = await startEtcd();
+    await putKey(etcd, '/services/web/1', '192.0.2.1:8001');
+    const files = (name: string) => [{ path: `${name}.out`, template: './a.hbs', dialect: 'none' }];
+    const config = (a: string, b: string): object => ({
+      sources: [services],
+      targets: [
+        { name: 'a', files: files(a) },
+        { name: 'b', files: files(b) },
+      ],
+    });
+    const place = await createPlace(etcd, config('one', 'two'));
+    await writeFile(place.at('a.hbs'), list);
+    const rollcall = startRollcall(['run', '-c', place.file]);
+    for (const name of ['one', 'two']) await holds(place, `${name}.out`, '8001');
+    await edit(rollcall, () => place.write(config('two', 'one')));
+    await putKey(etcd, '/services/web/2', '192.0.2.1:8002');
+    for (const name of ['one', 'two']) await holds(place, `${name}.out`, '8001 8002');
+    expect(rollcall.lines().filter(({ deleted }) => Number(deleted) > 0)).toEqual([]);
+    const owned = async (name: string) => readFile(place.at('state', 'journals', name), 'utf8');
+    expect(await owned('a')).toContain(`"owned":["${place.at('two.out')}"]`);
+    expect(await owned('b')).toContain(`"owned":["${place.at('one.out')}"]`);
+    await rollcall.end();
+  });
+
+  it('reloads the consumer of a target that takes a file over, and loses no pending reload by it', async () => {
+    const etcd = await startEtcd();
+    await putKey(etcd, '/services/web/1', '192.0.2.1:8001');
+    const command = ['sh', '-c', 'test -e allowed && echo reload >> acts'];
+    const named = (name: string): object => ({
+      sources: [services],
+      targets: [
+        {
+          name,
+          files: [{ path: 'one.out', template: './a.hbs', dialect: 'none' }],
+          reload: { command, minInterval: '1ms' },
+        },
+      ],
+    });
+    const place = await createPlace(etcd, named('a'));
+    await writeFile(place.at('a.hbs'), list);
+    await writeFile(place.at('allowed'), '');
+    const rollcall = startRollcall(['run', '-c', place.file]);
+    await until(async () => (await acts(place)).length === 1 && (await read(place, 'acts')) !== '', {
+      what: 'a reload',
+    });
+    await rm(place.at('allowed'));
+    await edit(rollcall, () => place.write(named('b')));
+    await rollcall.line(({ target: of, code }) => of === 'b' && code === 'RELOAD_FAILED', 'the failed reload of b');
+    await edit(rollcall, () => place.write(named('a')));
+    await writeFile(place.at('allowed'), '');
+    await until(async () => (await acts(place)).length === 2, {
+      what: 'the reload that was pending under the other name',
+    });
+    await rollcall.end();
+  });
+
+  it('removes nothing when a filter is edited while etcd is down, and keeps the last good snapshot', async () => {
+    const etcd = await startEtcd();
+    const tagged = (id: string, tag: string): Promise<void> =>
+      putKey(etcd, `/services/web/${id}`, JSON.stringify({ address: '192.0.2.1', port: Number(id), tags: [tag] }));
+    await tagged('8001', 'blue');
+    await tagged('8002', 'green');
+    const config = (...tags: string[]): object => ({
+      sources: [{ ...services, format: 'json', select: { tags } }],
+      targets: [target('a')],
+    });
+    const { place, rollcall } = await begin(etcd, config('blue'), ['a']);
+    const snapshot = (): Promise<string> => readFile(place.at('state', 'snapshot'), 'utf8').catch(() => '');
+    await until(async () => (await snapshot()).includes('8001'), { what: 'the last good snapshot' });
+    await etcd.kill();
+    await rollcall.line(({ msg }) => msg === 'waiting for etcd', 'the outage');
+    const from = rollcall.lines().length;
+    await edit(rollcall, () => place.write(config('green')));
+    await rollcall.line(({ msg, target: of }) => msg === 'waiting' && of === 'a', 'that the target waits', from);
+    await rollcall.line(
+      ({ msg, source }) => msg === 'waiting for etcd' && source === 'services',
+      'the new source',
+      from,
+    );
+    expect(await read(place, 'a.out')).toBe('web 8001\n');
+    expect(await snapshot()).toContain('8001');
+    // A start in this state waits, too.
+    await rollcall.end();
+    const again = startRollcall(['run', '-c', place.file]);
+    await again.line(({ msg }) => msg === 'waiting for etcd', 'the outage at the start');
+    expect(await read(place, 'a.out')).toBe('web 8001\n');
+    await etcd.start();
+    await holds(place, 'a.out', 'web 8002');
+    await again.end();
   });
 });

@@ -13,6 +13,7 @@ function snapshot(instances: readonly Instance[]): Snapshot {
       source,
       prefix: '/',
       keys: '<service>/<id>',
+      filters: '[null,null]',
       format: 'json',
       revision: '1',
       clusterId: '1',

@@ -25,6 +25,7 @@ function source(name: string, services: Service[], over: Partial<SourceSnapshot>
     source: name,
     prefix: `/${name}/`,
     keys: '<service>/<id>',
+    filters: '[null,null]',
     format: 'json',
     revision: '1',
     clusterId: '1',

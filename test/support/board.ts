@@ -119,6 +119,7 @@ export function listed(source: string, revision: string, ...services: string[]):
     source,
     prefix: `/${source}/`,
     keys: '<service>/<id>',
+    filters: '[null,null]',
     format: 'plain',
     revision,
     clusterId: '1',

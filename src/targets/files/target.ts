@@ -81,7 +81,8 @@ export function createFilesTarget(
       }),
     adopt: (outputs) =>
       withDirectories(disks, async (directories) => {
-        const claims = claimsIn(directories);
+        // Without what is vouched for: another target makes that now.
+        const claims = createClaims(specs, { vouched: [], tempFiles, scratch, directories });
         const foreign = new Set(await foreignIn(outputs, claims));
         const adopted = ownedPaths(outputs).filter((path) => !foreign.has(path));
         const known = new Set(journal.record.owned);
