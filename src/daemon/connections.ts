@@ -7,9 +7,9 @@ import type { Runtime } from '../ports.js';
 
 /** The connections of one process. Equal options share one connection, over all configs. */
 export interface ConnectionPool {
-  /** It connects at its first call. @throws RollcallError `CONFIG_INVALID` when the options make no sense */
+  /** The client connects at its first call. @throws RollcallError `CONFIG_INVALID` when the options are invalid */
   open(options: EtcdOptions): Etcd;
-  /** Closes every connection but these. */
+  /** Closes all connections except these. */
   keep(used: ReadonlySet<Etcd>): Promise<void>;
 }
 
@@ -19,8 +19,9 @@ interface Opened {
 }
 
 /**
- * Opens connections, and takes up new contents of their password and TLS files without a list: the watches go on behind their last
- * event. Files that do not work are logged, and the connection stays as it is.
+ * Opens connections and follows their password and TLS files. When the contents of such a file change, the connection is replaced and
+ * its watches continue after their last event, without a list. If etcd does not accept the new contents, the error is logged and the
+ * old connection stays in use.
  */
 export function createConnectionPool(runtime: Runtime): ConnectionPool {
   const pool = new Map<string, Opened>();

@@ -2,10 +2,10 @@ import type { Clock, Log } from '../ports.js';
 import type { RunningSource } from './running-source.js';
 
 /** Milliseconds after which the log says that the old connection is still in use, and why. */
-const patience = 5000;
+const reportAfter = 5000;
 
 /**
- * Resolves when every source has been listed on its new connection. It waits without end: the old connection serves meanwhile.
+ * Resolves when every source has been listed on its new connection. There is no time limit: the old connection stays in use until then.
  *
  * @throws the signal's reason when that aborts
  */
@@ -16,7 +16,7 @@ export async function whenListed(
 ): Promise<void> {
   const done = new AbortController();
   const ends = AbortSignal.any([signal, done.signal]);
-  const report = clock.sleep(patience, ends).then(() => {
+  const report = clock.sleep(reportAfter, ends).then(() => {
     if (ends.aborted) return;
     const missing = sources.filter(({ held }) => held.snapshot === undefined).map(({ held }) => held.name);
     log.warn(
