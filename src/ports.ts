@@ -1,20 +1,20 @@
 import type { Batch } from './model/entry.js';
 import type { Quarantine, View } from './model/view.js';
 
-/** Time, passed in so that tests can hold it. */
+/** Time. It is passed in so that tests can control it. */
 export interface Clock {
-  /** Monotonic milliseconds, fractional; only differences mean anything. */
+  /** Monotonic milliseconds with fractions. Only differences have a meaning. */
   now(): number;
-  /** Wall-clock milliseconds since the epoch, for what outlives the process. */
+  /** Wall-clock milliseconds since the epoch, for times that are kept over restarts. */
   wall(): number;
-  /** Resolves after `ms`, or at once when `signal` aborts (it never rejects: look at the signal). */
+  /** Resolves after `ms`, or at once when `signal` aborts. It never rejects, so callers check the signal. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** 0 <= n < 1, for jitter. */
+/** A random number, 0 <= n < 1, for jitter. */
 export type Random = () => number;
 
-/** The part of pino's logger that rooms use. The fields come first, then the sentence. */
+/** The part of pino's logger that is used. The fields come first, then the message. */
 export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -23,12 +23,12 @@ export interface Log {
   child(fields: object): Log;
 }
 
-/** Where a source stands. `live` is proven by the server's answers, not assumed. */
+/** The connection state of a source. `live` is proven by the server's answers. */
 export type SourceState =
   | { readonly kind: 'connecting' | 'listing' | 'live'; readonly endpoint: string }
   | { readonly kind: 'waiting'; readonly endpoint: string; readonly error: Error; readonly retryInMs: number };
 
-/** Who takes what a source reads. Neither function throws. */
+/** The receiver of a source's batches and states. Neither function throws. */
 export interface SourceSink {
   batch(batch: Batch): void;
   state(state: SourceState): void;
@@ -37,11 +37,11 @@ export interface SourceSink {
 /** An etcd prefix that is listed and watched. */
 export interface Source {
   readonly name: string;
-  /** Lists, then follows, for ever; resolves only after `signal` aborts. Never rejects for what the server does. */
+  /** Lists, then watches, until `signal` aborts; then it resolves. A fault of the server never makes it reject. */
   run(sink: SourceSink, signal: AbortSignal): Promise<void>;
 }
 
-/** One difference between the desired outputs and those that are there. */
+/** One difference between the desired and the observed outputs. */
 export interface Change {
   readonly action: 'create' | 'update' | 'delete';
   /** The path, key or name of the output. */
@@ -50,109 +50,110 @@ export interface Change {
   readonly bytes: number;
 }
 
-/** One output as the target would write it. */
+/** One desired output. */
 export interface Output {
   /** The path, key or name of the output. */
   readonly output: string;
   readonly text: string;
-  /** The text may be printed only when a person asks for exactly this output: no diff and no log shows it. */
+  /** True: no diff and no log shows the text. It is printed only when a user asks for exactly this output. */
   readonly secret: boolean;
 }
 
-/** One output that `apply` would change, as its reader would see that. */
+/** One output that `apply` would change, for display. */
 export interface Difference {
   readonly action: Change['action'];
   readonly output: string;
   /**
-   * `lines`: a text of lines, as a file holds it. `value`: one text without lines, as a key holds it. `secret`: `before` and `after`
-   * are always undefined, and the notes give the sizes.
+   * `lines`: a text of lines, as in a file. `value`: a text without lines, as in a key. `secret`: `before` and `after` are always
+   * undefined, and the notes give the sizes.
    */
   readonly form: 'lines' | 'value' | 'secret';
-  /** Undefined: there is nothing, or nothing that could be read as text. */
+  /** Undefined: the output does not exist, or cannot be read as text. */
   readonly before: string | undefined;
   /** Undefined: the output is removed. */
   readonly after: string | undefined;
-  /** What is to be said besides the contents, a few words each: `mode 0600 -> 0644`. */
+  /** Changes other than those of the contents, a few words each: `mode 0600 -> 0644`. */
   readonly notes: readonly string[];
 }
 
-/** What a target would change now. */
+/** The changes that a target would make now. */
 export interface Preview {
   /** Sorted by output. */
   readonly differences: readonly Difference[];
-  /** Desired outputs whose place holds an output that this target did not make: they are left alone. */
+  /** Desired outputs that exist already and that this target did not make. They stay as they are. */
   readonly conflicts: readonly string[];
 }
 
-/** What a target should be. Kinds add their own fields. */
+/** The desired outputs of a target. Kinds add their own fields. */
 export interface Desired {
   readonly quarantined: readonly Quarantine[];
 }
 
-/** The half of a target that writes nothing: it may be used while another process has the target at work. */
+/** The read-only half of a target. It may be used while another process runs the target. */
 export interface TargetReader<D extends Desired = Desired> {
   /** Pure. */
   desired(view: View): D;
-  /** Every desired output, sorted: what a reader will find when it is in place. Pure. */
+  /** Every desired output, sorted, as a reader will find it. Pure. */
   outputs(desired: D): readonly Output[];
-  /** What the desired outputs are in substance: equal desires have equal digests. Hex. Pure. */
+  /** A digest of the desired outputs, in hex: equal outputs have equal digests. Pure. */
   digest(desired: D): string;
   /**
-   * What `observe`, `diff` and `apply` would come to. It holds no contents of secret outputs.
+   * The result that `observe`, `diff` and `apply` would have. It holds no contents of secret outputs.
    *
-   * @throws RollcallError when what is there cannot be read
+   * @throws RollcallError when the present outputs cannot be read
    */
   preview(desired: D, signal: AbortSignal): Promise<Preview>;
 }
 
 /**
- * One consumer and its outputs. `diff` is pure. The controller calls these functions in the order of this page and never runs one
- * target twice at once.
+ * One consumer and its outputs. `diff` is pure. The controller calls these functions in the order of this page, and never for the same
+ * target twice at the same time.
  */
 export interface Target<D extends Desired = Desired, S = unknown, C extends Change = Change> extends TargetReader<D> {
   /**
-   * Finishes or undoes what a killed run left half done. Called before anything else, again and again until it resolves.
-   * It runs no check: what a check in place has not accepted is undone.
+   * Finishes or undoes the change that a killed process left half done. It is called before all other functions, and repeated until it
+   * resolves. It runs no check: it undoes outputs that a check in place has not accepted.
    */
   recover(signal: AbortSignal): Promise<Recovered>;
   /**
-   * Takes over outputs that another target of this process made and gives up, as far as this target's config can make them: the
-   * journal names them as this target's own when it resolves. Called after `recover`, and not during a pass. The contents stay as
-   * they are: the next pass puts right or removes what differs.
+   * Takes over outputs that another target of this process made and gives up, if this target's config can make them. When it resolves,
+   * this target's journal names them as its own. It is called after `recover`, and never during a pass. The contents stay as they are: the
+   * next pass corrects or removes outputs that differ.
    *
    * @param outputs entries of the other target's `TargetRecord.owned`
-   * @returns those that are this target's own now; also those that were already
+   * @returns those that this target owns now, including those that it owned before
    */
   adopt(outputs: readonly string[]): Promise<readonly string[]>;
   /**
-   * What is really there, at the places that `desired` names and those that we own. An undoing that failed earlier in this
-   * process is taken up again first.
+   * Reads the present state of the desired and the owned outputs. If undoing a change has failed earlier in this process, it is tried again
+   * first.
    */
   observe(desired: D, signal: AbortSignal): Promise<S>;
   /** Sorted; empty means in step. */
   diff(desired: D, observed: S): readonly C[];
   /**
-   * All or nothing, as far as the world allows. When it rejects, the outputs are as they were before, unless the error is
-   * `UNDO_FAILED`.
-   * @throws RollcallError `CHECK_REFUSED` when the consumer's own check refuses the new outputs (the journal then remembers
-   * the digest); `CHECK_BROKEN_BEFORE` when it refuses the old ones too; `CHECK_UNANSWERED`. The signal's reason when that
-   * aborts before the swap; after it, the step is finished.
+   * Makes all changes or none, except for the caveats of its result. When it rejects, the outputs are as they were before, unless the error
+   * is `UNDO_FAILED`.
+   *
+   * @throws RollcallError `CHECK_REFUSED` when the consumer's own check refuses the new outputs (the journal then holds the digest);
+   * `CHECK_BROKEN_BEFORE` when it refuses the old ones too; `CHECK_UNANSWERED`. The signal's reason when that aborts before the swap; after
+   * the swap, the step is finished.
    */
   apply(changes: readonly C[], context: ApplyContext): Promise<Applied>;
 }
 
 export interface ApplyContext {
-  /** Of the want. Made when it is asked for, which takes milliseconds for large outputs: best after they are visible. */
+  /** The digest of the desired outputs. It is computed when read. This takes milliseconds for large outputs, so read it after the swap. */
   readonly digest: string;
-  /** `source=revision` pairs joined by a comma, as the snapshot stood. */
+  /** `source=revision` pairs of the snapshot, joined by commas. */
   readonly revision: string;
   readonly signal: AbortSignal;
-  /** Called once, right after the new outputs became visible to readers, before any check of them in place. */
+  /** To be called once, right after the new outputs have become visible to readers and before a check in place. */
   swapped(): void;
 }
 
 export interface Applied {
-  /** What was not as good as promised, one sentence each: an in-place write, more operations than one transaction takes. */
+  /** Where the change was not atomic, one sentence each: an in-place write, more operations than one transaction takes. */
   readonly caveats: readonly string[];
 }
 
@@ -162,76 +163,80 @@ export interface Recovered {
 }
 
 /**
- * How far a target's transaction came. Written before the step it names can be half done.
- * `staged`: new outputs are written, the old ones are kept. `swapped`: the new ones are visible.
- * `checked`: the consumer accepts them. `failed`: the old ones are back. `reloaded`: the consumer took them up.
+ * The last step of a target's transaction. A step is written before its effects can be half done.
+ *
+ * - `staged`: the new outputs are written, the old ones are kept.
+ * - `swapped`: the new ones are visible.
+ * - `checked`: the consumer's check accepts them.
+ * - `failed`: the old ones are back.
+ * - `reloaded`: the consumer has loaded them.
  */
 export type Step = 'none' | 'staged' | 'swapped' | 'checked' | 'failed' | 'reloaded';
 
-/** What is kept on disk of one target. */
+/** The record of one target on disk. */
 export interface TargetRecord {
   readonly step: Step;
-  /** Digest and revision of the want that the step is about. The digest is known once it was accepted or failed; else `''`. */
+  /** Digest and revision of the desired outputs of the step. The digest is `''` until they are accepted or have failed. */
   readonly digest: string;
   readonly revision: string;
-  /** What the target needs to finish, undo or tidy up after the step; its kind's own JSON. Null when there is nothing. */
+  /** The kind's own JSON that it needs to finish, undo or clean up the step. Null when it needs none. */
   readonly undo: unknown;
   /**
-   * Outputs that this target made: the only ones that it may ever remove. A path begins with a slash, anything else with the key of its
-   * kind and a colon. A kind passes over the entries of other kinds. Kinds that write paths share those with a slash, because a target may
-   * have been of another kind: each believes only the paths that its config can make. Sorted.
+   * Outputs that this target made, sorted. It may remove only these. A path begins with a slash, any other entry with the key of its kind
+   * and a colon. A kind skips the entries of other kinds. Kinds that write paths share the entries with a slash, because a target may have
+   * been of another kind before: each kind believes only the paths that its config can make.
    */
   readonly owned: readonly string[];
-  /** The want that a check refused: not tried again until the view, a template or an operator changes something. */
+  /** The desired outputs that a check refused. They are not tried again until the view or a template changes, or an operator retries. */
   readonly failed: { readonly digest: string; readonly reason: string } | null;
-  /** Outputs changed and the consumer has not acknowledged a reload since. */
+  /** True: outputs have changed, and the consumer has not acknowledged a reload since. */
   readonly reloadPending: boolean;
   /** Wall-clock milliseconds of the last acknowledged reload; null before the first. */
   readonly reloadedAt: number | null;
 }
 
-/** The journal of one target, as a reader sees it. */
+/** The read-only half of a journal. */
 export interface JournalReader {
-  /** The record as last advanced; before the first, an empty one that has a pending reload. */
+  /** The record after the last `advance`. Before the first one: an empty record with a pending reload. */
   readonly record: TargetRecord;
 }
 
-/** The journal of one target. `advance` is durable when it resolves. */
+/** The journal of one target. When `advance` resolves, the change is on disk. */
 export interface Journal extends JournalReader {
   advance(patch: Partial<TargetRecord>): Promise<void>;
 }
 
-/** What a command learns of the change it is run for. */
+/** The facts about a change that a command is told. */
 export interface CommandContext {
   readonly target: string;
   readonly revision: string;
-  /** Paths or keys changed since the last acknowledged reload; when an earlier process changed them, all that is owned. */
+  /** Paths or keys that have changed since the last acknowledged reload. If an earlier process changed them: all owned outputs. */
   readonly outputs: readonly string[];
-  /** For `{staged}`: the one new file before the swap. */
+  /** The value of `{staged}`: the path of the one new file before the swap. */
   readonly staged?: string;
 }
 
-/** The consumer's own verdict. `unanswered`: the check itself could not run to its end (absent, timed out, killed). */
+/** The consumer's own verdict. `unanswered`: the check itself did not run to its end (absent, timed out, killed). */
 export type CheckVerdict =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'refused' | 'unanswered'; readonly reason: string; readonly output: string };
 
 export interface Check {
-  /** True when it judges one staged file before the swap (`{staged}` in its arguments), false when it judges in place. */
+  /** True: it checks one staged file before the swap (`{staged}` in its arguments). False: it checks in place, after the swap. */
   readonly staged: boolean;
-  /** Never rejects but for an aborted signal. */
+  /** Rejects only when the signal aborts. */
   run(context: CommandContext, signal: AbortSignal): Promise<CheckVerdict>;
 }
 
-/** What makes the consumer take the outputs up, and also what confirms that it did. */
+/** Makes the consumer load the outputs, or confirms that it has loaded them. */
 export interface Reload {
   /** One line for people: `command nginx -s reload`. */
   readonly describe: string;
-  /** Resolves when acknowledged. @throws RollcallError with what the consumer said. */
+  /** Resolves when the consumer has acknowledged it. @throws RollcallError with the consumer's answer. */
   run(context: CommandContext, signal: AbortSignal): Promise<void>;
 }
 
-/** What the process gives to everything in it, so that tests can hold it. */
+/** The surroundings of the process. They are passed in so that tests can control them. */
 export interface Runtime {
   readonly clock: Clock;
   readonly random: Random;

@@ -5,36 +5,39 @@ import type { HeldSource } from './held-source.js';
 
 export interface CatalogOptions {
   /**
-   * Reads the last good snapshot from disk, as far as it holds for the sources of today. It is asked only when etcd does not answer
-   * before any source was listed, and again after `use`.
+   * Reads the last good snapshot from disk, as far as the current sources can use it. Called when etcd does not answer and no source
+   * has been listed yet, and again when `use` changes the sources after that.
    */
   readonly restored: () => readonly SourceSnapshot[];
   readonly clock: Clock;
   readonly log: Log;
-  /** Takes every new snapshot, the clock time of what made it new, and the source that changed; without one, any may have changed. */
+  /**
+   * Called with every new snapshot, the clock time of the event that caused it, and the name of the source that changed. Without a
+   * name, any source may have changed.
+   */
   readonly publish: (snapshot: Snapshot, at: number, source?: string) => void;
 }
 
 export interface Catalog {
   /**
-   * Holds these sources from now on, in this order. One that is the same object keeps all that it holds. Publishes at once if the
-   * snapshot is then another.
+   * Combines these sources from now on, in this order. A source that is the same object as before keeps its snapshot. Publishes at once
+   * if the sources have changed.
    */
   use(sources: readonly HeldSource[]): void;
 }
 
-/** Combines what all sources hold into one snapshot, published after every batch. */
+/** Combines the snapshots of all sources into one, and publishes it after every batch. */
 export function createCatalog({ restored, clock, log, publish }: CatalogOptions): Catalog {
   let held: readonly HeldSource[] = [];
   let isRestored = false;
 
   const isListed = (): boolean => held.some(({ snapshot }) => snapshot !== undefined);
 
-  function show(at: number, source?: string): void {
+  function publishLive(at: number, source?: string): void {
     publish({ sources: held.flatMap(({ snapshot }) => snapshot ?? []), stale: false }, at, source);
   }
 
-  /** Without a last good snapshot the targets wait for etcd. */
+  /** Empty when the last good snapshot cannot be read: the targets then wait for etcd. */
   function readRestored(): readonly SourceSnapshot[] {
     try {
       return restored();
@@ -44,7 +47,7 @@ export function createCatalog({ restored, clock, log, publish }: CatalogOptions)
     }
   }
 
-  function beginRestored(): void {
+  function publishRestored(): void {
     if (isRestored || isListed()) return;
     isRestored = true;
     const sources = readRestored();
@@ -61,16 +64,16 @@ export function createCatalog({ restored, clock, log, publish }: CatalogOptions)
         source.listen({
           changed(at) {
             if (!held.includes(source)) return;
-            // etcd has answered: from now on the last good snapshot is of no use.
+            // etcd has answered, so the last good snapshot is not used any more.
             isRestored = false;
-            show(at, source.name);
+            publishLive(at, source.name);
           },
           waiting() {
-            if (held.includes(source)) beginRestored();
+            if (held.includes(source)) publishRestored();
           },
         });
       if (before.length === 0 || (before.length === held.length && before.every((one, at) => one === held[at]))) return;
-      if (isListed() || !isRestored) show(clock.now());
+      if (isListed() || !isRestored) publishLive(clock.now());
       else publish({ sources: readRestored(), stale: true }, clock.now());
     },
   };

@@ -1,10 +1,11 @@
 import type { Batch, Entry, EntryEvent } from '../model/entry.js';
-import { fieldsOf, messageOf, RollcallError } from '../model/errors.js';
+import { fieldsOf, messageOf } from '../model/errors.js';
 import type { SourceSnapshot } from '../model/snapshot.js';
 import type { Clock, Log, SourceSink } from '../ports.js';
 import { reportRejections } from './log-rejections.js';
+import { outageCause } from './staleness.js';
 
-/** Folds batches of one source into snapshots, sharing what did not change. */
+/** Folds batches of one source into snapshots. Unchanged services and instances stay the same objects. */
 interface Folding {
   apply(batch: Batch): SourceSnapshot;
 }
@@ -12,7 +13,9 @@ interface Folding {
 export interface CatalogSource {
   readonly name: string;
   /**
-   * How this source is read, chosen from all its entries. `final: false`: they do not tell, ask again when they change.
+   * Chooses how to read this source, from all its entries. `final: false`: the entries do not decide it yet, so `open` is called again
+   * when they change.
+   *
    * @throws RollcallError when these entries are no registrations at all (the store of another system)
    */
   open(entries: readonly Entry[]): { readonly folding: Folding; readonly final: boolean };
@@ -20,13 +23,13 @@ export interface CatalogSource {
 
 /** Called for one source. Neither function throws. */
 export interface HeldSourceListener {
-  /** The snapshot is new, because of an event at clock time `at`. */
+  /** There is a new snapshot, because of an event at clock time `at`. */
   changed(at: number): void;
   /** etcd does not answer. */
   waiting(): void;
 }
 
-/** What one source holds now, and where its batches go. */
+/** The latest snapshot of one source, and the sink for its batches. */
 export interface HeldSource {
   readonly name: string;
   /** Undefined before the first complete list that could be read. */
@@ -34,11 +37,11 @@ export interface HeldSource {
   readonly sink: SourceSink;
   /** Resolves when there is a snapshot. */
   readonly listed: Promise<void>;
-  /** Only one at a time is told: the last one. */
+  /** Replaces the listener: only the last one is called. */
   listen(listener: HeldSourceListener): void;
 }
 
-/** Folds what a source delivers, and logs what a person should know of it: lists, outages, rejected registrations. */
+/** Folds the batches of a source, and logs its lists, outages and rejected registrations. */
 export function createHeldSource(
   source: CatalogSource,
   { clock, log: parent }: { readonly clock: Clock; readonly log: Log },
@@ -52,11 +55,11 @@ export function createHeldSource(
   let listed = (): void => undefined;
   const whenListed = new Promise<void>((resolve) => (listed = resolve));
 
-  function batch(taken: Batch): void {
+  function batch(received: Batch): void {
     const at = clock.now();
     const before = snapshot;
     try {
-      snapshot = fold(taken, before?.clusterId);
+      snapshot = fold(received, before?.clusterId);
     } catch (error) {
       const why = messageOf(error);
       if (why !== refusal)
@@ -65,7 +68,7 @@ export function createHeldSource(
       return;
     }
     refusal = undefined;
-    if (taken.kind === 'sync') log.info(describeList(snapshot), 'listed');
+    if (received.kind === 'sync') log.info(describeList(snapshot), 'listed');
     reportRejections(log, snapshot, before);
     listed();
     listener?.changed(at);
@@ -90,7 +93,7 @@ export function createHeldSource(
   };
 }
 
-/** Folds by the source's format. Until the entries tell which one that is, it keeps them and asks again with each batch. */
+/** Folds by the source's format. Until the entries decide the format, it keeps them and calls `open` again with each batch. */
 function createDetectingFold(source: CatalogSource): (batch: Batch, clusterId?: string) => SourceSnapshot {
   let opened: ReturnType<CatalogSource['open']> | undefined;
   const undecided = new Map<string, Entry>();
@@ -124,19 +127,19 @@ function describeList({ format, revision, counts, services, pairs, rejected }: S
   };
 }
 
-/** Logs each cause of an outage once until the source is live again: every endpoint has its own words for the same outage. */
+/** Logs each cause of an outage once until the source is live again (`outageCause`). */
 function createStateReport(log: Log): SourceSink['state'] {
-  const complaints = new Set<string>();
+  const logged = new Set<string>();
   let isLive = false;
   return (state) => {
     if (state.kind === 'waiting') {
-      const cause = state.error instanceof RollcallError ? state.error.code : state.error.message;
+      const cause = outageCause(state.error);
       const fields = { endpoint: state.endpoint, ...fieldsOf(state.error), retryInMs: Math.round(state.retryInMs) };
-      if (complaints.has(cause)) log.debug(fields, 'still waiting for etcd');
+      if (logged.has(cause)) log.debug(fields, 'still waiting for etcd');
       else log.warn(fields, 'waiting for etcd');
-      complaints.add(cause);
+      logged.add(cause);
     } else if (state.kind === 'live') {
-      complaints.clear();
+      logged.clear();
       if (!isLive) log.info({ endpoint: state.endpoint }, 'watching');
     }
     isLive = state.kind === 'live';

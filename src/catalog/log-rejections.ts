@@ -4,10 +4,10 @@ import type { Rejection } from '../model/format.js';
 import type { SourceSnapshot } from '../model/snapshot.js';
 import type { Log } from '../ports.js';
 
-/** More than this many at once are summed up: a prefix of another format would flood the log. */
-const most = 10;
+/** At most this many rejections of one batch are logged one by one: a prefix of another format would flood the log. */
+const maxLines = 10;
 
-/** Says once what would make most keys of a source fit, and again when it is something else. */
+/** Logs what would make most keys of a source fit: once, and again when the advice changes. */
 function adviseOnce(log: Log, now: SourceSnapshot, before: SourceSnapshot | undefined): void {
   const advice = adviseKeys(now);
   if (advice === undefined) return;
@@ -17,7 +17,7 @@ function adviseOnce(log: Log, now: SourceSnapshot, before: SourceSnapshot | unde
   log.warn({ misfits, keys, example, remedies }, describeAdvice(advice));
 }
 
-/** Names each registration when it becomes bad; duplicates only at debug, because quick restarts make them daily. */
+/** Logs each registration when it becomes bad. Duplicates are logged at debug only, because quick restarts cause them every day. */
 export function reportRejections(log: Log, now: SourceSnapshot, before: SourceSnapshot | undefined): void {
   if (now.rejected === before?.rejected) return;
   adviseOnce(log, now, before);
@@ -26,10 +26,10 @@ export function reportRejections(log: Log, now: SourceSnapshot, before: SourceSn
   for (const { key, reason } of fresh.filter(({ code }) => code === 'duplicate'))
     log.debug({ key: clip(key), reason }, 'duplicate');
   const bad = fresh.filter(({ code }) => code !== 'duplicate');
-  for (const { key, code, reason } of bad.slice(0, most))
+  for (const { key, code, reason } of bad.slice(0, maxLines))
     log.warn({ key: clip(key), code, reason }, 'registration rejected');
-  if (bad.length > most)
-    log.warn({ more: bad.length - most }, 'more registrations rejected: `rollcall services -o wide` lists them');
+  if (bad.length > maxLines)
+    log.warn({ more: bad.length - maxLines }, 'more registrations rejected: `rollcall services -o wide` lists them');
 }
 
 function identify({ key, code }: Rejection): string {

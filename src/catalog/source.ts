@@ -14,18 +14,18 @@ import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
 import type { Log } from '../ports.js';
 import type { FormatDecisions } from '../state/format-decisions.js';
 
-/** A source of the config, or one that is made of options of the library. */
+/** A source of the config, or one made from options of the library. */
 export type SourceSettings = Config['sources'][number] & {
-  /** Where the segments of its keys begin. Default: behind the last slash of the prefix. */
+  /** The part of a key before the segments that `key` names. Default: the prefix up to its last slash. */
   readonly base?: string;
 };
 
-/** Of a source: what it reads, in its one spelling. */
+/** The canonical prefix of a source, or the one key that it reads. */
 export function prefixOf({ prefix, exact }: Pick<SourceSettings, 'prefix' | 'exact'>): string {
   return canonicalPrefix(prefix, exact);
 }
 
-/** Where what `auto` decides is looked up and, if it can be, kept over restarts. */
+/** The decisions of `format: auto`. With `set`, new decisions are kept over restarts. */
 export type KnownFormats = Pick<FormatDecisions, 'get'> & Partial<FormatDecisions>;
 
 function contextOf(config: SourceSettings): FormatContext {
@@ -34,9 +34,9 @@ function contextOf(config: SourceSettings): FormatContext {
 }
 
 /**
- * A source of the config, ready to be folded.
+ * The catalog's source for a source of the config.
  *
- * @param extend changes the format that it is read by
+ * @param extend wraps the format of the source
  */
 export function createCatalogSource(
   config: SourceSettings,
@@ -54,7 +54,7 @@ export function createCatalogSource(
       source: name,
       prefix,
       format,
-      ...(select && { select: select }),
+      ...(select && { select }),
       ...(addresses && { addresses }),
     });
   };
@@ -87,7 +87,7 @@ export function restoreSources(snapshot: Snapshot | undefined, sources: readonly
   return sources.flatMap((config) => {
     const kept = snapshot?.sources.find(({ source, prefix }) => source === config.name && prefix === prefixOf(config));
     if (!kept || config.secret || (config.format.name !== 'auto' && config.format.name !== kept.format)) return [];
-    // Another pattern or option, or trust that was taken back, makes other services of the same keys.
+    // With another pattern, other options or without `trustValue`, the same keys may be other services.
     const spec = resolveSpec(config.format, isAutoChoice(kept.format) ? kept.format : 'plain');
     if (spec.name !== kept.format || kept.keys !== describeKeys(spec, contextOf(config))) return [];
     return kept.filters === describeFilters(config) ? [kept] : [];

@@ -1,41 +1,44 @@
 import { RollcallError } from '../model/errors.js';
 import type { Clock, SourceState } from '../ports.js';
 
-/** What is known of a source may be old: etcd does not answer. */
+/** The snapshot of a source may be old, because etcd does not answer. */
 export interface Staleness {
   /** Wall clock, milliseconds since the epoch. */
   readonly since: number;
-  /** What etcd said last that was news. */
+  /** The first error of the latest cause (`outageCause`). */
   readonly error: Error;
 }
 
-/** Whether a source is away, by the states that it reports. */
+/** Tells from the states of a source whether its snapshot is stale. */
 export interface StalenessWatch {
-  readonly away: Staleness | undefined;
-  /** What a state changes. `away` again when it is for another cause: the words alone do not count, every endpoint has its own. */
-  take(state: SourceState): 'away' | 'back' | undefined;
+  readonly stale: Staleness | undefined;
+  /**
+   * Takes the next state. `stale`: the source has become stale, or is stale now for another cause. `live`: it is no longer stale.
+   * Undefined: no change.
+   */
+  update(state: SourceState): 'stale' | 'live' | undefined;
 }
 
 export function createStalenessWatch(clock: Pick<Clock, 'wall'>): StalenessWatch {
-  let away: Staleness | undefined;
+  let stale: Staleness | undefined;
   return {
-    get away() {
-      return away;
+    get stale() {
+      return stale;
     },
-    take(state) {
-      if (state.kind === 'live' && away !== undefined) {
-        away = undefined;
-        return 'back';
+    update(state) {
+      if (state.kind === 'live' && stale !== undefined) {
+        stale = undefined;
+        return 'live';
       }
-      if (state.kind !== 'waiting' || (away !== undefined && causeOf(away.error) === causeOf(state.error)))
+      if (state.kind !== 'waiting' || (stale !== undefined && outageCause(stale.error) === outageCause(state.error)))
         return undefined;
-      away = { since: away?.since ?? clock.wall(), error: state.error };
-      return 'away';
+      stale = { since: stale?.since ?? clock.wall(), error: state.error };
+      return 'stale';
     },
   };
 }
 
-/** What sets one outage apart from another. */
-export function causeOf(error: Error): string {
+/** Equal for errors of the same outage. The code counts, because each endpoint words the same outage differently. */
+export function outageCause(error: Error): string {
   return error instanceof RollcallError ? error.code : error.message;
 }

@@ -9,11 +9,11 @@ import type { SourceState } from '../ports.js';
 import { createCatalogSource, prefixOf, type KnownFormats, type SourceSettings } from './source.js';
 import type { Runtime } from '../ports.js';
 
-/** Who is told what sources say. None of these may throw. */
+/** Callbacks for the reports of sources. None of them may throw. */
 export interface SourceHandlers {
   /** After every batch, with the sources that have been listed by then. */
   publish(snapshot: Snapshot): void;
-  /** What a prefix holds cannot be read as it is configured. */
+  /** The keys of a prefix cannot be read as configured. */
   unreadable(error: Error): void;
   state?(source: string, state: SourceState): void;
 }
@@ -21,13 +21,13 @@ export interface SourceHandlers {
 export interface WatchedSources {
   readonly etcd: Etcd;
   readonly sources: readonly SourceSettings[];
-  /** What `auto` has decided on before. */
+  /** Earlier decisions of `format: auto`. */
   readonly decisions: KnownFormats;
 }
 
 /**
- * Reads sources over one connection, as `run` does, for those who only look: nothing is written anywhere, and no last good snapshot
- * is used. Never rejects; resolves when `signal` has aborted and nothing runs any more.
+ * Reads sources over one connection, as `run` does, for read-only uses: it writes nothing and uses no last good snapshot. Never rejects;
+ * resolves when `signal` has aborted and every source has stopped.
  */
 export async function watchSources(
   { etcd, sources, decisions }: WatchedSources,
@@ -49,14 +49,14 @@ export async function watchSources(
   await Promise.all(
     sources.map((source, index) => {
       const { name } = source;
-      const taking = held[index]?.sink;
-      if (!taking) throw new TypeError(`source ${name} is not held`);
+      const inner = held[index]?.sink;
+      if (!inner) throw new TypeError(`source ${name} is not held`);
       const sink = {
         batch: (batch: Batch) => {
-          taking.batch(batch);
+          inner.batch(batch);
         },
         state(next: SourceState) {
-          taking.state(next);
+          inner.state(next);
           handlers.state?.(name, next);
         },
       };
@@ -65,7 +65,7 @@ export async function watchSources(
   );
 }
 
-/** The same source, which also tells the handlers that its keys cannot be read. */
+/** The same source. When its keys cannot be read, it also calls `handlers.unreadable`. */
 function reportingUnreadable(source: CatalogSource, handlers: SourceHandlers): CatalogSource {
   return {
     name: source.name,

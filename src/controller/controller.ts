@@ -2,30 +2,30 @@ import { backoffDelay } from '../model/backoff.js';
 import { fieldsOf, RollcallError } from '../model/errors.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Clock, Log, Random } from '../ports.js';
-import { readWhatArrived } from './drain-io.js';
+import { drainIo } from './drain-io.js';
 import type { ManagedTarget, Outcome } from './managed-target.js';
-import { createQueue, type Again } from './queue.js';
+import { createQueue, type RequeueDelay } from './queue.js';
 import { reconcile } from './reconcile.js';
-import { report } from './report.js';
+import { reportOutcome } from './report.js';
 import { forgetFailures, initialState, stateAfterEdit, type TargetState } from './target-state.js';
 
 export interface Controller {
   /**
-   * The latest snapshot. Enqueues the targets that are made from `source`, or all without it. `at` is the clock time of the event
-   * that made the snapshot new: the log says how long each target took from there.
+   * Takes the latest snapshot. Enqueues the targets that use `source`, or all targets when it is undefined. `at` is the clock time of the
+   * event that caused the snapshot: the log says how long each target took from then on.
    */
   update(snapshot: Snapshot, at: number, source?: string): void;
-  /** Looks at every target's outputs again, even though nothing has changed in etcd. */
+  /** Observes every target's outputs again, even if nothing has changed in etcd. */
   resync(): void;
-  /** Looks again, and tries again at once whatever failed or was refused. `minInterval` is kept. */
+  /** Does a `resync`, and retries at once everything that failed or was refused. `minInterval` still holds. */
   retry(): void;
   /**
-   * Takes another set of targets. The targets named in `keep` go on undisturbed. The passes of all others are ended first, then
-   * `next` is asked for the targets to take in their place: a target of the same name keeps the state of its consumer
-   * (`stateAfterEdit`). When `next` rejects, the old targets go on and `replace` rejects with its error.
+   * Replaces the set of targets. The targets named in `keep` run on undisturbed. The passes of all others are ended first, and then
+   * `next` is called for the targets that replace them: a target of the same name keeps the state of its consumer (`stateAfterEdit`).
+   * When `next` rejects, the old targets run on and `replace` rejects with its error.
    */
   replace(keep: ReadonlySet<string>, next: () => Promise<readonly ManagedTarget[]>): Promise<void>;
-  /** How the last pass over each target ended. */
+  /** The outcome of each target's last pass. */
   readonly outcomes: ReadonlyMap<string, Outcome>;
   /** Resolves when `signal` has aborted and every running pass has finished its step. */
   run(signal: AbortSignal): Promise<void>;
@@ -35,18 +35,18 @@ export interface ControllerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** Milliseconds between two looks at outputs that should not have changed. */
+  /** Milliseconds between two calls of `resync`. */
   readonly resyncInterval: number;
   /**
-   * What a target rests for between two passes. Default: until what arrived during the first is read. Without a rest, a storm of
-   * events would cost one pass for each message.
+   * Awaited between two passes over a target. Default: until the messages that arrived during the first pass are read. Without the pause,
+   * each message of a storm would cost one pass.
    */
   readonly pause?: () => Promise<void>;
   /** Called with every outcome, after it was logged. */
   readonly onOutcome?: (target: string, outcome: Outcome) => void;
 }
 
-// The reason of an abort keeps alive what the place of its making can see: one that is made here keeps nothing.
+// An abort reason keeps its stack alive, and with it the variables of the place that created it. This one keeps nothing.
 const replaced = new Error('the target was replaced');
 
 /** Delays in milliseconds before a failed pass is tried again. */
@@ -56,19 +56,19 @@ interface Entry {
   readonly managed: ManagedTarget;
   readonly state: TargetState;
   readonly log: Log;
-  /** Ends the running pass of this target alone. */
+  /** Ends the running pass of this target only. */
   readonly retired: AbortController;
   /** Clock time of the oldest event that no pass has taken up yet. */
   since: number | undefined;
   /** The next pass observes the outputs, whatever the view. */
-  look: boolean;
-  /** The next pass forgets what failed or was refused. */
-  retry: boolean;
+  mustObserve: boolean;
+  /** The next pass forgets failures and refusals first. */
+  mustRetry: boolean;
 }
 
 /**
- * The level-triggered loop: keeps every target in step with the latest snapshot, each on its own. A target that fails is retried with
- * a growing delay and disturbs no other. A change of its view tries it at once.
+ * The level-triggered loop: it keeps every target in step with the latest snapshot, independently of the others. A target that fails is
+ * retried after a growing delay, or at once when its view changes.
  *
  * @param targets the first set
  */
@@ -77,29 +77,29 @@ export function createController(targets: readonly ManagedTarget[], options: Con
   const outcomes = new Map<string, Outcome>();
   let latest: Snapshot = { sources: [], stale: false };
   let entries = new Map<string, Entry>();
-  const brokenPass = (name: string, error: unknown): Again => {
+  const brokenPass = (name: string, error: unknown): RequeueDelay => {
     entries.get(name)?.log.error(fieldsOf(error), 'a pass broke off: this is a fault of rollcall itself');
     return retry.cap;
   };
-  const queue = createQueue(clock, pass, brokenPass, options.pause ?? readWhatArrived);
+  const queue = createQueue(clock, pass, brokenPass, options.pause ?? drainIo);
 
-  function enter(managed: ManagedTarget, state: TargetState, since?: number): Entry {
+  function createEntry(managed: ManagedTarget, state: TargetState, since?: number): Entry {
     const log = options.log.child({ target: managed.name });
-    return { managed, state, log, retired: new AbortController(), since, look: true, retry: false };
+    return { managed, state, log, retired: new AbortController(), since, mustObserve: true, mustRetry: false };
   }
 
-  async function pass(name: string, stop: AbortSignal): Promise<Again> {
+  async function pass(name: string, stop: AbortSignal): Promise<RequeueDelay> {
     const entry = entries.get(name);
     if (!entry) return undefined;
-    const { managed, state, since, look, log } = entry;
-    if (entry.retry) forgetFailures(state);
+    const { managed, state, since, mustObserve, log } = entry;
+    if (entry.mustRetry) forgetFailures(state);
     entry.since = undefined;
-    entry.look = entry.retry = false;
+    entry.mustObserve = entry.mustRetry = false;
     const ends = AbortSignal.any([stop, entry.retired.signal]);
-    const outcome = await reconcile(managed, state, { snapshot: latest, clock, delay, look, stop: ends });
-    // A pass that left work undone leaves the stopwatch running, so that the next one reports the whole wait.
+    const outcome = await reconcile(managed, state, { snapshot: latest, clock, delay, mustObserve, stop: ends });
+    // If the pass left work undone, keep the time of the event: the next pass then reports the whole wait.
     if (['failed', 'throttled', 'waiting', 'stopped'].includes(outcome.result)) entry.since = since ?? entry.since;
-    report(log, outcome, outcomes.get(name), since);
+    reportOutcome(log, outcome, outcomes.get(name), since);
     outcomes.set(name, outcome);
     onOutcome?.(name, outcome);
     return outcome.againInMs;
@@ -111,14 +111,14 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     return isHopeless ? retry.cap : backoffDelay(attempt, retry, random());
   }
 
-  /** A target that is being replaced gets its turn when its successor is there. */
+  /** A target that is being replaced is not enqueued: `replace` enqueues its successor. */
   function enqueue(name: string, { retired }: Entry): void {
     if (!retired.signal.aborted) queue.add(name);
   }
 
   function resync(): void {
     for (const [name, entry] of entries) {
-      entry.look = true;
+      entry.mustObserve = true;
       enqueue(name, entry);
     }
   }
@@ -126,7 +126,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
   function retryAll(): void {
     const at = clock.now();
     for (const entry of entries.values()) {
-      entry.retry = true;
+      entry.mustRetry = true;
       entry.since ??= at;
     }
     resync();
@@ -141,14 +141,14 @@ export function createController(targets: readonly ManagedTarget[], options: Con
       const taken = (await next()).map((managed): [string, Entry] => {
         const before = entries.get(managed.name);
         const state = before ? stateAfterEdit(before.state) : initialState(managed.journal.record, clock);
-        return [managed.name, enter(managed, state, before?.since ?? at)];
+        return [managed.name, createEntry(managed, state, before?.since ?? at)];
       });
       entries = new Map([...[...entries].filter(([name]) => keep.has(name)), ...taken]);
       for (const name of outcomes.keys()) if (!entries.has(name)) outcomes.delete(name);
     } catch (error) {
       const restored = retired.map(({ managed, state, since }): [string, Entry] => [
         managed.name,
-        enter(managed, state, since),
+        createEntry(managed, state, since),
       ]);
       entries = new Map([...entries, ...restored]);
       throw error;
@@ -157,7 +157,8 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     }
   }
 
-  for (const managed of targets) entries.set(managed.name, enter(managed, initialState(managed.journal.record, clock)));
+  for (const managed of targets)
+    entries.set(managed.name, createEntry(managed, initialState(managed.journal.record, clock)));
   return {
     outcomes,
     resync,

@@ -1,10 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 
 /**
- * Resolves when what has arrived by now is read: the first turn of the event loop ends what is being read, the second reads
- * what lies in the sockets (https://nodejs.org/en/learn/asynchronous-work/event-loop-timers-and-nexttick).
+ * Resolves when all input that has arrived by now is read. The first turn of the event loop completes the running reads, the second one
+ * reads what waits in the sockets (https://nodejs.org/en/learn/asynchronous-work/event-loop-timers-and-nexttick).
  */
-export async function readWhatArrived(): Promise<void> {
+export async function drainIo(): Promise<void> {
   await turn();
   await turn();
 }

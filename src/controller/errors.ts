@@ -1,6 +1,6 @@
 import { RollcallError, type ErrorCode } from '../model/errors.js';
 
-/** What was thrown, as an error. */
+/** A thrown value as an error. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
@@ -10,9 +10,9 @@ export function isRefusal(error: Error): boolean {
   return error instanceof RollcallError && error.code === 'CHECK_REFUSED';
 }
 
-const unvouched: ReadonlySet<string> = new Set<ErrorCode>(['CHECK_BROKEN_BEFORE', 'CHECK_UNANSWERED', 'UNDO_FAILED']);
+const doubtful: ReadonlySet<string> = new Set<ErrorCode>(['CHECK_BROKEN_BEFORE', 'CHECK_UNANSWERED', 'UNDO_FAILED']);
 
-/** After this error the outputs in place may be outputs that the consumer's check does not accept. */
+/** True for an error after which the outputs in place may be ones that the consumer's check does not accept. */
 export function leavesOutputsInDoubt(error: Error): boolean {
-  return error instanceof RollcallError && unvouched.has(error.code);
+  return error instanceof RollcallError && doubtful.has(error.code);
 }

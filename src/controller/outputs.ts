@@ -1,18 +1,18 @@
 import type { Change, Target } from '../ports.js';
 import { isRefusal, toError } from './errors.js';
 import type { ManagedTarget } from './managed-target.js';
-import type { OutputsResult, Pass, Selected } from './pass.js';
+import type { OutputsResult, Pass, PassInput } from './pass.js';
 import { describeMissing } from './revisions.js';
 import type { TargetState } from './target-state.js';
 
 /**
- * Makes the outputs what the view wants, or finds that they are. Never rejects: an error of `recover`, `observe` or `apply` is part
- * of the result. Of the state it only reads, except that a recovery that succeeded is not repeated.
+ * Brings the outputs in step with the view, or finds that they are. Never rejects: an error of `recover`, `observe` or `apply` is part
+ * of the result. It changes nothing in the state except `recovered`.
  */
 export async function bringInStep(
   managed: ManagedTarget,
   state: TargetState,
-  { view, revision }: Selected,
+  { view, revision }: PassInput,
   pass: Pass,
 ): Promise<OutputsResult> {
   const { target, journal, sources } = managed;
@@ -26,7 +26,8 @@ export async function bringInStep(
 
     const missing = describeMissing(pass.snapshot, sources, journal.record.revision);
     if (missing !== undefined) return { ...unchanged, result: 'waiting', reason: missing, caveats };
-    if (!pass.look && view === state.inStepView) return { ...unchanged, ...inStepOrRefused(state.refused), caveats };
+    if (!pass.mustObserve && view === state.inStepView)
+      return { ...unchanged, ...inStepOrRefused(state.refused), caveats };
 
     const desired = target.desired(view);
     const { quarantined } = desired;
@@ -34,7 +35,7 @@ export async function bringInStep(
     if (changes.length === 0) return { result: 'in-step', changes, caveats, quarantined };
 
     const { failed } = journal.record;
-    const digest = remembered(() => target.digest(desired));
+    const digest = lazy(() => target.digest(desired));
     if (failed !== null && failed.digest === digest())
       return { changes: [], caveats, quarantined, ...inStepOrRefused(failed.reason) };
 
@@ -45,10 +46,10 @@ export async function bringInStep(
   }
 }
 
-/** Finishes or undoes what an earlier process left half done. @returns what a person should know of it */
+/** Finishes or undoes the change that an earlier process left half done. @returns caveats for the log */
 async function recover({ target, journal }: ManagedTarget, stop: AbortSignal): Promise<readonly string[]> {
   const { outcome, outputs } = await target.recover(stop);
-  // A start or an edited config is the operator's word: what the check refused before is tried once more.
+  // After a start or an edit of the config, refused outputs are tried once more: the operator may have fixed the cause.
   if (journal.record.failed) await journal.advance({ failed: null });
   return outcome === 'nothing' ? [] : [`an interrupted change was ${outcome}: ${outputs.join(', ')}`];
 }
@@ -65,7 +66,7 @@ async function apply(
   { clock, stop }: Pass,
 ): Promise<Omit<OutputsResult, 'quarantined'>> {
   let swappedAt: number | undefined;
-  const seen = () => (swappedAt === undefined ? {} : { swappedAt });
+  const swapTime = () => (swappedAt === undefined ? {} : { swappedAt });
   try {
     stop.throwIfAborted();
     const { caveats } = await target.apply(changes, {
@@ -78,15 +79,15 @@ async function apply(
         swappedAt = clock.now();
       },
     });
-    return { result: 'changed', changes, caveats, ...seen() };
+    return { result: 'changed', changes, caveats, ...swapTime() };
   } catch (thrown) {
     const error = toError(thrown);
-    return { result: isRefusal(error) ? 'refused' : 'failed', error, changes: [], caveats: [], ...seen() };
+    return { result: isRefusal(error) ? 'refused' : 'failed', error, changes: [], caveats: [], ...swapTime() };
   }
 }
 
-/** A function that computes its value once, when it is first asked for. */
-function remembered<T>(compute: () => T): () => T {
+/** A function that computes its value at its first call only. */
+function lazy<T>(compute: () => T): () => T {
   let value: { readonly it: T } | undefined;
   return () => (value ??= { it: compute() }).it;
 }

@@ -1,40 +1,40 @@
 import type { Clock } from '../ports.js';
 
-/** When a name wants to be processed again by itself: milliseconds from now, or not at all. */
-export type Again = number | undefined;
+/** Milliseconds until a name is processed again without being added. Undefined: it is not. */
+export type RequeueDelay = number | undefined;
 
 export interface Queue {
-  /** Process the name as soon as it is free, whatever delay it was waiting for. Many adds are one. */
+  /** Processes the name as soon as it is not being processed; a delay that it waits for ends. Many adds become one. */
   add(name: string): void;
-  /** Drops the name, with the delay that it waits for, until it is added again. Resolves when it is not being processed any more. */
+  /** Drops the name, with the delay that it waits for, until it is added again. Resolves when it is no longer being processed. */
   remove(name: string): Promise<void>;
-  /** Resolves when `signal` has aborted and what was running has ended. */
+  /** Resolves when `signal` has aborted and the running calls of `process` have ended. */
   run(signal: AbortSignal): Promise<void>;
 }
 
 /**
- * A queue of names, never of events: what happened is read from the snapshot when the name's turn comes. One name is
- * never processed twice at once; different names are processed side by side. Names added before `run` wait for it.
+ * A queue of names, not of events: `process` reads the latest snapshot when it runs. One name is never processed twice at the same time;
+ * different names are processed concurrently. Names added before `run` wait for it.
  *
- * @param process what it returns schedules the name anew unless something adds it first
- * @param broken asked instead when `process` rejects: one name's fault must not end the others
- * @param pause awaited after each time that a name was processed, before it can be its turn again: what is added meanwhile is one
+ * @param process its result schedules the name again, unless the name is added first
+ * @param broken called when `process` rejects: a fault in one name must not end the others. Its result is used in the same way
+ * @param pause awaited after each `process`, before the name can be processed again: all adds during the pause become one
  */
 export function createQueue(
   clock: Clock,
-  process: (name: string, signal: AbortSignal) => Promise<Again>,
-  broken: (name: string, error: unknown) => Again,
+  process: (name: string, signal: AbortSignal) => Promise<RequeueDelay>,
+  broken: (name: string, error: unknown) => RequeueDelay,
   pause: () => Promise<void>,
 ): Queue {
-  const wanted = new Set<string>();
+  const queued = new Set<string>();
   const running = new Map<string, Promise<void>>();
   const waiting = new Map<string, AbortController>();
   const removed = new Set<string>();
   let stop: AbortSignal | undefined;
 
   async function work(name: string, signal: AbortSignal): Promise<void> {
-    let again: Again;
-    while (wanted.delete(name) && !signal.aborted) {
+    let again: RequeueDelay;
+    while (queued.delete(name) && !signal.aborted) {
       again = await process(name, signal).catch((error: unknown) => broken(name, error));
       await pause();
     }
@@ -52,14 +52,14 @@ export function createQueue(
   }
 
   function add(name: string): void {
-    wanted.add(name);
+    queued.add(name);
     if (!stop || stop.aborted || running.has(name)) return;
     const woken = waiting.get(name);
     waiting.delete(name);
     running.set(
       name,
       work(name, stop).finally(() => {
-        // Only now: an abort takes a tenth of a millisecond, which is much of a pass.
+        // After the work, because an abort takes a tenth of a millisecond, which is much compared with a pass.
         woken?.abort();
       }),
     );
@@ -68,7 +68,7 @@ export function createQueue(
   return {
     add,
     async remove(name) {
-      wanted.delete(name);
+      queued.delete(name);
       waiting.get(name)?.abort();
       waiting.delete(name);
       removed.add(name);
@@ -77,7 +77,7 @@ export function createQueue(
     },
     async run(signal) {
       stop = signal;
-      for (const name of [...wanted]) add(name);
+      for (const name of [...queued]) add(name);
       await new Promise<void>((resolve) => {
         if (signal.aborted) resolve();
         else

@@ -8,9 +8,9 @@ import { revisionsOf } from './revisions.js';
 import type { TargetState } from './target-state.js';
 
 /**
- * One pass over one target, made from the latest snapshot: view, desired, observe, diff, apply, reload, confirm, record. Never
- * rejects: an error is part of the outcome. A pass with nothing to do writes nothing, checks nothing and reloads nothing. A change
- * that failed waits for its delay, unless the view has changed or the pass is asked to look.
+ * Runs one pass over one target with the latest snapshot: view, desired, observe, diff, apply, reload, confirm, record. Never rejects: an
+ * error is part of the outcome. A pass without a change writes nothing, checks nothing and reloads nothing. A change that failed waits
+ * for its delay, unless the view has changed or the pass must observe the outputs.
  */
 export async function reconcile(managed: ManagedTarget, state: TargetState, pass: Pass): Promise<Outcome> {
   const view = managed.view(pass.snapshot);
@@ -26,17 +26,17 @@ export async function reconcile(managed: ManagedTarget, state: TargetState, pass
   return { ...describe(outputs, reload), revision, ...(againInMs < Infinity && { againInMs }) };
 }
 
-/** The failure of an earlier pass, while its delay lasts and nothing that it depends on has changed. */
+/** The failure of an earlier pass, while its delay lasts and the view is the same. */
 function lastFailure(
   { failure, quarantined }: TargetState,
   view: View,
-  { look, clock }: Pass,
+  { mustObserve, clock }: Pass,
 ): OutputsResult | undefined {
-  if (!failure || look || failure.view !== view || failure.retryAt <= clock.now()) return undefined;
+  if (!failure || mustObserve || failure.view !== view || failure.retryAt <= clock.now()) return undefined;
   return { result: 'failed', error: failure.error, isRepeated: true, changes: [], caveats: [], quarantined };
 }
 
-/** A refusal needs no retry: only other outputs can help, and the journal remembers the refused ones. */
+/** Updates the state after a pass. A refusal sets no retry: only other outputs can help, and the journal remembers the refused ones. */
 function remember(state: TargetState, view: View, outputs: OutputsResult, { clock, delay }: Pass): void {
   const { result, error, reason, isRepeated } = outputs;
   if (isRepeated) return;
@@ -67,7 +67,7 @@ function describe(outputs: OutputsResult, reload: ReloadResult = {}): Omit<Outco
   };
 }
 
-/** A refusal is what a person must know of, whatever became of an older pending reload. */
+/** A refusal counts more than the result of an older pending reload, because an operator must know of it. */
 function resultOf(outputs: OutputsResult, reload: ReloadResult): Outcome['result'] {
   return outputs.result === 'refused' ? 'refused' : (reload.result ?? outputs.result);
 }

@@ -5,9 +5,9 @@ import type { OutputsResult, Pass, ReloadResult } from './pass.js';
 import type { TargetState } from './target-state.js';
 
 /**
- * Reloads the consumer if a reload is pending, now or when `minInterval` allows. A reload that failed is tried again after a growing
- * delay, or when the outputs have changed once more: that may be the cure. It waits neither for a change that failed nor for etcd.
- * Never rejects: an error is part of the result.
+ * Runs the pending reload, if there is one and `minInterval` allows it. A reload that failed is retried after a growing delay, or when the
+ * outputs have changed again, because the change may fix the cause. A failed change and an outage of etcd do not delay the reload. Never
+ * rejects: an error is part of the result.
  */
 export async function runPendingReload(
   managed: ManagedTarget,
@@ -42,27 +42,27 @@ export async function runPendingReload(
   return acknowledged;
 }
 
-/** True when the outputs in place are whole and the consumer's check accepts them, also after a change that failed. */
+/** True when the outputs in place are complete and the consumer's check accepts them, also after a change that failed. */
 function mayReload({ journal }: ManagedTarget, { result, error }: OutputsResult): boolean {
   const { step } = journal.record;
   if (step === 'staged' || step === 'swapped' || (error && leavesOutputsInDoubt(error))) return false;
-  // Nothing was ever made, so there is nothing that the consumer could lack.
+  // Before the first change there are no outputs that the consumer could have missed.
   return result !== 'waiting' || step !== 'none';
 }
 
-/** The clock time before which no reload runs. New outputs do not wait for the delay after a failed reload. */
+/** The clock time before which no reload runs. After a swap, the delay of a failed reload does not count. */
 function dueAt({ minInterval }: ManagedTarget, state: TargetState, { swappedAt }: OutputsResult): number {
   const spaced = (state.lastReload ?? -Infinity) + minInterval;
   return swappedAt === undefined ? Math.max(spaced, state.reloadRetryAt) : spaced;
 }
 
 function contextOf({ name, journal }: ManagedTarget, state: TargetState, revision: string): CommandContext {
-  const known = [...state.unacknowledged];
-  return { target: name, revision, outputs: known.length > 0 ? known : journal.record.owned };
+  const changed = [...state.unacknowledged];
+  return { target: name, revision, outputs: changed.length > 0 ? changed : journal.record.owned };
 }
 
 async function reloadAndConfirm({ reload, confirm }: ManagedTarget, context: CommandContext): Promise<void> {
-  // Not the stop signal: a reload cut short would leave the consumer between two states. Its own timeout bounds it.
+  // Not the stop signal: an interrupted reload would leave the consumer between two states. The reload's own timeout bounds it.
   const unstoppable = new AbortController().signal;
   await reload?.run(context, unstoppable);
   await confirm?.run(context, unstoppable);

@@ -5,12 +5,15 @@ import type { Log } from '../ports.js';
 import type { Outcome } from './managed-target.js';
 
 /**
- * One line per outcome that a person would want to know of: what changed, at which revisions, how many milliseconds
- * after the event that asked for it (`since`, a clock time). Being in step, or waiting for the same thing as before, is
- * no news.
-
+ * Logs one line per outcome: what changed, at which revisions, and how many milliseconds after the event (`since`, a clock time). An
+ * outcome `in-step` or `stopped` is logged at `debug` only. The same waiting, refusal or failure as `before` is not logged again.
  */
-export function report(log: Log, outcome: Outcome, before: Outcome | undefined, since: number | undefined): void {
+export function reportOutcome(
+  log: Log,
+  outcome: Outcome,
+  before: Outcome | undefined,
+  since: number | undefined,
+): void {
   const after = (at: number | undefined) => (at === undefined || since === undefined ? undefined : round(at - since));
   const { created, updated, deleted, bytes } = outcome.changed;
   const fields = {
@@ -57,7 +60,7 @@ export function report(log: Log, outcome: Outcome, before: Outcome | undefined, 
   }
 }
 
-/** Each instance or service is named once, when it goes into quarantine, and again when it is out. */
+/** Logs each instance or service once when it goes into quarantine, and once when it comes out. */
 function reportQuarantine(log: Log, outcome: Outcome, before: Outcome | undefined): void {
   if (outcome.result === 'waiting' || outcome.result === 'stopped') return;
   const known = new Map(before?.quarantined.map((entry) => [identifyQuarantine(entry), entry]));

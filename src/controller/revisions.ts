@@ -1,6 +1,6 @@
 import type { Snapshot } from '../model/snapshot.js';
 
-/** `source=revision` pairs of the sources that have listed, joined by commas, in the snapshot's order. */
+/** `source=revision` pairs of the listed sources among `sources`, joined by commas, in the snapshot's order. */
 export function revisionsOf(snapshot: Snapshot, sources: readonly string[]): string {
   return snapshot.sources
     .filter(({ source }) => sources.includes(source))
@@ -9,9 +9,9 @@ export function revisionsOf(snapshot: Snapshot, sources: readonly string[]): str
 }
 
 /**
- * Why a target may not be made from this snapshot yet, or undefined when it may. Every source must have listed; and a
- * stale snapshot must not be older than the one that the outputs were last made from (`recorded`, as `revisionsOf`
- * wrote it), or it would take back changes that the consumer already has.
+ * The reason why a target must not be made from this snapshot, or undefined when it may be. Every source must have been listed. A stale
+ * snapshot must not be older than the one that the outputs were last made from (`recorded`, as `revisionsOf` wrote it): it would revert
+ * changes that the consumer already has.
  */
 export function describeMissing(snapshot: Snapshot, sources: readonly string[], recorded: string): string | undefined {
   const unlisted = sources.filter((name) => !snapshot.sources.some(({ source }) => source === name));

@@ -13,64 +13,64 @@ export interface ServeOptions {
 }
 
 /**
- * Runs a config until `stop` aborts. It takes up a new one when the file, or a template that it names, has changed, or when it is
- * asked to. A new config that is wrong, or that cannot be taken up, is refused with its error, and the old one runs on.
+ * Runs a config until `stop` aborts. It applies the new config when the file or one of its templates has changed, and at each request
+ * to read it again. If the new config is wrong or cannot be applied, the error is logged and the old config runs on.
  *
  * @throws RollcallError for a first config that cannot be used
  */
 export async function serve({ file, runtime, onReread }: ServeOptions, stop: AbortSignal): Promise<void> {
   const { log } = runtime;
   const rereads = createRequests(onReread);
-  let seen = new Map<string, string>();
-  const first = await prepareConfig(file, seen);
+  let digests = new Map<string, string>();
+  const first = await prepareConfig(file, digests);
   logWarnings(first, log);
   const manager = await openManager(first, runtime);
   log.info({ config: file, targets: namesOf(first) }, 'running');
 
   const running = manager.run(stop);
-  let taking = Promise.resolve();
+  let applying = Promise.resolve();
   let superseded = new AbortController();
-  while (await hasNews(seen, rereads.next, running, runtime, stop)) {
-    const isAsked = rereads.reset();
-    seen = new Map();
-    const next = await prepareConfig(file, seen).catch((error: unknown) => {
+  while (await waitForReread(digests, rereads.next, running, runtime, stop)) {
+    const isRequested = rereads.reset();
+    digests = new Map();
+    const next = await prepareConfig(file, digests).catch((error: unknown) => {
       log.error({ config: file, ...fieldsOf(error) }, 'the new config is refused, the old one runs on');
     });
     if (!next) continue;
-    // One that still waits for its connection is given up for the newer one.
+    // A config that still waits for its new connection gives way to the newer one.
     superseded.abort();
     superseded = new AbortController();
     const signal = AbortSignal.any([stop, superseded.signal]);
-    taking = taking.then(() => take(manager, next, { log, isAsked }, signal));
+    applying = applying.then(() => applyConfig(manager, next, { log, isRequested }, signal));
   }
-  await Promise.all([running, taking]);
+  await Promise.all([running, applying]);
 }
 
-async function take(
+async function applyConfig(
   manager: Manager,
   next: Prepared,
-  { log, isAsked }: { readonly log: Log; readonly isAsked: boolean },
+  { log, isRequested }: { readonly log: Log; readonly isRequested: boolean },
   signal: AbortSignal,
 ): Promise<void> {
   if (signal.aborted) return;
   try {
     await manager.apply(next, signal);
-    if (isAsked) manager.retry();
+    if (isRequested) manager.retry();
     log.info({ targets: namesOf(next) }, 'the new config is in force');
     logWarnings(next, log);
   } catch (error) {
-    if (!isAborted(signal)) log.error(fieldsOf(error), 'the new config cannot be taken up, the old one runs on');
+    if (!isAborted(signal)) log.error(fieldsOf(error), 'the new config cannot be applied, the old one runs on');
   }
 }
 
-/** Asked anew, because the signal may abort meanwhile. */
+/** A function, because TypeScript assumes that the first look at `signal.aborted` still holds after an `await`. */
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }
 
-/** False when `stop` aborted, or the manager ended by itself. */
-async function hasNews(
-  seen: ReadonlyMap<string, string>,
+/** Waits until the config must be read again. False: `stop` aborted, or the manager ended by itself. */
+async function waitForReread(
+  digests: ReadonlyMap<string, string>,
   request: Promise<void>,
   running: Promise<void>,
   { clock, log }: Runtime,
@@ -84,7 +84,7 @@ async function hasNews(
         log.info({ files }, 'config files changed');
         resolve(true);
       };
-      void followFiles(seen, onChange, { clock }, signal);
+      void followFiles(digests, onChange, { clock }, signal);
     });
     return await Promise.race([changed, request.then(() => true), running.then(() => false)]);
   } finally {
@@ -101,12 +101,12 @@ interface Requests {
 
 /** Requests to read the config again. */
 function createRequests(onReread: ServeOptions['onReread']): Requests {
-  let isAsked = false;
+  let isRequested = false;
   let resolveNext = (): void => undefined;
-  const expect = () => new Promise<void>((resolve) => (resolveNext = resolve));
-  let next = expect();
+  const createNext = () => new Promise<void>((resolve) => (resolveNext = resolve));
+  let next = createNext();
   onReread(() => {
-    isAsked = true;
+    isRequested = true;
     resolveNext();
   });
   return {
@@ -114,10 +114,10 @@ function createRequests(onReread: ServeOptions['onReread']): Requests {
       return next;
     },
     reset() {
-      const wasAsked = isAsked;
-      isAsked = false;
-      next = expect();
-      return wasAsked;
+      const wasRequested = isRequested;
+      isRequested = false;
+      next = createNext();
+      return wasRequested;
     },
   };
 }

@@ -5,14 +5,14 @@ import type { EtcdOptions } from '../etcd/options.js';
 import { fieldsOf } from '../model/errors.js';
 import type { Runtime } from '../ports.js';
 
-// The reason of an abort keeps alive what the place of its making can see: one that is made here keeps nothing.
+// An abort reason keeps its stack alive, and with it the variables of the place that created it. This one keeps nothing.
 const closed = new Error('the connection was closed');
 
 /** The connections of one process. Equal options share one connection, over all configs. */
 export interface ConnectionPool {
-  /** It connects at its first call. @throws RollcallError `CONFIG_INVALID` when the options make no sense */
+  /** The client connects at its first call. @throws RollcallError `CONFIG_INVALID` when the options are invalid */
   open(options: EtcdOptions): Etcd;
-  /** Closes every connection but these. */
+  /** Closes all connections except these. */
   keep(used: ReadonlySet<Etcd>): Promise<void>;
 }
 
@@ -22,8 +22,9 @@ interface Opened {
 }
 
 /**
- * Opens connections, and takes up new contents of their password and TLS files without a list: the watches go on behind their last
- * event. Files that do not work are logged, and the connection stays as it is.
+ * Opens connections and follows their password and TLS files. When the contents of such a file change, the connection is replaced and
+ * its watches continue after their last event, without a list. If etcd does not accept the new contents, the error is logged and the
+ * old connection stays in use.
  */
 export function createConnectionPool(runtime: Runtime): ConnectionPool {
   const pool = new Map<string, Opened>();

@@ -4,12 +4,12 @@ import type { Log } from '../ports.js';
 import type { TargetSet } from './target-set.js';
 
 /**
- * Hands outputs over between the targets of two configs: what a target owned, and what a new or changed target makes now, goes to that
- * one with its ownership. So a renamed target, and a file that moves to another target, leave nothing behind. The consumer of a target
- * that takes outputs over has a pending reload: it has not seen them as its own. The outputs of a removed target that no other one makes
- * stay as they are, and the log names them.
+ * Moves the ownership of outputs between the targets of two configs. If a target owned an output that a new or changed target makes now,
+ * the latter becomes its owner. So neither a renamed target nor a file that moves to another target leaves an output behind. A target
+ * that takes over an output gets a pending reload, because its consumer has not read that output from it. If no other target makes an
+ * output of a removed target, the output stays in place and the log names it.
  *
- * No pass of a removed or changed target may run meanwhile, and no pass of an unchanged one that is not in step.
+ * No pass of a removed or changed target may run during the call, and no pass of an unchanged target that is not in step.
  */
 export async function handOver(before: TargetSet, after: TargetSet, log: Log): Promise<void> {
   const made = [...after].filter(([name, built]) => before.get(name) !== built).map(([, { managed }]) => managed);

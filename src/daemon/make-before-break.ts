@@ -1,14 +1,14 @@
 import type { Clock, Log } from '../ports.js';
 import type { RunningSource } from './running-source.js';
 
-// The reason of an abort keeps alive what the place of its making can see: one that is made here keeps nothing.
+// An abort reason keeps its stack alive, and with it the variables of the place that created it. This one keeps nothing.
 const over = new Error('the wait is over');
 
 /** Milliseconds after which the log says that the old connection is still in use, and why. */
-const patience = 5000;
+const reportAfter = 5000;
 
 /**
- * Resolves when every source has been listed on its new connection. It waits without end: the old connection serves meanwhile.
+ * Resolves when every source has been listed on its new connection. There is no time limit: the old connection stays in use until then.
  *
  * @throws the signal's reason when that aborts
  */
@@ -19,7 +19,7 @@ export async function whenListed(
 ): Promise<void> {
   const done = new AbortController();
   const ends = AbortSignal.any([signal, done.signal]);
-  const report = clock.sleep(patience, ends).then(() => {
+  const report = clock.sleep(reportAfter, ends).then(() => {
     if (ends.aborted) return;
     const missing = sources.filter(({ held }) => held.snapshot === undefined).map(({ held }) => held.name);
     log.warn(

@@ -22,35 +22,35 @@ import { whenListed } from './make-before-break.js';
 import { createRunningSource, type RunningSource } from './running-source.js';
 import { buildTargets, findUnchanged, type TargetSet } from './target-set.js';
 
-/** How a config is run where that differs from `rollcall run`. */
+/** Differences from `rollcall run`. */
 export interface ManagerOptions {
   /** Called with the outcome of every pass. */
   readonly onOutcome?: (target: string, outcome: Outcome) => void;
-  /** False: without etcd, wait for it instead of going on with the last good snapshot. Default: true. */
+  /** Whether targets are made from the last good snapshot while etcd does not answer. False: they wait for etcd. Default: true. */
   readonly restore?: boolean;
   /** Called with every named step of every target's transactions. For crash tests. */
   readonly onStep?: OnStep;
 }
 
 /**
- * What lives as long as the process: connections, sources with their watches, the catalog, the lock of the state directory, and what
- * is known of each target. A config is applied to it, and another one later.
+ * Owns everything that lives as long as the process: the connections, the sources with their watches, the catalog, the lock of the state
+ * directory and the state of each target. It runs one config at a time, and `apply` replaces that config.
  */
 export interface Manager {
   /**
-   * Takes up another config. What the config leaves as it is goes on undisturbed: a source keeps its watch, a target its journal,
-   * pending reload, `minInterval` and delays. A changed etcd block connects and lists every source first; until that is done the old
-   * config runs on. One call at a time.
+   * Applies another config. Unchanged sources keep their watch. Unchanged targets keep their journal, pending reload, `minInterval` and
+   * delays. If the etcd block has changed, the new connection lists every source first; the old config runs until then. Calls must not
+   * overlap.
    *
-   * @param signal gives up waiting for the new connection
-   * @throws RollcallError when the config cannot be taken up; the old one runs on. The signal's reason when that aborts.
+   * @param signal ends the wait for the new connection
+   * @throws RollcallError when the config cannot be applied; the old one runs on. The signal's reason when that aborts.
    */
   apply(prepared: Prepared, signal: AbortSignal): Promise<void>;
-  /** Tries again at once whatever failed or was refused, in every target, as an operator asks for. */
+  /** Retries every failed or refused change and every failed reload at once, because an operator has asked for it. */
   retry(): void;
   /** The targets with a pending reload: their consumers have not acknowledged the last change. */
   reloadsPending(): ReadonlySet<string>;
-  /** Resolves when `signal` has aborted, running steps have ended and everything is closed. To be called once. */
+  /** Resolves when `signal` has aborted, running steps have ended and everything is closed. Call it once. */
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -60,7 +60,7 @@ const resyncInterval = 60_000;
 /** Results after which a target owns just what it makes. */
 const inStep: ReadonlySet<string> = new Set<Outcome['result']>(['in-step', 'changed', 'reloaded', 'throttled']);
 
-/** What one config is made of. */
+/** The running parts of one config. */
 interface Generation {
   readonly prepared: Prepared;
   readonly main: Etcd;
@@ -69,9 +69,9 @@ interface Generation {
 }
 
 /**
- * Opens the state directory and makes everything that the config names. Nothing runs before `run`.
+ * Opens the state directory and creates everything that the config names. Nothing runs before `run` is called.
  *
- * @throws RollcallError when the state directory cannot be used, or a connection's settings make no sense
+ * @throws RollcallError when the state directory cannot be used, or a connection's settings are invalid
  */
 export async function openManager(
   prepared: Prepared,
@@ -100,8 +100,8 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   const { store, connections, runtime, options } = deps;
   const { clock, random, log, env } = runtime;
   const { onOutcome, onStep } = options;
-  /** Until `run` is called, nothing is started. */
-  let life: AbortSignal | undefined;
+  /** The signal of `run`. No source is started before `run` is called. */
+  let runSignal: AbortSignal | undefined;
 
   const targetDeps = (main: Etcd) => ({
     ...{ store, runtime, main, onStep },
@@ -115,10 +115,10 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   const openMain = ({ loaded: { config } }: Prepared) => connections.open(connectionFrom(config.etcd, env));
 
   const main = openMain(first);
-  const nothing: TargetSet = new Map();
+  const noTargets: TargetSet = new Map();
   let current: Generation = {
     ...{ prepared: first, main, sources: createSources(first, main, []) },
-    targets: await buildTargets(first, nothing, nothing, targetDeps(main)),
+    targets: await buildTargets(first, noTargets, noTargets, targetDeps(main)),
   };
   const managed = (targets: TargetSet): ManagedTarget[] => [...targets.values()].map((built) => built.managed);
   const controller = createController(managed(current.targets), {
@@ -142,7 +142,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   });
   catalog.use(current.sources.map(({ held }) => held));
 
-  /** Closes the connections that nothing uses any more. */
+  /** Closes the connections that are no longer used. */
   const closeUnused = ({ main: used, targets }: Generation): Promise<void> =>
     connections.keep(new Set([used, ...[...targets.values()].flatMap(({ others }) => [...others])]));
 
@@ -163,7 +163,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
     const sources = createSources(prepared, next, before.sources);
     const added = sources.filter((source) => !before.sources.includes(source));
     const start = (): void => {
-      for (const source of added) if (life) source.start(life);
+      for (const source of added) if (runSignal) source.start(runSignal);
     };
     try {
       if (next !== before.main) {
@@ -175,7 +175,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
         const targets = await buildTargets(prepared, kept, before.targets, targetDeps(next));
         await handOver(before.targets, targets, log);
         current = { prepared, main: next, sources, targets };
-        // Before the new targets begin, so that none is made from sources of the old config.
+        // Before the new targets start: none of them may be made from sources of the old config.
         catalog.use(sources.map(({ held }) => held));
         return managed(targets).filter(({ name }) => !kept.has(name));
       });
@@ -207,9 +207,9 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
           .map(({ name }) => name),
       ),
     async run(signal) {
-      // Every source, target and pause listens to it: their number is a matter of the config.
+      // Every source, target and pause adds a listener, so the config decides their number. Node.js must not warn of a leak.
       setMaxListeners(0, signal);
-      life = signal;
+      runSignal = signal;
       await forgetSecrets(store, current.prepared);
       for (const source of current.sources) source.start(signal);
       try {
@@ -224,7 +224,10 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   };
 }
 
-/** Nothing that outlives a transaction holds what is secret. So a target of a secret source does not start without etcd. */
+/**
+ * Leaves secret sources out of the last good snapshot: no file that outlives a transaction may hold secrets. So a target of a secret
+ * source is not made while etcd does not answer after a start.
+ */
 function withoutSecrets(snapshot: Snapshot, { loaded }: Prepared): Snapshot {
   const secret = secretSourcesOf(loaded.config);
   if (secret.size === 0) return snapshot;
@@ -240,7 +243,7 @@ async function forgetSecrets(store: Store, prepared: Prepared): Promise<void> {
   if (kept.sources.length < saved.sources.length) await store.snapshot.save(kept);
 }
 
-/** What the directory holds would have to move too, and its lock: only a start can do that. */
+/** A changed stateDir would mean moving the lock and all journals, which only a restart can do. */
 function refuseOtherStateDir({ loaded: { config: old } }: Prepared, { loaded }: Prepared): void {
   const { stateDir } = loaded.config;
   if (resolve(stateDir) === resolve(old.stateDir)) return;
@@ -250,7 +253,7 @@ function refuseOtherStateDir({ loaded: { config: old } }: Prepared, { loaded }: 
   );
 }
 
-/** Before anything was ever made, there is nothing that the consumer could lack. */
+/** False before the first change: there are no outputs yet that the consumer could have missed. */
 function hasPendingReload({ reload, journal: { record } }: ManagedTarget): boolean {
   return reload !== undefined && record.reloadPending && record.step !== 'none';
 }

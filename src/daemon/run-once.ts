@@ -4,26 +4,26 @@ import { DeadlineError, withDeadline } from '../model/deadline.js';
 import type { Runtime } from '../ports.js';
 import type { Prepared } from '../build/prepare.js';
 
-/** What came of one target. */
+/** The result of one target. */
 export interface OnceTarget {
   readonly target: string;
-  /** Of the last pass; undefined when it never had its turn. */
+  /** The outcome of the last pass; undefined when no pass ran. */
   readonly outcome: Outcome | undefined;
-  /** Outputs, over all passes. */
+  /** Numbers of outputs, summed over all passes. */
   readonly changed: { readonly created: number; readonly updated: number; readonly deleted: number };
   /** The consumer has acknowledged a reload. */
   readonly reloaded: boolean;
-  /** It has yet to. */
+  /** A reload is pending. */
   readonly reloadPending: boolean;
 }
 
-/** What came of one pass over all targets. */
+/** The result of `runOnce`. */
 export interface OnceResult {
   /** In the order of the config. */
   readonly targets: readonly OnceTarget[];
   /** Every target is in step and no reload is pending. */
   readonly ok: boolean;
-  /** The targets that had neither been made nor failed when `timeout` passed. */
+  /** Names of the targets that had neither succeeded nor failed when `timeout` passed. */
   readonly late: readonly string[];
 }
 
@@ -31,8 +31,8 @@ const good: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['in-ste
 const bad: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['refused', 'failed']);
 
 /**
- * Brings every target in step with what etcd holds now, and ends: when each of them was made, or refused, or failed once, or after
- * `timeout` milliseconds. The last good snapshot is not used: without etcd nothing is made.
+ * Brings every target in step with etcd, then ends. It ends when each target has succeeded, was refused or has failed once, and at the
+ * latest after `timeout` milliseconds. It does not use the last good snapshot: while etcd does not answer, no target is made.
  */
 export async function runOnce(
   prepared: Prepared,
@@ -40,17 +40,17 @@ export async function runOnce(
   timeout: number,
   stop: AbortSignal,
 ): Promise<OnceResult> {
-  const wanted = prepared.loaded.config.targets.map(({ name }) => name);
-  const ends = new Map<string, Omit<OnceTarget, 'reloadPending'>>();
+  const names = prepared.loaded.config.targets.map(({ name }) => name);
+  const results = new Map<string, Omit<OnceTarget, 'reloadPending'>>();
   const done = new AbortController();
   const onOutcome = (target: string, outcome: Outcome): void => {
-    // A second pass that the end of all cuts short takes nothing back.
+    // If the abort stops a second pass, the result of the first one stays.
     if (outcome.result === 'stopped' && hasEnded(target)) return;
-    ends.set(target, follow(ends.get(target) ?? untouched(target), outcome));
-    if (wanted.every(hasEnded)) done.abort();
+    results.set(target, addOutcome(results.get(target) ?? emptyResult(target), outcome));
+    if (names.every(hasEnded)) done.abort();
   };
   const hasEnded = (name: string): boolean => {
-    const result = ends.get(name)?.outcome?.result;
+    const result = results.get(name)?.outcome?.result;
     return result !== undefined && (good.has(result) || bad.has(result));
   };
   const manager = await openManager(prepared, runtime, { onOutcome, restore: false });
@@ -60,23 +60,26 @@ export async function runOnce(
     clock: runtime.clock,
     signals: [done.signal],
     late: () => {
-      late = wanted.filter((name) => !hasEnded(name));
+      late = names.filter((name) => !hasEnded(name));
       return new DeadlineError(timeout);
     },
   };
-  // The manager ends in good order when its signal aborts, so the deadline is no error here.
+  // `run` resolves when its signal aborts, so the deadline does not throw here.
   await withDeadline(limits, (limit) => manager.run(AbortSignal.any([stop, limit])));
   const pending = manager.reloadsPending();
-  const targets = wanted.map((name) => ({ ...(ends.get(name) ?? untouched(name)), reloadPending: pending.has(name) }));
+  const targets = names.map((name) => ({
+    ...(results.get(name) ?? emptyResult(name)),
+    reloadPending: pending.has(name),
+  }));
   return { targets, ok: targets.every(({ outcome }) => outcome && good.has(outcome.result)), late };
 }
 
-function untouched(target: string): Omit<OnceTarget, 'reloadPending'> {
+function emptyResult(target: string): Omit<OnceTarget, 'reloadPending'> {
   return { target, outcome: undefined, changed: { created: 0, updated: 0, deleted: 0 }, reloaded: false };
 }
 
-/** A change and its reload may be two passes, and one that finds nothing to do may follow. */
-function follow(
+/** Adds the outcome of a pass: a change and its reload may take two passes, and a pass without work may follow. */
+function addOutcome(
   { target, changed, reloaded }: Omit<OnceTarget, 'reloadPending'>,
   outcome: Outcome,
 ): Omit<OnceTarget, 'reloadPending'> {

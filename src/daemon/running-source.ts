@@ -8,10 +8,10 @@ import { createPrefixSource } from '../etcd/watch/source.js';
 import { selectorOf } from '../model/key-prefix.js';
 import type { Runtime } from '../ports.js';
 
-// The reason of an abort keeps alive what the place of its making can see: one that is made here keeps nothing.
+// An abort reason keeps its stack alive, and with it the variables of the place that created it. This one keeps nothing.
 const stopped = new Error('the source was stopped');
 
-/** A source of the config on its connection, with what the catalog holds of it. */
+/** A source of the config, its connection and its latest snapshot. */
 export interface RunningSource {
   readonly held: HeldSource;
   readonly etcd: Etcd;
@@ -19,7 +19,7 @@ export interface RunningSource {
   readonly identity: string;
   /** Lists and watches until `stop` is called or `signal` aborts. A second call does nothing. */
   start(signal: AbortSignal): void;
-  /** Resolves when nothing runs any more. */
+  /** Resolves when the source has stopped. */
   stop(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export function createRunningSource(
     start(signal) {
       if (running) return;
       const ends = AbortSignal.any([signal, stop.signal]);
-      // Its watch and its pauses listen to it: their number is bounded.
+      // The watch and its pauses add listeners. Their number is bounded, so Node.js must not warn of a leak.
       setMaxListeners(0, ends);
       running = prefix.run(held.sink, ends);
     },

@@ -9,14 +9,14 @@ import type { Runtime } from '../ports.js';
 import type { Store } from '../state/store.js';
 import type { OnStep } from '../targets/transaction.js';
 
-/** A target of a config, and what tells that the next config leaves it as it is. */
+/** A target of a config, with the facts that decide whether the next config leaves it unchanged. */
 export interface BuiltTarget {
   readonly managed: ManagedTarget;
   /** `identifyTarget` of the config that made it. */
   readonly identity: string;
   /** The main connection, if the target writes to it. */
   readonly main: Etcd | undefined;
-  /** The connections of its own. */
+  /** The connections of the target's own etcd blocks. */
   readonly others: ReadonlySet<Etcd>;
 }
 
@@ -32,7 +32,7 @@ export interface TargetSetDeps {
   readonly onStep?: OnStep | undefined;
 }
 
-/** The targets of `before` that the config leaves as they are: the same block, the same templates, the same connections. */
+/** The targets of `before` that the config leaves unchanged: the same block, the same templates, the same connections. */
 export function findUnchanged(
   prepared: Prepared,
   before: TargetSet,
@@ -48,10 +48,10 @@ export function findUnchanged(
 }
 
 /**
- * The targets of a config: those of `kept` as they are, all others made anew.
+ * The targets of a config: those of `kept` unchanged, all others created anew.
  *
- * @param before what the process ran until now: it vouches for the outputs in their journals
- * @throws RollcallError when a journal cannot be read, or the settings of a connection make no sense
+ * @param before the targets that the process ran until now. It knows itself that they made the outputs in their journals
+ * @throws RollcallError when a journal cannot be read, or the settings of a connection are invalid
  */
 export async function buildTargets(
   prepared: Prepared,

@@ -1,36 +1,36 @@
 import { messageOf } from '../model/errors.js';
 import type { Clock, Log } from '../ports.js';
-import { tell, type ProbeResult } from '../probe/probe.js';
+import { describeResult, type ProbeResult } from '../probe/probe.js';
 import type { HealthCheckOptions } from './options.js';
 import { createHealthProbe } from './probe.js';
 import { showHealthCheck, type HealthCheckSpec } from './spec.js';
 import { nextHealth, unknownHealth } from './state.js';
 
-/** Milliseconds of the first pause while a service has not been healthy yet. */
+/** Milliseconds of the first pause, before the service is healthy for the first time. */
 const FIRST_PAUSE_MS = 100;
 
 export interface HealthVerdict {
   readonly healthy: boolean;
-  /** One clause for people: which check, and what its last probe found. It repeats nothing that a service or a command printed. */
+  /** One clause for people: the check and the finding of its last probe, without any output of a service or a command. */
   readonly why: string;
 }
 
-/** What a health check needs of the process. */
+/** The parts of the process that a health check needs. */
 export interface HealthCheckDeps {
   readonly clock: Clock;
-  /** Each probe is logged at `debug`, with what a command printed. */
+  /** Each probe is logged at `debug`, with the output of a command. */
   readonly log: Log;
-  /** The process's own environment: a command gets it without the credentials of etcd. */
+  /** The process's own environment. A command gets it without the credentials of etcd. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * Probes a service again and again until the signal aborts, and reports the first verdict and every change of it (`nextHealth` has
- * the rule). One probe runs at a time; the next begins `interval` after the last began, or at once when that took longer. Until
- * the service has been healthy for the first time the pauses are shorter, from 100 ms doubling up to `interval`, so that a
- * service that has just started is found soon.
+ * Probes a service repeatedly until the signal aborts, and reports the first verdict and every change of it (`nextHealth` has the rule).
+ * One probe runs at a time. The next one begins `interval` after the last one began, or at once if that one took longer. Until the service
+ * is healthy for the first time, the pauses are shorter: they double from 100 ms up to `interval`, so that a service that has just started
+ * is found soon.
  *
- * Never rejects; resolves soon after the abort, when a running command has been ended.
+ * Never rejects. Resolves soon after the abort, when a running command has ended.
  */
 export async function runHealthCheck(
   spec: HealthCheckSpec,
@@ -55,7 +55,7 @@ export async function runHealthCheck(
     const before = state.healthy;
     state = nextHealth(state, ok, options);
     if (state.healthy !== undefined && state.healthy !== before)
-      report({ healthy: state.healthy, why: tell(name, result) });
+      report({ healthy: state.healthy, why: describeResult(name, result) });
     if (state.healthy === true) early = undefined;
     const pause = Math.min(early ?? Infinity, options.interval);
     if (early !== undefined) early *= 2;
@@ -63,7 +63,7 @@ export async function runHealthCheck(
   }
 }
 
-/** Whatever a probe rejects with while its signal has not aborted is no reason to stop probing. */
+/** If a probe rejects although its signal has not aborted, the attempt counts as unanswered and probing goes on. */
 function unanswered(error: unknown): ProbeResult {
   return { kind: 'unanswered', finding: `failed: ${messageOf(error)}`, output: '' };
 }

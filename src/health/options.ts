@@ -1,4 +1,4 @@
-/** How often a service is asked, and how many consecutive answers change the verdict. */
+/** How often a service is probed, and how many consecutive results change the verdict. */
 export interface HealthCheckOptions {
   /** Milliseconds from the beginning of one probe to that of the next. */
   readonly interval: number;
@@ -13,8 +13,8 @@ export interface HealthCheckOptions {
 export const healthCheckDefaults = { interval: 2000, rise: 1, fall: 3 } as const;
 
 /**
- * The options with the defaults filled in. A probe may take as long as the interval, at most two seconds: a service that takes
- * longer to answer its health check keeps its callers waiting, too.
+ * The options with their defaults. By default a probe may take as long as the interval, but at most two seconds: a service that answers
+ * its health check more slowly is too slow for its callers too.
  */
 export function resolveHealthCheckOptions(options: Partial<HealthCheckOptions> = {}): HealthCheckOptions {
   const { interval = healthCheckDefaults.interval, timeout, rise, fall } = options;

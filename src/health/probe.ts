@@ -8,7 +8,7 @@ import { childEnvironment } from '../process/environment.js';
 import type { HealthCheckSpec } from './spec.js';
 
 /**
- * The probe of a health check. A command runs in this process's folder, with the environment of a supervised child.
+ * The probe of a health check. A command runs in this process's working directory, with the environment of a supervised child.
  *
  * @param env the process's own environment.
  */

@@ -4,7 +4,7 @@ import { nameRequest } from '../probe/probe.js';
 import { showCommand } from '../process/show.js';
 import { splitCommand } from '../process/split.js';
 
-/** How a service is asked whether it is well. */
+/** A health check: how a service is probed. */
 export type HealthCheckSpec =
   | { readonly kind: 'http'; readonly url: URL }
   /** `host`: an IP literal without brackets, or a name. */
@@ -13,13 +13,13 @@ export type HealthCheckSpec =
   | { readonly kind: 'command'; readonly argv: readonly string[] };
 
 /**
- * The check that a text means. Never throws.
+ * Parses a health check. Never throws.
  *
  * - `http://…`, `https://…`: a GET of that address, without user and password.
- * - `tcp`: a connection to the endpoint; `tcp://HOST:PORT`: to another place.
- * - anything else: a command line, split into words as a shell does, and run without one.
+ * - `tcp`: a connection to the endpoint; `tcp://HOST:PORT`: to another address.
+ * - any other text: a command line, which is split into words as a shell does and run without a shell.
  *
- * @param endpoint what is registered; IPv6 with or without brackets.
+ * @param endpoint the registered endpoint; IPv6 with or without brackets.
  */
 export function parseHealthCheck(
   text: string,
@@ -37,7 +37,7 @@ export function parseHealthCheck(
   const split = splitCommand(trimmed);
   if ('argv' in split) return { kind: 'command', argv: split.argv };
   if (trimmed === '') return { problem: 'it is empty: write http://…, https://…, tcp, tcp://HOST:PORT or a command' };
-  return { problem: `${split.problem}; quote it if it is meant as it stands, or ask for a shell: sh -c '…'` };
+  return { problem: `${split.problem}; quote it if you mean it literally, or ask for a shell: sh -c '…'` };
 }
 
 /** One line for people: `GET http://127.0.0.1:8080/health`. */
@@ -62,7 +62,7 @@ function parseHttp(text: string): HealthCheckSpec | { readonly problem: string }
 }
 
 function parseTcp(text: string): HealthCheckSpec | { readonly problem: string } {
-  const problem = 'write tcp://HOST:PORT, with nothing behind it';
+  const problem = 'write tcp://HOST:PORT, with nothing after it';
   if (!/^tcp:\/\/[^/?#@]+$/i.test(text)) return { problem };
   const split = splitEndpoint(text);
   if ('rejected' in split) return { problem: split.reason };

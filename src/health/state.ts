@@ -1,10 +1,10 @@
 import type { HealthCheckOptions } from './options.js';
 
-/** What the probes of a service come to so far. */
+/** The result of all probes of a service so far. */
 export interface HealthState {
   /** Undefined before the first verdict. */
   readonly healthy: boolean | undefined;
-  /** Consecutive probes, up to the last one, that contradict `healthy`; before the first verdict, that passed. */
+  /** Number of consecutive probes, up to the last one, that contradict `healthy`. Before the first verdict: that passed. */
   readonly streak: number;
 }
 
@@ -12,8 +12,8 @@ export const unknownHealth: HealthState = { healthy: undefined, streak: 0 };
 
 /**
  * The state after one more probe. `rise` consecutive passes make a service healthy, the first time and after each time that it
- * was unhealthy. `fall` consecutive failures make a healthy service unhealthy. Before the first verdict one failure makes it
- * unhealthy: a service that starts learns at once what is missing.
+ * was unhealthy. `fall` consecutive failures make a healthy service unhealthy. Before the first verdict one failure makes it unhealthy, so
+ * that the reason is reported soon after the start.
  */
 export function nextHealth(
   { healthy, streak }: HealthState,

@@ -50,9 +50,9 @@ export async function watchCatalog(
     },
     state(source, state) {
       const watch = watches.get(source);
-      const change = watch?.take(state);
-      if (change === 'back') watcher.live(source);
-      else if (change === 'away' && watch?.away) watcher.stale(source, watch.away.since, watch.away.error);
+      const change = watch?.update(state);
+      if (change === 'live') watcher.live(source);
+      else if (change === 'stale' && watch?.stale) watcher.stale(source, watch.stale.since, watch.stale.error);
     },
   });
   const stop = AbortSignal.any([signal, failed.signal]);

@@ -4,8 +4,8 @@ import { showEnd } from '../process/show.js';
 import type { Probe } from './probe.js';
 
 /**
- * Asks by running a command, in a process group of its own that is ended whole at the timeout (`runProcess`). Exit code 0 passes,
- * any other fails. A command that does not start, or that a signal ended, has not answered.
+ * A probe by a command. The command runs in a process group of its own, and the whole group is ended at the timeout (`runProcess`). Exit
+ * code 0 passes, any other fails. If the command does not start, or a signal ends it, the result is `unanswered`.
  */
 export function createCommandProbe(request: Omit<ProcessRequest, 'timeout'>, clock: Clock): Probe {
   return {

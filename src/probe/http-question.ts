@@ -1,41 +1,41 @@
 /** Headers of one request, by name in lower case; or why they cannot be sent. */
 export type Headers = { readonly values: Readonly<Record<string, string>> } | { readonly problem: string };
 
-/** What is asked by HTTP, and which answer is wanted. */
+/** A request, and the answer that it expects. */
 export interface HttpQuestion {
   readonly url: URL;
   readonly method: string;
-  /** Asked before each request, so that a secret may change in its file. An error of it is that of the attempt. */
+  /** Called before each request, so that a secret may change in its file. If it rejects, the attempt is unanswered with that error. */
   readonly headers: () => Promise<Headers>;
   readonly accepts: (status: number) => boolean;
-  /** The accepted status in words, for a message that shows the answer too; undefined: the answer is not shown. */
-  readonly wanted: string | undefined;
-  /** Text that the first MiB of the body must hold. */
+  /** The expected status in words. Undefined: the result neither names it nor shows the body. */
+  readonly expected: string | undefined;
+  /** Text that the first MiB of the body must contain. */
   readonly contains: string | undefined;
   /** Whether the certificate of an https address is verified. */
   readonly verify: boolean;
-  /** Whether a proxy is used that Node.js itself was told to use (NODE_USE_ENV_PROXY). */
+  /** Whether the proxy of Node.js's own settings is used (NODE_USE_ENV_PROXY). */
   readonly proxy: boolean;
 }
 
-// Both ways of asking stand here, because they differ on purpose:
+// Both kinds of request are defined here, because they differ on purpose:
 //
 // |             | health check                               | reload and confirm                         |
 // | status      | 200 to 399, as HAProxy and Kubernetes have | the one of the config, or any 2xx          |
 // | certificate | not verified: it bears the name that       | verified: the request may hold a secret    |
 // |             | callers use, seldom the probed address     |                                            |
-// | proxy       | none: the service itself is asked          | as Node.js was told                        |
+// | proxy       | none: the request goes to the service      | from the settings of Node.js               |
 // | headers     | none                                       | those of the config, also from files       |
 // | body        | read to its end and never shown            | shown when the status is wrong; `contains` |
 
-/** Asks a service whether it is well, by a GET. */
+/** The request of a health check: a GET. */
 export function healthQuestion(url: URL): HttpQuestion {
   return {
     url,
     method: 'GET',
     headers: () => Promise.resolve({ values: {} }),
     accepts: (status) => status >= 200 && status < 400,
-    wanted: undefined,
+    expected: undefined,
     contains: undefined,
     verify: false,
     proxy: false,
@@ -51,12 +51,12 @@ export interface ConsumerRequest {
   readonly contains: string | undefined;
 }
 
-/** Asks a consumer to reload, or whether it has. */
+/** The request of a reload or a confirm. */
 export function consumerQuestion({ status, ...request }: ConsumerRequest): HttpQuestion {
   return {
     ...request,
     accepts: (answered) => (status === undefined ? answered >= 200 && answered < 300 : answered === status),
-    wanted: status === undefined ? 'a status of 2xx' : String(status),
+    expected: status === undefined ? 'a status of 2xx' : String(status),
     verify: true,
     proxy: true,
   };

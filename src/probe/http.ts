@@ -7,13 +7,13 @@ import { attemptWithin, type Probe, type ProbeResult } from './probe.js';
 import type { HttpQuestion } from './http-question.js';
 import { hideSecrets } from './secrets.js';
 
-/** Bytes of a body that are shown at most when its status is not the wanted one. */
+/** Bytes of a body that are shown at most when the status is not the expected one. */
 const SHOWN = 2048;
 
 /**
- * Asks by one HTTP request on a connection of its own. It passes when the status is one that the question accepts and the body, of
- * which the first MiB is read, holds the text that it asks for. The body must end in time, or be longer. Redirects are not
- * followed, so that no other host answers for this one.
+ * A probe by one HTTP request on a connection of its own. It passes when the status is accepted and the body contains the expected text.
+ * Of the body only the first MiB is read; a shorter body must end before the timeout. Redirects are not followed, so that no other host
+ * answers for this one.
  */
 export function createHttpProbe(question: HttpQuestion, clock: Clock): Probe {
   return { attempt: (timeout, signal) => attemptWithin(timeout, clock, signal, (limit) => ask(question, limit)) };
@@ -28,31 +28,31 @@ async function ask(question: HttpQuestion, signal: AbortSignal): Promise<ProbeRe
   try {
     return await readVerdict(question, headers.values, answer);
   } finally {
-    // Node.js leaves it open after some answers (101, for one), and the server may go on sending.
+    // Node.js leaves the socket open after some answers (such as 101), and the server may go on sending.
     socket.destroy();
   }
 }
 
-/** @throws what cuts the answer off before its end. */
+/** @throws the error that ends the answer early. */
 async function readVerdict(
-  { url, accepts, wanted, contains }: HttpQuestion,
+  { url, accepts, expected, contains }: HttpQuestion,
   sent: Readonly<Record<string, string>>,
   answer: IncomingMessage,
 ): Promise<ProbeResult> {
   const capture = createCapture(SHOWN);
   const pieces: Buffer[] = [];
   await readBody(answer, (piece) => {
-    if (wanted !== undefined) capture.add(piece);
+    if (expected !== undefined) capture.add(piece);
     if (contains !== undefined) pieces.push(piece);
   });
   const { statusCode = 0 } = answer;
   if (!accepts(statusCode)) {
-    if (wanted === undefined) return { kind: 'failed', finding: `answered ${statusCode}`, output: '' };
+    if (expected === undefined) return { kind: 'failed', finding: `answered ${statusCode}`, output: '' };
     const redirect = answer.headers.location === undefined ? '' : ' (redirects are not followed)';
     const secrets = [...url.searchParams.values(), ...Object.values(sent).flatMap((text) => text.split(/\s+/))];
     return {
       kind: 'failed',
-      finding: `answered ${statusCode} instead of ${wanted}${redirect}`,
+      finding: `answered ${statusCode} instead of ${expected}${redirect}`,
       output: hideSecrets(capture.text(), secrets),
     };
   }
@@ -76,13 +76,13 @@ function send(
     headers: {
       'user-agent': 'rollcall',
       accept: '*/*',
-      // The body is searched and shown as it comes.
+      // The body is searched and shown without decoding.
       'accept-encoding': 'identity',
       ...values,
-      // A kept connection that the server closes during its reload would fail the next request.
+      // With keep-alive, the server could close the connection during its reload, and the next request would fail.
       connection: 'close',
     },
-    // An agent of its own, which `false` asks for, knows of no proxy.
+    // With `false`, the request gets an agent of its own, which uses no proxy.
     ...(!proxy && { agent: false }),
   };
   return new Promise((resolve, reject) => {

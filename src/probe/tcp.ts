@@ -3,8 +3,8 @@ import type { Clock } from '../ports.js';
 import { attemptWithin, type Probe } from './probe.js';
 
 /**
- * Asks by one connection, which is closed at once without a word. It passes when the connection is accepted. Of a name with several
- * addresses, one that accepts is enough.
+ * A probe by one TCP connection, which is closed at once without sending data. It passes when the connection is accepted. If a name has
+ * several addresses, one of them is enough.
  *
  * @param host an IP literal without brackets, or a name.
  */

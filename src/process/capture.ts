@@ -1,15 +1,15 @@
 /** Bytes of output that are kept of one command or response. */
 const KEPT = 8192;
 
-/** What a command prints, as far as it is kept. */
+/** The kept part of an output. */
 export interface Capture {
   add(chunk: Uint8Array): void;
-  /** Clean text: no escape sequences, no control characters but line feed and tab. */
+  /** The text without escape sequences, and without control characters other than line feed and tab. */
   text(): string;
 }
 
 /**
- * Keeps the first and the last bytes of an output of any length in bounded memory, and says how much lies between.
+ * Keeps the first and the last bytes of an output of any length in bounded memory. The text says how many bytes between them are left out.
  *
  * @param kept bytes in all; half of them from the start. Default 8192.
  */
@@ -33,7 +33,7 @@ export function createCapture(kept = KEPT): Capture {
   };
 }
 
-// Output goes to logs and terminals: what could move a cursor or forge a line's start is taken out.
+// Output goes to logs and terminals, so characters that could move a cursor or forge the start of a line are removed.
 function clean(text: string): string {
   return (
     text

@@ -3,21 +3,21 @@ import { constants } from 'node:os';
 import { RollcallError } from '../model/errors.js';
 import { explainStart } from './explain.js';
 
-/** How a child ended: an exit code, or the signal that ended it. */
+/** The end of a child: its exit code, or the signal that ended it. */
 export interface ChildEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-/** The one process that is supervised. */
+/** A supervised process. */
 export interface Child {
   readonly pid: number;
   readonly ended: Promise<ChildEnd>;
-  /** Sends it the signal. False when it has ended, or is another user's and may not be sent any. Never throws. */
+  /** Sends the signal to the child. False: the child has ended, or runs as another user and cannot be signalled. Never throws. */
   send(signal: NodeJS.Signals): boolean;
 }
 
-/** `CHILD_NOT_STARTED`, with the exit code that a shell has for it: 127 there is no such program, 126 it cannot be run. */
+/** `CHILD_NOT_STARTED`, with the exit code that a shell uses: 127 if there is no such program, 126 if it cannot be run. */
 export class StartError extends RollcallError {
   readonly exitCode: 126 | 127;
 
@@ -28,12 +28,12 @@ export class StartError extends RollcallError {
 }
 
 /**
- * Starts a program as a child: without a shell, with this process's standard streams, and in its process group. So the keys
- * of a terminal (^C, ^\, ^Z) reach both, the child may read from the terminal, and a signal that is sent to this process
- * alone reaches the child only through `send`. It may start processes of its own; those are its own to end.
+ * Starts a program as a child: without a shell, with this process's standard streams, and in this process's group. So the keys of a
+ * terminal (^C, ^\, ^Z) reach both, and the child may read from the terminal. A signal that is sent to this process alone reaches the
+ * child only through `send`. The child itself must end the processes that it starts.
  *
- * @param options.env the whole environment. A program without a slash is looked up in its PATH.
- * @param options.cwd default: this process's.
+ * @param options.env the whole environment of the child. A program without a slash is looked up in its PATH.
+ * @param options.cwd default: this process's working directory.
  * @throws StartError when it does not start
  */
 export async function startChild(
@@ -55,7 +55,7 @@ export async function startChild(
       });
       child.once('error', reject);
     });
-    // From now on it can only come from `kill`, which then returns false.
+    // From now on only a failed `kill` emits 'error', and `kill` also returns false then.
     child.on('error', () => undefined);
     return { pid, ended, send: (signal) => child.kill(signal) };
   } catch (error) {
@@ -64,7 +64,7 @@ export async function startChild(
   }
 }
 
-/** The exit code that a shell has for it: its own, or 128 and the number of the signal. */
+/** The exit code that a shell reports for this end: the child's own code, or 128 plus the number of the signal. */
 export function exitCodeOf({ code, signal }: ChildEnd): number {
   return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
 }

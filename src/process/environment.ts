@@ -1,11 +1,11 @@
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** True for the variables that say how etcd is reached, and as whom. No program that rollcall starts gets them. */
+/** True for variables with the address and credentials of etcd. Programs that rollcall starts do not get them. */
 export function isSecret(name: string): boolean {
   return name.startsWith('ETCDCTL_');
 }
 
-/** The environment of a program that is to have all that rollcall was started with, but for what `isSecret`. */
+/** rollcall's own environment without the variables of `isSecret`, for a program that rollcall starts. */
 export function childEnvironment(environment: Environment): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment))

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
-/** Why a program did not start. `absent`: there is no such program; otherwise it is there and cannot be run. */
+/** Why a program did not start. `absent`: there is no such program. Otherwise the program exists and cannot be run. */
 export interface StartProblem {
   readonly absent: boolean;
   /** One clause for people. */
@@ -9,22 +9,22 @@ export interface StartProblem {
 }
 
 /**
- * What an error of `spawn` means.
+ * Explains an error of `spawn`.
  *
- * @param program as it was asked for: with a slash a path, otherwise a name that was looked up in `env.PATH`.
+ * @param program as given to `spawn`: a path if it has a slash, otherwise a name that was looked up in `env.PATH`.
  */
 export async function explainStart(
   error: NodeJS.ErrnoException,
   program: string,
-  place: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+  options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
 ): Promise<StartProblem> {
   if (error.code === 'ENOENT') {
-    // The system says ENOENT of the program, its interpreter and the folder alike.
-    if (!(await exists(place.cwd)))
-      return { absent: false, reason: `the folder ${place.cwd}, in which it runs, does not exist` };
+    // The system reports ENOENT for a missing program, a missing interpreter and a missing working directory alike.
+    if (!(await exists(options.cwd)))
+      return { absent: false, reason: `its working directory ${options.cwd} does not exist` };
     if (!program.includes('/'))
-      return { absent: true, reason: `${program} is not in PATH (${place.env.PATH ?? 'which is not set'})` };
-    if (!(await exists(resolve(place.cwd, program)))) return { absent: true, reason: `${program} does not exist` };
+      return { absent: true, reason: `${program} is not in PATH (${options.env.PATH ?? 'which is not set'})` };
+    if (!(await exists(resolve(options.cwd, program)))) return { absent: true, reason: `${program} does not exist` };
     return { absent: false, reason: `the interpreter that the first line of ${program} names does not exist` };
   }
   if (error.code === 'EACCES')

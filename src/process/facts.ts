@@ -1,22 +1,22 @@
 import { ageOf, readExecutable, readStat, readStatus } from './proc.js';
 
-/** What a process does with one signal. */
+/** How a process handles one signal. */
 export interface SignalHandling {
   /** It has a handler. */
   readonly catches: boolean;
-  /** It lets the signal be lost. */
+  /** It ignores the signal. */
   readonly ignores: boolean;
-  /** It holds the signal back: to read it itself (signalfd, sigwait), or until it has started. */
+  /** It holds the signal back (blocks it): to read it itself (signalfd, sigwait), or until it has started. */
   readonly holds: boolean;
-  /** One was sent, and is still held back. */
+  /** The signal was sent and is still held back. */
   readonly pending: boolean;
 }
 
-/** What is to be known of a process before it is sent a signal. */
+/** Facts about a process that must be known before a signal is sent to it. */
 export interface ProcessFacts {
   /** Its name, at most 15 bytes. */
   readonly comm: string;
-  /** The file name of its program, '' when this user may not see it. */
+  /** The file name of its program; '' when this user may not read it. */
   readonly executable: string;
   /** Milliseconds since it started. */
   readonly age: number;
@@ -30,9 +30,9 @@ export interface ProcessFacts {
 
 /**
  * @returns undefined when there is no such process.
- * @throws what the file system says, when the process is there and may not be looked at.
+ * @throws the file system's error when the process exists and may not be read.
  */
-export function lookAtProcess(pid: number): ProcessFacts | undefined {
+export function readProcessFacts(pid: number): ProcessFacts | undefined {
   try {
     const stat = readStat(pid);
     const { uid, caught, ignored, blocked, pending } = readStatus(pid);

@@ -3,12 +3,12 @@ import type { Clock } from '../ports.js';
 /** Milliseconds between SIGTERM and SIGKILL. */
 const GRACE_MS = 2000;
 const LOOK_EVERY_MS = 20;
-// A zombie that its parent never reaps keeps the group alive for ever; nothing is left to wait for after this.
+// A zombie that its parent never reaps keeps the group alive for ever, so the wait has an end.
 const AFTER_KILL_MS = 1000;
 
 /**
- * Ends every process of a group: SIGTERM, up to two seconds to go, then SIGKILL. Resolves when the group is empty, or
- * one second after SIGKILL.
+ * Ends every process of a group: SIGTERM, and SIGKILL two seconds later if any of them still runs. Resolves when the group is empty, at
+ * the latest one second after SIGKILL.
  *
  * @param group id of the group, which is the pid of its leader.
  */
@@ -26,25 +26,24 @@ async function isGone(group: number, within: number, clock: Clock): Promise<bool
   return true;
 }
 
-const lent = new Set<number>();
+const tied = new Set<number>();
 
 /**
- * Sees to it that the group does not outlive this process when that ends without waiting for it: it gets SIGTERM then.
- * A process that is killed can see to nothing.
+ * Sends SIGTERM to the group when this process exits. Nothing is sent when this process is killed.
  *
- * @returns gives the group free.
+ * @returns a function that ends this.
  */
-export function tieGroup(group: number): () => void {
-  if (lent.size === 0) process.on('exit', endLent);
-  lent.add(group);
+export function endWithProcess(group: number): () => void {
+  if (tied.size === 0) process.on('exit', endTied);
+  tied.add(group);
   return () => {
-    lent.delete(group);
-    if (lent.size === 0) process.off('exit', endLent);
+    tied.delete(group);
+    if (tied.size === 0) process.off('exit', endTied);
   };
 }
 
-function endLent(): void {
-  for (const group of lent) send(group, 'SIGTERM');
+function endTied(): void {
+  for (const group of tied) send(group, 'SIGTERM');
 }
 
 /** False when the group has no process left. */
@@ -53,7 +52,7 @@ function send(group: number, signal: NodeJS.Signals | 0): boolean {
     process.kill(-group, signal);
     return true;
   } catch (error) {
-    // EPERM: there are processes, of another user (a setuid program): not ours to end, but not gone either.
+    // EPERM: the group still has processes, but of another user (a setuid program), so this process cannot end them.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,6 +1,6 @@
 import { readBootId, readStat, type ProcessStat } from './proc.js';
 
-/** A process that cannot be taken for another one that got its number later. */
+/** Identifies a process, so that a later process with the same pid is not taken for it. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Field 22 of /proc/PID/stat (proc_pid_stat(5)): ticks since boot when it started. `''` where there is no /proc. */
@@ -14,7 +14,7 @@ export function identifySelf(): ProcessIdentity {
   return { pid: process.pid, started: tryStat(process.pid)?.started ?? '', boot: readBootId() };
 }
 
-/** Whether the process is still running. A zombie is not; what cannot be found out counts as running. */
+/** Whether the process is still running. A zombie does not count as running; a process that cannot be read does. */
 export function isRunning(identity: ProcessIdentity): boolean {
   if (readBootId() !== identity.boot) return false;
   try {

@@ -1,24 +1,24 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-// The only reader of /proc/PID. It reads synchronously: procfs is memory, and a trip through the thread pool takes longer.
+// The only module that reads /proc/PID. It reads synchronously: procfs is memory, and a trip through the thread pool takes longer.
 
 const PROC = '/proc';
 
 /** USER_HZ, the unit of times in /proc, is 100 on every architecture that Node.js runs on. proc_pid_stat(5). */
 const MS_PER_TICK = 10;
 
-/** What /proc/PID/stat says of a process (proc_pid_stat(5)). */
+/** A process in /proc/PID/stat (proc_pid_stat(5)). */
 export interface ProcessStat {
   /** Its name, at most 15 bytes. */
   readonly comm: string;
   /** It is dead, and its parent has yet to reap it. */
   readonly zombie: boolean;
-  /** When it started, in ticks since the machine did: field 22 as it stands there. Equal numbers mean the same start. */
+  /** Time of its start in ticks since boot: the text of field 22. */
   readonly started: string;
 }
 
-/** What /proc/PID/status says of a process (proc_pid_status(5)). Bit N - 1 of a mask is signal N. */
+/** A process in /proc/PID/status (proc_pid_status(5)). Bit N - 1 of a mask is signal N. */
 export interface ProcessStatus {
   /** Effective user id. */
   readonly uid: number;
@@ -29,7 +29,7 @@ export interface ProcessStatus {
   readonly pending: bigint;
 }
 
-/** @throws what the file system says: ENOENT or ESRCH when there is no such process, or no /proc. */
+/** @throws the file system's error: ENOENT or ESRCH when there is no such process, or no /proc. */
 export function readStat(pid: number): ProcessStat {
   const text = read(pid, 'stat');
   // The name may hold blanks and parentheses: fields are counted from the last one. Field 3 is the state, 22 the start.
@@ -53,7 +53,7 @@ export function readStatus(pid: number): ProcessStatus {
   };
 }
 
-/** The file name of the program that a process runs; '' when this user may not see it. */
+/** The file name of the program that a process runs; '' when this user may not read it. */
 export function readExecutable(pid: number): string {
   try {
     return basename(readlinkSync(join(PROC, String(pid), 'exe')).replace(/ \(deleted\)$/, ''));
@@ -62,13 +62,13 @@ export function readExecutable(pid: number): string {
   }
 }
 
-/** Milliseconds since a process started. @throws what the file system says */
+/** Milliseconds since a process started. @throws the file system's error */
 export function ageOf({ started }: ProcessStat): number {
   const uptime = Number(readFileSync(join(PROC, 'uptime'), 'latin1').split(' ')[0]) * 1000;
   return Math.max(uptime, monotonic()) - Number(started) * MS_PER_TICK;
 }
 
-/** /proc/sys/kernel/random/boot_id, another one for each start of the machine; `''` where there is none. */
+/** /proc/sys/kernel/random/boot_id, which is different after each start of the machine; `''` where there is none. */
 export function readBootId(): string {
   try {
     return readFileSync(join(PROC, 'sys/kernel/random/boot_id'), 'latin1').trim();
@@ -86,8 +86,8 @@ function maskOf(status: string, name: string): bigint {
 }
 
 /**
- * The signals for which the main thread waits in sigwait(3), as that of BIND does. Meanwhile the kernel does not count them as
- * blocked in it, but the other threads still have the mask that it gave them.
+ * The signals for which the main thread waits in sigwait(3), as the main thread of BIND does. During the wait the kernel does not report
+ * them as blocked in that thread, but the other threads still have the mask that they inherited from it.
  */
 function awaitedBy(pid: number): bigint {
   try {
@@ -96,13 +96,13 @@ function awaitedBy(pid: number): bigint {
     const masks = others.map((id) => maskOf(read(pid, join('task', id, 'status')), 'SigBlk'));
     return masks.reduce((all, mask) => all & mask, masks[0] ?? 0n);
   } catch {
-    // This user may not look, or a thread has ended. Then the signals are unknown, and none is taken for awaited.
+    // This user may not read it, or a thread has ended. The signals are then unknown, and none counts as awaited.
     return 0n;
   }
 }
 
-// Under LXC /proc/uptime is the container's, while start times stay the host's. The system's monotonic clock is the
-// host's, but stands still during a suspend. Each can only fall short, so the greater one is right.
+// Under LXC, /proc/uptime is that of the container, but start times count from the start of the host. The monotonic clock is that of the
+// host, but it stops during a suspend. Each of them can only be too small, so the greater one is right.
 function monotonic(): number {
   return Number(process.hrtime.bigint() / 1_000_000n);
 }

@@ -3,9 +3,9 @@ import { orAbort, withDeadline } from '../model/deadline.js';
 import type { Clock } from '../ports.js';
 import { createCapture } from './capture.js';
 import { explainStart } from './explain.js';
-import { endGroup, tieGroup } from './group.js';
+import { endGroup, endWithProcess } from './group.js';
 
-// After the group has ended, its pipes are empty soon, unless a process that left the group holds them.
+// Milliseconds to read the remaining output after the group has ended. A process that has left the group may hold the pipes for longer.
 const DRAIN_MS = 500;
 
 export interface ProcessRequest {
@@ -13,27 +13,26 @@ export interface ProcessRequest {
   readonly argv: readonly string[];
   /** The whole environment of the program. */
   readonly env: Readonly<Record<string, string>>;
-  /** Folder in which it runs. */
+  /** Its working directory. */
   readonly cwd: string;
   /** Milliseconds until its process group is ended. */
   readonly timeout: number;
 }
 
-/** How a program ended. `output` is stdout and stderr as they came, bounded and clean. */
+/** How a program ended. `output` is stdout and stderr in the order of arrival, as `createCapture` keeps them. */
 export type ProcessEnd =
   | { readonly kind: 'exited'; readonly code: number; readonly output: string }
   | { readonly kind: 'killed'; readonly by: string; readonly output: string }
-  /** `code`: the program itself exited, but something that it started in its group still held its output. */
+  /** `code` is a number if the program itself exited, but another process of its group still held its output. */
   | { readonly kind: 'timed-out'; readonly code: number | null; readonly output: string }
   | { readonly kind: 'not-started'; readonly reason: string };
 
 /**
- * Runs a program in a process group of its own, with nothing to read on stdin. It has ended when it exited and no process
- * holds its output any more; processes that it left behind with their output elsewhere are daemons and live on.
- * A timeout or an aborted signal ends the whole group: SIGTERM, two seconds, SIGKILL. When this process exits meanwhile,
- * the group gets SIGTERM.
+ * Runs a program in a process group of its own, with an empty stdin. The program has ended when it has exited and no process holds its
+ * output any more. Processes that it leaves behind with another output are daemons and live on. A timeout or an aborted signal ends the
+ * whole group: SIGTERM, and SIGKILL two seconds later. If this process exits first, the group gets SIGTERM.
  *
- * @throws the signal's reason when it is aborted, after the group has ended; nothing else.
+ * @throws the signal's reason when it aborts, after the group has ended; nothing else.
  */
 export async function runProcess(request: ProcessRequest, clock: Clock, signal: AbortSignal): Promise<ProcessEnd> {
   signal.throwIfAborted();
@@ -41,7 +40,7 @@ export async function runProcess(request: ProcessRequest, clock: Clock, signal: 
   const started = await start(request);
   if ('reason' in started) return { kind: 'not-started', reason: started.reason };
   const { child, pid } = started;
-  const untie = tieGroup(pid);
+  const untie = endWithProcess(pid);
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk: Buffer) => {
       output.add(chunk);
@@ -86,7 +85,7 @@ async function start(request: ProcessRequest): Promise<{ child: ChildProcess; pi
       child.once('spawn', resolve);
       child.once('error', reject);
     });
-    // A later 'error' can only come from a failed `child.kill`, which is never called.
+    // Only a failed `child.kill` could emit a later 'error', and it is never called.
     child.on('error', () => undefined);
     return { child, pid: child.pid ?? NaN };
   } catch (error) {

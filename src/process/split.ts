@@ -1,8 +1,8 @@
-/** An argv, or what keeps the text from being one. `column` is the 0-based place in the text. */
+/** The words of a command line, or the problem that prevents splitting it. `column` counts from 0. */
 export type Split =
   { readonly argv: readonly string[] } | { readonly problem: string; readonly hint: string; readonly column: number };
 
-// Unquoted, each of these means something to a shell. POSIX.1-2017, Shell Command Language, 2.2 Quoting.
+// Each of these has a meaning for a shell when it is not quoted. POSIX.1-2017, Shell Command Language, 2.2 Quoting.
 const operators = new Map([
   ['|', 'a pipe or `||`'],
   ['&', '`&&` or a background job'],
@@ -16,8 +16,8 @@ const operators = new Map([
 const patterns = new Set(['*', '?', '[']);
 
 /**
- * Splits a command line into words as a POSIX shell does with blanks, quotes and backslashes, and does nothing else that
- * a shell does: operators, expansions, patterns, comments and assignments are problems, not text.
+ * Splits a command line into words at blanks, with quotes and backslashes as in a POSIX shell. Everything else that a shell does is a
+ * problem: operators, expansions, patterns, comments and assignments.
  */
 export function splitCommand(source: string): Split {
   const text = source.trimEnd();
@@ -26,7 +26,7 @@ export function splitCommand(source: string): Split {
   let at = 0;
   const shell = (what: string, column: number): Split => ({
     problem: `${what}, and commands run without a shell`,
-    hint: `Quote it if it is meant as it stands, or ask for a shell: [sh, -c, ${JSON.stringify(text)}]`,
+    hint: `Quote it if you mean it literally, or ask for a shell: [sh, -c, ${JSON.stringify(text)}]`,
     column,
   });
   const open = (quote: string, column: number): Split => ({
@@ -61,7 +61,7 @@ export function splitCommand(source: string): Split {
       if (operator !== undefined) return shell(`${JSON.stringify(char)} is ${operator} to a shell`, at);
       if (char === '$' || char === '`') return shell(expansion(text, at), at);
       if (patterns.has(char)) return shell(`"${char}" is a file name pattern to a shell`, at);
-      if (char === '~' && startsWord) return shell('"~" is the home folder to a shell', at);
+      if (char === '~' && startsWord) return shell('"~" is the home directory to a shell', at);
       if (char === '#' && startsWord) return shell('"#" starts a comment to a shell', at);
       if (char === '{' && /^\{[^{}\s]*(,|\.\.)[^{}\s]*\}/.test(text.slice(at)))
         return shell('"{…}" is a list of alternatives to a shell', at);
@@ -77,7 +77,10 @@ export function splitCommand(source: string): Split {
   return { argv };
 }
 
-/** The value between double quotes, where a backslash escapes only `$`, a backtick, `"` and `\`; or the place of a `$`. */
+/**
+ * The value between double quotes, in which a backslash escapes only `$`, a backtick, `"` and `\`; or the position of an expansion.
+ * Undefined: the quote is not closed.
+ */
 function doubleQuoted(text: string, start: number): { value: string; end: number } | { expansion: number } | undefined {
   let value = '';
   for (let at = start + 1; at < text.length; at += 1) {

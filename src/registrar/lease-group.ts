@@ -36,7 +36,7 @@ const concurrency = 16;
 const resync = 60_000;
 
 const notInEtcd = 'the key is not in etcd';
-const expires = 'etcd does not answer: the key goes when its lease expires';
+const expires = 'etcd does not answer: the key is removed when its lease expires';
 
 /**
  * The loop of one lease. It is level-triggered: every event only queues a registration, and a pass over that registration writes

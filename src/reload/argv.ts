@@ -3,7 +3,7 @@ import { splitCommand } from '../process/split.js';
 
 const word = z.string().refine((text) => !text.includes('\0'), 'an argument cannot hold a NUL character');
 
-/** A command: a list of words, or one line that is split into words without a shell. */
+/** A command: a list of words, or one line that rollcall splits into words without a shell. */
 export const argv = z
   .union([
     z

@@ -1,20 +1,20 @@
 import type { Check } from '../ports.js';
-import { tell } from '../probe/probe.js';
+import { describeResult } from '../probe/probe.js';
 import { showCommand } from '../process/show.js';
 import { createConsumerCommand } from './consumer-command.js';
 import type { ReloadRuntime } from './runtime.js';
 import { STAGED } from './staged.js';
 
 export interface CheckOptions {
-  /** Program and arguments. `{staged}` within an argument makes this a check before the swap. */
+  /** Program and arguments. With `{staged}` in an argument, the check runs before the swap. */
   readonly command: readonly string[];
   /** Milliseconds. */
   readonly timeout: number;
 }
 
 /**
- * The consumer's verdict by exit code: 0 accepts, any other refuses, and a command that is absent, killed or too slow has
- * not answered. Its output comes with the verdict.
+ * A check by a command. Exit code 0 accepts the outputs, any other refuses them. A command that is absent, killed or too slow leaves the
+ * check unanswered. The verdict holds the command's output.
  */
 export function createCheck(options: CheckOptions, runtime: ReloadRuntime): Check {
   const staged = options.command.some((word) => word.includes(STAGED));
@@ -28,7 +28,7 @@ export function createCheck(options: CheckOptions, runtime: ReloadRuntime): Chec
       if (result.kind === 'passed') return { kind: 'accepted' };
       return {
         kind: result.kind === 'failed' ? 'refused' : 'unanswered',
-        reason: tell(`check \`${showCommand(argv)}\``, result),
+        reason: describeResult(`check \`${showCommand(argv)}\``, result),
         output: result.output,
       };
     },

@@ -5,7 +5,7 @@ import { reloadBy, type Question } from './question.js';
 import type { ReloadRuntime } from './runtime.js';
 
 export interface CommandOptions {
-  /** Program and arguments; exit code 0 is a yes. */
+  /** Program and arguments. Exit code 0 means success. */
   readonly command: readonly string[];
 }
 

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { argv } from './argv.js';
-import { pace, type ReloadKind } from './kind.js';
+import { timing, type ReloadKind } from './kind.js';
 
 const schema = z.strictObject({
   command: argv.meta({ description: 'Acknowledged by exit code 0.' }),
-  ...pace,
+  ...timing,
 });
 
 /** `reload: {command: [nginx, -s, reload]}`. Acknowledged by exit code 0. */

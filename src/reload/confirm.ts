@@ -1,22 +1,22 @@
 import type * as z from 'zod';
 import { RollcallError } from '../model/errors.js';
 import type { Reload } from '../ports.js';
-import { tell } from '../probe/probe.js';
+import { describeResult } from '../probe/probe.js';
 import type { Question } from './question.js';
 import type { ReloadRuntime } from './runtime.js';
 import type { confirmSchema } from './schema.js';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1000;
-// A request that met a server in the middle of its reload may never be answered; the next one may.
+// A server may never answer a request that arrived during its reload. A later request can still succeed.
 const LONGEST_REQUEST_MS = 5000;
 
 export type ConfirmOptions = z.output<typeof confirmSchema>;
 
 /**
- * Proof that a reload had its effect. Asks until the answer is yes: at once, then after pauses of 100 ms doubling to 1 s,
- * so that a consumer has the time to take its outputs up. When the timeout is over it fails with `CONFIRM_FAILED` and
- * what the last attempt said.
+ * A confirm: it proves that a reload had its effect. It asks until an attempt passes: at once, then after pauses that double from 100 ms
+ * to 1 s, so that the consumer has time to load its outputs. After the timeout it fails with `CONFIRM_FAILED` and the finding of the
+ * last attempt.
  */
 export async function createConfirm(options: ConfirmOptions, runtime: ReloadRuntime): Promise<Reload> {
   const { clock } = runtime;
@@ -34,7 +34,7 @@ export async function createConfirm(options: ConfirmOptions, runtime: ReloadRunt
         if (clock.now() + pause >= end)
           throw new RollcallError(
             'CONFIRM_FAILED',
-            `Confirm: no success in ${attempts} attempts within ${timeout} ms; the last: ${tell(subject, result, true)}`,
+            `Confirm: no success in ${attempts} attempts within ${timeout} ms; the last: ${describeResult(subject, result, true)}`,
           );
         await clock.sleep(pause, signal);
         signal.throwIfAborted();

@@ -8,8 +8,8 @@ import { withFilesFrom } from './files-from.js';
 import type { ReloadRuntime } from './runtime.js';
 
 /**
- * Asks a consumer by a command of the config, for one change: in a scrubbed environment that names the list of changed outputs, and
- * in the config's folder. Without that list the command is not run, and the consumer has not answered.
+ * Runs a command of the config for one change, in the config's directory. Its scrubbed environment names the list of changed outputs. If
+ * that list cannot be written, the command is not run and the result is `unanswered`.
  */
 export function createConsumerCommand(argv: readonly string[], context: CommandContext, runtime: ReloadRuntime): Probe {
   const { clock, environment, allowed, cwd, scratch } = runtime;

@@ -4,9 +4,9 @@ import { isSecret } from '../process/environment.js';
 const always = new Set(['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'TZ', 'TMPDIR']);
 
 /**
- * The environment of a command: PATH, HOME, USER, LOGNAME, LANG, LC_*, TZ, TMPDIR and the names that the config allows,
- * as far as the process has them, plus ROLLCALL_TARGET, ROLLCALL_REVISION and ROLLCALL_FILES_FROM. Everything else is
- * left out, and ETCDCTL_* even when it is allowed: those are credentials.
+ * The environment of a command: PATH, HOME, USER, LOGNAME, LANG, LC_*, TZ, TMPDIR and the names that the config allows, if rollcall has
+ * them, plus ROLLCALL_TARGET, ROLLCALL_REVISION and ROLLCALL_FILES_FROM. All other variables are left out. ETCDCTL_* is left out even if
+ * the config allows it: those are credentials.
  *
  * @param filesFrom path of the NUL-separated list of changed outputs.
  */

@@ -31,19 +31,21 @@ export function askByHttp({ http }: HttpOptions, { clock, cwd }: ReloadRuntime):
 export const createReload: ReloadMaker<HttpOptions & { readonly timeout: number }> = (options, runtime) =>
   reloadBy(askByHttp(options, runtime), options.timeout);
 
-/** @throws what the file system says of a file, RollcallError `PATH_UNTRUSTED` */
-async function readHeaders(headers: HttpOptions['http']['headers'], folder: string): Promise<Headers> {
+/** @throws the file system's error for a file, or RollcallError `PATH_UNTRUSTED` */
+async function readHeaders(headers: HttpOptions['http']['headers'], directory: string): Promise<Headers> {
   const values: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     const sent =
       typeof value === 'string'
         ? value
-        : (await readTrusted(resolve(folder, value.file), { notWritableByOthers: true })).toString().trim();
+        : (await readTrusted(resolve(directory, value.file), { notWritableByOthers: true })).toString().trim();
     try {
       validateHeaderValue(name, sent);
     } catch {
-      // The value may be a secret, so it is not repeated.
-      return { problem: `the value of the header ${name} holds a line break or another sign that no header can hold` };
+      // The value may be a secret, so the message does not show it.
+      return {
+        problem: `the value of the header ${name} holds a line break or another character that no header can hold`,
+      };
     }
     values[name.toLowerCase()] = sent;
   }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { pace, type ReloadKind } from './kind.js';
+import { timing, type ReloadKind } from './kind.js';
 
 const url = z.string().superRefine((text, context) => {
   const parsed = URL.canParse(text) ? new URL(text) : undefined;
@@ -38,17 +38,13 @@ const reloadRequest = z.strictObject(request('POST', 'The one status that acknow
 });
 const confirmRequest = z
   .strictObject({
-    ...request('GET', 'The one status that is a yes.'),
-    contains: z
-      .string()
-      .min(1)
-      .optional()
-      .meta({ description: 'Text that must stand in the first MiB of the answer.' }),
+    ...request('GET', 'The one status that confirms.'),
+    contains: z.string().min(1).optional().meta({ description: 'Text that the first MiB of the answer must contain.' }),
   })
   .meta({ description: 'A request, given up after 5 seconds if another attempt can follow.' });
 export const confirmHttpShape = { http: confirmRequest };
 
-const schema = z.strictObject({ http: reloadRequest, ...pace });
+const schema = z.strictObject({ http: reloadRequest, ...timing });
 
 /** `reload: {http: {url: http://127.0.0.1:9090/-/reload}}`. Acknowledged by the response's status. */
 export const httpReload: ReloadKind<typeof schema> = {

@@ -10,19 +10,19 @@ export interface PidFile {
   readonly writtenAt: number;
   /** User id of its owner. */
   readonly uid: number;
-  /** Of the folder where it lies; undefined when the kernel itself led to the file. */
-  readonly folder: Permissions | undefined;
+  /** Permissions of the directory that holds the file; undefined when a link of the kernel led to the file. */
+  readonly directory: Permissions | undefined;
 }
 
 /**
- * Reads a pid file: a regular file, not writable by others, whose first line is a decimal pid of 1 or more. It is reached by the
- * rules of src/filesystem, and a FIFO or device is not waited for.
+ * Reads a pid file: a regular file, not writable by others, whose first line is a decimal pid of 1 or more. The rules of src/filesystem
+ * apply to its path. The read never waits for a FIFO or a device.
  *
- * @throws RollcallError `PID_STALE` when it is absent or holds no pid, `PID_UNTRUSTED` when its group or any
- * user may write it, or another user could have put there what leads to it.
+ * @throws RollcallError `PID_STALE` when the file is absent or holds no pid, `PID_UNTRUSTED` when its group or every user may write it,
+ * or when another user could have created a part of its path.
  */
 export async function readPidFile(path: string): Promise<PidFile> {
-  const { file, directory: folder } = await openWithDirectory(path).catch((error: unknown) => {
+  const { file, directory } = await openWithDirectory(path).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'EISDIR')
       throw new RollcallError('PID_UNTRUSTED', `pid file ${path} is no regular file`);
     if (error instanceof RollcallError)
@@ -34,7 +34,7 @@ export async function readPidFile(path: string): Promise<PidFile> {
     if ((mode & constants.S_IFMT) !== constants.S_IFREG)
       throw new RollcallError('PID_UNTRUSTED', `pid file ${path} is no regular file`);
     if ((mode & constants.S_IWOTH) !== 0)
-      throw new RollcallError('PID_UNTRUSTED', `pid file ${path} is writable by everybody`);
+      throw new RollcallError('PID_UNTRUSTED', `pid file ${path} is writable by every user`);
     // `verifyProcess` decides which owners are accepted: it knows the process.
     const permissions = { uid: process.geteuid?.() ?? uid, mode };
     if (mayOthersWrite(permissions))
@@ -46,7 +46,7 @@ export async function readPidFile(path: string): Promise<PidFile> {
     const [line = ''] = buffer.toString('latin1', 0, bytesRead).split('\n');
     const pid = /^\s*[1-9]\d{0,9}\s*$/.test(line) ? Number(line) : undefined;
     if (pid === undefined) throw new RollcallError('PID_STALE', `pid file ${path}: its first line is no process id`);
-    return { pid, writtenAt: mtimeMs, uid, folder };
+    return { pid, writtenAt: mtimeMs, uid, directory };
   } finally {
     await file.close();
   }

@@ -1,12 +1,12 @@
 import { RollcallError } from '../model/errors.js';
 import type { CommandContext, Reload } from '../ports.js';
-import { tell, type Probe } from '../probe/probe.js';
+import { describeResult, type Probe } from '../probe/probe.js';
 
-/** What a consumer is asked after a change: a reload asks once, a confirm asks until the answer is yes. */
+/** A question to a consumer after a change. A reload asks once, a confirm asks until an attempt passes. */
 export interface Question {
   /** One line for people: `command nginx -s reload`. */
   readonly describe: string;
-  /** How sentences about it begin; they quote a command. */
+  /** The subject of sentences about the question: as `describe`, with a command in backticks. */
   readonly subject: string;
   readonly probe: (context: CommandContext) => Probe;
 }
@@ -23,7 +23,7 @@ export function reloadBy({ describe, subject, probe }: Question, timeout: number
       const result = await probe(context).attempt(timeout, signal);
       if (result.kind === 'passed') return;
       const code = result.kind === 'timed-out' ? 'RELOAD_TIMED_OUT' : 'RELOAD_FAILED';
-      throw new RollcallError(code, `Reload: ${tell(subject, result, true)}`);
+      throw new RollcallError(code, `Reload: ${describeResult(subject, result, true)}`);
     },
   };
 }

@@ -14,11 +14,11 @@ export const reloadSchema = z.union(kinds.map((kind) => kind.schema));
 
 export type ReloadOptions = z.output<typeof reloadSchema>;
 
-/** The reload that a config's block describes. Loads the code of its kind. */
+/** The reload that a `reload` block describes. Loads the code of its kind. */
 export async function createReload(options: ReloadOptions, runtime: ReloadRuntime): Promise<Reload> {
   const kind = kinds.find(({ key }) => key in options);
   if (kind === undefined) throw new TypeError(`no kind of reload has the keys ${Object.keys(options).join(', ')}`);
-  // The block was parsed by the schema of the kind whose key it has.
+  // The cast is safe: the schema of the kind whose key the block has parsed the block.
   const maker = await (kind as ReloadKind<z.ZodObject>).load();
   return maker.createReload(options, runtime);
 }

@@ -9,17 +9,17 @@ export { reloadSchema } from './registry.js';
 const timeout = (description: string) => ({ timeout: duration(1).prefault('30s').meta({ description }) });
 
 const check = z.strictObject({
-  command: argv.meta({ description: 'What judges.' }),
+  command: argv.meta({ description: 'The command. Exit code 0 accepts the outputs, any other refuses them.' }),
   ...timeout('Time for one run.'),
 });
 
-/** The `check` block: a command, or a command and its timeout. Always read as the latter. */
+/** The `check` block: a command, or a map with a command and its timeout. Its output is always the map. */
 export const checkSchema = z.union([argv.transform((command) => check.parse({ command })), check]);
 
 const limit = timeout('Time for all attempts together.');
 
 /** The `confirm` block: a command or an HTTP request, asked until it succeeds or the timeout ends. */
 export const confirmSchema = z.union([
-  z.strictObject({ command: argv.meta({ description: 'Exit code 0 is a yes.' }), ...limit }),
+  z.strictObject({ command: argv.meta({ description: 'The command. Exit code 0 confirms the reload.' }), ...limit }),
   z.strictObject({ ...confirmHttpShape, ...limit }),
 ]);

@@ -2,30 +2,31 @@ import { constants } from 'node:os';
 import { RollcallError, messageOf } from '../model/errors.js';
 import type { ProcessFacts } from '../process/facts.js';
 import type { ReloadMaker } from './kind.js';
-import { verifyProcess, type Expected } from './verify.js';
+import { verifyProcess, type ExpectedProcess } from './verify.js';
 
 /** The name of a signal, without its SIG. */
 export type SignalName = 'HUP' | 'USR1' | 'USR2' | 'WINCH' | 'INT' | 'QUIT' | 'TERM';
 
-export interface SignalOptions extends Expected {
+export interface SignalOptions extends ExpectedProcess {
   readonly signal: SignalName;
   /** Milliseconds. */
   readonly timeout: number;
 }
 
-// A process without a handler ends of these, and is meant to: its supervisor starts it again.
+// These signals end a process without a handler, and the config asks for that: a supervisor starts the process again.
 const meantToEnd: ReadonlySet<SignalName> = new Set<SignalName>(['INT', 'QUIT', 'TERM']);
 
-// Pause between two looks at a process that holds the signal back.
+// Milliseconds between two reads of the state of a process that holds the signal back.
 const PAUSE_MS = 20;
 
 /**
- * Sends a signal to the verified process, and only if that process takes it: HUP, USR1 and USR2 end a process without a handler,
- * and a process that ignores them does not reload. Acknowledged when it is sent.
+ * Sends a signal to the verified process, and only if that process handles it: HUP, USR1 and USR2 end a process without a handler, and a
+ * process that ignores them does not reload. The reload is acknowledged when the signal is sent.
  *
- * A process may hold the signal back: to read it itself, or until it has started. HAProxy does the latter while it loads,
- * and then drops what came. So a process that holds it back is watched until it has read the signal, or has a handler; then the
- * signal is sent again. When another process takes its place meanwhile, that one is sent it, unless the signal was to end the first.
+ * A process may hold the signal back: to read it itself, or until it has started. HAProxy does the latter while it loads, and then drops
+ * the signal. So a process that holds the signal back is watched until it has read the signal or has a handler; in the latter case the
+ * signal is sent again. If the pid file names another process by then, the signal is sent to that one, unless it was meant to end the
+ * first one.
  */
 export const createReload: ReloadMaker<SignalOptions> = (options, { clock }) => ({
   describe: `signal ${options.signal} to the process of ${options.pidFile}`,
@@ -55,7 +56,7 @@ export const createReload: ReloadMaker<SignalOptions> = (options, { clock }) => 
   },
 });
 
-/** @param held it was sent one before, and held that back. */
+/** @param held whether the process was sent the signal before and held it back. */
 function attempt(short: SignalName, pid: number, facts: ProcessFacts, held: boolean): 'done' | 'held' | 'wait' {
   const name = `SIG${short}` as const;
   const failed = (why: string, cause?: unknown): RollcallError =>
@@ -64,7 +65,7 @@ function attempt(short: SignalName, pid: number, facts: ProcessFacts, held: bool
   if (!catches) {
     if (ignores && (holds || held)) return 'wait';
     if (ignores) throw failed('it ignores this signal, so nothing was sent');
-    // Not holding it, either, while it waits for it (sigwait).
+    // A process that waits for the signal in sigwait does not hold it back.
     if (held) return pending ? 'wait' : 'done';
     if (!holds && !meantToEnd.has(short)) throw failed('it has no handler for this signal, so nothing was sent');
   }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { pace, type ReloadKind } from './kind.js';
+import { timing, type ReloadKind } from './kind.js';
 
 const names = ['HUP', 'USR1', 'USR2', 'WINCH', 'INT', 'QUIT', 'TERM'] as const;
 
@@ -11,10 +11,10 @@ const schema = z.strictObject({
   process: z.string().min(1).optional().meta({
     description: 'Program that the process must be: its process name, or the file name of its executable.',
   }),
-  ...pace,
+  ...timing,
 });
 
-/** `reload: {signal: HUP, pidFile: /run/nginx.pid, process: nginx}`. Acknowledged when it is sent; `confirm` can prove more. */
+/** `reload: {signal: HUP, pidFile: /run/nginx.pid, process: nginx}`. Acknowledged when the signal is sent; `confirm` can prove more. */
 export const signalReload: ReloadKind<typeof schema> = {
   key: 'signal',
   schema,

@@ -1,2 +1,2 @@
-/** In an argument of a check: the path of the one new file before the swap. */
+/** A placeholder in the arguments of a check. It stands for the path of the one new file before the swap. */
 export const STAGED = '{staged}';

@@ -2,29 +2,32 @@ import { RollcallError, messageOf } from '../model/errors.js';
 import type { Clock } from '../ports.js';
 import { isTrustedUser, showPermissions, type Permissions } from '../filesystem/trust.js';
 import { readPidFile } from './pid-file.js';
-import { lookAtProcess, type ProcessFacts } from '../process/facts.js';
+import { readProcessFacts, type ProcessFacts } from '../process/facts.js';
 
 // File times and start times are rounded to ticks of up to 10 ms, and file servers keep their own clock.
 const MARGIN_MS = 2000;
-// The kernel cuts a process's name.
+// The kernel cuts the name of a process to this length.
 const COMM_LENGTH = 15;
 
-export interface Expected {
+export interface ExpectedProcess {
   /** Absolute path. */
   readonly pidFile: string;
-  /** The program that must be behind the pid: its process name or the file name of its executable. */
+  /** The program that the process must be: its process name or the file name of its executable. */
   readonly process?: string | undefined;
 }
 
 /**
- * The process that a pid file means, if there is proof that the file is about the process that runs now. With
- * `process`, the proof is its name. Without it, the proof is that the process is not younger than the file: a
- * process that writes its pid file runs before it writes, so a younger process only got a recycled number.
+ * Finds the process of a pid file, with proof that the file is about the process that runs now. With `process`, the proof is its name.
+ * Without `process`, the proof is that the process is not younger than the file: a process runs before it writes its pid file, so a
+ * younger process only got a recycled number.
  *
- * @throws RollcallError `PID_STALE` without that proof; `PID_UNTRUSTED` when the file is writable by its group or by all users,
- *   belongs to another user or can be replaced by one, or names rollcall itself, or pid 1 without naming its program.
+ * @throws RollcallError `PID_STALE` without that proof. `PID_UNTRUSTED` when the file is writable by its group or by all users, belongs
+ *   to another user or can be replaced by one, names rollcall itself, or names pid 1 while `process` is undefined.
  */
-export async function verifyProcess(expected: Expected, clock: Clock): Promise<{ pid: number; facts: ProcessFacts }> {
+export async function verifyProcess(
+  expected: ExpectedProcess,
+  clock: Clock,
+): Promise<{ pid: number; facts: ProcessFacts }> {
   const { pidFile } = expected;
   const file = await readPidFile(pidFile);
   const { pid } = file;
@@ -36,7 +39,7 @@ export async function verifyProcess(expected: Expected, clock: Clock): Promise<{
     throw untrusted('names process 1, which runs the machine or container: name its program in `reload.process`');
   let facts: ProcessFacts | undefined;
   try {
-    facts = lookAtProcess(pid);
+    facts = readProcessFacts(pid);
   } catch (error) {
     throw stale(`process ${pid} cannot be looked at: ${messageOf(error)}`);
   }
@@ -46,9 +49,9 @@ export async function verifyProcess(expected: Expected, clock: Clock): Promise<{
       `belongs to user ${file.uid}, which is neither root, nor rollcall’s user, nor the user of process ${pid}`,
     );
 
-  if (expected.process === undefined && file.folder && mayReplace(file.folder, facts.uid))
+  if (expected.process === undefined && file.directory && mayReplace(file.directory, facts.uid))
     throw untrusted(
-      `can be replaced by other users, who may write in its folder (${showPermissions(file.folder)}): name the program in \`reload.process\`, or take write permission from them (chmod go-w)`,
+      `can be replaced by other users, who may write in its directory (${showPermissions(file.directory)}): name the program in \`reload.process\`, or take write permission from them (chmod go-w)`,
     );
 
   if (expected.process !== undefined) {
@@ -65,7 +68,7 @@ export async function verifyProcess(expected: Expected, clock: Clock): Promise<{
   return { pid, facts };
 }
 
-/** Whether users other than root, rollcall's and that of the process may rename another pid file over one in this folder. */
+/** Whether users other than root, rollcall's user and the user of the process may replace a pid file in this directory. */
 function mayReplace({ uid, mode }: Permissions, user: number): boolean {
   if (!isTrustedUser(uid) && uid !== user) return true;
   return (mode & 0o022) !== 0 && (mode & 0o1000) === 0;

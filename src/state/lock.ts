@@ -13,14 +13,14 @@ export interface Lock {
 }
 
 /**
- * Makes this process the only user of the directory. The lock is a file that names its holder by pid and start time:
- * a holder that died, however it died, holds nothing. Processes that do not see each other's pids (containers that
- * share a volume) cannot be told apart from dead ones.
+ * Makes this process the only user of the directory. The lock is a file that names its holder by pid and start time, so the lock of a
+ * dead process does not count. It does not protect against a process whose pid is not visible here, such as one in another container that
+ * shares the volume: that one looks dead.
  *
- * @param dir by which path system calls reach it
- * @param shown its path for people
- * @throws RollcallError `STATE_LOCKED` while another process, or another store of this one, holds it; `STATE_UNUSABLE` when
- * what has the lock's name is no file that rollcall wrote: a link, a FIFO, a file of another user.
+ * @param dir the path for system calls
+ * @param shown the path for messages
+ * @throws RollcallError `STATE_LOCKED` while another process, or another store of this process, holds the lock. `STATE_UNUSABLE` when the
+ * lock is not a file that rollcall wrote: a link, a FIFO, a file of another user.
  */
 export function acquireLock(dir: string, shown = dir): Lock {
   const path = join(dir, 'lock');
@@ -33,13 +33,13 @@ export function acquireLock(dir: string, shown = dir): Lock {
       'STATE_UNUSABLE',
       `stateDir ${shown} cannot be locked: ${shown}/lock is not believed: ${found.problem}`,
       {
-        hint: 'See what put it there, and remove it while no rollcall uses the directory.',
+        hint: 'Find out which program created it, and remove it while no rollcall uses the directory.',
       },
     );
   };
   writeFileSync(temporary, mine, { mode: 0o600, flag: 'wx' });
   try {
-    // A hard link fails when the name is taken, and never shows a half-written file.
+    // Creating a hard link fails if the name is taken, and readers never see a half-written file.
     while (!tryLink(temporary, path)) {
       const held = read(path);
       if (held === undefined) continue;
@@ -59,7 +59,7 @@ export function acquireLock(dir: string, shown = dir): Lock {
   };
 }
 
-/** Removes a dead holder's lock, unless another starter has meanwhile put its own in that place. */
+/** Removes the lock of a dead holder, unless another process has replaced it in the meantime. */
 function dropStale(path: string, stale: string, read: (file: string) => string | undefined): void {
   const aside = `${path}.${randomName()}.stale`;
   try {
@@ -82,7 +82,7 @@ function tryLink(from: string, to: string): boolean {
   }
 }
 
-/** Undefined for a file that no rollcall wrote: no process holds such a lock. */
+/** Undefined for a file that rollcall did not write: no process holds such a lock. */
 function parseHolder(text: string): ProcessIdentity | undefined {
   try {
     return identity.parse(JSON.parse(text));

@@ -27,7 +27,7 @@ const down = {
   retryInMs: 100,
 } as const;
 
-/** A source whose snapshots have one service per key; `opened` tells which entries it was chosen from. */
+/** A source whose snapshots have one service for each key. `opened`: the number of entries at each call of `open`. */
 function source(name: string, options: { undecidedWithout?: boolean } = {}) {
   const opened: number[] = [];
   const catalogSource: CatalogSource = {
@@ -56,7 +56,7 @@ function source(name: string, options: { undecidedWithout?: boolean } = {}) {
   return { catalogSource, opened };
 }
 
-function take(sources: readonly CatalogSource[], restored: readonly SourceSnapshot[] | Error = []) {
+function createTestCatalog(sources: readonly CatalogSource[], restored: readonly SourceSnapshot[] | Error = []) {
   const published: { snapshot: Snapshot; source: string | undefined }[] = [];
   const log = memoryLog();
   const held = sources.map((each) => createHeldSource(each, { clock: realClock, log }));
@@ -82,7 +82,7 @@ function take(sources: readonly CatalogSource[], restored: readonly SourceSnapsh
 
 describe('the catalog', () => {
   it('publishes after every batch, sources in the order of the config whichever lists first', () => {
-    const { sink, names, published } = take([source('a').catalogSource, source('b').catalogSource]);
+    const { sink, names, published } = createTestCatalog([source('a').catalogSource, source('b').catalogSource]);
     sink('b').batch(sync('3', 'x'));
     expect(names()).toEqual([['b', 'x']]);
     sink('a').batch(sync('4', 'y'));
@@ -94,9 +94,9 @@ describe('the catalog', () => {
     expect(published.map(({ source: name }) => name)).toEqual(['b', 'a', 'a']);
   });
 
-  it('asks how to read an undecided prefix anew, with all that it holds, and keeps the answer', () => {
+  it('opens an undecided prefix again with all its entries, and keeps the answer', () => {
     const { catalogSource, opened } = source('a', { undecidedWithout: true });
-    const { sink, names } = take([catalogSource]);
+    const { sink, names } = createTestCatalog([catalogSource]);
     const a = sink('a');
     a.batch(sync('3'));
     expect(names()).toEqual([['a']]);
@@ -106,8 +106,8 @@ describe('the catalog', () => {
     expect(opened).toEqual([0, 1]);
   });
 
-  it('waits on for etcd when the last good snapshot cannot be read', () => {
-    const { sink, published, log } = take([source('a').catalogSource], new Error('input/output error'));
+  it('waits for etcd when the last good snapshot cannot be read', () => {
+    const { sink, published, log } = createTestCatalog([source('a').catalogSource], new Error('input/output error'));
     sink('a').state(down);
     sink('a').state(down);
     expect(published).toEqual([]);
@@ -118,8 +118,8 @@ describe('the catalog', () => {
     expect(published).toHaveLength(1);
   });
 
-  it('shows the last good snapshot once, when etcd does not answer, and never beside a live one', () => {
-    const { sink, published, log } = take([source('a').catalogSource], [listed('a', '9', 'old')]);
+  it('publishes the last good snapshot once, when etcd does not answer, and never after a live one', () => {
+    const { sink, published, log } = createTestCatalog([source('a').catalogSource], [listed('a', '9', 'old')]);
     expect(published).toEqual([]);
     sink('a').state(down);
     sink('a').state(down);
@@ -132,27 +132,27 @@ describe('the catalog', () => {
     expect(log.lines.filter(({ message }) => message === 'waiting for etcd')).toHaveLength(1);
   });
 
-  it('leaves the targets alone, with an error, when the store is no registry', () => {
+  it('publishes nothing and logs an error when the store is no registry', () => {
     const refusing: CatalogSource = {
       name: 'a',
       open: () => {
         throw new RollcallError('CONFIG_INVALID', 'a Kubernetes store');
       },
     };
-    const { sink, published, log } = take([refusing]);
+    const { sink, published, log } = createTestCatalog([refusing]);
     sink('a').batch(sync('3', 'x'));
     expect(published).toEqual([]);
     expect(log.lines).toMatchObject([{ level: 'error', fields: { source: 'a', error: 'a Kubernetes store' } }]);
   });
 
-  it('names each bad registration when it becomes bad, sums up a flood, and keeps duplicates to debug', () => {
+  it('logs each registration when it becomes bad, counts a flood, and logs duplicates at debug only', () => {
     const bad = (key: string) => ({ source: 'a', key, code: 'bad-port' as const, reason: 'port is 0' });
     let rejected: SourceSnapshot['rejected'] = [];
     const catalogSource: CatalogSource = {
       name: 'a',
       open: () => ({ final: true, folding: { apply: (batch) => ({ ...listed('a', batch.revision), rejected }) } }),
     };
-    const { sink, log } = take([catalogSource]);
+    const { sink, log } = createTestCatalog([catalogSource]);
     const warnings = () =>
       log.lines.filter(({ level }) => level === 'warn').map(({ fields }) => fields.key ?? fields.more);
     rejected = [bad('k1'), { ...bad('k2'), code: 'duplicate' }];

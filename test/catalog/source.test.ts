@@ -19,7 +19,7 @@ const json = [2, 3, 4].map((id) => entry(`/services/web/${id}`, `{"host":"10.0.0
 const config = (more: object = {}) => sourceSchema.parse({ name: 'services', prefix: '/services/', ...more });
 const sync = (entries: readonly Entry[]) => ({ kind: 'sync', revision: '9', clusterId: '7', entries }) as const;
 
-it('keeps what auto decided over restarts, for run and for those who only look', async () => {
+it('keeps the decision of auto over restarts, for run and for read-only commands', async () => {
   const dir = await tempDir();
   const log = memoryLog();
   expect((await readFormatDecisions(dir)).get('services', '/services/')).toBeUndefined();
@@ -40,7 +40,7 @@ it('keeps what auto decided over restarts, for run and for those who only look',
   await again.close();
 });
 
-it('keeps the format of a framework as well, and decides anew where it knows nothing of what was kept', async () => {
+it('keeps the format of a framework too, and decides again when the kept format is unknown', async () => {
   const dir = await tempDir();
   const log = memoryLog();
   const kratos = [5, 6, 7, 8].map((id) =>
@@ -59,7 +59,7 @@ it('keeps the format of a framework as well, and decides anew where it knows not
     expect(formatBy({ get: () => other }, kratos)).toBe('kratos');
 });
 
-it('takes of the last good snapshot only the sources that are read in the same way today', () => {
+it('restores only the sources of the last good snapshot that are read in the same way today', () => {
   const { folding } = createCatalogSource(config(), { get: () => 'json' }, memoryLog()).open(json);
   const kept = { sources: [folding.apply(sync(json))], stale: true };
   const addresses = (more: object) =>

@@ -212,7 +212,7 @@ describe('what a config says wrong', () => {
       'shell syntax in a command',
       target('    check: nginx -t && true\n'),
       [
-        '5:12 targets[0].check: "&" is `&&` or a background job to a shell, and commands run without a shell | Quote it if it is meant as it stands, or ask for a shell: [sh, -c, "nginx -t && true"]',
+        '5:12 targets[0].check: "&" is `&&` or a background job to a shell, and commands run without a shell | Quote it if you mean it literally, or ask for a shell: [sh, -c, "nginx -t && true"]',
       ],
     ],
     ['an empty command', target('    check: []\n'), ['5:12 targets[0].check: a command names at least a program']],

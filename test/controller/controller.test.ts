@@ -17,7 +17,7 @@ afterEach(() => {
 
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
-function seat(name = 'nginx', first: Partial<TargetRecord> = {}, minInterval = 1000) {
+function createTarget(name = 'nginx', first: Partial<TargetRecord> = {}, minInterval = 1000) {
   const journal = memoryJournal(first);
   const board = createBoard(journal);
   const reload = countingReload();
@@ -28,8 +28,8 @@ function seat(name = 'nginx', first: Partial<TargetRecord> = {}, minInterval = 1
     }
     return last?.view ?? viewOf();
   };
-  const part: ManagedTarget = { name, sources: ['services'], view, target: board, journal, reload, minInterval };
-  return { part, board, reload, journal };
+  const managed: ManagedTarget = { name, sources: ['services'], view, target: board, journal, reload, minInterval };
+  return { managed, board, reload, journal };
 }
 
 function start(targets: readonly ManagedTarget[]) {
@@ -47,16 +47,16 @@ function start(targets: readonly ManagedTarget[]) {
   return { controller, log, stop, ended };
 }
 
-function tell(controller: Controller, revision: string, ...services: string[]) {
+function update(controller: Controller, revision: string, ...services: string[]) {
   const snapshot: Snapshot = { sources: [listed('services', revision, ...services)], stale: false };
   controller.update(snapshot, performance.now(), 'services');
   return snapshot;
 }
 
 describe('the controller', () => {
-  it('touches nothing before every source of the target has listed', async () => {
-    const { part, board, reload } = seat();
-    const { controller, log } = start([part]);
+  it('touches nothing before every source of the target has been listed', async () => {
+    const { managed, board, reload } = createTarget();
+    const { controller, log } = start([managed]);
     controller.update({ sources: [], stale: false }, 0);
     await settle();
     expect([board.observes, reload.runs]).toEqual([0, 0]);
@@ -66,19 +66,19 @@ describe('the controller', () => {
         fields: expect.objectContaining({ reason: 'not listed yet: services' }) as object,
       }),
     );
-    tell(controller, '5', 'web');
+    update(controller, '5', 'web');
     await settle();
     expect(board.text).toBe('web');
   });
 
   it('acts on the first change at once, and reloads once for a storm within minInterval', async () => {
-    const { part, board, reload } = seat();
-    const { controller } = start([part]);
-    tell(controller, '1', 'a');
+    const { managed, board, reload } = createTarget();
+    const { controller } = start([managed]);
+    update(controller, '1', 'a');
     await settle();
     expect([board.text, reload.runs]).toEqual(['a', 1]);
     for (let i = 2; i <= 50; i += 1) {
-      tell(controller, String(i), 'a', `b${String(i)}`);
+      update(controller, String(i), 'a', `b${String(i)}`);
       await vi.advanceTimersByTimeAsync(10);
     }
     expect([board.text, reload.runs]).toEqual(['a b50', 1]);
@@ -88,10 +88,10 @@ describe('the controller', () => {
     expect(reload.runs).toBe(2);
   });
 
-  it('does nothing at all when the view is the same: no look, no write, no reload', async () => {
-    const { part, board, reload } = seat();
-    const { controller } = start([part]);
-    const first = tell(controller, '1', 'a');
+  it('does nothing at all when the view is the same: no observe, no write, no reload', async () => {
+    const { managed, board, reload } = createTarget();
+    const { controller } = start([managed]);
+    const first = update(controller, '1', 'a');
     await settle();
     const { observes, applies } = board;
     const [source] = first.sources;
@@ -101,10 +101,10 @@ describe('the controller', () => {
     expect([board.observes, board.applies, reload.runs]).toEqual([observes, applies, 1]);
   });
 
-  it('ignores news of sources that the target is not made from', async () => {
-    const { part, board } = seat();
-    const { controller } = start([part]);
-    const snapshot = tell(controller, '1', 'a');
+  it('ignores changes of sources that the target does not use', async () => {
+    const { managed, board } = createTarget();
+    const { controller } = start([managed]);
+    const snapshot = update(controller, '1', 'a');
     await settle();
     board.text = 'edited by hand';
     controller.update(snapshot, 0, 'settings');
@@ -112,10 +112,10 @@ describe('the controller', () => {
     expect(board.text).toBe('edited by hand');
   });
 
-  it('puts right what somebody else changed, at the next resync', async () => {
-    const { part, board } = seat();
-    const { controller } = start([part]);
-    tell(controller, '1', 'a');
+  it('corrects an output that another program changed, at the next resync', async () => {
+    const { managed, board } = createTarget();
+    const { controller } = start([managed]);
+    update(controller, '1', 'a');
     await settle();
     board.text = 'edited by hand';
     await vi.advanceTimersByTimeAsync(60_000);
@@ -125,10 +125,10 @@ describe('the controller', () => {
   it.each([0, 1000])(
     'retries a failing reload with growing delays until it is acknowledged (minInterval %d)',
     async (minInterval) => {
-      const { part, reload, journal, board } = seat('nginx', {}, minInterval);
-      const { controller, log } = start([part]);
+      const { managed, reload, journal, board } = createTarget('nginx', {}, minInterval);
+      const { controller, log } = start([managed]);
       reload.trouble = new Error('exit code 1');
-      tell(controller, '1', 'a');
+      update(controller, '1', 'a');
       await settle();
       expect([board.text, reload.runs, journal.record.reloadPending]).toEqual(['a', 1, true]);
       await vi.advanceTimersByTimeAsync(10_000);
@@ -145,13 +145,13 @@ describe('the controller', () => {
     },
   );
 
-  it('is not hurried by news that change nothing: neither a failing change nor a failing reload', async () => {
-    const change = seat('change');
+  it('keeps the delays of a failing change and a failing reload while snapshots leave the view unchanged', async () => {
+    const change = createTarget('change');
     change.board.trouble = new Error('disk full');
-    const reload = seat('reload', {}, 0);
+    const reload = createTarget('reload', {}, 0);
     reload.reload.trouble = new Error('exit code 1');
-    const { controller } = start([change.part, reload.part]);
-    const first = tell(controller, '1', 'a');
+    const { controller } = start([change.managed, reload.managed]);
+    const first = update(controller, '1', 'a');
     for (let i = 2; i < 102; i += 1) {
       const sources = first.sources.map((source) => ({ ...source, revision: String(i) }));
       controller.update({ sources, stale: false }, performance.now(), 'services');
@@ -160,16 +160,16 @@ describe('the controller', () => {
     expect(change.board.applies).toBeLessThan(8);
     expect(reload.reload.runs).toBeLessThan(8);
     change.board.trouble = undefined;
-    tell(controller, '200', 'b');
+    update(controller, '200', 'b');
     await settle();
     expect([change.board.text, reload.reload.outputs.at(-1)]).toEqual(['b', ['a', 'b']]);
   });
 
-  it('goes on saying that a want is refused while news change nothing', async () => {
-    const { part, board } = seat();
-    const { controller, log } = start([part]);
+  it('keeps the outcome refused while snapshots leave the view unchanged', async () => {
+    const { managed, board } = createTarget();
+    const { controller, log } = start([managed]);
     board.trouble = new RollcallError('CHECK_REFUSED', 'nginx: [emerg] no');
-    const first = tell(controller, '1', 'bad');
+    const first = update(controller, '1', 'bad');
     await settle();
     for (let i = 2; i < 20; i += 1) {
       const sources = first.sources.map((source) => ({ ...source, revision: String(i) }));
@@ -181,54 +181,54 @@ describe('the controller', () => {
     expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
   });
 
-  it('says once that an instance is in quarantine, and once that it is out, two of one registration apart', async () => {
-    const { part, board } = seat();
+  it('logs once that an instance goes into quarantine, and once that it comes out, also for two of one registration', async () => {
+    const { managed, board } = createTarget();
     const instance = { id: '1', key: '/services/web/1', address: '192.0.2.1' };
     let quarantined = [80, 81].map((port) => ({ service: 'web', instance: { ...instance, port }, reason: 'no' }));
     board.desired = (view) => ({ text: view.services.map(({ name }) => name).join(' '), quarantined });
-    const { controller, log } = start([part]);
-    const first = tell(controller, '1', 'a');
+    const { controller, log } = start([managed]);
+    const first = update(controller, '1', 'a');
     await settle();
     for (let i = 2; i < 5; i += 1) {
       const sources = first.sources.map((source) => ({ ...source, revision: String(i) }));
       controller.update({ sources, stale: false }, performance.now(), 'services');
       await vi.advanceTimersByTimeAsync(61_000);
     }
-    const said = (message: string) => log.lines.filter((line) => line.message === message).length;
-    expect([said('quarantined'), said('out of quarantine')]).toEqual([2, 0]);
+    const logged = (message: string) => log.lines.filter((line) => line.message === message).length;
+    expect([logged('quarantined'), logged('out of quarantine')]).toEqual([2, 0]);
     quarantined = [];
-    tell(controller, '9', 'b');
+    update(controller, '9', 'b');
     await settle();
-    expect([said('quarantined'), said('out of quarantine')]).toEqual([2, 2]);
+    expect([logged('quarantined'), logged('out of quarantine')]).toEqual([2, 2]);
   });
 
   it('runs a reload that an earlier process left pending although the outputs are in step, naming all outputs', async () => {
-    const { part, board, reload, journal } = seat('nginx', { reloadPending: true, owned: ['/etc/x.conf'] });
+    const { managed, board, reload, journal } = createTarget('nginx', { reloadPending: true, owned: ['/etc/x.conf'] });
     board.text = 'a';
-    const { controller } = start([part]);
-    tell(controller, '1', 'a');
+    const { controller } = start([managed]);
+    update(controller, '1', 'a');
     await settle();
     expect([board.applies, reload.runs, journal.record.reloadPending]).toEqual([0, 1, false]);
     expect(reload.outputs).toEqual([['/etc/x.conf']]);
   });
 
   it('has no reload pending at a start that finds all in step', async () => {
-    const { part, board, reload } = seat('nginx', { reloadPending: false, step: 'reloaded' });
+    const { managed, board, reload } = createTarget('nginx', { reloadPending: false, step: 'reloaded' });
     board.text = 'a';
-    const { controller } = start([part]);
-    tell(controller, '1', 'a');
+    const { controller } = start([managed]);
+    update(controller, '1', 'a');
     await settle();
     expect([board.applies, reload.runs]).toEqual([0, 0]);
   });
 
   it('keeps minInterval from the reload of an earlier process or config', async () => {
-    const { part, board, reload } = seat('nginx', {
+    const { managed, board, reload } = createTarget('nginx', {
       reloadPending: false,
       step: 'reloaded',
       reloadedAt: Date.now() - 400,
     });
-    const { controller } = start([part]);
-    tell(controller, '1', 'a');
+    const { controller } = start([managed]);
+    update(controller, '1', 'a');
     await settle();
     expect([board.text, reload.runs]).toEqual(['a', 0]);
     await vi.advanceTimersByTimeAsync(599);
@@ -237,21 +237,21 @@ describe('the controller', () => {
     expect(reload.runs).toBe(1);
   });
 
-  it('does not wait for a time of reload that the clock has not reached', async () => {
+  it('ignores a time of the last reload that lies in the future', async () => {
     const ahead = Date.now() + 86_400_000;
-    const { part, reload } = seat('nginx', { reloadPending: false, step: 'reloaded', reloadedAt: ahead });
-    const { controller } = start([part]);
-    tell(controller, '1', 'a');
+    const { managed, reload } = createTarget('nginx', { reloadPending: false, step: 'reloaded', reloadedAt: ahead });
+    const { controller } = start([managed]);
+    update(controller, '1', 'a');
     await settle();
     expect(reload.runs).toBe(1);
   });
 
   it('keeps a reload pending until the confirmation answers', async () => {
-    const { part, journal, reload } = seat('nginx', {}, 0);
+    const { managed, journal, reload } = createTarget('nginx', {}, 0);
     const confirm = countingReload();
     confirm.trouble = new Error('old workers still answer');
-    const { controller } = start([{ ...part, confirm }]);
-    tell(controller, '1', 'a');
+    const { controller } = start([{ ...managed, confirm }]);
+    update(controller, '1', 'a');
     await settle();
     expect([reload.runs, confirm.runs, journal.record.reloadPending]).toEqual([1, 1, true]);
     confirm.trouble = undefined;
@@ -259,29 +259,29 @@ describe('the controller', () => {
     expect([reload.runs, journal.record.reloadPending]).toEqual([2, false]);
   });
 
-  it('does not try a refused want again until the view changes, and says so once', async () => {
-    const { part, board } = seat();
-    const { controller, log } = start([part]);
+  it('does not try refused outputs again until the view changes, and logs the refusal once', async () => {
+    const { managed, board } = createTarget();
+    const { controller, log } = start([managed]);
     board.trouble = new RollcallError('CHECK_REFUSED', 'nginx: [emerg] no');
-    tell(controller, '1', 'bad');
+    update(controller, '1', 'bad');
     await vi.advanceTimersByTimeAsync(600_000);
     expect(board.applies).toBe(1);
     expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
     board.trouble = undefined;
-    tell(controller, '2', 'good');
+    update(controller, '2', 'good');
     await settle();
     expect(board.text).toBe('good');
   });
 
-  it('pays the reload of the outputs in place although what came after them is refused or cannot be written', async () => {
+  it('reloads for the outputs in place although the next ones are refused or cannot be written', async () => {
     for (const trouble of [new RollcallError('CHECK_REFUSED', 'no'), new RollcallError('OUTPUT_UNWRITABLE', 'full')]) {
-      const { part, board, reload, journal } = seat('nginx', {}, 0);
-      const { controller, log } = start([part]);
+      const { managed, board, reload, journal } = createTarget('nginx', {}, 0);
+      const { controller, log } = start([managed]);
       reload.trouble = new Error('exit code 1');
-      tell(controller, '1', 'a');
+      update(controller, '1', 'a');
       await settle();
       board.trouble = trouble;
-      tell(controller, '2', 'bad');
+      update(controller, '2', 'bad');
       await settle();
       expect([board.text, reload.runs, journal.record.reloadPending]).toEqual(['a', 1, true]);
       await vi.advanceTimersByTimeAsync(1000);
@@ -293,50 +293,50 @@ describe('the controller', () => {
     }
   });
 
-  it('does not reload outputs that the consumer itself calls broken, nor a change that is half undone', async () => {
+  it('does not reload while the consumer’s check does not accept the outputs in place, or an undo has failed', async () => {
     for (const code of ['CHECK_BROKEN_BEFORE', 'CHECK_UNANSWERED', 'UNDO_FAILED'] as const) {
-      const { part, board, reload } = seat('nginx', { reloadPending: true });
-      const { controller } = start([part]);
+      const { managed, board, reload } = createTarget('nginx', { reloadPending: true });
+      const { controller } = start([managed]);
       board.trouble = new RollcallError(code, 'no');
-      tell(controller, '1', 'a');
+      update(controller, '1', 'a');
       await settle();
       expect([controller.outcomes.get('nginx')?.result, reload.runs], code).toEqual(['failed', 0]);
     }
   });
 
-  it('tries what was refused before once more after a start', async () => {
+  it('tries outputs that were refused before once more after a start', async () => {
     const digest = createBoard(memoryJournal()).digest({ text: 'a', quarantined: [] });
-    const { part, board } = seat('nginx', { failed: { digest, reason: 'nginx: [emerg] no' } });
-    const { controller } = start([part]);
-    tell(controller, '1', 'a');
+    const { managed, board } = createTarget('nginx', { failed: { digest, reason: 'nginx: [emerg] no' } });
+    const { controller } = start([managed]);
+    update(controller, '1', 'a');
     await settle();
     expect(board.text).toBe('a');
   });
 
-  it('keeps one target that hangs or fails from hurting another', async () => {
-    const hangs = seat('hangs');
-    const fails = seat('fails');
-    const works = seat('works');
+  it('runs a target while others hang or fail', async () => {
+    const hangs = createTarget('hangs');
+    const fails = createTarget('fails');
+    const works = createTarget('works');
     hangs.board.gate = new Promise(() => undefined);
     fails.board.trouble = new Error('disk full');
-    const { controller } = start([hangs.part, fails.part, works.part]);
-    tell(controller, '1', 'a');
+    const { controller } = start([hangs.managed, fails.managed, works.managed]);
+    update(controller, '1', 'a');
     await settle();
-    tell(controller, '2', 'a', 'b');
+    update(controller, '2', 'a', 'b');
     await settle();
     expect(works.board.text).toBe('a b');
     expect(controller.outcomes.get('fails')?.result).toBe('failed');
   });
 
-  it('reports the milliseconds from the event to the swap and to the reload, over a throttled pass too', async () => {
-    const { part, board } = seat();
-    const { controller, log } = start([part]);
-    tell(controller, '1', 'a');
+  it('logs the milliseconds from the event to the swap and to the reload, also after a throttled pass', async () => {
+    const { managed, board } = createTarget();
+    const { controller, log } = start([managed]);
+    update(controller, '1', 'a');
     await settle();
     board.gate = new Promise((resolve) => {
       setTimeout(resolve, 20);
     });
-    tell(controller, '2', 'a', 'b');
+    update(controller, '2', 'a', 'b');
     await vi.advanceTimersByTimeAsync(2000);
     const lines = log.lines.filter(({ fields }) => fields.revision === 'services=2');
     expect(lines).toHaveLength(2);
@@ -344,14 +344,14 @@ describe('the controller', () => {
     expect(lines[1]?.fields).toMatchObject({ result: 'reloaded', reloadMs: 1000 });
   });
 
-  it('finishes the step that runs when it is stopped, its reload included', async () => {
-    const { part, board, reload } = seat();
+  it('finishes the running step and its reload when it is stopped', async () => {
+    const { managed, board, reload } = createTarget();
     let open = (): void => undefined;
     board.gate = new Promise((resolve) => {
       open = resolve;
     });
-    const { controller, stop, ended } = start([part]);
-    tell(controller, '1', 'a');
+    const { controller, stop, ended } = start([managed]);
+    update(controller, '1', 'a');
     await settle();
     stop.abort();
     open();
@@ -359,14 +359,14 @@ describe('the controller', () => {
     expect([board.text, reload.runs]).toEqual(['a', 1]);
   });
 
-  it('does not take back newer outputs for the sake of a stale snapshot, but runs the reload that is pending for them', async () => {
-    const { part, board, reload, journal } = seat('nginx', {
+  it('keeps outputs that are newer than a stale snapshot, and runs their pending reload', async () => {
+    const { managed, board, reload, journal } = createTarget('nginx', {
       step: 'checked',
       revision: 'services=9',
       reloadPending: true,
     });
     board.text = 'a b';
-    const { controller } = start([part]);
+    const { controller } = start([managed]);
     controller.update({ sources: [listed('services', '8', 'a')], stale: true }, 0);
     await settle();
     expect([board.text, reload.runs, journal.record.reloadPending]).toEqual(['a b', 1, false]);
@@ -382,31 +382,31 @@ describe('the controller', () => {
 describe('another set of targets', () => {
   const keep = (...names: string[]): ReadonlySet<string> => new Set(names);
 
-  it('leaves a kept target alone, and looks at what an edited one is made from anew', async () => {
-    const [a, b, edited] = [seat('a'), seat('b'), seat('b')];
-    const { controller } = start([a.part, b.part]);
-    tell(controller, '1', 'x');
+  it('leaves a kept target alone, and makes an edited one anew', async () => {
+    const [a, b, edited] = [createTarget('a'), createTarget('b'), createTarget('b')];
+    const { controller } = start([a.managed, b.managed]);
+    update(controller, '1', 'x');
     await settle();
     const { observes } = a.board;
-    await controller.replace(keep('a'), () => Promise.resolve([edited.part]));
+    await controller.replace(keep('a'), () => Promise.resolve([edited.managed]));
     await settle();
     expect([a.board.observes, edited.board.text]).toEqual([observes, 'x']);
-    tell(controller, '2', 'x', 'y');
+    update(controller, '2', 'x', 'y');
     await settle();
     expect([a.board.text, edited.board.text, b.board.text]).toEqual(['x y', 'x y', 'x']);
   });
 
-  it('keeps the time of the last reload, and what the consumer has not acknowledged', async () => {
-    const before = seat('a');
-    const { controller } = start([before.part]);
-    tell(controller, '1', 'x');
+  it('keeps the time of the last reload, and the outputs that the consumer has not acknowledged', async () => {
+    const before = createTarget('a');
+    const { controller } = start([before.managed]);
+    update(controller, '1', 'x');
     await settle();
     await vi.advanceTimersByTimeAsync(300);
-    tell(controller, '2', 'y');
+    update(controller, '2', 'y');
     await settle();
     expect(before.reload.runs).toBe(1);
 
-    const after = { ...before.part };
+    const after = { ...before.managed };
     await controller.replace(keep(), () => Promise.resolve([after]));
     await vi.advanceTimersByTimeAsync(699);
     expect(before.reload.runs).toBe(1);
@@ -416,15 +416,15 @@ describe('another set of targets', () => {
   });
 
   it('keeps the delay of a reload that fails', async () => {
-    const { part, reload } = seat('a', {}, 0);
+    const { managed, reload } = createTarget('a', {}, 0);
     reload.trouble = new RollcallError('RELOAD_FAILED', 'no');
-    const { controller } = start([part]);
-    tell(controller, '1', 'x');
+    const { controller } = start([managed]);
+    update(controller, '1', 'x');
     await settle();
     // Delays without jitter: 250, 500, 1000 ms …
     await vi.advanceTimersByTimeAsync(5000);
     const { runs } = reload;
-    await controller.replace(keep(), () => Promise.resolve([{ ...part }]));
+    await controller.replace(keep(), () => Promise.resolve([{ ...managed }]));
     await settle();
     expect(reload.runs).toBe(runs);
     reload.trouble = undefined;
@@ -432,12 +432,12 @@ describe('another set of targets', () => {
     expect(reload.runs).toBe(runs + 1);
   });
 
-  it('ends the running pass first, and asks for the new targets then', async () => {
-    const { part, board, reload } = seat('a');
+  it('ends the running pass before it asks for the new targets', async () => {
+    const { managed, board, reload } = createTarget('a');
     let release = (): void => undefined;
     const run = vi.spyOn(reload, 'run').mockImplementation(() => new Promise<void>((resolve) => (release = resolve)));
-    const { controller } = start([part]);
-    tell(controller, '1', 'x');
+    const { controller } = start([managed]);
+    update(controller, '1', 'x');
     await settle();
     expect(run).toHaveBeenCalledOnce();
     const order: string[] = [];
@@ -445,26 +445,26 @@ describe('another set of targets', () => {
       order.push('asked');
       return Promise.resolve([]);
     });
-    tell(controller, '2', 'y');
+    update(controller, '2', 'y');
     await settle();
     expect(order).toEqual([]);
     order.push('acknowledged');
     release();
     await replaced;
     expect(order).toEqual(['acknowledged', 'asked']);
-    tell(controller, '3', 'z');
+    update(controller, '3', 'z');
     await vi.advanceTimersByTimeAsync(120_000);
     expect(board.text).toBe('x');
     expect(controller.outcomes.size).toBe(0);
   });
 
-  it('goes on with the old targets, and what they missed, when the new ones cannot be had', async () => {
-    const { part, board } = seat('a');
-    const { controller } = start([part]);
-    tell(controller, '1', 'x');
+  it('runs the old targets on, with the latest snapshot, when the new ones cannot be made', async () => {
+    const { managed, board } = createTarget('a');
+    const { controller } = start([managed]);
+    update(controller, '1', 'x');
     await settle();
     const refused = controller.replace(keep(), () => {
-      tell(controller, '2', 'y');
+      update(controller, '2', 'y');
       return Promise.reject(new Error('no journal'));
     });
     await expect(refused).rejects.toThrow('no journal');

@@ -46,7 +46,7 @@ describe('the queue', () => {
     expect(started).toEqual(['a']);
   });
 
-  it('never runs one name twice at once, and merges what comes meanwhile into one more pass', async () => {
+  it('never runs one name twice at once, and merges all adds during a pass into one more pass', async () => {
     const { queue, started, end } = heldQueue();
     queue.add('a');
     queue.add('a');
@@ -58,7 +58,7 @@ describe('the queue', () => {
     expect(started).toEqual(['a', 'a']);
   });
 
-  it('forgets a delay that runs out while what came before it is processed', async () => {
+  it('drops the delay of a name that is added before it ends', async () => {
     const { queue, started, end } = heldQueue();
     queue.add('a');
     await end('a', 1000);
@@ -69,7 +69,7 @@ describe('the queue', () => {
     expect(started).toEqual(['a', 'a']);
   });
 
-  it('runs different names side by side: one that hangs holds up nobody', async () => {
+  it('runs different names side by side: one that hangs does not delay the others', async () => {
     const { queue, started, end } = heldQueue();
     queue.add('hangs');
     queue.add('b');
@@ -78,7 +78,7 @@ describe('the queue', () => {
     expect(started).toEqual(['hangs', 'b', 'b']);
   });
 
-  it('comes back by itself after the delay that a pass asked for', async () => {
+  it('runs a name again after the delay that its pass returned', async () => {
     const { queue, started, end } = heldQueue();
     queue.add('a');
     await end('a', 500);
@@ -88,7 +88,7 @@ describe('the queue', () => {
     expect(started).toHaveLength(2);
   });
 
-  it('does not wait out the delay when there is news, and does not run once more for the old delay', async () => {
+  it('ends the delay when the name is added, and does not run once more for the old delay', async () => {
     const { queue, started, end } = heldQueue();
     queue.add('a');
     await end('a', 500);
@@ -119,7 +119,7 @@ describe('the queue', () => {
     await ended;
   });
 
-  it('is one pass for all that comes in the pause after a pass, though that waited for nothing', async () => {
+  it('runs one pass for all adds during the pause after a pass', async () => {
     const started: string[] = [];
     let paused = 0;
     let go: () => void = () => undefined;
@@ -154,7 +154,7 @@ describe('the queue', () => {
     expect(started).toEqual(['a', 'a']);
   });
 
-  it('outlives a pass that breaks off, and comes back to its name when it is told to', async () => {
+  it('goes on after a pass that rejects, and runs its name again after the delay', async () => {
     const started: string[] = [];
     const queue = createQueue(
       realClock,
@@ -177,7 +177,7 @@ describe('the queue', () => {
     await ended;
   });
 
-  it('lets the running pass end before it ends, and starts nothing more', async () => {
+  it('waits for the running pass when it is stopped, and starts no other', async () => {
     const { queue, started, end, stop, ended } = heldQueue();
     queue.add('a');
     queue.add('a');

@@ -18,7 +18,7 @@ const config = (etcd: object): object => ({
   targets: [{ name: 'web', files: [{ path: 'web.json', template: 'json' }] }],
 });
 
-/** Replaces a file as a whole, as those who renew secrets do. */
+/** Replaces a file as a whole, as programs that renew secrets do. */
 async function replace(path: string, text: string): Promise<void> {
   await writeFile(`${path}.new`, text, { mode: 0o600 });
   await rename(`${path}.new`, path);
@@ -43,7 +43,7 @@ describeWith('etcd', 'a password file that changes while rollcall runs', () => {
   const put = (key: string, value: string): Promise<unknown> =>
     etcd.api('kv/put', { key: base64(key), value: base64(value) }, root);
 
-  it('is used at once, without a list; one that etcd refuses costs nothing', async () => {
+  it('is used at once, without a list; if etcd refuses the new password, the connection stays', async () => {
     await put('/services/web/1', '192.0.2.1:8001');
     const place = await createPlace(etcd, {});
     await replace(place.at('password'), 'first');
@@ -80,7 +80,7 @@ describeWith('etcd', 'TLS files that change while rollcall runs', () => {
     return { cert: file(`${name}.cert`), key: file(`${name}.key`) };
   };
 
-  it('are used at once, without a list; files that do not fit cost nothing', async () => {
+  it('are used at once, without a list; if etcd refuses the new files, the connection stays', async () => {
     dir = await tempDir();
     await write('ca', authority);
     const server = await write('server', authority.issue(['127.0.0.1']));

@@ -12,7 +12,7 @@ import { countRanges } from '../support/ranges.js';
 const services = { name: 'services', prefix: '/services/', format: 'plain' };
 const list = '{{#each services}}{{name}}{{#each instances}} {{port}}{{/each}}\n{{/each}}';
 
-/** A target whose check and reload leave a line behind. */
+/** A target whose check and reload each write a line to `acts`. */
 const target = (name: string, more: object = {}): object => ({
   name,
   files: [{ path: `${name}.out`, template: `./${name}.hbs`, dialect: 'none' }],
@@ -31,7 +31,7 @@ function holds(place: Place, name: string, text: string): Promise<unknown> {
   return until(async () => (await read(place, name)).includes(text), { what: `${text} in ${name}` });
 }
 
-/** Edits, and waits until the edit is in force and nothing moves any more. */
+/** Makes an edit, and waits until the new config is in force. */
 async function edit(rollcall: Running, change: () => Promise<unknown>): Promise<void> {
   const from = rollcall.lines().length;
   await change();
@@ -100,16 +100,16 @@ describeWith('etcd', 'a config that is edited while rollcall runs', () => {
     await rollcall.end();
   });
 
-  it('makes a changed etcd connection before it breaks the old one', async () => {
+  it('lists on a changed etcd connection before it closes the old one', async () => {
     const [one, two] = await Promise.all([startEtcd(), startEtcd()]);
     await putKey(one, '/services/web/1', '192.0.2.1:8001');
     await putKey(two, '/services/web/1', '192.0.2.1:8801');
     const config = { sources: [services], targets: [target('a')] };
     const { place, rollcall } = await begin(one, config, ['a']);
 
-    // Nothing listens there: the old connection serves on, and the log says so.
-    const away = `http://127.0.0.1:${await freePort()}`;
-    await place.write({ ...config, etcd: { endpoints: [away] } });
+    // Nothing listens there: the old connection stays in use, and the log says so.
+    const unused = `http://127.0.0.1:${await freePort()}`;
+    await place.write({ ...config, etcd: { endpoints: [unused] } });
     const late = await rollcall.line(({ msg }) => msg.startsWith('the new etcd connection has not listed'), 'the wait');
     expect(late).toMatchObject({ level: 'warn', missing: ['services'] });
     await putKey(one, '/services/web/2', '192.0.2.1:8002');
@@ -127,7 +127,7 @@ describeWith('etcd', 'a config that is edited while rollcall runs', () => {
     expect((await rollcall.end()).code).toBe(0);
   });
 
-  it('takes the new connection up as soon as it has listed, however late that is', async () => {
+  it('changes to the new connection as soon as it has listed, however late that is', async () => {
     const [one, two] = await Promise.all([startEtcd(), startEtcd()]);
     await putKey(one, '/services/web/1', '192.0.2.1:8001');
     await putKey(two, '/services/web/1', '192.0.2.1:8801');
@@ -166,7 +166,7 @@ describeWith('etcd', 'a config that is edited while rollcall runs', () => {
     const refused = await rollcall.line(({ code }) => code === 'RESTART_NEEDED', 'the refusal');
     expect(refused).toMatchObject({
       level: 'error',
-      msg: 'the new config cannot be taken up, the old one runs on',
+      msg: 'the new config cannot be applied, the old one runs on',
       hint: expect.stringContaining('Restart rollcall') as string,
     });
     await putKey(etcd, '/services/web/2', '192.0.2.1:8002');
@@ -174,7 +174,7 @@ describeWith('etcd', 'a config that is edited while rollcall runs', () => {
     await rollcall.end();
   });
 
-  it('hands the files of a renamed target over, those of services that have gone too', async () => {
+  it('hands over the files of a renamed target, including those of services that have gone', async () => {
     const etcd = await startEtcd();
     await putKey(etcd, '/services/web/1', '192.0.2.1:8001');
     await putKey(etcd, '/services/old/1', '192.0.2.1:8002');

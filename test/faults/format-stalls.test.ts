@@ -5,7 +5,7 @@ import { createFold } from '../../src/snapshot/fold.js';
 import { entry, makeFormat } from '../formats/entries.js';
 import { deepTexts, evilUnits, repeated, within } from '../support/evil-texts.js';
 
-describe('no format stalls on what etcd can hold', () => {
+describe('no format stalls on values of the greatest size in etcd', () => {
   const texts = [
     ...evilUnits.map((unit) => [repeated(unit), within(unit)] as const),
     ...deepTexts.map((text) => [text, text] as const),

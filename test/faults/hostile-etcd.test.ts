@@ -12,16 +12,16 @@ import { startProxy } from '../support/proxy.js';
 import { isCreate, kv, watching, type Header } from '../etcd/hostile-server.js';
 
 const MIB = 1 << 20;
-// A list of 512 MiB is held whole before it is refused, in text and in what it is read from.
-const MOST_MIB = 1500;
+// rollcall holds a list of 512 MiB as bytes and as text before it refuses it.
+const MAX_MIB = 1500;
 
-describeWith('etcd', 'a server in the place of etcd that means to fill the memory', () => {
+describeWith('etcd', 'a server in the place of etcd that tries to fill the memory', () => {
   let running: Running | undefined;
   afterEach(async () => {
     await running?.end('SIGKILL');
   });
 
-  it('does not, and takes nothing away, and leaves the process obedient', async () => {
+  it('fails, the outputs stay, and the process still ends at SIGTERM', async () => {
     const etcd = await startEtcd();
     await putKey(etcd, '/services/web/1', '10.0.0.1:80');
     const proxy = await startProxy(etcd.port);
@@ -44,13 +44,13 @@ describeWith('etcd', 'a server in the place of etcd that means to fill the memor
       await running.line((line) => says.test(JSON.stringify(line)), `a word on ${title}`, from);
       expect(await output(), title).toBe(good);
       console.log(`${title}: at most ${await peakOf(running.pid)} MiB so far`);
-      expect(await peakOf(running.pid), title).toBeLessThan(MOST_MIB);
+      expect(await peakOf(running.pid), title).toBeLessThan(MAX_MIB);
     }
 
-    // In the middle of a flood that is good as far as it goes, it still hears.
+    // During a flood of valid events, rollcall still applies them.
     hostile.turn(flood(header));
     await until(async () => (await output()) !== good, { deadline: 60_000, what: 'an event of the flood' });
-    expect(await peakOf(running.pid)).toBeLessThan(MOST_MIB);
+    expect(await peakOf(running.pid)).toBeLessThan(MAX_MIB);
     await hostile.close();
     await startProxy(etcd.port, proxy.port);
     await putKey(etcd, '/services/web/2', '10.0.0.2:80');
@@ -71,7 +71,7 @@ function attacks(header: Header): readonly Attack[] {
   return [
     ['a list that never ends', listing(endlessList()), /has more than 512 MiB of keys and values/],
     ['empty keys', listing(pouring(Buffer.alloc(60 * MIB, '\x12\x00'))), /holds more keys than the 5000/],
-    ['fields that nobody knows', listing(pouring(Buffer.alloc(60 * MIB, '\x78\x01'))), /of revision 0/],
+    ['unknown fields', listing(pouring(Buffer.alloc(60 * MIB, '\x78\x01'))), /of revision 0/],
     [
       'numbers without end',
       listing(pouring(numbers())),
@@ -91,7 +91,7 @@ function attacks(header: Header): readonly Attack[] {
   ];
 }
 
-/** Pages of keys that ascend for ever. */
+/** Pages with ascending keys, without end. */
 function endlessList(): Behaviour {
   let count = 0;
   const value = Buffer.alloc(1000, 'x');
@@ -114,7 +114,7 @@ function listed(header: Header): Behaviour {
   };
 }
 
-/** Ten bytes each, the longest that there are. */
+/** Ten bytes each, the longest possible. */
 function numbers(): Buffer {
   const one = Buffer.from([0x18, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00]);
   return Buffer.concat([Buffer.from([0x0a, 0x80, 0x80, 0x80, 0x18]), Buffer.alloc(48 * MIB, one)]);
@@ -142,7 +142,7 @@ function fragments(header: Header): Behaviour {
   return endlessly(header, { header, watch_id: '0', fragment: true, events: [event] });
 }
 
-/** One key changes for ever. */
+/** One key changes without end. */
 function flood(header: Header): Behaviours {
   let revision = BigInt(header.revision);
   const message = (): object => {
@@ -169,13 +169,13 @@ function endlessly(header: Header, message: object | (() => object)): Behaviour 
   };
 }
 
-/** How the store signs its answers. */
+/** The header of the store's answers. */
 async function headerOf(etcd: { api(path: string, body: object): Promise<Record<string, unknown>> }): Promise<Header> {
   const { header } = (await etcd.api('maintenance/status', {})) as { header: Header };
   return { cluster_id: header.cluster_id, revision: header.revision, raft_term: header.raft_term };
 }
 
-/** proc(5): what it held in memory at most, MiB. */
+/** The peak memory of the process in MiB (proc(5), VmHWM). */
 async function peakOf(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Math.round(Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1]) / 1024);

@@ -7,7 +7,7 @@ import { environment } from '../support/command.js';
 
 const script = join(import.meta.dirname, '..', '..', 'bench', 'run.mjs');
 
-describeWith('etcd', 'a template that is edited again and again, over 50,000 instances', () => {
+describeWith('etcd', 'a template that is edited repeatedly, with 50,000 instances', () => {
   it('lists nothing, and runs no check and no reload of the other target', async () => {
     const args = [script, '--edits', '--instances', '50000', '--updates', '60', '--json'];
     const { stdout } = await promisify(execFile)(process.execPath, args, { env: environment() });

@@ -55,11 +55,11 @@ describeWith('etcd', 'a registry of a hundred thousand services, each of one ins
     expect((await read('nginx-upstreams.out')).match(/^upstream /gm)).toHaveLength(100_000);
     expect((await read('haproxy-backends.out')).match(/^backend /gm)).toHaveLength(100_000);
     expect((JSON.parse(await read('json.out')) as { services: unknown[] }).services).toHaveLength(100_000);
-    // The service's own name, and that of the instance, which SRV points at.
+    // The name of the service, and that of the instance, which SRV records point at.
     expect((await read('svc.zone')).match(/ A 192\.0\.2\.1$/gm)).toHaveLength(200_000);
     expect(await readdir(place.at('fan'))).toHaveLength(FAN);
 
-    // It obeys while it works on all of that anew.
+    // SIGTERM ends it while it makes all outputs again.
     const second = await createPlace(etcd, {
       sources: [{ name: 'services', prefix: '/services/', format: 'plain' }],
       targets: [{ name: 'web', files: [fanOut] }],
@@ -75,7 +75,7 @@ describeWith('etcd', 'a registry of a hundred thousand services, each of one ins
   });
 });
 
-describeWith('etcd', 'registrations as long as etcd takes them', () => {
+describeWith('etcd', 'registrations of the greatest length that etcd accepts', () => {
   it.each(['auto', 'plain', 'json'])('leave their neighbours alone, by the format %s', async (format) => {
     const etcd = await startEtcd({ args: ['--quota-backend-bytes', String(2 ** 31)] });
     const client = clientOf(etcd);
@@ -83,7 +83,7 @@ describeWith('etcd', 'registrations as long as etcd takes them', () => {
     for (const [n, value] of values.entries()) {
       const fits = Buffer.from(value).subarray(0, 1_500_000).toString();
       await client.put(`/services/evil${n}/1`, fits);
-      // One in the middle of a good service, too.
+      // One of them is in the middle of a good service.
       await client.put(`/services/web/evil${n}`, fits);
     }
     const good = format === 'json' ? '{"address":"192.0.2.1","port":80}' : '192.0.2.1:80';
@@ -101,7 +101,7 @@ describeWith('etcd', 'registrations as long as etcd takes them', () => {
     for (const template of templates) {
       const text = await readFile(place.at(`${template}.out`), 'utf8');
       for (const last of [97, 98, 99]) expect(text, template).toContain(`192.0.2.${last}`);
-      // Neither a value nor a word on each of them fills the output or the log.
+      // Neither the values nor a message for each of them fills the output or the log.
       expect(text.length).toBeLessThan(100_000);
     }
     expect(stderr.length).toBeLessThan(1_000_000);
@@ -114,7 +114,7 @@ const asAddress = (unit: string): string => JSON.stringify({ address: within(uni
 
 async function putAll(etcd: EtcdServer, count: number, key: (n: number) => string): Promise<void> {
   const client = clientOf(etcd);
-  // etcd takes 128 operations in one transaction.
+  // etcd accepts 128 operations in one transaction.
   for (let from = 0; from < count; from += 128) {
     const operations = Array.from({ length: Math.min(128, count - from) }, (_, n) => ({
       put: { key: key(from + n), value: '192.0.2.1:80' },
@@ -123,7 +123,7 @@ async function putAll(etcd: EtcdServer, count: number, key: (n: number) => strin
   }
 }
 
-/** Looks at what the process held in memory at most (proc(5), VmHWM), until it ends. */
+/** Reads the peak memory of the process (proc(5), VmHWM) until it ends. */
 function watchMemory({ pid, ended }: Running): { most(): number } {
   let most = 0;
   let over = false;

@@ -1,8 +1,8 @@
-// Reads files over and over, as a consumer might at any moment, and judges each text by itself.
+// Reads files again and again, as a consumer might at any moment, and checks each text by itself.
 //   node reader.mjs FILE...
 // A file of the fault suite's templates begins with `# set X`, ends with `# end X`, and names between them exactly the
-// addresses of X: only a whole one agrees with itself. Prints one line for each bad read, and its counts about ten
-// times a second: `read N of K`, K the number of different texts. A file that was there once must always be there.
+// addresses of X, so that a torn text contradicts itself. Prints one line for each bad read, and its counts about ten
+// times a second: `read N of K`, where K is the number of different texts. A file that existed once must always exist.
 import { readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
@@ -11,7 +11,7 @@ const known = new Map(files.map((file) => [file, new Set()]));
 let reads = 0;
 let different = 0;
 
-/** Why the text is not whole, or undefined. */
+/** Why the text is torn, or undefined. */
 function problemOf(text) {
   const [first = '', ...rest] = text.split('\n');
   if (!first.startsWith('# set ')) return 'it does not begin as a whole one';
@@ -40,14 +40,14 @@ function read(file) {
   different += 1;
 }
 
-// All the time that nobody else wants.
+// Takes only the time that other processes leave.
 setPriority(10);
-let told = performance.now();
+let reported = performance.now();
 for (;;) {
   for (const file of files) read(file);
-  if (performance.now() - told > 100) {
+  if (performance.now() - reported > 100) {
     console.log(`read ${reads} of ${different}`);
-    told = performance.now();
+    reported = performance.now();
     await new Promise((resolve) => setTimeout(resolve));
   }
 }

@@ -5,54 +5,54 @@ import { describeWith, needs } from '../support/binaries.js';
 import { startRollcall, type Line, type Running } from '../support/command.js';
 import { describeWithDisk, mountDisk, type Disk } from '../support/disk.js';
 import { until } from '../support/poll.js';
-import { lives, moody, moodyCommand, type Mode, type Moody } from './moods.js';
+import { isAlive, controlCommand, commandLine, type Mode, type ControlledCommand } from './controlled-command.js';
 import { at, setOf, type ServiceSet } from './service-set.js';
 import { ask, startWorld, type World, type WorldOptions } from './world.js';
 
-const judge = join(import.meta.dirname, 'judge.sh');
+const checkScript = join(import.meta.dirname, 'check-staged.sh');
 
-const moodyReload = (nginx: readonly string[], dir: string): object => ({
-  command: moodyCommand(dir, 'reload', '/dev/null', [...nginx, '-s', 'reload']),
+const controlledReload = (nginx: readonly string[], dir: string): object => ({
+  command: commandLine(dir, 'reload', '/dev/null', [...nginx, '-s', 'reload']),
   minInterval: '10ms',
   timeout: '1s',
 });
 
 const inPlace: WorldOptions = {
   check: (nginx, dir) => ({
-    command: moodyCommand(dir, 'check', join(dir, 'conf', 'upstreams.conf'), [...nginx, '-t']),
+    command: commandLine(dir, 'check', join(dir, 'conf', 'upstreams.conf'), [...nginx, '-t']),
     timeout: '1s',
   }),
-  reload: moodyReload,
+  reload: controlledReload,
 };
 
 const staged: WorldOptions = {
   templates: ['alone'],
   check: ([nginx = ''], dir) => ({
-    command: moodyCommand(dir, 'check', '{staged}', ['sh', judge, join(dir, 'judged.conf'), '{staged}', nginx]),
+    command: commandLine(dir, 'check', '{staged}', ['sh', checkScript, join(dir, 'staged.conf'), '{staged}', nginx]),
     timeout: '1s',
   }),
-  reload: moodyReload,
+  reload: controlledReload,
 };
 
-describeWith('nginx', 'a fault, seen from outside', () => {
+describeWith('nginx', 'a fault of a check, a reload or a disk', () => {
   needs('etcd');
   let world: World;
   let rollcall: Running;
-  let check: Moody;
-  let reload: Moody;
+  let check: ControlledCommand;
+  let reload: ControlledCommand;
   let old: ServiceSet;
 
-  /** A first set that is served, so that everything after it is a change. */
+  /** Starts with a first set that is served, so that every later write is a change. */
   async function begin(options: WorldOptions, prepare?: (world: World) => void): Promise<void> {
     world = await startWorld(options);
-    [check, reload] = [moody(world.dir, 'check'), moody(world.dir, 'reload')];
+    [check, reload] = [controlCommand(world.dir, 'check'), controlCommand(world.dir, 'reload')];
     await Promise.all([check.set('ok'), reload.set('ok')]);
     prepare?.(world);
     await world.put('api', 'a', at(7000));
     await world.put('web', 'a', at(8000));
     old = await world.newest();
     rollcall = startRollcall(['run', '-c', world.config]);
-    await world.settled(old, rollcall);
+    await world.inStep(old, rollcall);
   }
 
   afterEach(async () => {
@@ -60,7 +60,7 @@ describeWith('nginx', 'a fault, seen from outside', () => {
     await world.stop();
   });
 
-  /** One more instance; nginx takes it, a picky check does not. */
+  /** Adds an instance that nginx accepts and a picky check refuses. */
   async function change(): Promise<ServiceSet> {
     await world.put('web', 'b', at(8001, 'backup'));
     return world.newest();
@@ -71,11 +71,11 @@ describeWith('nginx', 'a fault, seen from outside', () => {
 
   const served = (): Promise<string> => ask(world.nginx.port, '/set');
 
-  /** The cause goes, and nobody writes to etcd. */
+  /** Removes the cause of the fault, without a write to etcd. */
   async function heals(mend: () => unknown, next: ServiceSet): Promise<void> {
     const revision = await world.revision();
     await mend();
-    await world.settled(next, rollcall);
+    await world.inStep(next, rollcall);
     expect(await world.journal()).toMatchObject({ step: 'reloaded', failed: null, reloadPending: false });
     expect(await world.revision()).toBe(revision);
     const outcome = await rollcall.line(
@@ -88,7 +88,7 @@ describeWith('nginx', 'a fault, seen from outside', () => {
 
   describe('a reload', () => {
     it.each<{ mode: Mode; code: string; words: RegExp }>([
-      { mode: 'fail', code: 'RELOAD_FAILED', words: /exited with 1: not in the mood/ },
+      { mode: 'fail', code: 'RELOAD_FAILED', words: /exited with 1: told to fail/ },
       { mode: 'hang', code: 'RELOAD_TIMED_OUT', words: /did not end within 1000 ms, and its process group was ended/ },
       { mode: 'die', code: 'RELOAD_FAILED', words: /was ended by SIGKILL/ },
     ])('in the mode $mode stays pending while the new files stand, and is tried until it succeeds', async (fault) => {
@@ -105,18 +105,18 @@ describeWith('nginx', 'a fault, seen from outside', () => {
         retryInMs: expect.any(Number) as number,
       });
       expect(await world.read()).toEqual(world.expected(next));
-      expect(await world.strays()).toEqual([]);
+      expect(await world.tempFiles()).toEqual([]);
       expect(await world.journal()).toMatchObject({ step: 'checked', failed: null, reloadPending: true });
       expect(await served()).toBe(setOf(old));
-      if (fault.mode === 'hang') expect(await lives(await reload.waiting())).toBe(false);
-      // Again and again, and neither a file is written nor a check made for it.
-      const judged = (await check.runs()).length;
+      if (fault.mode === 'hang') expect(await isAlive(await reload.waiting())).toBe(false);
+      // The retries write no file and run no check.
+      const checks = (await check.runs()).length;
       await until(async () => (await reload.runs()).filter((mode) => mode === fault.mode).length >= 2);
-      expect((await check.runs()).length).toBe(judged);
+      expect((await check.runs()).length).toBe(checks);
       await heals(() => reload.set('ok'), next);
     });
 
-    it('is paid for the files in place although the check refuses what came after them', async () => {
+    it('succeeds for the files in place although the check refuses the next ones', async () => {
       await begin(inPlace);
       await reload.set('fail');
       await world.put('web', 'a', at(8080));
@@ -128,7 +128,7 @@ describeWith('nginx', 'a fault, seen from outside', () => {
       expect(await world.read()).toEqual(world.expected(middle));
       expect(await served()).toBe(setOf(old));
       await reload.set('ok');
-      await world.settled(middle, rollcall);
+      await world.inStep(middle, rollcall);
       expect((await world.journal()).failed?.reason).toContain('no backups here');
       await rollcall.line(({ result, level }) => result === 'refused' && level === 'error', 'what is left to mend');
     });
@@ -154,7 +154,7 @@ describeWith('nginx', 'a fault, seen from outside', () => {
       const before = await world.reloads();
       await reload.set('ok');
       rollcall = startRollcall(['run', '-c', world.config]);
-      await world.settled(next, rollcall);
+      await world.inStep(next, rollcall);
       await until(async () => (await world.reloads()) > before, { what: 'another reload' });
       expect(await rollcall.line(({ result }) => result === 'reloaded', 'the outcome')).toMatchObject({
         msg: 'pending reload acknowledged',
@@ -163,7 +163,7 @@ describeWith('nginx', 'a fault, seen from outside', () => {
   });
 
   describe('a check in place', () => {
-    it('that refuses brings the old files back, is told once, and asked again when an operator says so', async () => {
+    it('that refuses brings the old files back, is logged once, and runs again when an operator asks for it', async () => {
       await begin(inPlace);
       await check.set('picky');
       const before = (await check.runs()).length;
@@ -173,7 +173,7 @@ describeWith('nginx', 'a fault, seen from outside', () => {
         result: 'refused',
         error: expect.stringContaining('no backups here') as string,
       });
-      await world.settled(old, rollcall);
+      await world.inStep(old, rollcall);
       expect((await world.journal()).failed?.reason).toContain('no backups here');
       // Once on the new files, once on the old ones.
       expect((await check.runs()).slice(before)).toEqual(['picky', 'picky']);
@@ -188,11 +188,11 @@ describeWith('nginx', 'a fault, seen from outside', () => {
       {
         mode: 'fail',
         code: 'CHECK_BROKEN_BEFORE',
-        words: /the check refuses the new and the old outputs.*not in the mood/,
+        words: /the check refuses the new and the old outputs.*told to fail/,
       },
       { mode: 'hang', code: 'CHECK_UNANSWERED', words: /did not end within 1000 ms/ },
       { mode: 'die', code: 'CHECK_UNANSWERED', words: /was ended by SIGKILL/ },
-    ])('in the mode $mode brings the old files back, blames nobody, and is tried until it answers', async (fault) => {
+    ])('in the mode $mode brings the old files back, refuses nothing, and is tried until it answers', async (fault) => {
       await begin(inPlace);
       await check.set(fault.mode);
       const next = await change();
@@ -201,13 +201,13 @@ describeWith('nginx', 'a fault, seen from outside', () => {
         error: expect.stringMatching(fault.words) as string,
         retryInMs: expect.any(Number) as number,
       });
-      if (fault.mode === 'hang') expect(await lives(await check.waiting())).toBe(false);
+      if (fault.mode === 'hang') expect(await isAlive(await check.waiting())).toBe(false);
       await until(async () => (await check.runs()).filter((mode) => mode === fault.mode).length >= 2);
       // Between two attempts.
       await until(async () => {
         expect(await world.journal()).toMatchObject({ step: 'failed', undo: null, failed: null, reloadPending: true });
         expect(await world.read()).toEqual(world.expected(old));
-        expect(await world.strays()).toEqual([]);
+        expect(await world.tempFiles()).toEqual([]);
         return true;
       });
       expect(await served()).toBe(setOf(old));
@@ -229,7 +229,7 @@ describeWith('nginx', 'a fault, seen from outside', () => {
       const next = await change();
       expect(await failure('CHECK_REFUSED')).toMatchObject({ result: 'refused', target: 'nginx' });
       expect(await mark()).toBe(before);
-      await world.settled(old, rollcall);
+      await world.inStep(old, rollcall);
       expect((await world.journal()).failed?.reason).toContain('no backups here');
       expect(await reload.runs()).toEqual(reloads);
       await heals(async () => {
@@ -255,19 +255,19 @@ describeWith('nginx', 'a fault, seen from outside', () => {
     });
   });
 
-  describe('a place that cannot be written', () => {
-    /** All is as it was, and nothing lies about. */
+  describe('an output directory that cannot be written', () => {
+    /** The outputs and the journal are the old ones, and there are no temporary files. */
     async function expectUntouched(before: object): Promise<void> {
       expect(await world.read()).toEqual(world.expected(old));
-      expect(await world.strays()).toEqual([]);
+      expect(await world.tempFiles()).toEqual([]);
       expect(await world.journal()).toEqual(before);
       expect(await served()).toBe(setOf(old));
     }
 
-    it('because its folder is gone, or no folder any more', async () => {
+    it('because it is gone, or is no directory any more', async () => {
       await begin(inPlace);
-      const [away, record] = [`${world.outputs}.away`, await world.journal()];
-      await rename(world.outputs, away);
+      const [moved, record] = [`${world.outputs}.moved`, await world.journal()];
+      await rename(world.outputs, moved);
       const next = await change();
       expect(await failure('OUTPUT_UNWRITABLE')).toMatchObject({
         error: expect.stringMatching(/ENOENT/) as string,
@@ -278,7 +278,7 @@ describeWith('nginx', 'a fault, seen from outside', () => {
       expect(await world.journal()).toEqual(record);
       await heals(async () => {
         await rm(world.outputs);
-        await rename(away, world.outputs);
+        await rename(moved, world.outputs);
       }, next);
     });
 

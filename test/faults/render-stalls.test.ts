@@ -8,7 +8,7 @@ import { compileTemplate, type Template } from '../../src/render/template.js';
 import { deepTexts, evilUnits, repeated, within } from '../support/evil-texts.js';
 import { makeService, makeView } from '../render/views.js';
 
-/** Only to end a test that would otherwise take for ever. */
+/** Ends a test that would otherwise never end. */
 const HANG = 120_000;
 
 class Rejection extends Error {}
@@ -19,11 +19,11 @@ const fail = (message: string): never => {
 
 const texts = [...evilUnits.flatMap((unit) => [repeated(unit), within(unit)]), ...deepTexts];
 
-describe('no helper stalls on what etcd can hold', { timeout: HANG }, () => {
+describe('no helper stalls on values of the greatest size in etcd', { timeout: HANG }, () => {
   const view = makeView();
   const call = { hash: {}, fail, view, findService: () => undefined, holderOf: () => undefined };
 
-  /** The text in each place once, beside small things. */
+  /** The text as each argument in turn, with small values as the others. */
   function argumentsOf({ parameters, repeats }: Helper, text: string): unknown[][] {
     const small: readonly unknown[] = ['a', 1, ['a'], { a: 'a' }];
     const count = parameters.length + (repeats === true ? 1 : 0);
@@ -49,7 +49,7 @@ describe('no helper stalls on what etcd can hold', { timeout: HANG }, () => {
   });
 });
 
-describe('no dialect stalls on what etcd can hold', { timeout: HANG }, () => {
+describe('no dialect stalls on values of the greatest size in etcd', { timeout: HANG }, () => {
   const lines = ['{{V}}', 'a "{{V}}";', "a '{{V}}'", 'a={{V}}', 'a: {{V}}', '# {{V}}', 'a IN TXT "{{V}}"'];
 
   test.each(dialects)('%s', (dialect) => {
@@ -63,7 +63,7 @@ describe('no dialect stalls on what etcd can hold', { timeout: HANG }, () => {
       places += 1;
       for (const unit of evilUnits) {
         const services = [makeService('web', [{ metadata: { v: within(unit) } }])];
-        // Taken as it is, or refused: either is an end.
+        // Accepted or refused: both are fine, as long as it ends.
         const { text, rejected } = template.render(makeView({ services }));
         if (rejected.length === 1 || text !== '') ends += 1;
       }

@@ -6,11 +6,11 @@ import type { Template } from './world.js';
 export interface Registration {
   readonly address: string;
   readonly port: number;
-  /** `param` stands behind the server in the upstream. */
+  /** `param` is written after the server in the upstream. */
   readonly metadata?: { readonly param: string };
 }
 
-/** By service, sorted; the registrations sorted by port, all at one address. */
+/** The registrations of each service: services sorted by name, registrations by port, all at one address. */
 export type ServiceSet = ReadonlyMap<string, readonly Registration[]>;
 
 export const at = (port: number, param?: string): Registration => ({
@@ -19,7 +19,7 @@ export const at = (port: number, param?: string): Registration => ({
   ...(param !== undefined && { metadata: { param } }),
 });
 
-/** What etcd holds, read without anything of the product. A value that is no registration is left out. */
+/** Reads etcd without code of rollcall. A value that is no registration is left out. */
 export async function readServiceSet(etcd: EtcdServer): Promise<ServiceSet> {
   const services = new Map<string, Registration[]>();
   for (const [key, text] of Object.entries(await readKeys(etcd, '/services/'))) {
@@ -31,14 +31,14 @@ export async function readServiceSet(etcd: EtcdServer): Promise<ServiceSet> {
   return new Map([...services].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** One line for a whole set: what `/set` answers, and how each file begins and ends. */
+/** One line for a whole set: the answer of `/set`, and the beginning and end of each file. */
 export function setOf(services: ServiceSet): string {
   return [...services]
     .map(([name, members]) => `${name}=${members.map(({ address, port }) => `${address}:${port},`).join('')};`)
     .join('');
 }
 
-/** What the templates make of a set, said once more without them. */
+/** The outputs of the templates for a set, computed without the templates. */
 export function filesOf(services: ServiceSet, templates: readonly Template[]): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   const framed = (set: ServiceSet, body: string): string => `# set ${setOf(set)}\n${body}# end ${setOf(set)}\n`;

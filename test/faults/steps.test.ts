@@ -8,19 +8,19 @@ import { ask, startWorld, type World, type WorldOptions } from './world.js';
 
 const crashing = join(import.meta.dirname, 'crashing.mjs');
 
-/** One kind of change, made again for each step at which the process that makes it is killed. */
+/** One kind of change. It is made once for each of its steps, and the process is killed at that step. */
 interface Case {
   readonly name: string;
-  /** Its config, where it is another than usual. */
+  /** The config, if it differs from the usual one. */
   readonly options?: WorldOptions;
-  /** Neither outputs nor state when the change is made. */
+  /** True: there are neither outputs nor state before the change. */
   readonly fresh?: true;
-  /** Brings etcd to where the change starts from. `n` is another number each time, so that no set comes twice. */
+  /** Writes the state of etcd before the change. `n` is different at each call, so that no set occurs twice. */
   before(world: World, n: number): Promise<void>;
   change(world: World, n: number): Promise<void>;
-  /** The consumer's check refuses the change: the set before it is the newest that can be had. */
+  /** True: the consumer's check refuses the change, so the set before it is the newest possible one. */
   readonly refused?: true;
-  /** Steps that must be among those that are found. */
+  /** Steps that must be among those of the change. */
   readonly among: readonly string[];
 }
 
@@ -34,9 +34,9 @@ const addInstance = (world: World, n: number): Promise<void> => world.put('web',
 
 const dropService = (world: World): Promise<void> => world.remove('api', 'a');
 
-const judge = join(import.meta.dirname, 'judge.sh');
+const checkScript = join(import.meta.dirname, 'check-staged.sh');
 
-/** One file, alone, judged where it was staged; `refused` in it is refused. */
+/** A single file, checked before the swap. The check refuses a file that contains `refused`. */
 const staged: WorldOptions = {
   templates: ['alone'],
   check: ([nginx = ''], dir) => [
@@ -44,8 +44,8 @@ const staged: WorldOptions = {
     '-c',
     '! grep -q "^# refused" "$3" && exec sh "$@"',
     'sh',
-    judge,
-    join(dir, 'judged.conf'),
+    checkScript,
+    join(dir, 'staged.conf'),
     '{staged}',
     nginx,
   ],
@@ -101,7 +101,7 @@ const cases: readonly Case[] = [
     among: ['stage:0', 'staged', 'swap:3', 'swapped', 'checked', 'cleaned'],
   },
   {
-    name: 'an update of one file that is judged before it is swapped in',
+    name: 'an update of one file that is checked before it is swapped in',
     options: staged,
     before: twoServices,
     change: addInstance,
@@ -147,7 +147,7 @@ describeWith('nginx', 'kill -9 at a step of a change', () => {
     await world.stop();
   });
 
-  /** Runs until the process that makes the change dies at the step, and proves that every file is old or new, whole. */
+  /** Runs until the process that makes the change dies at the step, and checks that every file is whole, old or new. */
   async function crashAt(step: string, old: ServiceSet, next: ServiceSet): Promise<void> {
     const victim = startRollcall([world.config, step], { script: crashing });
     const { signal, stdout } = await victim.ended;
@@ -162,7 +162,7 @@ describeWith('nginx', 'kill -9 at a step of a change', () => {
     }
   }
 
-  /** All the steps of one change, as a process that nobody kills says them. */
+  /** All steps of one change, as printed by a process that is not killed. */
   async function stepsOf(kind: Case): Promise<string[]> {
     const recorder = startRollcall([world.config], { script: crashing });
     const end = kind.refused ? 'outcome refused' : 'outcome reloaded';
@@ -172,7 +172,7 @@ describeWith('nginx', 'kill -9 at a step of a change', () => {
     return [...new Set(steps.map((line) => line.slice('step '.length)))];
   }
 
-  /** Up to the moment at which the change is in etcd and nobody has made it yet. */
+  /** Prepares a change: it is in etcd, and rollcall has not made it yet. */
   async function prepare(kind: Case, running: Running | undefined): Promise<{ old: ServiceSet; next: ServiceSet }> {
     n += 1;
     await kind.before(world, n);
@@ -180,7 +180,7 @@ describeWith('nginx', 'kill -9 at a step of a change', () => {
     let before = running;
     if (!kind.fresh) {
       before ??= startRollcall(['run', '-c', world.config]);
-      await world.settled(old, before);
+      await world.inStep(old, before);
     }
     await before?.end('SIGKILL');
     if (kind.fresh) await world.forget();
@@ -191,11 +191,11 @@ describeWith('nginx', 'kill -9 at a step of a change', () => {
   async function restart(what: string, services: ServiceSet, gone: readonly string[]): Promise<Running> {
     const revision = await world.revision();
     const restarted = startRollcall(['run', '-c', world.config]);
-    await world.settled(services, restarted).catch((error: unknown) => {
+    await world.inStep(services, restarted).catch((error: unknown) => {
       throw new Error(`after a kill at ${what}: ${String(error)}`, { cause: error });
     });
     for (const service of gone) expect(await ask(world.nginx.port, `/only/${service}`), what).toBe('status 404');
-    expect(await world.revision(), 'nobody wrote to etcd').toBe(revision);
+    expect(await world.revision(), 'etcd was not written to').toBe(revision);
     return restarted;
   }
 
@@ -218,7 +218,7 @@ describeWith('nginx', 'kill -9 at a step of a change', () => {
   });
 
   it.each([
-    { name: 'back, for want of a verdict', among: ['revert:2', 'revert:0', 'reverted'] },
+    { name: 'back, because the check was unanswered', among: ['revert:2', 'revert:0', 'reverted'] },
     { name: 'forward, without a check', check: 'none' as const, among: ['checked'] },
   ])('goes $name, and is killed at every step of that as well', async ({ check, among }) => {
     world = await startWorld({ ...(check && { check }) });

@@ -11,7 +11,7 @@ import { startWorld, type World } from './world.js';
 
 const seed = Number(process.env.STORM_SEED ?? Date.now() % 1_000_000);
 
-/** What the independent reader has found so far. */
+/** The results of the independent reader so far. */
 function findings(reader: Running): { readonly torn: readonly string[]; reads: number; different: number } {
   const lines = reader.stdout().split('\n').slice(0, -1);
   const counted = lines.findLast((line) => line.startsWith('read ')) ?? 'read 0 of 0';
@@ -46,14 +46,14 @@ describeWith('nginx', 'kill -9 at random moments of a storm', () => {
 
     await startStorm(world, random).calm();
     let running = start();
-    await world.settled(await world.newest(), running);
+    await world.inStep(await world.newest(), running);
     const reader = startReader(
       ['upstreams.conf', 'locations.conf', `only/${steady}.conf`].map((name) => join(outputs, name)),
     );
 
     for (let kill = 1; kill <= kills; kill += 1) {
       const storm = startStorm(world, random);
-      // One in four dies while it starts, lists and takes up what it missed; the others in the middle of their work.
+      // One in four is killed while it starts, lists and applies the missed changes; the others during their work.
       if (random() < 0.25) {
         await running.end('SIGKILL');
         running = start();
@@ -69,8 +69,8 @@ describeWith('nginx', 'kill -9 at random moments of a storm', () => {
       found[state] = (found[state] ?? 0) + 1;
       const newest = await world.newest();
       running = start();
-      await world.settled(newest, running);
-      expect(await world.newest(), 'nobody wrote to etcd').toEqual(newest);
+      await world.inStep(newest, running);
+      expect(await world.newest(), 'etcd was not written to').toEqual(newest);
       expect(complaints(running)).toEqual([]);
       expect(findings(reader).torn).toEqual([]);
     }
@@ -82,7 +82,7 @@ describeWith('nginx', 'kill -9 at random moments of a storm', () => {
     expect(torn).toEqual([]);
     expect(reads).toBeGreaterThan(20_000);
     expect(different).toBeGreaterThan(kills);
-    // The moments were no idle ones: kills left changes half made, and many a reload pending.
+    // The kills came at busy moments: they left changes half made, and many reloads pending.
     const count = (matches: (state: string) => boolean): number =>
       Object.entries(found).reduce((sum, [state, times]) => sum + (matches(state) ? times : 0), 0);
     expect(count((state) => /^(staged|swapped)/.test(state))).toBeGreaterThan(0);
@@ -90,7 +90,7 @@ describeWith('nginx', 'kill -9 at random moments of a storm', () => {
     await running.end('SIGKILL');
   });
 
-  it('the reader that watches over it tells on a file that is written in two strokes, shortened, or gone', async () => {
+  it('the reader of the outputs reports a file that is written in two parts, shortened, or removed', async () => {
     const file = join(await tempDir(), 'upstreams.conf');
     const whole = (ports: readonly number[]): string => {
       const set = `web=${ports.map((port) => `10.0.0.1:${port},`).join('')};`;
@@ -123,7 +123,7 @@ describeWith('nginx', 'kill -9 at random moments of a storm', () => {
   });
 });
 
-/** What it logged as an error. */
+/** The errors that it logged. */
 function complaints(process: Running): string[] {
   return process
     .lines()

@@ -5,7 +5,7 @@ import type { World } from './world.js';
 
 export type Dice = () => number;
 
-/** Numbers of at least 0 and less than 1 that follow from the seed (mulberry32). */
+/** Pseudo-random numbers, 0 <= n < 1, from a seed (mulberry32). */
 export function dice(seed: number): Dice {
   let state = seed;
   return () => {
@@ -17,11 +17,11 @@ export function dice(seed: number): Dice {
 }
 
 export interface Storm {
-  /** Resolves when the last write is acknowledged and nothing changes by itself any more: no lease is left that could end. */
+  /** Resolves when the last write is acknowledged and no lease is left that could expire. */
   calm(): Promise<void>;
 }
 
-/** Never empty: its first instance only ever changes its port. */
+/** This service is never empty: its first instance changes its port, but is never removed. */
 export const steady = 'steady';
 const services = ['api', 'db', 'mail', steady, 'web'];
 const slots = 8;
@@ -29,7 +29,7 @@ const longTtl = 3600;
 
 /**
  * Writes as fast as etcd answers, with pauses of up to 8 ms: puts and deletes of single instances and of whole services,
- * under leases and without, some leases revoked and some that run out, and now and then a value that is no registration.
+ * with and without leases, of which some are revoked and some expire, and sometimes a value that is no registration.
  */
 export function startStorm({ etcd }: World, random: Dice): Storm {
   const calming = new AbortController();
@@ -49,7 +49,7 @@ export function startStorm({ etcd }: World, random: Dice): Storm {
   const revoke = async (lease: string): Promise<void> => {
     leases.delete(lease);
     await etcd.api('lease/revoke', { ID: lease }).catch((error: unknown) => {
-      // It ran out before.
+      // The lease had already expired.
       if (!String(error).includes('lease not found')) throw error;
     });
   };

@@ -18,17 +18,17 @@ export interface WorldOptions {
   readonly check?: 'none' | ((nginx: Argv, dir: string) => unknown);
   /** The config's `reload`. Default: `nginx -s reload`. */
   readonly reload?: (nginx: Argv, dir: string) => unknown;
-  /** Of test/faults/templates. Default: `upstreams`, `locations` and, for each service, `only`. */
+  /** Names of templates in test/faults/templates. Default: `upstreams`, `locations` and, for each service, `only`. */
   readonly templates?: readonly Template[];
   /** The config's `inPlace` for all of them. */
   readonly inPlace?: boolean;
-  /** Below the world's folder. Default `state`. */
+  /** Relative to the world's directory. Default: `state`. */
   readonly stateDir?: string;
 }
 
 export type Template = 'upstreams' | 'locations' | 'only' | 'alone';
 
-/** An etcd, an nginx that tells which set its workers serve, and the config of a rollcall between them. */
+/** An etcd, an nginx that answers which set its workers serve, and the config of a rollcall between them. */
 export interface World {
   readonly dir: string;
   /** Where the outputs are. */
@@ -38,23 +38,23 @@ export interface World {
   readonly nginx: Nginx;
   put(service: string, id: string, registration: Registration): Promise<void>;
   remove(service: string, id: string): Promise<void>;
-  /** What etcd itself holds now. */
+  /** The present contents of etcd. */
   newest(): Promise<ServiceSet>;
-  /** Of etcd as a whole: another number after any write by anybody. */
+  /** The revision of the whole etcd, which changes at every write. */
   revision(): Promise<string>;
   /** Every output, by its path below `outputs`. */
   read(): Promise<ReadonlyMap<string, string>>;
-  /** What `read` gives when all outputs are those of this set. */
+  /** The result of `read` when all outputs are those of this set. */
   expected(services: ServiceSet): ReadonlyMap<string, string>;
   /** Temporary files and backups, beside the outputs and in the stateDir. */
-  strays(): Promise<readonly string[]>;
+  tempFiles(): Promise<readonly string[]>;
   /** The journal as it is on disk. */
   journal(): Promise<TargetRecord>;
-  /** How often nginx began to read its configuration anew. */
+  /** How often nginx has begun to read its configuration again. */
   reloads(): Promise<number>;
-  /** Does nginx serve exactly this set, and are the outputs, the journal and the folders those of a finished change? */
-  settled(services: ServiceSet, rollcall: Running): Promise<void>;
-  /** Neither outputs nor state, as before the very first start. */
+  /** Resolves when nginx serves exactly this set, and the outputs, the journal and the directories are those of a finished change. */
+  inStep(services: ServiceSet, rollcall: Running): Promise<void>;
+  /** Removes all outputs and the state, as before the first start. */
   forget(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -121,25 +121,25 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       );
     },
     expected: (services) => filesOf(services, used),
-    async strays() {
-      return [...(await filesBelow(outputs)), ...(await filesBelow(join(dir, stateDir, 'scratch')))].filter(isStray);
+    async tempFiles() {
+      return [...(await filesBelow(outputs)), ...(await filesBelow(join(dir, stateDir, 'scratch')))].filter(isTempFile);
     },
     async journal() {
-      const sealed = openEnvelope(
+      const envelope = openEnvelope(
         { kind: 'journal', version: 2 },
         await readFile(join(dir, stateDir, 'journals', 'nginx'), 'utf8'),
       );
-      if ('problem' in sealed) throw new Error(`the journal cannot be trusted: ${sealed.problem}`);
-      return sealed.body as TargetRecord;
+      if ('problem' in envelope) throw new Error(`the journal cannot be trusted: ${envelope.problem}`);
+      return envelope.body as TargetRecord;
     },
     async reloads() {
       return ((await nginx.log()).match(/: reconfiguring$/gm) ?? []).length;
     },
-    async settled(services, rollcall) {
+    async inStep(services, rollcall) {
       let over = false;
       void rollcall.ended.then(() => (over = true));
       const look = async (): Promise<true> => {
-        if (!over) await expectSettled(world, services);
+        if (!over) await expectInStep(world, services);
         return true;
       };
       const problem = await until(look, { deadline: 15_000, every: 20, what: 'nginx serving the newest set' }).then(
@@ -159,17 +159,17 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   return world;
 }
 
-/** @throws Error that names what is not as it should be. */
-async function expectSettled(world: World, services: ServiceSet): Promise<void> {
-  const wanted = world.expected(services);
+/** @throws Error that names the first difference from a finished change. */
+async function expectInStep(world: World, services: ServiceSet): Promise<void> {
+  const expected = world.expected(services);
   const found = await world.read();
-  equal('the outputs', [...found.keys()].sort(), [...wanted.keys()].sort());
-  for (const [path, content] of wanted) equal(path, found.get(path), content);
+  equal('the outputs', [...found.keys()].sort(), [...expected.keys()].sort());
+  for (const [path, content] of expected) equal(path, found.get(path), content);
   equal('what nginx serves', await ask(world.nginx.port, '/set'), setOf(services));
-  // An old worker answers, too, until it has gone.
+  // An old worker also answers until it has ended.
   equal('the number of its workers', (await world.nginx.workers()).length, 1);
   for (const [service, members] of services) {
-    if (!wanted.has(`only/${service}.conf`)) continue;
+    if (!expected.has(`only/${service}.conf`)) continue;
     const served = await ask(world.nginx.port, `/only/${service}`);
     equal(`what nginx serves of ${service}`, served, setOf(new Map([[service, members]])));
   }
@@ -179,15 +179,15 @@ async function expectSettled(world: World, services: ServiceSet): Promise<void> 
     { reloadPending, halfWay: ['staged', 'swapped'].includes(step) },
     { reloadPending: false, halfWay: false },
   );
-  equal('temporary files', await world.strays(), []);
+  equal('temporary files', await world.tempFiles(), []);
 }
 
-function equal(what: string, actual: unknown, wanted: unknown): void {
-  const [a, b] = [JSON.stringify(actual), JSON.stringify(wanted)];
-  if (a !== b) throw new Error(`${what}: ${a}, wanted: ${b}`);
+function equal(what: string, actual: unknown, expected: unknown): void {
+  const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)];
+  if (a !== b) throw new Error(`${what}: ${a}, expected: ${b}`);
 }
 
-/** The body of a 200, else the status. On a connection of its own: an old worker must not answer for a new one. */
+/** The body of a 200, or the status of another answer. On a connection of its own: an old worker must not answer for a new one. */
 export function ask(port: number, path: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const sent = request({ host: '127.0.0.1', port, path, agent: false, timeout: 2000 }, (response) => {
@@ -212,9 +212,9 @@ function httpBlock(outputs: string, port: number): string {
     }`;
 }
 
-async function filesBelow(folder: string): Promise<string[]> {
+async function filesBelow(directory: string): Promise<string[]> {
   try {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const entries = await readdir(directory, { recursive: true, withFileTypes: true });
     return entries.filter((entry) => !entry.isDirectory()).map(({ parentPath, name }) => join(parentPath, name));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
@@ -222,4 +222,4 @@ async function filesBelow(folder: string): Promise<string[]> {
   }
 }
 
-const isStray = (path: string): boolean => basename(path).startsWith('.rollcall-');
+const isTempFile = (path: string): boolean => basename(path).startsWith('.rollcall-');

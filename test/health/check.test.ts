@@ -11,7 +11,7 @@ import { until } from '../support/poll.js';
 
 const env = { PATH: process.env.PATH };
 
-/** A clock that only counts: every pause between probes is over at once, and is noted. Timeouts never come. */
+/** A clock that only counts: every pause between probes ends at once and is recorded. Timeouts never come. */
 function counting(timeout: number): { clock: Clock; pauses: number[] } {
   let now = 0;
   const pauses: number[] = [];
@@ -29,7 +29,7 @@ function counting(timeout: number): { clock: Clock; pauses: number[] } {
   return { clock: { now: () => now, wall: () => now, sleep }, pauses };
 }
 
-/** What a check says of a service that gives these answers one after the other, and the pauses between them. */
+/** The reports of a check for a service that gives these answers in this order, and the pauses between them. */
 async function watch(statuses: readonly number[], options: { rise: number; fall: number }) {
   const left = [...statuses];
   const stop = new AbortController();
@@ -59,7 +59,7 @@ async function watch(statuses: readonly number[], options: { rise: number; fall:
   return { said, pauses, why: (status: number) => `GET ${url.href} answered ${status}` };
 }
 
-it('says the first verdict and every change of mind, with the reason, and nothing between', async () => {
+it('reports the first verdict and every change of it with the reason, and nothing else', async () => {
   const { said, why } = await watch([503, 503, 200, 200, 500, 200, 500, 404, 200, 302], { rise: 1, fall: 2 });
   expect(said).toEqual([
     { healthy: false, why: why(503) },
@@ -69,18 +69,18 @@ it('says the first verdict and every change of mind, with the reason, and nothin
   ]);
 });
 
-it('asks a service that starts sooner, and one that has been healthy at its interval', async () => {
+it('probes a starting service more often, and one that has been healthy at the interval', async () => {
   const { pauses } = await watch([503, 503, 503, 503, 503, 503, 503, 200, 200, 500, 200], { rise: 1, fall: 1 });
   expect(pauses).toEqual([100, 200, 400, 800, 1600, 2000, 2000, 2000, 2000, 2000, 2000]);
 });
 
-it('asks a service that has not come to a verdict sooner, too', async () => {
+it('probes a service without a verdict more often too', async () => {
   const { said, pauses } = await watch([200, 200, 200, 200], { rise: 3, fall: 1 });
   expect(said).toMatchObject([{ healthy: true }]);
   expect(pauses).toEqual([100, 200, 2000, 2000]);
 });
 
-it('ends when its signal aborts, a running command with it, and never rejects', async () => {
+it('ends with its running command when its signal aborts, and never rejects', async () => {
   const stop = new AbortController();
   const log = memoryLog();
   const spec: HealthCheckSpec = { kind: 'command', argv: ['sleep', '300'] };
@@ -121,7 +121,7 @@ it('goes on after a command that cannot be started', async () => {
   ]);
 });
 
-it('tells the log at debug, and no verdict, what a command prints', async () => {
+it('puts the output of a command into the log at debug, and into no verdict', async () => {
   const stop = new AbortController();
   const log = memoryLog();
   const said: HealthVerdict[] = [];
@@ -138,7 +138,7 @@ it('tells the log at debug, and no verdict, what a command prints', async () => 
   ]);
 });
 
-it('takes as long for a probe as the interval, two seconds at most, unless it is told', () => {
+it('gives a probe the interval, at most two seconds, as its default timeout', () => {
   expect(resolveHealthCheckOptions()).toEqual({ interval: 2000, timeout: 2000, rise: 1, fall: 3 });
   expect(resolveHealthCheckOptions({ interval: 500 })).toMatchObject({ interval: 500, timeout: 500 });
   expect(resolveHealthCheckOptions({ interval: 60_000 })).toMatchObject({ timeout: 2000 });

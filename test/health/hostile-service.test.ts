@@ -9,8 +9,8 @@ const MIB = 1 << 20;
 const ask = (origin: string, timeout = 1000) =>
   createHealthProbe({ kind: 'http', url: new URL(`${origin}/health`) }, realClock, {}).attempt(timeout, never);
 
-describe('a service that is asked by http whether it is well', () => {
-  it.each(hostileAnswers)('cannot hold the check up, nor fill its memory, by %s', async (_title, answer) => {
+describe('a hostile service with an http health check', () => {
+  it.each(hostileAnswers)('can neither delay the check nor fill its memory by %s', async (_title, answer) => {
     const { origin, open } = await startRawServer(answer);
     const [before, began] = [process.memoryUsage().rss, performance.now()];
     expect(await ask(origin)).toMatchObject({
@@ -29,7 +29,7 @@ describe('a service that is asked by http whether it is well', () => {
     await until(() => open() === 0, { what: 'the end of the connection' });
   });
 
-  it('speaks for nobody else, and sends the check nowhere', async () => {
+  it('cannot redirect the check to another server', async () => {
     const other = await startRawServer((socket) => socket.end('HTTP/1.1 204 No Content\r\n\r\n'));
     for (const location of redirects(other.origin, 'http://127.0.0.1')) {
       const service = await startRawServer((socket) =>

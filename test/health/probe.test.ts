@@ -66,7 +66,7 @@ describe('a check by http', () => {
     expect(asked).toEqual(['GET /health?deep=1 close rollcall']);
   });
 
-  it('takes nobody there for unhealthy', async () => {
+  it('takes a port without a listener for unhealthy', async () => {
     const port = await freePort();
     expect(await ask(`http://127.0.0.1:${port}/`)).toEqual({
       kind: 'unanswered',
@@ -75,7 +75,7 @@ describe('a check by http', () => {
     });
   });
 
-  it('takes a service that speaks something else for unhealthy', async () => {
+  it('takes a service of another protocol for unhealthy', async () => {
     const port = await listen(
       createTcp((socket) =>
         socket
@@ -118,7 +118,7 @@ describe('a check by http', () => {
     expect(await ask(url)).toEqual({ kind: 'passed', finding: 'answered 200', output: '' });
   });
 
-  it('does not ask who signed the certificate, nor whose name is in it', async () => {
+  it('verifies neither the issuer of the certificate nor its name', async () => {
     const { cert, key } = createAuthority().issue(['web.example.com']);
     const port = await listen(createHttps({ cert, key }, (_request, response) => response.end()));
     expect(await ask(`https://127.0.0.1:${port}/`)).toEqual({ kind: 'passed', finding: 'answered 200', output: '' });
@@ -148,7 +148,7 @@ describe('a check by tcp', () => {
     expect(await ask(port, 'localhost')).toMatchObject({ kind: 'passed' });
   });
 
-  it('takes nobody there for unhealthy', async () => {
+  it('takes a port without a listener for unhealthy', async () => {
     const port = await freePort();
     expect(await ask(port)).toEqual({
       kind: 'unanswered',
@@ -177,7 +177,7 @@ describe('a check by command', () => {
     expect(await ask(['sh', '-c', script], env)).toMatchObject({ kind: 'passed' });
   });
 
-  it('keeps what the command prints apart from what it found', async () => {
+  it('keeps the output of the command apart from the finding', async () => {
     expect(await ask(['sh', '-c', 'echo secret; echo word >&2; exit 1'])).toEqual({
       kind: 'failed',
       finding: 'exited with 1',
@@ -185,7 +185,7 @@ describe('a check by command', () => {
     });
   });
 
-  it('is ended at the timeout with all that it started', async () => {
+  it('is ended at the timeout with all processes that it started', async () => {
     const file = join(await tempDir(), 'pid');
     const sleep: Clock['sleep'] = async (ms, signal) => {
       if (ms === PATIENT) await until(() => pidIn(file), { what: 'the pid of what it started', deadline: PATIENT });

@@ -4,7 +4,7 @@ import { nextHealth, unknownHealth, type HealthState } from '../../src/health/st
 
 const limits = { rise: 2, fall: 3 };
 
-/** The verdict after each probe of a line of them: `+` succeeded, `-` failed. */
+/** The verdict after each probe of a series: `+` passed, `-` failed. */
 function verdicts(probes: string, { rise, fall } = limits): string {
   let state = unknownHealth;
   return probes
@@ -21,7 +21,7 @@ describe('a service', () => {
     ['is healthy when enough probes in a row succeed', '++', '?+'],
     ['is unhealthy at the first failure before any verdict', '-', '-'],
     ['is unhealthy at a failure before enough successes', '+-', '?-'],
-    ['is healthy after an illness when enough in a row succeed', '-+-++', '----+'],
+    ['is healthy again when enough probes in a row succeed', '-+-++', '----+'],
     ['stays healthy while too few in a row fail', '++--+--+', '?+++++++'],
     ['is unhealthy when enough in a row fail', '++---', '?+++-'],
     ['goes to and fro', '++---++---', '?+++--+++-'],
@@ -34,7 +34,7 @@ describe('a service', () => {
   });
 });
 
-test('of any probes, the verdict is what the rule says of the whole line', () => {
+test('the verdict after any series of probes is that of the rule for the whole series', () => {
   const line = fc.array(fc.boolean(), { minLength: 1, maxLength: 40 });
   const least = fc.integer({ min: 1, max: 5 });
   fc.assert(
@@ -45,7 +45,7 @@ test('of any probes, the verdict is what the rule says of the whole line', () =>
   );
 });
 
-/** The rule told the other way round: the last run that was long enough to decide anything. */
+/** The same rule, written differently: it looks for the last run that was long enough to decide. */
 function byTheWholeLine(probes: readonly boolean[], rise: number, fall: number): boolean | undefined {
   for (let end = probes.length; end > 0; end -= 1) {
     const ok = probes[end - 1] === true;
@@ -55,7 +55,7 @@ function byTheWholeLine(probes: readonly boolean[], rise: number, fall: number):
       .findIndex((each) => each !== ok);
     const length = run === -1 ? end : run;
     if (length >= (ok ? rise : fall)) return ok;
-    // A shorter run of failures decides as well when nothing good was ever decided before it.
+    // A shorter run of failures also decides if the service was never healthy before.
     if (!ok && byTheWholeLine(probes.slice(0, end - length), rise, fall) !== true) return false;
   }
   return undefined;

@@ -12,7 +12,7 @@ const config = (reload?: object): object => ({
   targets: [{ name: 'web', files: [{ path: 'out.json', template: 'json' }], ...(reload && { reload }) }],
 });
 
-/** A place whose output, journal and snapshot are what a first run left there, and an etcd that has gone since. */
+/** A place with the output, journal and snapshot of a first run, and an etcd that has stopped since. */
 async function left(etcd: EtcdServer, reload?: object): Promise<{ place: Place; text: string }> {
   const place = await createPlace(etcd, config(reload));
   const first = startRollcall(['run', '-c', place.file]);
@@ -21,8 +21,8 @@ async function left(etcd: EtcdServer, reload?: object): Promise<{ place: Place; 
   return { place, text: await readFile(place.at('out.json'), 'utf8') };
 }
 
-describeWith('etcd', 'with etcd away', () => {
-  it('says so once, waits, and goes on by itself when etcd comes', async () => {
+describeWith('etcd', 'while etcd does not answer', () => {
+  it('logs it once, waits, and goes on by itself when etcd starts', async () => {
     const etcd = await startEtcd();
     await putKey(etcd, '/away/web/1', '192.0.2.1:80');
     await etcd.kill();
@@ -41,7 +41,7 @@ describeWith('etcd', 'with etcd away', () => {
     await etcd.stop();
   });
 
-  it('restores a damaged or removed output, and pays a pending reload, from the last good snapshot', async () => {
+  it('restores a damaged or removed output and runs a pending reload, from the last good snapshot', async () => {
     const etcd = await startEtcd();
     await putKey(etcd, '/away/web/1', '192.0.2.1:80');
     const reload = { command: ['sh', '-c', 'test -e allowed && echo x >> reloads'], minInterval: '10ms' };
@@ -70,7 +70,7 @@ describeWith('etcd', 'with etcd away', () => {
     await third.end();
   });
 
-  it('does not take newer outputs back to an older snapshot', async () => {
+  it('does not revert newer outputs to an older snapshot', async () => {
     const etcd = await startEtcd();
     await putKey(etcd, '/away/web/1', '192.0.2.1:80');
     const { place } = await left(etcd);
@@ -99,7 +99,7 @@ describeWith('etcd', 'with etcd away', () => {
     await etcd.stop();
   });
 
-  it('keeps what it wrote when etcd dies under it, and takes up what changed in between', async () => {
+  it('keeps its outputs when etcd is killed, and takes up the changes in between afterwards', async () => {
     const etcd = await startEtcd();
     await putKey(etcd, '/away/web/1', '192.0.2.1:80');
     const place = await createPlace(etcd, config());

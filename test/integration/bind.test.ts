@@ -47,7 +47,7 @@ describeWith('etcd', 'from a key in etcd', () => {
       const place = await createPlace(etcd, {});
       const file = place.at('zone');
       const [primaryPort, secondaryPort] = [await freePort(), await freePort()];
-      // The primary first: to a secondary whose first question is refused a connection, notifies mean nothing for a while.
+      // The primary starts first: if the first query of a secondary is refused, the secondary ignores notifies for a while.
       const primary = await start({
         port: primaryPort,
         conf: () =>
@@ -105,7 +105,7 @@ describeWith('etcd', 'from a key in etcd', () => {
       serials.push((await primary.resolver.resolveSoa(zone)).serial);
       expect(serials).toEqual([...new Set(serials)].sort((a, b) => a - b));
 
-      // What changes nothing in the zone is no new serial.
+      // A write that leaves the zone unchanged makes no new serial.
       const before = await readFile(file, 'utf8');
       await putKey(etcd, '/zone/web/3', { address: 'host.example.com', port: 8082, version: '2' });
       await process.end();
@@ -113,7 +113,7 @@ describeWith('etcd', 'from a key in etcd', () => {
       expect(await readFile(file, 'utf8')).toBe(before);
     });
 
-    it('reloads at SIGHUP, answers over TCP what is too long for UDP, and leaves hostile names out', async () => {
+    it('reloads at SIGHUP, answers over TCP if UDP is too short, and leaves hostile names out', async () => {
       const place = await createPlace(etcd, {});
       const file = place.at('zone');
       const bind = await start({ conf: () => `zone "${zone}" { type primary; file "${file}"; };` });

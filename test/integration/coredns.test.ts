@@ -16,7 +16,7 @@ import { freePort } from '../support/ports.js';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/howto/coredns.md'), 'utf8');
 
-/** The first fenced block of a language of docs/howto/coredns.md. */
+/** The first fenced block of this language in docs/howto/coredns.md. */
 function block(language: string): string {
   const text = new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``).exec(page)?.[1];
   if (text === undefined) throw new Error(`docs/howto/coredns.md has no ${language}`);

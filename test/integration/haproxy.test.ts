@@ -14,7 +14,7 @@ import { until } from '../support/poll.js';
 const read = (path: string): Promise<string> => readFile(path, 'utf8');
 const reloaded = (line: Line): boolean => line.result === 'reloaded';
 
-/** The body of a 200, else the status, on a connection of its own. @throws Error when it is cut or refused. */
+/** The body of a 200, or the status of another answer, on a connection of its own. @throws Error when it is cut or refused. */
 function ask(port: number, host: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const sent = request({ host: '127.0.0.1', port, headers: { host }, agent: false }, (response) => {
@@ -56,7 +56,7 @@ describeWith('haproxy', 'from a key in etcd to what HAProxy serves', () => {
     const instance = (index: number): object => ({ address: '127.0.0.1', port: backends[index]?.port });
     const nameOf = (index: number): string => `127.0.0.1_${String(backends[index]?.port)}`;
 
-    /** The newest worker has exactly these servers, by their weights, and no older one is left to answer. */
+    /** Waits until the newest worker has exactly these servers, by their weights, and no older worker answers. */
     async function serves(backend: string, ...weights: readonly (number | undefined)[]): Promise<void> {
       const wanted = weights.flatMap((weight, index) => (weight === undefined ? [] : [`${nameOf(index)}=${weight}`]));
       const found = async (): Promise<string | undefined> => {
@@ -69,7 +69,7 @@ describeWith('haproxy', 'from a key in etcd to what HAProxy serves', () => {
       await until(async () => (await haproxy.workers()).length === 1, { what: 'the old workers gone' });
     }
 
-    /** One file, judged beside HAProxy's own before it is swapped in. */
+    /** One file, checked with HAProxy's own configuration before it is swapped in. */
     async function startStaged(prefix: string): Promise<Place> {
       const place = await createPlace(etcd, {});
       const backendsFile = place.at('backends.cfg');
@@ -93,7 +93,7 @@ describeWith('haproxy', 'from a key in etcd to what HAProxy serves', () => {
       return place;
     }
 
-    it('serves what is there, after a put and after a delete, and 503 when an expected service is empty', async () => {
+    it('serves the first list, a put and a delete, and 503 when an expected service is empty', async () => {
       const place = await startStaged('/staged/');
       rollcall = startRollcall(['run', '-c', place.file]);
       await rollcall.line(reloaded, 'the first reload');
@@ -146,39 +146,39 @@ describeWith('haproxy', 'from a key in etcd to what HAProxy serves', () => {
       expect(rollcall.lines().filter(({ level }) => level === 'error')).toEqual([]);
     });
 
-    it('judges several files in place: a folder, a map of hosts, a map for each service', async () => {
+    it('checks several files in place: a directory, a map of hosts, a map for each service', async () => {
       const place = await createPlace(etcd, {});
-      const [folder, maps] = [place.at('conf.d'), place.at('maps')];
-      await Promise.all([folder, maps].map((dir) => mkdir(dir)));
+      const [directory, maps] = [place.at('conf.d'), place.at('maps')];
+      await Promise.all([directory, maps].map((dir) => mkdir(dir)));
       await writeFile(join(maps, 'hosts.map'), '');
-      await writeFile(join(folder, '10-mine.cfg'), 'backend fallback\n  http-request return status 421\n');
+      await writeFile(join(directory, '10-mine.cfg'), 'backend fallback\n  http-request return status 421\n');
       haproxy = await startHaproxy({
         conf: (port) => `frontend front
   bind 127.0.0.1:${port}
   use_backend %[req.hdr(host),lower,map(${join(maps, 'hosts.map')},fallback)]
 `,
-        more: [folder],
+        more: [directory],
       });
       await writeFile(place.at('ids.hbs'), '{{#each service.instances}}\n{{id}} {{address}}_{{port}}\n{{/each}}\n');
       await place.write({
-        sources: [{ name: 'services', prefix: '/folder/' }],
+        sources: [{ name: 'services', prefix: '/maps/' }],
         vars: { prefix: 'rc_' },
         targets: [
           {
             name: 'haproxy',
             vars: { domain: 'example.com', defaultServer: 'maxconn 100' },
             files: [
-              { path: join(folder, '50-services.cfg'), template: 'haproxy-backends' },
+              { path: join(directory, '50-services.cfg'), template: 'haproxy-backends' },
               { path: join(maps, 'hosts.map'), template: 'haproxy-map' },
               { path: join(maps, 'ids', '{{service.name}}.map'), template: './ids.hbs', forEach: 'service' },
             ],
-            check: [...haproxy.check, '-f', folder],
+            check: [...haproxy.check, '-f', directory],
             reload: { signal: 'USR2', pidFile: haproxy.pidFile, process: 'haproxy', minInterval: '50ms' },
           },
         ],
       });
-      await putKey(etcd, '/folder/api/a', instance(0));
-      await putKey(etcd, '/folder/web/b', instance(1));
+      await putKey(etcd, '/maps/api/a', instance(0));
+      await putKey(etcd, '/maps/web/b', instance(1));
       rollcall = startRollcall(['run', '-c', place.file]);
       await serves('rc_api', 1);
       await serves('rc_web', undefined, 1);
@@ -188,34 +188,36 @@ describeWith('haproxy', 'from a key in etcd to what HAProxy serves', () => {
       expect(await readdir(join(maps, 'ids'))).toEqual(['api.map', 'web.map']);
       expect(await read(join(maps, 'ids', 'web.map'))).toBe(`b ${nameOf(1)}\n`);
 
-      // A service that goes takes its backend, its host and its map along.
-      await deleteKey(etcd, '/folder/api/a');
+      // With a service, its backend, its host and its map are removed.
+      await deleteKey(etcd, '/maps/api/a');
       await until(async () => (await haproxy.servers('rc_api')) === undefined, { what: 'rc_api gone' });
       await serves('rc_web', undefined, 1);
       expect(await readdir(join(maps, 'ids'))).toEqual(['web.map']);
       expect(await ask(haproxy.port, 'api.example.com')).toBe('421');
-      // A name that HAProxy cannot hold stays out of all files, and holds nobody up.
-      await putKey(etcd, '/folder/a b/c', instance(2));
-      await putKey(etcd, '/folder/web/c', instance(2));
+      // A name that HAProxy does not accept stays out of all files and does not stop the others.
+      await putKey(etcd, '/maps/a b/c', instance(2));
+      await putKey(etcd, '/maps/web/c', instance(2));
       await serves('rc_web', undefined, 1, 1);
       expect(await readdir(join(maps, 'ids'))).toEqual(['web.map']);
 
-      // What the check refuses is nowhere: the files are the old ones, and HAProxy has not noticed anything.
-      const before = await Promise.all([join(folder, '50-services.cfg'), join(maps, 'hosts.map')].map(read));
+      // Outputs that the check refuses are in no file: the files are the old ones, and HAProxy was not reloaded.
+      const before = await Promise.all([join(directory, '50-services.cfg'), join(maps, 'hosts.map')].map(read));
       const [worker] = await haproxy.workers();
-      await writeFile(join(folder, '90-mine.cfg'), 'backend rc_taken\n');
-      await putKey(etcd, '/folder/taken/d', instance(0));
+      await writeFile(join(directory, '90-mine.cfg'), 'backend rc_taken\n');
+      await putKey(etcd, '/maps/taken/d', instance(0));
       const refusal = await rollcall.line(({ result }) => result === 'refused', 'the refusal');
       expect(refusal).toMatchObject({ level: 'error', code: 'CHECK_REFUSED' });
       expect(refusal.error).toContain("'rc_taken' has the same name as backend");
-      expect(await Promise.all([join(folder, '50-services.cfg'), join(maps, 'hosts.map')].map(read))).toEqual(before);
+      expect(await Promise.all([join(directory, '50-services.cfg'), join(maps, 'hosts.map')].map(read))).toEqual(
+        before,
+      );
       expect(await readdir(join(maps, 'ids'))).toEqual(['web.map']);
       expect(await ask(haproxy.port, 'web.example.com')).toMatch(/two|three/);
       expect(await ask(haproxy.port, 'taken.example.com')).toBe('421');
 
-      // With the operator's mistake gone, everything that came meanwhile is served.
-      await rm(join(folder, '90-mine.cfg'));
-      await deleteKey(etcd, '/folder/web/c');
+      // After the operator's mistake is corrected, all changes are served.
+      await rm(join(directory, '90-mine.cfg'));
+      await deleteKey(etcd, '/maps/web/c');
       await serves('rc_taken', 1);
       await serves('rc_web', undefined, 1);
       expect(await haproxy.workers()).not.toContain(worker);

@@ -10,7 +10,7 @@ import { until } from '../support/poll.js';
 
 describeWith('etcd', 'from a key in etcd', () => {
   describeWith('dnsmasq', 'to what dnsmasq answers', () => {
-    it('answers addresses of both families, drops what leaves, and nothing for hostile names', async () => {
+    it('answers addresses of both families, drops instances that leave, and answers nothing for hostile names', async () => {
       const etcd = await startEtcd();
       const place = await createPlace(etcd, {});
       const hosts = place.at('rollcall.hosts');

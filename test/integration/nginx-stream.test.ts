@@ -26,7 +26,7 @@ describeWith('etcd', 'from a key in etcd', () => {
       await etcd.stop();
     });
 
-    it('passes connections on before and after a put, hangs up when nobody is left, and closes a vanished port', async () => {
+    it('passes connections on before and after a put, closes them without instances, and closes the port of a removed service', async () => {
       const place = await createPlace(etcd, {});
       const file = place.at('stream.conf');
       const [db, cache] = [await freePort(), await freePort()];
@@ -59,7 +59,7 @@ describeWith('etcd', 'from a key in etcd', () => {
           { what },
         );
 
-      // The port is there before the first instance is.
+      // The port is open before the first instance is registered.
       await says(db, ',,,', 'an empty service hanging up');
       await putKey(etcd, '/stream/db/1', instance(0));
       await says(db, 'one,one,one,one', 'one');
@@ -68,7 +68,7 @@ describeWith('etcd', 'from a key in etcd', () => {
       await deleteKey(etcd, '/stream/db/1');
       await says(db, 'two,two,two,two', 'two alone');
 
-      // What is not expected comes and goes with its port.
+      // A service that is not expected comes and goes with its port.
       await putKey(etcd, '/stream/cache/1', instance(0));
       await says(cache, 'one,one,one,one', 'a second port');
       await deleteKey(etcd, '/stream/cache/1');

@@ -14,32 +14,32 @@ import { memoryDir } from '../support/temp.js';
 const root = join(import.meta.dirname, '..', '..');
 
 describeWith('etcd', 'the package as it is published, without a node_modules near it', () => {
-  let folder: string;
+  let directory: string;
   let script: string;
   let config: string;
 
   beforeAll(async () => {
-    folder = await memoryDir();
-    // What is built is packed as it is: `npm test` has built it, and others may be using it right now.
-    const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
+    directory = await memoryDir();
+    // The present build is packed: `npm test` has made it, and other tests may be using it now.
+    const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', directory];
     const name = execFileSync('npm', pack, { cwd: root, encoding: 'utf8' }).trim();
-    execFileSync('tar', ['-xzf', join(folder, name), '-C', folder]);
-    script = join(folder, 'package', 'dist', 'cli', 'main.js');
-    config = join(folder, 'rollcall.yaml');
+    execFileSync('tar', ['-xzf', join(directory, name), '-C', directory]);
+    script = join(directory, 'package', 'dist', 'cli', 'main.js');
+    config = join(directory, 'rollcall.yaml');
     const etcd = await startEtcd();
     await putKey(etcd, '/services/web/a', '192.0.2.1:8080');
-    await mkdir(join(folder, 'out'));
+    await mkdir(join(directory, 'out'));
     const parts = {
       etcd: { endpoints: [etcd.endpoint] },
       stateDir: 'state',
       sources: [{ name: 'services', prefix: '/services/' }],
-      targets: [{ name: 'nginx', files: [{ path: `${folder}/out/upstreams.conf`, template: 'nginx-upstreams' }] }],
+      targets: [{ name: 'nginx', files: [{ path: `${directory}/out/upstreams.conf`, template: 'nginx-upstreams' }] }],
     };
     await writeFile(config, JSON.stringify(parts));
   });
 
   const published = (args: readonly string[], options: CommandOptions = {}) =>
-    rollcall(args, { ...options, script, cwd: folder });
+    rollcall(args, { ...options, script, cwd: directory });
 
   it('knows its version', async () => {
     const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
@@ -57,10 +57,10 @@ describeWith('etcd', 'the package as it is published, without a node_modules nea
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
-  it('writes what is registered', async () => {
+  it('writes the registered instances', async () => {
     const { code, stderr } = await published(['run', '--once', '-c', config]);
     expect(code, stderr).toBe(0);
-    expect(await readFile(join(folder, 'out', 'upstreams.conf'), 'utf8')).toContain('server 192.0.2.1:8080');
+    expect(await readFile(join(directory, 'out', 'upstreams.conf'), 'utf8')).toContain('server 192.0.2.1:8080');
   });
 
   it('speaks to etcd over TLS, with a certificate of its own, by a name that is looked up', async () => {
@@ -69,8 +69,8 @@ describeWith('etcd', 'the package as it is published, without a node_modules nea
     const client = authority.issue(['rollcall']);
     const files = { ca: authority.cert, 'server.cert': server.cert, 'server.key': server.key };
     const own = { 'client.cert': client.cert, 'client.key': client.key };
-    for (const [name, text] of Object.entries({ ...files, ...own })) await writeFile(join(folder, name), text);
-    const path = (name: string) => join(folder, name);
+    for (const [name, text] of Object.entries({ ...files, ...own })) await writeFile(join(directory, name), text);
+    const path = (name: string) => join(directory, name);
     const probe = { ca: authority.cert, ...client };
     const tls = { cert: path('server.cert'), key: path('server.key'), clientCa: path('ca'), probe };
     const { port } = await startEtcd({ tls });
@@ -85,15 +85,15 @@ describeWith('etcd', 'the package as it is published, without a node_modules nea
     expect(JSON.parse(stdout)).toMatchObject({ sources: [{ source: 'services', keys: 0 }], instances: [] });
   });
 
-  it('starts from what V8 made of it when it was built', async () => {
+  it('starts from the code that V8 compiled at the build', async () => {
     const accepted = await acceptedParts();
     expect([...accepted.keys()]).toEqual(expect.arrayContaining(['command.js', expect.stringMatching(/^run-/)]));
     expect(new Set(accepted.values())).toEqual(new Set([true]));
   });
 
-  it('starts all the same where V8 is another one, or takes nothing of it', async () => {
+  it('starts also with another V8, or when V8 refuses the compiled code', async () => {
     const compiled = join(script, '..', 'compiled');
-    const aside = join(folder, 'aside');
+    const aside = join(directory, 'aside');
     await rename(compiled, aside);
     try {
       expect(await published(['validate', '-c', config])).toMatchObject({ code: 0, stderr: '' });
@@ -106,14 +106,14 @@ describeWith('etcd', 'the package as it is published, without a node_modules nea
     }
   });
 
-  it('passes on the licence of every package that is in it', async () => {
+  it('contains the licence of every bundled package', async () => {
     const inside = await packagesIn((await readdir(join(script, '..'))).filter((file) => file.endsWith('.js')));
     expect(inside).toContain('@grpc/grpc-js');
     const passedOn = await readFile(join(script, '..', 'THIRD-PARTY-LICENCES.txt'), 'utf8');
     for (const name of inside) expect(passedOn).toMatch(new RegExp(`^${name} \\d`, 'm'));
   });
 
-  // Each of these is paid for at every start, in time and in memory.
+  // Each of these costs time and memory at every start.
   it.each([
     ['--version', ['--version'], ['commander']],
     ['a wrong word', ['rum'], ['commander']],
@@ -123,15 +123,15 @@ describeWith('etcd', 'the package as it is published, without a node_modules nea
     expect(await packagesLoaded(args)).toEqual(needed);
   });
 
-  it('loads for a run neither what only a terminal needs nor a second reader of etcd’s messages', async () => {
+  it('loads for a run neither the code for terminals nor a second reader of etcd’s messages', async () => {
     const loaded = await packagesLoaded(['run', '--once', '-c', config]);
     expect(loaded).toEqual(expect.arrayContaining(['@grpc/grpc-js', 'handlebars', 'yaml', 'zod']));
     for (const name of ['pino-pretty', 'protobufjs', '@grpc/proto-loader', 'etcd3']) expect(loaded).not.toContain(name);
   });
 
-  /** By part that a run loads: whether V8 took it as it was kept. */
+  /** For each part that a run loads: whether V8 accepted its compiled form. */
   async function acceptedParts(): Promise<Map<string, boolean>> {
-    const [watcher, report] = [join(folder, 'watcher.cjs'), join(folder, 'accepted.json')];
+    const [watcher, report] = [join(directory, 'watcher.cjs'), join(directory, 'accepted.json')];
     await writeFile(
       watcher,
       `const vm = require('node:vm');
@@ -153,10 +153,10 @@ describeWith('etcd', 'the package as it is published, without a node_modules nea
     return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   }
 
-  /** Whose code the process has loaded, as V8's coverage of it says. */
+  /** The packages of the code that the process has loaded, from V8's coverage. */
   async function packagesLoaded(args: readonly string[]): Promise<string[]> {
     const coverage = await memoryDir();
-    // With source maps, Node itself loads the parts, and says so by their paths.
+    // With source maps, Node.js itself loads the parts, and their names are then paths.
     await published(args, { env: { NODE_V8_COVERAGE: coverage, NODE_OPTIONS: '--enable-source-maps' } });
     const reports = await Promise.all((await readdir(coverage)).map((file) => readFile(join(coverage, file), 'utf8')));
     const scripts = reports.flatMap((text) => (JSON.parse(text) as { result: { url: string }[] }).result);
@@ -165,7 +165,7 @@ describeWith('etcd', 'the package as it is published, without a node_modules nea
     return packagesIn(own.map((path) => path.slice(script.lastIndexOf('/') + 1)));
   }
 
-  /** The packages that parts of the bundle were made of, as their source maps say. */
+  /** The packages in parts of the bundle, from their source maps. */
   async function packagesIn(parts: readonly string[]): Promise<string[]> {
     const names = new Set<string>();
     for (const part of parts) {

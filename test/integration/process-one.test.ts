@@ -9,7 +9,7 @@ import { isZombie } from '../support/processes.js';
 
 const deadline = 30_000;
 
-// A service that starts something which loses its parent, and writes a word at SIGTERM.
+// A service that starts a process which loses its parent, and that writes a word at SIGTERM.
 const service = `
 trap 'echo "the service ends"; exit 9' TERM
 sh -c 'exec 3<&0; (read word <&3; echo "the orphan has $word") & exit 0'

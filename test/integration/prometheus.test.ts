@@ -17,7 +17,7 @@ describeWith('etcd', 'from a key in etcd', () => {
         [
           'global: { scrape_interval: 1h }',
           'scrape_configs:',
-          '  - job_name: roll',
+          '  - job_name: rollcall',
           `    file_sd_configs: [{ files: ["${file}"] }]`,
           '    relabel_configs:',
           '      - { source_labels: [__meta_rollcall_tags], regex: ".*,hidden,.*", action: drop }',
@@ -44,7 +44,7 @@ describeWith('etcd', 'from a key in etcd', () => {
       const [target] = await prometheus.targets();
       expect(target?.labels).toEqual({
         instance: '[2001:db8::1]:9100',
-        job: 'roll',
+        job: 'rollcall',
         service: 'web',
         team: 'red {{x}}',
       });

@@ -19,7 +19,7 @@ import { tempDir } from '../support/temp.js';
 const page = readFileSync(join(import.meta.dirname, '../../docs/howto/rolling-restarts.md'), 'utf8');
 const deadline = 30_000;
 
-/** The fenced block of the page that has the text, without its indentation. */
+/** The fenced block of the page that contains the text, without its indentation. */
 function blockWith(language: string, text: string): string {
   const all = [...page.matchAll(/^( *)```(\w+)\n([\s\S]*?)^ *```$/gm)];
   const found = all.filter(([, , name, body = '']) => name === language && body.includes(text));
@@ -28,7 +28,7 @@ function blockWith(language: string, text: string): string {
   return body.replaceAll(new RegExp(`^${indent}`, 'gm'), '');
 }
 
-/** The words behind `rollcall`, for an instance on a port of ours, with the service of this test. */
+/** The arguments of `rollcall` for an instance on a port of this test, with the service of this test. */
 function lineOf(text: string, port: number): string[] {
   const split = splitCommand(blockWith('sh', text).trim());
   if (!('argv' in split)) throw new Error(split.problem);
@@ -38,7 +38,7 @@ function lineOf(text: string, port: number): string[] {
   return [...words.slice(0, command), process.execPath, join(import.meta.dirname, 'web.mjs'), '--port', String(port)];
 }
 
-/** The body of a 200, else what went wrong, on a connection of its own. */
+/** The body of a 200, or what went wrong, on a connection of its own. */
 function ask(port: number, path = '/'): Promise<string> {
   return new Promise((resolve) => {
     const sent = request({ host: '127.0.0.1', port, path, agent: false }, (response) => {
@@ -58,10 +58,10 @@ function ask(port: number, path = '/'): Promise<string> {
   });
 }
 
-/** Clients that ask again as soon as they are answered, until they are told to end. */
+/** Clients that send the next request as soon as one is answered, until they are stopped. */
 function startLoad(port: number, clients: number) {
   let going = true;
-  /** How often each answer came. */
+  /** How often each answer was received. */
   const answers = new Map<string, number>();
   const loops = Array.from({ length: clients }, async () => {
     while (going) {
@@ -88,7 +88,7 @@ describeWith('etcd', 'instances under rollcall register', () => {
   describeWith('nginx', 'three behind an nginx kept by rollcall run', () => {
     let place: Place;
     let nginx: Nginx;
-    let keeper: Running;
+    let rollcall: Running;
     let instances: Instance[];
 
     interface Instance {
@@ -105,7 +105,7 @@ describeWith('etcd', 'instances under rollcall register', () => {
       await writeFile(upstreams, 'upstream rc_web { server 255.255.255.255:1 down; }\n');
       const conf = blockWith('nginx', 'proxy_pass');
       nginx = await startNginx({
-        // Nobody may make good for a request that was sent to the wrong instance.
+        // No retry may hide a request that was sent to the wrong instance.
         conf: (port) => `include ${upstreams};\nproxy_next_upstream off;\n${conf.replace('80', `127.0.0.1:${port}`)}`,
       });
       const { sources, targets } = parse(blockWith('yaml', 'sources:')) as {
@@ -125,7 +125,7 @@ describeWith('etcd', 'instances under rollcall register', () => {
           },
         ],
       });
-      keeper = startRollcall(['run', '-c', place.file]);
+      rollcall = startRollcall(['run', '-c', place.file]);
       instances = [];
       for (let i = 0; i < 3; i++) instances.push(await startInstance(await freePort()));
       for (const { pid } of instances) await serves(pid);
@@ -134,14 +134,14 @@ describeWith('etcd', 'instances under rollcall register', () => {
       // A service that is killed is deregistered at once.
       for (const { pid } of instances) if (runs(pid)) process.kill(pid, 'SIGKILL');
       await Promise.all(instances.map(({ register }) => register.ended));
-      await keeper.end();
+      await rollcall.end();
       await nginx.stop();
     });
 
     async function startInstance(port: number, ttl = '10s'): Promise<Instance> {
       const [name = '', ...rest] = lineOf('--drain', port);
       const line = [name, '--ttl', ttl, ...rest];
-      // Long enough for the reload, which has no other to wait for here.
+      // Long enough for the reload, which waits for no other reload here.
       line[line.indexOf('--drain') + 1] = '5s';
       const env = { ETCDCTL_ENDPOINTS: etcd.endpoint, RELEASE: place.at('release') };
       const register = startRollcall(line, { env });
@@ -167,7 +167,7 @@ describeWith('etcd', 'instances under rollcall register', () => {
       if (first === undefined) throw new Error('there is none');
       const load = startLoad(nginx.port, 4);
       const holds: Promise<string>[] = [];
-      // A request that takes longer than all of what follows: the instance is not ended under it.
+      // A request that takes longer than the rest of the test: its instance is not ended while it runs.
       const holding = async () => {
         holds.push(ask(nginx.port, '/hold'));
         return (await ask(first.port, '/held')) !== '0';
@@ -193,7 +193,7 @@ describeWith('etcd', 'instances under rollcall register', () => {
       const expected = new Set(pids.map(String));
       const lost = [...load.answers].filter(([answer]) => !expected.has(answer));
       expect(lost).toEqual([]);
-      // All six took part, so there was something to lose.
+      // All six instances answered requests, so requests could have been lost.
       expect([...load.answers.keys()].sort()).toEqual([...expected].sort());
       for (const answer of await Promise.all(holds)) expect(expected).toContain(answer);
     });

@@ -79,9 +79,9 @@ describeWith('etcd', 'from a key in etcd', () => {
       const before = process.lines().length;
       await deleteKey(etcd, '/serving/web/one');
       const gone = await process.line(reloaded, 'the reload without one', before);
-      // An acknowledged reload has begun: old workers may answer once more.
+      // An acknowledged reload has only begun: old workers may answer once more.
       await until(async () => (await Promise.all(Array.from({ length: 8 }, ask))).every((answer) => answer === 'two'), {
-        what: 'nothing but two being served',
+        what: 'only two being served',
       });
       expect(gone).toMatchObject({ updated: 1, created: 0, deleted: 0, bytes: (await read(upstreams)).length });
       expect(gone.revision).toMatch(/^services=\d+$/);
@@ -94,7 +94,7 @@ describeWith('etcd', 'from a key in etcd', () => {
       const end = await process.end();
       expect(end).toMatchObject({ code: 0, stdout: '' });
       const outcomes = process.lines().filter(({ result }) => result !== undefined);
-      // A file that was there becomes ours, then one line for each of the four changes and none for anything else.
+      // One line for the existing file that is taken over, then one for each of the four changes, and no other.
       expect(outcomes.map(({ result, msg }) => [result, msg])).toEqual(
         outcomes.map(() => ['reloaded', 'outputs changed and reloaded']),
       );
@@ -132,7 +132,7 @@ describeWith('etcd', 'from a key in etcd', () => {
     expect(await read(place.at('maps', 'db.map'))).toBe('192.0.2.4:83\n');
   });
 
-  it('writes the keys that CoreDNS reads, and touches no key of anybody else', async () => {
+  it('writes the keys that CoreDNS reads, and changes no key of another writer', async () => {
     const place = await createPlace(etcd, {
       sources: [{ name: 'services', prefix: '/dns-in/' }],
       targets: [
@@ -157,12 +157,12 @@ describeWith('etcd', 'from a key in etcd', () => {
     await process.end();
   });
 
-  it('goes on with one target while the reload of another hangs, and pays that one later', async () => {
+  it('goes on with one target while the reload of another hangs, and retries that reload later', async () => {
     const place = await createPlace(etcd, {});
-    const [mood, reloads] = [place.at('mood'), place.at('reloads')];
-    await writeFile(mood, 'sleep 300');
-    // It says what it has taken up.
-    const moody = `eval "$(cat ${mood})"; cat ${place.at('hangs.json')} > ${reloads}`;
+    const [action, reloads] = [place.at('action'), place.at('reloads')];
+    await writeFile(action, 'sleep 300');
+    // After its action, the reload copies the file that it has loaded.
+    const command = `eval "$(cat ${action})"; cat ${place.at('hangs.json')} > ${reloads}`;
     const target = (name: string, reload: object) => ({
       name,
       files: [{ path: `${name}.json`, template: 'json' }],
@@ -170,16 +170,19 @@ describeWith('etcd', 'from a key in etcd', () => {
     });
     await place.write({
       sources: [{ name: 'services', prefix: '/two/' }],
-      targets: [target('hangs', { command: ['sh', '-c', moody], timeout: '5s' }), target('works', { command: 'true' })],
+      targets: [
+        target('hangs', { command: ['sh', '-c', command], timeout: '5s' }),
+        target('works', { command: 'true' }),
+      ],
     });
     const process = startRollcall(['run', '-c', place.file]);
     const works = ({ target, result }: Line): boolean => target === 'works' && result === 'reloaded';
     await process.line(works, 'the first reload of works');
-    // One change after the other, all while the other reload hangs.
+    // Several changes in turn, all while the other reload hangs.
     for (const last of ['1', '2', '3']) {
       const before = process.lines().length;
       await putKey(etcd, `/two/web/${last}`, `192.0.2.${last}:80`);
-      // At once, or a moment later when `minInterval` has it wait.
+      // At once, or later if `minInterval` has not passed.
       await process.line(works, `the reload for ${last}`, before);
       expect(await read(place.at('works.json'))).toContain(`192.0.2.${last}`);
     }
@@ -189,8 +192,8 @@ describeWith('etcd', 'from a key in etcd', () => {
     expect(late.error).toContain('did not end within 5000 ms');
     expect(late.retryInMs).toBeGreaterThan(0);
 
-    // Nobody writes to etcd: the pending reload runs, with everything that came meanwhile.
-    await writeFile(mood, 'true');
+    // No key changes any more: the pending reload runs, with all changes of the meantime.
+    await writeFile(action, 'true');
     await process.line(
       ({ target, result }) => target === 'hangs' && result === 'reloaded',
       'the reload of hangs after all',
@@ -242,7 +245,7 @@ describeWith('etcd', 'from a key in etcd', () => {
     expect(types.size).toBeGreaterThan(20);
   });
 
-  it('lets commands see what changed and for whom, and no credentials', async () => {
+  it('gives commands the target and the changed outputs, and no credentials', async () => {
     const place = await createPlace(etcd, {});
     const script = place.at('reload.sh');
     await writeFile(

@@ -91,7 +91,7 @@ describeWith('etcd', 'rollcall run', () => {
     await process.end();
   });
 
-  it('refuses a wrong new config with its place, runs on, and notices when it is mended', async () => {
+  it('refuses a wrong new config with the position of its fault, runs on, and takes up the corrected one', async () => {
     const { place, process } = await start({ targets: [target()] });
     await process.line(changed, 'the first output');
     const right = await readFile(place.file, 'utf8');
@@ -122,7 +122,7 @@ describeWith('etcd', 'rollcall run', () => {
     await process.end();
   });
 
-  it('leaves the files of a target that is taken out of the config, and says so', async () => {
+  it('leaves the files of a target that is removed from the config, and logs it', async () => {
     const { place, process } = await start({ targets: [target(), target({}, 'old')] });
     await process.line((line) => line.target === 'old' && changed(line), 'the first output');
     const { ino } = await stat(place.at('old.txt'));

@@ -46,7 +46,7 @@ describeWith('etcd', 'a rollcall of root', () => {
   const changed = ({ msg }: Line): boolean => msg === 'outputs changed';
 
   describeWithStranger('beside a stranger', () => {
-    it('writes nothing outside while the links of its outputs are swapped, lives on, and is in step afterwards', async () => {
+    it('writes nothing outside while the links of its outputs are swapped, runs on, and is in step afterwards', async () => {
       await writeFile(join(ground.safe, 'out'), 'victim');
       await mkdir(join(ground.theirs, 'way'));
       const before = canaryOf(ground.safe);
@@ -85,9 +85,9 @@ describeWith('etcd', 'a rollcall of root', () => {
         await write({ ...targetOf(join(ground.root, 'out')), stateDir });
         const { code, stderr } = await rollcall(['run', '--once', '-c', config]);
         expect([code, stderr]).toEqual([1, expect.stringContaining('STATE_UNUSABLE') as string]);
-        expect(stderr).toContain('cannot be below /tmp');
-        const judged = await rollcall(['validate', '--offline', '-c', config]);
-        expect(judged.code, judged.stderr).toBe(0);
+        expect(stderr).toContain('it cannot be below /tmp');
+        const validated = await rollcall(['validate', '--offline', '-c', config]);
+        expect(validated.code, validated.stderr).toBe(0);
         const here = await rollcall(['validate', '-c', config]);
         expect([here.code, here.stderr]).toEqual([
           1,
@@ -128,7 +128,9 @@ describeWith('etcd', 'a rollcall of root', () => {
       );
       const planted = await rollcall(['run', '--once', '-c', theirs]);
       expect(planted.code).not.toBe(0);
-      expect(planted.stderr).toMatch(/may write it \(user 65534, mode 0644\): make .* \(PATH_UNTRUSTED\)/);
+      expect(planted.stderr).toMatch(
+        /may write it \(user 65534, mode 0644\): make root or the user of rollcall the owner .* \(PATH_UNTRUSTED\)/,
+      );
       const open = join(ground.root, 'templates');
       await mkdir(open);
       await chmod(open, 0o777);
@@ -142,7 +144,7 @@ describeWith('etcd', 'a rollcall of root', () => {
       expect((await rollcall(['run', '--once', '-c', config])).code).toBe(0);
     });
 
-    it('runs as another user as well, on what root made for it', async () => {
+    it('runs also as another user, on files that root made for it', async () => {
       const home = join(ground.root, 'home');
       await mkdir(home, { mode: 0o700 });
       await chown(home, stranger, stranger);
@@ -156,7 +158,7 @@ describeWith('etcd', 'a rollcall of root', () => {
     });
   });
 
-  it('says of an output of gigabytes that it is too long to show, or to keep while it is written in place', async () => {
+  it('reports that an output of gigabytes is too long to show, or to keep during an in-place write', async () => {
     const path = join(ground.safe, 'huge');
     await writeFile(path, '');
     await truncate(path, 1_900_000_000);
@@ -174,14 +176,16 @@ describeWith('etcd', 'a rollcall of root', () => {
     expect((await stat(path)).size).toBe(1_900_000_000);
   });
 
-  it('removes the file of a path that is changed while it runs, and leaves and names that of one changed meanwhile', async () => {
+  it('removes the old file when a path is changed while it runs, and leaves and names it otherwise', async () => {
     const [first, second, third] = ['first', 'second', 'third'].map((name) => join(ground.root, name)) as [
       string,
       string,
       string,
     ];
-    const fanned = (folder: string): object => ({
-      targets: [{ name: 'web', files: [{ path: `${folder}/{{service.name}}`, template: 'json', forEach: 'service' }] }],
+    const fanned = (directory: string): object => ({
+      targets: [
+        { name: 'web', files: [{ path: `${directory}/{{service.name}}`, template: 'json', forEach: 'service' }] },
+      ],
     });
     await putKey(etcd, '/stranger/web/1', { address: '127.0.0.1', port: 1 });
     await write(fanned(first));

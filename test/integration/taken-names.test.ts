@@ -25,7 +25,7 @@ const consumers = [
   },
 ];
 
-describeWith('etcd', 'a service that is called like what the user’s own config has already', () => {
+describeWith('etcd', 'a service with a name that the user’s own config has already', () => {
   let etcd: EtcdServer;
   beforeAll(async () => {
     etcd = await startEtcd();
@@ -34,7 +34,7 @@ describeWith('etcd', 'a service that is called like what the user’s own config
 
   for (const { consumer, template, main, check, complaint, written } of consumers)
     describeWith(consumer, `of ${consumer}`, () => {
-      it('is refused in the consumer’s own words, with what to do, and a prefix does it', async () => {
+      it('is refused with the consumer’s own words and a hint, and a prefix solves it', async () => {
         const config = (vars: object): object => ({
           sources: [{ name: 'services', prefix: '/taken/' }],
           targets: [{ name: 'web', vars, files: [{ path: 'out.conf', template }], check }],

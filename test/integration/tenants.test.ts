@@ -9,7 +9,7 @@ import { createPlace } from '../support/config.js';
 import { putKey } from '../support/keys.js';
 import { addUser, enableAuth, startEtcd, type EtcdServer } from '../support/etcd.js';
 
-/** Each format below a prefix of its own, so that one etcd holds them all. */
+/** Each format has a prefix of its own, so that one etcd holds them all. */
 const below = (format: string, key: string) => `/${format}-of/${key.replace(/^\//, '')}`;
 const prefixOf = (format: string) => below(format, territories[format]?.prefix ?? '');
 const own = (format: string, service: string) => below(format, territories[format]?.own(service) ?? '');
@@ -28,20 +28,20 @@ describeWith('etcd', 'an etcd whose tenants may write below their own prefixes',
       await putKey(etcd, below(format, safe(key('web'))), safe(value('web')));
       const { name, password } = tenant;
       await addUser(etcd, { name: `${name}-${format}`, password, prefix: own(format, name) });
-      // Exactly what its source asks for.
+      // The permission covers exactly the range of the source.
       await addUser(etcd, { name: `${reader.name}-${format}`, password: reader.password, prefix: prefixOf(format) });
     }
     await enableAuth(etcd, 'root');
   });
 
-  /** Everything that rollcall, with permission for no more than the prefix, sees of a format. */
+  /** All instances of a format that rollcall reads with permission for the prefix only. */
   const look = async (format: string, named: boolean) => {
     const { file } = await createPlace(etcd, {
       etcd: {
         endpoints: [etcd.endpoint],
         auth: { username: `${reader.name}-${format}`, password: reader.password },
       },
-      // Without its slash: it means the same directory.
+      // Without the slash: the prefix means the same directory.
       sources: [{ name: 's', prefix: prefixOf(format).replace(/\/$/, ''), format: named ? format : 'auto' }],
       targets: [{ name: 't', files: [{ path: 'out.json', template: 'json' }] }],
     });

@@ -11,7 +11,7 @@ describe('a capture', () => {
     expect(capture.text()).toBe('nginx: [emerg] “upstream”');
   });
 
-  it('takes out what could move a cursor or colour a terminal', () => {
+  it('removes characters that could move a cursor or colour a terminal', () => {
     const capture = createCapture();
     capture.add(Buffer.from('\u001b[31mred\u001b[0m \u001b]0;title\u0007 a\rb\u0000'));
     expect(capture.text()).toBe('red \ufffd]0;title\ufffd a\ufffdb\ufffd');

@@ -9,7 +9,7 @@ import { tempDir } from '../support/temp.js';
 
 const env = childEnvironment(process.env);
 
-/** The code with which a shell would go on after it. */
+/** The exit code that a shell would report. */
 async function codeOf(argv: readonly string[]): Promise<number> {
   return exitCodeOf(await (await startChild(argv, { env })).ended);
 }
@@ -44,7 +44,7 @@ describe('a program that does not start', () => {
     expect(await refusal(['/nowhere/at-all'])).toMatchObject({ exitCode: 127 });
   });
 
-  it('does not exist below the folder in which it runs: 127', async () => {
+  it('does not exist below its working directory: 127', async () => {
     expect(await refusal(['./at-all'], await tempDir())).toMatchObject({ exitCode: 127 });
   });
 
@@ -60,13 +60,13 @@ describe('a program that does not start', () => {
     expect(await refusal([file])).toMatchObject({ exitCode: 126 });
   });
 
-  it('is a folder: 126', async () => {
-    const folder = join(await tempDir(), 'folder');
-    await mkdir(folder);
-    expect(await refusal([folder])).toMatchObject({ exitCode: 126 });
+  it('is a directory: 126', async () => {
+    const directory = join(await tempDir(), 'directory');
+    await mkdir(directory);
+    expect(await refusal([directory])).toMatchObject({ exitCode: 126 });
   });
 
-  it('would run in a folder that is gone: 126', async () => {
+  it('has a working directory that does not exist: 126', async () => {
     expect(await refusal(['true'], join(await tempDir(), 'gone'))).toMatchObject({ exitCode: 126 });
   });
 
@@ -76,7 +76,7 @@ describe('a program that does not start', () => {
 });
 
 describe('a running child', () => {
-  it('gets the signals that it is sent, and is then no more to be sent any', async () => {
+  it('gets the signals that are sent to it, until it has ended', async () => {
     const dir = await tempDir();
     const script = `trap 'echo USR1 >> ${dir}/got' USR1; trap 'echo TERM >> ${dir}/got; exit 7' TERM
       echo $$ > ${dir}/pid; while :; do sleep 0.05; done`;
@@ -102,7 +102,7 @@ describe('a running child', () => {
     expect(groupOf(await readFile(file, 'utf8'))).toBe(groupOf(await readFile('/proc/self/stat', 'utf8')));
   });
 
-  it('runs in the folder and with the environment that it is given', async () => {
+  it('runs in the directory and with the environment that it is given', async () => {
     const cwd = await tempDir();
     const own = { PATH: env.PATH ?? '', ONLY: 'this' };
     await (
@@ -115,7 +115,7 @@ describe('a running child', () => {
   });
 });
 
-test('the environment of a child is all of ours, but nothing that says how etcd is reached', () => {
+test('the environment of a child is that of rollcall without the variables of etcd', () => {
   const ours = { PATH: '/bin', EMPTY: '', PASSWORD: 'of the service', GONE: undefined };
   const secret = { ETCDCTL_USER: 'root:word', ETCDCTL_PASSWORD: 'word', ETCDCTL_KEY: '/key', ETCDCTL_ENDPOINTS: 'x' };
   expect(childEnvironment({ ...ours, ...secret })).toEqual({ PATH: '/bin', EMPTY: '', PASSWORD: 'of the service' });

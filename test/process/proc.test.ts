@@ -4,7 +4,7 @@ import { copyFile, chmod } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { lookAtProcess } from '../../src/process/facts.js';
+import { readProcessFacts } from '../../src/process/facts.js';
 import { identifySelf, isRunning } from '../../src/process/identity.js';
 import { readStat } from '../../src/process/proc.js';
 import { needs } from '../support/binaries.js';
@@ -28,34 +28,34 @@ async function start(program: string, ...args: string[]): Promise<number> {
 }
 
 describe('a process whose name looks like other fields', () => {
-  it('is read as it is', async () => {
+  it('is read correctly', async () => {
     const program = join(await tempDir(), 'a) Z 1 (b');
     await copyFile(sleep, program);
     await chmod(program, 0o755);
     const pid = await start(program, '60');
     const stat = readStat(pid);
     expect(stat).toEqual({ comm: 'a) Z 1 (b', zombie: false, started: expect.stringMatching(/^\d+$/) as string });
-    expect(lookAtProcess(pid)).toMatchObject({ comm: 'a) Z 1 (b', executable: 'a) Z 1 (b', zombie: false });
+    expect(readProcessFacts(pid)).toMatchObject({ comm: 'a) Z 1 (b', executable: 'a) Z 1 (b', zombie: false });
     expect(isRunning({ ...identifySelf(), pid, started: stat.started })).toBe(true);
     expect(isRunning({ ...identifySelf(), pid, started: `${stat.started}1` })).toBe(false);
   });
 });
 
-describe('a process that is looked at', () => {
-  it('has its user and its age', async () => {
+describe('the facts about a process', () => {
+  it('have its user and its age', async () => {
     const before = performance.now();
-    const facts = lookAtProcess(await start('sleep', '60'));
+    const facts = readProcessFacts(await start('sleep', '60'));
     expect(facts).toMatchObject({ uid: process.geteuid?.(), zombie: false });
     // Start times are rounded to ticks of 10 ms.
     expect(facts?.age).toBeLessThan(performance.now() - before + 20);
     expect(facts?.age).toBeGreaterThan(-20);
   });
 
-  it('has a handler for the signals that it handles, and for no others', () => {
-    const facts = lookAtProcess(process.pid);
+  it('show a handler for the signals that it handles, and for no others', () => {
+    const facts = readProcessFacts(process.pid);
     const handler = (): void => undefined;
     process.on('SIGUSR2', handler);
-    const now = lookAtProcess(process.pid);
+    const now = readProcessFacts(process.pid);
     process.off('SIGUSR2', handler);
     expect(facts?.handlingOf(constants.signals.SIGUSR2)).toMatchObject({ catches: false });
     expect(now?.handlingOf(constants.signals.SIGUSR2)).toEqual({
@@ -66,9 +66,9 @@ describe('a process that is looked at', () => {
     });
   });
 
-  it('is none when there is no such process', () => {
+  it('are undefined when there is no such process', () => {
     // Above the highest id that the kernel gives (proc_sys_kernel(5), pid_max).
-    expect(lookAtProcess(4_194_305)).toBeUndefined();
+    expect(readProcessFacts(4_194_305)).toBeUndefined();
     expect(isRunning({ ...identifySelf(), pid: 4_194_305 })).toBe(false);
   });
 });

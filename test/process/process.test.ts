@@ -15,7 +15,7 @@ const TIMEOUT = 20_000;
 /** Never aborts. */
 const never = new AbortController().signal;
 
-/** A clock whose timeouts come when the program is ready for them. */
+/** A clock whose timeouts end when the program is ready for them. */
 function timeoutWhen(isReady: () => unknown): Clock {
   return {
     ...realClock,
@@ -29,7 +29,7 @@ function run(argv: readonly string[], cwd: string, clock = realClock, signal = n
 }
 
 describe('a program that ends by itself', () => {
-  it('hands on its exit code and what it said on both streams', async () => {
+  it('is reported with its exit code and its output on both streams', async () => {
     const end = await run(['sh', '-c', 'echo out; echo err >&2; exit 3'], await tempDir());
     expect(end).toMatchObject({ kind: 'exited', code: 3 });
     expect(end).toHaveProperty('output', expect.stringMatching(/out/));
@@ -46,7 +46,7 @@ describe('a program that ends by itself', () => {
     expect(end).toEqual({ kind: 'exited', code: 0, output: '' });
   });
 
-  it('runs in the given folder with the given environment only', async () => {
+  it('runs in the given directory with the given environment only', async () => {
     const cwd = await tempDir();
     const end = await runProcess(
       { argv: ['sh', '-c', 'pwd; env'], env: { PATH, ONLY: 'this' }, cwd, timeout: 20_000 },
@@ -67,7 +67,7 @@ describe('a program that ends by itself', () => {
     expect(await run(['sh', '-c', 'kill -SEGV $$'], await tempDir())).toMatchObject({ kind: 'killed', by: 'SIGSEGV' });
   });
 
-  it('may leave a daemon behind that holds nothing of ours', async () => {
+  it('may leave a daemon behind that does not hold its output', async () => {
     const dir = await tempDir();
     const end = await run(['sh', '-c', 'sleep 300 >/dev/null 2>&1 & echo $! > pid'], dir);
     expect(end).toMatchObject({ kind: 'exited', code: 0 });
@@ -76,7 +76,7 @@ describe('a program that ends by itself', () => {
     process.kill(pid, 'SIGKILL');
   });
 
-  it('keeps the head and the tail of a huge output, and says how much is left out', async () => {
+  it('is reported with the head and the tail of a huge output, and the size of the rest', async () => {
     const end = await run(
       ['sh', '-c', 'echo first; head -c 30000000 /dev/zero | tr "\\0" x; echo; echo last'],
       await tempDir(),
@@ -118,7 +118,7 @@ describe('a timeout', () => {
     expect(runs(pidIn(join(dir, 'pid')) ?? NaN)).toBe(false);
   });
 
-  it('does not wait for a process that left the group with our pipes', async () => {
+  it('does not wait for a process that left the group and holds the pipes', async () => {
     const dir = await tempDir();
     const hasLeft = () => pidIn(join(dir, 'pid')) !== undefined && !runs(pidIn(join(dir, 'leader')) ?? NaN);
     const script = 'echo $$ > leader; setsid sh -c "echo \\$\\$ > pid; exec sleep 300" & exit 0';
@@ -173,14 +173,14 @@ describe('a program that cannot be started', () => {
     expect(reasonOf(await run([join(dir, 'script')], dir))).toContain('interpreter that the first line of');
   });
 
-  it('would run in a folder that is gone', async () => {
+  it('has a working directory that does not exist', async () => {
     const dir = join(await tempDir(), 'gone');
-    expect(reasonOf(await run(['true'], dir))).toBe(`the folder ${dir}, in which it runs, does not exist`);
+    expect(reasonOf(await run(['true'], dir))).toBe(`its working directory ${dir} does not exist`);
   });
 
-  it('is a folder', async () => {
+  it('is a directory', async () => {
     const dir = await tempDir();
-    await mkdir(join(dir, 'folder'));
-    expect(reasonOf(await run([join(dir, 'folder')], dir))).toContain('permission denied');
+    await mkdir(join(dir, 'directory'));
+    expect(reasonOf(await run([join(dir, 'directory')], dir))).toContain('permission denied');
   });
 });

@@ -30,7 +30,7 @@ describe('a command line', () => {
     ['rm *.conf', '"*" is a file name pattern', 3],
     ['rm a?', '"?" is a file name pattern', 4],
     ['[ -f x ]', '"[" is a file name pattern', 0],
-    ['~/bin/x', '"~" is the home folder', 0],
+    ['~/bin/x', '"~" is the home directory', 0],
     ['sleep 1 &', '"&" is', 8],
     ['a\nb', '"\\n" is a second line', 1],
     ['LANG=C nginx -t', '"LANG=" sets a variable', 0],
@@ -56,7 +56,7 @@ describe('a command line', () => {
     expect(splitCommand(text)).toMatchObject({ problem });
   });
 
-  it('means to a real shell exactly the words that it becomes', () => {
+  it('is split into the same words as by a real shell', () => {
     const piece = fc.constantFrom(
       'a',
       'B',

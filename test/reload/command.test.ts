@@ -81,7 +81,7 @@ describe('the list of changed outputs', () => {
     expect(await readdir(runtime.scratch)).toEqual([]);
   });
 
-  it('replaces what a killed process left there', async () => {
+  it('replaces the list that a killed process left there', async () => {
     const dir = await tempDir();
     const runtime = runtimeIn(dir);
     await mkdir(runtime.scratch);
@@ -107,7 +107,7 @@ describe('a command reload', () => {
     await expect((await reload(await tempDir(), { command: 'true' })).run(context, never)).resolves.toBeUndefined();
   });
 
-  it('finds a program with a slash from the config’s folder', async () => {
+  it('finds a program with a slash from the config’s directory', async () => {
     const dir = await tempDir();
     await writeFile(join(dir, 'hook.sh'), '#!/bin/sh\ntouch ran\n');
     await chmod(join(dir, 'hook.sh'), 0o755);
@@ -115,7 +115,7 @@ describe('a command reload', () => {
     expect(await readdir(dir)).toContain('ran');
   });
 
-  it('fails with what the consumer said', async () => {
+  it('fails with the output of the consumer', async () => {
     const run = (await reload(await tempDir(), { command: ['sh', '-c', 'echo "no such upstream" >&2; exit 1'] })).run(
       context,
       never,
@@ -181,7 +181,7 @@ describe('a check', () => {
     expect(verdict).toMatchObject({ kind: 'unanswered', reason: expect.stringContaining(reason) as string });
   });
 
-  it('judges the staged file when its arguments ask for it', async () => {
+  it('checks the staged file when its arguments name it', async () => {
     const dir = await tempDir();
     const path = join(dir, 'new $& file');
     await writeFile(path, 'ok\n');
@@ -209,7 +209,7 @@ describe('a confirm by command', () => {
     expect(await readFile(join(dir, 'tries'), 'utf8')).toBe('x\nx\nx\n');
   });
 
-  it('fails with what the last attempt said when the time is over', async () => {
+  it('fails with the finding of the last attempt after the timeout', async () => {
     const block = confirmSchema.parse({ command: ['sh', '-c', 'echo still old; exit 1'], timeout: '1500ms' });
     await expect((await createConfirm(block, runtimeIn(await tempDir()))).run(context, never)).rejects.toMatchObject({
       code: 'CONFIRM_FAILED',

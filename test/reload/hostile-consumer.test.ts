@@ -13,8 +13,8 @@ async function reload(http: object, dir = '/', timeout = '1s'): Promise<void> {
 
 const MIB = 1 << 20;
 
-describe('a consumer that is asked to reload by http', () => {
-  it.each(hostileAnswers)('cannot hold it up, nor fill its memory, by %s', async (_title, answer) => {
+describe('a hostile consumer of an http reload', () => {
+  it.each(hostileAnswers)('can neither delay rollcall nor fill its memory by %s', async (_title, answer) => {
     const { origin, open } = await startRawServer(answer);
     const [before, began] = [process.memoryUsage().rss, performance.now()];
     await expect(reload({ url: origin })).rejects.toMatchObject({
@@ -33,7 +33,7 @@ describe('a consumer that is asked to reload by http', () => {
     await until(() => open() === 0, { what: 'the end of the connection' });
   });
 
-  it('cannot send it, or what it says in its headers, elsewhere', async () => {
+  it('cannot redirect the request or its headers to another server', async () => {
     const other = await startRawServer((socket) => socket.end('HTTP/1.1 204 No Content\r\n\r\n'));
     for (const status of [301, 302, 303, 307, 308])
       for (const location of redirects(other.origin, 'http://127.0.0.1')) {
@@ -48,7 +48,7 @@ describe('a consumer that is asked to reload by http', () => {
     expect(other.heard).toEqual([]);
   });
 
-  it('cannot get the secrets of its headers into a message by saying them again', async () => {
+  it('cannot put the secrets of the headers into a message by repeating them', async () => {
     const dir = await tempDir();
     await writeFile(join(dir, 'token'), 'Bearer canary-in-a-file\n');
     const consumer = await startRawServer((socket) => {

@@ -63,7 +63,7 @@ describe('an http reload', () => {
   });
 
   it.each(['Bearer hun\nter2', 'Bearer hunter2\u0000', 'Bearer hunter2 ☃'])(
-    'names the header whose value cannot be sent, never the value: %j',
+    'names the header that has a value which cannot be sent, never the value: %j',
     async (token) => {
       const dir = await tempDir();
       await writeFile(join(dir, 'token'), token);
@@ -78,7 +78,7 @@ describe('an http reload', () => {
     },
   );
 
-  it('fails with the status and what the consumer said, without the query', async () => {
+  it('fails with the status and the answer of the consumer, without the query', async () => {
     const { url } = await serve((_, response) => response.writeHead(500).end('config is broken\n'));
     await expect(reload({ url: `${url}/reload?token=secret` })).rejects.toMatchObject({
       code: 'RELOAD_FAILED',
@@ -94,7 +94,7 @@ describe('an http reload', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it('takes exactly the wanted status', async () => {
+  it('accepts exactly the expected status', async () => {
     const { url } = await serve((_, response) => response.writeHead(202).end());
     await reload({ url, status: 202 });
     await expect(reload({ url, status: 200 })).rejects.toThrow('answered 202 instead of 200');
@@ -111,7 +111,7 @@ describe('an http reload', () => {
     });
   });
 
-  it('says why there is no answer', async () => {
+  it('fails with the reason why there is no answer', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     await expect(reload({ url })).rejects.toMatchObject({
       code: 'RELOAD_FAILED',
@@ -169,7 +169,7 @@ describe('a confirm by http', () => {
     expect(seen.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET']);
   });
 
-  it('fails with what was missing in the last answer', async () => {
+  it('fails with the text that the last answer did not contain', async () => {
     const { url } = await serve((_, response) => response.end('revision 41'));
     await expect(confirm({ url, contains: 'revision 42' }, '1s')).rejects.toMatchObject({
       code: 'CONFIRM_FAILED',

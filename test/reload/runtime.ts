@@ -3,7 +3,7 @@ import type { CommandContext } from '../../src/ports.js';
 import type { ReloadRuntime } from '../../src/reload/runtime.js';
 import { realClock } from '../support/clock.js';
 
-/** A runtime with nothing but PATH in its environment. */
+/** A runtime with only PATH in its environment. */
 export function runtimeIn(cwd: string, more: Partial<ReloadRuntime> = {}): ReloadRuntime {
   return {
     clock: realClock,

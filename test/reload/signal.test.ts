@@ -27,8 +27,8 @@ function daemon(dir: string): Promise<number> {
 }
 
 /**
- * A process that has no handler, or ignores signals, by `trap`. It starts no other: while a shell does, it holds every
- * signal back for a moment, and then looks like one that reads them.
+ * A process that has no handler, or ignores signals, by `trap`. It starts no other process: while a shell starts one, it holds back every
+ * signal for a moment, and then looks like a process that reads them.
  */
 async function sleeper(dir: string, trap: string): Promise<number> {
   const pid = await start(dir, `${trap}; echo ready > ready; exec sleep 60`);
@@ -182,8 +182,8 @@ describe('a signal reload', () => {
     });
 
     it.each([
-      ['nobody follows it', ''],
-      ['another one follows it, which is not sent it', 'rename($ARGV[0], "daemon.pid");'],
+      ['no process follows it', ''],
+      ['another one follows it, which is not sent the signal', 'rename($ARGV[0], "daemon.pid");'],
     ])('and ends of it, as was meant: %s', async (_, handover) => {
       const [dir, next] = [await tempDir(), await tempDir()];
       const pid = await daemon(next);
@@ -238,13 +238,13 @@ describe('a signal reload', () => {
     });
   });
 
-  it('refuses a file that everybody may write', async () => {
+  it('refuses a file that every user may write', async () => {
     const dir = await tempDir();
     const path = await pidFile(dir, await daemon(dir));
     await chmod(path, 0o666);
     await expect(send(path)).rejects.toMatchObject({
       code: 'PID_UNTRUSTED',
-      message: expect.stringContaining('writable by everybody') as string,
+      message: expect.stringContaining('writable by every user') as string,
     });
   });
 
@@ -258,7 +258,7 @@ describe('a signal reload', () => {
     });
   });
 
-  it.each([0o777, 0o775])('refuses a file in a folder of mode %o, unless the program is named', async (mode) => {
+  it.each([0o777, 0o775])('refuses a file in a directory of mode %o, unless the program is named', async (mode) => {
     const dir = await tempDir();
     const path = await pidFile(dir, await daemon(dir));
     await chmod(dir, mode);
@@ -271,19 +271,22 @@ describe('a signal reload', () => {
     await send(path);
   });
 
-  it.runIf(process.getuid?.() === 0)('refuses a file in a folder of a stranger (needs root to be set up)', async () => {
-    const dir = await tempDir();
-    const path = await pidFile(dir, await daemon(dir));
-    await chown(dir, 12345, 12345);
-    await expect(send(path)).rejects.toMatchObject({
-      code: 'PID_UNTRUSTED',
-      message: expect.stringContaining(
-        'can be replaced by other users, who may write in its folder (user 12345',
-      ) as string,
-    });
-  });
+  it.runIf(process.getuid?.() === 0)(
+    'refuses a file in a directory of another user (needs root to be set up)',
+    async () => {
+      const dir = await tempDir();
+      const path = await pidFile(dir, await daemon(dir));
+      await chown(dir, 12345, 12345);
+      await expect(send(path)).rejects.toMatchObject({
+        code: 'PID_UNTRUSTED',
+        message: expect.stringContaining(
+          'can be replaced by other users, who may write in its directory (user 12345',
+        ) as string,
+      });
+    },
+  );
 
-  it.runIf(process.getuid?.() === 0)('refuses a file of a stranger (needs root to be set up)', async () => {
+  it.runIf(process.getuid?.() === 0)('refuses a file of another user (needs root to be set up)', async () => {
     const dir = await tempDir();
     const path = await pidFile(dir, await daemon(dir));
     await chown(path, 12345, 12345);
@@ -295,8 +298,8 @@ describe('a signal reload', () => {
 
   it('refuses what is no file, and says when there is none', async () => {
     const dir = await tempDir();
-    await mkdir(join(dir, 'folder'));
-    await expect(send(join(dir, 'folder'))).rejects.toMatchObject({ code: 'PID_UNTRUSTED' });
+    await mkdir(join(dir, 'directory'));
+    await expect(send(join(dir, 'directory'))).rejects.toMatchObject({ code: 'PID_UNTRUSTED' });
     await expect(send(join(dir, 'absent'))).rejects.toMatchObject({
       code: 'PID_STALE',
       message: expect.stringContaining('ENOENT') as string,

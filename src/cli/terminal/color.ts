@@ -10,17 +10,17 @@ export interface Colours {
   readonly good: Paint;
   readonly warning: Paint;
   readonly bad: Paint;
-  /** What structures the output: heads of tables, names of files. */
+  /** For structure: heads of tables, names of files. */
   readonly strong: Paint;
   readonly faint: Paint;
-  /** Where in a text something is. */
+  /** For positions in a text. */
   readonly place: Paint;
 }
 
 /**
- * Whether a stream is to be coloured. Each is asked for itself: standard output may be a pipe while standard error is a
- * terminal. NO_COLOR (https://no-color.org: any value but an empty one) comes first, then FORCE_COLOR (`0` and `false`: none), then a
- * terminal that is no dumb one.
+ * Whether a stream gets colours. The answer differs between streams: standard output may be a pipe while standard error is a terminal.
+ * NO_COLOR (https://no-color.org: any value except the empty one) counts first, then FORCE_COLOR (`0` and `false`: no colours). Without
+ * both, a terminal gets colours unless TERM is `dumb`.
  */
 export function isColoured(stream: Output, env: Readonly<Record<string, string | undefined>> = process.env): boolean {
   const { NO_COLOR: never = '', FORCE_COLOR: always = '', TERM: terminal } = env;
@@ -42,7 +42,7 @@ export function coloursOf(stream: Output, env: Readonly<Record<string, string | 
   };
 }
 
-// ECMA-48 SGR. `util.styleText` asks the stream and the environment in another way in each version of Node.
+// ECMA-48 SGR. `util.styleText` checks the stream and the environment differently in each version of Node.js.
 function sgr(on: number, off: number): Paint {
   return (text) => (text === '' ? '' : `\u001b[${on}m${text}\u001b[${off}m`);
 }

@@ -3,8 +3,8 @@ import { coloursOf, isColoured } from './color.js';
 import { printable } from './escape.js';
 
 /**
- * The lines of a diff for standard output. A pipe gets them unchanged, for patch(1). On a terminal, characters that could move its cursor
- * are shown by their numbers.
+ * The lines of a diff for standard output. A pipe gets them unchanged, for patch(1). A terminal gets them in colour, and characters that
+ * could move its cursor are shown by their numbers.
  */
 export function paintDiff(lines: readonly DiffLine[], stream: NodeJS.WriteStream = process.stdout): string {
   const colours = coloursOf(stream);

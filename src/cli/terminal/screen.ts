@@ -1,13 +1,13 @@
 import { stripVTControlCharacters } from 'node:util';
 import { widthOf } from './width.js';
 
-/** The last lines of a terminal, written again and again in the same place. */
+/** Lines at the end of a terminal's output that are redrawn in place. */
 export interface Screen {
-  /** The lines that fit, and the columns of each. */
+  /** How many lines fit, and how many columns each of them has. */
   size(): { readonly rows: number; readonly columns: number };
   /** Replaces the lines of the last call. Takes no more lines than `size` says. */
   draw(lines: readonly string[]): void;
-  /** Leaves the lines where they are. The next ones are drawn below them. */
+  /** Keeps the lines of the last call. The next lines are drawn below them. */
   leave(): void;
 }
 

@@ -3,7 +3,7 @@ const showAfter = 1000;
 const redrawEvery = 120;
 const frames = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 
-/** Columns of the line that is shown. 0: there is none. */
+/** Columns of the line that is shown. 0: no line is shown. */
 let shown = 0;
 
 /**
@@ -41,7 +41,7 @@ export async function withProgress<T>(what: string, task: Promise<T>): Promise<T
 /** Erases the line. Code that writes to the terminal calls this first; the line comes back with the next drawing. */
 export function clearProgress(): void {
   if (shown === 0) return;
-  // Every terminal understands this, because it is no escape sequence.
+  // Without an escape sequence, so that every terminal understands it.
   process.stderr.write(`\r${' '.repeat(shown)}\r`);
   shown = 0;
 }

@@ -7,7 +7,7 @@ export interface Column<T> {
   readonly cell: (row: T) => string;
   /** True: cut only when cutting every other column was not enough. */
   readonly kept?: true;
-  /** Colours a cell. Its text is printable, and cut and padded already. */
+  /** Colours a cell. Its text is already printable and cut. */
   readonly paint?: (text: string, row: T) => string;
 }
 
@@ -19,13 +19,13 @@ export interface TableOptions {
 }
 
 const gap = 2;
-/** Columns that a cut cell keeps: with fewer, readers could not recognise its text. */
+/** Columns that a cut cell keeps: with fewer, a reader could not recognise its text. */
 const leastWidth = 4;
 
 /**
- * Rows under heads, columns two spaces apart, as wide as their widest cell, no spaces at the ends of lines. With a width, the
- * widest cells are cut (with an ellipsis) until every line fits; where even that is not enough, the last columns are left out. The
- * text of cells comes from registrations and is not trusted: control characters are shown by their numbers. Lines come without their line breaks, the heads first.
+ * The lines of a table, without line breaks, the heads first. Columns are two spaces apart and as wide as their widest cell; lines do not
+ * end with spaces. With `width`, the widest cells are cut (with an ellipsis) until every line fits. If that is not enough, the last columns
+ * are left out. The text of cells comes from registrations and is not trusted: control characters are shown by their numbers.
  */
 export function tableLines<T>(columns: readonly Column<T>[], rows: readonly T[], options: TableOptions = {}): string[] {
   const { width = Infinity, paintHead = (text: string): string => text } = options;
@@ -59,7 +59,7 @@ export function table<T>(columns: readonly Column<T>[], rows: readonly T[], opti
     .join('');
 }
 
-/** How wide each column may be; fewer numbers than columns when not all of them have room. */
+/** The width of each column; fewer numbers than columns when not all of them fit. */
 function share(columns: readonly Column<never>[], needed: readonly number[], width: number): number[] {
   const widths = [...needed];
   const least = (i: number): number => Math.min(needed[i] ?? 0, leastWidth);
@@ -75,7 +75,7 @@ function share(columns: readonly Column<never>[], needed: readonly number[], wid
       widths[index] = Math.max(least(index), Math.min(next, widest - 1), widest - excess(widths));
     }
   }
-  // One column on a terminal narrower than anything.
+  // A single column may still be wider than the terminal.
   return widths.map((value) => Math.min(value, Math.max(width, 1)));
 }
 

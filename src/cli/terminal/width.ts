@@ -1,12 +1,12 @@
 import stringWidth from 'string-width';
 
-/** Columns that a text takes on a terminal. Takes text without control characters, as `printable` makes it. */
+/** Columns that a text takes on a terminal. The text must not have control characters (`printable`). */
 export function widthOf(text: string): number {
   // A table of 50,000 instances is measured cell by cell, and string-width takes 20 µs for each.
   return /^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text);
 }
 
-/** The text in at most so many columns: what does not fit is cut between two graphemes, and an ellipsis says so. */
+/** The text in at most `columns` columns. Longer text is cut between two graphemes and ends with an ellipsis. */
 export function fit(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   if (columns < 1) return '';

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Etcd } from '../../etcd/client.js';
 import type { SourceSnapshot } from '../../model/snapshot.js';
-import { causeOf, createStalenessWatch, type Staleness } from '../../catalog/staleness.js';
+import { outageCause, createStalenessWatch, type Staleness } from '../../catalog/staleness.js';
 import { watchSources } from '../../catalog/watch-sources.js';
 import type { SourceSettings } from '../../catalog/source.js';
 import type { Runtime } from '../../ports.js';
@@ -51,7 +51,7 @@ export function openFeed(etcd: Etcd, source: SourceSettings, deps: FeedDeps): Fe
     {
       publish({ sources }) {
         latest = sources[0];
-        const recovered = unreadable !== undefined && watch.away === undefined;
+        const recovered = unreadable !== undefined && watch.stale === undefined;
         unreadable = undefined;
         emit('changed');
         if (recovered) emit('live');
@@ -60,7 +60,7 @@ export function openFeed(etcd: Etcd, source: SourceSettings, deps: FeedDeps): Fe
         if (latest === undefined) {
           listError = error;
           emit('list-failed');
-        } else if (unreadable === undefined || causeOf(unreadable.error) !== causeOf(error)) {
+        } else if (unreadable === undefined || outageCause(unreadable.error) !== outageCause(error)) {
           unreadable = { since: unreadable?.since ?? deps.clock.wall(), error };
           emit('stale');
         }
@@ -72,9 +72,9 @@ export function openFeed(etcd: Etcd, source: SourceSettings, deps: FeedDeps): Fe
           emit('list-failed');
           return;
         }
-        const change = watch.take(state);
-        if (change === 'away') emit('stale');
-        else if (change === 'back' && unreadable === undefined) emit('live');
+        const change = watch.update(state);
+        if (change === 'stale') emit('stale');
+        else if (change === 'live' && unreadable === undefined) emit('live');
       },
     },
     stop.signal,
@@ -85,7 +85,7 @@ export function openFeed(etcd: Etcd, source: SourceSettings, deps: FeedDeps): Fe
       return latest;
     },
     get stale() {
-      return unreadable ?? watch.away;
+      return unreadable ?? watch.stale;
     },
     get listError() {
       return listError;

@@ -4,23 +4,23 @@ import { until } from '../support/poll.js';
 
 export type Mode = 'ok' | 'fail' | 'hang' | 'die' | 'late' | 'picky';
 
-/** A command of the config that does what a test tells it to: test/faults/moody.sh. */
-export interface Moody {
+/** A command of the config that a test controls: test/faults/controlled-command.sh. */
+export interface ControlledCommand {
   set(mode: Mode): Promise<void>;
   /** The modes in which it was run, in order. */
   runs(): Promise<readonly string[]>;
-  /** The process that it has left waiting in its group, once it has. */
+  /** Resolves with the pid of the process that it leaves waiting in its group. */
   waiting(): Promise<number>;
 }
 
-const script = join(import.meta.dirname, 'moody.sh');
+const script = join(import.meta.dirname, 'controlled-command.sh');
 
-/** @param picked the file that the mode `picky` looks at */
-export function moodyCommand(dir: string, name: string, picked: string, command: readonly string[]): string[] {
+/** @param picked the file that the mode `picky` checks */
+export function commandLine(dir: string, name: string, picked: string, command: readonly string[]): string[] {
   return ['sh', script, join(dir, name), picked, ...command];
 }
 
-export function moody(dir: string, name: string): Moody {
+export function controlCommand(dir: string, name: string): ControlledCommand {
   const file = (ending: string): string => join(dir, `${name}.${ending}`);
   return {
     async set(mode) {
@@ -36,8 +36,8 @@ export function moody(dir: string, name: string): Moody {
   };
 }
 
-/** Is there such a process, other than a zombie that nobody has looked at? */
-export async function lives(pid: number): Promise<boolean> {
+/** Whether the process exists and is not a zombie. */
+export async function isAlive(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
   return stat !== '' && !/\) [ZX] /.test(stat);
 }

@@ -1,9 +1,9 @@
-# A check or a reload with moods.
-#   sh moody.sh NAME PICKED COMMAND...
-# NAME.mode says what it does; NAME.runs gets a line for each run, NAME.pid the process that it leaves waiting.
+# A check or a reload that a test controls.
+#   sh controlled-command.sh NAME PICKED COMMAND...
+# NAME.mode holds the mode. NAME.runs gets a line for each run, NAME.pid the pid of the process that it leaves waiting.
 #   ok      runs COMMAND
 #   fail    exits with 1
-#   hang    waits for a minute, with a child that does so too
+#   hang    waits for a minute, and so does its child
 #   die     is killed
 #   late    runs COMMAND, then hangs
 #   picky   exits with 1 if the file PICKED names a backup, else runs COMMAND
@@ -21,7 +21,7 @@ mode=$(cat "$name.mode")
 echo "$mode" >>"$name.runs"
 case $mode in
   ok) exec "$@" ;;
-  fail) echo "not in the mood" >&2; exit 1 ;;
+  fail) echo "told to fail" >&2; exit 1 ;;
   hang) hang ;;
   die) kill -9 $$ ;;
   late) "$@"; hang ;;

@@ -1,5 +1,5 @@
-# Lets nginx judge one staged file of locations, in a server of its own.
-#   sh judge.sh CONF STAGED NGINX
+# Checks one staged file of locations with nginx, in a server of its own.
+#   sh check-staged.sh CONF STAGED NGINX
 conf=$1
 staged=$2
 nginx=$3
