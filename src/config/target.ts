@@ -21,28 +21,21 @@ const inputs = {
     description:
       'Services that are in the outputs even without instances, so that a consumer that refers to them still starts.',
   }),
-  vars: z
-    .record(z.string(), anyValue)
-    .default({})
-    .meta({
-      description:
-        'Values for the templates of this target. They replace values of the same name in `vars` of the config.',
-    }),
+  vars: z.record(z.string(), anyValue).default({}).meta({
+    description:
+      'Values for the templates of this target. They replace values of the same name in `vars` of the config.',
+  }),
 };
 
 const consumer = {
-  check: checkSchema
-    .exactOptional()
-    .meta({
-      doc: 'command or map',
-      description: 'The check of new outputs: a command, or a map of a command and its timeout.',
-    }),
-  reload: reloadSchema
-    .exactOptional()
-    .meta({
-      description:
-        'The reload after a change. Without it, rollcall assumes that the consumer reads changed outputs by itself.',
-    }),
+  check: checkSchema.exactOptional().meta({
+    doc: 'command or map',
+    description: 'The check of new outputs: a command, or a map of a command and its timeout.',
+  }),
+  reload: reloadSchema.exactOptional().meta({
+    description:
+      'The reload after a change. Without it, rollcall assumes that the consumer reads changed outputs by itself.',
+  }),
   confirm: confirmSchema
     .exactOptional()
     .meta({ description: 'A probe after a reload that shows its effect. Needs a `reload`.' }),

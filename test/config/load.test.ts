@@ -391,7 +391,7 @@ targets:
     confirm: { http: { url: "http://127.0.0.1/", headers: { A: { file: token }, B: token } }, timeout: 1m }
 `,
     );
-    const { config, folder, warnings, files } = await loadConfig(file);
+    const { config, directory: folder, warnings, files } = await loadConfig(file);
     expect(folder).toBe(dir);
     expect(warnings).toEqual([]);
     expect([...files.keys()]).toEqual([file]);

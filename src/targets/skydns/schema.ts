@@ -30,15 +30,10 @@ export const skydnsSchema = z
       description:
         'Domain of the names: service web becomes web.DOMAIN. The target owns all keys below the domain that have its `owner`.',
     }),
-    ttl: z
-      .int()
-      .min(1)
-      .max(86_400)
-      .optional()
-      .meta({
-        description: 'Seconds for which resolvers may keep an answer, 1 to 86400.',
-        fallback: 'the default of CoreDNS, 300',
-      }),
+    ttl: z.int().min(1).max(86_400).optional().meta({
+      description: 'Seconds for which resolvers may keep an answer, 1 to 86400.',
+      fallback: 'the default of CoreDNS, 300',
+    }),
     priority: z
       .int()
       .min(1)

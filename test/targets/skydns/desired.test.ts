@@ -136,7 +136,7 @@ describe('changes', () => {
     ['create what is not there', {}, [['create', key, '0']]],
     ['leave what is equal', { [key]: seen({}) }, []],
     ['update what differs', { [key]: seen({ value: 'x' }) }, [['update', key, '7']]],
-    ['leave a wanted key of somebody else’s', { [key]: seen({ value: 'x', ours: false }) }, []],
+    ['leave a desired key of another owner as it is', { [key]: seen({ value: 'x', ours: false }) }, []],
     [
       'delete what is ours and unwanted',
       { [key]: seen({}), '/a': seen({ modRevision: '9' }) },
