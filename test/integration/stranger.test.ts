@@ -85,14 +85,14 @@ describeWith('etcd', 'a rollcall of root', () => {
         await write({ ...targetOf(join(ground.root, 'out')), stateDir });
         const { code, stderr } = await rollcall(['run', '--once', '-c', config]);
         expect([code, stderr]).toEqual([1, expect.stringContaining('STATE_UNUSABLE') as string]);
-        expect(stderr).toContain('not below /tmp');
+        expect(stderr).toContain('cannot be below /tmp');
         const judged = await rollcall(['validate', '--offline', '-c', config]);
         expect(judged.code, judged.stderr).toBe(0);
         const here = await rollcall(['validate', '-c', config]);
         expect([here.code, here.stderr]).toEqual([
           1,
           expect.stringMatching(
-            /stateDir: (others than root .* may write in|the folder .* belongs to user 65534)/,
+            /stateDir: (others than root .* may write in|the directory .* belongs to user 65534)/,
           ) as string,
         ]);
       }
@@ -128,7 +128,7 @@ describeWith('etcd', 'a rollcall of root', () => {
       );
       const planted = await rollcall(['run', '--once', '-c', theirs]);
       expect(planted.code).not.toBe(0);
-      expect(planted.stderr).toMatch(/may write it \(user 65534, mode 0644\): give .* \(PATH_UNTRUSTED\)/);
+      expect(planted.stderr).toMatch(/may write it \(user 65534, mode 0644\): make .* \(PATH_UNTRUSTED\)/);
       const open = join(ground.root, 'templates');
       await mkdir(open);
       await chmod(open, 0o777);

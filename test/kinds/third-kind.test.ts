@@ -133,7 +133,7 @@ describeWith('etcd', 'a kind of targets that only tests have, with a real etcd',
   });
 
   it('is tested with a fixture', async () => {
-    const at = { file: place.file, folder: place.dir, locate: prepared.loaded.locate };
+    const at = { file: place.file, directory: place.dir, locate: prepared.loaded.locate };
     const test = {
       target: 'to-0',
       from: { services: { api: [] }, keys: {}, expect: ['api'], vars: {}, env: {} },
