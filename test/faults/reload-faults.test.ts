@@ -185,7 +185,11 @@ describeWith('nginx', 'a fault, seen from outside', () => {
     });
 
     it.each<{ mode: Mode; code: string; words: RegExp }>([
-      { mode: 'fail', code: 'CHECK_BROKEN_BEFORE', words: /the check refuses the new and the old outputs.*not in the mood/ },
+      {
+        mode: 'fail',
+        code: 'CHECK_BROKEN_BEFORE',
+        words: /the check refuses the new and the old outputs.*not in the mood/,
+      },
       { mode: 'hang', code: 'CHECK_UNANSWERED', words: /did not end within 1000 ms/ },
       { mode: 'die', code: 'CHECK_UNANSWERED', words: /was ended by SIGKILL/ },
     ])('in the mode $mode brings the old files back, blames nobody, and is tried until it answers', async (fault) => {

@@ -200,7 +200,9 @@ describe('rollcall render --from', () => {
     );
     expect(await render('--only', place.at('each/web'))).toMatchObject({ code: 0, stdout: '1' });
     expect(await render('--only', 'each')).toMatchObject({ code: 2, stdout: '' });
-    expect((await render('--service', 'web')).stderr).toContain('web is a target: --service and --dialect can be used only with');
+    expect((await render('--service', 'web')).stderr).toContain(
+      'web is a target: --service and --dialect can be used only with',
+    );
     expect((await readdir(place.dir)).sort()).toEqual(['all.hbs', 'each.hbs', 'fixture.yaml', 'rollcall.yaml']);
   });
 });
