@@ -10,7 +10,7 @@ import type { Prepared } from './prepare.js';
  * target.
  */
 export function identifyTarget(
-  { loaded: { config, folder, kinds }, templates }: Prepared,
+  { loaded: { config, directory, kinds }, templates }: Prepared,
   target: TargetConfig,
   env: Runtime['env'],
 ): string {
@@ -19,7 +19,7 @@ export function identifyTarget(
   const variables = config.env.map((name) => [name, env[name] ?? null]);
   const partials = reachedPartials(texts, templates.partials);
   const inputs = [sourcesOf(config, target), hasSecretSource(config, target), varsOf(config, target), variables];
-  return JSON.stringify([folder, target, inputs, texts, partials]);
+  return JSON.stringify([directory, target, inputs, texts, partials]);
 }
 
 /** One text with all settings of a source. Two configs with the same text read the source in the same way. */

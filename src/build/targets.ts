@@ -110,8 +110,8 @@ function createCommands({
   scratch,
   runtime: { clock, env },
 }: Pick<TargetReaderOptions, 'prepared' | 'scratch' | 'runtime'>): ReloadRuntime {
-  const { config, folder } = prepared.loaded;
-  return { clock, environment: env, allowed: config.env, cwd: folder, scratch };
+  const { config, directory } = prepared.loaded;
+  return { clock, environment: env, allowed: config.env, cwd: directory, scratch };
 }
 
 function createView({

@@ -39,9 +39,15 @@ export async function readContents(path: string): Promise<Contents> {
     return { digest: createHash('sha256').update(bytes).digest('hex'), bytes };
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
-    const [why, reason] = [explainUnread(error), explainUnread(error, path)];
     const shownCode = code === 'PATH_UNTRUSTED' ? ` (${code})` : '';
-    return { digest: `unreadable:${code}`, why: `${why}${shownCode}`, reason: `${reason}${shownCode}` };
+    const why = `${explainUnread(error)}${shownCode}`;
+    const reason = `${explainUnread(error, path)}${shownCode}`;
+    // The errors of src/filesystem begin with the path.
+    return {
+      digest: `unreadable:${code}`,
+      why,
+      reason: reason.startsWith(`${path} `) ? `it${reason.slice(path.length)}` : reason,
+    };
   }
 }
 

@@ -6,7 +6,7 @@ import type { Config } from './schema.js';
 /** A valid config. */
 export interface LoadedConfig extends Pick<
   ParsedConfig,
-  'file' | 'folder' | 'kinds' | 'warnings' | 'files' | 'locate'
+  'file' | 'directory' | 'kinds' | 'warnings' | 'files' | 'locate'
 > {
   readonly config: Config;
 }
@@ -20,7 +20,7 @@ export interface LoadedConfig extends Pick<
  */
 export async function loadConfig(file: string, kinds?: TargetKinds): Promise<LoadedConfig> {
   const parsed = await parseConfig(file, kinds);
-  const { config, folder, errors, warnings, files, locate } = parsed;
+  const { config, directory, errors, warnings, files, locate } = parsed;
   if (!config || errors.length > 0) throw new ConfigError('CONFIG_INVALID', errors, files);
-  return { file, folder, kinds: parsed.kinds, config, warnings, files, locate };
+  return { file, directory, kinds: parsed.kinds, config, warnings, files, locate };
 }

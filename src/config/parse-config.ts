@@ -16,7 +16,7 @@ export interface ParsedConfig {
   /** Absolute path of the file. */
   readonly file: string;
   /** The file's directory: relative paths count from there, and commands run there. */
-  readonly folder: string;
+  readonly directory: string;
   /** The data of the file, with absolute paths; null when the file is no YAML. */
   readonly data: unknown;
   /** Absent when its shape is wrong. */
@@ -51,10 +51,10 @@ export async function parseConfig(file: string, kinds: TargetKinds = targetKinds
   const { text } = read;
   const document = parseYaml(text);
   const source: ConfigSource = { file, text, document };
-  const folder = dirname(file);
+  const directory = dirname(file);
   const common = {
     file,
-    folder,
+    directory,
     kinds,
     files,
     locate: (path: ConfigPath, message: string, hint?: string) =>
@@ -64,7 +64,7 @@ export async function parseConfig(file: string, kinds: TargetKinds = targetKinds
     const errors = document.problems.map((problem) => locateSyntax(source, problem));
     return { ...common, data: null, errors, warnings: [], misspelt: [] };
   }
-  const data = resolvePaths(document.data, folder, kinds);
+  const data = resolvePaths(document.data, directory, kinds);
   const schema = configSchemaOf(kinds);
   const parsed = parseSafely(schema, data);
   const issues = parsed.success ? [] : explainIssues(parsed.error.issues, schema, data);

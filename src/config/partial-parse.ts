@@ -35,8 +35,8 @@ type Origins = WeakMap<readonly unknown[], readonly number[]>;
  * @returns undefined when nothing is left, or the file is no YAML
  */
 export function parsePartially(parsed: ParsedConfig): PartialConfig | undefined {
-  const { file, folder, kinds, warnings, files, locate, misspelt } = parsed;
-  const rest = { file, folder, kinds, warnings, files };
+  const { file, directory, kinds, warnings, files, locate, misspelt } = parsed;
+  const rest = { file, directory, kinds, warnings, files };
   if (parsed.config) return { ...rest, config: parsed.config, locate, lossy: new Set() };
   const schema = lenientSchemaOf(kinds);
   const origins: Origins = new WeakMap();

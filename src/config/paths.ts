@@ -23,23 +23,23 @@ function placesOf(kinds: TargetKinds): string[] {
 }
 
 /**
- * Returns the raw data of a config with every relative path made absolute, counted from `folder`. It runs before the schema,
+ * Returns the raw data of a config with every relative path made absolute, counted from `directory`. It runs before the schema,
  * so that the schema checks absolute paths. A value of a wrong shape stays as it is: the schema reports it. The data is copied,
  * not changed, because an alias may use the same data in another place.
  */
-export function resolvePaths(data: unknown, folder: string, kinds: TargetKinds): unknown {
-  return placesOf(kinds).reduce((resolved, place) => resolveAt(resolved, place.split('.'), folder), data);
+export function resolvePaths(data: unknown, directory: string, kinds: TargetKinds): unknown {
+  return placesOf(kinds).reduce((resolved, place) => resolveAt(resolved, place.split('.'), directory), data);
 }
 
-function resolveAt(data: unknown, place: readonly string[], folder: string): unknown {
+function resolveAt(data: unknown, place: readonly string[], directory: string): unknown {
   const [segment, ...rest] = place;
   if (segment === undefined)
-    return typeof data === 'string' && data !== '' && !data.startsWith('/') ? resolve(folder, data) : data;
+    return typeof data === 'string' && data !== '' && !data.startsWith('/') ? resolve(directory, data) : data;
   if (typeof data !== 'object' || data === null) return data;
-  if (Array.isArray(data)) return segment === '*' ? data.map((item) => resolveAt(item, rest, folder)) : data;
+  if (Array.isArray(data)) return segment === '*' ? data.map((item) => resolveAt(item, rest, directory)) : data;
   const entries = Object.entries(data).map(([key, value]: [string, unknown]) => [
     key,
-    segment === '*' || segment === key ? resolveAt(value, rest, folder) : value,
+    segment === '*' || segment === key ? resolveAt(value, rest, directory) : value,
   ]);
   return Object.fromEntries(entries);
 }

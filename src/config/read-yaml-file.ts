@@ -12,7 +12,7 @@ export interface LocatedFileValue<T> {
   /** Absolute path of the file. */
   readonly file: string;
   /** The file's directory: relative paths in the file count from there. */
-  readonly folder: string;
+  readonly directory: string;
   readonly value: T;
   /** Makes a problem about a part of the file, with its line. */
   readonly locate: (path: ConfigPath, message: string, hint?: string) => ConfigProblem;
@@ -48,7 +48,7 @@ export async function readYamlFile<S extends z.ZodType>(
   }
   return {
     file,
-    folder: dirname(file),
+    directory: dirname(file),
     value: parsed.data,
     locate: (path, message, hint) =>
       locateProblem(source, { path, at: 'value', message, severity: 'error', ...(hint === undefined ? {} : { hint }) }),

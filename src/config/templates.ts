@@ -61,7 +61,9 @@ export async function collectTemplates(
     if (file !== undefined) partials.set(name, file);
   }
   for (const { reference, at } of referencesOf(loaded)) {
-    const path = isBuiltin(reference) ? join(builtinDirectory, `${reference}.hbs`) : resolve(loaded.folder, reference);
+    const path = isBuiltin(reference)
+      ? join(builtinDirectory, `${reference}.hbs`)
+      : resolve(loaded.directory, reference);
     const file = await read(at, isBuiltin(reference) ? reference : path, path);
     if (file !== undefined) templates.set(reference, file);
   }

@@ -9,7 +9,7 @@ it('sends the password of the main etcd to no other endpoint', () => {
   expect(other.auth).toBeUndefined();
 });
 
-it('takes what it is silent on from ETCDCTL_* when it names no endpoints', () => {
+it('uses ETCDCTL_* for missing keys when the block has no endpoints', () => {
   const same = otherConnection({ auth: { username: 'dns', password: 'own' } }, env);
   expect(same.endpoints).toEqual(['http://192.0.2.1:2379']);
   expect(same.auth).toEqual({ username: 'dns', password: 'own' });

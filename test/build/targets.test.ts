@@ -14,7 +14,7 @@ import { memoryLog } from '../support/log.js';
 
 const runtime = { clock: realClock, random: Math.random, log: memoryLog(), env: {} };
 
-it('one target of a config is made alone, over the connection that the caller gives for its block', async () => {
+it('makes one target of a config, over the connection that the caller returns for its block', async () => {
   const endpoints = ['http://127.0.0.1:1'];
   const dns = (name: string, more: object = {}) => ({
     name,
@@ -51,7 +51,7 @@ it('one target of a config is made alone, over the connection that the caller gi
   }
 });
 
-it('a target is secret when its kind is, or a source that it is made from', async () => {
+it('makes a target secret when its kind or one of its sources is secret', async () => {
   const vault = createTargetKinds([memory, { ...memory, key: 'vault', secret: true }]);
   const block = (store: string) => ({ store, texts: { all: { template: './t.hbs' } } });
   const place = await createPlace('http://127.0.0.1:2', {

@@ -9,11 +9,11 @@ import { readFixture } from '../../src/config/fixture.js';
 import { readTests } from '../../src/config/test-file.js';
 import { tempDir } from '../support/temp.js';
 
-/** Only to end a test that would otherwise take for ever. */
+/** Time limit of a test that would otherwise not end. */
 const HANG = 120_000;
 const MIB = 1 << 20;
 
-/** What the file is refused with, by each of those who read such files. */
+/** The errors of each function that reads such files. */
 async function refusals(text: string): Promise<ConfigError[]> {
   const file = join(await tempDir(), 'bomb.yaml');
   await writeFile(file, text);
@@ -91,7 +91,7 @@ describe('a file that is no config', { timeout: HANG }, () => {
     const before = process.memoryUsage().rss;
     for (const { message } of await refusals(make())) {
       expect(message).toMatch(says);
-      // What people are shown stays a page, whatever the file is.
+      // The shown text is at most one page, whatever the file holds.
       expect(message.length).toBeLessThan(100_000);
     }
     expect(process.memoryUsage().rss - before).toBeLessThan(1.5 * 1024 * MIB);
@@ -108,7 +108,7 @@ describe('a file that is no config', { timeout: HANG }, () => {
     },
   );
 
-  it('takes a key of a prototype for the name that it is', async () => {
+  it('reads a key of Object.prototype as an ordinary name', async () => {
     const file = join(await tempDir(), 'fixture.yaml');
     await writeFile(file, 'services: {__proto__: ["192.0.2.1:80"], constructor: ["192.0.2.2:80"]}\n');
     const { value } = await readFixture(file);
@@ -117,7 +117,7 @@ describe('a file that is no config', { timeout: HANG }, () => {
     expect(value.services.constructor).toMatchObject([{ address: '192.0.2.2' }]);
   });
 
-  it('is a FIFO that nobody writes to', async () => {
+  it('is a FIFO without a writer', async () => {
     const fifo = join(await tempDir(), 'config.yaml');
     execFileSync('mkfifo', [fifo]);
     for (const { message } of await refusalsOf(fifo)) expect(message).toMatch(/is no regular file/);
@@ -129,7 +129,7 @@ describe('a file that is no config', { timeout: HANG }, () => {
   });
 });
 
-it('reads a fixture of a hundred thousand services in the time that YAML takes', { timeout: HANG }, async () => {
+it('reads a fixture of a hundred thousand services in the time of the YAML parser', { timeout: HANG }, async () => {
   const file = join(await tempDir(), 'fixture.yaml');
   const lines = Array.from({ length: 100_000 }, (_, n) => `  s${n}: [192.0.2.1:80]\n`);
   await writeFile(file, `services:\n${lines.join('')}`);

@@ -37,12 +37,12 @@ describe('claims on keys', () => {
       expect(found(skydns({}), skydns(other))).toEqual([]);
   });
 
-  it('in one other etcd meet as those in the main one do', () => {
+  it('meet in another etcd by the same rules as in the main etcd', () => {
     const etcd = { endpoints: ['http://192.0.2.1:2379'] };
     expect(found(skydns({ etcd }), skydns({ etcd: { ...etcd } }))).toHaveLength(1);
   });
 
-  it('must not be what a source of the same etcd reads', () => {
+  it('must not overlap with a source of the same etcd', () => {
     const loop =
       'targets.0.skydns.prefix: overlaps with sources[0].prefix: rollcall would read the keys that it writes';
     expect(found(skydns({ prefix: '/web/dns' }))).toEqual([loop]);
@@ -57,7 +57,7 @@ it('two targets cannot claim one name', () => {
   expect(found(block, block)).toEqual(['targets.1.memory.texts.a: is taken already by targets[0].memory.texts.a']);
 });
 
-it.each(testKinds.all)('$key claims nothing, and does not fail, where its block has no shape', (kind) => {
+it.each(testKinds.all)('$key claims nothing, and does not throw, for a block of a wrong shape', (kind) => {
   const anything = fc.anything({ withNullPrototype: true });
   const keys = fc.constantFrom('path', 'template', 'prefix', 'domain', 'owner', 'etcd', 'store', 'texts');
   const block = fc.oneof(
@@ -78,7 +78,7 @@ it.each(testKinds.all)('$key claims nothing, and does not fail, where its block 
   );
 });
 
-it('a kind has a key of its own', () => {
+it('refuses two kinds with the same key', () => {
   expect(() => createTargetKinds([...targetKinds.all, ...targetKinds.all])).toThrow(
     'two kinds of targets have the key files',
   );

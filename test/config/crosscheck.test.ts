@@ -45,24 +45,24 @@ it.each(strangers)('lets two targets have: %s', (_what, a, b) => {
   expect(found([b], [a])).toEqual([]);
 });
 
-it('leaves it to the target when both are its own', () => {
+it('reports nothing when both paths belong to the same target', () => {
   expect(found(['/d/upstreams.conf', '/d/{{service.name}}.conf'])).toEqual([]);
 });
 
-it('reports equal patterns as taken, and nothing besides', () => {
+it('reports equal patterns only as taken', () => {
   expect(found(['/d/{{service.name}}'], ['/d/{{service.name}}'])).toEqual([
     'error targets.1.files.0.path: is taken already by targets[0].files[0].path',
   ]);
 });
 
-it('refuses whatever a service’s name can bring together', () => {
+it('refuses every pair of paths that a service’s name can make equal', () => {
   const text = fc.string({ unit: fc.constantFrom('a', 'b', '.', '-'), maxLength: 3 });
   const pattern = fc.tuple(text, text).map(([before, after]) => ({ before, after }));
   fc.assert(
     fc.property(pattern, text, text, ({ before, after }, name, tail) => {
       const path = `/d/${before}{{service.name}}${after}`;
       expect(found([path], [`/d/${before}${name}${after}`])).toHaveLength(1);
-      // The other's service may be called so that both make one path.
+      // A service of the other target may have the name that makes both paths equal.
       expect(found([path], [`/d/${before}${name}{{x}}${tail}${after}`])).toHaveLength(1);
     }),
   );

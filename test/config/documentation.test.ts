@@ -11,7 +11,7 @@ const rows = Object.values(parts).flatMap((table) =>
   }),
 );
 
-// That the page has these tables is the affair of the test of all generated pages.
+// Another test checks that the page has these tables.
 describe('the tables of docs/configuration.md', () => {
   it('have every key once', () => {
     const paths = rows.map(({ path }) => path);
@@ -26,7 +26,7 @@ describe('the tables of docs/configuration.md', () => {
     expect(meaning).toMatch(/^[A-Z`].*\.$/);
   });
 
-  it('refer to blocks that are there, instead of their keys', () => {
+  it('refer to existing blocks instead of repeating their keys', () => {
     for (const { path, meaning = '' } of rows) {
       const [, like] = /The same keys as `(.*)`\./.exec(meaning) ?? [];
       if (like === undefined) continue;

@@ -8,7 +8,7 @@ import { realClock } from '../support/clock.js';
 import { until } from '../support/poll.js';
 import { tempDir } from '../support/temp.js';
 
-/** Follows with a look whenever the test asks for one. */
+/** Follows files, and polls when the test calls `look`. */
 async function follow(files: readonly string[] | ReadonlyMap<string, string>) {
   const reader = createFileReader();
   if (Array.isArray(files)) for (const path of files as readonly string[]) await reader.read(path);
@@ -30,13 +30,13 @@ async function follow(files: readonly string[] | ReadonlyMap<string, string>) {
     wake?.();
     await following;
   });
-  await until(() => wake, { what: 'the first look' });
+  await until(() => wake, { what: 'the first poll' });
   const look = async (times: number): Promise<void> => {
     for (let time = 0; time < times; time += 1) {
       const go = wake;
       wake = undefined;
       go?.();
-      await until(() => wake, { what: 'the next look', every: 1 });
+      await until(() => wake, { what: 'the next poll', every: 1 });
     }
   };
   return { changes, look };
@@ -56,7 +56,7 @@ describe('followed files', () => {
     expect(changes).toEqual([[a]]);
   });
 
-  it('are not reported when they are only touched, or replaced by the same', async () => {
+  it('are not reported when only their times change, or the same content replaces them', async () => {
     const dir = await tempDir();
     const path = join(dir, 'a');
     await writeFile(path, 'same');
@@ -69,7 +69,7 @@ describe('followed files', () => {
     expect(changes).toEqual([]);
   });
 
-  it('are seen to change behind a swapped symlink, as a ConfigMap is', async () => {
+  it('are reported when a symlink on the path is swapped, as in a ConfigMap', async () => {
     const dir = await tempDir();
     for (const version of ['one', 'two']) {
       await mkdir(join(dir, version));
@@ -84,7 +84,7 @@ describe('followed files', () => {
     expect(changes).toEqual([[join(dir, 'rollcall.yaml')]]);
   });
 
-  it('are reported although the change left size and times as they were', async () => {
+  it('are reported when the change keeps size and times', async () => {
     const path = join(await tempDir(), 'a');
     await writeFile(path, 'old');
     const { changes, look } = await follow([path]);
@@ -97,7 +97,7 @@ describe('followed files', () => {
     expect(changes).toEqual([[path]]);
   });
 
-  it('are reported when they vanish, and when they come', async () => {
+  it('are reported when they are removed, and when they are created', async () => {
     const dir = await tempDir();
     const [present, absent] = [join(dir, 'present'), join(dir, 'absent')];
     await writeFile(present, 'x');
@@ -109,7 +109,7 @@ describe('followed files', () => {
     expect(changes).toEqual([[present], [absent]]);
   });
 
-  it('are left alone while they still change, and reported when they have settled', async () => {
+  it('are not reported while they still change, and are reported when they are stable', async () => {
     const path = join(await tempDir(), 'a');
     await writeFile(path, 'begin');
     const { changes, look } = await follow([path]);
@@ -133,7 +133,7 @@ describe('followed files', () => {
     expect(changes).toEqual([]);
   });
 
-  it('count as changed when they changed between the first reading and the first look', async () => {
+  it('count as changed when they changed between the first read and the first poll', async () => {
     const path = join(await tempDir(), 'a');
     await writeFile(path, 'now');
     const { changes, look } = await follow(new Map([[path, 'digest of before']]));

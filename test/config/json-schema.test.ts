@@ -17,7 +17,7 @@ const read = (kind: FileKind): string => readFileSync(join(root, 'docs', 'schema
 const ajv = new Ajv({ allErrors: true });
 const validate = ajv.compile(createJsonSchema('config'));
 
-/** What is wrong by the JSON Schema: where and what. */
+/** The errors of the JSON Schema: path and message. */
 function faultsOf(config: unknown): string[] {
   return validate(config) ? [] : (validate.errors ?? []).map(({ dataPath, message }) => `${dataPath} ${message ?? ''}`);
 }
@@ -38,7 +38,7 @@ const blocks = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => jo
   .filter(([, text]) => /^targets:/m.test(text));
 
 describe.each(fileKinds)('the JSON Schema of the kind `%s`', (kind) => {
-  it('is the one that is packed, and that `rollcall schema` prints', async () => {
+  it('is the one in the package, and the one that `rollcall schema` prints', async () => {
     const text = `${JSON.stringify(createJsonSchema(kind), undefined, 2)}\n`;
     expect(read(kind), `docs/schema/${packed[kind]} is old: run npm run docs`).toBe(text);
     expect(await rollcall(['schema', kind])).toEqual({ code: 0, signal: null, stdout: text, stderr: '' });
@@ -60,11 +60,11 @@ describe.each(fileKinds)('the JSON Schema of the kind `%s`', (kind) => {
 });
 
 describe('the JSON Schema of the config', () => {
-  it('is printed when no kind is named', async () => {
+  it('is printed by default', async () => {
     expect((await rollcall(['schema'])).stdout).toBe(read('config'));
   });
 
-  it('is written to a file that is named, and says why when it cannot be', async () => {
+  it('is written to a named file, and a failure gives the reason', async () => {
     const cwd = await tempDir();
     expect(await rollcall(['schema', '--output', 'a.json'], { cwd })).toMatchObject({ code: 0, stdout: '' });
     expect(readFileSync(join(cwd, 'a.json'), 'utf8')).toBe(read('config'));
@@ -73,12 +73,12 @@ describe('the JSON Schema of the config', () => {
     expect(stderr).toMatch(/no\/a\.json: there is no directory for no\/a\.json \(ENOENT\)\n.*\(OUTPUT_UNWRITABLE\)/);
   });
 
-  it.each(blocks)('takes the config of %s', (_file, text) => {
+  it.each(blocks)('accepts the config of %s', (_file, text) => {
     const config = parse(text) as Record<string, unknown>;
     expect(faultsOf({ sources: [{ name: 'services', prefix: '/services/' }], ...config })).toEqual([]);
   });
 
-  it.each(yamlFiles('src/cli/commands/init/starters').map((file) => [file]))('takes %s', (file) => {
+  it.each(yamlFiles('src/cli/commands/init/starters').map((file) => [file]))('accepts %s', (file) => {
     expect(faultsOf(parse(readFileSync(join(root, file), 'utf8')))).toEqual([]);
   });
 });
@@ -105,8 +105,8 @@ const [source] = right.sources;
 const withTarget = (more: object) => ({ ...right, targets: [{ ...target, ...more }] });
 const withSource = (more: object) => ({ ...right, sources: [{ ...source, ...more }] });
 
-describe('what the schema of the command refuses, the JSON Schema refuses, too', () => {
-  it('but neither refuses what is right', () => {
+describe('the JSON Schema refuses what the command refuses', () => {
+  it('but both accept a valid config', () => {
     expect(faultsOf(right)).toEqual([]);
     expect(
       configSchema.safeParse({ ...right, targets: [{ ...target, files: [{ path: '/x', template: 'a' }] }] }),
@@ -143,7 +143,7 @@ describe('what the schema of the command refuses, the JSON Schema refuses, too',
     expect(faultsOf(config)).not.toEqual([]);
   });
 
-  it('and what only the checks across the file know of its shape', () => {
+  it('also for shapes that the cross-checks refuse', () => {
     expect(faultsOf({ ...right, targets: [{ name: 'b' }] })).not.toEqual([]);
     expect(faultsOf(withTarget({ skydns: { domain: 'a', owner: 'b' } }))).not.toEqual([]);
     expect(faultsOf({ ...right, targets: [{ ...target, reload: undefined }] })).not.toEqual([]);
@@ -194,7 +194,7 @@ describe.each([
     ],
   };
 
-  it.each(right[kind].map((file) => [file]))('take %j', (file) => {
+  it.each(right[kind].map((file) => [file]))('accept %j', (file) => {
     expect(schema.safeParse(file).error).toBeUndefined();
     expect(judge(file), JSON.stringify(judge.errors)).toBe(true);
   });

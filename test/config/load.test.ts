@@ -32,7 +32,7 @@ const targets = 'targets: [{ name: nginx, files: [{ path: /out, template: json }
 const target = (keys: string): string =>
   `${sources}targets:\n  - name: nginx\n    files: [{ path: /out, template: json }]\n${keys}`;
 
-/** What stood in `format` once, how it is shown now, and what to write. */
+/** Former keys of `format`, the problem that they give, and its hint. */
 const renamed: readonly (readonly [written: string, shown: string, hint: string])[] = [
   ...(
     [
@@ -66,7 +66,7 @@ const renamed: readonly (readonly [written: string, shown: string, hint: string]
   ],
 ];
 
-describe('what the YAML itself does wrong', () => {
+describe('a YAML error', () => {
   it.each([
     ['a: 1\nb: 2\na: 3\n', '3:1 this key occurs twice in the same map'],
     ['a:\n\tb: 1\n', '2:1 a tab indents this line | YAML indents with spaces.'],
@@ -100,7 +100,7 @@ describe('what the YAML itself does wrong', () => {
   });
 });
 
-describe('what a config says wrong', () => {
+describe('a wrong config', () => {
   it.each<[string, string, string[]]>([
     ['an empty file', '', ['1:1 expected a map, got nothing']],
     ['a list', '- a\n', ['1:1 expected a map, got a list']],
@@ -348,20 +348,20 @@ describe('an address with a password in it', () => {
     [target(`    reload: { http: { url: "http://u:${secret}@192.0.2.1/" } }\n`), 1],
     [target(`    reload: { http: { url: "http://u:${secret}@192.0.2.1/", methd: PUT } }\n`), 2],
     [`etcd: { endpoints: ["https://root:${secret}@192.0.2.1:2379" }\n`, 1],
-  ])('is refused without showing it: %j', async (text, least) => {
+  ])('is refused and never shown: %j', async (text, least) => {
     const problems = await problemsOf(text);
     expect(problems.length).toBeGreaterThanOrEqual(least);
     expect(JSON.stringify(problems)).not.toContain(secret);
   });
 
-  it('leaves the rest of its line to be seen, and the caret before it', async () => {
+  it('does not hide the rest of its line, and the caret stands before it', async () => {
     const problems = await problemsOf(`etcd: { endpoints: ["https://a:b@h"], x: 1 }\n${sources}${targets}`);
     const unknown = problems.find(({ path }) => path === 'etcd.x');
     expect(unknown?.excerpt).toBe(`1 | etcd: { endpoints: ["https://…@h"], x: 1 }\n  | ${' '.repeat(29)}^`);
   });
 });
 
-describe('what is allowed but hardly meant', () => {
+describe('a suspicious setting', () => {
   it('is a warning at its place', async () => {
     const file = join(await tempDir(), 'rollcall.yaml');
     await writeFile(
@@ -378,7 +378,7 @@ describe('what is allowed but hardly meant', () => {
 });
 
 describe('a good config', () => {
-  it('has its defaults, its durations in milliseconds, its paths from the file’s folder', async () => {
+  it('has its defaults, its durations in milliseconds, and its paths from the directory of the file', async () => {
     const dir = await tempDir();
     const file = join(dir, 'rollcall.yaml');
     await writeFile(
@@ -396,7 +396,7 @@ targets:
     confirm: { http: { url: "http://127.0.0.1/", headers: { A: { file: token }, B: token } }, timeout: 1m }
 `,
     );
-    const { config, folder, warnings, files } = await loadConfig(file);
+    const { config, directory: folder, warnings, files } = await loadConfig(file);
     expect(folder).toBe(dir);
     expect(warnings).toEqual([]);
     expect([...files.keys()]).toEqual([file]);
@@ -433,7 +433,7 @@ targets:
     expect(second).toMatchObject({ name: 'b', expect: ['web'], vars: { names: ['web'] }, files: [{ path: '/b' }] });
   });
 
-  it('shows what others find wrong with it at its place', async () => {
+  it('gives the place of problems that other checks find', async () => {
     const file = join(await tempDir(), 'rollcall.yaml');
     await writeFile(file, `${sources}${targets}`);
     const loaded = await loadConfig(file);
@@ -482,7 +482,7 @@ describe('a file that is no config', () => {
     });
   });
 
-  it('is refused with a ConfigError when a mapping poses as a list, length and all', async () => {
+  it('is refused with a ConfigError when a map has the key `length` of a list', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'rollcall-'));
     const file = join(dir, 'rollcall.yaml');
     await writeFile(file, 'sources:\n  length:\n    toString: ""\n');
@@ -490,7 +490,7 @@ describe('a file that is no config', () => {
     await rm(dir, { recursive: true });
   });
 
-  it('is refused with a ConfigError and nothing else, whatever it holds', async () => {
+  it('is refused only with a ConfigError, whatever it holds', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'rollcall-'));
     const file = join(dir, 'rollcall.yaml');
     const words = [
@@ -617,8 +617,8 @@ describe('a file that is no config', () => {
   });
 });
 
-describe('where the config is', () => {
-  it('is said by -c, then $ROLLCALL_CONFIG, then the folder', async () => {
+describe('the place of the config', () => {
+  it('comes from -c, then from $ROLLCALL_CONFIG, then from the working directory', async () => {
     const dir = await tempDir();
     await writeFile(join(dir, 'rollcall.yaml'), '');
     const environment = { ROLLCALL_CONFIG: 'from-env.yaml' };
@@ -627,10 +627,10 @@ describe('where the config is', () => {
     expect(await findConfig(undefined, { ROLLCALL_CONFIG: '' }, dir)).toBe(join(dir, 'rollcall.yaml'));
   });
 
-  it('says where it looked when there is none', async () => {
+  it('is in the error when there is no config', async () => {
     const dir = await tempDir();
     const failure = await findConfig(undefined, {}, dir).catch((error: unknown) => error);
-    // A machine that has /etc/rollcall/rollcall.yaml finds that one.
+    // On a machine with /etc/rollcall/rollcall.yaml, that file is found.
     if (typeof failure === 'string') expect(failure).toBe('/etc/rollcall/rollcall.yaml');
     else {
       expect(failure).toBeInstanceOf(RollcallError);

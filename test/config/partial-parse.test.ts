@@ -6,7 +6,7 @@ import { parseConfig } from '../../src/config/parse-config.js';
 import { parsePartially, type PartialConfig } from '../../src/config/partial-parse.js';
 import { tempDir } from '../support/temp.js';
 
-async function salvage(config: unknown): Promise<PartialConfig | undefined> {
+async function parseValidPart(config: unknown): Promise<PartialConfig | undefined> {
   const file = join(await tempDir(), 'rollcall.yaml');
   await writeFile(file, typeof config === 'string' ? config : JSON.stringify(config));
   return parsePartially(await parseConfig(file));
@@ -19,15 +19,15 @@ const target = (name: string, more: object = {}): object => ({
   ...more,
 });
 
-describe('what is left of a wrong config', () => {
-  it('is all of it when it is right', async () => {
-    const left = await salvage({ sources: [source], targets: [target('a')] });
+describe('the valid part of a wrong config', () => {
+  it('is all of a valid config', async () => {
+    const left = await parseValidPart({ sources: [source], targets: [target('a')] });
     expect(left?.config.targets.map(({ name }) => name)).toEqual(['a']);
     expect([...(left?.lossy ?? [])]).toEqual([]);
   });
 
-  it('is what is right, at the place where it stands in the file', async () => {
-    const left = await salvage(`sources: [{ name: services, prefix: /services/ }]
+  it('has the valid parts, with their places in the file', async () => {
+    const left = await parseValidPart(`sources: [{ name: services, prefix: /services/ }]
 targets:
   - { name: "no name!", files: [{ path: /out/a, template: json }] }
   - { name: b, files: 7 }
@@ -48,18 +48,18 @@ targets:
     });
   });
 
-  it('takes a misspelt key for what it was meant to be, unless that is there, too', async () => {
-    const left = await salvage({ soruces: [source], targets: [target('a', { expcet: ['web'] })], targest: 7 });
+  it('corrects a misspelt key, unless the right key exists too', async () => {
+    const left = await parseValidPart({ soruces: [source], targets: [target('a', { expcet: ['web'] })], targest: 7 });
     expect(left?.config.sources).toHaveLength(1);
     expect(left?.config.targets[0]?.expect).toEqual(['web']);
   });
 
-  it('is nothing of what is no YAML', async () => {
-    expect(await salvage('a: [')).toBeUndefined();
-    expect(await salvage('just text')).toBeUndefined();
+  it('is undefined for a file that is no YAML', async () => {
+    expect(await parseValidPart('a: [')).toBeUndefined();
+    expect(await parseValidPart('just text')).toBeUndefined();
   });
 
-  it('comes about whatever the config holds, and never alters what was read', async () => {
+  it('is found whatever the config holds, and the parsed data never changes', async () => {
     const anything = fc.jsonValue({ maxDepth: 4 });
     const key = fc.constantFrom('name', 'files', 'path', 'template', 'skydns', 'check', 'reload', 'pathh', '__proto__');
     const thing = fc.oneof(anything, fc.dictionary(key, anything), fc.constant(target('a')), fc.constant(source));

@@ -22,7 +22,7 @@ async function templatesOf(dir: string, templates: readonly string[], partials: 
 }
 
 describe('a template', () => {
-  it('is a built-in one by its name alone', async () => {
+  it('is a built-in one if the reference has no slash and no dot', async () => {
     const { templates, files } = await templatesOf(await tempDir(), ['nginx-upstreams']);
     const path = join(builtins, 'nginx-upstreams.hbs');
     expect(templates.get('nginx-upstreams')).toEqual({
@@ -33,7 +33,7 @@ describe('a template', () => {
     expect([...files.keys()]).toEqual([path]);
   });
 
-  it('is a file from the config’s folder on by any other name', async () => {
+  it('is a file below the config’s directory for any other reference', async () => {
     const dir = await tempDir();
     await mkdir(join(dir, 'sub'));
     await writeFile(join(dir, 'a.hbs'), '\ufeffone\n');
@@ -51,7 +51,7 @@ describe('a template', () => {
     expect([...files.keys()].sort()).toEqual([join(dir, 'a.hbs'), join(dir, 'part.hbs'), join(dir, 'sub/b')].sort());
   });
 
-  it('that cannot be read is shown at its place, with all the others, and the nearest built-in name', async () => {
+  it('that cannot be read is reported at its place, with all others and the nearest built-in name', async () => {
     const dir = await tempDir();
     await writeFile(join(dir, 'bytes.hbs'), Buffer.from([0xff]));
     const failure: unknown = await templatesOf(dir, ['ngnix-upstreams', './absent.hbs', 'bytes.hbs'], {
@@ -89,7 +89,7 @@ describe('a template', () => {
         undefined,
       ],
     ]);
-    // What is not there yet is worth following, too.
+    // A missing file is followed too: it may be created.
     expect([...files.keys()]).toEqual(expect.arrayContaining([join(dir, 'rollcall.yaml'), join(dir, 'absent.hbs')]));
   });
 });

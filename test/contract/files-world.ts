@@ -11,18 +11,18 @@ import { memoryLog } from '../support/log.js';
 import { memoryDir } from '../support/temp.js';
 import type { ServiceSet, World } from './target.js';
 
-/** Somebody who may write nowhere; root may write anywhere, whatever the modes say. */
+/** An unprivileged user, who may write nowhere. Root may write anywhere, whatever the modes are. */
 const nobody = 65534;
 
 const linesOf = ({ name, instances }: Service): string =>
   instances.map(({ host, port }) => `${name} ${host}:${port}\n`).join('');
 
-/** As on a file system that may let any call wait. */
+/** Calls as on a remote file system, where each may wait. */
 const farAway: Disks = { callsIn: () => Promise.resolve(later) };
 
 export const makeFarWorld = (): Promise<World> => makeFilesWorld(farAway);
 
-/** One file with everything and one file for each service, in two directories. */
+/** One file with all services, and one file for each service, in two directories. */
 export async function makeFilesWorld(disks?: Disks): Promise<World> {
   const root = await memoryDir();
   const [dir, conf, fan, state] = ['work', 'conf', 'fan', 'state'].map((name) => join(root, name)) as [

@@ -18,7 +18,7 @@ const templates: readonly CompiledTemplate[] = [
   { template: { render: (_view, service) => ({ text: service ? linesOf(service) : '', rejected: [] }) } },
 ];
 
-/** One text with everything, and one text for each service. */
+/** One text with all services, and one text for each service. */
 export async function makeMemoryWorld(): Promise<World> {
   const dir = await memoryDir();
   const log = memoryLog();

@@ -26,7 +26,7 @@ afterEach(async () => {
   for (const server of opened.splice(0)) await new Promise((resolve) => server.close(resolve));
 });
 
-/** The world of a probe that asks the server behind a port of loopback by HTTP. */
+/** The world of a probe that sends an HTTP request to a server on loopback. */
 function http(create: (port: number, clock: Clock) => Probe): ProbeWorld {
   const serve = async (answer: RequestListener) => (await listen(createHttp(answer))).port;
   return {
@@ -45,7 +45,7 @@ function http(create: (port: number, clock: Clock) => Probe): ProbeWorld {
   };
 }
 
-/** The world of a probe that runs a command in a folder. */
+/** The world of a probe that runs a command in a directory. */
 function command(create: (argv: readonly string[], dir: string, clock: Clock) => Probe): ProbeWorld {
   const running =
     (...argv: string[]) =>

@@ -5,32 +5,32 @@ import type { Clock } from '../../src/ports.js';
 import { realClock } from '../support/clock.js';
 import { until } from '../support/poll.js';
 
-/** What a probe asks in one test. */
+/** Makes the probe of each test. */
 export interface ProbeWorld {
-  /** What is asked gives the wanted answer. */
+  /** The probed side gives the expected answer. */
   readonly passing: (clock: Clock) => Promise<Probe>;
-  /** It gives another answer; undefined where every answer is the wanted one. */
+  /** It gives another answer; undefined when every answer is the expected one. */
   readonly failing?: (clock: Clock) => Promise<Probe>;
-  /** There is nothing to ask. */
+  /** There is no probed side. */
   readonly absent: (clock: Clock) => Promise<Probe>;
-  /** It takes what is asked and does not answer; undefined where to take it is to answer. */
+  /** It accepts the attempt and does not answer; undefined when accepting is the answer. */
   readonly silent?: (clock: Clock) => Promise<{
     readonly probe: Probe;
-    /** Whether it has begun to take an attempt. */
+    /** Whether an attempt has reached it. */
     readonly begun: () => boolean;
-    /** Whether all that attempts began (processes, connections) is over. */
+    /** Whether all processes and connections of the attempts have ended. */
     readonly isOver: () => boolean;
   }>;
 }
 
-/** The contract of `Probe`: what every probe does, whatever it asks. */
+/** The contract of `Probe`: the suite that every probe passes. */
 export function describeProbe(name: string, world: ProbeWorld): void {
   const { failing, silent } = world;
   const never = new AbortController().signal;
   const TIMEOUT = 20_000;
 
   describe(`a probe by ${name}`, () => {
-    it('passes when the answer is the wanted one, as often as it asks', async () => {
+    it('passes at every attempt when the answer is the expected one', async () => {
       const probe = await world.passing(realClock);
       const results = await Promise.all([1, 2, 3].map(() => probe.attempt(TIMEOUT, never)));
       for (const result of results) {
@@ -49,7 +49,7 @@ export function describeProbe(name: string, world: ProbeWorld): void {
         });
       });
 
-    it('has no answer when there is nothing to ask, and says why in one clause', async () => {
+    it('has no answer when the probed side does not exist, and gives the reason in one clause', async () => {
       expect(await (await world.absent(realClock)).attempt(TIMEOUT, never)).toEqual({
         kind: 'unanswered',
         finding: expect.stringMatching(/^(failed: |did not start: ).+$/) as string,
@@ -57,8 +57,8 @@ export function describeProbe(name: string, world: ProbeWorld): void {
       });
     });
 
-    it('times out, and says after how long', async () => {
-      // The time is over before anything can answer.
+    it('times out, and says the time', async () => {
+      // The time is over before any answer can arrive.
       const atOnce: Clock = {
         ...realClock,
         sleep: (ms, signal) => (ms === 1234 ? Promise.resolve() : realClock.sleep(ms, signal)),
@@ -82,7 +82,7 @@ export function describeProbe(name: string, world: ProbeWorld): void {
     });
 
     if (silent !== undefined)
-      it('ends what it began when its time is over', async () => {
+      it('ends its process or connection when its time is over', async () => {
         const sleep: Clock['sleep'] = async (ms, signal) => {
           if (ms === TIMEOUT) await until(() => asked.begun(), { what: 'the attempt' });
           else await realClock.sleep(ms, signal);
@@ -93,7 +93,7 @@ export function describeProbe(name: string, world: ProbeWorld): void {
       });
 
     if (silent !== undefined)
-      it('ends what it began when its signal aborts, and rejects with the reason', async () => {
+      it('ends its process or connection when its signal aborts, and rejects with the reason', async () => {
         const stop = new AbortController();
         const asked = await silent(realClock);
         const asking = asked.probe.attempt(TIMEOUT, stop.signal).catch((error: unknown) => error);

@@ -16,7 +16,7 @@ export function connect(server: EtcdServer): Etcd {
   return createEtcd(options, { clock: realClock, random: Math.random });
 }
 
-/** Keys below a prefix of their own in an etcd that several worlds share. */
+/** Keys below their own prefix in an etcd that several worlds share. */
 export async function makeSkydnsWorld(server: EtcdServer, etcd: Etcd): Promise<World> {
   const dir = await memoryDir();
   const log = memoryLog();
@@ -32,7 +32,7 @@ export async function makeSkydnsWorld(server: EtcdServer, etcd: Etcd): Promise<W
     const { entries } = await etcd.range({ prefix: `${prefix}/` });
     return entries.map(({ key, value, modRevision }) => {
       const { host, port, owner: bearer } = JSON.parse(value) as { host: string; port: number; owner?: string };
-      // The last segment of our keys is the kind's own affair.
+      // Only the kind decides the last segment of a key.
       const label = bearer === owner ? `${key.slice(0, key.lastIndexOf('/'))} ${host}:${port}` : key;
       return { name: label, key, value, mark: modRevision };
     });

@@ -11,7 +11,7 @@ import { instance } from '../model/instances.js';
 import { realClock } from '../support/clock.js';
 import { until } from '../support/poll.js';
 
-/** Ports by service: as much of a view as every kind of target shows. */
+/** Ports by service: the part of a view that every kind of target shows. */
 export type ServiceSet = Readonly<Record<string, readonly number[]>>;
 
 export interface TargetOptions {
@@ -21,39 +21,39 @@ export interface TargetOptions {
   readonly secret?: boolean;
 }
 
-/** A place where one target lives, and what the suite needs to do to it. */
+/** The environment of one target, and the actions of the suite on it. */
 export interface World {
-  /** Of the process that runs now. */
+  /** The journal of the current process. */
   readonly journal: Journal;
-  /** Where checks run. */
+  /** The directory in which checks run. */
   readonly dir: string;
   target(options?: TargetOptions): Target;
-  /** What a command beside the process looks with. */
+  /** The reader of a command beside the process. */
   reader(options?: Pick<TargetOptions, 'secret'>): TargetReader;
   /** From now on, the target has another name, and so another journal, with the same config. */
   rename(): Promise<void>;
-  /** What was in memory is gone; the next process opens the same state. */
+  /** Simulates a restart: memory is lost, and the next process opens the same state. */
   restart(): Promise<void>;
-  /** Everything in the target's place as its reader sees it, foreign outputs too. */
+  /** All outputs as the consumer sees them, foreign outputs too. */
   read(): Promise<ReadonlyMap<string, string>>;
-  /** What `read` gives when the services, and the foreign output if there is one, is all there is. */
+  /** The result of `read` when there are only these services and the foreign output, if it was added. */
   expected(services: ServiceSet): ReadonlyMap<string, string>;
-  /** By output: what changes when it is written, even with equal content. */
+  /** By output: a mark that changes with every write, even of equal content. */
   marks(): Promise<ReadonlyMap<string, string>>;
   /** Temporary files and backups. */
   tempFiles(): Promise<readonly string[]>;
-  /** Puts an output of somebody else's among ours. */
+  /** Adds an output that the target did not make. */
   addForeign(): Promise<void>;
-  /** Somebody else edits one of our outputs, and removes another. */
+  /** Another program edits one output of the target, and removes another. */
   meddle(): Promise<void>;
-  /** What the operator does after the state was lost, where the kind cannot know its outputs again. */
+  /** The action of the operator after the state was lost, if the kind cannot recognize its outputs. */
   removeUnknown?(): Promise<void>;
-  /** Makes it impossible to write; returns what makes it possible again. */
+  /** Makes writes impossible. The returned function makes them possible again. */
   obstruct(): Promise<() => Promise<void>>;
 }
 
 const many = (from: number): number[] => Array.from({ length: 130 }, (_, index) => from + index);
-/** Large enough that no kind can change one into the other in one stroke. */
+/** Large enough that no kind can change one into the other in a single operation. */
 const first: ServiceSet = { api: [7000], db: [7100, 7101], web: many(8000) };
 const second: ServiceSet = { api: [7000, 7001], mail: [7200], web: many(8100) };
 
@@ -76,7 +76,7 @@ export interface Pass {
   readonly swapped: number;
 }
 
-/** One pass as the controller makes it, without the reload. */
+/** One pass as the controller runs it, without the reload. */
 export async function pass(target: Target, view: View, signal = new AbortController().signal): Promise<Pass> {
   const want = target.desired(view);
   const changes = target.diff(want, await target.observe(want, signal));
@@ -117,7 +117,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
 
   /** Refuses at the first run, then accepts: new outputs are bad, old ones are good. */
   const refusesOnce = (): Check =>
-    command(['sh', '-c', 'mkdir judged 2>/dev/null || exit 0; echo "no good: $ROLLCALL_TARGET" >&2; exit 1']);
+    command(['sh', '-c', 'mkdir checked 2>/dev/null || exit 0; echo "no good: $ROLLCALL_TARGET" >&2; exit 1']);
 
   const isWhole = async (sets: readonly ServiceSet[]): Promise<void> => {
     expect(sets.map((services) => world.expected(services))).toContainEqual(await world.read());
@@ -154,7 +154,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       expect(after.size).toBe(before.size + 1);
     });
 
-    it('has the same digest for the same want, and another for another', () => {
+    it('has equal digests for equal desired outputs, and different digests for different ones', () => {
       const target = world.target();
       const digest = target.digest(target.desired(viewOf(first)));
       expect(digest).toMatch(/^[0-9a-f]{64}$/);
@@ -162,14 +162,14 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       expect(target.digest(target.desired(viewOf(second)))).not.toBe(digest);
     });
 
-    it('removes what it made when nothing is wanted any more, also after a restart', async () => {
+    it('removes its outputs when none is desired any more, also after a restart', async () => {
       await settle(first);
       await world.restart();
       await pass(world.target(), viewOf({}));
       expect(await world.read()).toEqual(world.expected({}));
     });
 
-    it('never touches what somebody else put beside its outputs', async () => {
+    it('never changes foreign outputs beside its own', async () => {
       await world.addForeign();
       const before = await world.marks();
       await settle(first);
@@ -179,7 +179,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       for (const [name, mark] of before) expect((await world.marks()).get(name)).toBe(mark);
     });
 
-    it('puts right what somebody else edited or removed', async () => {
+    it('repairs outputs that another program edited or removed', async () => {
       const target = await settle(first);
       await world.meddle();
       expect(await world.read()).not.toEqual(world.expected(first));
@@ -192,11 +192,11 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
   describe(`${kind}: a preview`, () => {
     const previewOf = (target: Target, services: ServiceSet) =>
       target.preview(target.desired(viewOf(services)), new AbortController().signal);
-    it('is empty when all is in step', async () => {
+    it('is empty when the target is in step', async () => {
       expect(await previewOf(await settle(first), first)).toEqual({ differences: [], conflicts: [] });
     });
 
-    it('tells every wanted output where there is none yet', async () => {
+    it('lists every desired output when none exists yet', async () => {
       const target = world.target();
       const { differences } = await previewOf(target, first);
       const wanted = target.outputs(target.desired(viewOf(first)));
@@ -206,7 +206,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       );
     });
 
-    it('tells what a pass will change, with old and new contents, and changes nothing', async () => {
+    it('lists the changes of the next pass, with old and new contents, and changes nothing', async () => {
       await world.addForeign();
       const target = await settle(first);
       await world.meddle();
@@ -231,7 +231,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
   describe(`${kind}: a reader`, () => {
     const signal = new AbortController().signal;
 
-    it('sees what the target sees, from the journal alone, and has nothing that writes', async () => {
+    it('finds the same as the target, from the journal alone, and cannot write', async () => {
       const target = await settle(first);
       await world.meddle();
       await world.restart();
@@ -247,7 +247,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       expect(Object.keys(reader).sort()).toEqual(['desired', 'digest', 'outputs', 'preview']);
     });
 
-    it('of secret outputs tells names and sizes only, and says of each text that it is secret', async () => {
+    it('shows only names and sizes of secret outputs, and marks each text as secret', async () => {
       await settle(first);
       for (const reader of [world.reader({ secret: true }), world.target({ secret: true })]) {
         for (const services of [second, {}]) {
@@ -298,7 +298,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       expect(await world.read()).toEqual(world.expected(second));
     });
 
-    it('what the config cannot make is not taken over', async () => {
+    it('outputs that the config cannot produce are not taken over', async () => {
       const target = await settle(first);
       const { record } = world.journal;
       const foreign = ['/nonexistent/file', 'skydns:/skydns/com/other/', 'memory:other', `${kind}:other`];
@@ -308,7 +308,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
   });
 
   describe(`${kind}: a check in place`, () => {
-    it('that accepts lets the change stand', async () => {
+    it('that accepts completes the change', async () => {
       await settle(first);
       await pass(world.target({ check: command(['true']) }), viewOf(second));
       expect(await world.read()).toEqual(world.expected(second));
@@ -316,7 +316,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       expect(await world.tempFiles()).toEqual([]);
     });
 
-    it('that refuses brings the old outputs back, and the digest is remembered', async () => {
+    it('that refuses restores the old outputs, and the journal remembers the digest', async () => {
       await settle(first);
       const target = world.target({ check: refusesOnce() });
       await expect(pass(target, viewOf(second))).rejects.toMatchObject({ code: 'CHECK_REFUSED', retry: false });
@@ -332,7 +332,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       expect(world.journal.record.failed?.digest).toBe(digest);
     });
 
-    it('that accepts a later want makes the refused one forgotten', async () => {
+    it('that accepts later outputs removes the refused digest from the journal', async () => {
       await settle(first);
       const check = refusesOnce();
       await expect(pass(world.target({ check }), viewOf(second))).rejects.toThrow('no good');
@@ -340,7 +340,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       expect(world.journal.record).toMatchObject({ step: 'checked', failed: null });
     });
 
-    it('that refuses the old outputs too does not blame the new ones', async () => {
+    it('that refuses the old outputs too does not count against the new ones', async () => {
       await settle(first);
       const check = command(['sh', '-c', 'echo broken all along; exit 3']);
       await expect(pass(world.target({ check }), viewOf(second))).rejects.toMatchObject({
@@ -357,7 +357,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       ['is killed', ['sh', '-c', 'kill -9 $$'], 10_000],
       ['is absent', ['/nonexistent/check'], 10_000],
     ];
-    it.each(silent)('that %s brings the old outputs back and blames nobody', async (_what, words, timeout) => {
+    it.each(silent)('that %s restores the old outputs and refuses none', async (_what, words, timeout) => {
       await settle(first);
       const check = command(words, timeout);
       await expect(pass(world.target({ check }), viewOf(second))).rejects.toMatchObject({
@@ -373,7 +373,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
   });
 
   describe(`${kind}: obstacles`, () => {
-    it('leaves everything as it was when nothing can be written, and succeeds when it can', async () => {
+    it('leaves everything as it was when writes fail, and succeeds when they work again', async () => {
       await settle(first);
       const { step, reloadPending } = world.journal.record;
       const mend = await world.obstruct();
@@ -389,7 +389,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       expect(await world.tempFiles()).toEqual([]);
     });
 
-    it('is whole again after it could neither go on nor back in the middle of a change', async () => {
+    it('is complete again after neither the change nor its undo could be finished', async () => {
       await settle(first);
       let mend: (() => Promise<void>) | undefined;
       const onStep: OnStep = async (step) => {
@@ -442,7 +442,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
   describe(`${kind}: a crash`, () => {
     type Victim = (step: string, index: number) => boolean;
 
-    /** What a process does, up to the step at which it dies; all the steps when it does not. */
+    /** Runs a process up to the step at which it dies, or through all steps. */
     async function runUntil(isVictim: Victim, check: Check | undefined, services: ServiceSet): Promise<string[]> {
       const steps: string[] = [];
       let die: (() => void) | undefined;
@@ -453,7 +453,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
         dead ||= isVictim(step, steps.length - 1);
         if (!dead) return;
         die?.();
-        // A killed process does nothing more, not even fail.
+        // A killed process does nothing more: it does not even throw.
         return new Promise(() => undefined);
       };
       const target = world.target({ ...(check && { check }), onStep });
@@ -490,13 +490,13 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
           await runUntil(at(step), makeCheck(), second);
           const isHalfDone = ['staged', 'swapped'].includes(world.journal.record.step);
           await world.restart();
-          await rm(join(world.dir, 'judged'), { recursive: true, force: true });
+          await rm(join(world.dir, 'checked'), { recursive: true, force: true });
           const next = world.target(makeCheck() && { check: command(['true']) });
           const { outcome } = await next.recover(new AbortController().signal);
           await isWhole([first, second]);
           expect(await world.tempFiles(), step).toEqual([]);
           expect(outcome === 'nothing', step).toBe(!isHalfDone);
-          // What no check has accepted does not outlive the process that made it.
+          // Outputs that no check has accepted are undone after the crash.
           if (isHalfDone && makeCheck()) expect(await world.read(), step).toEqual(world.expected(first));
           if (steps.indexOf(step) >= steps.indexOf('swap:0'))
             expect(world.journal.record.reloadPending, step).toBe(true);
@@ -509,7 +509,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       },
     );
 
-    it('is survived when the newest want is another one by then', async () => {
+    it('is survived when the desired outputs have changed meanwhile', async () => {
       for (const step of ['stage', 'staged', 'swap:0', 'swapped', 'checked']) {
         world = await makeWorld();
         await settle(first);
@@ -556,7 +556,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       expect(await world.tempFiles()).toEqual([]);
     });
 
-    it('that lost the state is survived, and one reload is pending', async () => {
+    it('with a loss of the state is survived, and one reload is pending', async () => {
       await settle(first);
       await runUntil(at('swap:1'), undefined, second);
       await world.restart();
@@ -569,21 +569,21 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       for (const [name, content] of world.expected(second)) expect((await world.read()).get(name)).toBe(content);
     });
 
-    it('in any sequence of changes is survived: the outputs become those of the last, and nothing is left', async () => {
+    it('in any sequence of changes is survived: the outputs become the last desired ones, and no temporary file is left', async () => {
       const ports = fc.uniqueArray(fc.integer({ min: 7000, max: 7005 }), { maxLength: 3 });
       const services = fc.dictionary(fc.constantFrom('api', 'db', 'web'), ports, { noNullPrototype: true });
       const life = fc.record({
         services,
         diesAt: fc.option(fc.nat({ max: 14 })),
-        judged: fc.constantFrom('no', 'yes', 'never'),
+        verdict: fc.constantFrom('no', 'yes', 'never'),
         acknowledged: fc.boolean(),
       });
       await fc.assert(
         fc.asyncProperty(fc.array(life, { minLength: 1, maxLength: 5 }), async (lives) => {
           world = await makeWorld();
           let known: ReadonlyMap<string, string> = new Map([['nothing', 'yet']]);
-          for (const { services, diesAt, judged, acknowledged } of lives) {
-            const check = { no: undefined, yes: accepts, never: refuses }[judged];
+          for (const { services, diesAt, verdict, acknowledged } of lives) {
+            const check = { no: undefined, yes: accepts, never: refuses }[verdict];
             await runUntil((_step, index) => index === diesAt, check, services);
             await world.restart();
             await world.target().recover(new AbortController().signal);
@@ -596,7 +596,7 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
           await pass(world.target(), viewOf(last));
           expect(await world.read()).toEqual(world.expected(last));
           expect(await world.tempFiles()).toEqual([]);
-          // What the consumer took up last is what is there, or else a reload is pending.
+          // Either the consumer has the current outputs, or a reload is pending.
           if (!world.journal.record.reloadPending) expect(await world.read()).toEqual(known);
         }),
         { numRuns: 40 },
@@ -605,6 +605,6 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
   });
 }
 
-/** Verdicts without a process, where there are hundreds of them. */
+/** Checks without a process, for tests that need hundreds of verdicts. */
 const accepts: Check = { staged: false, run: () => Promise.resolve({ kind: 'accepted' }) };
 const refuses: Check = { staged: false, run: () => Promise.resolve({ kind: 'refused', reason: 'no', output: '' }) };

@@ -53,12 +53,12 @@ describe('a kind of targets that only tests have', () => {
     expect(new Ajv().compile(createJsonSchema('config'))(configOf(right))).toBe(false);
   });
 
-  it('is unknown where it is not registered', async () => {
+  it('is an unknown key without an entry in the registry', async () => {
     const place = await createPlace('127.0.0.1:1', configOf(['s']));
     await expect(loadConfig(place.file)).rejects.toThrow('targets[0].memory: unknown key');
   });
 
-  it('keeps two targets from one output', async () => {
+  it('refuses two targets with the same output', async () => {
     const place = await createPlace('127.0.0.1:1', configOf(['s', 't', 's']));
     const error: unknown = await loadConfig(place.file, testKinds).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ConfigError);
@@ -100,7 +100,7 @@ describeWith('etcd', 'a kind of targets that only tests have, with a real etcd',
 
   const run = (config = prepared) => runOnce(config, runtime, 30_000, new AbortController().signal);
 
-  it('is judged by validate, its templates too', async () => {
+  it('is checked by validate, with its templates', async () => {
     const options = { offline: false, timeout: 10_000, kinds: testKinds };
     expect(await validateConfig(place.file, options, runtime)).toMatchObject({ wrong: [], lacking: [] });
     await writeFile(place.at('t.hbs'), '{{servces}}');
@@ -133,7 +133,7 @@ describeWith('etcd', 'a kind of targets that only tests have, with a real etcd',
   });
 
   it('is tested with a fixture', async () => {
-    const at = { file: place.file, folder: place.dir, locate: prepared.loaded.locate };
+    const at = { file: place.file, directory: place.dir, locate: prepared.loaded.locate };
     const test = {
       target: 'to-0',
       from: { services: { api: [] }, keys: {}, expect: ['api'], vars: {}, env: {} },
@@ -146,7 +146,7 @@ describeWith('etcd', 'a kind of targets that only tests have, with a real etcd',
     expect(failures[0]?.lines.map(({ text }) => text)).toContain('-not so');
   });
 
-  it('is shown by name and size alone when its source is secret, by no log either', async () => {
+  it('is shown only by name and size when its source is secret, also in the log', async () => {
     await place.write(configOf([store], { secret: true }));
     const secret = await prepareConfig(place.file, undefined, testKinds);
     expect(await run(secret)).toMatchObject({ ok: true });

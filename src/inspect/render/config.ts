@@ -94,6 +94,6 @@ function emptyConfig(fixture: Fixture | undefined): LoadedConfig {
     throw new TypeError(`without a config, no part of it can be wrong: ${message}`);
   };
   const sources = fixture?.sources ?? config.sources;
-  const nowhere = { file: '', folder: '/', warnings: [], files: new Map<string, string>() };
+  const nowhere = { file: '', directory: '/', warnings: [], files: new Map<string, string>() };
   return { ...nowhere, config: { ...config, sources }, kinds: targetKinds, locate };
 }

@@ -18,12 +18,12 @@ export interface ExpectedOutput {
  * Reads the expected output of a test.
  *
  * @param expectation a text with a line break, or an empty text, is the output itself; any other text is the path of a file
- * @param folder the directory from which a relative path counts
+ * @param directory the directory from which a relative path counts
  * @throws RollcallError `PATH_UNTRUSTED` by the rules of src/filesystem; the error of the file system
  */
-export async function readExpected(expectation: string, folder: string): Promise<ExpectedOutput> {
+export async function readExpected(expectation: string, directory: string): Promise<ExpectedOutput> {
   if (expectation === '' || expectation.includes('\n')) return { text: expectation };
-  const path = resolve(folder, expectation);
+  const path = resolve(directory, expectation);
   try {
     return { path, text: await readText(path) };
   } catch (error) {

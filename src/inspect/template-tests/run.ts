@@ -32,7 +32,7 @@ export interface TestResult {
 /** A test, and its place in its file. */
 export interface PlacedTest {
   readonly test: TemplateTest;
-  readonly file: Pick<LocatedFileValue<unknown>, 'file' | 'folder' | 'locate'>;
+  readonly file: Pick<LocatedFileValue<unknown>, 'file' | 'directory' | 'locate'>;
   readonly at: readonly number[];
 }
 
@@ -62,7 +62,7 @@ export async function runTemplateTest(
   const failures = compareQuarantined(test.quarantined, rendered);
   const written: string[] = [];
   for (const { output, expectation } of pairUp(placed, rendered, loaded, failures)) {
-    const expected = await readExpected(expectation, file.folder).catch((cause: unknown) => {
+    const expected = await readExpected(expectation, file.directory).catch((cause: unknown) => {
       const problem = file.locate([...at, 'expect'], `cannot be read: ${explainUnread(cause)}`);
       throw new ConfigError('TEST_INVALID', [problem], new Map());
     });
@@ -76,14 +76,14 @@ export async function runTemplateTest(
 }
 
 async function loadFor({ test, file }: PlacedTest, options: TemplateTestOptions): Promise<LoadedConfig | undefined> {
-  if (test.config !== undefined) return loadConfig(resolve(file.folder, test.config), options.kinds);
+  if (test.config !== undefined) return loadConfig(resolve(file.directory, test.config), options.kinds);
   return test.target === undefined ? undefined : loadConfig(await options.findConfig(), options.kinds);
 }
 
 function subjectOf({ test, file, at }: PlacedTest): Subject {
   const { target, template = '', dialect, service } = test;
   if (target !== undefined) return { target };
-  const path = /[/.]/.test(template) ? resolve(file.folder, template) : template;
+  const path = /[/.]/.test(template) ? resolve(file.directory, template) : template;
   const locate = (message: string, hint?: string) => file.locate([...at, 'template'], message, hint);
   return { template: path, dialect, service, locate };
 }
@@ -96,7 +96,7 @@ async function fixtureOf({ test, file, at }: PlacedTest): Promise<LocatedFixture
       file: basename(file.file),
       locate: (path, message, hint) => file.locate([...at, 'from', ...path], message, hint),
     };
-  const { value, locate } = await readFixture(resolve(file.folder, from));
+  const { value, locate } = await readFixture(resolve(file.directory, from));
   return { fixture: value, file: from, locate };
 }
 
@@ -125,7 +125,7 @@ function pairUp(
   // File outputs have absolute paths; a test may write them relative to the config's directory. Other outputs have no paths.
   const arePaths = outputs.every(({ output }) => output.startsWith('/'));
   const expected = new Map(
-    Object.entries(expect).map(([key, value]) => [arePaths ? resolve(loaded?.folder ?? '/', key) : key, value]),
+    Object.entries(expect).map(([key, value]) => [arePaths ? resolve(loaded?.directory ?? '/', key) : key, value]),
   );
   for (const name of expected.keys())
     if (!outputs.some(({ output }) => output === name))

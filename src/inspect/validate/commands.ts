@@ -28,7 +28,7 @@ function mentionsOf({ config }: LoadedConfig): Mention[] {
 }
 
 async function checkProgram(
-  { folder, locate }: LoadedConfig,
+  { directory, locate }: LoadedConfig,
   at: ConfigPath,
   program: string,
   path: string,
@@ -38,7 +38,7 @@ async function checkProgram(
     for (const place of places) if (await isExecutable(join(place, program))) return [];
     return [locate(at, `${program} is not found in PATH (${path})`, 'Install it, or name it by its absolute path.')];
   }
-  const place = isAbsolute(program) ? program : resolve(folder, program);
+  const place = isAbsolute(program) ? program : resolve(directory, program);
   if (await isExecutable(place)) return [];
   const there = await stat(place).then(
     () => true,

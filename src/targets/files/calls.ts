@@ -21,7 +21,7 @@ export interface Calls {
   rename(path: string, name: string): Promise<void>;
   unlink(path: string): Promise<void>;
   /** The calls for the walk to the directory. */
-  readonly folders: DirectoryCalls;
+  readonly directories: DirectoryCalls;
 }
 
 const readPart = promisify(fs.read);
@@ -49,7 +49,7 @@ export const later: Calls = {
   link,
   rename,
   unlink,
-  folders: asyncDirectoryCalls,
+  directories: asyncDirectoryCalls,
 };
 
 /** Synchronous calls: on a fast file system, the thread pool takes many times as long as the call itself. */
@@ -74,7 +74,7 @@ export const atOnce: Calls = {
   link: made(fs.linkSync),
   rename: made(fs.renameSync),
   unlink: made(fs.unlinkSync),
-  folders: syncDirectoryCalls,
+  directories: syncDirectoryCalls,
 };
 
 function made<A extends unknown[], T>(call: (...given: A) => T): (...given: A) => Promise<T> {

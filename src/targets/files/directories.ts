@@ -61,7 +61,7 @@ export async function withDirectories<T>(disks: Disks, pass: (directories: Direc
   async function walkTo(path: string, make: number | undefined): Promise<DirectoryHandle> {
     const calls = await disks.callsIn(path);
     const directory = await keep(
-      await openDirectory(path, { calls: calls.folders, ...(make === undefined ? {} : { makeMode: make }) }),
+      await openDirectory(path, { calls: calls.directories, ...(make === undefined ? {} : { makeMode: make }) }),
     );
     // The disk of a directory that was just created is known only now.
     return handleOf(directory, make === undefined ? calls : await disks.callsIn(directory.path));
@@ -87,7 +87,7 @@ export async function withDirectories<T>(disks: Disks, pass: (directories: Direc
     },
     async follow(path) {
       const calls = await disks.callsIn(dirname(path));
-      const { directory, name } = await locateFile(path, { calls: calls.folders });
+      const { directory, name } = await locateFile(path, { calls: calls.directories });
       const kept = await keep(directory);
       return { directory: handleOf(kept, await disks.callsIn(kept.path)), name };
     },

@@ -12,7 +12,7 @@ export interface Attributes {
 }
 
 /** A written file, whose flush may still run. `durable` may reject before it is awaited. */
-export interface Written {
+export interface WrittenFile {
   readonly durable: Promise<void>;
 }
 
@@ -25,7 +25,7 @@ export async function writeNew(
   path: string,
   content: Uint8Array,
   { mode, uid, gid }: Attributes,
-): Promise<Written> {
+): Promise<WrittenFile> {
   const file = await openNew(calls, path);
   try {
     await calls.write(file, content);

@@ -12,7 +12,7 @@ const diff = (before: string | undefined, after: string | undefined): string[] =
     ({ text }) => text,
   );
 
-/** Few different lines, so that many stay, move and repeat. */
+/** Few different lines, so that many lines stay, move and repeat. */
 const lines = fc.array(fc.constantFrom('a', 'b', 'c', 'd', '', '-- x', '++ y', '\\ No'), { maxLength: 40 });
 const text = fc
   .tuple(lines, fc.boolean())
@@ -49,7 +49,7 @@ describe('a unified diff', () => {
     expect(diff(before, after).slice(2, 9)).toEqual(['@@ -3,14 +3,13 @@', ' 2', ' 3', ' 4', '-5', '+x', ' 6']);
   });
 
-  it('finds the shortest way where little has changed', () => {
+  it('finds the shortest difference when few lines have changed', () => {
     const before = numbers(0, 2000);
     const after = before.replace(/(7\n)(?=8)/, '').replace('1500\n', '1500\n1500\n');
     const { added, removed } = unify({ name: '', remark: '', text: before }, { name: '', remark: '', text: after });
@@ -85,7 +85,7 @@ describe('a unified diff', () => {
 });
 
 describeWith('patch', 'patch(1)', (patch) => {
-  it('makes the wanted text of the one that is there', async () => {
+  it('turns the old text into the new one', async () => {
     const dir = await memoryDir();
     const file = join(dir, 'text');
     await fc.assert(

@@ -64,7 +64,7 @@ function createTarget(options: MemoryOptions, deps: TargetDeps): Target<DesiredT
       transactions.run(
         {
           outputs: changes.map(({ output }) => output),
-          // eslint-disable-next-line @typescript-eslint/require-await -- so that what it throws rejects
+          // eslint-disable-next-line @typescript-eslint/require-await -- an async function rejects instead of throwing
           stage: async () => {
             store.expectWritable();
             const items = changes.map(({ output: name, before, after }) => ({ name, before, after }));

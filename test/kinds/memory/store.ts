@@ -1,9 +1,9 @@
 import { RollcallError } from '../../../src/model/errors.js';
 
-/** The texts of one store. It outlives targets and journals, as a disk does. */
+/** The texts of one store. Like a disk, it outlives targets and journals. */
 export interface MemoryStore {
   readonly texts: ReadonlyMap<string, string>;
-  /** By name: how often it was written. */
+  /** By name: the number of writes. */
   readonly versions: ReadonlyMap<string, number>;
   /** While true, nothing can be written. */
   broken: boolean;

@@ -10,7 +10,7 @@ const undo = z.strictObject({
 
 const prefix = 'memory:';
 
-/** The names that the journal has as the target's own. */
+/** The names that the target owns, according to the journal. */
 export function ownedNames(owned: readonly string[]): string[] {
   return owned.filter((entry) => entry.startsWith(prefix)).map((entry) => entry.slice(prefix.length));
 }

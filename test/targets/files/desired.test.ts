@@ -40,7 +40,7 @@ const textOf = (want: DesiredFiles): Record<string, string> =>
 
 const names = '{{#each services}}{{name}}:{{#each instances}} {{port}}{{/each}}\n{{/each}}';
 
-describe('wanted files', () => {
+describe('desired files', () => {
   it('are one per entry and one per service of a fan-out, sorted by path', () => {
     const parts = [
       plain('/z', names),
@@ -52,7 +52,7 @@ describe('wanted files', () => {
     expect(want.quarantined).toEqual([]);
   });
 
-  it('are those of the expected service, then of the one in lower case, where several come to one path', () => {
+  it('with the same path go to the expected service, then to the one in lower case', () => {
     const parts = [fanOut('/fan/{{lower service.name}}', '{{service.name}}')];
     const services = { API: [{}], Api: [{}], api: [{}], WEB: [{}], Web: [{}] };
     const want = desiredFiles(parts, viewOf(services, ['Web']));
@@ -60,7 +60,7 @@ describe('wanted files', () => {
     expect(want.quarantined.map(({ service }) => service).sort()).toEqual(['API', 'Api', 'WEB']);
   });
 
-  it('have in no output what one output rejects', () => {
+  it('leave out of all outputs what one output rejects', () => {
     const zones = '{{#each service.instances}}{{port}} {{metadata.rack}}\n{{/each}}';
     const view = viewOf({ web: [{ metadata: { rack: 'a' } }, {}], api: [{ metadata: { rack: 'b' } }] });
     const want = desiredFiles([plain('/all', names), fanOut('/fan/{{service.name}}', zones)], view);
@@ -113,7 +113,7 @@ describe('wanted files', () => {
     }
   });
 
-  it('begin with a dash or a dot only where the config itself writes one, and the reason says how', () => {
+  it('begin with a dash or a dot only if the config itself writes it, and the reason says how', () => {
     const view = viewOf({ '-rf': [{}] });
     const { files, quarantined } = desiredFiles([fanOut('/fan/{{service.name}}', 'x')], view);
     expect(files).toEqual([]);
@@ -124,7 +124,7 @@ describe('wanted files', () => {
       });
   });
 
-  it('keep the first of two services that make one path, and name it to the other', () => {
+  it('keep the first of two services with the same path, and the reason of the other names it', () => {
     const view = viewOf({ a: [{}], b: [{}] });
     const want = desiredFiles([fanOut('/fan/{{#if service.expected}}x{{else}}same{{/if}}', '{{service.name}}')], view);
     expect(textOf(want)).toEqual({ '/fan/same': 'a' });
@@ -141,7 +141,7 @@ describe('wanted files', () => {
     expect(textOf(want)).toEqual({ '/d/web': 'plain', '/d/x': 'fan' });
   });
 
-  it('are an error when two entries make one path', () => {
+  it('are an error when two entries have the same path', () => {
     const view = viewOf({ web: [{}] });
     expect(() => desiredFiles([plain('/a', ''), plain('/a', '')], view)).toThrow(
       expect.objectContaining({ code: 'OUTPUT_CONFLICT' }) as Error,
@@ -150,7 +150,7 @@ describe('wanted files', () => {
     expect(() => desiredFiles(twice, view)).toThrow(expect.objectContaining({ code: 'OUTPUT_CONFLICT' }) as Error);
   });
 
-  it('are an error when an expected service can be left out by nobody', () => {
+  it('are an error when a template rejects an expected service', () => {
     const view = viewOf({ '../x': [{}] }, ['../x']);
     expect(() => desiredFiles([fanOut('/fan/{{service.name}}', 'x')], view)).toThrow(
       expect.objectContaining({
@@ -166,7 +166,7 @@ describe('the digest', () => {
   const base = plain('/a', names);
   const digest = (part: FileSpec): string => digestFiles(desiredFiles([part], view));
 
-  it('is equal for equal wants', () => {
+  it('is equal for equal files', () => {
     expect(digest(plain('/a', names))).toBe(digest(base));
   });
 
@@ -177,7 +177,7 @@ describe('the digest', () => {
     ['owner', { ...base, owner: 0 }],
     ['group', { ...base, group: 'adm' }],
   ];
-  it.each(others)('is another for another %s', (_name, part) => {
+  it.each(others)('differs for another %s', (_name, part) => {
     expect(digest(part)).not.toBe(digest(base));
   });
 });

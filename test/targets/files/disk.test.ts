@@ -74,7 +74,7 @@ const command = (...words: string[]): Check =>
     { clock: realClock, environment: process.env, allowed: [], cwd: root, scratch: `${root}/scratch` },
   );
 
-const strays = async (directory: string): Promise<string[]> =>
+const tempFilesIn = async (directory: string): Promise<string[]> =>
   (await readdir(directory)).filter((name) => name.startsWith('.rollcall-'));
 
 describe('a plain path that is a symlink', () => {
@@ -90,7 +90,7 @@ describe('a plain path that is a symlink', () => {
     expect((await write([plain(at('link2'), 'new')])).changes).toBe(0);
   });
 
-  it('may lead to where no file is yet', async () => {
+  it('may lead to a path without a file', async () => {
     await mkdir(at('real'));
     await symlink(at('real', 'a'), at('link'));
     await write([plain(at('link'), 'new')]);
@@ -98,7 +98,7 @@ describe('a plain path that is a symlink', () => {
     expect((await lstat(at('link'))).isSymbolicLink()).toBe(true);
   });
 
-  it('is left behind, and only the file that we wrote goes, when the path is no longer wanted', async () => {
+  it('stays, and only the file that the target wrote goes, when the path is no longer desired', async () => {
     await mkdir(at('real'));
     await writeFile(at('real', 'theirs'), 'theirs');
     await symlink(at('real', 'a'), at('link'));
@@ -110,7 +110,7 @@ describe('a plain path that is a symlink', () => {
     expect(await readlink(at('link'))).toBe(at('real', 'theirs'));
   });
 
-  it('is refused when it leads in a circle, or where another output is', async () => {
+  it('is refused when it leads in a circle, or to another output', async () => {
     await symlink('b', at('a'));
     await symlink('a', at('b'));
     await expect(write([plain(at('a'), 'x')])).rejects.toMatchObject({ code: 'OUTPUT_UNWRITABLE' });
@@ -123,7 +123,7 @@ describe('a plain path that is a symlink', () => {
 describe('a fan-out', () => {
   const web = viewOf({ web: [80] });
 
-  it('makes its directory, also behind a symlink, and knows its files again', async () => {
+  it('creates its directory, also behind a symlink, and recognizes its files', async () => {
     await mkdir(at('real'));
     await symlink('real', at('link'));
     const parts = [fanOut(at('link', 'new', 'maps'))];
@@ -134,7 +134,7 @@ describe('a fan-out', () => {
     expect(await readdir(at('real', 'new', 'maps'))).toEqual([]);
   });
 
-  it('replaces a symlink in the place of its file and never follows it', async () => {
+  it('replaces a symlink at the path of its file and never follows it', async () => {
     await write([fanOut(at('fan'))], {}, web);
     await writeFile(at('secret'), 'secret');
     await rm(at('fan', 'web'));
@@ -142,10 +142,10 @@ describe('a fan-out', () => {
     await write([fanOut(at('fan'))], {}, web);
     expect(await readFile(at('secret'), 'utf8')).toBe('secret');
     expect((await lstat(at('fan', 'web'))).isFile()).toBe(true);
-    expect(await strays(at('fan'))).toEqual([]);
+    expect(await tempFilesIn(at('fan'))).toEqual([]);
   });
 
-  it('brings the symlink back when the check refuses', async () => {
+  it('restores the symlink when the check refuses', async () => {
     await write([fanOut(at('fan'))], {}, web);
     await writeFile(at('secret'), 'secret');
     await rm(at('fan', 'web'));
@@ -155,7 +155,7 @@ describe('a fan-out', () => {
     expect(await readlink(at('fan', 'web'))).toBe(at('secret'));
   });
 
-  it('leaves files and symlinks of others alone, also when the service goes, and says so once', async () => {
+  it('does not change foreign files and symlinks, also when the service goes, and logs this once', async () => {
     await mkdir(at('fan'));
     await writeFile(at('secret'), 'secret');
     await symlink(at('secret'), at('fan', 'api'));
@@ -176,7 +176,7 @@ describe('a fan-out', () => {
     expect(await readFile(at('fan', 'default'), 'utf8')).toBe('x');
   });
 
-  it('leaves directories and pipes alone, and writes the other services', async () => {
+  it('does not change directories and pipes, and writes the other services', async () => {
     await mkdir(at('fan', 'api'), { recursive: true });
     await promisify(execFile)('mkfifo', [at('fan', 'pipe')]);
     const server = createServer().listen(at('fan', 'socket'));
@@ -192,7 +192,7 @@ describe('a fan-out', () => {
     expect(log.lines.filter(({ level }) => level === 'warn')).toMatchObject([{ fields: { count: 3 } }]);
   });
 
-  it('knows files that are as wanted for its own after the state was lost, and removes them later', async () => {
+  it('takes over files that are as desired after the state was lost, and removes them later', async () => {
     const parts = [fanOut(at('fan'))];
     const { journal } = await write(parts, {}, web);
     await journal.advance({ step: 'none', undo: null, owned: [] });
@@ -202,7 +202,7 @@ describe('a fan-out', () => {
     expect(await readdir(at('fan'))).toEqual([]);
   });
 
-  it('removes only its own files, and forgets those that are gone', async () => {
+  it('removes only its own files, and removes missing ones from the journal', async () => {
     const parts = [fanOut(at('fan'))];
     await mkdir(at('fan'));
     await writeFile(at('fan', 'other'), 'y');
@@ -222,7 +222,7 @@ describe('a fan-out', () => {
 });
 
 describe('an obstacle', () => {
-  it('is a missing directory of a plain path: it is named, and not made', async () => {
+  it('is a missing directory of a plain path: the error names it, and it is not created', async () => {
     await expect(write([plain(at('missing', 'a'), 'x')])).rejects.toMatchObject({
       code: 'OUTPUT_UNWRITABLE',
       message: expect.stringContaining(at('missing')) as string,
@@ -231,14 +231,14 @@ describe('an obstacle', () => {
     expect(existsSync(at('missing'))).toBe(false);
   });
 
-  it('is a directory or a fifo in the place of a file', async () => {
+  it('is a directory or a FIFO at the path of a file', async () => {
     await mkdir(at('dir'));
     await expect(write([plain(at('dir'), 'x')])).rejects.toThrow('is a directory');
     await promisify(execFile)('mkfifo', [at('fifo')]);
     await expect(write([plain(at('fifo'), 'x')])).rejects.toThrow('is no regular file');
   });
 
-  it('is a file in the place of a directory', async () => {
+  it('is a file at the path of a directory', async () => {
     await writeFile(at('file'), '');
     await expect(write([plain(at('file', 'a'), 'x')])).rejects.toMatchObject({ code: 'OUTPUT_UNWRITABLE' });
     await expect(write([fanOut(at('file', 'fan'))], {}, viewOf({ web: [1] }))).rejects.toMatchObject({
@@ -257,7 +257,7 @@ describe('an obstacle', () => {
   });
 });
 
-it('that shows up in the middle of a change brings all back, and the consumer may have seen it', async () => {
+it('an obstacle in the middle of a change restores everything, and a reload is pending', async () => {
   await write([plain(at('a'), 'old')]);
   const onStep: OnStep = async (step) => {
     if (step === 'swap:0') await mkdir(at('b'));
@@ -266,14 +266,14 @@ it('that shows up in the middle of a change brings all back, and the consumer ma
   await journal.advance({ step: 'reloaded', reloadPending: false });
   await expect(pass(target, empty)).rejects.toMatchObject({ code: 'OUTPUT_UNWRITABLE' });
   expect(await readFile(at('a'), 'utf8')).toBe('old');
-  expect(await strays(root)).toEqual([]);
+  expect(await tempFilesIn(root)).toEqual([]);
   expect(journal.record).toMatchObject({ step: 'failed', undo: null, reloadPending: true, failed: null });
 });
 
 describe('a flush', () => {
   let begun = false;
   let end: (error?: Error) => void = () => undefined;
-  /** As on a disk that is slow, or full. */
+  /** Calls as on a disk that is slow or full. */
   const disks: Disks = {
     callsIn: () =>
       Promise.resolve({
@@ -298,7 +298,7 @@ describe('a flush', () => {
     begun = false;
     const change = pass(target, empty);
     change.catch(() => undefined);
-    // The journal does not wait for it.
+    // The journal does not wait for the flush.
     await until(() => begun && journal.record.step === 'staged', { what: 'the step in the journal' });
     return { change, journal };
   }
@@ -313,7 +313,7 @@ describe('a flush', () => {
     end();
     await change;
     expect(journal.record).toMatchObject({ step: 'checked', reloadPending: true });
-    expect(await strays(root)).toEqual([]);
+    expect(await tempFilesIn(root)).toEqual([]);
   });
 
   it('that fails leaves everything as it was', async () => {
@@ -328,11 +328,11 @@ describe('a flush', () => {
       hint: expect.stringContaining('Make room') as string,
     });
     expect(await readFile(at('a'), 'utf8')).toBe('old');
-    expect(await strays(root)).toEqual([]);
+    expect(await tempFilesIn(root)).toEqual([]);
     expect(journal.record).toMatchObject({ step: 'failed', undo: null, reloadPending: false, failed: null });
   });
 
-  it('is waited for before more files are written than are worked on side by side', async () => {
+  it('ends before the next batch of files is written', async () => {
     let [open, most] = [0, 0];
     const counting: Disks = {
       callsIn: () =>
@@ -360,7 +360,7 @@ describe('a flush', () => {
 });
 
 describe('mode and owner', () => {
-  it('are as configured whatever the umask, and put right when they drift', async () => {
+  it('are as configured whatever the umask, and are repaired when they drift', async () => {
     const before = process.umask(0o077);
     try {
       await write([plain(at('a'), 'x', { mode: 0o664, owner: process.getuid?.(), group: process.getgid?.() })]);
@@ -382,12 +382,13 @@ describe('mode and owner', () => {
 });
 
 describe('a staged check', () => {
-  const judge = (test: string): Check => command('sh', '-c', `${test} "$0" || { cat "$0" >&2; exit 1; }`, '{staged}');
+  const stagedCheck = (test: string): Check =>
+    command('sh', '-c', `${test} "$0" || { cat "$0" >&2; exit 1; }`, '{staged}');
 
-  it('sees the new file before anybody else does', async () => {
+  it('reads the new file before any reader can', async () => {
     await writeFile(at('a'), 'old');
     const { ino } = await stat(at('a'));
-    const check = judge('grep -q good');
+    const check = stagedCheck('grep -q good');
     await expect(write([plain(at('a'), 'bad news')], { check })).rejects.toMatchObject({
       code: 'CHECK_BROKEN_BEFORE',
     });
@@ -397,42 +398,42 @@ describe('a staged check', () => {
       message: expect.stringContaining('bad news') as string,
     });
     expect((await stat(at('a'))).ino).toBe(ino);
-    expect(await strays(root)).toEqual([]);
+    expect(await tempFilesIn(root)).toEqual([]);
     const { journal } = await write([plain(at('a'), 'good')], { check });
     expect(await readFile(at('a'), 'utf8')).toBe('good');
     expect(journal.record).toMatchObject({ step: 'checked', failed: null });
   });
 
-  it('that refuses has no pending reload, for nobody saw anything', async () => {
+  it('that refuses causes no pending reload, because no output was visible', async () => {
     await writeFile(at('a'), 'good');
-    const { target, journal } = await targetOf([plain(at('a'), 'bad')], { check: judge('grep -q good') });
+    const { target, journal } = await targetOf([plain(at('a'), 'bad')], { check: stagedCheck('grep -q good') });
     await journal.advance({ step: 'reloaded', reloadPending: false });
     await expect(pass(target, empty)).rejects.toMatchObject({ code: 'CHECK_REFUSED' });
     const digest = target.digest(target.desired(empty));
     expect(journal.record).toMatchObject({ step: 'failed', reloadPending: false, failed: { digest } });
   });
 
-  it('has nothing to say of the first file’s predecessor, nor of a removal', async () => {
-    await expect(write([plain(at('a'), 'bad')], { check: judge('grep -q good') })).rejects.toMatchObject({
+  it('does not run on a missing old file, nor for a removal', async () => {
+    await expect(write([plain(at('a'), 'bad')], { check: stagedCheck('grep -q good') })).rejects.toMatchObject({
       code: 'CHECK_REFUSED',
     });
     await write([plain(at('a'), 'good')]);
     await writeFile(at('b'), 'bad');
     await chmod(at('b'), 0o644);
-    expect((await write([plain(at('b'), 'bad')], { check: judge('grep -q good') })).changes).toBe(1);
+    expect((await write([plain(at('b'), 'bad')], { check: stagedCheck('grep -q good') })).changes).toBe(1);
     expect(existsSync(at('a'))).toBe(false);
   });
 
-  it('that does not answer leaves everything as it was, the journal too', async () => {
+  it('that does not answer changes nothing, not even the journal', async () => {
     await writeFile(at('a'), 'old');
     const { target, journal } = await targetOf([plain(at('a'), 'new')], { check: command('/nonexistent', '{staged}') });
     await journal.advance({ step: 'reloaded', reloadPending: false });
     await expect(pass(target, empty)).rejects.toMatchObject({ code: 'CHECK_UNANSWERED' });
     expect(journal.record).toMatchObject({ step: 'reloaded', reloadPending: false, failed: null });
-    expect(await strays(root)).toEqual([]);
+    expect(await tempFilesIn(root)).toEqual([]);
   });
 
-  it('ends with the signal, and nothing has happened', async () => {
+  it('ends when the signal aborts, and nothing has changed', async () => {
     await writeFile(at('a'), 'old');
     const stop = new AbortController();
     const onStep: OnStep = (step) => {
@@ -444,7 +445,7 @@ describe('a staged check', () => {
     const { target } = await targetOf([plain(at('a'), 'new')], { check: command('sleep', '60', '{staged}'), onStep });
     await expect(pass(target, empty, stop.signal)).rejects.toThrow('enough');
     expect(await readFile(at('a'), 'utf8')).toBe('old');
-    expect(await strays(root)).toEqual([]);
+    expect(await tempFilesIn(root)).toEqual([]);
   });
 });
 
@@ -453,7 +454,7 @@ describe('in place', () => {
 
   beforeEach(() => writeFile(at('a'), 'old and longer'));
 
-  it('keeps the inode, and says what it cannot promise', async () => {
+  it('keeps the inode, and the outcome has a caveat', async () => {
     const { ino } = await stat(at('a'));
     const { applied } = await write([part('new')]);
     expect(await readFile(at('a'), 'utf8')).toBe('new');
@@ -462,7 +463,7 @@ describe('in place', () => {
     expect(existsSync(store.scratch('t')) ? await readdir(store.scratch('t')) : []).toEqual([]);
   });
 
-  it('puts the old bytes back when the check refuses', async () => {
+  it('restores the old bytes when the check refuses', async () => {
     const { ino } = await stat(at('a'));
     const check = command('grep', '-q', 'old', 'a');
     await expect(write([part('new')], { check })).rejects.toMatchObject({ code: 'CHECK_REFUSED' });
@@ -471,7 +472,7 @@ describe('in place', () => {
     expect(await readdir(store.scratch('t'))).toEqual([]);
   });
 
-  it('lets a staged check see the new file first', async () => {
+  it('lets a staged check read the new file first', async () => {
     const check = command('grep', '-q', 'old', '{staged}');
     await expect(write([part('new')], { check })).rejects.toMatchObject({ code: 'CHECK_REFUSED' });
     await write([part('old')], { check });
@@ -479,7 +480,7 @@ describe('in place', () => {
     expect(await readdir(store.scratch('t'))).toEqual([]);
   });
 
-  it('is whole again after a crash in the middle', async () => {
+  it('is complete again after a crash in the middle', async () => {
     await new Promise<void>((dead) => {
       const onStep: OnStep = (step) => {
         if (step !== 'swap:0') return;
@@ -488,7 +489,7 @@ describe('in place', () => {
       };
       void write([part('new')], { onStep });
     });
-    // What a process leaves that dies between two writes.
+    // The file of a process that died between two writes.
     await writeFile(at('a'), 'newd longer');
     const { target } = await targetOf([part('new')]);
     expect(await target.recover(never)).toMatchObject({ outcome: 'undone' });
@@ -496,7 +497,7 @@ describe('in place', () => {
     expect(await readdir(store.scratch('t'))).toEqual([]);
   });
 
-  it('replaces as usual where there is no file yet', async () => {
+  it('uses a rename when there is no file yet', async () => {
     await rm(at('a'));
     expect((await write([part('new')])).applied?.caveats).toEqual([]);
     expect(await readFile(at('a'), 'utf8')).toBe('new');
@@ -520,7 +521,7 @@ describe('a file that is mounted by itself', async () => {
         hint: expect.stringContaining('inPlace: true') as string,
       });
       expect(await readFile(join(dir, 'outer'), 'utf8')).toBe('old');
-      expect(await strays(dir)).toEqual([]);
+      expect(await tempFilesIn(dir)).toEqual([]);
       await write([plain(join(dir, 'outer'), 'new', { inPlace: true })]);
       expect(await readFile(join(dir, 'inner'), 'utf8')).toBe('new');
     } finally {
@@ -530,7 +531,7 @@ describe('a file that is mounted by itself', async () => {
 });
 
 describe('a reader', () => {
-  it('sees old or new, whole, and no other name that a glob would find', async () => {
+  it('sees the old or the new file, whole, and no other name that a glob would find', async () => {
     const sizes = [100_000, 1, 50_000];
     const texts = sizes.map((size, index) => String(index).repeat(size));
     await write([plain(at('a'), texts[0] ?? '')]);

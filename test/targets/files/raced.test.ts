@@ -23,7 +23,7 @@ describeWithStranger('outputs, while a stranger swaps what is there', () => {
     ground = await makeGround();
     for (const folder of ['', 'fan', 'deep', 'deep/fan']) {
       await mkdir(join(ground.safe, folder), { recursive: true });
-      // Even a folder that all may write is not to be touched.
+      // The target must not write even in a directory that all users may write.
       await chmod(join(ground.safe, folder), 0o777);
       for (const name of ['out', 'web', 'api']) await writeFile(join(ground.safe, folder, name), 'victim');
     }
@@ -32,7 +32,7 @@ describeWithStranger('outputs, while a stranger swaps what is there', () => {
   });
   afterEach(() => world.close());
 
-  /** Passes again and again until the planter has had its rounds, and the passes each of the ends. */
+  /** Runs passes until the planter has had its rounds and the passes have had each of the wanted ends. */
   async function race(target: Target, planter: ReturnType<typeof startPlanter>, wanted: string[]): Promise<void> {
     const ends = new Map<string, number>();
     const deadline = performance.now() + 30_000;
@@ -43,18 +43,18 @@ describeWithStranger('outputs, while a stranger swaps what is there', () => {
       const end = await pass(target, web).then(
         () => 'done',
         (error: unknown) => {
-          // An error for people, never a fault.
+          // An error with a code, never a bug.
           expect(error).toBeInstanceOf(RollcallError);
           return (error as RollcallError).code;
         },
       );
       ends.set(end, (ends.get(end) ?? 0) + 1);
-      // The planter is heard.
+      // Yields to the event loop, so that messages of the planter arrive.
       await turn();
     }
     expect(planter.rounds()).toBeGreaterThanOrEqual(swaps);
     await planter.stop();
-    // It was a race: some passes saw the one, some the other.
+    // The race was real: passes had different ends.
     expect([...ends.keys()]).toEqual(expect.arrayContaining(wanted));
   }
 
@@ -62,7 +62,7 @@ describeWithStranger('outputs, while a stranger swaps what is there', () => {
   const next = (): string => `text ${(text += 1)}\n`;
   const theirs = (...names: string[]): string => join(ground.theirs, ...names);
 
-  /** What is swapped, by which script, under which target with which outputs, and how passes end at the least. */
+  /** For each case: the swapped entries, the script that swaps them, the target with its outputs, and the ends that must occur. */
   const plants: [string, () => string, () => [Target, string[]], string[]][] = [
     [
       'a file and a link in the place of an output',
@@ -105,14 +105,14 @@ describeWithStranger('outputs, while a stranger swaps what is there', () => {
   ];
 
   it.each(plants)(
-    '%s: nothing outside is touched, and all is well when it is over',
+    '%s: nothing outside changes, and the target is in step when the race is over',
     async (_what, plant, make, ends) => {
       for (const folder of ['way', 'fan']) await mkdir(theirs(folder));
       const [target, outputs] = make();
       await race(target, startPlanter(plant()), ends);
       expect(canaryOf(ground.safe)).toEqual(before);
 
-      // What an operator does: the links go, what was in their places is back.
+      // The operator removes the links and restores the directories.
       for (const name of ['out', 'l', 'f']) await rm(theirs(name), { force: true });
       for (const folder of ['way', 'fan']) {
         const there = lstatSync(theirs(folder), { throwIfNoEntry: false });

@@ -6,7 +6,7 @@ const messagesOf = (...files: object[]): string[] =>
   filesSchema.safeParse(files.map((file) => ({ ...base, ...file }))).error?.issues.map(({ message }) => message) ?? [];
 
 describe('the files block', () => {
-  it('fills what is left out', () => {
+  it('fills in the defaults', () => {
     expect(filesSchema.parse([base])).toEqual([{ ...base, mode: 0o644, inPlace: false, serial: false, secret: false }]);
   });
 
@@ -18,7 +18,7 @@ describe('the files block', () => {
     ['names with spaces and dots', { path: '/etc/a b..c/.hidden' }],
     ['a file that is mounted by itself', { inPlace: true }],
   ];
-  it.each(good)('takes %s', (_name, file) => {
+  it.each(good)('accepts %s', (_name, file) => {
     expect(messagesOf(file)).toEqual([]);
   });
 
@@ -55,7 +55,7 @@ it('finds the directory of a pattern, whatever slashes its tags hold', () => {
   expect(directoryOf('/{{service.name}}')).toBe('');
 });
 
-it('lets a staged check judge one plain file only', () => {
+it('allows a staged check only for one plain file', () => {
   expect(whyNotStaged(filesSchema.parse([base]))).toBeUndefined();
   expect(whyNotStaged(filesSchema.parse([base, { ...base, path: '/b' }]))).toMatch(/one file/);
   expect(whyNotStaged(filesSchema.parse([{ ...base, path: '/{{service.name}}', forEach: 'service' }]))).toMatch(

@@ -42,12 +42,12 @@ describe('the serial of a zone', () => {
     expect(nextSerial(last, now)).toBe(next);
   });
 
-  it('passes over 0 and starts again above the highest', () => {
+  it('skips 0 and starts again above the highest', () => {
     expect(nextSerial(4_294_967_295, 4_294_967_000)).toBe(1);
     expect(nextSerial(undefined, 4_294_967_296)).toBe(1);
   });
 
-  it('is always above the last one as RFC 1982 counts, so that secondaries transfer', () => {
+  it('is always above the last one by RFC 1982, so that secondaries transfer', () => {
     const bits = fc.integer({ min: 0, max: 0xffff_ffff });
     fc.assert(
       fc.property(bits, bits, (last, time) => {
@@ -60,12 +60,12 @@ describe('the serial of a zone', () => {
 });
 
 describe('the content of a zone', () => {
-  it('stays, octet for octet, while nothing but the serial differs', () => {
+  it('stays, octet for octet, while only the serial differs', () => {
     const found = zone(99);
     expect(numberContent(zone(1), found, now)).toBe(found);
   });
 
-  it('gets the next serial when something else differs, or nothing is there', () => {
+  it('gets the next serial when another part differs, or when there is no old file', () => {
     expect(numberContent(zone(1), zone(99, 'web A 192.0.2.2'), now)).toEqual(zone(now));
     expect(numberContent(zone(1), zone(now, 'web A 192.0.2.2'), now)).toEqual(zone(now + 1));
     expect(numberContent(zone(1), Buffer.from('no zone\n'), now)).toEqual(zone(now));
@@ -109,7 +109,7 @@ describe('a file with `serial: true`', () => {
     await close();
   });
 
-  it('keeps its serial when its mode alone changes, and counts on from what somebody else wrote', async () => {
+  it('keeps its serial when only its mode changes, and continues from a serial that another program wrote', async () => {
     const { path, write, close } = await open();
     await writeFile(path, zone(2_026_112_201));
     await write(zone(1), 0o600);
@@ -133,7 +133,7 @@ describe('a file with `serial: true`', () => {
     await close();
   });
 
-  it('is replaced when it goes on where the wanted content ends', async () => {
+  it('is replaced when it is longer than the desired content', async () => {
     const { path, write, close } = await open();
     await writeFile(path, Buffer.concat([zone(now), Buffer.alloc(5 << 20)]));
     await write(zone(1));

@@ -66,7 +66,7 @@ describeWithStranger('outputs beside a stranger', () => {
       },
     );
 
-    it('of root at a plain path is refused where others may write, and followed where not', async () => {
+    it('of root at a plain path is refused if others may write in its directory, and followed if not', async () => {
       await symlink(join(ground.safe, 'out'), theirs('out'));
       await expect(pass(world.target([plainPart(theirs('out'), 'x')]), web)).rejects.toMatchObject(
         refused('is a link, and others than root and the user of rollcall may write in .*theirs'),
@@ -76,7 +76,7 @@ describeWithStranger('outputs beside a stranger', () => {
       expect(await readFile(theirs('real'), 'utf8')).toBe('x');
     });
 
-    it('on the way to a plain path, or as a folder of a fan-out, is refused', async () => {
+    it('on the way to a plain path, or as a directory of a fan-out, is refused', async () => {
       await asStranger(`ln -s ${ground.safe} ${ground.theirs}/way; ln -s ${ground.safe} ${ground.theirs}/fan`);
       for (const part of [plainPart(theirs('way', 'out'), 'x'), plainPart(theirs('way', 'inner', 'out'), 'x')])
         await expect(pass(world.target([part]), web)).rejects.toMatchObject(
@@ -89,7 +89,7 @@ describeWithStranger('outputs beside a stranger', () => {
     });
   });
 
-  it('a folder that the stranger made is refused, and one that rollcall made is written to', async () => {
+  it('a directory that the stranger created is refused, and one that rollcall created is used', async () => {
     await asStranger(`mkdir ${ground.theirs}/fan`);
     await expect(pass(world.target([fanOutPart(theirs('fan'), 'x')]), web)).rejects.toMatchObject(
       refused('theirs/fan is a directory of user 65534'),
@@ -98,14 +98,14 @@ describeWithStranger('outputs beside a stranger', () => {
     expect(await readFile(theirs('new', 'fan', 'web'), 'utf8')).toBe('x');
   });
 
-  it('a file of the stranger at a plain path is replaced, and what leads to it stays as it was', async () => {
+  it('a file of the stranger at a plain path is replaced, and the links to it stay', async () => {
     await asStranger(`echo old > ${ground.theirs}/out`);
     await pass(world.target([plainPart(theirs('out'), 'x')]), web);
     expect((await stat(theirs('out'))).uid).toBe(0);
     expect(await readFile(theirs('out'), 'utf8')).toBe('x');
   });
 
-  it('names that look like our temporary ones block nothing and mislead nobody', async () => {
+  it('names like those of our temporary files have no effect', async () => {
     const [mark] = await temporaryNames(theirs('out'));
     const prefix = mark?.slice(0, '.rollcall-12345678-'.length) ?? '';
     await asStranger(
@@ -118,7 +118,7 @@ describeWithStranger('outputs beside a stranger', () => {
     expect((await readdir(ground.theirs)).sort()).toEqual([`${prefix}folder.new`, `${prefix}pipe.old`, 'out']);
   });
 
-  it('names of temporary files are new each time', async () => {
+  it('names of temporary files differ each time', async () => {
     const names = [...(await temporaryNames(theirs('out'))), ...(await temporaryNames(theirs('out'), 'again'))];
     expect(new Set(names).size).toBe(names.length);
     expect(names.every((name) => /^\.rollcall-[0-9a-f]{8}-[0-9a-f]{32}\.(new|old)$/.test(name))).toBe(true);
@@ -134,7 +134,7 @@ describeWithStranger('outputs beside a stranger', () => {
     return seen;
   }
 
-  it('a staged file is nobody else’s to read before its owner and mode are right', async () => {
+  it('no other user can read a staged file before its owner and mode are set', async () => {
     const watcher = startPlanter(
       `for (glob "${ground.theirs}/.rollcall-*.new") { my @s = lstat or next; printf "mode %o user %d\\n", $s[2] & 07777, $s[4] }`,
       'root',
@@ -173,7 +173,7 @@ describeWithStranger('outputs beside a stranger', () => {
       await expect(pass(world.target([part()]), web)).rejects.toMatchObject(refused('is a link of user 65534'));
     });
 
-    it('is written into a file of the owner that the config wants', async () => {
+    it('is written into a file of the configured owner', async () => {
       await writeFile(theirs('out'), 'old');
       await chown(theirs('out'), stranger, stranger);
       const { ino } = await stat(theirs('out'));
@@ -189,7 +189,7 @@ describeWithStranger('outputs beside a stranger', () => {
       fanOutPart(join(ground.root, 'fan'), 'x', 'a-{{service.name}}.conf'),
     ];
 
-    it('owns nothing that the config does not make, and says once what it left', async () => {
+    it('owns no file that the config does not produce, and logs these files once', async () => {
       const fan = join(ground.root, 'fan');
       await mkdir(fan);
       for (const name of ['a-gone.conf', 'b-gone.conf', 'a-gone.map']) await writeFile(join(fan, name), 'x');
@@ -208,7 +208,7 @@ describeWithStranger('outputs beside a stranger', () => {
       expect(world.log.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
     });
 
-    it('may own what a link of the config leads to, and what this process itself had before', async () => {
+    it('may own a file that a link of the config leads to, and earlier outputs of this process', async () => {
       await mkdir(join(ground.root, 'real'));
       await symlink('real', join(ground.root, 'fan'));
       await symlink('real/behind', join(ground.root, 'out'));
@@ -222,7 +222,7 @@ describeWithStranger('outputs beside a stranger', () => {
       expect(world.journal.record.owned).toEqual(owned);
     });
 
-    it('undoes nothing outside, and is named', async () => {
+    it('undoes nothing outside, and the error names it', async () => {
       const out = join(ground.root, 'out');
       await writeFile(out, 'x');
       const stray = (ending: string, folder = ground.root): string =>
@@ -257,7 +257,7 @@ describeWithStranger('outputs beside a stranger', () => {
     });
   });
 
-  it('a folder that others may write holds plain outputs all the same', async () => {
+  it('plain outputs are written in a directory that others may write', async () => {
     await chmod(ground.sticky, 0o777);
     await pass(world.target([plainPart(join(ground.sticky, 'out'), 'x')]), web);
     expect(await readFile(join(ground.sticky, 'out'), 'utf8')).toBe('x');

@@ -10,7 +10,7 @@ import { memoryLog, type MemoryLog } from '../../support/log.js';
 export interface FilesWorld {
   readonly journal: Journal;
   readonly log: MemoryLog;
-  /** Below the stateDir. */
+  /** The target's own directory below the stateDir. */
   readonly scratch: string;
   target(parts: readonly FileSpec[], options?: WorldOptions): Target;
   close(): Promise<void>;
@@ -22,7 +22,7 @@ export interface WorldOptions {
   readonly vouched?: readonly string[];
 }
 
-/** A journal in a stateDir of its own, for targets of files. */
+/** A journal in its own stateDir, for files targets. */
 export async function openFilesWorld(stateDir: string): Promise<FilesWorld> {
   const log = memoryLog();
   const store = await openStore(stateDir, { log });
@@ -38,13 +38,13 @@ export async function openFilesWorld(stateDir: string): Promise<FilesWorld> {
   };
 }
 
-/** A file that says always the same, or what it is asked to say now. */
+/** A file with a fixed text, or with the current result of a function. */
 export function plainPart(path: string, text: string | (() => string), over: Partial<FileSpec> = {}): FileSpec {
   const template = { render: () => ({ text: typeof text === 'string' ? text : text(), rejected: [] }) };
   return { path, template, mode: 0o644, owner: undefined, group: undefined, inPlace: false, ...over };
 }
 
-/** One file for each service, named as `pattern` says: `{{service.name}}` stands for the name. */
+/** One file for each service. `{{service.name}}` in the pattern stands for the name. */
 export function fanOutPart(directory: string, text: string | (() => string), pattern = '{{service.name}}'): FileSpec {
   const path = join(directory, pattern);
   return plainPart(path, text, {

@@ -13,14 +13,14 @@ const kinds = [
 ] as const;
 
 describe.each(kinds)('keeping an old file, %s', async (_kind, calls) => {
-  it('is a second name of the very same file', async () => {
+  it('gives the same inode a second name', async () => {
     const dir = await tempDir();
     await writeFile(join(dir, 'a'), 'old');
     expect(await keep(calls, join(dir, 'a'), join(dir, 'b'))).toBe(true);
     expect((await stat(join(dir, 'b'))).ino).toBe((await stat(join(dir, 'a'))).ino);
   });
 
-  it('replaces what an unknown run left under the second name', async () => {
+  it('replaces an old file under the second name', async () => {
     const dir = await tempDir();
     await writeFile(join(dir, 'a'), 'old');
     await writeFile(join(dir, 'b'), 'stale');
@@ -28,7 +28,7 @@ describe.each(kinds)('keeping an old file, %s', async (_kind, calls) => {
     expect(await readFile(join(dir, 'b'), 'utf8')).toBe('old');
   });
 
-  it('says when there is none', async () => {
+  it('returns false when there is no file', async () => {
     const dir = await tempDir();
     expect(await keep(calls, join(dir, 'a'), join(dir, 'b'))).toBe(false);
   });
@@ -51,13 +51,10 @@ describe.each(kinds)('keeping an old file, %s', async (_kind, calls) => {
   );
 });
 
-it.each(kinds)(
-  'never writes through a symlink that somebody put in the place of a new file, %s',
-  async (_kind, calls) => {
-    const dir = await tempDir();
-    await symlink(join(dir, 'victim'), join(dir, 'new'));
-    await writeNew(calls, join(dir, 'new'), Buffer.from('x'), { mode: 0o644, uid: undefined, gid: undefined });
-    expect(existsSync(join(dir, 'victim'))).toBe(false);
-    expect((await lstat(join(dir, 'new'))).isFile()).toBe(true);
-  },
-);
+it.each(kinds)('never writes through a symlink at the path of a new file, %s', async (_kind, calls) => {
+  const dir = await tempDir();
+  await symlink(join(dir, 'victim'), join(dir, 'new'));
+  await writeNew(calls, join(dir, 'new'), Buffer.from('x'), { mode: 0o644, uid: undefined, gid: undefined });
+  expect(existsSync(join(dir, 'victim'))).toBe(false);
+  expect((await lstat(join(dir, 'new'))).isFile()).toBe(true);
+});

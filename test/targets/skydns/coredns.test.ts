@@ -18,7 +18,7 @@ import { until } from '../../support/poll.js';
 import { freePort } from '../../support/ports.js';
 import { memoryDir } from '../../support/temp.js';
 
-describeWith('coredns', 'what a real CoreDNS answers', (program) => {
+describeWith('coredns', 'the answer of a real CoreDNS', (program) => {
   let server: EtcdServer;
   let etcd: Etcd;
   let coredns: ChildProcess;
@@ -53,7 +53,7 @@ describeWith('coredns', 'what a real CoreDNS answers', (program) => {
   const addresses = async (name: string): Promise<string[]> =>
     (await resolver.resolve4(`${name}.svc.example.com`)).sort();
 
-  it('is every instance that takes traffic, with its port, weight and family', async () => {
+  it('has every instance that takes traffic, with its port, weight and family', async () => {
     await publish(
       makeService('web', [
         { address: '192.0.2.1', port: 8080, weight: 3 },
@@ -75,7 +75,7 @@ describeWith('coredns', 'what a real CoreDNS answers', (program) => {
       expect(await resolver.resolve4(name)).toEqual([port === 8080 ? '192.0.2.1' : '192.0.2.2']);
   });
 
-  it('follows a service that moves, and forgets one that is gone', async () => {
+  it('follows a service that moves, and drops one that is gone', async () => {
     await publish(makeService('web', [{ address: '192.0.2.7' }]), makeService('api.v2', [{ address: '192.0.2.8' }]));
     expect(await addresses('web')).toEqual(['192.0.2.7']);
     expect(await addresses('api.v2')).toEqual(['192.0.2.8']);

@@ -19,7 +19,7 @@ function viewOf(services: Record<string, Partial<Instance>[]>): View {
 const quarantined = (view: View): Record<string, string> =>
   Object.fromEntries(desiredRecords(naming, view).quarantined.map(({ service, reason }) => [service, reason]));
 
-describe('wanted keys', () => {
+describe('desired keys', () => {
   it('are one per instance below the reversed name, with SkyDNS’s fields in a fixed order', () => {
     const view = viewOf({
       web: [
@@ -47,7 +47,7 @@ describe('wanted keys', () => {
     expect(keyOf({ address: '10.0.0.2' })).not.toBe(keyOf({}));
   });
 
-  it('leave out what takes no traffic, and keep what the guard holds', () => {
+  it('leave out instances that take no traffic, and keep those that the guard holds', () => {
     const view = viewOf({
       web: [
         { port: 1, status: 'draining' },
@@ -61,7 +61,7 @@ describe('wanted keys', () => {
     ).toEqual([4]);
   });
 
-  it('split dots into labels and know no case', () => {
+  it('split dots into labels and ignore case', () => {
     const [key] = desiredRecords(naming, viewOf({ '_HTTP._tcp.Web': [{}] })).records.keys();
     expect(key).toMatch(/^\/skydns\/com\/example\/svc\/web\/_tcp\/_http\//);
   });
@@ -88,14 +88,14 @@ describe('wanted keys', () => {
     expect(quarantined(view)[name]).toMatch(reason);
   });
 
-  it('give a name to who is written in lower case, whoever comes first', () => {
+  it('give a name to the service in lower case, whichever is first', () => {
     const view = viewOf({ WEB: [{ port: 1 }], Web: [{ port: 2 }], web: [{ port: 3 }] });
     const { records } = desiredRecords(naming, view);
     expect([...records.values()].map((value) => (JSON.parse(value) as { port: number }).port)).toEqual([3]);
     expect(Object.keys(quarantined(view)).sort()).toEqual(['WEB', 'Web']);
   });
 
-  it('give a name to who is expected, whoever is written in lower case', () => {
+  it('give a name to the expected service, whichever is in lower case', () => {
     const { services, ...rest } = viewOf({ Web: [{ port: 1 }], web: [{ port: 2 }] });
     const view = { ...rest, services: services.map((one) => ({ ...one, expected: one.name === 'Web' })) };
     const { records } = desiredRecords(naming, view);
@@ -103,7 +103,7 @@ describe('wanted keys', () => {
     expect(Object.keys(quarantined(view))).toEqual(['web']);
   });
 
-  it('leave out a service below another one, whose answers would hold it', () => {
+  it('leave out a service below another one, whose answers would contain it', () => {
     const view = viewOf({ web: [{}], 'evil.web': [{}], 'a.evil.web': [{}], 'x.other': [{}] });
     expect(desiredRecords(naming, view).records.size).toBe(2);
     expect(Object.keys(quarantined(view)).sort()).toEqual(['a.evil.web', 'evil.web']);
@@ -115,7 +115,7 @@ describe('wanted keys', () => {
     expect(digest({ weight: 2 })).not.toBe(digest({}));
   });
 
-  it('lie below the domain and hold JSON with our owner, whatever the names', () => {
+  it('are below the domain and hold JSON with our owner, whatever the names', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.string(), fc.domain(), fc.stringMatching(/^[a-z.]{1,8}$/))), (names) => {
         const view = viewOf(Object.fromEntries(names.map((name) => [name, [{}]])));
@@ -136,7 +136,7 @@ describe('changes', () => {
     ['create what is not there', {}, [['create', key, '0']]],
     ['leave what is equal', { [key]: seen({}) }, []],
     ['update what differs', { [key]: seen({ value: 'x' }) }, [['update', key, '7']]],
-    ['leave a wanted key of somebody else’s', { [key]: seen({ value: 'x', ours: false }) }, []],
+    ['leave a desired key of another owner as it is', { [key]: seen({ value: 'x', ours: false }) }, []],
     [
       'delete what is ours and unwanted',
       { [key]: seen({}), '/a': seen({ modRevision: '9' }) },
@@ -153,7 +153,7 @@ describe('changes', () => {
 describe('the skydns block', () => {
   const base = { domain: 'svc.example.com', owner: 'roll' };
 
-  it('fills what is left out, and takes a domain as people write it', () => {
+  it('fills in the defaults, and accepts a domain in any case with a final dot', () => {
     expect(skydnsSchema.parse({ ...base, domain: 'SVC.example.com.' })).toEqual({ ...base, prefix: '/skydns' });
   });
 

@@ -51,7 +51,7 @@ describeWith('etcd', 'records in a real etcd', () => {
   const keys = async (): Promise<string[]> =>
     (await etcd.range({ prefix: `${prefix}/` })).entries.map(({ key }) => key);
 
-  it('leave a wanted key alone that somebody else holds, and say so once', async () => {
+  it('do not change a desired key with another owner, and log this once', async () => {
     await pass(target(), viewOf({ web: [80] }));
     const [key = ''] = await keys();
     const theirs = JSON.stringify({ host: '10.0.0.9', port: 1 });
@@ -62,7 +62,7 @@ describeWith('etcd', 'records in a real etcd', () => {
     expect(log.lines).toMatchObject([{ level: 'warn', fields: { conflicts: [key], count: 1 } }]);
   });
 
-  it('of an earlier domain go when the domain is changed, also when the change was cut short', async () => {
+  it('of an earlier domain go when the domain changes, also when the change was interrupted', async () => {
     await new Promise<void>((dead) => {
       const onStep = (step: string): void | Promise<void> => {
         if (step !== 'swap:0') return;
@@ -71,7 +71,7 @@ describeWith('etcd', 'records in a real etcd', () => {
       };
       void pass(target({ domain: 'old.example.com' }, { onStep }), viewOf({ web: [80] }));
     });
-    // The journal of that moment is lost as far as the undoing goes; the directory is known all the same.
+    // The journal has lost its undo data, but still knows the directory.
     await journal.advance({ step: 'none', undo: null });
     expect(await keys()).toHaveLength(1);
     await pass(target({ domain: 'new.example.org' }), viewOf({ web: [80] }));
@@ -80,7 +80,7 @@ describeWith('etcd', 'records in a real etcd', () => {
     expect(journal.record.owned).toEqual([`skydns:${prefix}/org/example/new/`]);
   });
 
-  it('are not written over when somebody was faster', async () => {
+  it('are not overwritten when another writer was faster', async () => {
     const slow = target();
     const want = slow.desired(viewOf({ web: [80] }));
     const signal = new AbortController().signal;
@@ -94,7 +94,7 @@ describeWith('etcd', 'records in a real etcd', () => {
     expect(journal.record).toMatchObject({ step: 'failed', undo: null, reloadPending: false });
   });
 
-  it('beyond one transaction are all made, and the caveat says what a reader may have seen', async () => {
+  it('in more than one transaction are all written, and a caveat says what a reader may have seen', async () => {
     const ports = Array.from({ length: 300 }, (_, index) => 1000 + index);
     const { applied } = await pass(target(), viewOf({ web: ports }));
     expect(await keys()).toHaveLength(300);
@@ -103,7 +103,7 @@ describeWith('etcd', 'records in a real etcd', () => {
     expect(await keys()).toHaveLength(1);
   });
 
-  it('are seen by a check in place, and the old ones are back when it refuses', async () => {
+  it('are visible to a check in place, and the old ones are restored when it refuses', async () => {
     await pass(target(), viewOf({ web: [80] }));
     // Accepts while etcd has no key with port 81 below the prefix.
     const script = `
