@@ -29,7 +29,7 @@ export async function verifyProcess(
   clock: Clock,
 ): Promise<{ pid: number; facts: ProcessFacts }> {
   const { pidFile } = expected;
-  const file = await readPidFile(pidFile);
+  const file = await readPidFile(pidFile, clock);
   const { pid } = file;
   const stale = (why: string): RollcallError => new RollcallError('PID_STALE', `pid file ${pidFile}: ${why}`);
   const untrusted = (why: string): RollcallError => new RollcallError('PID_UNTRUSTED', `pid file ${pidFile} ${why}`);
