@@ -70,7 +70,11 @@ function attacks(header: Header): readonly Attack[] {
   const telling = (watch: Behaviour): Behaviours => ({ 'Watch/Watch': watch, 'KV/Range': listed(header) });
   return [
     ['a list that never ends', listing(endlessList()), /holds more than 512 MiB of keys and values/],
-    ['empty keys', listing(pouring(Buffer.alloc(60 * MIB, '\x12\x00'))), /holds more keys than the 5000 that were requested/],
+    [
+      'empty keys',
+      listing(pouring(Buffer.alloc(60 * MIB, '\x12\x00'))),
+      /holds more keys than the 5000 that were requested/,
+    ],
     ['unknown fields', listing(pouring(Buffer.alloc(60 * MIB, '\x78\x01'))), /its revision is 0/],
     [
       'numbers without end',
