@@ -5,19 +5,18 @@ import { otherConnection } from '../build/connection.js';
 import type { Prepared } from '../build/prepare.js';
 import { createCatalog } from '../catalog/catalog.js';
 import { restoreSources } from '../catalog/source.js';
-import { secretSourcesOf } from '../config/target-inputs.js';
 import { createController } from '../controller/controller.js';
 import type { ManagedTarget, Outcome } from '../controller/managed-target.js';
 import type { Etcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
 import { RollcallError } from '../model/errors.js';
-import type { Snapshot } from '../model/snapshot.js';
 import type { Runtime } from '../ports.js';
 import { createSnapshotWriter } from '../state/snapshot-writer.js';
 import { openStore, type Store } from '../state/store.js';
 import type { OnStep } from '../targets/transaction.js';
 import { createConnectionPool, type ConnectionPool } from './connections.js';
 import { handOver } from './hand-over.js';
+import { forgetSecrets, withoutSecrets } from './snapshot-secrets.js';
 import { whenListed } from './make-before-break.js';
 import { createRunningSource, type RunningSource } from './running-source.js';
 import { buildTargets, findUnchanged, type TargetSet } from './target-set.js';
@@ -185,7 +184,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       throw error;
     }
     start();
-    await forgetSecrets(store, prepared);
+    await forgetSecrets(store, prepared, log);
     await Promise.all(before.sources.filter((source) => !sources.includes(source)).map((source) => source.stop()));
     await closeUnused(current);
   }
@@ -210,7 +209,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       // Every source, target and pause adds a listener, so the config decides their number. Node.js must not warn of a leak.
       setMaxListeners(0, signal);
       runSignal = signal;
-      await forgetSecrets(store, current.prepared);
+      await forgetSecrets(store, current.prepared, log);
       for (const source of current.sources) source.start(signal);
       try {
         await Promise.all([controller.run(signal), writer.run(signal)]);
@@ -222,25 +221,6 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       }
     },
   };
-}
-
-/**
- * Leaves secret sources out of the last good snapshot: no file that outlives a transaction may hold secrets. So a target of a secret
- * source is not made while etcd does not answer after a start.
- */
-function withoutSecrets(snapshot: Snapshot, { loaded }: Prepared): Snapshot {
-  const secret = secretSourcesOf(loaded.config);
-  if (secret.size === 0) return snapshot;
-  return { ...snapshot, sources: snapshot.sources.filter(({ source }) => !secret.has(source)) };
-}
-
-/** Removes the sources that are secret now from the last good snapshot on disk. */
-async function forgetSecrets(store: Store, prepared: Prepared): Promise<void> {
-  if (secretSourcesOf(prepared.loaded.config).size === 0) return;
-  const saved = store.snapshot.load();
-  if (!saved) return;
-  const kept = withoutSecrets(saved, prepared);
-  if (kept.sources.length < saved.sources.length) await store.snapshot.save(kept);
 }
 
 /** A changed stateDir would mean moving the lock and all journals, which only a restart can do. */
