@@ -44,6 +44,7 @@ function remember(state: TargetState, view: View, outputs: OutputsResult, { cloc
   if (result !== 'waiting') {
     state.inStepView = error ? undefined : view;
     state.refused = result === 'refused' ? reason : undefined;
+    if (!error && result !== 'refused') state.acceptedView = view;
   }
   for (const { output } of outputs.changes) state.unacknowledged.add(output);
   state.failure = undefined;

@@ -7,6 +7,8 @@ export interface TargetState {
   recovered: boolean;
   /** The view that the outputs were last found or made equal to, or that the consumer's check refused. */
   inStepView: View | undefined;
+  /** The view whose outputs were last in place and not refused; undefined until a pass has found or made such outputs. */
+  acceptedView: View | undefined;
   /** Why the check refused `inStepView`; undefined when it did not. */
   refused: string | undefined;
   quarantined: readonly Quarantine[];
@@ -29,6 +31,7 @@ export function initialState({ reloadedAt }: TargetRecord, clock: Clock): Target
   return {
     recovered: false,
     inStepView: undefined,
+    acceptedView: undefined,
     refused: undefined,
     quarantined: [],
     failures: 0,
