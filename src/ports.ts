@@ -140,6 +140,13 @@ export interface Target<D extends Desired = Desired, S = unknown, C extends Chan
    * the swap, the step is finished.
    */
   apply(changes: readonly C[], context: ApplyContext): Promise<Applied>;
+  /**
+   * Asks the consumer's check about changes that no reader sees, and takes them back. Undefined: it can judge only outputs in place.
+   * `context.swapped` is not called. Absent: this kind cannot hide its outputs.
+   *
+   * @throws as `apply`, when the changes cannot be staged or taken back
+   */
+  judge?(changes: readonly C[], context: ApplyContext): Promise<CheckVerdict | undefined>;
 }
 
 export interface ApplyContext {
@@ -221,11 +228,45 @@ export type CheckVerdict =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'refused' | 'unanswered'; readonly reason: string; readonly output: string };
 
+/** A file as a check alone is to see it. */
+export interface PlacedFile {
+  /** Absolute path without links, in a directory that exists. */
+  readonly output: string;
+  /** Absolute path of the regular file that is seen at `output`. Null: nothing is seen there. */
+  readonly content: string | null;
+  /** True: nothing is at `output` now. */
+  readonly isNew: boolean;
+}
+
+/** The files of a change before its swap. */
+export interface StagedFiles {
+  /** The outputs as they will be. */
+  readonly next: readonly PlacedFile[];
+  /** The same outputs as they are. Those that do not exist yet, or will be removed, are left out. */
+  readonly present: readonly PlacedFile[];
+}
+
+/**
+ * The verdict of an isolated check. `refused` comes with the verdict on the present outputs. `impossible`: the check did not run, because
+ * the system does not isolate it; `reason` is there once, so that it is told once.
+ */
+export type IsolatedVerdict =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'refused'; readonly reason: string; readonly output: string; readonly before: CheckVerdict }
+  | { readonly kind: 'unanswered'; readonly reason: string; readonly output: string }
+  | { readonly kind: 'impossible'; readonly reason: string | undefined };
+
 export interface Check {
   /** True: it checks one staged file before the swap (`{staged}` in its arguments). False: it checks in place, after the swap. */
   readonly staged: boolean;
   /** Rejects only when the signal aborts. */
   run(context: CommandContext, signal: AbortSignal): Promise<CheckVerdict>;
+  /**
+   * Runs the check where it alone sees the new files at their destinations, before the swap. A check that asks another process to read the
+   * files sees the old ones there, so `run` must follow the swap even after `accepted`. Absent: the check is never isolated. Rejects only
+   * when the signal aborts.
+   */
+  runIsolated?(context: CommandContext, files: StagedFiles, signal: AbortSignal): Promise<IsolatedVerdict>;
 }
 
 /** Makes the consumer load the outputs, or confirms that it has loaded them. */

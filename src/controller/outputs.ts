@@ -26,19 +26,14 @@ export async function bringInStep(
 
     const missing = describeMissing(pass.snapshot, sources, journal.record.revision);
     if (missing !== undefined) return { ...unchanged, result: 'waiting', reason: missing, caveats };
-    if (!pass.mustObserve && view === state.inStepView)
-      return { ...unchanged, ...inStepOrRefused(state.refused), caveats };
+    if (!pass.mustObserve && view === state.inStepView) return { ...unchanged, result: 'in-step', caveats };
 
     const desired = target.desired(view);
     const { quarantined } = desired;
     const changes = target.diff(desired, await target.observe(desired, pass.stop));
     if (changes.length === 0) return { result: 'in-step', changes, caveats, quarantined };
 
-    const { failed } = journal.record;
     const digest = lazy(() => target.digest(desired));
-    if (failed !== null && failed.digest === digest())
-      return { changes: [], caveats, quarantined, ...inStepOrRefused(failed.reason) };
-
     const applied = await apply(target, changes, { digest, revision }, pass);
     return { ...applied, quarantined, caveats: [...caveats, ...applied.caveats] };
   } catch (thrown) {
@@ -49,13 +44,9 @@ export async function bringInStep(
 /** Finishes or undoes the change that an earlier process left half done. @returns caveats for the log */
 async function recover({ target, journal }: ManagedTarget, stop: AbortSignal): Promise<readonly string[]> {
   const { outcome, outputs } = await target.recover(stop);
-  // After a start or an edit of the config, refused outputs are tried once more: the operator may have fixed the cause.
+  // An operator may have fixed the cause of the refusal that the journal remembers.
   if (journal.record.failed) await journal.advance({ failed: null });
   return outcome === 'nothing' ? [] : [`an interrupted change was ${outcome}: ${outputs.join(', ')}`];
-}
-
-function inStepOrRefused(refused: string | undefined): Pick<OutputsResult, 'result' | 'reason'> {
-  return refused === undefined ? { result: 'in-step' } : { result: 'refused', reason: refused };
 }
 
 /** Never rejects. */

@@ -24,7 +24,7 @@ export interface PassInput {
 /** The part of a pass that concerns the outputs. */
 export interface OutputsResult {
   readonly result: 'waiting' | 'in-step' | 'changed' | 'refused' | 'failed';
-  /** Why the pass waits, or why the check refused these outputs in an earlier pass. */
+  /** Why the pass waits. */
   readonly reason?: string;
   /** Why the change failed or was refused in this pass. */
   readonly error?: Error;
@@ -33,6 +33,8 @@ export interface OutputsResult {
   readonly changes: readonly Change[];
   readonly caveats: readonly string[];
   readonly quarantined: readonly Quarantine[];
+  /** By name of the service, why its new instances are withheld: with them, the check refuses the outputs. */
+  readonly culprits?: ReadonlyMap<string, string>;
   /** Clock time at which the new outputs became visible, also when a check refused them afterwards. */
   readonly swappedAt?: number;
 }

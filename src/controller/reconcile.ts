@@ -1,29 +1,42 @@
 import type { View } from '../model/view.js';
-import { isRefusal } from './errors.js';
+import { isRefusal, toError } from './errors.js';
 import type { ManagedTarget, Outcome } from './managed-target.js';
 import { bringInStep } from './outputs.js';
-import type { OutputsResult, Pass, ReloadResult } from './pass.js';
+import type { OutputsResult, Pass, PassInput, ReloadResult } from './pass.js';
 import { runPendingReload } from './reload.js';
 import { revisionsOf } from './revisions.js';
 import type { TargetState } from './target-state.js';
+import { blame, quarantineOf, viewForPass } from './withheld.js';
+import { withhold } from './withhold.js';
 
 /**
  * Runs one pass over one target with the latest snapshot: view, desired, observe, diff, apply, reload, confirm, record. Never rejects: an
- * error is part of the outcome. A pass without a change writes nothing, checks nothing and reloads nothing. A change that failed waits
- * for its delay, unless the view has changed or the pass must observe the outputs.
+ * error is part of the outcome. A pass without a change writes nothing, checks nothing and reloads nothing. A change that failed or was
+ * refused waits for its delay, unless the view has changed or the pass must observe the outputs.
  */
 export async function reconcile(managed: ManagedTarget, state: TargetState, pass: Pass): Promise<Outcome> {
-  const view = managed.view(pass.snapshot);
+  const wanted = managed.view(pass.snapshot);
+  const view = viewForPass(state, wanted, pass);
   const revision = revisionsOf(pass.snapshot, managed.sources);
 
-  const outputs = lastFailure(state, view, pass) ?? (await bringInStep(managed, state, { view, revision }, pass));
+  const known = lastFailure(state, view, pass);
+  const { outputs, made } = known
+    ? { outputs: known, made: view }
+    : await make(managed, state, { view, revision }, pass);
   if (pass.stop.aborted && outputs.swappedAt === undefined)
-    return { ...describe(outputs), result: 'stopped', revision };
-  remember(state, view, outputs, pass);
+    return { ...describe(state, outputs), result: 'stopped', revision };
+  remember(state, { wanted, made }, outputs, pass);
 
   const reload = await runPendingReload(managed, state, { outputs, revision }, pass);
-  const againInMs = Math.min(reload.againInMs ?? Infinity, (state.failure?.retryAt ?? Infinity) - pass.clock.now());
-  return { ...describe(outputs, reload), revision, ...(againInMs < Infinity && { againInMs }) };
+  const againInMs = Math.min(reload.againInMs ?? Infinity, dueIn(state, pass.clock));
+  return { ...describe(state, outputs, reload), revision, ...(againInMs < Infinity && { againInMs }) };
+}
+
+/** Milliseconds until a failed change or the withheld services are tried again. Services that are due wait for a failed change. */
+function dueIn({ failure, withheld }: TargetState, clock: Pass['clock']): number {
+  const now = clock.now();
+  const withheldIn = (withheld?.retryAt ?? now) - now;
+  return Math.min((failure?.retryAt ?? Infinity) - now, withheldIn > 0 ? withheldIn : Infinity);
 }
 
 /** The failure of an earlier pass, while its delay lasts and the view is the same. */
@@ -33,27 +46,77 @@ function lastFailure(
   { mustObserve, clock }: Pass,
 ): OutputsResult | undefined {
   if (!failure || mustObserve || failure.view !== view || failure.retryAt <= clock.now()) return undefined;
-  return { result: 'failed', error: failure.error, isRepeated: true, changes: [], caveats: [], quarantined };
+  const result = isRefusal(failure.error) ? 'refused' : 'failed';
+  return { result, error: failure.error, isRepeated: true, changes: [], caveats: [], quarantined };
 }
 
-/** Updates the state after a pass. A refusal sets no retry: only other outputs can help, and the journal remembers the refused ones. */
-function remember(state: TargetState, view: View, outputs: OutputsResult, { clock, delay }: Pass): void {
-  const { result, error, reason, isRepeated } = outputs;
-  if (isRepeated) return;
-  state.quarantined = outputs.quarantined;
-  if (result !== 'waiting') {
-    state.inStepView = error ? undefined : view;
-    state.refused = result === 'refused' ? reason : undefined;
-    if (!error && result !== 'refused') state.acceptedView = view;
+/** The outputs of a pass, and the view that they were made from. */
+interface Made {
+  readonly outputs: OutputsResult;
+  readonly made: View;
+}
+
+/** Makes the outputs. When the check refuses them, those of the view without the services to blame are made instead. */
+async function make(managed: ManagedTarget, state: TargetState, input: PassInput, pass: Pass): Promise<Made> {
+  const { view, revision } = input;
+  const outputs = await bringInStep(managed, state, input, pass);
+  if (outputs.error === undefined || !isRefusal(outputs.error) || pass.stop.aborted) return { outputs, made: view };
+  try {
+    const culprits = await blame(managed, state, { view, revision, refusal: outputs.error }, pass);
+    if (!culprits) return { outputs, made: view };
+    const others = withhold(view, state.acceptedView, new Set(culprits.keys()));
+    const instead = await bringInStep(managed, state, { view: others, revision }, pass);
+    if (instead.error) return { outputs, made: view };
+    const caveats = [...outputs.caveats, ...instead.caveats];
+    return { outputs: { ...instead, caveats, culprits }, made: others };
+  } catch (thrown) {
+    const { message } = toError(thrown);
+    return {
+      outputs: { ...outputs, caveats: [...outputs.caveats, `the cause was not searched: ${message}`] },
+      made: view,
+    };
   }
-  for (const { output } of outputs.changes) state.unacknowledged.add(output);
-  state.failure = undefined;
-  if (!error || isRefusal(error)) state.failures = 0;
-  else state.failure = { view, error, retryAt: clock.now() + delay((state.failures += 1), error) };
 }
 
-function describe(outputs: OutputsResult, reload: ReloadResult = {}): Omit<Outcome, 'revision'> {
-  const { reason, quarantined, swappedAt, isRepeated } = outputs;
+/** Updates the state after a pass. */
+function remember(
+  state: TargetState,
+  { wanted, made }: { readonly wanted: View; readonly made: View },
+  outputs: OutputsResult,
+  pass: Pass,
+): void {
+  const { result, error, isRepeated } = outputs;
+  if (isRepeated) return;
+  const { clock, delay } = pass;
+  state.quarantined = outputs.quarantined;
+  for (const { output } of outputs.changes) state.unacknowledged.add(output);
+  if (outputs.culprits) withholdFromNow(state, { wanted, made }, outputs.culprits, pass);
+  else if (!error && result !== 'waiting' && made === wanted) state.withheld = undefined;
+  if (result !== 'waiting') state.inStepView = error ? undefined : made;
+  if (!error && result !== 'waiting') state.acceptedView = made;
+  state.failure = undefined;
+  if (!error) state.failures = 0;
+  else state.failure = { view: made, error, retryAt: clock.now() + delay((state.failures += 1), error) };
+}
+
+/** Services that are withheld already stay so, unless they were tried in this pass. */
+function withholdFromNow(
+  state: TargetState,
+  { wanted, made }: { readonly wanted: View; readonly made: View },
+  culprits: ReadonlyMap<string, string>,
+  { clock, delay }: Pass,
+): void {
+  const byName = ({ services }: View) => new Map(services.map((service) => [service.name, service]));
+  const [offered, inPlace] = [byName(wanted), byName(made)];
+  const found = [...culprits].map(([name, reason]) => [name, { offered: offered.get(name), reason }] as const);
+  const before = [...(state.withheld?.services ?? [])].filter(([name]) => inPlace.get(name) !== offered.get(name));
+  const attempts = (state.withheld?.attempts ?? 0) + 1;
+  const retryAt = clock.now() + delay(attempts, new Error('the check refuses some services'));
+  state.withheld = { services: new Map([...before, ...found]), attempts, retryAt, last: { wanted, view: made } };
+}
+
+function describe(state: TargetState, outputs: OutputsResult, reload: ReloadResult = {}): Omit<Outcome, 'revision'> {
+  const { reason, swappedAt, isRepeated } = outputs;
   const error = reload.error ?? outputs.error;
   const besides = reload.error && outputs.error && !isRepeated ? [`besides: ${outputs.error.message}`] : [];
   return {
@@ -62,7 +125,7 @@ function describe(outputs: OutputsResult, reload: ReloadResult = {}): Omit<Outco
     ...(error && { error, isRepeated: isRepeated === true && !reload.error }),
     changed: count(outputs.changes),
     caveats: [...outputs.caveats, ...besides],
-    quarantined,
+    quarantined: [...outputs.quarantined, ...quarantineOf(state.withheld)],
     ...(swappedAt !== undefined && { swappedAt }),
     ...(reload.reloadedAt !== undefined && { reloadedAt: reload.reloadedAt }),
   };

@@ -23,7 +23,9 @@ export function reportOutcome(
     ...(outcome.swappedAt !== undefined && { swapMs: after(outcome.swappedAt) }),
     ...(outcome.reloadedAt !== undefined && { reloadMs: after(outcome.reloadedAt) }),
     ...(outcome.againInMs !== undefined && {
-      [outcome.result === 'failed' ? 'retryInMs' : 'againInMs']: round(outcome.againInMs),
+      [outcome.result === 'failed' || outcome.result === 'refused' ? 'retryInMs' : 'againInMs']: round(
+        outcome.againInMs,
+      ),
     }),
   };
   for (const caveat of outcome.caveats) log.warn({ revision: outcome.revision }, caveat);
@@ -46,7 +48,7 @@ export function reportOutcome(
         log.info({ ...fields, reason: outcome.reason }, 'waiting');
       return;
     case 'refused':
-      if (outcome.error || before?.result !== 'refused')
+      if (!outcome.isRepeated && before?.error?.message !== outcome.error?.message)
         log.error({ ...fields, ...problem(outcome) }, 'the new outputs were refused, the old ones stay');
       else if (outcome.reloadedAt !== undefined) log.info(fields, 'pending reload acknowledged');
       return;

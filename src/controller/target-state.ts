@@ -1,16 +1,17 @@
 import type { Quarantine, View } from '../model/view.js';
 import type { Clock, TargetRecord } from '../ports.js';
+import type { Withheld } from './withhold.js';
 
 /** The controller's memory of one target between passes. Facts that must survive a restart are in the journal instead. */
 export interface TargetState {
   /** `recover` of the target has succeeded. */
   recovered: boolean;
-  /** The view that the outputs were last found or made equal to, or that the consumer's check refused. */
+  /** The view that the outputs were last found or made equal to; undefined after a failure. */
   inStepView: View | undefined;
   /** The view whose outputs were last in place and not refused; undefined until a pass has found or made such outputs. */
   acceptedView: View | undefined;
-  /** Why the check refused `inStepView`; undefined when it did not. */
-  refused: string | undefined;
+  /** The services that the consumer's check refuses, while it accepts the others. */
+  withheld: Withheld | undefined;
   quarantined: readonly Quarantine[];
   /** Number of changes that failed in a row. */
   failures: number;
@@ -32,7 +33,7 @@ export function initialState({ reloadedAt }: TargetRecord, clock: Clock): Target
     recovered: false,
     inStepView: undefined,
     acceptedView: undefined,
-    refused: undefined,
+    withheld: undefined,
     quarantined: [],
     failures: 0,
     failure: undefined,
@@ -49,13 +50,14 @@ export function initialState({ reloadedAt }: TargetRecord, clock: Clock): Target
  * at once. The consumer is the same, so the time of its last reload, the delay of a failing reload and the unacknowledged outputs stay.
  */
 export function stateAfterEdit(before: TargetState): TargetState {
-  return { ...before, recovered: false, inStepView: undefined, refused: undefined, failures: 0, failure: undefined };
+  return { ...before, recovered: false, inStepView: undefined, withheld: undefined, failures: 0, failure: undefined };
 }
 
 /** Lets the next pass retry everything that failed or was refused, because an operator has asked for it. */
 export function forgetFailures(state: TargetState): void {
   // The recovery must run again, because it also clears the refused outputs in the journal.
   state.recovered = false;
+  state.withheld = undefined;
   state.failures = 0;
   state.failure = undefined;
   state.reloadFailures = 0;

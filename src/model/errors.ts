@@ -17,12 +17,12 @@ export const catalogue = {
     hint: 'Correct the lines named above. docs/testing-templates.md describes test files.',
   },
   CHECK_REFUSED: {
-    retry: false,
-    hint: 'The old outputs were restored. Run the check by hand to see the consumer’s message.',
+    retry: true,
+    hint: 'The old outputs stay. rollcall tries the new ones again at least once a minute, and at once when they change.',
   },
   CHECK_UNANSWERED: {
     retry: true,
-    hint: 'The old outputs were restored. Make sure that the check’s program exists, is executable, and ends in time.',
+    hint: 'The old outputs stay. Make sure that the check’s program exists, is executable, and ends in time.',
   },
   RELOAD_FAILED: {
     retry: true,
@@ -46,7 +46,7 @@ export const catalogue = {
   },
   CHECK_BROKEN_BEFORE: {
     retry: true,
-    hint: 'The old outputs were restored, but the check refuses them too. Fix the problem that the check reports; it is outside the outputs.',
+    hint: 'The old outputs stay, but the check refuses them too. Fix what the check reports about the new outputs first; if it reports the same about both, the cause is outside the outputs.',
   },
   OUTPUT_UNWRITABLE: {
     retry: true,

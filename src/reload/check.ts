@@ -1,7 +1,8 @@
-import type { Check } from '../ports.js';
-import { describeResult } from '../probe/probe.js';
+import type { Check, CheckVerdict, CommandContext, IsolatedVerdict, StagedFiles } from '../ports.js';
+import { describeResult, type ProbeResult } from '../probe/probe.js';
 import { showCommand } from '../process/show.js';
 import { createConsumerCommand } from './consumer-command.js';
+import type { IsolatedResult } from './isolated.js';
 import type { ReloadRuntime } from './runtime.js';
 import { STAGED } from './staged.js';
 
@@ -10,27 +11,78 @@ export interface CheckOptions {
   readonly command: readonly string[];
   /** Milliseconds. */
   readonly timeout: number;
+  /** Whether the check may also run isolated, before the swap. Default false. It has no meaning with `{staged}`. */
+  readonly isolated?: boolean;
 }
+
+/** Milliseconds until isolation is tried again after it was impossible. */
+const pauseAfterImpossible = 60_000;
 
 /**
  * A check by a command. Exit code 0 accepts the outputs, any other refuses them. A command that is absent, killed or too slow leaves the
  * check unanswered. The verdict holds the command's output.
  */
 export function createCheck(options: CheckOptions, runtime: ReloadRuntime): Check {
-  const staged = options.command.some((word) => word.includes(STAGED));
-  return {
-    staged,
-    async run(context, signal) {
-      if (staged && context.staged === undefined)
-        return { kind: 'unanswered', reason: `no staged file for ${STAGED}`, output: '' };
-      const argv = options.command.map((word) => word.replaceAll(STAGED, () => context.staged ?? ''));
-      const result = await createConsumerCommand(argv, context, runtime).attempt(options.timeout, signal);
-      if (result.kind === 'passed') return { kind: 'accepted' };
-      return {
-        kind: result.kind === 'failed' ? 'refused' : 'unanswered',
-        reason: describeResult(`check \`${showCommand(argv)}\``, result),
-        output: result.output,
-      };
-    },
+  const { command, timeout } = options;
+  const staged = command.some((word) => word.includes(STAGED));
+
+  async function run(context: CommandContext, signal: AbortSignal): Promise<CheckVerdict> {
+    if (staged && context.staged === undefined)
+      return { kind: 'unanswered', reason: `no staged file for ${STAGED}`, output: '' };
+    const argv = command.map((word) => word.replaceAll(STAGED, () => context.staged ?? ''));
+    return verdictOf(argv, await createConsumerCommand(argv, context, runtime).attempt(timeout, signal));
+  }
+
+  if (staged || options.isolated !== true) return { staged, run };
+  return { staged, run, runIsolated: isolatedRuns(options, runtime, run) };
+}
+
+function isolatedRuns(
+  { command, timeout }: CheckOptions,
+  runtime: ReloadRuntime,
+  runInPlace: Check['run'],
+): NonNullable<Check['runIsolated']> {
+  const { clock } = runtime;
+  let told = '';
+  let pausedUntil = -Infinity;
+
+  return async (context, { next, present }, signal) => {
+    if (clock.now() < pausedUntil) return { kind: 'impossible', reason: undefined };
+    const attempt = (files: StagedFiles['next']): Promise<IsolatedResult> =>
+      createConsumerCommand(command, context, runtime).attemptIsolated(files, timeout, signal);
+
+    const result = await attempt(next);
+    if (result.kind === 'impossible') return impossible(result.reason, clock.now() + pauseAfterImpossible);
+    const verdict = verdictOf(command, result);
+    if (verdict.kind === 'accepted') return verdict;
+    const { kind, reason, output } = verdict;
+    if (kind === 'unanswered') return { kind, reason, output };
+
+    const before = await attempt(present);
+    if (before.kind === 'passed') return { kind, reason, output, before: { kind: 'accepted' } };
+    const inPlace = await runInPlace(context, signal);
+    if (inPlace.kind !== 'accepted') return { kind, reason, output, before: inPlace };
+    const why = before.kind === 'impossible' ? before.reason : verdictText(verdictOf(command, before));
+    return impossible(`isolated, the check refuses what it accepts in place: ${why}`, Infinity);
   };
+
+  function impossible(reason: string, until: number): IsolatedVerdict {
+    pausedUntil = until;
+    const isNews = told !== reason;
+    told = reason;
+    return { kind: 'impossible', reason: isNews ? reason : undefined };
+  }
+}
+
+function verdictOf(argv: readonly string[], result: ProbeResult): CheckVerdict {
+  if (result.kind === 'passed') return { kind: 'accepted' };
+  return {
+    kind: result.kind === 'failed' ? 'refused' : 'unanswered',
+    reason: describeResult(`check \`${showCommand(argv)}\``, result),
+    output: result.output,
+  };
+}
+
+function verdictText(verdict: CheckVerdict): string {
+  return verdict.kind === 'accepted' ? 'accepted' : `${verdict.reason}: ${verdict.output}`;
 }

@@ -11,6 +11,10 @@ const timeout = (description: string) => ({ timeout: duration(1).prefault('30s')
 const check = z.strictObject({
   command: argv.meta({ description: 'The command. Exit code 0 accepts the outputs, any other refuses them.' }),
   ...timeout('Time for one run.'),
+  isolated: z.boolean().default(true).meta({
+    description:
+      'Run the check before the swap too, in a mount namespace in which it alone sees the new files. Without `{staged}` only, and where the system allows it.',
+  }),
 });
 
 /** The `check` block: a command, or a map with a command and its timeout. Its output is always the map. */

@@ -7,9 +7,8 @@ export type CheckRefusal = Exclude<CheckVerdict, { readonly kind: 'accepted' }>;
 const kept = 4000;
 
 /**
- * Makes the error for a check that did not accept new outputs. `again` runs the check on the restored old outputs. When it
- * refuses those too, something outside the outputs is broken, and the new outputs are not the cause. Without `again`, the new
- * outputs count as the cause.
+ * Makes the error for a check that did not accept new outputs. `again` runs the check on the old outputs. When it refuses those too, the
+ * new outputs may not be the cause. Without `again`, they count as the cause.
  */
 export async function explainRefusal(
   refusal: CheckRefusal,
@@ -21,17 +20,42 @@ export async function explainRefusal(
     case 'accepted':
       return new RollcallError('CHECK_REFUSED', describe(refusal), adviceFor(refusal));
     case 'refused':
-      return new RollcallError(
-        'CHECK_BROKEN_BEFORE',
-        `the check refuses the new and the old outputs: ${describe(before)}`,
-      );
+      return brokenBefore(refusal, before);
     case 'unanswered':
       return new RollcallError(
         'CHECK_UNANSWERED',
-        `the check refused the new outputs, and did not answer for the old ones: ${describe(before)}`,
+        `the check refuses the new outputs, and does not answer for the old ones: ${describe(refusal)}\nThe old outputs: ${describe(before)}`,
       );
   }
 }
+
+function brokenBefore(refusal: CheckRefusal, before: CheckRefusal): RollcallError {
+  const isSame = wordsOf(refusal) === wordsOf(before);
+  return new RollcallError(
+    'CHECK_BROKEN_BEFORE',
+    isSame
+      ? `the check refuses the new and the old outputs alike: ${describe(refusal)}`
+      : `the check refuses the new outputs: ${describe(refusal)}\nIt refuses the old outputs too: ${describe(before)}`,
+  );
+}
+
+/**
+ * True when the check says the same about new and old outputs, and none of it is about the outputs themselves: then other outputs cannot
+ * help. The last part of an output's path stands for the output, because a check may print another path to it.
+ */
+export function isBrokenElsewhere(refusal: CheckRefusal, before: CheckRefusal, outputs: readonly string[]): boolean {
+  const words = wordsOf(refusal);
+  return (
+    words !== '' &&
+    words === wordsOf(before) &&
+    !outputs.some((output) => words.includes(wordsIn(output.slice(output.lastIndexOf('/') + 1))))
+  );
+}
+
+const wordsOf = ({ output }: CheckRefusal): string => wordsIn(output.trim());
+
+/** Process ids and times differ between two runs. */
+const wordsIn = (text: string): string => text.replace(/\d+/g, '0');
 
 /** nginx: `duplicate upstream "web" in …`; HAProxy: `backend 'web' has the same name as backend 'web' declared at …`. */
 const nameTaken = /duplicate upstream "|' has the same name as /;
@@ -39,11 +63,12 @@ const nameTaken = /duplicate upstream "|' has the same name as /;
 function adviceFor({ output }: CheckRefusal): { hint?: string } {
   if (!nameTaken.test(output)) return {};
   const hint =
-    'rollcall has restored the old outputs. Another file of the consumer already has this name: `vars: { prefix: rc_ }` on the target makes the names different.';
+    'The old outputs stay. Another file of the consumer already has this name: `vars: { prefix: rc_ }` on the target makes the names different.';
   return { hint };
 }
 
-function describe({ reason, output }: CheckRefusal): string {
+/** The reason and the check's own words, of bounded length. */
+export function describe({ reason, output }: CheckRefusal): string {
   const said = output.trim();
   return said === '' ? reason : `${reason}: ${said.length > kept ? `${said.slice(0, kept)}…` : said}`;
 }

@@ -1,7 +1,16 @@
 import type { z } from 'zod';
 import { messageOf, RollcallError } from '../model/errors.js';
-import type { Applied, ApplyContext, Check, CommandContext, Journal, Recovered, CheckVerdict } from '../ports.js';
-import { explainRefusal } from './refusal.js';
+import type {
+  Applied,
+  ApplyContext,
+  Check,
+  CheckVerdict,
+  CommandContext,
+  Journal,
+  Recovered,
+  StagedFiles,
+} from '../ports.js';
+import { describe, explainRefusal, isBrokenElsewhere, type CheckRefusal } from './refusal.js';
 
 /**
  * Called at every step that was reached; the next one waits for it. It is there so that tests can die at each step. A kind calls it in
@@ -45,13 +54,25 @@ export interface Staged<U> {
   /** For `{staged}`: the new file before the swap, and the old file that it replaces, if there is one. */
   readonly staged?: string | undefined;
   readonly replaced?: string | undefined;
+  /** For an isolated check. Absent: the kind's outputs are no files, or cannot be hidden. */
+  readonly files?: StagedFiles | undefined;
   readonly caveats: readonly string[];
 }
+
+/** The memory of one target's transactions, over all passes of this process. */
+export interface TransactionMemory {
+  /** The check in place said the same about new and old outputs, and nothing about the outputs: the cause is elsewhere. */
+  brokenElsewhere: boolean;
+}
+
+export const createTransactionMemory = (): TransactionMemory => ({ brokenElsewhere: false });
 
 export interface TransactionDeps {
   readonly target: string;
   readonly journal: Journal;
   readonly check?: Check | undefined;
+  /** Default: of its own. */
+  readonly memory?: TransactionMemory | undefined;
   readonly onStep?: OnStep | undefined;
 }
 
@@ -62,6 +83,8 @@ export interface Transactions<U> {
    * @throws RollcallError as `Target.apply` does; `UNDO_FAILED` when neither was possible
    */
   run(changeSet: ChangeSet<U>, context: ApplyContext): Promise<Applied>;
+  /** As `Target.judge`. The journal may name directories for the next start to tidy; nothing else changes. */
+  judge(changeSet: ChangeSet<U>, context: ApplyContext): Promise<CheckVerdict | undefined>;
   /**
    * Finishes or undoes an interrupted change.
    *
@@ -71,6 +94,16 @@ export interface Transactions<U> {
   recover(misfitOf?: (undo: U) => Promise<string | undefined>): Promise<Recovered>;
 }
 
+/** A staged change, and what the check says about it before the swap. */
+interface Judged<U> {
+  readonly staged: Staged<U>;
+  /** Absent: the check cannot judge it before the swap, or there is no check. */
+  readonly answer?: CheckVerdict;
+  /** The verdict on the old outputs, after a refusal. */
+  readonly before?: (() => Promise<CheckVerdict>) | undefined;
+  readonly caveats: readonly string[];
+}
+
 const nothing: Recovered = { outcome: 'nothing', outputs: [] };
 
 /**
@@ -78,14 +111,14 @@ const nothing: Recovered = { outcome: 'nothing', outputs: [] };
  * before the next one begins, so `recover` can continue after an interruption at any moment.
  */
 export function createTransactions<U>(kind: TransactionKind<U>, deps: TransactionDeps): Transactions<U> {
-  const { target, journal } = deps;
+  const { target, journal, memory = createTransactionMemory() } = deps;
   const early = deps.check?.staged === true ? deps.check : undefined;
   const late = deps.check?.staged === false ? deps.check : undefined;
   const reach = async (step: string): Promise<void> => deps.onStep?.(step);
 
   async function run(changeSet: ChangeSet<U>, context: ApplyContext): Promise<Applied> {
-    const command: CommandContext = { target, revision: context.revision, outputs: changeSet.outputs };
-    const pendingBefore = journal.record.reloadPending;
+    const command = commandOf(changeSet, context);
+    const { reloadPending: pendingBefore, failed: failedBefore } = journal.record;
     const { undo, caveats } = await prepare(changeSet, command, context);
     // From here on the signal is ignored: a swap that has begun must be finished or undone.
     let verdict: CheckVerdict = { kind: 'accepted' };
@@ -109,10 +142,11 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     if (verdict.kind !== 'accepted') {
       await revert(undo, verdict.reason);
       await reach('reverted');
-      const error = await explainRefusal(verdict, late && (() => late.run(command, unstoppable())));
-      // The reload stays pending: another program may have reloaded the consumer while the new outputs were visible.
+      const error = await explainInPlace(verdict, command);
+      // Another program may have reloaded the consumer while the new outputs were visible. One reload for each refused digest is enough.
       const { digest } = context;
-      await journal.advance({ step: 'failed', digest, undo: null, ...remember(error, digest) });
+      const reloadPending = failedBefore?.digest === digest ? pendingBefore : true;
+      await journal.advance({ step: 'failed', digest, undo: null, reloadPending, ...remember(error, digest) });
       throw error;
     }
     await reach('checked');
@@ -121,38 +155,100 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     return { caveats: [...caveats, ...untidy] };
   }
 
-  /** Stages the change, runs a `{staged}` check, and writes the undo data. A failure here changes no output. */
+  async function judge(changeSet: ChangeSet<U>, context: ApplyContext): Promise<CheckVerdict | undefined> {
+    if (!early && !late?.runIsolated) return undefined;
+    const verdict = await stage(changeSet, commandOf(changeSet, context), context);
+    await discard(changeSet, 'the check was asked only');
+    return verdict.answer;
+  }
+
+  /** Stages the change, lets the check judge it before the swap, and writes the undo data. A failure here changes no output. */
   async function prepare(changeSet: ChangeSet<U>, command: CommandContext, context: ApplyContext): Promise<Staged<U>> {
     const { revision, signal } = context;
-    signal.throwIfAborted();
-    let verdict: CheckVerdict = { kind: 'accepted' };
-    let staged: Staged<U>;
+    const { staged, answer, before, caveats } = await stage(changeSet, command, context);
     try {
-      await reach('stage');
-      staged = await changeSet.stage();
-      // If a change only removes files, there is no file for `{staged}`.
-      if (early && staged.staged !== undefined) {
-        await reach('check');
-        verdict = await early.run({ ...command, staged: staged.staged }, signal);
-      }
       signal.throwIfAborted();
-      if (verdict.kind === 'accepted') {
+      if (answer === undefined) await expectSound(command);
+      if (answer === undefined || answer.kind === 'accepted') {
         await journal.advance({ step: 'staged', digest: '', revision, undo: staged.undo, reloadPending: true });
-        return staged;
+        return { ...staged, caveats: [...staged.caveats, ...caveats] };
       }
     } catch (error) {
       await discard(changeSet, messageOf(error));
       throw error;
     }
-    await discard(changeSet, verdict.reason);
-    const old = staged.replaced;
-    const again = early && old !== undefined ? () => early.run({ ...command, staged: old }, signal) : undefined;
-    const error = await explainRefusal(verdict, again);
+    await discard(changeSet, answer.reason);
+    const error = await explainRefusal(answer, before);
     if (error.code === 'CHECK_REFUSED') {
       const { digest } = context;
       await journal.advance({ step: 'failed', digest, revision, ...remember(error, digest) });
     }
     throw error;
+  }
+
+  /** Stages the change and runs the check that needs no swap. When it rejects, the staged files are removed. */
+  async function stage(changeSet: ChangeSet<U>, command: CommandContext, { signal }: ApplyContext): Promise<Judged<U>> {
+    signal.throwIfAborted();
+    try {
+      await reach('stage');
+      const staged = await changeSet.stage();
+      return { staged, caveats: [], ...(await judgeStaged(staged, command, signal)) };
+    } catch (error) {
+      await discard(changeSet, messageOf(error));
+      throw error;
+    }
+  }
+
+  async function judgeStaged(
+    { staged: path, replaced, files }: Staged<U>,
+    command: CommandContext,
+    signal: AbortSignal,
+  ): Promise<Partial<Judged<U>>> {
+    // If a change only removes files, there is no file for `{staged}`.
+    if (early && path !== undefined) {
+      await reach('check');
+      const answer = await early.run({ ...command, staged: path }, signal);
+      return {
+        answer,
+        before: replaced === undefined ? undefined : () => early.run({ ...command, staged: replaced }, signal),
+      };
+    }
+    if (!late?.runIsolated || !files) return {};
+    await reach('check');
+    const answer = await late.runIsolated(command, files, signal);
+    if (answer.kind === 'refused') return { answer, before: () => Promise.resolve(answer.before) };
+    if (answer.kind !== 'impossible') return { answer };
+    const { reason } = answer;
+    return {
+      caveats: reason === undefined ? [] : [`the check runs after the swap only: it cannot be isolated: ${reason}`],
+    };
+  }
+
+  /** While the cause of a refusal is elsewhere, new outputs would only come and go. @throws RollcallError `CHECK_BROKEN_BEFORE` */
+  async function expectSound(command: CommandContext): Promise<void> {
+    if (!late || !memory.brokenElsewhere) return;
+    const verdict = await late.run(command, unstoppable());
+    memory.brokenElsewhere = verdict.kind === 'refused';
+    if (verdict.kind !== 'refused') return;
+    throw new RollcallError(
+      'CHECK_BROKEN_BEFORE',
+      `the check refuses what stands, so nothing was changed: ${describe(verdict)}`,
+    );
+  }
+
+  async function explainInPlace(refusal: CheckRefusal, command: CommandContext): Promise<RollcallError> {
+    const old: { verdict?: CheckVerdict } = {};
+    const error = await explainRefusal(
+      refusal,
+      late && (async () => (old.verdict = await late.run(command, unstoppable()))),
+    );
+    const outputs = [...command.outputs, ...journal.record.owned];
+    memory.brokenElsewhere = old.verdict?.kind === 'refused' && isBrokenElsewhere(refusal, old.verdict, outputs);
+    return error;
+  }
+
+  function commandOf({ outputs }: ChangeSet<U>, { revision }: ApplyContext): CommandContext {
+    return { target, revision, outputs };
   }
 
   async function discard(changeSet: ChangeSet<U>, because: string): Promise<void> {
@@ -234,7 +330,7 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     return { outcome: 'undone', outputs };
   }
 
-  return { run, recover };
+  return { run, judge, recover };
 }
 
 const remember = (error: RollcallError, digest: string) =>

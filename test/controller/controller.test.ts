@@ -177,7 +177,8 @@ describe('the controller', () => {
       await vi.advanceTimersByTimeAsync(10_000);
       expect(controller.outcomes.get('nginx')?.result).toBe('refused');
     }
-    expect(board.applies).toBe(1);
+    // 190 seconds: retries with growing delays, not one for each snapshot.
+    expect(board.applies).toBeLessThan(16);
     expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
   });
 
@@ -259,18 +260,26 @@ describe('the controller', () => {
     expect([reload.runs, journal.record.reloadPending]).toEqual([2, false]);
   });
 
-  it('does not try refused outputs again until the view changes, and logs the refusal once', async () => {
+  it('tries refused outputs again, at least once a minute and at once when the view changes, and logs the refusal once', async () => {
     const { managed, board } = createTarget();
     const { controller, log } = start([managed]);
     board.trouble = new RollcallError('CHECK_REFUSED', 'nginx: [emerg] no');
     update(controller, '1', 'bad');
-    await vi.advanceTimersByTimeAsync(600_000);
-    expect(board.applies).toBe(1);
-    expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
-    board.trouble = undefined;
-    update(controller, '2', 'good');
     await settle();
-    expect(board.text).toBe('good');
+    expect(board.applies).toBe(1);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(board.applies).toBeGreaterThan(1);
+    await vi.advanceTimersByTimeAsync(600_000);
+    const { applies } = board;
+    expect(applies).toBeGreaterThan(10);
+    expect(applies).toBeLessThan(40);
+    expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+    update(controller, '2', 'still bad');
+    await settle();
+    expect(board.applies).toBe(applies + 1);
+    board.trouble = undefined;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(board.text).toBe('still bad');
   });
 
   it('reloads for the outputs in place although the next ones are refused or cannot be written', async () => {

@@ -12,6 +12,7 @@ import { expectOurOwn } from './in-place.js';
 import { locationOf, type Directories } from './directories.js';
 import { mostBytes } from './read.js';
 import type { TempFiles } from './temp-files.js';
+import { stagedFiles } from './staged-files.js';
 import { inodeOf, remove } from './undo.js';
 import type { FilesUndo, UndoItem } from './undo.js';
 import { copyTo, flushDirectories, keep, writeNew, writeOver } from './write.js';
@@ -22,7 +23,7 @@ export interface ChangeSetDeps {
   readonly directories: Directories;
   /** Directory for the temporary files of outputs that are written in place. */
   readonly scratch: string;
-  /** The check reads the new file before the swap. */
+  /** The check reads the new files before the swap. */
   readonly showsStaged: boolean;
   readonly onStep: OnStep | undefined;
 }
@@ -60,6 +61,7 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
       undo: { kind: 'files', items, sweep: [] },
       staged: temporary ?? undefined,
       replaced: only && only.action !== 'create' ? only.path : undefined,
+      files: deps.showsStaged ? stagedFiles(items) : undefined,
       caveats: items.flatMap(({ action, path }) =>
         action === 'over' ? [`${path} was written in place: a reader may have seen a part of it`] : [],
       ),

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { Check, Journal, Log, Target } from '../../ports.js';
-import { createTransactions, type OnStep, type Transactions } from '../transaction.js';
+import { createTransactionMemory, createTransactions, type OnStep, type Transactions } from '../transaction.js';
 import { createDisks } from './calls.js';
 import { createFilesChangeSet } from './change-set.js';
 import { createClaims, type Claims } from './claims.js';
@@ -33,11 +33,13 @@ export function createFilesTarget(
   const { target, journal, scratch, log, clock, check, disks = createDisks(), vouched = [], onStep } = deps;
   const tempFiles = createTempFiles(scratch);
   const observing = { identities: createIdentities(), clock };
-  const staging = { journal, tempFiles, scratch, showsStaged: check?.staged === true, onStep };
+  const showsStaged = check?.staged === true || check?.runIsolated !== undefined;
+  const staging = { journal, tempFiles, scratch, showsStaged, onStep };
+  const memory = createTransactionMemory();
   let reported = '';
 
   const transactionsIn = (directories: Directories): Transactions<FilesUndo> =>
-    createTransactions(createFilesUndo(tempFiles, directories, onStep), { target, journal, check, onStep });
+    createTransactions(createFilesUndo(tempFiles, directories, onStep), { target, journal, check, memory, onStep });
 
   const claimsIn = (directories: Directories): Claims =>
     createClaims(specs, { vouched, tempFiles, scratch, directories });
@@ -109,5 +111,9 @@ export function createFilesTarget(
         const { caveats } = await transactionsIn(directories).run(changeSet, context);
         return { caveats: caveats.map((caveat) => directories.explain(caveat)) };
       }),
+    judge: (changes, context) =>
+      withDirectories(disks, (directories) =>
+        transactionsIn(directories).judge(createFilesChangeSet(changes, { ...staging, directories }), context),
+      ),
   };
 }

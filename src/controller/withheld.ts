@@ -1,0 +1,113 @@
+import type { Quarantine, View } from '../model/view.js';
+import type { ApplyContext, CheckVerdict } from '../ports.js';
+import { findCulprits, type Refusal } from './find-culprits.js';
+import type { ManagedTarget } from './managed-target.js';
+import type { Pass } from './pass.js';
+import { suspectsIn } from './suspects.js';
+import type { TargetState } from './target-state.js';
+import { changedServices, withhold, type Withheld } from './withhold.js';
+
+/**
+ * The view for this pass: the wanted one, in which each withheld service that has not changed since keeps its last accepted instances. When
+ * their time has come, all services are tried again.
+ */
+export function viewForPass(state: TargetState, wanted: View, { clock, mustObserve }: Pass): View {
+  const { withheld } = state;
+  if (!withheld || mustObserve || withheld.retryAt <= clock.now()) return wanted;
+  if (withheld.last.wanted === wanted) return withheld.last.view;
+  const offered = new Map(wanted.services.map((service) => [service.name, service]));
+  const kept = new Map([...withheld.services].filter(([name, known]) => offered.get(name) === known.offered));
+  const view = withhold(wanted, state.acceptedView, new Set(kept.keys()));
+  state.withheld = kept.size === 0 ? undefined : { ...withheld, services: kept, last: { wanted, view } };
+  return view;
+}
+
+/** The withheld services, for people. */
+export function quarantineOf(withheld: Withheld | undefined): Quarantine[] {
+  return [...(withheld?.services ?? [])].map(([service, { reason }]) => ({ service, reason }));
+}
+
+/**
+ * Searches the services to blame for a refusal of `view`, when the check can judge outputs that no reader sees. It does not blame when more
+ * than half of the services would be kept out, when the cause is no service, and when it is not known what was accepted last.
+ *
+ * @param refusal the error `CHECK_REFUSED` of the target's `apply`
+ * @returns by name, why the service is to be withheld; undefined when the whole change stays refused
+ * @throws the errors of `observe` and `judge`
+ */
+export async function blame(
+  managed: ManagedTarget,
+  state: TargetState,
+  { view, revision, refusal }: { readonly view: View; readonly revision: string; readonly refusal: Error },
+  { stop }: Pass,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  const { target, journal } = managed;
+  // A target that has made no output yet has accepted nothing. After a restart, it is not known what the present outputs were made from.
+  if (!target.judge || (!state.acceptedView && journal.record.owned.length > 0)) return undefined;
+  const accepted = state.acceptedView;
+  const changed = changedServices(accepted, view);
+  const all = new Set([...(accepted?.services ?? []), ...view.services].map(({ name }) => name));
+  if (changed.length === 0 || all.size < 2) return undefined;
+
+  let asked = target.desired(view);
+  const isSecret = target.outputs(asked).some(({ secret }) => secret);
+  const candidates = new Map([...(accepted?.services ?? []), ...view.services].map((each) => [each.name, each]));
+
+  async function verdictOn(withheld: ReadonlySet<string>): Promise<CheckVerdict | undefined> {
+    asked = target.desired(withhold(view, accepted, withheld));
+    const changes = target.diff(asked, await target.observe(asked, stop));
+    if (changes.length === 0) return { kind: 'accepted' };
+    const desired = asked;
+    const context: ApplyContext = {
+      get digest() {
+        return target.digest(desired);
+      },
+      ...{ revision, signal: stop, swapped: () => undefined },
+    };
+    return target.judge?.(changes, context);
+  }
+
+  const search = {
+    async ask(tried: ReadonlySet<string>): Promise<Refusal> {
+      const verdict = await verdictOn(new Set(changed.filter((name) => !tried.has(name))));
+      if (verdict?.kind === 'accepted') return undefined;
+      if (verdict?.kind === 'refused') return verdict.output === '' ? verdict.reason : verdict.output;
+      throw new Unanswered();
+    },
+    suspects(words: string, group: readonly string[]): ReadonlySet<string> {
+      const texts = target
+        .outputs(asked)
+        .map(({ output, text }) => ({ name: output.slice(output.lastIndexOf('/') + 1), text }));
+      return suspectsIn(
+        words,
+        texts,
+        group.flatMap((name) => candidates.get(name) ?? []),
+      );
+    },
+  };
+  try {
+    const others = await verdictOn(new Set(changed));
+    if (others?.kind !== 'accepted') return undefined;
+    asked = target.desired(view);
+    const culprits = await findCulprits(changed, refusal.message, search);
+    if (culprits.size * 2 > all.size) return undefined;
+    return new Map([...culprits].map(([name, words]) => [name, reasonFor(accepted, name, isSecret ? '' : words)]));
+  } catch (error) {
+    if (error instanceof Unanswered) return undefined;
+    throw error;
+  }
+}
+
+/** The check did not answer, so nothing can be concluded. */
+class Unanswered extends Error {}
+
+/** The longest part of the consumer's words in a reason. */
+const mostWords = 300;
+
+function reasonFor(accepted: View | undefined, name: string, words: string): string {
+  const effect = accepted?.services.some((service) => service.name === name)
+    ? 'its last accepted instances stay'
+    : 'it is kept out';
+  const said = words.trim().replace(/\s+/g, ' ').slice(0, mostWords);
+  return `the check refuses what etcd has for it, so ${effect}${said === '' ? '' : `: ${said}`}`;
+}

@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeDirectory } from '../filesystem/make-directory.js';
+import { createCommandProbe } from '../probe/command.js';
+import type { ProbeResult } from '../probe/probe.js';
+import { isolate, outputOf } from '../process/isolate.js';
+import type { ProcessRequest } from '../process/process.js';
+import type { Clock, PlacedFile } from '../ports.js';
+
+/** Milliseconds for each file to come to its place, beside the timeout of the program. */
+const perFile = 10;
+
+/** The result of a program that saw its files, or why it did not run. */
+export type IsolatedResult = ProbeResult | { readonly kind: 'impossible'; readonly reason: string };
+
+export interface Isolator {
+  /**
+   * Runs a program that alone sees `files` at their destinations, as `isolate` describes. The system must allow mount namespaces: Linux, with
+   * the programs of util-linux, for root or with user namespaces.
+   *
+   * @param timeout milliseconds for the program
+   * @throws the reason of `signal` when that aborts; nothing else
+   */
+  attempt(files: readonly PlacedFile[], timeout: number, signal: AbortSignal): Promise<IsolatedResult>;
+}
+
+/** @param scratch absolute path of the target's private directory */
+export function createIsolator(request: Omit<ProcessRequest, 'timeout'>, scratch: string, clock: Clock): Isolator {
+  const uid = process.geteuid?.();
+  const gid = process.getegid?.();
+  const [base, plan] = [join(scratch, 'isolated'), join(scratch, 'isolated.plan')];
+  return {
+    async attempt(files, timeout, signal) {
+      if (process.platform !== 'linux' || uid === undefined || gid === undefined) return impossible('it is not Linux');
+      const token = randomBytes(16).toString('hex');
+      const isolation = isolate(files, { token, plan, base, cwd: request.cwd, uid, gid });
+      if (!isolation) return impossible('a path holds a line break');
+      try {
+        await makeDirectory(base, 0o700);
+        rmSync(plan, { force: true });
+        writeFileSync(plan, isolation.plan, { mode: 0o600, flag: 'wx' });
+        const probe = createCommandProbe({ ...request, argv: [...isolation.argv, ...request.argv] }, clock);
+        return read(token, await probe.attempt(timeout + files.length * perFile, signal));
+      } catch (error) {
+        signal.throwIfAborted();
+        return impossible(String(error));
+      } finally {
+        rmSync(plan, { force: true });
+      }
+    },
+  };
+}
+
+function read(token: string, result: ProbeResult): IsolatedResult {
+  const output = outputOf(token, result.output);
+  if (output === undefined) return impossible(result.output || result.finding);
+  // The exit codes of a shell that cannot start a program.
+  const isStarted = !/^exited with 12[67]$/.test(result.finding);
+  return isStarted ? { ...result, output } : { kind: 'unanswered', finding: `did not start: ${output}`, output };
+}
+
+const impossible = (reason: string): IsolatedResult => ({ kind: 'impossible', reason });
