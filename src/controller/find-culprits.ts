@@ -16,9 +16,8 @@ export interface Search {
 }
 
 /**
- * Finds the smallest known set of candidates without which the check accepts the rest. All of them together are known to be refused with
- * `words`. The consumer's words split a group; without a hint it is halved. After 12 runs, everything that is not known to be good counts
- * as bad.
+ * Finds a small set of candidates without which the check accepts the rest. All of them together are known to be refused with `words`. The
+ * consumer's words split a group; without a hint it is halved. After 12 runs, everything that is not known to be good counts as bad.
  *
  * @returns the bad candidates with the words about each
  */
@@ -27,41 +26,44 @@ export async function findCulprits(
   words: string,
   { ask, suspects }: Search,
 ): Promise<ReadonlyMap<string, string>> {
-  const good = new Set<string>();
+  const good: string[] = [];
   const bad = new Map<string, string>();
   let runs = 0;
+  const test = (group: readonly string[]): Promise<Refusal> => {
+    runs += 1;
+    return ask(new Set([...good, ...group]));
+  };
 
-  /** `group` is refused together with `good`. */
-  async function divide(group: readonly string[], said: string): Promise<void> {
-    if (group.length <= 1 || runs >= mostRuns) {
-      for (const name of group) bad.set(name, said);
-      return;
+  /** Refused together with the good ones, with the words in `said`. */
+  let group = candidates;
+  let said = words;
+  for (;;) {
+    /** Not tried without a bad group. */
+    let untried: readonly string[] = [];
+    // One run is kept for the untried.
+    while (group.length > 1 && runs < mostRuns - 1) {
+      const [first, second] = split(group, suspects(said, group));
+      const refusal = await test(first);
+      if (refusal === undefined) {
+        good.push(...first);
+        group = second;
+      } else {
+        untried = [...untried, ...second];
+        group = first;
+        said = refusal;
+      }
     }
-    const [first, second] = split(group, suspects(said, group));
-    if (await accepts(first, said)) {
-      // Without `second` it is accepted, so the words were about `second`.
-      await divide(second, said);
-    } else await accepts(second, said);
-  }
-
-  /** Adds the group to the good ones, or divides it. @returns whether all of it is good */
-  async function accepts(group: readonly string[], said: string): Promise<boolean> {
+    for (const name of group) bad.set(name, said);
+    if (untried.length === 0) return bad;
+    const refusal = runs < mostRuns ? await test(untried) : said;
+    if (refusal === undefined) return bad;
+    group = untried;
+    said = refusal;
     if (runs >= mostRuns) {
       for (const name of group) bad.set(name, said);
-      return false;
+      return bad;
     }
-    runs += 1;
-    const refusal = await ask(new Set([...good, ...group]));
-    if (refusal === undefined) {
-      for (const name of group) good.add(name);
-      return true;
-    }
-    await divide(group, refusal);
-    return false;
   }
-
-  await divide(candidates, words);
-  return bad;
 }
 
 /** The part that is tried first, and the rest. Both have members. */

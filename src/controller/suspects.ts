@@ -19,16 +19,17 @@ export function suspectsIn(
   texts: readonly CheckedText[],
   candidates: readonly Service[],
 ): ReadonlySet<string> {
-  for (const lines of complaintsIn(words, texts)) {
-    const found = namedIn(lines.line, candidates);
-    if (found.size > 0) return found;
-    for (const heading of lines.above) {
-      const owner = namedIn(heading, candidates);
-      if (owner.size > 0) return owner;
+  const byToken = indexOf(candidates);
+  for (const { line, above } of complaintsIn(words, texts))
+    for (const text of [line, ...above]) {
+      const found = namedIn(text, byToken);
+      if (found.size > 0) return found;
     }
-  }
-  return namedIn(words, candidates);
+  return namedIn(words, byToken);
 }
+
+/** The most complaints that are looked at. A consumer names the first cause first. */
+const mostComplaints = 20;
 
 /** The most lines above a line that are searched for the heading of its block. */
 const mostLinesAbove = 2000;
@@ -43,6 +44,7 @@ interface Complaint {
 function complaintsIn(words: string, texts: readonly CheckedText[]): Complaint[] {
   const complaints: Complaint[] = [];
   for (const [, path = '', number = ''] of words.matchAll(/([^\s'"[\]():]+):(\d{1,9})\b/g)) {
+    if (complaints.length >= mostComplaints) break;
     const name = path.slice(path.lastIndexOf('/') + 1);
     const [checked] =
       texts.length === 1 && name.startsWith('.rollcall-') ? texts : texts.filter((text) => text.name === name);
@@ -70,13 +72,21 @@ function headingsOf(above: readonly string[], indent: number): string[] {
 
 const indentOf = (line: string): number => line.length - line.trimStart().length;
 
-function namedIn(text: string, candidates: readonly Service[]): ReadonlySet<string> {
-  const tokens = new Set(text.split(/[^\w.:/@%+-]+/).flatMap((token) => [token, ...token.split(/[:/]/)]));
-  const isNamed = ({ name, instances }: Service): boolean =>
-    tokens.has(name) ||
-    instances.some(({ address, port }) => tokens.has(`${address}:${port}`) || isName(address, tokens));
-  return new Set(candidates.filter(isNamed).map(({ name }) => name));
+/** Words that stand for a service: its name, its host names, and its addresses with their ports, since services share addresses. */
+function indexOf(candidates: readonly Service[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const byToken = new Map<string, Set<string>>();
+  for (const { name, instances } of candidates) {
+    const addresses = instances.flatMap(({ address, host, port, family }) => [
+      `${host}:${port}`,
+      ...(family === 'name' ? [address] : []),
+    ]);
+    for (const token of [name, ...addresses]) byToken.set(token, (byToken.get(token) ?? new Set()).add(name));
+  }
+  return byToken;
 }
 
-/** Many services share an IP address, so it counts with its port only. */
-const isName = (address: string, tokens: ReadonlySet<string>): boolean => /[a-z]/.test(address) && tokens.has(address);
+function namedIn(text: string, byToken: ReadonlyMap<string, ReadonlySet<string>>): ReadonlySet<string> {
+  const words = text.split(/[^\w.:/@%+[\]-]+/).map((word) => word.replace(/^[.:]+|[.:]+$/g, ''));
+  const tokens = words.flatMap((word) => [word, ...word.split(/[:/]/)]);
+  return new Set(tokens.flatMap((token) => [...(byToken.get(token) ?? [])]));
+}

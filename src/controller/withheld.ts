@@ -1,3 +1,4 @@
+import { rootMessageOf } from '../model/errors.js';
 import type { Quarantine, View } from '../model/view.js';
 import type { ApplyContext, CheckVerdict } from '../ports.js';
 import { findCulprits, type Refusal } from './find-culprits.js';
@@ -31,7 +32,7 @@ export function quarantineOf(withheld: Withheld | undefined): Quarantine[] {
  * Searches the services to blame for a refusal of `view`, when the check can judge outputs that no reader sees. It does not blame when more
  * than half of the services would be kept out, when the cause is no service, and when it is not known what was accepted last.
  *
- * @param refusal the error `CHECK_REFUSED` of the target's `apply`
+ * @param refusal the error `CHECK_REFUSED` of the target's `apply`; its cause has the consumer's own words
  * @returns by name, why the service is to be withheld; undefined when the whole change stays refused
  * @throws the errors of `observe` and `judge`
  */
@@ -89,7 +90,7 @@ export async function blame(
     const others = await verdictOn(new Set(changed));
     if (others?.kind !== 'accepted') return undefined;
     asked = target.desired(view);
-    const culprits = await findCulprits(changed, refusal.message, search);
+    const culprits = await findCulprits(changed, rootMessageOf(refusal), search);
     if (culprits.size * 2 > all.size) return undefined;
     return new Map([...culprits].map(([name, words]) => [name, reasonFor(accepted, name, isSecret ? '' : words)]));
   } catch (error) {

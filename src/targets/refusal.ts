@@ -18,7 +18,10 @@ export async function explainRefusal(
   const before: CheckVerdict = again ? await again() : { kind: 'accepted' };
   switch (before.kind) {
     case 'accepted':
-      return new RollcallError('CHECK_REFUSED', describe(refusal), adviceFor(refusal));
+      return new RollcallError('CHECK_REFUSED', describe(refusal), {
+        ...adviceFor(refusal),
+        cause: wordsAlone(refusal),
+      });
     case 'refused':
       return brokenBefore(refusal, before);
     case 'unanswered':
@@ -29,8 +32,13 @@ export async function explainRefusal(
   }
 }
 
+/** The check's own words, so that they can be read without the command. */
+function wordsAlone({ output }: CheckRefusal): Error | undefined {
+  return output.trim() === '' ? undefined : new Error(output.trim());
+}
+
 function brokenBefore(refusal: CheckRefusal, before: CheckRefusal): RollcallError {
-  const isSame = wordsOf(refusal) === wordsOf(before);
+  const isSame = refusal.output === before.output;
   return new RollcallError(
     'CHECK_BROKEN_BEFORE',
     isSame

@@ -1,0 +1,207 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createController } from '../../src/controller/controller.js';
+import type { ManagedTarget } from '../../src/controller/managed-target.js';
+import type { Service } from '../../src/model/instance.js';
+import { RollcallError } from '../../src/model/errors.js';
+import type { Snapshot } from '../../src/model/snapshot.js';
+import type { View } from '../../src/model/view.js';
+import type { Target, TargetRecord } from '../../src/ports.js';
+import { countingReload, createBoard, listed, memoryJournal } from '../support/board.js';
+import { realClock } from '../support/clock.js';
+import { memoryLog } from '../support/log.js';
+import { viewOf } from '../contract/target.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const settle = () => vi.advanceTimersByTimeAsync(0);
+const textOf = ({ services }: View): string =>
+  services.map(({ name, instances }) => `${name}:${instances.map(({ port }) => port).join('+')}`).join(' ');
+
+/** A target whose check refuses some texts of services, such as `web:81`, and can judge unseen outputs. */
+function begin(first: Partial<TargetRecord> = {}, { canJudge = true } = {}) {
+  const journal = memoryJournal(first);
+  const refused = new Set<string>();
+  const known = new Map<string, Service>();
+  let runs = 0;
+  let view = viewOf({});
+  const verdict = (text: string) => {
+    runs += 1;
+    const bad = text.split(' ').find((each) => refused.has(each));
+    return bad === undefined ? undefined : `no such thing as ${bad}`;
+  };
+  const board = createBoard(journal);
+  const target: Target = {
+    ...board,
+    desired: (from) => ({ text: textOf(from), quarantined: [] }),
+    observe: () => Promise.resolve(board.text),
+    async apply(changes, context) {
+      const refusal = verdict(changes[0]?.output ?? '');
+      if (refusal !== undefined) {
+        await journal.advance({ failed: { digest: context.digest, reason: refusal } });
+        throw new RollcallError('CHECK_REFUSED', refusal);
+      }
+      return board.apply(changes, context);
+    },
+    ...(canJudge && {
+      judge([change]) {
+        const reason = verdict(change?.output ?? '');
+        return Promise.resolve(reason === undefined ? { kind: 'accepted' } : { kind: 'refused', reason, output: '' });
+      },
+    }),
+  };
+  const reload = countingReload();
+  const managed: ManagedTarget = {
+    ...{ name: 'nginx', sources: ['services'], target, journal, reload, minInterval: 0 },
+    view: () => view,
+  };
+  const log = memoryLog();
+  const controller = createController([managed], {
+    ...{ clock: realClock, random: () => 0, log, resyncInterval: 60_000 },
+    pause: () => Promise.resolve(),
+  });
+  const stop = new AbortController();
+  void controller.run(stop.signal);
+  let revision = 0;
+  /** Services that do not change stay the same objects. */
+  async function offer(set: Readonly<Record<string, readonly number[]>>): Promise<void> {
+    const services = viewOf(set).services.map((service) => {
+      const before = known.get(service.name);
+      const same = JSON.stringify(before) === JSON.stringify(service);
+      if (!same) known.set(service.name, service);
+      return same && before ? before : service;
+    });
+    view = { ...view, services };
+    revision += 1;
+    const snapshot: Snapshot = { sources: [listed('services', String(revision))], stale: false };
+    controller.update(snapshot, performance.now(), 'services');
+    await settle();
+  }
+  return { board, refused, reload, log, controller, journal, offer, runs: () => runs, stop };
+}
+
+const kept = { a: [1], b: [1], c: [1], d: [1] };
+
+describe('a service that the consumer’s check refuses', () => {
+  it('keeps its last accepted instances, while all others change', async () => {
+    const { board, refused, offer, controller, reload, log } = begin();
+    await offer({ ...kept, web: [80] });
+    refused.add('web:81');
+    await offer({ ...kept, a: [2], web: [81], z: [5] });
+    expect(board.text).toBe('a:2 b:1 c:1 d:1 web:80 z:5');
+    expect(controller.outcomes.get('nginx')).toMatchObject({
+      result: 'reloaded',
+      quarantined: [
+        {
+          service: 'web',
+          reason: expect.stringMatching(/its last accepted instances stay: no such thing as web:81/) as string,
+        },
+      ],
+    });
+    expect(reload.runs).toBe(2);
+    expect(log.lines.filter(({ level }) => level === 'warn' || level === 'error')).toHaveLength(1);
+  });
+
+  it('is kept out when it was never accepted, and comes in by itself when the check accepts it', async () => {
+    const { board, refused, offer, controller, log } = begin();
+    await offer(kept);
+    refused.add('web:81');
+    await offer({ ...kept, web: [81] });
+    expect(board.text).toBe(textOf(viewOf(kept)));
+    refused.clear();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(board.text).toBe('a:1 b:1 c:1 d:1 web:81');
+    expect(controller.outcomes.get('nginx')?.quarantined).toEqual([]);
+    expect(log.lines.map(({ message }) => message)).toContain('out of quarantine');
+  });
+
+  it('is tried again at least once a minute, and at once when it changes; until then it costs other changes no run', async () => {
+    const { board, refused, offer, runs } = begin();
+    await offer(kept);
+    refused.add('web:81').add('web:82');
+    await offer({ ...kept, web: [81] });
+    let before = runs();
+    await offer({ ...kept, a: [2], web: [81] });
+    expect([board.text, runs() - before]).toEqual(['a:2 b:1 c:1 d:1', 1]);
+    before = runs();
+    await vi.advanceTimersByTimeAsync(600_000);
+    // At most 13 runs for one attempt, about one attempt a minute after the first few.
+    expect(runs() - before).toBeGreaterThan(10);
+    expect(runs() - before).toBeLessThan(200);
+    before = runs();
+    await offer({ ...kept, a: [2], web: [82] });
+    expect(runs() - before).toBe(1);
+    await offer({ ...kept, a: [2], web: [83] });
+    expect(board.text).toBe('a:2 b:1 c:1 d:1 web:83');
+  });
+
+  it('stays until the check accepts that it goes', async () => {
+    const { board, refused, offer } = begin();
+    await offer({ ...kept, web: [80] });
+    // The check refuses a set without web.
+    refused.add('a:9');
+    await offer({ ...kept, a: [9] });
+    expect(board.text).toBe('a:1 b:1 c:1 d:1');
+    await offer(kept);
+    expect(board.text).toBe('a:1 b:1 c:1 d:1');
+  });
+
+  it('takes the whole change with it when it is one of more than half', async () => {
+    const { board, refused, offer, controller } = begin();
+    await offer({ a: [1], b: [1], c: [1] });
+    refused.add('a:2').add('b:2');
+    await offer({ a: [2], b: [2], c: [2] });
+    expect(board.text).toBe('a:1 b:1 c:1');
+    expect(controller.outcomes.get('nginx')?.result).toBe('refused');
+    refused.clear();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(board.text).toBe('a:2 b:2 c:2');
+  });
+
+  it('is found at a first deployment, when nothing was accepted before', async () => {
+    const { board, refused, offer } = begin();
+    refused.add('web:81');
+    await offer({ ...kept, web: [81] });
+    expect(board.text).toBe(textOf(viewOf(kept)));
+  });
+
+  it('is not searched when it is unknown what the present outputs were made from', async () => {
+    const { board, refused, offer, controller } = begin({
+      owned: ['/etc/nginx/a.conf'],
+      step: 'reloaded',
+      reloadPending: false,
+    });
+    refused.add('web:81');
+    await offer({ ...kept, web: [81] });
+    expect([board.text, controller.outcomes.get('nginx')?.result]).toEqual(['', 'refused']);
+  });
+
+  it('is not searched with a check that can judge only what readers see', async () => {
+    const { board, refused, offer, controller, runs } = begin({}, { canJudge: false });
+    await offer(kept);
+    refused.add('web:81');
+    const before = runs();
+    await offer({ ...kept, web: [81] });
+    expect([board.text, controller.outcomes.get('nginx')?.result, runs() - before]).toEqual([
+      textOf(viewOf(kept)),
+      'refused',
+      1,
+    ]);
+  });
+
+  it('is tried at once when an operator asks for it', async () => {
+    const { board, refused, offer, controller } = begin();
+    await offer(kept);
+    refused.add('web:81');
+    await offer({ ...kept, web: [81] });
+    await vi.advanceTimersByTimeAsync(300_000);
+    refused.clear();
+    controller.retry();
+    await settle();
+    expect(board.text).toBe('a:1 b:1 c:1 d:1 web:81');
+  });
+});
