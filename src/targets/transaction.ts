@@ -1,16 +1,8 @@
 import type { z } from 'zod';
 import { messageOf, RollcallError } from '../model/errors.js';
-import type {
-  Applied,
-  ApplyContext,
-  Check,
-  CheckVerdict,
-  CommandContext,
-  Journal,
-  Recovered,
-  StagedFiles,
-} from '../ports.js';
-import { describe, explainRefusal, isBrokenElsewhere, type CheckRefusal } from './refusal.js';
+import type { Applied, ApplyContext, Check, CheckVerdict, CommandContext, Journal, Recovered } from '../ports.js';
+import { createJudge, createJudgeMemory, type Judgement, type JudgeMemory, type Unseen } from './judge.js';
+import { explainRefusal } from './refusal.js';
 
 /**
  * Called at every step that was reached; the next one waits for it. It is there so that tests can die at each step. A kind calls it in
@@ -49,30 +41,17 @@ export interface ChangeSet<U> {
 }
 
 /** A staged change. */
-export interface Staged<U> {
+export interface Staged<U> extends Unseen {
   readonly undo: U;
-  /** For `{staged}`: the new file before the swap, and the old file that it replaces, if there is one. */
-  readonly staged?: string | undefined;
-  readonly replaced?: string | undefined;
-  /** For an isolated check. Absent: the kind's outputs are no files, or cannot be hidden. */
-  readonly files?: StagedFiles | undefined;
   readonly caveats: readonly string[];
 }
-
-/** The memory of one target's transactions, over all passes of this process. */
-export interface TransactionMemory {
-  /** The check in place said the same about new and old outputs, and nothing about the outputs: the cause is elsewhere. */
-  brokenElsewhere: boolean;
-}
-
-export const createTransactionMemory = (): TransactionMemory => ({ brokenElsewhere: false });
 
 export interface TransactionDeps {
   readonly target: string;
   readonly journal: Journal;
   readonly check?: Check | undefined;
   /** Default: of its own. */
-  readonly memory?: TransactionMemory | undefined;
+  readonly memory?: JudgeMemory | undefined;
   readonly onStep?: OnStep | undefined;
 }
 
@@ -94,16 +73,6 @@ export interface Transactions<U> {
   recover(misfitOf?: (undo: U) => Promise<string | undefined>): Promise<Recovered>;
 }
 
-/** A staged change, and what the check says about it before the swap. */
-interface Judged<U> {
-  readonly staged: Staged<U>;
-  /** Absent: the check cannot judge it before the swap, or there is no check. */
-  readonly answer?: CheckVerdict;
-  /** The verdict on the old outputs, after a refusal. */
-  readonly before?: (() => Promise<CheckVerdict>) | undefined;
-  readonly caveats: readonly string[];
-}
-
 const nothing: Recovered = { outcome: 'nothing', outputs: [] };
 
 /**
@@ -111,10 +80,9 @@ const nothing: Recovered = { outcome: 'nothing', outputs: [] };
  * before the next one begins, so `recover` can continue after an interruption at any moment.
  */
 export function createTransactions<U>(kind: TransactionKind<U>, deps: TransactionDeps): Transactions<U> {
-  const { target, journal, memory = createTransactionMemory() } = deps;
-  const early = deps.check?.staged === true ? deps.check : undefined;
-  const late = deps.check?.staged === false ? deps.check : undefined;
+  const { target, journal, memory = createJudgeMemory() } = deps;
   const reach = async (step: string): Promise<void> => deps.onStep?.(step);
+  const judge = createJudge(deps.check, memory, () => reach('check'));
 
   async function run(changeSet: ChangeSet<U>, context: ApplyContext): Promise<Applied> {
     const command = commandOf(changeSet, context);
@@ -127,10 +95,10 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
       await changeSet.swap(undo);
       context.swapped();
       await reach('swapped');
-      if (late) {
+      if (judge.judgesInPlace) {
         await journal.advance({ step: 'swapped' });
         await reach('check');
-        verdict = await late.run(command, unstoppable());
+        verdict = await judge.judgeInPlace(command);
       }
       if (verdict.kind === 'accepted') await accept(undo, context.digest);
     } catch (error) {
@@ -142,7 +110,7 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     if (verdict.kind !== 'accepted') {
       await revert(undo, verdict.reason);
       await reach('reverted');
-      const error = await explainInPlace(verdict, command);
+      const error = await judge.explainInPlace(verdict, command, journal.record.owned);
       // Another program may have reloaded the consumer while the new outputs were visible. One reload for each refused digest is enough.
       const { digest } = context;
       const reloadPending = failedBefore?.digest === digest ? pendingBefore : true;
@@ -155,20 +123,20 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     return { caveats: [...caveats, ...untidy] };
   }
 
-  async function judge(changeSet: ChangeSet<U>, context: ApplyContext): Promise<CheckVerdict | undefined> {
-    if (!early && !late?.runIsolated) return undefined;
-    const verdict = await stage(changeSet, commandOf(changeSet, context), context);
+  async function tryOut(changeSet: ChangeSet<U>, context: ApplyContext): Promise<CheckVerdict | undefined> {
+    if (!judge.judgesStaged) return undefined;
+    const { answer } = await stage(changeSet, commandOf(changeSet, context), context);
     await discard(changeSet, 'the check was asked only');
-    return verdict.answer;
+    return answer;
   }
 
   /** Stages the change, lets the check judge it before the swap, and writes the undo data. A failure here changes no output. */
   async function prepare(changeSet: ChangeSet<U>, command: CommandContext, context: ApplyContext): Promise<Staged<U>> {
     const { revision, signal } = context;
-    const { staged, answer, before, caveats } = await stage(changeSet, command, context);
+    const { staged, answer, before, caveats = [] } = await stage(changeSet, command, context);
     try {
       signal.throwIfAborted();
-      if (answer === undefined) await expectSound(command);
+      if (answer === undefined) await judge.expectSound(command);
       if (answer === undefined || answer.kind === 'accepted') {
         await journal.advance({ step: 'staged', digest: '', revision, undo: staged.undo, reloadPending: true });
         return { ...staged, caveats: [...staged.caveats, ...caveats] };
@@ -187,64 +155,20 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
   }
 
   /** Stages the change and runs the check that needs no swap. When it rejects, the staged files are removed. */
-  async function stage(changeSet: ChangeSet<U>, command: CommandContext, { signal }: ApplyContext): Promise<Judged<U>> {
+  async function stage(
+    changeSet: ChangeSet<U>,
+    command: CommandContext,
+    { signal }: ApplyContext,
+  ): Promise<Judgement & { readonly staged: Staged<U> }> {
     signal.throwIfAborted();
     try {
       await reach('stage');
       const staged = await changeSet.stage();
-      return { staged, caveats: [], ...(await judgeStaged(staged, command, signal)) };
+      return { staged, ...(await judge.judgeStaged(staged, command, signal)) };
     } catch (error) {
       await discard(changeSet, messageOf(error));
       throw error;
     }
-  }
-
-  async function judgeStaged(
-    { staged: path, replaced, files }: Staged<U>,
-    command: CommandContext,
-    signal: AbortSignal,
-  ): Promise<Partial<Judged<U>>> {
-    // If a change only removes files, there is no file for `{staged}`.
-    if (early && path !== undefined) {
-      await reach('check');
-      const answer = await early.run({ ...command, staged: path }, signal);
-      return {
-        answer,
-        before: replaced === undefined ? undefined : () => early.run({ ...command, staged: replaced }, signal),
-      };
-    }
-    if (!late?.runIsolated || !files) return {};
-    await reach('check');
-    const answer = await late.runIsolated(command, files, signal);
-    if (answer.kind === 'refused') return { answer, before: () => Promise.resolve(answer.before) };
-    if (answer.kind !== 'impossible') return { answer };
-    const { reason } = answer;
-    return {
-      caveats: reason === undefined ? [] : [`the check runs after the swap only: it cannot be isolated: ${reason}`],
-    };
-  }
-
-  /** While the cause of a refusal is elsewhere, new outputs would only come and go. @throws RollcallError `CHECK_BROKEN_BEFORE` */
-  async function expectSound(command: CommandContext): Promise<void> {
-    if (!late || !memory.brokenElsewhere) return;
-    const verdict = await late.run(command, unstoppable());
-    memory.brokenElsewhere = verdict.kind === 'refused';
-    if (verdict.kind !== 'refused') return;
-    throw new RollcallError(
-      'CHECK_BROKEN_BEFORE',
-      `the check refuses what stands, so nothing was changed: ${describe(verdict)}`,
-    );
-  }
-
-  async function explainInPlace(refusal: CheckRefusal, command: CommandContext): Promise<RollcallError> {
-    const old: { verdict?: CheckVerdict } = {};
-    const error = await explainRefusal(
-      refusal,
-      late && (async () => (old.verdict = await late.run(command, unstoppable()))),
-    );
-    const outputs = [...command.outputs, ...journal.record.owned];
-    memory.brokenElsewhere = old.verdict?.kind === 'refused' && isBrokenElsewhere(refusal, old.verdict, outputs);
-    return error;
   }
 
   function commandOf({ outputs }: ChangeSet<U>, { revision }: ApplyContext): CommandContext {
@@ -317,7 +241,7 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
       return nothing;
     }
     const outputs = kind.outputs(undo);
-    if (!late && (await kind.whole(undo))) {
+    if (!judge.judgesInPlace && (await kind.whole(undo))) {
       await accept(undo, '');
       await reach('checked');
       await kind.clean(undo);
@@ -330,11 +254,8 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     return { outcome: 'undone', outputs };
   }
 
-  return { run, judge, recover };
+  return { run, judge: tryOut, recover };
 }
 
 const remember = (error: RollcallError, digest: string) =>
   error.code === 'CHECK_REFUSED' ? { failed: { digest, reason: error.message } } : {};
-
-/** After the swap, only the check's own timeout ends the check. */
-const unstoppable = (): AbortSignal => new AbortController().signal;

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { Check, Journal, Log, Target } from '../../ports.js';
-import { createTransactionMemory, createTransactions, type OnStep, type Transactions } from '../transaction.js';
+import { createJudgeMemory } from '../judge.js';
+import { createTransactions, type OnStep, type Transactions } from '../transaction.js';
 import { createDisks } from './calls.js';
 import { createFilesChangeSet } from './change-set.js';
 import { createClaims, type Claims } from './claims.js';
@@ -35,7 +36,7 @@ export function createFilesTarget(
   const observing = { identities: createIdentities(), clock };
   const showsStaged = check?.staged === true || check?.runIsolated !== undefined;
   const staging = { journal, tempFiles, scratch, showsStaged, onStep };
-  const memory = createTransactionMemory();
+  const memory = createJudgeMemory();
   let reported = '';
 
   const transactionsIn = (directories: Directories): Transactions<FilesUndo> =>
