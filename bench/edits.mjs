@@ -37,7 +37,7 @@ export async function measureEdits(registry, dir, { instances, updates, gap }) {
     name,
     sources: [source],
     files: [{ path, template: file }],
-    check: ['sh', '-c', `echo check ${name} >> ${acts}`],
+    check: { command: ['sh', '-c', `echo check ${name} >> ${acts}`], isolated: false },
     reload: { command: ['sh', '-c', `echo reload ${name} >> ${acts}`], minInterval: '0s' },
   });
   writeFileSync(

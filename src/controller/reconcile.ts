@@ -60,7 +60,9 @@ interface Made {
 async function make(managed: ManagedTarget, state: TargetState, input: PassInput, pass: Pass): Promise<Made> {
   const { view, revision } = input;
   const outputs = await bringInStep(managed, state, input, pass);
-  if (outputs.error === undefined || !isRefusal(outputs.error) || pass.stop.aborted) return { outputs, made: view };
+  // If readers saw the refused outputs, a search would show them more of that kind.
+  const isUnseen = outputs.swappedAt === undefined;
+  if (!outputs.error || !isRefusal(outputs.error) || !isUnseen || pass.stop.aborted) return { outputs, made: view };
   try {
     const culprits = await blame(managed, state, { view, revision, refusal: outputs.error }, pass);
     if (!culprits) return { outputs, made: view };

@@ -102,6 +102,9 @@ export async function blame(
 /** The check did not answer, so nothing can be concluded. */
 class Unanswered extends Error {}
 
+/** HAProxy marks its lines. Only alerts say why it refuses. */
+const isRemark = /^\[(NOTICE|WARNING)\]/;
+
 /** The longest part of the consumer's words in a reason. */
 const mostWords = 300;
 
@@ -109,6 +112,7 @@ function reasonFor(accepted: View | undefined, name: string, words: string): str
   const effect = accepted?.services.some((service) => service.name === name)
     ? 'its last accepted instances stay'
     : 'it is kept out';
-  const said = words.trim().replace(/\s+/g, ' ').slice(0, mostWords);
+  const lines = words.split('\n').filter((line) => !isRemark.test(line));
+  const said = lines.join(' ').trim().replace(/\s+/g, ' ').slice(0, mostWords);
   return `the check refuses what etcd has for it, so ${effect}${said === '' ? '' : `: ${said}`}`;
 }

@@ -16,7 +16,7 @@ const list = '{{#each services}}{{name}}{{#each instances}} {{port}}{{/each}}\n{
 const target = (name: string, more: object = {}): object => ({
   name,
   files: [{ path: `${name}.out`, template: `./${name}.hbs`, dialect: 'none' }],
-  check: ['sh', '-c', `echo check ${name} >> acts`],
+  check: { command: ['sh', '-c', `echo check ${name} >> acts`], isolated: false },
   reload: { command: ['sh', '-c', `echo reload ${name} >> acts`], minInterval: '1ms' },
   ...more,
 });

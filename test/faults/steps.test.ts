@@ -36,6 +36,9 @@ const dropService = (world: World): Promise<void> => world.remove('api', 'a');
 
 const checkScript = join(import.meta.dirname, 'check-staged.sh');
 
+/** The check runs after the swap only, so that readers see what it refuses. */
+const inPlace: WorldOptions['check'] = (nginx) => ({ command: [...nginx, '-t'], isolated: false });
+
 /** A single file, checked before the swap. The check refuses a file that contains `refused`. */
 const staged: WorldOptions = {
   templates: ['alone'],
@@ -66,7 +69,18 @@ const cases: readonly Case[] = [
     among: ['stage', 'stage:0', 'staged', 'swap:0', 'swap:3', 'swapped', 'check', 'checked', 'cleaned'],
   },
   {
-    name: 'a change that the check refuses',
+    name: 'a change that the isolated check refuses',
+    refused: true,
+    before: async (world, n) => {
+      await world.remove('web', 'c');
+      await twoServices(world, n);
+    },
+    change: (world, n) => world.put('web', 'c', at(10_000 + n, 'bogus=1')),
+    among: ['stage:0', 'check'],
+  },
+  {
+    name: 'a change that the check in place refuses',
+    options: { check: inPlace },
     refused: true,
     before: async (world, n) => {
       await world.remove('web', 'c');
@@ -127,7 +141,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'files written in place that the check refuses',
-    options: { inPlace: true, templates: ['upstreams', 'locations'] },
+    options: { check: inPlace, inPlace: true, templates: ['upstreams', 'locations'] },
     refused: true,
     before: async (world, n) => {
       await world.remove('web', 'c');
@@ -218,7 +232,7 @@ describeWith('nginx', 'kill -9 at a step of a change', () => {
   });
 
   it.each([
-    { name: 'back, because the check was unanswered', among: ['revert:2', 'revert:0', 'reverted'] },
+    { name: 'back, because the check was unanswered', check: inPlace, among: ['revert:2', 'revert:0', 'reverted'] },
     { name: 'forward, without a check', check: 'none' as const, among: ['checked'] },
   ])('goes $name, and is killed at every step of that as well', async ({ check, among }) => {
     world = await startWorld({ ...(check && { check }) });

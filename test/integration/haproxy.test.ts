@@ -200,14 +200,16 @@ describeWith('haproxy', 'from a key in etcd to what HAProxy serves', () => {
       await serves('rc_web', undefined, 1, 1);
       expect(await readdir(join(maps, 'ids'))).toEqual(['web.map']);
 
-      // Outputs that the check refuses are in no file: the files are the old ones, and HAProxy was not reloaded.
+      // A service that the check refuses is in no file: the files are the old ones, and HAProxy was not reloaded.
       const before = await Promise.all([join(directory, '50-services.cfg'), join(maps, 'hosts.map')].map(read));
       const [worker] = await haproxy.workers();
       await writeFile(join(directory, '90-mine.cfg'), 'backend rc_taken\n');
       await putKey(etcd, '/maps/taken/d', instance(0));
-      const refusal = await rollcall.line(({ result }) => result === 'refused', 'the refusal');
-      expect(refusal).toMatchObject({ level: 'error', code: 'CHECK_REFUSED' });
-      expect(refusal.error).toContain("'rc_taken' has the same name as backend");
+      const told = await rollcall.line(
+        ({ service, msg }) => msg === 'quarantined' && service === 'taken',
+        'the refusal',
+      );
+      expect(told.reason).toContain("'rc_taken' has the same name as backend");
       expect(await Promise.all([join(directory, '50-services.cfg'), join(maps, 'hosts.map')].map(read))).toEqual(
         before,
       );

@@ -189,6 +189,10 @@ describeWith('etcd', 'instances under rollcall register', () => {
         await serves(instance.pid);
         pids.push(instance.pid);
       }
+      await until(() => load.answers.has(String(pids.at(-1))), {
+        what: 'an answer of the last one to the load',
+        deadline,
+      });
       await load.end();
       const expected = new Set(pids.map(String));
       const lost = [...load.answers].filter(([answer]) => !expected.has(answer));
