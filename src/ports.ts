@@ -242,8 +242,10 @@ export interface PlacedFile {
 export interface StagedFiles {
   /** The outputs as they will be. */
   readonly next: readonly PlacedFile[];
-  /** The same outputs as they are. Those that do not exist yet, or will be removed, are left out. */
+  /** The same outputs as they are, from copies. Those that do not exist yet, or will be removed, are left out. */
   readonly present: readonly PlacedFile[];
+  /** The directories in which files come or go. */
+  readonly directories: readonly string[];
 }
 
 /**

@@ -9,6 +9,8 @@ export interface Isolation {
 }
 
 export interface IsolationOptions {
+  /** Directories in which files come or go: those of all files that are new or hidden. */
+  readonly directories: readonly string[];
   /** A word that the program cannot guess. Once all files are in their places, it is the first line of the output. */
   readonly token: string;
   /** Path of the file that holds the plan. */
@@ -72,8 +74,8 @@ exec "$@" 2>&1
  * @returns undefined when a path has a character that the plan cannot hold
  */
 export function isolate(files: readonly PlacedFile[], options: IsolationOptions): Isolation | undefined {
-  const { token, plan, base, cwd, uid, gid } = options;
-  const lines = planOf(files);
+  const { directories, token, plan, base, cwd, uid, gid } = options;
+  const lines = planOf(files, directories);
   if (lines.some((line) => /[\n\0]/.test(line))) return undefined;
   const shell = ['sh', '-c', script, 'rollcall', token, plan, base, cwd];
   const argv =
@@ -87,18 +89,14 @@ export function isolate(files: readonly PlacedFile[], options: IsolationOptions)
   return { argv, plan: lines.map((line) => `${line}\n`).join('') };
 }
 
-function planOf(files: readonly PlacedFile[]): string[] {
-  const overlays = new Map<string, string[]>();
-  for (const { output, content, isNew } of files) {
-    if (content !== null && !isNew) continue;
-    const directory = dirname(output);
-    const changes = overlays.get(directory) ?? [];
-    overlays.set(directory, changes);
-    changes.push(content === null ? 'hide' : 'create', basename(output));
-  }
+function planOf(files: readonly PlacedFile[], directories: readonly string[]): string[] {
+  // An overlay over a directory must come before one over a directory below it.
+  const overlays = new Map<string, string[]>([...directories].sort().map((directory) => [directory, []]));
+  for (const { output, content, isNew } of files)
+    if (content === null || isNew)
+      overlays.get(dirname(output))?.push(content === null ? 'hide' : 'create', basename(output));
   return [
-    // An overlay over a directory must come before one over a directory below it.
-    ...[...overlays.keys()].sort().flatMap((directory) => ['overlay', directory, ...(overlays.get(directory) ?? [])]),
+    ...[...overlays].flatMap(([directory, changes]) => ['overlay', directory, ...changes]),
     ...files.flatMap(({ output, content }) => (content === null ? [] : ['bind', output, content])),
   ];
 }

@@ -46,10 +46,10 @@ function isolatedRuns(
   let told = '';
   let pausedUntil = -Infinity;
 
-  return async (context, { next, present }, signal) => {
+  return async (context, { next, present, directories }, signal) => {
     if (clock.now() < pausedUntil) return { kind: 'impossible', reason: undefined };
     const attempt = (files: StagedFiles['next']): Promise<IsolatedResult> =>
-      createConsumerCommand(command, context, runtime).attemptIsolated(files, timeout, signal);
+      createConsumerCommand(command, context, runtime).attemptIsolated({ files, directories }, timeout, signal);
 
     const result = await attempt(next);
     if (result.kind === 'impossible') return impossible(result.reason, clock.now() + pauseAfterImpossible);

@@ -14,6 +14,12 @@ const perFile = 10;
 /** The result of a program that saw its files, or why it did not run. */
 export type IsolatedResult = ProbeResult | { readonly kind: 'impossible'; readonly reason: string };
 
+/** Files, and the directories in which some of them come or go. */
+export interface IsolatedFiles {
+  readonly files: readonly PlacedFile[];
+  readonly directories: readonly string[];
+}
+
 export interface Isolator {
   /**
    * Runs a program that alone sees `files` at their destinations, as `isolate` describes. The system must allow mount namespaces: Linux, with
@@ -22,7 +28,7 @@ export interface Isolator {
    * @param timeout milliseconds for the program
    * @throws the reason of `signal` when that aborts; nothing else
    */
-  attempt(files: readonly PlacedFile[], timeout: number, signal: AbortSignal): Promise<IsolatedResult>;
+  attempt(files: IsolatedFiles, timeout: number, signal: AbortSignal): Promise<IsolatedResult>;
 }
 
 /** @param scratch absolute path of the target's private directory */
@@ -31,17 +37,17 @@ export function createIsolator(request: Omit<ProcessRequest, 'timeout'>, scratch
   const gid = process.getegid?.();
   const [base, plan] = [join(scratch, 'isolated'), join(scratch, 'isolated.plan')];
   return {
-    async attempt(files, timeout, signal) {
+    async attempt({ files, directories }, timeout, signal) {
       if (process.platform !== 'linux' || uid === undefined || gid === undefined) return impossible('it is not Linux');
       const token = randomBytes(16).toString('hex');
-      const isolation = isolate(files, { token, plan, base, cwd: request.cwd, uid, gid });
+      const isolation = isolate(files, { directories, token, plan, base, cwd: request.cwd, uid, gid });
       if (!isolation) return impossible('a path holds a line break');
       try {
         await makeDirectory(base, 0o700);
         rmSync(plan, { force: true });
         writeFileSync(plan, isolation.plan, { mode: 0o600, flag: 'wx' });
         const probe = createCommandProbe({ ...request, argv: [...isolation.argv, ...request.argv] }, clock);
-        return read(token, await probe.attempt(timeout + files.length * perFile, signal));
+        return read(token, await probe.attempt(timeout + (files.length + directories.length) * perFile, signal));
       } catch (error) {
         signal.throwIfAborted();
         return impossible(String(error));

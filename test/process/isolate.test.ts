@@ -35,7 +35,9 @@ async function run(
   { cwd = root, uid = process.geteuid?.() ?? 0, gid = process.getegid?.() ?? 0, as = [] as readonly string[] } = {},
 ): Promise<Ran> {
   const plan = join(state, 'plan');
-  const isolation = isolate(files, { token, plan, base: join(state, 'base'), cwd, uid, gid });
+  const come = files.filter(({ content, isNew }) => isNew || content === null);
+  const directories = [...new Set(come.map(({ output }) => dirname(output)))];
+  const isolation = isolate(files, { directories, token, plan, base: join(state, 'base'), cwd, uid, gid });
   if (!isolation) throw new Error('no plan');
   await writeFile(plan, isolation.plan);
   await chmod(plan, 0o644);
@@ -139,7 +141,9 @@ describeWithMounts('a program that alone sees some files', () => {
 
   it('has no plan for a path with a line break', () => {
     const files = [{ output: '/a\n/b', content: null, isNew: false }];
-    expect(isolate(files, { token, plan: '', base: '', cwd: '/', uid: 0, gid: 0 })).toBeUndefined();
+    expect(
+      isolate(files, { directories: ['/a\n'], token, plan: '', base: '', cwd: '/', uid: 0, gid: 0 }),
+    ).toBeUndefined();
   });
 
   it('takes no other line for the token', () => {

@@ -1,9 +1,12 @@
+import { dirname } from 'node:path';
 import type { PlacedFile, StagedFiles } from '../../ports.js';
 import type { UndoItem } from './undo.js';
 
 /** The files of a staged change, as an isolated check is to see them. */
 export function stagedFiles(items: readonly UndoItem[]): StagedFiles {
-  return { next: items.flatMap(nextOf), present: items.flatMap(presentOf) };
+  const come = items.filter(({ action }) => action === 'create' || action === 'remove');
+  const directories = [...new Set(come.map(({ path }) => dirname(path)))];
+  return { next: items.flatMap(nextOf), present: items.flatMap(presentOf), directories };
 }
 
 function nextOf(item: UndoItem): PlacedFile[] {

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import type { Check, Target } from '../../../src/ports.js';
 import { createCheck } from '../../../src/reload/check.js';
@@ -112,6 +114,15 @@ describeWithMounts('an isolated check of files', () => {
     ]);
     expect(await world.read()).toEqual(world.expected(second));
     expect((await pass(inPlace, viewOf(first))).applied?.caveats).toEqual([]);
+  });
+
+  it('that the overlay of a directory breaks runs in place, too', async () => {
+    const { world, target } = await begin();
+    const device = 'stat -c %d ../fan';
+    const there = (await promisify(execFile)('sh', ['-c', device], { cwd: world.dir })).stdout.trim();
+    const { applied } = await pass(target(`test "$(${device})" = ${there}`), viewOf(second));
+    expect(applied?.caveats).toEqual([expect.stringMatching(/the check refuses what it accepts in place/)]);
+    expect(await world.read()).toEqual(world.expected(second));
   });
 
   it('is not run where the config forbids it', async () => {
