@@ -22,7 +22,8 @@ export async function reconcile(managed: ManagedTarget, state: TargetState, pass
   remember(state, view, outputs, pass);
 
   const reload = await runPendingReload(managed, state, { outputs, revision }, pass);
-  const againInMs = Math.min(reload.againInMs ?? Infinity, (state.failure?.retryAt ?? Infinity) - pass.clock.now());
+  const dueInMs = Math.min(reload.againInMs ?? Infinity, outputs.againInMs ?? Infinity);
+  const againInMs = Math.min(dueInMs, (state.failure?.retryAt ?? Infinity) - pass.clock.now());
   return { ...describe(outputs, reload), revision, ...(againInMs < Infinity && { againInMs }) };
 }
 
@@ -41,7 +42,7 @@ function remember(state: TargetState, view: View, outputs: OutputsResult, { cloc
   const { result, error, reason, isRepeated } = outputs;
   if (isRepeated) return;
   state.quarantined = outputs.quarantined;
-  if (result !== 'waiting') {
+  if (result !== 'waiting' && result !== 'kept') {
     state.inStepView = error ? undefined : view;
     state.refused = result === 'refused' ? reason : undefined;
     if (!error && result !== 'refused') state.acceptedView = view;
@@ -68,9 +69,10 @@ function describe(outputs: OutputsResult, reload: ReloadResult = {}): Omit<Outco
   };
 }
 
-/** A refusal counts more than the result of an older pending reload, because an operator must know of it. */
+/** A refusal, and outputs that are kept, count more than the result of an older pending reload: an operator must know of them. */
 function resultOf(outputs: OutputsResult, reload: ReloadResult): Outcome['result'] {
-  return outputs.result === 'refused' ? 'refused' : (reload.result ?? outputs.result);
+  const { result } = outputs;
+  return result === 'refused' || result === 'kept' ? result : (reload.result ?? result);
 }
 
 function count(changes: OutputsResult['changes']): Outcome['changed'] {
