@@ -6,7 +6,7 @@ import type { Runtime, Selection } from '../ports.js';
 import type { Prepared } from './prepare.js';
 
 /**
- * One text with all inputs of a target: its block, the names of its sources, `vars`, environment variables, the directory of
+ * One text with all inputs of a target: its block, the names and filters of its sources, `vars`, environment variables, the directory of
  * the config, and the texts of its templates with the partials that they include. Two configs with the same text make the same
  * target.
  */
@@ -20,7 +20,8 @@ export function identifyTarget(
   const variables = config.env.map((name) => [name, env[name] ?? null]);
   const partials = reachedPartials(texts, templates.partials);
   const inputs = [sourcesOf(config, target), hasSecretSource(config, target), varsOf(config, target), variables];
-  return JSON.stringify([directory, target, inputs, texts, partials]);
+  const selection = identifySelection(config, target);
+  return JSON.stringify([directory, target, inputs, selection, texts, partials]);
 }
 
 /** What a target takes from its sources. Another prefix, format or etcd of a source is the same selection. */

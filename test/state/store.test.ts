@@ -119,6 +119,7 @@ describe('a journal', () => {
       revision: '',
       undo: null,
       owned: [],
+      content: null,
       failed: null,
       reloadPending: true,
       reloadedAt: null,
