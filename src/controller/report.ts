@@ -57,6 +57,7 @@ export function reportOutcome(
     case 'kept':
       if (before?.result !== 'kept')
         log.warn({ ...fields, reason: outcome.reason, hint: keptHint }, 'the view is empty: outputs kept');
+      else if (outcome.reloadedAt !== undefined) log.info(fields, 'pending reload acknowledged');
       return;
     case 'in-step':
       if (before?.result === 'kept') log.info(fields, 'the outputs are no longer kept: they are in step');

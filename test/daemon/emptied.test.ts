@@ -247,6 +247,8 @@ describeWith('etcd', 'a source without keys', () => {
   it('is a warning in the log, once, that ends when a key is there', async () => {
     const etcd = await startEtcd();
     const proxy = await startProxy(etcd.port);
+    // The list is at a later revision than that of a wiped store, which is therefore listed again.
+    for (const key of ['/other/1', '/other/2']) await putKey(etcd, key, '');
     const place = await createPlace(proxy.endpoint, configOf({ prefix: '/service' }));
     await writeFile(place.at('web.hbs'), list);
     const running = startRollcall(['run', '-c', place.file]);
@@ -257,8 +259,6 @@ describeWith('etcd', 'a source without keys', () => {
     });
     // A first deployment may be empty.
     await holds(place, '');
-    // The wiped store is at an earlier revision, so the source is listed again.
-    for (const key of ['/other/1', '/other/2']) await putKey(etcd, key, '');
     await proxy.refuse();
     await etcd.restart({ wipe: true });
     await proxy.serve();
