@@ -1,7 +1,6 @@
 import type { TargetConfig } from '../config/schema.js';
 import { hasSecretSource, sourcesOf, varsOf } from '../config/target-inputs.js';
-import type { EmptyPolicy } from '../controller/emptied.js';
-import type { ManagedTarget } from '../controller/managed-target.js';
+import type { EmptyPolicy, ManagedTarget } from '../controller/managed-target.js';
 import type { Etcd } from '../etcd/client.js';
 import type { EtcdBlock } from '../etcd/schema.js';
 import type { JournalReader, Reload, Runtime, TargetReader } from '../ports.js';

@@ -1,18 +1,10 @@
-import { describePrefix } from '../model/key-prefix.js';
+import { messageOf } from '../model/errors.js';
 import { sameItems } from '../model/same.js';
-import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
+import type { Snapshot } from '../model/snapshot.js';
 import type { View } from '../model/view.js';
-import type { Selection, TargetRecord } from '../ports.js';
+import { explainEmptied, hasContent } from './explain-emptied.js';
 import type { ManagedTarget } from './managed-target.js';
 import type { Pass } from './pass.js';
-
-/** When the outputs of a target follow a view that a list has emptied. */
-export interface EmptyPolicy {
-  /** Milliseconds after which they follow. 0: at once. Infinity: never, unless an operator confirms it. */
-  readonly after: number;
-  /** The target's present selection. */
-  readonly selection: Selection;
-}
 
 /** What the controller remembers of a target's empty and filled views. Lists are those of `Snapshot.lists`. */
 export interface Emptiness {
@@ -49,57 +41,11 @@ export function confirmEmptied(emptiness: Emptiness, askedAt: number): void {
   if (kept && kept.at <= askedAt) emptiness.confirmed = kept.lists;
 }
 
-/** Whether a view has an instance or a pair. An expected service without instances is none. */
-export function hasContent({ services, kv }: View): boolean {
-  return kv.pairs.length > 0 || services.some(({ instances }) => instances.length > 0);
-}
-
 /** Remembers the lists under which the view has content. Call it in every pass. */
 export function noticeContent({ sources }: ManagedTarget, state: Emptiness, view: View, { snapshot }: Pass): void {
   if (!hasContent(view)) return;
   state.seen = new Set(listsOf(snapshot, sources));
-  state.kept = state.confirmed = undefined;
-}
-
-export interface EmptiedQuestion {
-  readonly view: View;
-  readonly snapshot: Snapshot;
-  /** Names of the target's sources. */
-  readonly sources: readonly string[];
-  readonly content: TargetRecord['content'];
-  readonly selection: Selection;
-  /** `Emptiness.seen`. */
-  readonly seen: ReadonlySet<object | undefined>;
-}
-
-/**
- * Why the outputs must not follow this view yet; undefined when they may. They must not when the last accepted view had content, this
- * one has none, and neither a watched delete nor a changed selection explains that: then a list has emptied it. The sentence names the
- * sources that were listed. Pure.
- */
-export function explainEmptied(question: EmptiedQuestion): string | undefined {
-  const { view, snapshot, content, selection, seen } = question;
-  if (content === null || hasContent(view)) return undefined;
-  const sources = snapshot.sources.filter(({ source }) => question.sources.includes(source));
-  if (content.selection.sources !== selection.sources) return undefined;
-  // Another filter explains the empty view only when there is something that it leaves out.
-  if (content.selection.select !== selection.select && sources.some(holdsAny)) return undefined;
-  const listed = sources.filter(({ source }) => {
-    const list = snapshot.lists?.get(source);
-    return list === undefined || !seen.has(list);
-  });
-  return listed.length === 0 ? undefined : listed.map(describeSource).join('; ');
-}
-
-function holdsAny({ services, pairs, counts }: SourceSnapshot): boolean {
-  return services.size > 0 || pairs.length > 0 || counts.filtered > 0;
-}
-
-function describeSource({ source, prefix, counts }: SourceSnapshot): string {
-  const keys = describePrefix(prefix);
-  return counts.keys === 0
-    ? `source ${source}: no key ${keys}`
-    : `source ${source}: the target gets nothing from any key that ${keys}`;
+  state.kept = undefined;
 }
 
 /** `kept`: the outputs stay, for this reason, until the next pass in so many milliseconds. `released`: why they follow an emptied view now. */
@@ -148,9 +94,18 @@ export async function judgeEmptied(
   return { kind: 'kept', reason, ...(againInMs < Infinity && { againInMs }) };
 }
 
-/** Records in the journal whether the view that the outputs now have has content. It writes only when that has changed. */
-export async function recordContent({ journal, empty }: ManagedTarget, state: Emptiness, view: View): Promise<void> {
-  if (!empty) return;
+/**
+ * Records in the journal whether the view that the outputs now have has content. It writes only when that has changed. Never rejects: the
+ * outputs are as they should be, and the next pass that looks at them tries again.
+ *
+ * @returns caveats for the log
+ */
+export async function recordContent(
+  { journal, empty }: ManagedTarget,
+  state: Emptiness,
+  view: View,
+): Promise<readonly string[]> {
+  if (!empty) return [];
   state.kept = undefined;
   const { content } = journal.record;
   const next = hasContent(view) ? { selection: empty.selection, emptySince: null } : null;
@@ -158,7 +113,13 @@ export async function recordContent({ journal, empty }: ManagedTarget, state: Em
     content?.emptySince === next?.emptySince &&
     content?.selection.sources === next?.selection.sources &&
     content?.selection.select === next?.selection.select;
-  if (!isSame) await journal.advance({ content: next });
+  if (isSame) return [];
+  try {
+    await journal.advance({ content: next });
+    return [];
+  } catch (error) {
+    return [`a restart would not know whether an empty list may empty the outputs: ${messageOf(error)}`];
+  }
 }
 
 function listsOf({ lists }: Snapshot, sources: readonly string[]): Lists {

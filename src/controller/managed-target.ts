@@ -1,7 +1,14 @@
-import type { EmptyPolicy } from './emptied.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Quarantine, View } from '../model/view.js';
-import type { Journal, Reload, Target } from '../ports.js';
+import type { Journal, Reload, Selection, Target } from '../ports.js';
+
+/** When the outputs of a target follow a view that a list has emptied. */
+export interface EmptyPolicy {
+  /** Milliseconds after which they follow. 0: at once. Infinity: never, unless an operator confirms it. */
+  readonly after: number;
+  /** The target's present selection. */
+  readonly selection: Selection;
+}
 
 /** Everything that the controller needs to keep one target in step. */
 export interface ManagedTarget {

@@ -35,7 +35,7 @@ export async function bringInStep(
     const { quarantined } = desired;
     const changes = target.diff(desired, await target.observe(desired, pass.stop));
     if (changes.length === 0) {
-      await recordContent(managed, state.emptiness, view);
+      caveats = [...caveats, ...(await recordContent(managed, state.emptiness, view))];
       return { result: 'in-step', changes, caveats, quarantined };
     }
     const emptied = await judgeEmptied(managed, state.emptiness, view, pass);
@@ -51,8 +51,8 @@ export async function bringInStep(
       return { changes: [], caveats, quarantined, ...inStepOrRefused(failed.reason) };
 
     const applied = await apply(target, changes, { digest, revision }, pass);
-    if (applied.result === 'changed') await recordContent(managed, state.emptiness, view);
-    return { ...applied, quarantined, caveats: [...caveats, ...applied.caveats] };
+    const unrecorded = applied.result === 'changed' ? await recordContent(managed, state.emptiness, view) : [];
+    return { ...applied, quarantined, caveats: [...caveats, ...applied.caveats, ...unrecorded] };
   } catch (thrown) {
     return { ...unchanged, result: 'failed', error: toError(thrown), caveats };
   }

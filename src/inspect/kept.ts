@@ -1,4 +1,4 @@
-import { explainEmptied } from '../controller/emptied.js';
+import { explainEmptied } from '../controller/explain-emptied.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { View } from '../model/view.js';
 import type { Clock } from '../ports.js';

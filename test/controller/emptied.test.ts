@@ -6,6 +6,7 @@ import { createCatalogSource } from '../../src/catalog/source.js';
 import { sourceSchema } from '../../src/config/source.js';
 import { createController } from '../../src/controller/controller.js';
 import type { ManagedTarget } from '../../src/controller/managed-target.js';
+import { RollcallError } from '../../src/model/errors.js';
 import type { Batch, Entry } from '../../src/model/entry.js';
 import type { SourceSnapshot } from '../../src/model/snapshot.js';
 import type { Journal, Selection } from '../../src/ports.js';
@@ -254,6 +255,36 @@ describe('a target whose view a list empties', () => {
     expect([world.board.text, world.result()]).toEqual(['web', 'kept']);
   });
 
+  it('doubts a new list although an earlier one was confirmed, when nothing could be changed in between', async () => {
+    const world = start();
+    await world.list(web);
+    await world.list({});
+    world.board.trouble = new Error('disk full');
+    world.controller.retry(performance.now());
+    await settle();
+    expect(world.result()).toBe('failed');
+    await world.list({});
+    expect([world.board.text, world.result()]).toEqual(['web', 'kept']);
+    world.board.trouble = undefined;
+    world.controller.retry(performance.now());
+    await settle();
+    expect(world.board.text).toBe('');
+  });
+
+  it('takes the whole time after content that could not be applied', async () => {
+    const emptySince = Date.now() - 360_000;
+    const world = start({ journal: memoryJournal({ step: 'reloaded', content: { selection: one, emptySince } }) });
+    world.board.text = 'earlier';
+    world.board.trouble = new RollcallError('CHECK_REFUSED', 'no');
+    await world.list(web);
+    world.board.trouble = undefined;
+    await world.list({});
+    await minutes(9);
+    expect([world.board.text, world.result()]).toEqual(['earlier', 'kept']);
+    await minutes(1.1);
+    expect(world.board.text).toBe('');
+  });
+
   it('is not confirmed in advance by a retry while it has content', async () => {
     const world = start();
     await world.list(web);
@@ -397,6 +428,32 @@ describe('a target whose view a list empties', () => {
     await never.list({});
     await minutes(24 * 60);
     expect([never.board.text, never.journal.record.content]).toEqual(['web', { selection: one, emptySince: null }]);
+  });
+
+  it('goes on, and says so, when the journal cannot be written after a change', async () => {
+    const world = start();
+    const { advance } = { advance: world.journal.advance.bind(world.journal) };
+    const failing = vi.spyOn(world.journal, 'advance').mockImplementation(async (patch) => {
+      if ('content' in patch) throw new Error('disk full');
+      await advance(patch);
+    });
+    await world.list(web);
+    expect([world.board.text, world.result()]).toEqual(['web', 'changed']);
+    expect(world.warnings('a restart would not know')[0]?.message).toContain('disk full');
+    failing.mockRestore();
+    await minutes(1);
+    expect(world.journal.record.content).toEqual({ selection: one, emptySince: null });
+  });
+
+  it('names at most five sources', async () => {
+    const names = Array.from({ length: 7 }, (_, index) => `s${String(index)}`);
+    const journal = memoryJournal({ step: 'reloaded', content: { selection: one, emptySince: null } });
+    const world = start({ sources: names, journal });
+    world.board.text = 'web';
+    for (const name of names) await world.list({}, name);
+    const reason = String(world.warnings(kept)[0]?.fields.reason);
+    expect(reason).toContain('source s4: no key begins with /s4/; and 2 more sources');
+    expect(reason).not.toContain('s5');
   });
 
   it('writes the journal only when the view begins or ends to have content', async () => {
