@@ -263,9 +263,10 @@ describe('a target whose view a list empties', () => {
     world.controller.retry(performance.now());
     await settle();
     expect(world.result()).toBe('failed');
-    await world.list({});
-    expect([world.board.text, world.result()]).toEqual(['web', 'kept']);
     world.board.trouble = undefined;
+    await world.list({});
+    await minutes(1);
+    expect([world.board.text, world.result()]).toEqual(['web', 'kept']);
     world.controller.retry(performance.now());
     await settle();
     expect(world.board.text).toBe('');
