@@ -180,6 +180,14 @@ export interface Recovered {
  */
 export type Step = 'none' | 'staged' | 'swapped' | 'checked' | 'failed' | 'reloaded';
 
+/** What a target takes from its sources, as digests of its config: two equal ones select alike. */
+export interface Selection {
+  /** The names in `sources`. */
+  readonly sources: string;
+  /** `select` of the target and of its sources. */
+  readonly select: string;
+}
+
 /** The record of one target on disk. */
 export interface TargetRecord {
   readonly step: Step;
@@ -194,6 +202,11 @@ export interface TargetRecord {
    * been of another kind before: each kind believes only the paths that its config can make.
    */
   readonly owned: readonly string[];
+  /**
+   * Null: the last accepted view had no content (no instance and no pair), or none was accepted yet. Else the selection by which the view
+   * with content was made, and since when (wall-clock milliseconds) the outputs are kept although the view is empty; null when they are not.
+   */
+  readonly content: { readonly selection: Selection; readonly emptySince: number | null } | null;
   /** The desired outputs that a check refused. They are not tried again until the view or a template changes, or an operator retries. */
   readonly failed: { readonly digest: string; readonly reason: string } | null;
   /** True: outputs have changed, and the consumer has not acknowledged a reload since. */

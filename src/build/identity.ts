@@ -1,11 +1,12 @@
+import { createHash } from 'node:crypto';
 import type { Config, TargetConfig } from '../config/schema.js';
 import { hasSecretSource, sourcesOf, varsOf } from '../config/target-inputs.js';
 import type { TemplateSet } from '../config/templates.js';
-import type { Runtime } from '../ports.js';
+import type { Runtime, Selection } from '../ports.js';
 import type { Prepared } from './prepare.js';
 
 /**
- * One text with all inputs of a target: its block, the names of its sources, `vars`, environment variables, the directory of
+ * One text with all inputs of a target: its block, the names and filters of its sources, `vars`, environment variables, the directory of
  * the config, and the texts of its templates with the partials that they include. Two configs with the same text make the same
  * target.
  */
@@ -19,7 +20,24 @@ export function identifyTarget(
   const variables = config.env.map((name) => [name, env[name] ?? null]);
   const partials = reachedPartials(texts, templates.partials);
   const inputs = [sourcesOf(config, target), hasSecretSource(config, target), varsOf(config, target), variables];
-  return JSON.stringify([directory, target, inputs, texts, partials]);
+  const selection = identifySelection(config, target);
+  return JSON.stringify([directory, target, inputs, selection, texts, partials]);
+}
+
+/** What a target takes from its sources. Another prefix, format or etcd of a source is the same selection. */
+export function identifySelection(config: Config, target: TargetConfig): Selection {
+  const names = sourcesOf(config, target);
+  const filters = config.sources.flatMap(({ name, select }) =>
+    select && names.includes(name) ? [[name, select]] : [],
+  );
+  return {
+    sources: digestOf(target.sources === undefined ? null : [...target.sources].sort()),
+    select: digestOf([target.select ?? null, filters]),
+  };
+}
+
+function digestOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
 /** One text with all settings of a source. Two configs with the same text read the source in the same way. */

@@ -1,6 +1,6 @@
 import type { TargetConfig } from '../config/schema.js';
 import { hasSecretSource, sourcesOf, varsOf } from '../config/target-inputs.js';
-import type { ManagedTarget } from '../controller/managed-target.js';
+import type { EmptyPolicy, ManagedTarget } from '../controller/managed-target.js';
 import type { Etcd } from '../etcd/client.js';
 import type { EtcdBlock } from '../etcd/schema.js';
 import type { JournalReader, Reload, Runtime, TargetReader } from '../ports.js';
@@ -11,6 +11,7 @@ import type { Store } from '../state/store.js';
 import type { TargetBlock } from '../targets/kinds.js';
 import type { ReaderDeps } from '../targets/maker.js';
 import type { OnStep } from '../targets/transaction.js';
+import { identifySelection } from './identity.js';
 import type { Prepared } from './prepare.js';
 
 export interface TargetReaderOptions {
@@ -28,7 +29,9 @@ export interface TargetReaderOptions {
 /** A target that can only read: nothing in it writes. */
 export interface ReadOnlyTarget {
   readonly name: string;
+  readonly sources: readonly string[];
   readonly view: ManagedTarget['view'];
+  readonly empty: EmptyPolicy;
   readonly reader: TargetReader;
   readonly journal: JournalReader;
   /** The reload, for messages: `command nginx -s reload`. */
@@ -42,7 +45,9 @@ export async function createReadOnlyTarget(options: TargetReaderOptions): Promis
   const maker = await kind.load();
   return {
     name: config.name,
+    sources: sourcesOf(options.prepared.loaded.config, config),
     view: createView(options),
+    empty: emptyPolicyOf(options),
     reader: maker.createReader(block, createReaderDeps(options)),
     journal,
     ...(config.reload && { reload: await createReload(config.reload, createCommands(options)) }),
@@ -78,12 +83,17 @@ export async function createManagedTarget(options: ManagedTargetOptions): Promis
     name,
     sources: sourcesOf(options.prepared.loaded.config, config),
     view: createView(options),
+    empty: emptyPolicyOf(options),
     target,
     journal,
     ...(reload && { reload: await createReload(reload, commands) }),
     ...(confirm && { confirm: await (await import('../reload/confirm.js')).createConfirm(confirm, commands) }),
     minInterval: reload?.minInterval ?? 0,
   };
+}
+
+function emptyPolicyOf({ prepared, config }: Pick<TargetReaderOptions, 'prepared' | 'config'>): EmptyPolicy {
+  return { after: config.emptyAfter, selection: identifySelection(prepared.loaded.config, config) };
 }
 
 function blockOf({ prepared, config }: Pick<TargetReaderOptions, 'prepared' | 'config'>): TargetBlock {

@@ -34,7 +34,9 @@ export function createCatalog({ restored, clock, log, publish }: CatalogOptions)
   const isListed = (): boolean => held.some(({ snapshot }) => snapshot !== undefined);
 
   function publishLive(at: number, source?: string): void {
-    publish({ sources: held.flatMap(({ snapshot }) => snapshot ?? []), stale: false }, at, source);
+    const sources = held.flatMap(({ snapshot }) => snapshot ?? []);
+    const lists = new Map(held.flatMap(({ name, list }) => (list ? [[name, list] as const] : [])));
+    publish({ sources, lists, stale: false }, at, source);
   }
 
   /** Empty when the last good snapshot cannot be read: the targets then wait for etcd. */

@@ -34,6 +34,8 @@ export interface HeldSource {
   readonly name: string;
   /** Undefined before the first complete list that could be read. */
   readonly snapshot: SourceSnapshot | undefined;
+  /** The list that `snapshot` goes back to, as in `Snapshot.lists`. Undefined while there is no snapshot. */
+  readonly list: object | undefined;
   readonly sink: SourceSink;
   /** Resolves when there is a snapshot. */
   readonly listed: Promise<void>;
@@ -50,6 +52,7 @@ export function createHeldSource(
   const reportState = createStateReport(log);
   const fold = createDetectingFold(source);
   let snapshot: SourceSnapshot | undefined;
+  let list: object | undefined;
   let refusal: string | undefined;
   let listener: HeldSourceListener | undefined;
   let listed = (): void => undefined;
@@ -68,6 +71,7 @@ export function createHeldSource(
       return;
     }
     refusal = undefined;
+    if (received.kind === 'sync' || snapshot.format !== before?.format) list = Object.freeze({});
     if (received.kind === 'sync') log.info(describeList(snapshot), 'listed');
     reportRejections(log, snapshot, before);
     listed();
@@ -78,6 +82,9 @@ export function createHeldSource(
     name: source.name,
     get snapshot() {
       return snapshot;
+    },
+    get list() {
+      return list;
     },
     listed: whenListed,
     listen(next) {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { STAGED, checkSchema, confirmSchema, reloadSchema } from '../reload/schema.js';
 import type { TargetKinds } from '../targets/kinds.js';
+import { duration } from '../model/duration-schema.js';
 import { name, serviceName } from './name.js';
 import { filterSchema } from './source.js';
 
@@ -20,6 +21,10 @@ const inputs = {
   expect: z.array(serviceName).default([]).meta({
     description:
       'Services that are in the outputs even without instances, so that a consumer that refers to them still starts.',
+  }),
+  emptyAfter: duration().prefault('10m').meta({
+    description:
+      'How long the outputs stay when a list of etcd leaves nothing of them, as after a wrong prefix. `0`: they become empty at once.',
   }),
   vars: z.record(z.string(), anyValue).default({}).meta({
     description:

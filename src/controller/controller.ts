@@ -17,8 +17,11 @@ export interface Controller {
   update(snapshot: Snapshot, at: number, source?: string): void;
   /** Observes every target's outputs again, even if nothing has changed in etcd. */
   resync(): void;
-  /** Does a `resync`, and retries at once everything that failed or was refused. `minInterval` still holds. */
-  retry(): void;
+  /**
+   * Does a `resync`, and retries at once everything that failed or was refused. `minInterval` still holds. Outputs that were already kept
+   * at `askedAt`, the clock time of the operator's request, follow their empty view (`confirmEmptied`).
+   */
+  retry(askedAt: number): void;
   /**
    * Replaces the set of targets. The targets named in `keep` run on undisturbed. The passes of all others are ended first, and then
    * `next` is called for the targets that replace them: a target of the same name keeps the state of its consumer (`stateAfterEdit`).
@@ -62,8 +65,8 @@ interface Entry {
   since: number | undefined;
   /** The next pass observes the outputs, whatever the view. */
   mustObserve: boolean;
-  /** The next pass forgets failures and refusals first. */
-  mustRetry: boolean;
+  /** The clock time of an operator's request: the next pass forgets failures and refusals first. */
+  retryAskedAt: number | undefined;
 }
 
 /**
@@ -85,16 +88,16 @@ export function createController(targets: readonly ManagedTarget[], options: Con
 
   function createEntry(managed: ManagedTarget, state: TargetState, since?: number): Entry {
     const log = options.log.child({ target: managed.name });
-    return { managed, state, log, retired: new AbortController(), since, mustObserve: true, mustRetry: false };
+    return { managed, state, log, retired: new AbortController(), since, mustObserve: true, retryAskedAt: undefined };
   }
 
   async function pass(name: string, stop: AbortSignal): Promise<RequeueDelay> {
     const entry = entries.get(name);
     if (!entry) return undefined;
     const { managed, state, since, mustObserve, log } = entry;
-    if (entry.mustRetry) forgetFailures(state);
-    entry.since = undefined;
-    entry.mustObserve = entry.mustRetry = false;
+    if (entry.retryAskedAt !== undefined) forgetFailures(state, entry.retryAskedAt);
+    entry.since = entry.retryAskedAt = undefined;
+    entry.mustObserve = false;
     const ends = AbortSignal.any([stop, entry.retired.signal]);
     const outcome = await reconcile(managed, state, { snapshot: latest, clock, delay, mustObserve, stop: ends });
     // If the pass left work undone, keep the time of the event: the next pass then reports the whole wait.
@@ -123,11 +126,10 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     }
   }
 
-  function retryAll(): void {
-    const at = clock.now();
+  function retryAll(askedAt: number): void {
     for (const entry of entries.values()) {
-      entry.mustRetry = true;
-      entry.since ??= at;
+      entry.retryAskedAt = askedAt;
+      entry.since ??= askedAt;
     }
     resync();
   }

@@ -1,6 +1,14 @@
 import type { Snapshot } from '../model/snapshot.js';
 import type { Quarantine, View } from '../model/view.js';
-import type { Journal, Reload, Target } from '../ports.js';
+import type { Journal, Reload, Selection, Target } from '../ports.js';
+
+/** When the outputs of a target follow a view that a list has emptied. */
+export interface EmptyPolicy {
+  /** Milliseconds after which they follow. 0: at once. Infinity: never, unless an operator confirms it. */
+  readonly after: number;
+  /** The target's present selection. */
+  readonly selection: Selection;
+}
 
 /** Everything that the controller needs to keep one target in step. */
 export interface ManagedTarget {
@@ -9,6 +17,8 @@ export interface ManagedTarget {
   readonly sources: readonly string[];
   /** Pure and memoised: returns the same object until something that the target selects changes. */
   readonly view: (snapshot: Snapshot) => View;
+  /** Absent: the outputs follow every view at once. */
+  readonly empty?: EmptyPolicy;
   readonly target: Target;
   readonly journal: Journal;
   /** Absent: the consumer notices changed outputs without a reload, so no reload is ever pending. */
@@ -23,6 +33,7 @@ export interface Outcome {
   /**
    * - `waiting`: a source has not been listed yet, or the only snapshot is older than the outputs.
    * - `in-step`: nothing to do.
+   * - `kept`: a list has emptied the view, and the outputs do not follow it yet (`EmptyPolicy`); `reason` says where.
    * - `changed`: outputs swapped in.
    * - `reloaded`: a pending reload was acknowledged, with or without a change in this pass.
    * - `throttled`: a reload is pending and waits for `minInterval`.
@@ -30,7 +41,8 @@ export interface Outcome {
    * - `failed`: another error; `error` holds it.
    * - `stopped`: the pass was ended before its swap.
    */
-  readonly result: 'waiting' | 'in-step' | 'changed' | 'reloaded' | 'throttled' | 'refused' | 'failed' | 'stopped';
+  readonly result:
+    'waiting' | 'in-step' | 'kept' | 'changed' | 'reloaded' | 'throttled' | 'refused' | 'failed' | 'stopped';
   readonly reason?: string;
   readonly error?: Error;
   /** True: `error` is that of an earlier pass, because this pass came before the time of the next attempt. */

@@ -1,4 +1,5 @@
 import type { Change, Target } from '../ports.js';
+import { judgeEmptied, noticeContent, recordContent } from './emptied.js';
 import { isRefusal, toError } from './errors.js';
 import type { ManagedTarget } from './managed-target.js';
 import type { OutputsResult, Pass, PassInput } from './pass.js';
@@ -26,16 +27,27 @@ export async function bringInStep(
 
     const missing = describeMissing(pass.snapshot, sources, journal.record.revision);
     if (missing !== undefined) return { ...unchanged, result: 'waiting', reason: missing, caveats };
+    noticeContent(managed, state.emptiness, view, pass);
     if (!pass.mustObserve && view === state.inStepView) return { ...unchanged, result: 'in-step', caveats };
 
     const desired = target.desired(view);
     const { quarantined } = desired;
     const changes = target.diff(desired, await target.observe(desired, pass.stop));
-    if (changes.length === 0) return { result: 'in-step', changes, caveats, quarantined };
+    if (changes.length === 0) {
+      caveats = [...caveats, ...(await recordContent(managed, state.emptiness, view))];
+      return { result: 'in-step', changes, caveats, quarantined };
+    }
+    const emptied = await judgeEmptied(managed, state.emptiness, view, pass);
+    if (emptied?.kind === 'kept') {
+      const { reason, againInMs } = emptied;
+      return { ...unchanged, result: 'kept', reason, caveats, ...(againInMs !== undefined && { againInMs }) };
+    }
+    if (emptied?.kind === 'released') caveats = [...caveats, emptied.why];
 
     const digest = lazy(() => target.digest(desired));
     const applied = await apply(target, changes, { digest, revision }, pass);
-    return { ...applied, quarantined, caveats: [...caveats, ...applied.caveats] };
+    const unrecorded = applied.result === 'changed' ? await recordContent(managed, state.emptiness, view) : [];
+    return { ...applied, quarantined, caveats: [...caveats, ...applied.caveats, ...unrecorded] };
   } catch (thrown) {
     return { ...unchanged, result: 'failed', error: toError(thrown), caveats };
   }

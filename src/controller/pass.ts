@@ -23,8 +23,8 @@ export interface PassInput {
 
 /** The part of a pass that concerns the outputs. */
 export interface OutputsResult {
-  readonly result: 'waiting' | 'in-step' | 'changed' | 'refused' | 'failed';
-  /** Why the pass waits. */
+  readonly result: 'waiting' | 'in-step' | 'kept' | 'changed' | 'refused' | 'failed';
+  /** Why the pass waits, or why the outputs are kept. */
   readonly reason?: string;
   /** Why the change failed or was refused in this pass. */
   readonly error?: Error;
@@ -37,6 +37,8 @@ export interface OutputsResult {
   readonly culprits?: ReadonlyMap<string, string>;
   /** Clock time at which the new outputs became visible, also when a check refused them afterwards. */
   readonly swappedAt?: number;
+  /** Milliseconds until kept outputs follow the view. */
+  readonly againInMs?: number;
 }
 
 /** The part of a pass that concerns the reload. */

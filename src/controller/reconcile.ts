@@ -28,7 +28,7 @@ export async function reconcile(managed: ManagedTarget, state: TargetState, pass
   remember(state, { wanted, made }, outputs, pass);
 
   const reload = await runPendingReload(managed, state, { outputs, revision }, pass);
-  const againInMs = Math.min(reload.againInMs ?? Infinity, dueIn(state, pass.clock));
+  const againInMs = Math.min(reload.againInMs ?? Infinity, outputs.againInMs ?? Infinity, dueIn(state, pass.clock));
   return { ...describe(state, outputs, reload), revision, ...(againInMs < Infinity && { againInMs }) };
 }
 
@@ -90,12 +90,13 @@ function remember(
   const { result, error, isRepeated } = outputs;
   if (isRepeated) return;
   const { clock, delay } = pass;
+  const isMade = result !== 'waiting' && result !== 'kept';
   state.quarantined = outputs.quarantined;
   for (const { output } of outputs.changes) state.unacknowledged.add(output);
   if (outputs.culprits) withholdFromNow(state, { wanted, made }, outputs.culprits, pass);
-  else if (!error && result !== 'waiting' && made === wanted) state.withheld = undefined;
-  if (result !== 'waiting') state.inStepView = error ? undefined : made;
-  if (!error && result !== 'waiting') state.acceptedView = made;
+  else if (!error && isMade && made === wanted) state.withheld = undefined;
+  if (isMade) state.inStepView = error ? undefined : made;
+  if (isMade && !error) state.acceptedView = made;
   state.failure = undefined;
   if (!error) state.failures = 0;
   else state.failure = { view: made, error, retryAt: clock.now() + delay((state.failures += 1), error) };
@@ -133,9 +134,10 @@ function describe(state: TargetState, outputs: OutputsResult, reload: ReloadResu
   };
 }
 
-/** A refusal counts more than the result of an older pending reload, because an operator must know of it. */
+/** A refusal, and outputs that are kept, count more than the result of an older pending reload: an operator must know of them. */
 function resultOf(outputs: OutputsResult, reload: ReloadResult): Outcome['result'] {
-  return outputs.result === 'refused' ? 'refused' : (reload.result ?? outputs.result);
+  const { result } = outputs;
+  return result === 'refused' || result === 'kept' ? result : (reload.result ?? result);
 }
 
 function count(changes: OutputsResult['changes']): Outcome['changed'] {

@@ -56,11 +56,22 @@ export function reportOutcome(
       if (!outcome.isRepeated) log.error({ ...fields, ...problem(outcome) }, 'failed');
       else if (outcome.reloadedAt !== undefined) log.info(fields, 'pending reload acknowledged');
       return;
+    case 'kept':
+      if (before?.result !== 'kept')
+        log.warn({ ...fields, reason: outcome.reason, hint: keptHint }, 'the view is empty: outputs kept');
+      else if (outcome.reloadedAt !== undefined) log.info(fields, 'pending reload acknowledged');
+      return;
     case 'in-step':
+      if (before?.result === 'kept') log.info(fields, 'the outputs are no longer kept: they are in step');
+      else log.debug(fields, outcome.result);
+      return;
     case 'stopped':
       log.debug(fields, outcome.result);
   }
 }
+
+const keptHint =
+  'Correct the source if it is wrong. If the view is rightly empty, send SIGHUP (with --once: use --allow-empty). Otherwise the outputs follow after `emptyAfter`.';
 
 /** Logs each instance or service once when it goes into quarantine, and once when it comes out. */
 function reportQuarantine(log: Log, outcome: Outcome, before: Outcome | undefined): void {

@@ -1,4 +1,5 @@
 import type { Quarantine, View } from '../model/view.js';
+import { confirmEmptied, noEmptiness, type Emptiness } from './emptied.js';
 import type { Clock, TargetRecord } from '../ports.js';
 import type { Withheld } from './withhold.js';
 
@@ -22,6 +23,7 @@ export interface TargetState {
   /** Number of reloads that failed since the last acknowledged one, and the clock time of the next attempt. */
   reloadFailures: number;
   reloadRetryAt: number;
+  readonly emptiness: Emptiness;
   /** Outputs that this process changed since the last acknowledged reload. */
   readonly unacknowledged: Set<string>;
 }
@@ -41,6 +43,7 @@ export function initialState({ reloadedAt }: TargetRecord, clock: Clock): Target
     lastReload: age >= 0 && age < Infinity ? clock.now() - age : undefined,
     reloadFailures: 0,
     reloadRetryAt: -Infinity,
+    emptiness: noEmptiness(),
     unacknowledged: new Set(),
   };
 }
@@ -53,8 +56,9 @@ export function stateAfterEdit(before: TargetState): TargetState {
   return { ...before, recovered: false, inStepView: undefined, withheld: undefined, failures: 0, failure: undefined };
 }
 
-/** Lets the next pass retry everything that failed or was refused, because an operator has asked for it. */
-export function forgetFailures(state: TargetState): void {
+/** Lets the next pass do everything that failed, was refused or waits for a confirmation: an operator has asked for it at `askedAt`. */
+export function forgetFailures(state: TargetState, askedAt: number): void {
+  confirmEmptied(state.emptiness, askedAt);
   // The recovery must run again, because it also clears the refused outputs in the journal.
   state.recovered = false;
   state.withheld = undefined;

@@ -20,7 +20,7 @@ export interface ServeOptions {
  */
 export async function serve({ file, runtime, onReread }: ServeOptions, stop: AbortSignal): Promise<void> {
   const { log } = runtime;
-  const rereads = createRequests(onReread);
+  const rereads = createRequests(onReread, runtime.clock);
   let digests = new Map<string, string>();
   const first = await prepareConfig(file, digests);
   logWarnings(first, log);
@@ -31,7 +31,7 @@ export async function serve({ file, runtime, onReread }: ServeOptions, stop: Abo
   let applying = Promise.resolve();
   let superseded = new AbortController();
   while (await waitForReread(digests, rereads.next, running, runtime, stop)) {
-    const isRequested = rereads.reset();
+    const requestedAt = rereads.reset();
     digests = new Map();
     const next = await prepareConfig(file, digests).catch((error: unknown) => {
       log.error({ config: file, ...fieldsOf(error) }, 'the new config is refused, the old one runs on');
@@ -41,7 +41,7 @@ export async function serve({ file, runtime, onReread }: ServeOptions, stop: Abo
     superseded.abort();
     superseded = new AbortController();
     const signal = AbortSignal.any([stop, superseded.signal]);
-    applying = applying.then(() => applyConfig(manager, next, { log, isRequested }, signal));
+    applying = applying.then(() => applyConfig(manager, next, { log, requestedAt }, signal));
   }
   await Promise.all([running, applying]);
 }
@@ -49,13 +49,13 @@ export async function serve({ file, runtime, onReread }: ServeOptions, stop: Abo
 async function applyConfig(
   manager: Manager,
   next: Prepared,
-  { log, isRequested }: { readonly log: Log; readonly isRequested: boolean },
+  { log, requestedAt }: { readonly log: Log; readonly requestedAt: number | undefined },
   signal: AbortSignal,
 ): Promise<void> {
   if (signal.aborted) return;
   try {
     await manager.apply(next, signal);
-    if (isRequested) manager.retry();
+    if (requestedAt !== undefined) manager.retry(requestedAt);
     log.info({ targets: namesOf(next) }, 'the new config is in force');
     logWarnings(next, log);
   } catch (error) {
@@ -95,18 +95,18 @@ async function waitForReread(
 interface Requests {
   /** Resolves at the first request since `reset`. */
   readonly next: Promise<void>;
-  /** @returns whether there was a request since the last call */
-  reset(): boolean;
+  /** @returns the clock time of the last request since the call before; undefined when there was none */
+  reset(): number | undefined;
 }
 
 /** Requests to read the config again. */
-function createRequests(onReread: ServeOptions['onReread']): Requests {
-  let isRequested = false;
+function createRequests(onReread: ServeOptions['onReread'], clock: Runtime['clock']): Requests {
+  let requestedAt: number | undefined;
   let resolveNext = (): void => undefined;
   const createNext = () => new Promise<void>((resolve) => (resolveNext = resolve));
   let next = createNext();
   onReread(() => {
-    isRequested = true;
+    requestedAt = clock.now();
     resolveNext();
   });
   return {
@@ -114,10 +114,10 @@ function createRequests(onReread: ServeOptions['onReread']): Requests {
       return next;
     },
     reset() {
-      const wasRequested = isRequested;
-      isRequested = false;
+      const last = requestedAt;
+      requestedAt = undefined;
       next = createNext();
-      return wasRequested;
+      return last;
     },
   };
 }

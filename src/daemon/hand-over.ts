@@ -42,7 +42,9 @@ async function moveOutputs(
   const taken = new Set<string>();
   for (const { target, journal: next } of others) {
     const adopted = await target.adopt(outputs.filter((output) => !taken.has(output)));
-    if (adopted.length > 0) await next.advance({ reloadPending: true });
+    // What the outputs were made from is handed over too: a list must not empty them because their target has another name.
+    const content = next.record.content ?? journal.record.content;
+    if (adopted.length > 0) await next.advance({ reloadPending: true, content });
     for (const output of adopted) taken.add(output);
   }
   // Only now: two owners of an output are mended at the next start, but an output without an owner is never removed.

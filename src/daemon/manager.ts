@@ -45,8 +45,8 @@ export interface Manager {
    * @throws RollcallError when the config cannot be applied; the old one runs on. The signal's reason when that aborts.
    */
   apply(prepared: Prepared, signal: AbortSignal): Promise<void>;
-  /** Retries every failed or refused change and every failed reload at once, because an operator has asked for it. */
-  retry(): void;
+  /** Does at once, because an operator has asked for it at the clock time `askedAt`, what the controller's `retry` does. */
+  retry(askedAt: number): void;
   /** The targets with a pending reload: their consumers have not acknowledged the last change. */
   reloadsPending(): ReadonlySet<string>;
   /** Resolves when `signal` has aborted, running steps have ended and everything is closed. Call it once. */
@@ -196,8 +196,8 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       applying = applied.catch(() => undefined);
       return applied;
     },
-    retry() {
-      controller.retry();
+    retry(askedAt) {
+      controller.retry(askedAt);
     },
     reloadsPending: () =>
       new Set(

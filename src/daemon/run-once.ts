@@ -27,19 +27,28 @@ export interface OnceResult {
   readonly late: readonly string[];
 }
 
+export interface OnceOptions {
+  /** Milliseconds. */
+  readonly timeout: number;
+  /** A list may empty the outputs of a target. */
+  readonly allowEmpty: boolean;
+}
+
 const good: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['in-step', 'changed', 'reloaded']);
-const bad: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['refused', 'failed']);
+const bad: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['refused', 'failed', 'kept']);
 
 /**
- * Brings every target in step with etcd, then ends. It ends when each target has succeeded, was refused or has failed once, and at the
- * latest after `timeout` milliseconds. It does not use the last good snapshot: while etcd does not answer, no target is made.
+ * Brings every target in step with etcd, then ends. It ends when each target has succeeded, was refused, kept or has failed once, and at
+ * the latest after `timeout` milliseconds. It does not use the last good snapshot: while etcd does not answer, no target is made. Outputs
+ * that a list would empty are kept, however long they have been, unless `allowEmpty` is true.
  */
 export async function runOnce(
-  prepared: Prepared,
+  given: Prepared,
   runtime: Runtime,
-  timeout: number,
+  { timeout, allowEmpty }: OnceOptions,
   stop: AbortSignal,
 ): Promise<OnceResult> {
+  const prepared = withoutWaiting(given, allowEmpty);
   const names = prepared.loaded.config.targets.map(({ name }) => name);
   const results = new Map<string, Omit<OnceTarget, 'reloadPending'>>();
   const done = new AbortController();
@@ -72,6 +81,14 @@ export async function runOnce(
     reloadPending: pending.has(name),
   }));
   return { targets, ok: targets.every(({ outcome }) => outcome && good.has(outcome.result)), late };
+}
+
+/** One run does not wait for `emptyAfter`: kept outputs follow their empty view now or not at all. */
+function withoutWaiting(prepared: Prepared, allowEmpty: boolean): Prepared {
+  const { loaded } = prepared;
+  const after = ({ emptyAfter }: { emptyAfter: number }) => (allowEmpty || emptyAfter === 0 ? 0 : Infinity);
+  const targets = loaded.config.targets.map((target) => ({ ...target, emptyAfter: after(target) }));
+  return { ...prepared, loaded: { ...loaded, config: { ...loaded.config, targets } } };
 }
 
 function emptyResult(target: string): Omit<OnceTarget, 'reloadPending'> {

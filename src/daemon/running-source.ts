@@ -1,12 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { identifySource } from '../build/identity.js';
 import { createHeldSource, type HeldSource } from '../catalog/held-source.js';
+import { createKeysReport } from '../catalog/report-keys.js';
 import { createCatalogSource, prefixOf, type KnownFormats } from '../catalog/source.js';
 import type { Config } from '../config/schema.js';
 import type { Etcd } from '../etcd/client.js';
 import { createPrefixSource } from '../etcd/watch/source.js';
 import { selectorOf } from '../model/key-prefix.js';
-import type { Runtime } from '../ports.js';
+import type { Runtime, SourceSink } from '../ports.js';
 
 // An abort reason keeps its stack alive, and with it the variables of the place that created it. This one keeps nothing.
 const stopped = new Error('the source was stopped');
@@ -31,6 +32,14 @@ export function createRunningSource(
 ): RunningSource {
   const held = createHeldSource(createCatalogSource(config, formats, runtime.log), runtime);
   const prefix = createPrefixSource(etcd, { name: config.name, keys: selectorOf(prefixOf(config)) }, runtime);
+  const reportKeys = createKeysReport(runtime.log.child({ source: config.name }));
+  const sink: SourceSink = {
+    ...held.sink,
+    batch(batch) {
+      held.sink.batch(batch);
+      if (held.snapshot) reportKeys(held.snapshot, batch.kind === 'sync');
+    },
+  };
   const stop = new AbortController();
   let running: Promise<void> | undefined;
   return {
@@ -42,7 +51,7 @@ export function createRunningSource(
       const ends = AbortSignal.any([signal, stop.signal]);
       // The watch and its pauses add listeners. Their number is bounded, so Node.js must not warn of a leak.
       setMaxListeners(0, ends);
-      running = prefix.run(held.sink, ends);
+      running = prefix.run(sink, ends);
     },
     async stop() {
       stop.abort(stopped);

@@ -29,6 +29,11 @@ export interface SourceSnapshot {
 /** All sources that have listed at least once, in the order of the config. */
 export interface Snapshot {
   readonly sources: readonly SourceSnapshot[];
+  /**
+   * By source, the identity of the complete list that its content goes back to: another object after every list, and when the keys are
+   * read in another format; the same one after watched changes. Absent for a snapshot that was not made by lists, such as one from disk.
+   */
+  readonly lists?: ReadonlyMap<string, object>;
   /** True while this is the last good snapshot from disk, and etcd has not answered yet. */
   readonly stale: boolean;
 }

@@ -15,6 +15,14 @@ const record = z.strictObject({
   revision: z.string(),
   undo: z.unknown(),
   owned: z.array(z.string()),
+  content: z
+    .strictObject({
+      selection: z.strictObject({ sources: z.string(), select: z.string() }),
+      emptySince: z.number().nullable(),
+    })
+    .nullable()
+    // Journals of earlier versions do not have it.
+    .default(null),
   failed: z.strictObject({ digest: z.string(), reason: z.string() }).nullable(),
   reloadPending: z.boolean(),
   reloadedAt: z.number().nullable(),
@@ -27,6 +35,7 @@ const emptyRecord: TargetRecord = {
   revision: '',
   undo: null,
   owned: [],
+  content: null,
   failed: null,
   reloadPending: true,
   reloadedAt: null,

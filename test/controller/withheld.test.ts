@@ -200,7 +200,7 @@ describe('a service that the consumer’s check refuses', () => {
     await offer({ ...kept, web: [81] });
     await vi.advanceTimersByTimeAsync(300_000);
     refused.clear();
-    controller.retry();
+    controller.retry(performance.now());
     await settle();
     expect(board.text).toBe('a:1 b:1 c:1 d:1 web:81');
   });

@@ -98,7 +98,8 @@ describeWith('etcd', 'a kind of targets that only tests have, with a real etcd',
     prepared = await prepareConfig(place.file, undefined, testKinds);
   });
 
-  const run = (config = prepared) => runOnce(config, runtime, 30_000, new AbortController().signal);
+  const run = (config = prepared) =>
+    runOnce(config, runtime, { timeout: 30_000, allowEmpty: false }, new AbortController().signal);
 
   it('is checked by validate, with its templates', async () => {
     const options = { offline: false, timeout: 10_000, kinds: testKinds };

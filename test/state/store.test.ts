@@ -1,6 +1,7 @@
 import { chmod, chown, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { wrapInEnvelope } from '../../src/state/envelope.js';
 import { openStore, type Store } from '../../src/state/store.js';
 import { memoryLog } from '../support/log.js';
 import { memoryDir } from '../support/temp.js';
@@ -119,10 +120,19 @@ describe('a journal', () => {
       revision: '',
       undo: null,
       owned: [],
+      content: null,
       failed: null,
       reloadPending: true,
       reloadedAt: null,
     });
+  });
+
+  it('of an earlier version, without the content of the last view, is used', async () => {
+    const { content, ...earlier } = (await (await start()).journal('web')).record;
+    const text = wrapInEnvelope({ kind: 'journal', version: 2 }, { ...earlier, owned: ['/a'] });
+    await writeFile(join(dir, 'journals', 'web'), text, { mode: 0o600 });
+    expect((await (await restart()).journal('web')).record).toEqual({ ...earlier, owned: ['/a'], content });
+    expect(content).toBeNull();
   });
 
   it('has its last record after a restart', async () => {
@@ -131,6 +141,7 @@ describe('a journal', () => {
     await journal.advance({
       step: 'checked',
       owned: ['/a'],
+      content: { selection: { sources: 'a', select: 'b' }, emptySince: 7 },
       reloadPending: false,
       failed: { digest: 'd0', reason: 'no' },
     });

@@ -70,6 +70,7 @@ export function memoryJournal(first: Partial<TargetRecord> = {}): Journal {
     revision: '',
     undo: null,
     owned: [],
+    content: null,
     failed: null,
     reloadPending: true,
     reloadedAt: null,

@@ -6,6 +6,7 @@ import type { Snapshot } from '../../model/snapshot.js';
 import type { Quarantine } from '../../model/view.js';
 import type { Clock, Difference, Preview } from '../../ports.js';
 import type { ReadOnlyJournal } from '../../state/journal.js';
+import { describeKept } from '../kept.js';
 import { selectTargets } from '../select-targets.js';
 import { withReadOnlyTargets, type InspectedTarget } from '../read-only-targets.js';
 import type { Prepared } from '../../build/prepare.js';
@@ -63,11 +64,12 @@ export async function previewConfig(
 }
 
 async function previewTarget(
-  { name, reader, view, reload, journal }: InspectedTarget,
+  target: InspectedTarget,
   snapshot: Snapshot,
   timeout: number,
   clock: Clock,
 ): Promise<TargetPreview> {
+  const { name, reader, view, reload, journal } = target;
   const known = journal.unreadable === undefined;
   const facts = {
     target: name,
@@ -75,18 +77,20 @@ async function previewTarget(
   };
   const nothing = { ...facts, differences: [], quarantined: [], remarks: [] };
   try {
-    const desired = reader.desired(view(snapshot));
+    const selected = view(snapshot);
+    const desired = reader.desired(selected);
     const { quarantined } = desired;
     const late = (): RollcallError => tooLate(timeout);
     const preview = await withDeadline({ timeout, clock, late }, (signal) => reader.preview(desired, signal));
     const refused = journal.record.failed?.digest === reader.digest(desired);
     const { differences } = preview;
+    const kept = differences.length > 0 ? describeKept(target, selected, snapshot, clock) : undefined;
     const trouble = known ? undefined : doubtOf(preview, journal);
     return {
       ...facts,
       differences,
       quarantined,
-      remarks: remarksOf(preview, journal, refused),
+      remarks: [...remarksOf(preview, journal, refused), ...(kept === undefined ? [] : [kept])],
       ...(trouble && { trouble }),
     };
   } catch (error) {

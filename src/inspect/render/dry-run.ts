@@ -4,6 +4,7 @@ import type { Rejection } from '../../model/format.js';
 import { nearest } from '../../model/suggest.js';
 import type { Quarantine, View } from '../../model/view.js';
 import type { Output } from '../../ports.js';
+import { describeKept } from '../kept.js';
 import { withReadOnlyTargets } from '../read-only-targets.js';
 import { prepareLoaded } from '../../build/prepare.js';
 import type { Runtime } from '../../ports.js';
@@ -18,6 +19,8 @@ export interface DryRun {
   readonly quarantined: readonly Quarantine[];
   /** Registrations that are in no view. */
   readonly rejected: readonly Rejection[];
+  /** Why `run` would keep the present outputs of the target instead of these; undefined when it would not. */
+  readonly kept: string | undefined;
 }
 
 export interface DryRunOptions {
@@ -55,7 +58,9 @@ export async function dryRun(options: DryRunOptions, outside: Runtime): Promise<
         snapshot.sources.flatMap(({ services }) => [...services.keys()]),
       );
     const desired = reader.desired(view);
-    return { outputs: reader.outputs(desired), quarantined: desired.quarantined, rejected };
+    const isLive = !written && 'target' in subject;
+    const kept = isLive ? describeKept(target, view, snapshot, runtime.clock) : undefined;
+    return { outputs: reader.outputs(desired), quarantined: desired.quarantined, rejected, kept };
   });
 }
 

@@ -6,8 +6,9 @@ import type { EtcdOptions } from '../../etcd/options.js';
 import { adviseKeys, describeAdvice } from '../../formats/keys/advice.js';
 import { withDeadline } from '../../model/deadline.js';
 import { RollcallError } from '../../model/errors.js';
-import { describePrefix, selectorOf, type KeySelector } from '../../model/key-prefix.js';
+import { clip, selectorOf, type KeySelector } from '../../model/key-prefix.js';
 import { otherConnection } from '../../build/connection.js';
+import { describeNoKeys, noKeysHint } from '../../catalog/report-keys.js';
 import { createCatalogSource, prefixOf, type SourceSettings } from '../../catalog/source.js';
 import type { Runtime } from '../../ports.js';
 
@@ -116,7 +117,7 @@ async function checkConnection(
 /** Number of keys to read from a source: enough to see their pattern. */
 const sample = 500;
 
-/** Checks that most of the first keys match the pattern. A sample that cannot be read (too many bytes, say) is no problem. */
+/** Checks that there are keys, and that most of the first ones match the pattern. A sample that cannot be read (too many bytes, say) is no problem. */
 async function adviseOn(
   etcd: Etcd,
   { at, keys, source }: Read,
@@ -129,7 +130,7 @@ async function adviseOn(
     const { entries, revision, clusterId } = await etcd.range({ ...keys, limit: sample }, signal);
     if (entries.length === 0) {
       const hint = await explainEmpty(etcd, source, signal);
-      return hint === undefined ? [] : [{ ...locate(at, `no key ${describePrefix(prefixOf(source))}`, hint), code: 0 }];
+      return [{ ...locate(at, describeNoKeys(prefixOf(source)), hint), code: 0 }];
     }
     const { folding } = createCatalogSource(source, { get: () => undefined }, log).open(entries);
     const advice = adviseKeys(folding.apply({ kind: 'sync', revision, clusterId, entries }));
@@ -142,14 +143,17 @@ async function adviseOn(
   }
 }
 
-/** A hint for a source without keys whose prefix is one whole key; otherwise undefined. */
-async function explainEmpty(etcd: Etcd, source: SourceSettings, signal: AbortSignal): Promise<string | undefined> {
-  if (source.exact || prefixOf(source) === source.prefix) return undefined;
-  // A role that permits only the directory does not permit this key: then there is no hint.
-  const whole = await etcd.range({ key: source.prefix }, signal).catch(() => undefined);
-  return whole?.entries.length === 1
-    ? `${source.prefix} is a key itself: write \`exact: true\` to read it.`
-    : undefined;
+/** A hint for a source without keys: its prefix may be a key, or end within a segment (`/service/` for `/services/`). */
+async function explainEmpty(etcd: Etcd, source: SourceSettings, signal: AbortSignal): Promise<string> {
+  const text = source.prefix.replace(/[/*]+$/, '');
+  if (source.exact || text === '') return noKeysHint;
+  // A role that permits only the directory does not permit these keys: then there is no such hint.
+  const found = await etcd.range({ prefix: text, limit: 1 }, signal).catch(() => undefined);
+  const key = found?.entries[0]?.key;
+  if (key === undefined) return noKeysHint;
+  if (key === text) return `${text} is a key itself: write \`exact: true\` to read it.`;
+  const near = key.slice(0, key.indexOf('/', text.length) + 1);
+  return near === '' ? noKeysHint : `There are keys below ${clip(near)}. ${noKeysHint}`;
 }
 
 function silence(timeout: number, cause: unknown): RollcallError {

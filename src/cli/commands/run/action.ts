@@ -15,6 +15,8 @@ import { createRuntime } from '../../runtime.js';
 export interface RunOptions {
   readonly config?: string;
   readonly once?: true;
+  /** For `--once`. */
+  readonly allowEmpty?: true;
   /** Milliseconds, for `--once`. */
   readonly timeout: number;
   readonly logLevel: Level;
@@ -22,7 +24,7 @@ export interface RunOptions {
 
 /**
  * Keeps every target in step until SIGTERM or SIGINT. The first signal finishes the running steps; a second one ends the process at once.
- * With `once`: one pass over every target, and one line on standard output for each. The exit code is 1 when a target was refused, failed,
+ * With `once`: one pass over every target, and one line on standard output for each. The exit code is 1 when a target was refused, kept, failed,
  * or was not reached in time.
  */
 export async function run(options: RunOptions): Promise<number> {
@@ -33,7 +35,7 @@ export async function run(options: RunOptions): Promise<number> {
   });
   try {
     const file = await findConfig(options.config, process.env, process.cwd());
-    if (options.once) return await makeOnce(file, runtime, options.timeout, stop);
+    if (options.once) return await makeOnce(file, runtime, options, stop);
     await serve({ file, runtime, onReread: onHangUp(log) }, stop);
     log.info({}, 'stopped');
     return 0;
@@ -45,9 +47,10 @@ export async function run(options: RunOptions): Promise<number> {
   }
 }
 
-async function makeOnce(file: string, runtime: Runtime, timeout: number, stop: AbortSignal): Promise<0 | 1> {
+async function makeOnce(file: string, runtime: Runtime, options: RunOptions, stop: AbortSignal): Promise<0 | 1> {
+  const { timeout, allowEmpty = false } = options;
   const prepared = await prepareConfig(file);
-  const running = runOnce(prepared, runtime, timeout, stop);
+  const running = runOnce(prepared, runtime, { timeout, allowEmpty }, stop);
   const { targets, ok, late } = await withProgress('bringing every target in step', running);
   if (late.length > 0)
     runtime.log.error({ targets: late, timeoutMs: timeout }, 'some targets were not reached in time');

@@ -8,6 +8,7 @@ export function declareRun(program: Command): void {
     .description('keep every target in step with etcd until SIGTERM; SIGHUP reads the config again')
     .addOption(configOption())
     .addOption(new Option('--once', 'bring every target in step once, then exit'))
+    .addOption(new Option('--allow-empty', 'with --once: a list of etcd may empty outputs that had contents'))
     .addOption(timeoutOption('with --once: time limit', '30s'))
     .addOption(levelOption())
     .addHelpText(
@@ -17,7 +18,11 @@ Examples:
   $ rollcall run -c /etc/rollcall/rollcall.yaml
   $ rollcall run --once --timeout 10s        as a config generator, in a script`,
     )
-    .action(async (options: RunOptions) => {
+    .action(async (options: RunOptions, command: Command) => {
+      if (options.allowEmpty && !options.once)
+        command.error(
+          "error: option '--allow-empty' needs '--once'; a running rollcall takes SIGHUP for a confirmation",
+        );
       const { run } = await import('./action.js');
       process.exitCode = await run(options);
     });

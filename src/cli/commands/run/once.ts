@@ -25,6 +25,8 @@ function problemOf({ outcome, changed }: OnceTarget): string | undefined {
   switch (outcome?.result) {
     case 'refused':
       return 'refused, the old outputs stay';
+    case 'kept':
+      return `kept, because its view is empty: ${outcome.reason ?? ''}; correct the source, or confirm with --allow-empty`;
     case 'failed':
       return `failed${outcome.error instanceof RollcallError ? ` (${outcome.error.code})` : ''}`;
     case undefined:

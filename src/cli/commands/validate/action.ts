@@ -31,7 +31,8 @@ export async function validate(options: ValidateOptions): Promise<number> {
   }
   const checked = offline ? 'config and templates' : 'config, templates, commands, directories and etcd';
   const what = `${count(config.sources.length, 'source')}, ${count(config.targets.length, 'target')}`;
-  process.stdout.write(`${file}: ${what}; ${checked} are right\n`);
+  const doubts = warnings.length === 0 ? '' : `, with ${count(warnings.length, 'warning')}`;
+  process.stdout.write(`${file}: ${what}; ${checked} are right${doubts}\n`);
   return 0;
 }
 

@@ -4,6 +4,7 @@ import { describeWith } from '../../../support/binaries.js';
 import { rollcall, type Ended } from '../../../support/command.js';
 import { createPlace, type Place } from '../../../support/config.js';
 import { startEtcd, type EtcdServer } from '../../../support/etcd.js';
+import { putKey } from '../../../support/keys.js';
 import { freePort } from '../../../support/ports.js';
 
 const offline = (place: Place): Promise<Ended> => rollcall(['validate', '--offline', '-c', place.file]);
@@ -108,8 +109,9 @@ targets:
     const place = await placeWith(
       'sources: [{ name: a, prefix: "" }]\ntargets: [{ name: b, files: [{ path: b, template: json }] }]\n',
     );
-    const { code, stderr } = await offline(place);
+    const { code, stdout, stderr } = await offline(place);
     expect(code).toBe(0);
+    expect(stdout).toContain('are right, with 1 warning\n');
     expect(stderr).toContain(`warning: ${place.file}:1:30: sources[0].prefix: is empty`);
   });
 
@@ -128,6 +130,7 @@ describeWith('etcd', 'rollcall validate', () => {
   let etcd: EtcdServer;
   beforeAll(async () => {
     etcd = await startEtcd();
+    await putKey(etcd, '/services/web/1', '192.0.2.1:80');
   });
   const validate = (place: Place, env = {}): Promise<Ended> =>
     rollcall(['validate', '--timeout', '2s', '-c', place.file], { env });
@@ -145,6 +148,24 @@ describeWith('etcd', 'rollcall validate', () => {
     const { code, stdout, stderr } = await validate(place);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('1 source, 2 targets; config, templates, commands, directories and etcd are right');
+  });
+
+  it.each([
+    ['a mistyped prefix', { prefix: '/service/' }, 'no key begins with /service/', 'There are keys below /services/.'],
+    ['a mistyped end', { prefix: '/serv' }, 'no key begins with /serv/', 'There are keys below /services/.'],
+    ['a prefix that is far from any', { prefix: '/nothing/' }, 'no key begins with /nothing/', 'Correct the prefix'],
+    ['a star', { prefix: '/service/*' }, 'no key begins with /service/', 'There are keys below /services/.'],
+    ['a key', { prefix: '/services/web/1' }, 'no key begins with /services/web/1/', 'write `exact: true`'],
+    ['an exact key', { prefix: '/services/web/9', exact: true }, 'no key is /services/web/9', 'Correct the prefix'],
+  ])('warns of a source without keys: %s', async (_what, source, message, hint) => {
+    const targets = [{ name: 'web', files: [{ path: 'out.json', template: 'json' }] }];
+    const place = await createPlace(etcd, { sources: [{ name: 'services', ...source }], targets });
+    const { code, stdout, stderr } = await validate(place);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^warning: .*:\d+:\d+: sources\[0\]\.prefix: /);
+    expect(stderr).toContain(`${message}\n`);
+    expect(stderr).toContain(hint);
+    expect(stdout).toMatch(/are right, with 1 warning\n$/);
   });
 
   it('names the commands and directories that this machine lacks, and exits 1', async () => {
