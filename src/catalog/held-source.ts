@@ -18,7 +18,18 @@ export interface CatalogSource {
    *
    * @throws RollcallError when these entries are no registrations at all (the store of another system)
    */
-  open(entries: readonly Entry[]): { readonly folding: Folding; readonly final: boolean };
+  open(entries: readonly Entry[]): OpenedSource;
+}
+
+/** One way to read a source. */
+export interface OpenedSource {
+  readonly folding: Folding;
+  readonly final: boolean;
+  /**
+   * Looks at a new snapshot of `folding`. Returns a function that opens the source anew when the snapshot shows that the source should be
+   * read in another way. The new way starts with a `sync`, because the values of the keys are not kept.
+   */
+  reconsider?(snapshot: SourceSnapshot): (() => OpenedSource) | undefined;
 }
 
 /** Called for one source. Neither function throws. */
@@ -41,14 +52,21 @@ export interface HeldSource {
   listen(listener: HeldSourceListener): void;
 }
 
+export interface HeldSourceDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Asks for another `sync`, because the source should be read in another way. Default: wait for the next one. */
+  readonly relist?: () => void;
+}
+
 /** Folds the batches of a source, and logs its lists, outages and rejected registrations. */
 export function createHeldSource(
   source: CatalogSource,
-  { clock, log: parent }: { readonly clock: Clock; readonly log: Log },
+  { clock, log: parent, relist = () => undefined }: HeldSourceDeps,
 ): HeldSource {
   const log = parent.child({ source: source.name });
   const reportState = createStateReport(log);
-  const fold = createDetectingFold(source);
+  const fold = createDetectingFold(source, relist);
   let snapshot: SourceSnapshot | undefined;
   let refusal: string | undefined;
   let listener: HeldSourceListener | undefined;
@@ -93,12 +111,34 @@ export function createHeldSource(
   };
 }
 
-/** Folds by the source's format. Until the entries decide the format, it keeps them and calls `open` again with each batch. */
-function createDetectingFold(source: CatalogSource): (batch: Batch, clusterId?: string) => SourceSnapshot {
-  let opened: ReturnType<CatalogSource['open']> | undefined;
+/**
+ * Folds by the source's format. Until the entries decide the format, it keeps them and calls `open` again with each batch. When a snapshot
+ * shows that the format should be another one, the next list is read anew.
+ */
+function createDetectingFold(
+  source: CatalogSource,
+  relist: () => void,
+): (batch: Batch, clusterId?: string) => SourceSnapshot {
+  let opened: OpenedSource | undefined;
   const undecided = new Map<string, Entry>();
+
+  const applyTo = (reading: OpenedSource, batch: Batch): SourceSnapshot => {
+    const read = reading.folding.apply(batch);
+    const reopen = reading.reconsider?.(read);
+    if (reopen === undefined) return read;
+    if (batch.kind === 'change') {
+      relist();
+      return read;
+    }
+    opened = reopen();
+    const again = opened.folding.apply(batch);
+    // The support of the new decision is recorded. One list never changes the decision twice.
+    opened.reconsider?.(again);
+    return again;
+  };
+
   return (batch, clusterId = '') => {
-    if (opened?.final) return opened.folding.apply(batch);
+    if (opened?.final) return applyTo(opened, batch);
     if (batch.kind === 'sync') undecided.clear();
     for (const event of eventsOf(batch)) {
       if (event.type === 'put') undecided.set(event.entry.key, event.entry);
@@ -108,7 +148,7 @@ function createDetectingFold(source: CatalogSource): (batch: Batch, clusterId?: 
     opened = source.open(entries);
     if (opened.final) undecided.clear();
     const store = batch.kind === 'sync' ? batch.clusterId : clusterId;
-    return opened.folding.apply({ kind: 'sync', revision: batch.revision, clusterId: store, entries });
+    return applyTo(opened, { kind: 'sync', revision: batch.revision, clusterId: store, entries });
   };
 }
 

@@ -35,8 +35,15 @@ export async function watchSources(
   handlers: SourceHandlers,
   signal: AbortSignal,
 ): Promise<void> {
-  const held = sources.map((source) => {
-    return createHeldSource(reportingUnreadable(createCatalogSource(source, decisions, deps.log), handlers), deps);
+  const prefixes = sources.map((source) =>
+    createPrefixSource(etcd, { name: source.name, keys: selectorOf(prefixOf(source)) }, deps),
+  );
+  const held = sources.map((source, index) => {
+    const relist = (): void => prefixes[index]?.relist();
+    return createHeldSource(reportingUnreadable(createCatalogSource(source, decisions, deps.log), handlers), {
+      ...deps,
+      relist,
+    });
   });
   const catalog = createCatalog({
     ...deps,
@@ -47,8 +54,8 @@ export async function watchSources(
   });
   catalog.use(held);
   await Promise.all(
-    sources.map((source, index) => {
-      const { name } = source;
+    prefixes.map((prefix, index) => {
+      const { name } = prefix;
       const inner = held[index]?.sink;
       if (!inner) throw new TypeError(`source ${name} is not held`);
       const sink = {
@@ -60,7 +67,7 @@ export async function watchSources(
           handlers.state?.(name, next);
         },
       };
-      return createPrefixSource(etcd, { name, keys: selectorOf(prefixOf(source)) }, deps).run(sink, signal);
+      return prefix.run(sink, signal);
     }),
   );
 }

@@ -1,5 +1,6 @@
 import type { Candidate } from './duplicates.js';
 import type { Entry } from '../model/entry.js';
+import { misfitCodes } from '../model/format.js';
 import type { Format, Fragment, KeyedFragment, Rejection } from '../model/format.js';
 import type { Admission } from './admit.js';
 import { decodeEntry } from '../model/decode-entry.js';
@@ -39,6 +40,7 @@ function decode(
   before: DecodedKey | undefined,
 ): DecodedKey {
   const reading = decodeEntry(source, format, entry);
+  if (reading.kind === 'rejected') return { kind: 'rejected', rejection: withOther(reading.rejection, format, entry) };
   if (reading.kind !== 'fragments') return reading;
   const { fragments } = reading;
   if (format.assemble !== undefined)
@@ -46,7 +48,15 @@ function decode(
   const parts = fragments.map((part) => reuseInstance(judge(part, entry), before));
   const [only] = parts;
   if (only === undefined || parts.length > 1) return { kind: 'parts', parts };
-  return 'instance' in only ? only : { kind: 'rejected', rejection: only };
+  return 'instance' in only ? only : { kind: 'rejected', rejection: withOther(only, format, entry) };
+}
+
+/** Names the format that reads the registration, if the source's format does not understand it and another one does. */
+function withOther(rejection: Rejection, format: Format, entry: Entry): Rejection {
+  const readAs =
+    misfitCodes.has(rejection.code) && rejection.code !== 'not-text' ? format.findOther?.(entry) : undefined;
+  if (readAs === undefined) return rejection;
+  return Object.freeze({ ...rejection, reason: `${rejection.reason}; \`format: ${readAs.format}\` reads it`, readAs });
 }
 
 /** Replaces the instance by the equal one in `before`, if there is one. */

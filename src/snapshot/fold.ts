@@ -35,6 +35,8 @@ export interface Fold {
    * The cost is the number of services plus the size of the touched services. Never throws.
    */
   apply(batch: Batch): SourceSnapshot;
+  /** The services and the numbers of their registrations after the last batch, also of those that `select` leaves out. */
+  registrations(): Iterable<readonly [service: string, count: number]>;
 }
 
 /** The state of one service. */
@@ -196,6 +198,9 @@ export function createFold({ source, prefix, format, select, addresses }: FoldOp
         rejected,
         counts: Object.freeze({ keys: known.size, ignored, filtered }),
       });
+    },
+    *registrations() {
+      for (const [name, { candidates, fragments }] of states) yield [name, candidates.length + fragments.size];
     },
   };
 }

@@ -1,5 +1,6 @@
 import { withDeadline } from '../../model/deadline.js';
 import { messageOf, RollcallError } from '../../model/errors.js';
+import { adviseFormat, describeFormatAdvice } from '../../formats/advise-format.js';
 import { adviseKeys, describeAdvice } from '../../formats/keys/advice.js';
 import type { Rejection } from '../../model/format.js';
 import type { Snapshot } from '../../model/snapshot.js';
@@ -31,7 +32,7 @@ export interface ConfigPreview {
   readonly targets: readonly TargetPreview[];
   /** Registrations that are in no view. */
   readonly rejected: readonly Rejection[];
-  /** For each source whose keys do not match its pattern: one sentence with the pattern to write. */
+  /** For each source whose keys do not match its pattern or its format: one sentence with the pattern or the format to write. */
   readonly advice: readonly string[];
 }
 
@@ -55,8 +56,10 @@ export async function previewConfig(
     const targets: TargetPreview[] = [];
     for (const target of inspected) targets.push(await previewTarget(target, snapshot, timeout, runtime.clock));
     const advice = snapshot.sources.flatMap((source) => {
-      const found = adviseKeys(source);
-      return found ? [`source ${source.source}: ${describeAdvice(found)}`] : [];
+      const keys = adviseKeys(source);
+      const format = adviseFormat(source);
+      const found = [keys && describeAdvice(keys), format && describeFormatAdvice(format)];
+      return found.flatMap((advice) => (advice === undefined ? [] : [`source ${source.source}: ${advice}`]));
     });
     return { targets, rejected: snapshot.sources.flatMap(({ rejected }) => rejected), advice };
   });

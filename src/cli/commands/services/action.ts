@@ -1,5 +1,6 @@
 import { findConfig } from '../../../config/find.js';
 import { loadConfig } from '../../../config/load.js';
+import { adviseFormat, describeFormatAdvice } from '../../../formats/advise-format.js';
 import { adviseKeys, describeAdvice } from '../../../formats/keys/advice.js';
 import { describePrefix } from '../../../model/key-prefix.js';
 import type { Snapshot } from '../../../model/snapshot.js';
@@ -98,6 +99,8 @@ function sumUp({ sources }: Snapshot, wide: boolean): string {
   for (const source of sources) {
     const advice = adviseKeys(source);
     if (advice) lines.push(printable(`source ${source.source}: ${describeAdvice(advice)}`));
+    const other = adviseFormat(source);
+    if (other) lines.push(printable(`source ${source.source}: ${describeFormatAdvice(other)}`));
   }
   if (rejected.length > 0) lines.push(`${rejected.length} rejected${wide ? ':' : ' (-o wide shows them)'}`);
   if (wide)
