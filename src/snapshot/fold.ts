@@ -36,7 +36,7 @@ export interface Fold {
    */
   apply(batch: Batch): SourceSnapshot;
   /** The services and the numbers of their registrations after the last batch, also of those that `select` leaves out. */
-  registrations(): Iterable<readonly [service: string, count: number]>;
+  readonly registrations: () => Iterable<readonly [service: string, count: number]>;
 }
 
 /** The state of one service. */
@@ -199,7 +199,7 @@ export function createFold({ source, prefix, format, select, addresses }: FoldOp
         counts: Object.freeze({ keys: known.size, ignored, filtered }),
       });
     },
-    *registrations() {
+    registrations: function* () {
       for (const [name, { candidates, fragments }] of states) yield [name, candidates.length + fragments.size];
     },
   };

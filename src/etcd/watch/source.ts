@@ -112,15 +112,10 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
   const attempts = createAttempts(parts);
   let state: SourceState | undefined;
   let again = new AbortController();
-  let isListWanted = false;
-  parts.requests.relist = createRelist(
-    () => {
-      isListWanted = true;
-      again.abort();
-    },
-    parts,
-    signal,
-  );
+  const requests = mergeRequests(parts, signal, () => {
+    again.abort();
+  });
+  parts.requests.relist = requests.add;
 
   function report(next: SourceState): void {
     if (signal.aborted) return;
@@ -191,8 +186,7 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
 
   while (!signal.aborted) {
     // The watch may have ended for another reason meanwhile.
-    if (isListWanted) replica.forget(true);
-    isListWanted = false;
+    if (requests.take()) replica.forget(true);
     const listed = replica.moment === undefined;
     if (listed && !(await list())) continue;
     again = new AbortController();
@@ -216,21 +210,37 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
   await comparing;
 }
 
+interface MergedRequests {
+  /** Asks for a list. `act` is called when it is due. */
+  readonly add: () => void;
+  /** Whether a list is due. The next call says no. */
+  take(): boolean;
+}
+
 /** Merges requests for a list, and keeps the lists apart. */
-function createRelist(act: () => void, { timing, clock, log }: Running, signal: AbortSignal): () => void {
+function mergeRequests({ timing, clock, log }: Running, signal: AbortSignal, act: () => void): MergedRequests {
   let last = -Infinity;
-  let waiting = false;
-  return () => {
-    if (waiting || signal.aborted) return;
-    waiting = true;
-    const pause = Math.max(0, last + timing.relistEvery - clock.now());
-    void clock.sleep(pause, signal).then(() => {
-      waiting = false;
-      last = clock.now();
-      if (signal.aborted) return;
-      log.debug({}, 'listing again on request');
-      act();
-    });
+  let isWaiting = false;
+  let isDue = false;
+  return {
+    add() {
+      if (isWaiting || signal.aborted) return;
+      isWaiting = true;
+      const pause = Math.max(0, last + timing.relistEvery - clock.now());
+      void clock.sleep(pause, signal).then(() => {
+        isWaiting = false;
+        last = clock.now();
+        if (signal.aborted) return;
+        log.debug({}, 'listing again on request');
+        isDue = true;
+        act();
+      });
+    },
+    take() {
+      const was = isDue;
+      isDue = false;
+      return was;
+    },
   };
 }
 
