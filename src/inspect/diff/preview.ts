@@ -97,12 +97,16 @@ async function previewTarget(
   }
 }
 
-/** An error for conflicts without a readable journal: only the journal says which files this target made. */
-function doubtOf({ conflicts }: Preview, { unreadable }: ReadOnlyJournal): Error | undefined {
-  if (conflicts.length === 0) return undefined;
+/** An error for a journal that cannot be read: only it says which outputs this target made, and whether a reload is pending. */
+function doubtOf({ conflicts }: Preview, { unreadable }: ReadOnlyJournal): Error {
+  if (conflicts.length === 0)
+    return new RollcallError(
+      'STATE_UNREADABLE',
+      `its journal cannot be read, so rollcall does not know which outputs run would remove and whether a reload is pending: ${unreadable}`,
+    );
   const why = `the journal that says which of them this target made cannot be read: ${unreadable}`;
   return new RollcallError(
-    'OUTPUT_UNREADABLE',
+    'STATE_UNREADABLE',
     `rollcall does not know whether run would change ${list(conflicts)}: ${why}`,
   );
 }
@@ -113,10 +117,8 @@ function tooLate(timeout: number): RollcallError {
 
 function remarksOf({ conflicts, differences }: Preview, journal: ReadOnlyJournal, refused: boolean): string[] {
   const { unreadable, record } = journal;
-  if (unreadable !== undefined)
-    return [
-      `its journal cannot be read, so rollcall does not know which outputs run would remove and whether a reload is pending: ${unreadable}`,
-    ];
+  // The trouble says so.
+  if (unreadable !== undefined) return [];
   const remarks: string[] =
     conflicts.length === 0 ? [] : [`this target did not make these, and leaves them as they are: ${list(conflicts)}`];
   if (record.step === 'staged' || record.step === 'swapped')

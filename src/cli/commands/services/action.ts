@@ -5,12 +5,13 @@ import { adviseKeys, describeAdvice } from '../../../formats/keys/advice.js';
 import { describePrefix } from '../../../model/key-prefix.js';
 import type { Snapshot } from '../../../model/snapshot.js';
 import { nearest } from '../../../model/suggest.js';
-import { listSources } from '../../../inspect/list.js';
+import { listReadableSources, type ListFailure, type Listing } from '../../../inspect/list.js';
 import { coloursOf } from '../../terminal/color.js';
 import type { Output } from '../../options.js';
 import { hasUnseen, printable, printableJson, printableLines, printableYaml } from '../../terminal/escape.js';
 import { withProgress } from '../../terminal/spinner.js';
 import { columns, instancesOf } from './rows.js';
+import { fail } from '../../fail.js';
 import { createRuntime } from '../../runtime.js';
 import { table } from '../../terminal/table.js';
 
@@ -23,7 +24,8 @@ export interface ServicesOptions {
 }
 
 /**
- * Shows the registered instances. Exit code 1 when a service was named and has no instance. With `watch`, follows the changes until SIGINT
+ * Shows the registered instances of every source that can be read. Exit code 1 when a service was named and has no instance, or when etcd
+ * does not permit a source; 2 when stateDir cannot be read and a source depends on it. With `watch`, follows the changes until SIGINT
  * or SIGTERM, then exits 0.
  */
 export async function services(name: string | undefined, options: ServicesOptions): Promise<number> {
@@ -33,9 +35,11 @@ export async function services(name: string | undefined, options: ServicesOption
     const { watch } = await import('./watch.js');
     return watch(config, name, options.output, runtime);
   }
-  const snapshot = await withProgress('waiting for etcd', listSources(config, runtime, options.timeout));
+  const asked = listReadableSources(config, runtime, options.timeout);
+  const { snapshot, failures } = await withProgress('waiting for etcd', asked);
   const instances = instancesOf(snapshot, name);
   const unknown = name !== undefined && instances.length === 0;
+  const described = describe({ snapshot, failures }, instances);
   switch (options.output) {
     case 'table':
     case 'wide': {
@@ -48,11 +52,11 @@ export async function services(name: string | undefined, options: ServicesOption
       break;
     }
     case 'json':
-      process.stdout.write(`${printableJson(JSON.stringify(describe(snapshot, instances), undefined, 2))}\n`);
+      process.stdout.write(`${printableJson(JSON.stringify(described, undefined, 2))}\n`);
       break;
     case 'yaml': {
       const { Document, visit } = await import('yaml');
-      const document = new Document(describe(snapshot, instances), { aliasDuplicateObjects: false });
+      const document = new Document(described, { aliasDuplicateObjects: false });
       visit(document, {
         Scalar(_key, node) {
           if (typeof node.value === 'string' && hasUnseen(node.value)) node.type = 'QUOTE_DOUBLE';
@@ -61,20 +65,20 @@ export async function services(name: string | undefined, options: ServicesOption
       process.stdout.write(printableYaml(document.toString()));
     }
   }
-  if (!unknown) return 0;
-  process.stderr.write(printableLines(`rollcall: ${explainUnknown(name, snapshot)}\n`));
-  return 1;
+  if (unknown) process.stderr.write(printableLines(`rollcall: ${explainUnknown(name, snapshot, failures)}\n`));
+  return Math.max(unknown ? 1 : 0, ...failures.map(({ error }) => fail(error)));
 }
 
-function explainUnknown(name: string, snapshot: Snapshot): string {
+function explainUnknown(name: string, snapshot: Snapshot, failures: readonly ListFailure[]): string {
   const names = [...new Set(instancesOf(snapshot).map(({ service }) => service))];
   const suggestion = nearest(name, names);
-  const message = `no instance of ${JSON.stringify(name)} is registered`;
+  const scope = failures.length === 0 ? '' : ' in the sources that could be read';
+  const message = `no instance of ${JSON.stringify(name)} is registered${scope}`;
   if (suggestion !== undefined) return `${message}; did you mean ${suggestion}?`;
   return names.length === 0 ? message : `${message}\n  \`rollcall services\` lists all services.`;
 }
 
-function describe({ sources }: Snapshot, instances: ReturnType<typeof instancesOf>): object {
+function describe({ snapshot: { sources }, failures }: Listing, instances: ReturnType<typeof instancesOf>): object {
   return {
     sources: sources.map(({ source, prefix, keys, format, revision, counts }) => ({
       source,
@@ -86,6 +90,7 @@ function describe({ sources }: Snapshot, instances: ReturnType<typeof instancesO
     })),
     instances,
     rejected: sources.flatMap(({ rejected }) => rejected),
+    failures: failures.map(({ sources: names, error: { code, message } }) => ({ sources: names, code, message })),
   };
 }
 
