@@ -2,12 +2,15 @@ import type { Batch, Entry, EntryEvent } from '../model/entry.js';
 import { fieldsOf, messageOf } from '../model/errors.js';
 import type { SourceSnapshot } from '../model/snapshot.js';
 import type { Clock, Log, SourceSink } from '../ports.js';
+import { createLeaseReport } from './log-leases.js';
 import { reportRejections } from './log-rejections.js';
 import { outageCause } from './staleness.js';
 
 /** Folds batches of one source into snapshots. Unchanged services and instances stay the same objects. */
 interface Folding {
   apply(batch: Batch): SourceSnapshot;
+  /** The keys of registrations without a lease after the last batch. Absent: they are not counted. */
+  readonly leaseless?: ReadonlySet<string>;
 }
 
 export interface CatalogSource {
@@ -45,6 +48,8 @@ export interface HeldSource {
   readonly name: string;
   /** Undefined before the first complete list that could be read. */
   readonly snapshot: SourceSnapshot | undefined;
+  /** The keys of registrations without a lease in the latest snapshot. The set changes with the source. */
+  readonly leaseless: ReadonlySet<string>;
   readonly sink: SourceSink;
   /** Resolves when there is a snapshot. */
   readonly listed: Promise<void>;
@@ -66,6 +71,7 @@ export function createHeldSource(
 ): HeldSource {
   const log = parent.child({ source: source.name });
   const reportState = createStateReport(log);
+  const reportLeases = createLeaseReport(log);
   const fold = createDetectingFold(source, relist);
   let snapshot: SourceSnapshot | undefined;
   let refusal: string | undefined;
@@ -77,7 +83,7 @@ export function createHeldSource(
     const at = clock.now();
     const before = snapshot;
     try {
-      snapshot = fold(received, before?.clusterId);
+      snapshot = fold.apply(received, before?.clusterId);
     } catch (error) {
       const why = messageOf(error);
       if (why !== refusal)
@@ -88,6 +94,7 @@ export function createHeldSource(
     refusal = undefined;
     if (received.kind === 'sync') log.info(describeList(snapshot), 'listed');
     reportRejections(log, snapshot, before);
+    reportLeases(fold.leaseless);
     listed();
     listener?.changed(at);
   }
@@ -96,6 +103,9 @@ export function createHeldSource(
     name: source.name,
     get snapshot() {
       return snapshot;
+    },
+    get leaseless() {
+      return fold.leaseless;
     },
     listed: whenListed,
     listen(next) {
@@ -111,14 +121,19 @@ export function createHeldSource(
   };
 }
 
+interface DetectingFold {
+  readonly leaseless: ReadonlySet<string>;
+  /** @param clusterId that of the snapshot before */
+  apply(batch: Batch, clusterId?: string): SourceSnapshot;
+}
+
+const none: ReadonlySet<string> = new Set();
+
 /**
  * Folds by the source's format. Until the entries decide the format, it keeps them and calls `open` again with each batch. When a snapshot
  * shows that the format should be another one, the next list is read anew.
  */
-function createDetectingFold(
-  source: CatalogSource,
-  relist: () => void,
-): (batch: Batch, clusterId?: string) => SourceSnapshot {
+function createDetectingFold(source: CatalogSource, relist: () => void): DetectingFold {
   let opened: OpenedSource | undefined;
   const undecided = new Map<string, Entry>();
 
@@ -137,7 +152,7 @@ function createDetectingFold(
     return again;
   };
 
-  return (batch, clusterId = '') => {
+  const apply = (batch: Batch, clusterId = ''): SourceSnapshot => {
     if (opened?.final) return applyTo(opened, batch);
     if (batch.kind === 'sync') undecided.clear();
     for (const event of eventsOf(batch)) {
@@ -149,6 +164,13 @@ function createDetectingFold(
     if (opened.final) undecided.clear();
     const store = batch.kind === 'sync' ? batch.clusterId : clusterId;
     return applyTo(opened, { kind: 'sync', revision: batch.revision, clusterId: store, entries });
+  };
+
+  return {
+    apply,
+    get leaseless() {
+      return opened?.folding.leaseless ?? none;
+    },
   };
 }
 

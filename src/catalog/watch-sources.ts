@@ -3,16 +3,20 @@ import { createHeldSource, type CatalogSource } from './held-source.js';
 import type { Etcd } from '../etcd/client.js';
 import { createPrefixSource } from '../etcd/watch/source.js';
 import type { Batch } from '../model/entry.js';
+import type { Instance } from '../model/instance.js';
 import { selectorOf } from '../model/key-prefix.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { SourceState } from '../ports.js';
 import { createCatalogSource, prefixOf, type KnownFormats, type SourceSettings } from './source.js';
 import type { Runtime } from '../ports.js';
 
+/** Whether the key of an instance has a lease now. Without one, the instance stays when its registrant dies. */
+export type HasLease = (instance: Pick<Instance, 'source' | 'key'>) => boolean;
+
 /** Callbacks for the reports of sources. None of them may throw. */
 export interface SourceHandlers {
   /** After every batch, with the sources that have been listed by then. */
-  publish(snapshot: Snapshot): void;
+  publish(snapshot: Snapshot, hasLease: HasLease): void;
   /** The keys of a prefix cannot be read as configured. */
   unreadable(error: Error): void;
   state?(source: string, state: SourceState): void;
@@ -45,11 +49,13 @@ export async function watchSources(
       relist,
     });
   });
+  const byName = new Map(held.map((each) => [each.name, each]));
+  const hasLease: HasLease = ({ source, key }) => byName.get(source)?.leaseless.has(key) !== true;
   const catalog = createCatalog({
     ...deps,
     restored: () => [],
     publish: (snapshot) => {
-      handlers.publish(snapshot);
+      handlers.publish(snapshot, hasLease);
     },
   });
   catalog.use(held);

@@ -4,11 +4,13 @@ import { withDeadline } from '../model/deadline.js';
 import { RollcallError } from '../model/errors.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Runtime } from '../ports.js';
+import type { HasLease } from '../catalog/watch-sources.js';
 import { needsDecision, openSources, readDecisionsOf } from './open.js';
 
 /** The sources that could be listed, and why the others could not. */
 export interface Listing {
   readonly snapshot: Snapshot;
+  readonly hasLease: HasLease;
   /** Empty when every source is in the snapshot. */
   readonly failures: readonly ListFailure[];
 }
@@ -43,8 +45,11 @@ export async function listReadableSources(config: Config, runtime: Runtime, time
     await readDecisionsOf(config);
   } catch (error) {
     if (!(error instanceof RollcallError) || others.length === 0) throw error;
-    const { snapshot, failures } = await listOnce({ ...config, sources: others }, runtime, timeout, 'permitted');
-    return { snapshot, failures: [{ sources: undecided.map(({ name }) => name), error }, ...failures] };
+    const listing = await listOnce({ ...config, sources: others }, runtime, timeout, 'permitted');
+    return {
+      ...listing,
+      failures: [{ sources: undecided.map(({ name }) => name), error }, ...listing.failures],
+    };
   }
   return listOnce(config, runtime, timeout, 'permitted');
 }
@@ -58,6 +63,7 @@ async function listOnce(
   const { clock } = runtime;
   const done = new AbortController();
   let latest: Snapshot = { sources: [], stale: false };
+  let hasLease: HasLease = () => true;
   const unreadable: Error[] = [];
   // The last error of each source. When the time is up, a source may be in another attempt.
   const lastErrors = new Map<string, Error>();
@@ -67,8 +73,9 @@ async function listOnce(
     if (config.sources.every(({ name }) => isListed(name) || isRefused(name))) done.abort();
   };
   const catalog = openSources(config, runtime, {
-    publish(snapshot) {
+    publish(snapshot, leases) {
       latest = snapshot;
+      hasLease = leases;
       endIfComplete();
     },
     unreadable(error) {
@@ -90,12 +97,12 @@ async function listOnce(
   });
   if (unreadable[0]) throw unreadable[0];
   const missing = config.sources.filter(({ name }) => !isListed(name));
-  if (missing.length === 0) return { snapshot: latest, failures: [] };
+  if (missing.length === 0) return { snapshot: latest, hasLease, failures: [] };
   const refused = missing.filter(({ name }) => isPermanent(lastErrors.get(name)));
   if (refused.length === 0) throw explain(missing, lastErrors, `not listed within ${timeout} ms`);
   const error = explain(refused, lastErrors, 'cannot be listed');
   if (wanted === 'all' || latest.sources.length === 0 || missing.some(({ name }) => !isRefused(name))) throw error;
-  return { snapshot: latest, failures: [{ sources: refused.map(({ name }) => name), error }] };
+  return { snapshot: latest, hasLease, failures: [{ sources: refused.map(({ name }) => name), error }] };
 }
 
 /** The user may not read the keys of this source. It may be allowed to read those of others. */

@@ -43,6 +43,7 @@ export type RejectionCode =
   | 'bad-status'
   | 'name-mismatch' // the value names another service than its key
   | 'address-denied' // refused by the source's `addresses`
+  | 'no-lease' // the key has no lease, and the source sets `requireLease`
   | 'duplicate'; // another registration of the service has the same address:port
 
 /** Rejections that mean that the registration may be of another format. The others prove that the format understood it. */

@@ -42,7 +42,7 @@ const source = z.strictObject({
   rejected: z.array(
     z.strictObject({ source: text, key: text, code: text, reason: text, readAs: otherReading.optional() }),
   ),
-  counts: z.strictObject({ keys: z.int(), ignored: z.int(), filtered: z.int() }),
+  counts: z.strictObject({ keys: z.int(), ignored: z.int(), leaseless: z.int(), filtered: z.int() }),
 });
 
 /** The file with the last good snapshot, which a start without etcd uses. */

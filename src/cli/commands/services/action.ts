@@ -1,3 +1,4 @@
+import { describeLeaseless } from '../../../catalog/log-leases.js';
 import { findConfig } from '../../../config/find.js';
 import { loadConfig } from '../../../config/load.js';
 import { adviseFormat, describeFormatAdvice } from '../../../formats/advise-format.js';
@@ -10,7 +11,7 @@ import { coloursOf } from '../../terminal/color.js';
 import type { Output } from '../../options.js';
 import { hasUnseen, printable, printableJson, printableLines, printableYaml } from '../../terminal/escape.js';
 import { withProgress } from '../../terminal/spinner.js';
-import { columns, instancesOf } from './rows.js';
+import { columns, countLeaseless, instancesOf } from './rows.js';
 import { fail } from '../../fail.js';
 import { createRuntime } from '../../runtime.js';
 import { table } from '../../terminal/table.js';
@@ -36,10 +37,11 @@ export async function services(name: string | undefined, options: ServicesOption
     return watch(config, name, options.output, runtime);
   }
   const asked = listReadableSources(config, runtime, options.timeout);
-  const { snapshot, failures } = await withProgress('waiting for etcd', asked);
+  const listing = await withProgress('waiting for etcd', asked);
+  const { snapshot, failures, hasLease } = listing;
   const instances = instancesOf(snapshot, name);
   const unknown = name !== undefined && instances.length === 0;
-  const described = describe({ snapshot, failures }, instances);
+  const described = describe(listing, instances);
   switch (options.output) {
     case 'table':
     case 'wide': {
@@ -47,7 +49,7 @@ export async function services(name: string | undefined, options: ServicesOption
       const width = process.stdout.isTTY && !wide ? process.stdout.columns : undefined;
       const colours = coloursOf(process.stdout);
       if (!unknown)
-        process.stdout.write(table(columns(wide, colours), instances, { width, paintHead: colours.strong }));
+        process.stdout.write(table(columns(wide, colours, hasLease), instances, { width, paintHead: colours.strong }));
       process.stderr.write(sumUp(snapshot, wide));
       break;
     }
@@ -78,7 +80,10 @@ function explainUnknown(name: string, snapshot: Snapshot, failures: readonly Lis
   return names.length === 0 ? message : `${message}\n  \`rollcall services\` lists all services.`;
 }
 
-function describe({ snapshot: { sources }, failures }: Listing, instances: ReturnType<typeof instancesOf>): object {
+function describe(
+  { snapshot: { sources }, hasLease, failures }: Listing,
+  instances: ReturnType<typeof instancesOf>,
+): object {
   return {
     sources: sources.map(({ source, prefix, keys, format, revision, counts }) => ({
       source,
@@ -88,14 +93,15 @@ function describe({ snapshot: { sources }, failures }: Listing, instances: Retur
       revision,
       ...counts,
     })),
-    instances,
+    instances: instances.map((instance) => ({ ...instance, lease: hasLease(instance) })),
     rejected: sources.flatMap(({ rejected }) => rejected),
     failures: failures.map(({ sources: names, error: { code, message } }) => ({ sources: names, code, message })),
   };
 }
 
-/** The lines below a table: raw keys, empty prefixes, advice and rejected registrations. */
-function sumUp({ sources }: Snapshot, wide: boolean): string {
+/** The lines below a table: raw keys, empty prefixes, advice, registrations without a lease, and rejected ones. */
+function sumUp(snapshot: Snapshot, wide: boolean): string {
+  const { sources } = snapshot;
   const rejected = sources.flatMap((source) => source.rejected);
   const pairs = sources.reduce((sum, source) => sum + source.pairs.length, 0);
   const lines = pairs > 0 ? [`${pairs} raw keys`] : [];
@@ -107,6 +113,8 @@ function sumUp({ sources }: Snapshot, wide: boolean): string {
     const other = adviseFormat(source);
     if (other) lines.push(printable(`source ${source.source}: ${describeFormatAdvice(other)}`));
   }
+  const leaseless = countLeaseless(snapshot);
+  if (leaseless > 0) lines.push(`${describeLeaseless(leaseless)}${wide ? '' : ' (-o wide marks them)'}`);
   if (rejected.length > 0) lines.push(`${rejected.length} rejected${wide ? ':' : ' (-o wide shows them)'}`);
   if (wide)
     lines.push(...rejected.map(({ key, code, reason }) => printable(`  ${JSON.stringify(key)}  ${code}: ${reason}`)));
