@@ -72,6 +72,9 @@ async function findDecisions({
     return { decisions: await readDecisionsOf(config), problems: [] };
   } catch (error) {
     if (!(error instanceof RollcallError)) throw error;
+    // `run` refuses to start on such a stateDir, so it has decided nothing. The check of the directories reports it.
+    if (error.cause instanceof RollcallError && error.cause.code === 'PATH_UNTRUSTED')
+      return { decisions: { get: () => undefined }, problems: [] };
     const problem = { ...locate(['stateDir'], error.message, error.hint), code: 2 } as const;
     return { decisions: { get: () => undefined }, problems: [problem] };
   }
