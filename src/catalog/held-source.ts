@@ -2,12 +2,15 @@ import type { Batch, Entry, EntryEvent } from '../model/entry.js';
 import { fieldsOf, messageOf } from '../model/errors.js';
 import type { SourceSnapshot } from '../model/snapshot.js';
 import type { Clock, Log, SourceSink } from '../ports.js';
+import { createLeaseReport } from './log-leases.js';
 import { reportRejections } from './log-rejections.js';
 import { outageCause } from './staleness.js';
 
 /** Folds batches of one source into snapshots. Unchanged services and instances stay the same objects. */
 interface Folding {
   apply(batch: Batch): SourceSnapshot;
+  /** The keys of registrations without a lease after the last batch. Absent: they are not counted. */
+  readonly leaseless?: ReadonlySet<string>;
 }
 
 export interface CatalogSource {
@@ -18,7 +21,18 @@ export interface CatalogSource {
    *
    * @throws RollcallError when these entries are no registrations at all (the store of another system)
    */
-  open(entries: readonly Entry[]): { readonly folding: Folding; readonly final: boolean };
+  open(entries: readonly Entry[]): OpenedSource;
+}
+
+/** One way to read a source. */
+export interface OpenedSource {
+  readonly folding: Folding;
+  readonly final: boolean;
+  /**
+   * Looks at a new snapshot of `folding`. Returns a function that opens the source anew when the snapshot shows that the source should be
+   * read in another way. The new way starts with a `sync`, because the values of the keys are not kept.
+   */
+  reconsider?(snapshot: SourceSnapshot): (() => OpenedSource) | undefined;
 }
 
 /** Called for one source. Neither function throws. */
@@ -36,6 +50,8 @@ export interface HeldSource {
   readonly snapshot: SourceSnapshot | undefined;
   /** The list that `snapshot` goes back to, as in `Snapshot.lists`. Undefined while there is no snapshot. */
   readonly list: object | undefined;
+  /** The keys of registrations without a lease in the latest snapshot. The set changes with the source. */
+  readonly leaseless: ReadonlySet<string>;
   readonly sink: SourceSink;
   /** Resolves when there is a snapshot. */
   readonly listed: Promise<void>;
@@ -43,14 +59,22 @@ export interface HeldSource {
   listen(listener: HeldSourceListener): void;
 }
 
+export interface HeldSourceDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Asks for another `sync`, because the source should be read in another way. Default: wait for the next one. */
+  readonly relist?: () => void;
+}
+
 /** Folds the batches of a source, and logs its lists, outages and rejected registrations. */
 export function createHeldSource(
   source: CatalogSource,
-  { clock, log: parent }: { readonly clock: Clock; readonly log: Log },
+  { clock, log: parent, relist = () => undefined }: HeldSourceDeps,
 ): HeldSource {
   const log = parent.child({ source: source.name });
   const reportState = createStateReport(log);
-  const fold = createDetectingFold(source);
+  const reportLeases = createLeaseReport(log);
+  const fold = createDetectingFold(source, relist);
   let snapshot: SourceSnapshot | undefined;
   let list: object | undefined;
   let refusal: string | undefined;
@@ -62,7 +86,7 @@ export function createHeldSource(
     const at = clock.now();
     const before = snapshot;
     try {
-      snapshot = fold(received, before?.clusterId);
+      snapshot = fold.apply(received, before?.clusterId);
     } catch (error) {
       const why = messageOf(error);
       if (why !== refusal)
@@ -74,6 +98,7 @@ export function createHeldSource(
     if (received.kind === 'sync' || snapshot.format !== before?.format) list = Object.freeze({});
     if (received.kind === 'sync') log.info(describeList(snapshot), 'listed');
     reportRejections(log, snapshot, before);
+    reportLeases(fold.leaseless);
     listed();
     listener?.changed(at);
   }
@@ -85,6 +110,9 @@ export function createHeldSource(
     },
     get list() {
       return list;
+    },
+    get leaseless() {
+      return fold.leaseless;
     },
     listed: whenListed,
     listen(next) {
@@ -100,12 +128,39 @@ export function createHeldSource(
   };
 }
 
-/** Folds by the source's format. Until the entries decide the format, it keeps them and calls `open` again with each batch. */
-function createDetectingFold(source: CatalogSource): (batch: Batch, clusterId?: string) => SourceSnapshot {
-  let opened: ReturnType<CatalogSource['open']> | undefined;
+interface DetectingFold {
+  readonly leaseless: ReadonlySet<string>;
+  /** @param clusterId that of the snapshot before */
+  apply(batch: Batch, clusterId?: string): SourceSnapshot;
+}
+
+const none: ReadonlySet<string> = new Set();
+
+/**
+ * Folds by the source's format. Until the entries decide the format, it keeps them and calls `open` again with each batch. When a snapshot
+ * shows that the format should be another one, the next list is read anew.
+ */
+function createDetectingFold(source: CatalogSource, relist: () => void): DetectingFold {
+  let opened: OpenedSource | undefined;
   const undecided = new Map<string, Entry>();
-  return (batch, clusterId = '') => {
-    if (opened?.final) return opened.folding.apply(batch);
+
+  const applyTo = (reading: OpenedSource, batch: Batch): SourceSnapshot => {
+    const read = reading.folding.apply(batch);
+    const reopen = reading.reconsider?.(read);
+    if (reopen === undefined) return read;
+    if (batch.kind === 'change') {
+      relist();
+      return read;
+    }
+    opened = reopen();
+    const again = opened.folding.apply(batch);
+    // The support of the new decision is recorded. One list never changes the decision twice.
+    opened.reconsider?.(again);
+    return again;
+  };
+
+  const apply = (batch: Batch, clusterId = ''): SourceSnapshot => {
+    if (opened?.final) return applyTo(opened, batch);
     if (batch.kind === 'sync') undecided.clear();
     for (const event of eventsOf(batch)) {
       if (event.type === 'put') undecided.set(event.entry.key, event.entry);
@@ -115,7 +170,14 @@ function createDetectingFold(source: CatalogSource): (batch: Batch, clusterId?: 
     opened = source.open(entries);
     if (opened.final) undecided.clear();
     const store = batch.kind === 'sync' ? batch.clusterId : clusterId;
-    return opened.folding.apply({ kind: 'sync', revision: batch.revision, clusterId: store, entries });
+    return applyTo(opened, { kind: 'sync', revision: batch.revision, clusterId: store, entries });
+  };
+
+  return {
+    apply,
+    get leaseless() {
+      return opened?.folding.leaseless ?? none;
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { adviseFormat, describeFormatAdvice } from '../formats/advise-format.js';
 import { adviseKeys, describeAdvice } from '../formats/keys/advice.js';
 import { clip } from '../model/key-prefix.js';
 import type { Rejection } from '../model/format.js';
@@ -17,10 +18,20 @@ function adviseOnce(log: Log, now: SourceSnapshot, before: SourceSnapshot | unde
   log.warn({ misfits, keys, example, remedies }, describeAdvice(advice));
 }
 
+/** Logs that another format reads rejected keys: once, and again when one of the two formats changes. */
+function adviseFormatOnce(log: Log, now: SourceSnapshot, before: SourceSnapshot | undefined): void {
+  const advice = adviseFormat(now);
+  if (advice === undefined) return;
+  const known = before && adviseFormat(before);
+  if (known?.format === advice.format && known.other === advice.other) return;
+  log.warn({ ...advice }, describeFormatAdvice(advice));
+}
+
 /** Logs each registration when it becomes bad. Duplicates are logged at debug only, because quick restarts cause them every day. */
 export function reportRejections(log: Log, now: SourceSnapshot, before: SourceSnapshot | undefined): void {
   if (now.rejected === before?.rejected) return;
   adviseOnce(log, now, before);
+  adviseFormatOnce(log, now, before);
   const known = new Set(before?.rejected.map(identify));
   const fresh = now.rejected.filter((rejection) => !known.has(identify(rejection)));
   for (const { key, reason } of fresh.filter(({ code }) => code === 'duplicate'))

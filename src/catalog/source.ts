@@ -1,18 +1,20 @@
-import type { CatalogSource } from './held-source.js';
-import { detectFormat } from '../formats/auto.js';
+import type { CatalogSource, OpenedSource } from './held-source.js';
+import { autoOptions, detectFormat } from '../formats/auto.js';
 import { isAutoChoice } from '../formats/choice.js';
 import type { AutoChoice } from '../formats/choice.js';
+import { withOtherReadings } from '../formats/find-other.js';
 import type { FormatContext } from '../formats/kind.js';
+import { addSupport, findSuccessor, type Successor } from '../formats/reconsider.js';
 import { createFormat, describeKeys } from '../formats/registry.js';
 import { resolveSpec } from '../formats/schema.js';
 import type { Config } from '../config/schema.js';
 import { messageOf, RollcallError } from '../model/errors.js';
 import { baseOf, canonicalPrefix } from '../model/key-prefix.js';
-import { createFold, describeFilters } from '../snapshot/fold.js';
+import { createFold, describeFilters, type Fold } from '../snapshot/fold.js';
 import type { Format } from '../model/format.js';
 import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
 import type { Log } from '../ports.js';
-import type { FormatDecisions } from '../state/format-decisions.js';
+import type { FormatDecision, FormatDecisions } from '../state/format-decisions.js';
 
 /** A source of the config, or one made from options of the library. */
 export type SourceSettings = Config['sources'][number] & {
@@ -47,34 +49,78 @@ export function createCatalogSource(
   const { name, format: spec } = config;
   const prefix = prefixOf(config);
   const context = contextOf(config);
-  const folding = (decided: AutoChoice) => {
-    const format = extend(createFormat(resolveSpec(spec, decided), context));
-    const { select, addresses } = config;
+  const options = spec.name === 'auto' ? spec : autoOptions.parse({});
+  const createFoldOf = (decided: AutoChoice): Fold => {
+    const format = extend(withOtherReadings(createFormat(resolveSpec(spec, decided), context), options, context));
+    const { select, addresses, requireLease } = config;
     return createFold({
       source: name,
       prefix,
       format,
       ...(select && { select }),
       ...(addresses && { addresses }),
+      requireLease,
     });
   };
+  // A decision of a read-only command lasts as long as the command.
+  let decision: FormatDecision | undefined;
+  const decide = (next: FormatDecision): void => {
+    decision = next;
+    decisions.set?.(name, prefix, next).catch((error: unknown) => {
+      log.warn({ source: name, error: messageOf(error) }, 'the decision of `format: auto` could not be kept');
+    });
+  };
+
+  function openAs(format: AutoChoice): OpenedSource {
+    const fold = createFoldOf(format);
+    return {
+      folding: fold,
+      final: true,
+      reconsider({ format: present, counts, rejected }) {
+        const { registrations } = fold;
+        const reading = { format: present, keys: counts.keys - counts.ignored, rejected, registrations };
+        const support = decision ?? { format, keys: 0, tops: [] };
+        const successor = findSuccessor(reading, support);
+        if (successor !== undefined) return () => change(format, successor);
+        const grown = addSupport(support, reading);
+        if (grown !== support) decide({ format, ...grown });
+        return undefined;
+      },
+    };
+  }
+
+  function change(from: AutoChoice, { format, votes, against }: Successor): OpenedSource {
+    log.warn(
+      { source: name, from, format, keys: votes, against },
+      `format decided again: ${format} in place of ${from}, because ${votes} keys are ${format} and ${against} are ${from}; write \`format: ${from}\` in this source if that is wrong`,
+    );
+    decide({ format, keys: 0, tops: [] });
+    return openAs(format);
+  }
+
   return {
     name,
     open(entries) {
-      if (spec.name !== 'auto') return { folding: folding('plain'), final: true };
+      if (spec.name !== 'auto') return { folding: createFoldOf('plain'), final: true };
       const known = decisions.get(name, prefix);
-      if (isAutoChoice(known)) return { folding: folding(known), final: true };
+      if (known !== undefined && isAutoChoice(known.format)) {
+        decision = known;
+        return openAs(known.format);
+      }
       const detection = detectFormat(entries, spec, context);
       if (detection.kind === 'kubernetes') {
         const why = `${prefix} holds ${detection.keys} Kubernetes objects: this is the etcd of a Kubernetes cluster`;
         throw new RollcallError('NOT_A_REGISTRY', `source ${name}: ${why}`);
       }
-      if (detection.kind === 'undecided') return { folding: folding('plain'), final: false };
-      decisions.set?.(name, prefix, detection.format).catch((error: unknown) => {
-        log.warn({ source: name, error: messageOf(error) }, 'the decision of `format: auto` could not be kept');
-      });
-      log.info({ source: name, format: detection.format, votes: detection.votes }, 'format decided');
-      return { folding: folding(detection.format), final: true };
+      if (detection.kind === 'undecided') return { folding: createFoldOf('plain'), final: false };
+      const { format, votes } = detection;
+      const read = Object.values(votes).reduce((sum, count) => sum + count, 0);
+      log.info(
+        { source: name, format, keys: entries.length, votes },
+        `format decided: ${format}, by ${votes[format] ?? 0} of ${read} keys${read < entries.length ? ` (a sample of ${entries.length})` : ''}; write \`format\` in this source to decide it yourself`,
+      );
+      decide({ format, keys: 0, tops: [] });
+      return openAs(format);
     },
   };
 }

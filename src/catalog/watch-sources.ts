@@ -3,16 +3,20 @@ import { createHeldSource, type CatalogSource } from './held-source.js';
 import type { Etcd } from '../etcd/client.js';
 import { createPrefixSource } from '../etcd/watch/source.js';
 import type { Batch } from '../model/entry.js';
+import type { Instance } from '../model/instance.js';
 import { selectorOf } from '../model/key-prefix.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { SourceState } from '../ports.js';
 import { createCatalogSource, prefixOf, type KnownFormats, type SourceSettings } from './source.js';
 import type { Runtime } from '../ports.js';
 
+/** Whether the key of an instance has a lease now. Without one, the instance stays when its registrant dies. */
+export type HasLease = (instance: Pick<Instance, 'source' | 'key'>) => boolean;
+
 /** Callbacks for the reports of sources. None of them may throw. */
 export interface SourceHandlers {
   /** After every batch, with the sources that have been listed by then. */
-  publish(snapshot: Snapshot): void;
+  publish(snapshot: Snapshot, hasLease: HasLease): void;
   /** The keys of a prefix cannot be read as configured. */
   unreadable(error: Error): void;
   state?(source: string, state: SourceState): void;
@@ -35,20 +39,29 @@ export async function watchSources(
   handlers: SourceHandlers,
   signal: AbortSignal,
 ): Promise<void> {
-  const held = sources.map((source) => {
-    return createHeldSource(reportingUnreadable(createCatalogSource(source, decisions, deps.log), handlers), deps);
+  const prefixes = sources.map((source) =>
+    createPrefixSource(etcd, { name: source.name, keys: selectorOf(prefixOf(source)) }, deps),
+  );
+  const held = sources.map((source, index) => {
+    const relist = (): void => prefixes[index]?.relist();
+    return createHeldSource(reportingUnreadable(createCatalogSource(source, decisions, deps.log), handlers), {
+      ...deps,
+      relist,
+    });
   });
+  const byName = new Map(held.map((each) => [each.name, each]));
+  const hasLease: HasLease = ({ source, key }) => byName.get(source)?.leaseless.has(key) !== true;
   const catalog = createCatalog({
     ...deps,
     restored: () => [],
     publish: (snapshot) => {
-      handlers.publish(snapshot);
+      handlers.publish(snapshot, hasLease);
     },
   });
   catalog.use(held);
   await Promise.all(
-    sources.map((source, index) => {
-      const { name } = source;
+    prefixes.map((prefix, index) => {
+      const { name } = prefix;
       const inner = held[index]?.sink;
       if (!inner) throw new TypeError(`source ${name} is not held`);
       const sink = {
@@ -60,7 +73,7 @@ export async function watchSources(
           handlers.state?.(name, next);
         },
       };
-      return createPrefixSource(etcd, { name, keys: selectorOf(prefixOf(source)) }, deps).run(sink, signal);
+      return prefix.run(sink, signal);
     }),
   );
 }

@@ -8,9 +8,10 @@ const usage: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CONFIG_INVALID',
   'TEMPLATE_INVALID',
   'REGISTRATION_INVALID',
+  'STATE_UNREADABLE',
 ]);
 
-/** The exit code of an error: 2 for a wrong config, template or registration, 1 for any other failure. */
+/** The exit code of an error: 2 for a wrong config, template or registration and for an unreadable stateDir, 1 for any other failure. */
 export function exitCodeOf(error: unknown): 1 | 2 {
   return error instanceof RollcallError && usage.has(error.code) ? 2 : 1;
 }

@@ -65,6 +65,7 @@ function outlineKeys(source: unknown): Pick<Outline['sources'][number], 'prefix'
     keys: {
       ...{ prefix: prefix ?? '', exact: exact && prefix !== undefined, nameless },
       ...{ key: textOf(valueOf(source, 'key')), service: textOf(valueOf(source, 'service')) },
+      requireLease: valueOf(source, 'requireLease') === true,
     },
   };
 }

@@ -73,6 +73,10 @@ export const sourceSchema = z.strictObject({
     description:
       'A value may name another service than its key. etcd’s permissions protect only keys, not the names in values.',
   }),
+  requireLease: z.boolean().default(false).meta({
+    description:
+      'Reject registrations without a lease: etcd does not remove them when their registrant dies. By default rollcall reads them and warns.',
+  }),
   secret: z.boolean().default(false).meta({
     description: '`diff`, `test` and the log do not show the contents of targets that use this source.',
   }),

@@ -30,7 +30,12 @@ export function createRunningSource(
   formats: KnownFormats,
   runtime: Runtime,
 ): RunningSource {
-  const held = createHeldSource(createCatalogSource(config, formats, runtime.log), runtime);
+  const held = createHeldSource(createCatalogSource(config, formats, runtime.log), {
+    ...runtime,
+    relist: () => {
+      prefix.relist();
+    },
+  });
   const prefix = createPrefixSource(etcd, { name: config.name, keys: selectorOf(prefixOf(config)) }, runtime);
   const reportKeys = createKeysReport(runtime.log.child({ source: config.name }));
   const sink: SourceSink = {

@@ -1,19 +1,13 @@
-import type { z } from 'zod';
 import type { Entry } from '../model/entry.js';
-import type { Format, RejectionCode } from '../model/format.js';
-import { decodeEntry } from '../model/decode-entry.js';
-import { validateFragment } from '../model/validate.js';
-import { autoChoices, resolveChoice } from './choice.js';
-import type { AutoChoice } from './choice.js';
-import { recognise } from './fingerprints.js';
+import { autoChoices } from './choice.js';
+import type { AutoChoice, AutoOptions } from './choice.js';
+import { createChooser, type Chooser } from './chooser.js';
 import { jsonOptions } from './json.js';
 import type { FormatContext } from './kind.js';
-import { createFormat } from './registry.js';
 import { takeSample } from './sample.js';
 
 /** The options of `json`. They include every option of another format that makes sense before the format is known. */
 export const autoOptions = jsonOptions;
-export type AutoOptions = z.output<typeof autoOptions>;
 
 /** How many keys each format reads as registrations, and how many keys no format reads. A framework's format is absent without votes. */
 type Votes = Readonly<Record<'plain' | 'json' | 'neither', number> & Partial<Record<AutoChoice, number>>>;
@@ -34,16 +28,11 @@ export type Detection =
  * format. In a tie, the format that comes first in `autoChoices` wins. Pure, and independent of the order of the keys.
  */
 export function detectFormat(entries: readonly Entry[], options: AutoOptions, context: FormatContext = {}): Detection {
-  const formats = new Map<AutoChoice, Format>();
-  const formatOf = (choice: AutoChoice): Format => {
-    const format = formats.get(choice) ?? createFormat(resolveChoice(choice, options), context);
-    formats.set(choice, format);
-    return format;
-  };
+  const choose = createChooser(options, context);
   const sampled = takeSample(entries, sampleSize);
-  let { votes, kubernetes } = countVotes(sampled, formatOf);
+  let { votes, kubernetes } = countVotes(sampled, choose);
   if (sampled.length < entries.length && (votes[findWinner(votes)] ?? 0) < clearMajority * sampled.length)
-    ({ votes, kubernetes } = countVotes(entries, formatOf));
+    ({ votes, kubernetes } = countVotes(entries, choose));
   const registrations = totalVotes(votes) - votes.neither;
   // A few Kubernetes objects must not stop a source of valid registrations.
   if (kubernetes > registrations) return { kind: 'kubernetes', keys: kubernetes, votes };
@@ -54,16 +43,13 @@ export function detectFormat(entries: readonly Entry[], options: AutoOptions, co
 const sampleSize = 250;
 const clearMajority = 0.9;
 
-function countVotes(
-  entries: readonly Entry[],
-  formatOf: (choice: AutoChoice) => Format,
-): { votes: Votes; kubernetes: number } {
+function countVotes(entries: readonly Entry[], choose: Chooser): { votes: Votes; kubernetes: number } {
   let kubernetes = 0;
   const votes: { -readonly [name in keyof Votes]: Votes[name] } = { plain: 0, json: 0, neither: 0 };
   for (const entry of entries) {
     if (entry.value.startsWith('k8s\0')) kubernetes++;
     else {
-      const choice = choose(entry, formatOf) ?? 'neither';
+      const choice = choose(entry)?.format ?? 'neither';
       votes[choice] = (votes[choice] ?? 0) + 1;
     }
   }
@@ -76,44 +62,4 @@ function totalVotes(votes: Votes): number {
 
 function findWinner(votes: Votes): AutoChoice {
   return autoChoices.reduce((best, choice) => ((votes[choice] ?? 0) > (votes[best] ?? 0) ? choice : best));
-}
-
-function choose(entry: Entry, formatOf: (choice: AutoChoice) => Format): AutoChoice | undefined {
-  const recognised = recognise(entry.key, entry.value);
-  if (recognised === 'foreign') return undefined;
-  if (recognised !== undefined) return isReadable(formatOf(recognised), entry) ? recognised : undefined;
-  if (isRegistration(formatOf('json'), entry)) return 'json';
-  return isRegistration(formatOf('plain'), entry) ? 'plain' : undefined;
-}
-
-/** Rejections that mean that the entry is not of the format. */
-const unreadableCodes: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
-  'not-text',
-  'not-recognised',
-  'key-mismatch',
-]);
-
-/** Whether the format can read the entry: the entry is not a marker, and any rejection is about its content. */
-function isReadable(format: Format, entry: Entry): boolean {
-  const reading = decodeEntry('', format, entry);
-  if (reading.kind === 'rejected') return !unreadableCodes.has(reading.rejection.code);
-  return reading.kind === 'fragments' && reading.fragments.length > 0;
-}
-
-/** Rejections that prove that the format understood the value. */
-const recognisedCodes: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
-  'wildcard-address',
-  'bad-weight',
-  'bad-status',
-  'name-mismatch',
-]);
-
-function isRegistration(format: Format, entry: Entry): boolean {
-  const reading = decodeEntry('', format, entry);
-  if (reading.kind === 'rejected') return recognisedCodes.has(reading.rejection.code);
-  if (reading.kind !== 'fragments') return false;
-  return reading.fragments.some((fragment) => {
-    const instance = validateFragment(fragment, { source: '', key: entry.key });
-    return !('rejected' in instance) || recognisedCodes.has(instance.rejected);
-  });
 }

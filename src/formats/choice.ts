@@ -15,10 +15,11 @@ export function isAutoChoice(name: string | undefined): name is AutoChoice {
   return autoChoices.some((choice) => choice === name);
 }
 
-type Options = z.output<typeof jsonOptions>;
+/** The options of `auto`. */
+export type AutoOptions = z.output<typeof jsonOptions>;
 
 /** The options of `auto` that each format takes over. A format that is absent takes none and uses the defaults of its schema. */
-const pickOptions: Partial<Record<AutoChoice, (options: Options) => object>> = {
+const pickOptions: Partial<Record<AutoChoice, (options: AutoOptions) => object>> = {
   json: ({ defaultPort, fields, zeroWeight }) => ({ defaultPort, fields, zeroWeight }),
   plain: ({ defaultPort }) => ({ defaultPort }),
   nerve: ({ defaultPort }) => ({ defaultPort }),
@@ -27,7 +28,7 @@ const pickOptions: Partial<Record<AutoChoice, (options: Options) => object>> = {
 };
 
 /** The decided format with those options of `auto` that it has. Its other options have their defaults. */
-export function resolveChoice(choice: AutoChoice, options: Options): ResolvedSpec {
+export function resolveChoice(choice: AutoChoice, options: AutoOptions): ResolvedSpec {
   // A test checks that these are options of the format's schema.
   return { name: choice, ...pickOptions[choice]?.(options) } as ResolvedSpec;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { schemePort, splitEndpoint } from '../model/endpoint.js';
 import type { Fragment, Refusal } from '../model/format.js';
 import { defineFormat } from './kind.js';
+import { describeLook } from './look.js';
 import { portOption } from './options.js';
 
 /** Longest value that is decoded, in UTF-16 code units: several hundred endpoints. */
@@ -14,6 +15,9 @@ export const plain = defineFormat({
   create: ({ defaultPort }, { keys }) => ({
     name: 'plain',
     decode({ key, value }) {
+      const look = /^\s*[{["]/.test(value) ? describeLook(value) : undefined;
+      if (look !== undefined && look !== 'host:port' && look !== 'a list of host:port')
+        return notRecognised(`the value is ${look}, not host:port or a URL`);
       if (value.length > maxLength) return notRecognised(`the value is longer than ${maxLength} characters`);
       const located = keys.locate(key);
       if ('rejected' in located) return located;

@@ -1,5 +1,6 @@
 import type { Refusal } from '../model/format.js';
 import type { ServiceKey } from './keys/locate.js';
+import { describeLook } from './look.js';
 import { refuse } from './values.js';
 
 /** Longest value that is parsed, in UTF-16 code units. */
@@ -10,7 +11,10 @@ export function parseObject(value: string): { readonly object: object } | Refusa
   if (value.length > maxLength) return refuse('not-recognised', `the value is longer than ${maxLength} characters`);
   const text = value.trim();
   if (text === '') return refuse('not-recognised', 'the value is empty');
-  if (!text.startsWith('{')) return refuse('not-recognised', 'the value is not a JSON object');
+  if (!text.startsWith('{')) {
+    const look = describeLook(text);
+    return refuse('not-recognised', `the value is ${look === undefined ? '' : `${look}, `}not a JSON object`);
+  }
   try {
     return { object: JSON.parse(text) as object };
   } catch {

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { autoOptions } from './auto.js';
-import type { AutoOptions } from './auto.js';
 import { resolveChoice } from './choice.js';
-import type { AutoChoice } from './choice.js';
+import type { AutoChoice, AutoOptions } from './choice.js';
 import { formats } from './registry.js';
 import type { ResolvedSpec } from './registry.js';
 

@@ -1,14 +1,32 @@
 import type { Config } from '../config/schema.js';
 import { createEtcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
-import { readFormatDecisions } from '../state/format-decisions.js';
+import { readFormatDecisions, type FormatDecisions } from '../state/format-decisions.js';
 import { watchSources, type SourceHandlers } from '../catalog/watch-sources.js';
 import type { Runtime } from '../ports.js';
 
 /** The sources of a config, ready to be watched. */
 export interface OpenSources {
-  /** Call it once. Resolves when `signal` has aborted and the connection is closed. */
+  /**
+   * Call it once. Resolves when `signal` has aborted and the connection is closed.
+   *
+   * @throws RollcallError `STATE_UNREADABLE` when it is not known how `run` reads the sources
+   */
   run(signal: AbortSignal): Promise<void>;
+}
+
+/** Whether the decisions in stateDir say how to read this source. */
+export function needsDecision({ format }: Config['sources'][number]): boolean {
+  return format.name === 'auto';
+}
+
+/**
+ * The decisions of `run` for the sources of a config. Without a source that needs one, stateDir is not read.
+ *
+ * @throws RollcallError `STATE_UNREADABLE`.
+ */
+export async function readDecisionsOf({ sources, stateDir }: Config): Promise<Pick<FormatDecisions, 'get'>> {
+  return sources.some(needsDecision) ? readFormatDecisions(stateDir) : { get: () => undefined };
 }
 
 /**
@@ -21,7 +39,7 @@ export function openSources(config: Config, runtime: Runtime, handlers: SourceHa
   return {
     async run(signal) {
       try {
-        const decisions = await readFormatDecisions(config.stateDir);
+        const decisions = await readDecisionsOf(config);
         await watchSources({ etcd, sources: config.sources, decisions }, runtime, handlers, signal);
       } finally {
         etcd.close();

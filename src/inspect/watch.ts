@@ -3,13 +3,14 @@ import type { Config } from '../config/schema.js';
 import { changesBetween, type InstanceChange } from '../model/changes.js';
 import type { Snapshot } from '../model/snapshot.js';
 import { createStalenessWatch } from '../catalog/staleness.js';
+import type { HasLease } from '../catalog/watch-sources.js';
 import { openSources } from './open.js';
 import type { Runtime } from '../ports.js';
 
 /** Callbacks of `watchCatalog`. None of them may throw. */
 export interface CatalogWatcher {
   /** A new snapshot. `changes` lead from the previous snapshot to this one; the first previous one is empty. */
-  changed(snapshot: Snapshot, changes: readonly InstanceChange[]): void;
+  changed(snapshot: Snapshot, changes: readonly InstanceChange[], hasLease: HasLease): void;
   /** Every source has been listed: the changes so far add up to the current state. Called once. */
   synced(snapshot: Snapshot): void;
   /** A source may be out of date since `since` (wall clock, milliseconds): etcd does not answer. Called again for another cause. */
@@ -36,10 +37,10 @@ export async function watchCatalog(
   let latest: Snapshot = { sources: [], stale: false };
   let synced = false;
   const catalog = openSources(config, runtime, {
-    publish(snapshot) {
+    publish(snapshot, hasLease) {
       const changes = changesBetween(latest, snapshot);
       latest = snapshot;
-      watcher.changed(snapshot, changes);
+      watcher.changed(snapshot, changes, hasLease);
       if (synced || snapshot.sources.length < config.sources.length) return;
       synced = true;
       watcher.synced(snapshot);

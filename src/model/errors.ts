@@ -85,6 +85,10 @@ export const catalogue = {
     retry: false,
     hint: 'Choose a `stateDir` that only the user of rollcall can access (mode 0700). Only root and that user may write to the directories above it, so it cannot be below /tmp.',
   },
+  STATE_UNREADABLE: {
+    retry: false,
+    hint: 'Run the command as the user of rollcall (sudo -u USER). Without this file, the answer could differ from that of `run`.',
+  },
   STATE_UNWRITABLE: {
     retry: true,
     hint: 'Make sure that the disk of `stateDir` has free space and is writable.',

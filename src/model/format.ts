@@ -43,7 +43,21 @@ export type RejectionCode =
   | 'bad-status'
   | 'name-mismatch' // the value names another service than its key
   | 'address-denied' // refused by the source's `addresses`
+  | 'no-lease' // the key has no lease, and the source sets `requireLease`
   | 'duplicate'; // another registration of the service has the same address:port
+
+/** Rejections that mean that the registration may be of another format. The others prove that the format understood it. */
+export const misfitCodes: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
+  'not-text',
+  'not-recognised',
+  'key-mismatch',
+  'no-service',
+  'bad-name',
+  'no-address',
+  'bad-address',
+  'no-port',
+  'bad-port',
+]);
 
 /** A registration that is not used. `reason` never quotes the value. */
 export interface Rejection {
@@ -51,6 +65,15 @@ export interface Rejection {
   readonly key: string;
   readonly code: RejectionCode;
   readonly reason: string;
+  /** Another format that reads the registration. Absent when none does, and when the registration is of the source's format. */
+  readonly readAs?: OtherReading;
+}
+
+/** A format that reads a registration of another one. */
+export interface OtherReading {
+  readonly format: string;
+  /** The service that the format finds, `''` when it rejects what the registration says. */
+  readonly service: string;
 }
 
 /** A rejection without its source and key. `reason` never quotes the value. */
@@ -79,4 +102,9 @@ export interface Format {
    * already one endpoint.
    */
   assemble?(fragments: readonly KeyedFragment[]): readonly KeyedFragment[];
+  /**
+   * Another format that reads this entry, for the message of a rejection and for the decision of `auto`. Called only for entries that
+   * this format does not understand (`misfitCodes`).
+   */
+  findOther?(entry: Entry): OtherReading | undefined;
 }

@@ -24,7 +24,14 @@ export function sameInstance(a: Instance, b: Instance): boolean {
 }
 
 export function sameRejection(a: Rejection, b: Rejection | undefined): boolean {
-  return a.source === b?.source && a.key === b.key && a.code === b.code && a.reason === b.reason;
+  return (
+    a.source === b?.source &&
+    a.key === b.key &&
+    a.code === b.code &&
+    a.reason === b.reason &&
+    a.readAs?.format === b.readAs?.format &&
+    a.readAs?.service === b.readAs?.service
+  );
 }
 
 /** Whether two lists hold identical items (`===`) in the same order. */

@@ -9,7 +9,7 @@ export interface SourceSnapshot {
   readonly prefix: string;
   /** How services and ids are found in its keys: `<service>/<id>`. */
   readonly keys: string;
-  /** The source's `select` and `addresses` as JSON: what these left out is not here. */
+  /** The source's `select`, `addresses` and `requireLease` as JSON: what these left out is not here. */
   readonly filters: string;
   /** Name of the format in use: never `auto`, but the format that `auto` decided on. */
   readonly format: string;
@@ -22,8 +22,16 @@ export interface SourceSnapshot {
   readonly pairs: readonly Pair[];
   /** Sorted by key. */
   readonly rejected: readonly Rejection[];
-  /** The number of keys read, of ignored keys among them, and of instances that `select` left out. */
-  readonly counts: { readonly keys: number; readonly ignored: number; readonly filtered: number };
+  /**
+   * The number of keys read, of ignored keys among them, of registrations without a lease (0 for a raw source), and of instances that
+   * `select` left out.
+   */
+  readonly counts: {
+    readonly keys: number;
+    readonly ignored: number;
+    readonly leaseless: number;
+    readonly filtered: number;
+  };
 }
 
 /** All sources that have listed at least once, in the order of the config. */

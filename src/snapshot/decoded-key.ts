@@ -1,5 +1,6 @@
 import type { Candidate } from './duplicates.js';
 import type { Entry } from '../model/entry.js';
+import { misfitCodes } from '../model/format.js';
 import type { Format, Fragment, KeyedFragment, Rejection } from '../model/format.js';
 import type { Admission } from './admit.js';
 import { decodeEntry } from '../model/decode-entry.js';
@@ -19,6 +20,8 @@ export type DecodedKey =
 /**
  * Decodes and validates a key. Returns `before` itself if the result is equal, for example after a put with the same value. If
  * only the create revision of the key differs, the instance stays the same object.
+ *
+ * @param requireLease reject a registration whose key has no lease
  */
 export function decodeKey(
   source: string,
@@ -26,8 +29,10 @@ export function decodeKey(
   admit: Admission,
   entry: Entry,
   before: DecodedKey | undefined,
+  requireLease = false,
 ): DecodedKey {
-  const next = decode(source, format, admit, entry, before);
+  const decoded = decode(source, format, admit, entry, before);
+  const next = requireLease && entry.lease === '0' ? rejectLeaseless(source, entry, decoded) : decoded;
   return before !== undefined && sameDecodedKey(before, next) ? before : next;
 }
 
@@ -39,6 +44,7 @@ function decode(
   before: DecodedKey | undefined,
 ): DecodedKey {
   const reading = decodeEntry(source, format, entry);
+  if (reading.kind === 'rejected') return { kind: 'rejected', rejection: withOther(reading.rejection, format, entry) };
   if (reading.kind !== 'fragments') return reading;
   const { fragments } = reading;
   if (format.assemble !== undefined)
@@ -46,7 +52,22 @@ function decode(
   const parts = fragments.map((part) => reuseInstance(judge(part, entry), before));
   const [only] = parts;
   if (only === undefined || parts.length > 1) return { kind: 'parts', parts };
-  return 'instance' in only ? only : { kind: 'rejected', rejection: only };
+  return 'instance' in only ? only : { kind: 'rejected', rejection: withOther(only, format, entry) };
+}
+
+/** A key that is rejected for another reason, or is no registration, stays what it is. */
+function rejectLeaseless(source: string, { key }: Entry, decoded: DecodedKey): DecodedKey {
+  if (decoded.kind === 'rejected' || decoded.kind === 'ignored' || decoded.kind === 'pair') return decoded;
+  const reason = 'the key has no lease, so it would stay when its registrant dies; the source sets `requireLease`';
+  return { kind: 'rejected', rejection: Object.freeze({ source, key, code: 'no-lease', reason }) };
+}
+
+/** Names the format that reads the registration, if the source's format does not understand it and another one does. */
+function withOther(rejection: Rejection, format: Format, entry: Entry): Rejection {
+  const readAs =
+    misfitCodes.has(rejection.code) && rejection.code !== 'not-text' ? format.findOther?.(entry) : undefined;
+  if (readAs === undefined) return rejection;
+  return Object.freeze({ ...rejection, reason: `${rejection.reason}; \`format: ${readAs.format}\` reads it`, readAs });
 }
 
 /** Replaces the instance by the equal one in `before`, if there is one. */

@@ -23,6 +23,8 @@ export interface FoldOptions {
   /** Instances that do not match are counted and left out, after duplicates are dropped. */
   readonly select?: InstanceFilter;
   readonly addresses?: AddressRules;
+  /** Registrations without a lease are rejected. Default: they are read and counted. */
+  readonly requireLease?: boolean;
 }
 
 /** The state of one source, updated by batches. */
@@ -35,6 +37,13 @@ export interface Fold {
    * The cost is the number of services plus the size of the touched services. Never throws.
    */
   apply(batch: Batch): SourceSnapshot;
+  /** The services and the numbers of their registrations after the last batch, also of those that `select` leaves out. */
+  /**
+   * The keys of the registrations without a lease after the last batch: nothing removes them when their registrant dies. It is the live set,
+   * which the next batch changes. Rejected keys and pairs do not count.
+   */
+  readonly leaseless: ReadonlySet<string>;
+  readonly registrations: () => Iterable<readonly [service: string, count: number]>;
 }
 
 /** The state of one service. */
@@ -47,19 +56,24 @@ interface ServiceState {
 }
 
 /** `SourceSnapshot.filters` of a source. */
-export function describeFilters({ select, addresses }: Pick<FoldOptions, 'select' | 'addresses'>): string {
-  return JSON.stringify([select ?? null, addresses ?? null]);
+export function describeFilters({
+  select,
+  addresses,
+  requireLease = false,
+}: Pick<FoldOptions, 'select' | 'addresses' | 'requireLease'>): string {
+  return JSON.stringify([select ?? null, addresses ?? null, ...(requireLease ? ['lease'] : [])]);
 }
 
 /** @throws RangeError for a line of `addresses` that is no CIDR block. */
-export function createFold({ source, prefix, format, select, addresses }: FoldOptions): Fold {
+export function createFold({ source, prefix, format, select, addresses, requireLease = false }: FoldOptions): Fold {
   const admit = createAdmission({ source, ...(select && { select }), ...(addresses && { addresses }) });
-  const filters = describeFilters({ ...(select && { select }), ...(addresses && { addresses }) });
+  const filters = describeFilters({ ...(select && { select }), ...(addresses && { addresses }), requireLease });
   const assemble = format.assemble && createFragmentAssembler((parts) => format.assemble?.(parts) ?? [], admit);
   const known = new Map<string, DecodedKey>();
   const pairsByKey = new Map<string, Pair>();
   const refusals = new Map<string, readonly Rejection[]>();
   const states = new Map<string, ServiceState>();
+  const leaseless = new Set<string>();
   let ignored = 0;
   let filtered = 0;
   let clusterId = '';
@@ -127,7 +141,10 @@ export function createFold({ source, prefix, format, select, addresses }: FoldOp
 
   const update = (key: string, entry: Entry | undefined): void => {
     const before = known.get(key);
-    const next = entry && decodeKey(source, format, admit, entry, before);
+    const next = entry && decodeKey(source, format, admit, entry, before, requireLease);
+    // A put can change the lease alone.
+    if (entry?.lease === '0' && next !== undefined && isRegistration(next)) leaseless.add(key);
+    else leaseless.delete(key);
     if (next === before) return;
     if (before !== undefined) forget(key, before);
     if (next === undefined) {
@@ -194,10 +211,20 @@ export function createFold({ source, prefix, format, select, addresses }: FoldOp
         services,
         pairs,
         rejected,
-        counts: Object.freeze({ keys: known.size, ignored, filtered }),
+        counts: Object.freeze({ keys: known.size, ignored, leaseless: leaseless.size, filtered }),
       });
     },
+    leaseless,
+    registrations: function* () {
+      for (const [name, { candidates, fragments }] of states) yield [name, candidates.length + fragments.size];
+    },
   };
+}
+
+/** Whether at least one endpoint of the key may be used. */
+function isRegistration(is: DecodedKey): boolean {
+  if (is.kind === 'parts') return is.parts.some((part) => 'instance' in part);
+  return is.kind === 'candidate' || (is.kind === 'fragments' && is.fragments.length > 0);
 }
 
 /** A copy with these changes, in the order of the names. `undefined` removes a service. */

@@ -15,7 +15,7 @@ export async function readStateFile(path: string, name: string): Promise<OwnFile
   try {
     directory = await openDirectory(path, { calls: await directoryCallsFor(path), notWritableByOthers: 'all' });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }
   try {

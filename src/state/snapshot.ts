@@ -27,6 +27,8 @@ const instance = z.strictObject({
 
 const service = z.strictObject({ name: text, instances: z.array(instance) });
 
+const otherReading = z.strictObject({ format: text, service: text });
+
 const source = z.strictObject({
   source: text,
   prefix: text,
@@ -37,8 +39,10 @@ const source = z.strictObject({
   clusterId: text,
   services: z.array(service),
   pairs: z.array(z.strictObject({ key: text, value: text }).transform((pair) => Object.freeze(pair))),
-  rejected: z.array(z.strictObject({ source: text, key: text, code: text, reason: text })),
-  counts: z.strictObject({ keys: z.int(), ignored: z.int(), filtered: z.int() }),
+  rejected: z.array(
+    z.strictObject({ source: text, key: text, code: text, reason: text, readAs: otherReading.optional() }),
+  ),
+  counts: z.strictObject({ keys: z.int(), ignored: z.int(), leaseless: z.int(), filtered: z.int() }),
 });
 
 /** The file with the last good snapshot, which a start without etcd uses. */
@@ -59,7 +63,7 @@ export interface SnapshotFile {
 export function createSnapshotFile(directory: StateDirectory, log: Log): SnapshotFile {
   const file = createStateFile<Snapshot>({
     kind: 'snapshot',
-    version: 4,
+    version: 5,
     directory,
     name: 'snapshot',
     log,

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { sourceSchema } from '../../src/config/source.js';
 import type { Entry } from '../../src/model/entry.js';
 import { openStore } from '../../src/state/store.js';
-import { readFormatDecisions } from '../../src/state/format-decisions.js';
+import { readFormatDecisions, type FormatDecisions } from '../../src/state/format-decisions.js';
 import { createCatalogSource, restoreSources } from '../../src/catalog/source.js';
 import { memoryLog } from '../support/log.js';
 import { tempDir } from '../support/temp.js';
@@ -19,6 +19,8 @@ const json = [2, 3, 4].map((id) => entry(`/services/web/${id}`, `{"host":"10.0.0
 const config = (more: object = {}) => sourceSchema.parse({ name: 'services', prefix: '/services/', ...more });
 const sync = (entries: readonly Entry[]) => ({ kind: 'sync', revision: '9', clusterId: '7', entries }) as const;
 
+const decided = (format: string) => ({ format, keys: 1, tops: ['web'] });
+
 it('keeps the decision of auto over restarts, for run and for read-only commands', async () => {
   const dir = await tempDir();
   const log = memoryLog();
@@ -26,7 +28,7 @@ it('keeps the decision of auto over restarts, for run and for read-only commands
   const store = await openStore(dir, { log });
   expect(createCatalogSource(config(), store.decisions, log).open([])).toMatchObject({ final: false });
   expect(createCatalogSource(config(), store.decisions, log).open([plain]).final).toBe(true);
-  await store.decisions.set('other', '/other/', 'json');
+  await store.decisions.set('other', '/other/', decided('json'));
   await store.close();
 
   const again = await openStore(dir, { log });
@@ -46,21 +48,21 @@ it('keeps the format of a framework too, and decides again when the kept format 
   const kratos = [5, 6, 7, 8].map((id) =>
     entry(`/services/web/${id}`, `{"id":"${id}","name":"web","endpoints":["grpc://10.0.0.${id}:90"]}`),
   );
-  const formatBy = (decisions: { get(): string | undefined }, entries: readonly Entry[]) =>
+  const formatBy = (decisions: Pick<FormatDecisions, 'get'>, entries: readonly Entry[]) =>
     createCatalogSource(config(), decisions, log).open(entries).folding.apply(sync(entries)).format;
   const store = await openStore(dir, { log });
   expect(createCatalogSource(config(), store.decisions, log).open([...kratos, plain]).final).toBe(true);
-  await store.decisions.set('other', '/other/', 'json');
+  await store.decisions.set('other', '/other/', decided('json'));
   await store.close();
   const kept = await readFormatDecisions(dir);
   expect(formatBy({ get: () => kept.get('services', '/services/') }, json)).toBe('kratos');
-  expect(formatBy({ get: () => 'json' }, kratos)).toBe('json');
+  expect(formatBy({ get: () => decided('json') }, kratos)).toBe('json');
   for (const other of ['raw', 'of-tomorrow', 'constructor'])
-    expect(formatBy({ get: () => other }, kratos)).toBe('kratos');
+    expect(formatBy({ get: () => decided(other) }, kratos)).toBe('kratos');
 });
 
 it('restores only the sources of the last good snapshot that are read in the same way today', () => {
-  const { folding } = createCatalogSource(config(), { get: () => 'json' }, memoryLog()).open(json);
+  const { folding } = createCatalogSource(config(), { get: () => decided('json') }, memoryLog()).open(json);
   const kept = { sources: [folding.apply(sync(json))], stale: true };
   const addresses = (more: object) =>
     restoreSources(kept, [config(more)]).map(({ services }) =>

@@ -25,7 +25,7 @@ function snapshot(instances: readonly Instance[]): Snapshot {
       ),
       pairs: [],
       rejected: [],
-      counts: { keys: own.length, ignored: 0, filtered: 0 },
+      counts: { keys: own.length, ignored: 0, leaseless: 0, filtered: 0 },
     };
   });
   return { sources, stale: false };

@@ -61,7 +61,7 @@ describe('folding batches', () => {
       '/services/db/\udcff not-text',
     ]);
     expect(snapshot).toMatchObject({ format: 'plain', revision: '1', clusterId: '77', pairs: [] });
-    expect(snapshot.counts).toEqual({ keys: 7, ignored: 1, filtered: 0 });
+    expect(snapshot.counts).toEqual({ keys: 7, ignored: 1, leaseless: 2, filtered: 0 });
     expect(Object.isFrozen(snapshot)).toBe(true);
   });
 
@@ -126,7 +126,7 @@ describe('folding batches', () => {
     );
     expect(instances(snapshot)).toEqual({ web: ['10.0.0.2:80 c'] });
     expect(codes(snapshot)).toEqual(['/services/web/a address-denied']);
-    expect(snapshot.counts).toEqual({ keys: 4, ignored: 0, filtered: 2 });
+    expect(snapshot.counts).toEqual({ keys: 4, ignored: 0, leaseless: 3, filtered: 2 });
   });
 
   it('throws for a rule that is no CIDR block', () => {

@@ -32,7 +32,7 @@ function source(name: string, services: Service[], over: Partial<SourceSnapshot>
     services: new Map(services.map((one) => [one.name, one])),
     pairs: [],
     rejected: [],
-    counts: { keys: 0, ignored: 0, filtered: 0 },
+    counts: { keys: 0, ignored: 0, leaseless: 0, filtered: 0 },
     ...over,
   };
 }

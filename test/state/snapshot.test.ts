@@ -54,7 +54,7 @@ function listedNothing(name: string): SourceSnapshot {
     services: new Map(),
     pairs: [],
     rejected: [],
-    counts: { keys: 0, ignored: 0, filtered: 0 },
+    counts: { keys: 0, ignored: 0, leaseless: 0, filtered: 0 },
   };
 }
 
@@ -71,8 +71,14 @@ function snapshot(revision: string, instances: readonly Instance[] = []): Snapsh
         clusterId: '14841639068965178418',
         services: new Map([['web', { name: 'web', instances, expected: false }]]),
         pairs: [{ key: '/services/x', value: 'lone \udc80 byte' }],
-        rejected: [{ source: 'services', key: '/services/bad', code: 'no-port', reason: 'it names no port' }],
-        counts: { keys: 3, ignored: 0, filtered: 0 },
+        rejected: [
+          { source: 'services', key: '/services/bad', code: 'no-port', reason: 'it names no port' },
+          {
+            ...{ source: 'services', key: '/services/other', code: 'not-recognised', reason: 'it is no JSON object' },
+            readAs: { format: 'plain', service: 'web' },
+          },
+        ],
+        counts: { keys: 3, ignored: 0, leaseless: 1, filtered: 0 },
       },
     ],
     stale: false,

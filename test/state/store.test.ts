@@ -32,6 +32,8 @@ afterEach(async () => {
 
 const modeOf = async (path: string): Promise<number> => (await stat(path)).mode & 0o7777;
 
+const decided = (format: string) => ({ format, keys: 1, tops: ['web'] });
+
 describe('the directory', () => {
   it('is created for its owner only', async () => {
     await start();
@@ -50,7 +52,7 @@ describe('the directory', () => {
   it('is restricted when it holds only files of an earlier run', async () => {
     const store = await start();
     await (await store.journal('web')).advance({ step: 'checked' });
-    await store.decisions.set('services', '/services/', 'plain');
+    await store.decisions.set('services', '/services/', decided('plain'));
     await store.snapshot.save({ sources: [], stale: false });
     await writeFile(join(dir, 'snapshot.set-aside-1'), '');
     await chmod(dir, 0o750);
@@ -210,10 +212,13 @@ describe('a journal', () => {
 it('remembers the format that was decided for a source and its prefix', async () => {
   const { decisions } = await start();
   expect(decisions.get('services', '/services/')).toBeUndefined();
-  await Promise.all([decisions.set('services', '/services/', 'plain'), decisions.set('other', '/o/', 'json')]);
-  await decisions.set('services', '/services/', 'json');
+  await Promise.all([
+    decisions.set('services', '/services/', decided('plain')),
+    decisions.set('other', '/o/', decided('json')),
+  ]);
+  await decisions.set('services', '/services/', decided('json'));
   const again = (await restart()).decisions;
-  expect(again.get('services', '/services/')).toBe('json');
-  expect(again.get('other', '/o/')).toBe('json');
+  expect(again.get('services', '/services/')).toEqual(decided('json'));
+  expect(again.get('other', '/o/')).toEqual(decided('json'));
   expect(again.get('services', '/moved/')).toBeUndefined();
 });

@@ -9,6 +9,8 @@ import { rollcall } from '../support/command.js';
 import { memoryLog } from '../support/log.js';
 import { asStranger, describeWithStranger, makeGround, stranger, type Ground } from '../support/stranger.js';
 
+const decided = (format: string) => ({ format, keys: 1, tops: ['web'] });
+
 describeWithStranger('a stateDir that another user could have filled', () => {
   const log = memoryLog();
   const open: Store[] = [];
@@ -51,7 +53,10 @@ describeWithStranger('a stateDir that another user could have filled', () => {
       record: { owned: [] },
       unreadable: expect.stringContaining('user 65534') as string,
     });
-    expect((await readFormatDecisions(state)).get('services', '/services/')).toBeUndefined();
+    await expect(readFormatDecisions(state)).rejects.toMatchObject({
+      code: 'STATE_UNREADABLE',
+      message: expect.stringContaining('user 65534') as string,
+    });
   });
 
   it('is refused behind a link of another user, and behind a link of root where that user may write', async () => {
@@ -61,7 +66,7 @@ describeWithStranger('a stateDir that another user could have filled', () => {
     await refused(join(ground.sticky, 'link'), /may write in .*sticky/);
     await refused(join(ground.sticky, 'roots'), /may write in .*sticky/);
     await symlink('safe/state', join(ground.root, 'link'));
-    await (await start(join(ground.root, 'link'))).decisions.set('a', '/', 'json');
+    await (await start(join(ground.root, 'link'))).decisions.set('a', '/', decided('json'));
     expect(await readdir(join(ground.safe, 'state'))).toContain('decisions');
   });
 
@@ -98,7 +103,7 @@ describeWithStranger('a file in a stateDir', () => {
     const store = await openStore(state, { log });
     expect(await readdir(state)).not.toContain('.snapshot.new');
     await store.snapshot.save({ sources: [], stale: false });
-    await store.decisions.set('a', '/', 'json');
+    await store.decisions.set('a', '/', decided('json'));
     await store.close();
     expect(await readFile(join(ground.safe, 'victim'), 'utf8')).toBe('victim');
     expect((await stat(join(state, 'snapshot'))).isFile()).toBe(true);

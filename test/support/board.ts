@@ -127,6 +127,6 @@ export function listed(source: string, revision: string, ...services: string[]):
     services: new Map(services.map((name) => [name, { name, instances: [], expected: false }])),
     pairs: [],
     rejected: [],
-    counts: { keys: services.length, ignored: 0, filtered: 0 },
+    counts: { keys: services.length, ignored: 0, leaseless: 0, filtered: 0 },
   };
 }

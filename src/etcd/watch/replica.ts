@@ -19,8 +19,12 @@ export interface Replica {
   advance(revision: string): void;
   /** Records the raft term with which the server confirmed the watch. */
   confirm(raftTerm: string): void;
-  /** Requires a list next. The fingerprints of what was delivered are kept. */
-  forget(): void;
+  /**
+   * Requires a list next. The fingerprints of what was delivered are kept.
+   *
+   * @param anew deliver that list whole, even when it equals what was delivered
+   */
+  forget(anew?: boolean): void;
   /** Collects the keys that change from now on, until `stop`. */
   record(): { readonly touched: ReadonlySet<string>; stop(): void };
   /** The keys that differ between the listing and what was delivered, without those in `except`. */
@@ -70,8 +74,9 @@ export function createReplica(sink: SourceSink): Replica {
     confirm(raftTerm) {
       if (moment !== undefined) moment = { ...moment, raftTerm };
     },
-    forget() {
+    forget(anew = false) {
       moment = undefined;
+      if (anew) delivered = undefined;
     },
     record() {
       const touched = new Set<string>();

@@ -19,6 +19,8 @@ export interface SourceTiming extends LivenessTiming {
   readonly compareEvery: number;
   /** Time that the watch has to catch up with such a list before a difference counts. */
   readonly settle: number;
+  /** Shortest time between two lists that `relist` asked for. */
+  readonly relistEvery: number;
 }
 
 const standardTiming: SourceTiming = {
@@ -28,6 +30,7 @@ const standardTiming: SourceTiming = {
   backoff: { base: 100, cap: 5000 },
   compareEvery: 450_000,
   settle: 2000,
+  relistEvery: 5000,
 };
 
 export interface PrefixSourceOptions {
@@ -47,6 +50,11 @@ export interface PrefixSourceDeps {
 }
 
 export interface PrefixSource extends Source {
+  /**
+   * Asks for a new list, which comes as a `sync`. The present watch goes on until then. Lists that are asked for are at least
+   * `timing.relistEvery` apart, and several requests meanwhile are one. Does nothing while the source does not run.
+   */
+  relist(): void;
   /** Counts since the start. `watches`: those that etcd has confirmed. `differences`: comparisons that found one. */
   readonly counts: {
     readonly lists: number;
@@ -69,14 +77,24 @@ export function createPrefixSource(etcd: Etcd, options: PrefixSourceOptions, dep
   const log = deps.log.child({ source: name });
   const counts = { lists: 0, watches: 0, comparisons: 0, differences: 0 };
   const settings = { keys, pageSize: options.pageSize, maxLag: options.maxLag ?? 5000, timing };
+  const requests: Requests = { relist: () => undefined };
   return {
     name,
     counts,
-    run: (sink, signal) => run({ ...settings, etcd, counts, ...deps, log }, sink, signal),
+    relist: () => {
+      requests.relist();
+    },
+    run: (sink, signal) => run({ ...settings, etcd, counts, requests, ...deps, log }, sink, signal),
   };
 }
 
+/** What the running loop does when a list is asked for. */
+interface Requests {
+  relist: () => void;
+}
+
 interface Running {
+  readonly requests: Requests;
   readonly etcd: Etcd;
   readonly keys: KeySelector;
   readonly pageSize: number | undefined;
@@ -94,6 +112,10 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
   const attempts = createAttempts(parts);
   let state: SourceState | undefined;
   let again = new AbortController();
+  const requests = mergeRequests(parts, signal, () => {
+    again.abort();
+  });
+  parts.requests.relist = requests.add;
 
   function report(next: SourceState): void {
     if (signal.aborted) return;
@@ -163,6 +185,8 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
   );
 
   while (!signal.aborted) {
+    // The watch may have ended for another reason meanwhile.
+    if (requests.take()) replica.forget(true);
     const listed = replica.moment === undefined;
     if (listed && !(await list())) continue;
     again = new AbortController();
@@ -184,6 +208,40 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
     if (listed) await clock.sleep(attempts.delay(), signal);
   }
   await comparing;
+}
+
+interface MergedRequests {
+  /** Asks for a list. `act` is called when it is due. */
+  readonly add: () => void;
+  /** Whether a list is due. The next call says no. */
+  take(): boolean;
+}
+
+/** Merges requests for a list, and keeps the lists apart. */
+function mergeRequests({ timing, clock, log }: Running, signal: AbortSignal, act: () => void): MergedRequests {
+  let last = -Infinity;
+  let isWaiting = false;
+  let isDue = false;
+  return {
+    add() {
+      if (isWaiting || signal.aborted) return;
+      isWaiting = true;
+      const pause = Math.max(0, last + timing.relistEvery - clock.now());
+      void clock.sleep(pause, signal).then(() => {
+        isWaiting = false;
+        last = clock.now();
+        if (signal.aborted) return;
+        log.debug({}, 'listing again on request');
+        isDue = true;
+        act();
+      });
+    },
+    take() {
+      const was = isDue;
+      isDue = false;
+      return was;
+    },
+  };
 }
 
 async function watchOnce(

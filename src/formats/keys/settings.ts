@@ -7,19 +7,20 @@ export interface ConfiguredKeys {
   readonly exact?: boolean | undefined;
   readonly key?: string | undefined;
   readonly service?: string | undefined;
+  readonly requireLease?: boolean | undefined;
   /** The keys of this format name no services (`raw`). */
   readonly nameless: boolean;
 }
 
 /** One invalid setting, and what to write instead. */
 export interface KeyProblem {
-  readonly at: 'prefix' | 'exact' | 'key' | 'service';
+  readonly at: 'prefix' | 'exact' | 'key' | 'service' | 'requireLease';
   readonly message: string;
   readonly hint: string;
 }
 
 /** Finds every setting that is invalid or contradicts another one. */
-export function problemsOfKeys({ prefix, exact, key, service, nameless }: ConfiguredKeys): KeyProblem[] {
+export function problemsOfKeys({ prefix, exact, key, service, requireLease, nameless }: ConfiguredKeys): KeyProblem[] {
   const problems: KeyProblem[] = [];
   if (exact === true && (prefix === '' || /[/*]$/.test(prefix)))
     problems.push({
@@ -31,6 +32,12 @@ export function problemsOfKeys({ prefix, exact, key, service, nameless }: Config
     const hint = 'The format `raw` reads settings, which belong to no service: remove this key.';
     if (key !== undefined) problems.push({ at: 'key', message: 'has no effect with the format raw', hint });
     if (service !== undefined) problems.push({ at: 'service', message: 'has no effect with the format raw', hint });
+    if (requireLease === true)
+      problems.push({
+        at: 'requireLease',
+        message: 'has no effect with the format raw',
+        hint: 'The format `raw` reads settings, which normally have no lease: remove this key.',
+      });
     return problems;
   }
   if (service !== undefined) {

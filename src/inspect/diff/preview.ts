@@ -1,5 +1,6 @@
 import { withDeadline } from '../../model/deadline.js';
 import { messageOf, RollcallError } from '../../model/errors.js';
+import { adviseFormat, describeFormatAdvice } from '../../formats/advise-format.js';
 import { adviseKeys, describeAdvice } from '../../formats/keys/advice.js';
 import type { Rejection } from '../../model/format.js';
 import type { Snapshot } from '../../model/snapshot.js';
@@ -32,7 +33,7 @@ export interface ConfigPreview {
   readonly targets: readonly TargetPreview[];
   /** Registrations that are in no view. */
   readonly rejected: readonly Rejection[];
-  /** For each source whose keys do not match its pattern: one sentence with the pattern to write. */
+  /** For each source whose keys do not match its pattern or its format: one sentence with the pattern or the format to write. */
   readonly advice: readonly string[];
 }
 
@@ -56,8 +57,10 @@ export async function previewConfig(
     const targets: TargetPreview[] = [];
     for (const target of inspected) targets.push(await previewTarget(target, snapshot, timeout, runtime.clock));
     const advice = snapshot.sources.flatMap((source) => {
-      const found = adviseKeys(source);
-      return found ? [`source ${source.source}: ${describeAdvice(found)}`] : [];
+      const keys = adviseKeys(source);
+      const format = adviseFormat(source);
+      const found = [keys && describeAdvice(keys), format && describeFormatAdvice(format)];
+      return found.flatMap((advice) => (advice === undefined ? [] : [`source ${source.source}: ${advice}`]));
     });
     return { targets, rejected: snapshot.sources.flatMap(({ rejected }) => rejected), advice };
   });
@@ -98,12 +101,16 @@ async function previewTarget(
   }
 }
 
-/** An error for conflicts without a readable journal: only the journal says which files this target made. */
-function doubtOf({ conflicts }: Preview, { unreadable }: ReadOnlyJournal): Error | undefined {
-  if (conflicts.length === 0) return undefined;
+/** An error for a journal that cannot be read: only it says which outputs this target made, and whether a reload is pending. */
+function doubtOf({ conflicts }: Preview, { unreadable }: ReadOnlyJournal): Error {
+  if (conflicts.length === 0)
+    return new RollcallError(
+      'STATE_UNREADABLE',
+      `its journal cannot be read, so rollcall does not know which outputs run would remove and whether a reload is pending: ${unreadable}`,
+    );
   const why = `the journal that says which of them this target made cannot be read: ${unreadable}`;
   return new RollcallError(
-    'OUTPUT_UNREADABLE',
+    'STATE_UNREADABLE',
     `rollcall does not know whether run would change ${list(conflicts)}: ${why}`,
   );
 }
@@ -114,10 +121,8 @@ function tooLate(timeout: number): RollcallError {
 
 function remarksOf({ conflicts, differences }: Preview, journal: ReadOnlyJournal, refused: boolean): string[] {
   const { unreadable, record } = journal;
-  if (unreadable !== undefined)
-    return [
-      `its journal cannot be read, so rollcall does not know which outputs run would remove and whether a reload is pending: ${unreadable}`,
-    ];
+  // The trouble says so.
+  if (unreadable !== undefined) return [];
   const remarks: string[] =
     conflicts.length === 0 ? [] : [`this target did not make these, and leaves them as they are: ${list(conflicts)}`];
   if (record.step === 'staged' || record.step === 'swapped')

@@ -39,7 +39,9 @@ export function createFixtureSnapshot(
     const keys = Object.entries(fixture.keys).filter(([key]) => isBelow(key, prefixOf(source)));
     const entries = keys.map(([key, value], index) => entryOf(key, value, index));
     // No earlier format decision is used, so that a fixture gives the same result on every machine.
-    const { folding } = createCatalogSource(source, { get: () => undefined }, log, extendBy(written)).open(entries);
+    // A fixture has no leases, so none is required.
+    const read = { ...source, requireLease: false };
+    const { folding } = createCatalogSource(read, { get: () => undefined }, log, extendBy(written)).open(entries);
     const own = [...written.keys()].map((key, index) => entryOf(key, '', entries.length + index));
     return folding.apply({ kind: 'sync', revision: '1', clusterId: '0', entries: [...entries, ...own] });
   });

@@ -3,6 +3,7 @@ import type { ConfigPath, ConfigProblem } from '../../config/problem.js';
 import { createEtcd, type Etcd } from '../../etcd/client.js';
 import { connectionFrom } from '../../etcd/environment.js';
 import type { EtcdOptions } from '../../etcd/options.js';
+import { adviseFormat, describeFormatAdvice } from '../../formats/advise-format.js';
 import { adviseKeys, describeAdvice } from '../../formats/keys/advice.js';
 import { withDeadline } from '../../model/deadline.js';
 import { RollcallError } from '../../model/errors.js';
@@ -11,6 +12,8 @@ import { otherConnection } from '../../build/connection.js';
 import { describeNoKeys, noKeysHint } from '../../catalog/report-keys.js';
 import { createCatalogSource, prefixOf, type SourceSettings } from '../../catalog/source.js';
 import type { Runtime } from '../../ports.js';
+import type { FormatDecisions } from '../../state/format-decisions.js';
+import { readDecisionsOf } from '../open.js';
 
 /** A problem with an etcd. `code` is the exit code for it: 2 when the settings of the connection are wrong, 0 for a warning. */
 export interface ConnectionProblem extends ConfigProblem {
@@ -43,14 +46,39 @@ export async function checkConnections(
   runtime: Runtime,
   timeout: number,
 ): Promise<ConnectionProblem[]> {
+  const { decisions, problems } = await findDecisions(loaded);
   const found = await Promise.all(
     usesOf(loaded, runtime.env)
       .filter(({ at }) => at.length > 1 || !loaded.lossy.has('etcd'))
       .map((use) =>
-        withDeadline({ timeout, clock: runtime.clock }, (late) => checkConnection(loaded, use, runtime, timeout, late)),
+        withDeadline({ timeout, clock: runtime.clock }, (late) =>
+          checkConnection({ ...loaded, decisions }, use, runtime, timeout, late),
+        ),
       ),
   );
-  return found.flat();
+  return [...problems, ...found.flat()];
+}
+
+type Decisions = Pick<FormatDecisions, 'get'>;
+
+/** A config, and the decisions of `format: auto` that `run` has made for it. */
+type DecidedConfig = LoadedConfig & { readonly decisions: Decisions };
+
+/** The decisions of `run`. If they cannot be read, that is a problem: `run` may read a source in another way than this check. */
+async function findDecisions({
+  config,
+  locate,
+}: LoadedConfig): Promise<{ decisions: Decisions; problems: ConnectionProblem[] }> {
+  try {
+    return { decisions: await readDecisionsOf(config), problems: [] };
+  } catch (error) {
+    if (!(error instanceof RollcallError)) throw error;
+    // `run` refuses to start on such a stateDir, so it has decided nothing. The check of the directories reports it.
+    if (error.cause instanceof RollcallError && error.cause.code === 'PATH_UNTRUSTED')
+      return { decisions: { get: () => undefined }, problems: [] };
+    const problem = { ...locate(['stateDir'], error.message, error.hint), code: 2 } as const;
+    return { decisions: { get: () => undefined }, problems: [problem] };
+  }
 }
 
 function usesOf({ config, kinds }: LoadedConfig, env: Runtime['env']): Use[] {
@@ -77,7 +105,7 @@ function usesOf({ config, kinds }: LoadedConfig, env: Runtime['env']): Use[] {
 }
 
 async function checkConnection(
-  loaded: LoadedConfig,
+  loaded: DecidedConfig,
   { at, connection, reads }: Use,
   runtime: Runtime,
   timeout: number,
@@ -117,11 +145,14 @@ async function checkConnection(
 /** Number of keys to read from a source: enough to see their pattern. */
 const sample = 500;
 
-/** Checks that there are keys, and that most of the first ones match the pattern. A sample that cannot be read (too many bytes, say) is no problem. */
+/**
+ * Checks that there are keys, that most of the first ones match the pattern, and that no other format reads some of them. A sample that
+ * cannot be read (too many bytes, say) is no problem.
+ */
 async function adviseOn(
   etcd: Etcd,
   { at, keys, source }: Read,
-  { locate }: LoadedConfig,
+  { locate, decisions }: DecidedConfig,
   { log }: Runtime,
   signal: AbortSignal,
 ): Promise<ConnectionProblem[]> {
@@ -132,11 +163,18 @@ async function adviseOn(
       const hint = await explainEmpty(etcd, source, signal);
       return [{ ...locate(at, describeNoKeys(prefixOf(source)), hint), code: 0 }];
     }
-    const { folding } = createCatalogSource(source, { get: () => undefined }, log).open(entries);
-    const advice = adviseKeys(folding.apply({ kind: 'sync', revision, clusterId, entries }));
-    if (advice === undefined) return [];
+    const list = { kind: 'sync', revision, clusterId, entries } as const;
+    const opened = createCatalogSource(source, decisions, log).open(entries);
+    const read = opened.folding.apply(list);
+    const snapshot = opened.reconsider?.(read)?.().folding.apply(list) ?? read;
+    const problems: ConnectionProblem[] = [];
+    const format = adviseFormat(snapshot);
+    if (format) problems.push({ ...locate(at, describeFormatAdvice(format)), code: 0 });
+    const pattern = adviseKeys(snapshot);
     // If no key of the sample matches, the source would read nothing: that is an error, not a warning.
-    return [{ ...locate(at, describeAdvice(advice)), code: advice.mismatched === advice.keys ? 1 : 0 }];
+    if (pattern)
+      problems.push({ ...locate(at, describeAdvice(pattern)), code: pattern.mismatched === pattern.keys ? 1 : 0 });
+    return problems;
   } catch (error) {
     if (error instanceof RollcallError) return [];
     throw error;

@@ -37,6 +37,23 @@ function suite(binary: string): void {
     expect(following.states.map(({ kind }) => kind)).toEqual(['connecting', 'listing', 'live']);
   });
 
+  it('lists whole on request, even when nothing has changed, and merges requests', async () => {
+    const etcd = clientOf(server);
+    const prefix = newPrefix();
+    await etcd.put(`${prefix}a`, '1');
+    const following = follow({ endpoints: [server.endpoint] }, { keys: { prefix } });
+    await following.reaches('live');
+    for (let i = 0; i < 5; i++) following.source.relist();
+    await until(() => following.batches.filter(({ kind }) => kind === 'sync').length === 2);
+    await etcd.put(`${prefix}b`, '2');
+    await until(() => following.content.size === 2);
+    expect(following.source.counts.lists).toBe(2);
+    expect(following.batches.filter(({ kind }) => kind === 'sync')).toMatchObject([
+      { entries: [{ value: '1' }] },
+      { entries: [{ value: '1' }] },
+    ]);
+  });
+
   it('lists page by page at one revision while keys come and go', async () => {
     const etcd = clientOf(server);
     const prefix = newPrefix();

@@ -1,4 +1,5 @@
 import { findConfig } from '../../../config/find.js';
+import { RollcallError } from '../../../model/errors.js';
 import { prepareConfig } from '../../../build/prepare.js';
 import { previewConfig, type ConfigPreview, type TargetPreview } from '../../../inspect/diff/preview.js';
 import { showDifference } from '../../../inspect/diff/format.js';
@@ -36,7 +37,8 @@ export async function diff(names: readonly string[], options: DiffOptions): Prom
   for (const line of notesOf(preview, options.output === 'text')) process.stderr.write(`${printable(line)}\n`);
   for (const { target, trouble } of preview.targets) {
     if (!trouble) continue;
-    process.stderr.write(`${target}: its changes cannot be computed\n`);
+    const isPartial = trouble instanceof RollcallError && trouble.code === 'STATE_UNREADABLE';
+    process.stderr.write(`${target}: its changes ${isPartial ? 'are not known completely' : 'cannot be computed'}\n`);
     fail(trouble);
   }
   if (preview.targets.some(({ trouble }) => trouble)) return 2;

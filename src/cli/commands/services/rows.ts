@@ -1,3 +1,4 @@
+import type { HasLease } from '../../../catalog/watch-sources.js';
 import type { Instance } from '../../../model/instance.js';
 import type { Snapshot } from '../../../model/snapshot.js';
 import type { Colours } from '../../terminal/color.js';
@@ -33,7 +34,7 @@ const narrow = (colours: Colours): readonly Column<Instance>[] => [
 const statusColours = { passing: 'good', draining: 'warning', critical: 'bad' } as const;
 
 /** The columns of the table. `wide` has every field. */
-export function columns(wide: boolean, colours: Colours): readonly Column<Instance>[] {
+export function columns(wide: boolean, colours: Colours, hasLease: HasLease): readonly Column<Instance>[] {
   const common = narrow(colours);
   if (!wide) return common;
   return [
@@ -43,7 +44,17 @@ export function columns(wide: boolean, colours: Colours): readonly Column<Instan
     { head: 'VERSION', cell: ({ version }) => version },
     { head: 'SOURCE', cell: ({ source }) => source },
     { head: 'KEY', cell: ({ key }) => key },
+    {
+      head: 'LEASE',
+      cell: (instance) => (hasLease(instance) ? 'yes' : 'none'),
+      paint: (text, instance) => (hasLease(instance) ? text : colours.warning(text)),
+    },
     { head: 'TAGS', cell: ({ tags }) => tags.join(',') },
     { head: 'METADATA', cell: metadata },
   ];
+}
+
+/** How many registrations of a snapshot have no lease. */
+export function countLeaseless({ sources }: Snapshot): number {
+  return sources.reduce((sum, { counts }) => sum + counts.leaseless, 0);
 }

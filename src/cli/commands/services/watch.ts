@@ -1,10 +1,12 @@
+import { describeLeaseless } from '../../../catalog/log-leases.js';
+import type { HasLease } from '../../../catalog/watch-sources.js';
 import type { Config } from '../../../config/schema.js';
 import type { Snapshot } from '../../../model/snapshot.js';
 import { watchCatalog, type CatalogWatcher } from '../../../inspect/watch.js';
 import type { Runtime } from '../../../ports.js';
 import { coloursOf } from '../../terminal/color.js';
 import { printable } from '../../terminal/escape.js';
-import { columns, instancesOf } from './rows.js';
+import { columns, countLeaseless, instancesOf } from './rows.js';
 import { createScreen } from '../../terminal/screen.js';
 import { stopOnSignals } from '../../stop.js';
 import { tableLines } from '../../terminal/table.js';
@@ -49,6 +51,7 @@ function createLiveTable(service: string | undefined, wide: boolean): CatalogWat
   const screen = createScreen(process.stdout);
   const staleSources = new Map<string, string>();
   let latest: Snapshot = { sources: [], stale: false };
+  let hasLease: HasLease = () => true;
   let complete = false;
   let timer: NodeJS.Timeout | undefined;
 
@@ -56,13 +59,15 @@ function createLiveTable(service: string | undefined, wide: boolean): CatalogWat
     const { rows, columns: width } = screen.size();
     const instances = instancesOf(latest, service);
     const rejected = countRejected(latest);
+    const leaseless = countLeaseless(latest);
     const notes = [
       ...(complete ? [colours.faint(fit(printable(showRevisions(latest)), width))] : [fit('waiting for etcd', width)]),
       ...(rejected > 0 ? [fit(describeRejected(rejected), width)] : []),
+      ...(wide && leaseless > 0 ? [fit(describeLeaseless(leaseless), width)] : []),
       ...[...staleSources.values()].map((text) => colours.warning(fit(printable(text), width))),
     ].slice(0, rows);
     const room = Math.max(0, rows - notes.length);
-    const all = tableLines(columns(wide, colours), instances, { width, paintHead: colours.strong });
+    const all = tableLines(columns(wide, colours, hasLease), instances, { width, paintHead: colours.strong });
     if (all.length <= room) return [...all, ...notes];
     const more = fit(`… and ${all.length - room + 1} more`, width);
     return [...all.slice(0, Math.max(0, room - 1)), ...(room > 0 ? [more] : []), ...notes];
@@ -85,8 +90,9 @@ function createLiveTable(service: string | undefined, wide: boolean): CatalogWat
   refresh();
 
   return {
-    changed(snapshot) {
+    changed(snapshot, _changes, leases) {
       latest = snapshot;
+      hasLease = leases;
       refresh();
     },
     synced() {

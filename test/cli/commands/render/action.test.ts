@@ -78,6 +78,20 @@ describe('rollcall render --from', () => {
     expect(stderr).toMatch(/^rejected: "\/services\/web\/c" {2}not-recognised: [^\n]*\n$/);
   });
 
+  it('requires no lease of the registrations of a fixture', async () => {
+    const fixture = {
+      sources: [{ name: 'services', prefix: '/services/', requireLease: true }],
+      services: { api: ['192.0.2.1:80'] },
+      keys: { '/services/web/1': '192.0.2.2:80' },
+    };
+    const { render } = await folder(fixture, { 't.hbs': list });
+    expect(await render('./t.hbs')).toMatchObject({
+      code: 0,
+      stdout: 'api: 192.0.2.1:80\nweb: 192.0.2.2:80\n',
+      stderr: '',
+    });
+  });
+
   it('renders a template for one service, and lists the services for an unknown one', async () => {
     const { render } = await folder(
       { services: { web: ['192.0.2.1:80'], api: ['192.0.2.2:80'] } },

@@ -47,14 +47,18 @@ describeWith('etcd', 'rollcall services', () => {
         '',
       ].join('\n'),
     );
-    expect(stderr).toBe('1 rejected (-o wide shows them)\n');
+    expect(stderr).toBe(
+      '3 registrations have no lease and stay when their registrants die (-o wide marks them)\n1 rejected (-o wide shows them)\n',
+    );
   });
 
   it('shows every field with -o wide, and the rejected registrations with code and reason', async () => {
     const { code, stdout, stderr } = await services('-o', 'wide');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^web +192\.0\.2\.1:80 .* a .* services +\/services\/web\/1 +eu,public +note=a b$/m);
-    expect(stderr).toMatch(/^1 rejected:\n {2}"\/services\/api\/2" {2}wildcard-address: .*\n$/);
+    expect(stdout).toMatch(/^web +192\.0\.2\.1:80 .* a .* services +\/services\/web\/1 +none +eu,public +note=a b$/m);
+    expect(stderr).toMatch(
+      /^3 registrations have no lease.*\n1 rejected:\n {2}"\/services\/api\/2" {2}wildcard-address: .*\n$/,
+    );
   });
 
   it('shows one service only, by name', async () => {
