@@ -19,6 +19,9 @@ export interface BlockOptions {
 
 type BlockFunction = (this: unknown, value: unknown, options: BlockOptions) => string;
 
+/** Handlebars passes the options after the values. */
+type LetFunction = (this: unknown, ...all: unknown[]) => string;
+
 /** Throws the failure of a block whose argument is invalid. */
 export type Refuse = (options: BlockOptions, message: string) => never;
 
@@ -39,7 +42,7 @@ type ToRejectable = ((item: unknown) => Rejectable) | undefined;
  * services (the lint names them `eachInstance` and so on) also reject a failing item, continue with the next one, and reuse texts from the
  * last rendering.
  */
-export function createBlocks(runtime: BlockContext): Readonly<Record<string, BlockFunction>> {
+export function createBlocks(runtime: BlockContext): Readonly<Record<string, BlockFunction | LetFunction>> {
   const kinds: Readonly<Record<string, ToRejectable>> = {
     '': undefined,
     Instance: (item) => ({ instance: item as Instance }),
@@ -53,6 +56,7 @@ export function createBlocks(runtime: BlockContext): Readonly<Record<string, Blo
     ...Object.fromEntries(pairs),
     if: createCondition(true),
     unless: createCondition(false),
+    let: writeLet,
   };
 }
 
@@ -62,6 +66,11 @@ function createCondition(expected: boolean): BlockFunction {
     const truth = isTruthy(plain) || (plain === 0 && isTruthy(options.hash.includeZero));
     return truth === expected ? options.fn(this) : options.inverse(this);
   };
+}
+
+function writeLet(this: unknown, ...all: unknown[]): string {
+  const options = all.pop() as BlockOptions;
+  return options.fn(this, { data: options.data, blockParams: all.map(unwrap) });
 }
 
 function createWith(toRejectable: ToRejectable, { current, sizeCheck }: BlockContext): BlockFunction {
