@@ -1,3 +1,6 @@
+import type { Tracer } from './tracer.js';
+import { Traced } from './traced.js';
+
 /**
  * Makes a context that differs from the outer one: wraps text, numbers and booleans, and copies an object that equals the outer context.
  * Handlebars compares contexts, and `../` would skip a block whose context equals the outer one.
@@ -8,10 +11,23 @@ export function wrapContext(item: unknown, outer: unknown): unknown {
   return Array.isArray(item) ? [...(item as unknown[])] : Object.assign(Object.create(null), item);
 }
 
-/** Undoes `wrapContext` for text, numbers and booleans. */
+/** Undoes `wrapContext` for text, numbers and booleans, and takes the value out of a traced one. */
 export function unwrap(value: unknown): unknown {
   if (typeof value !== 'object') return value;
+  if (value instanceof Traced) return value.value;
   return value instanceof String || value instanceof Number || value instanceof Boolean ? value.valueOf() : value;
+}
+
+/** Reads a path of own properties, with their origins; undefined when one is missing. */
+export function readTraced(from: unknown, parts: readonly string[], tracer: Tracer): unknown {
+  let value = from;
+  for (const part of parts) {
+    const container = unwrap(value);
+    if (typeof container !== 'object' || container === null) return undefined;
+    const inner = Object.hasOwn(container, part) ? (container as Record<string, unknown>)[part] : undefined;
+    value = tracer.read(container, part, inner);
+  }
+  return value;
 }
 
 /** Reads a path of own properties; undefined when one is missing. */

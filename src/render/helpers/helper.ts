@@ -76,6 +76,12 @@ export interface HelperDescription {
   readonly valueFirst?: true;
   /** True when the helper takes `name=value` arguments. */
   readonly takesHash?: boolean;
+  /** Present when the result comes from a raw source: the key that is read or, for a list of names, the directory. For messages. */
+  keyOf?(args: readonly unknown[]): string;
+  /** True when the result is the list of the names below `keyOf`. */
+  readonly returnsNames?: true;
+  /** True when its own failures name the keys that are wrong. */
+  readonly namesKeys?: true;
   /** The result, and an example, for docs/helpers.md. */
   readonly doc: string;
   readonly example: string;
