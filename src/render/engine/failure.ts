@@ -22,7 +22,7 @@ export class Failure extends Error {
   }
 
   /** Whether a rendering of the same view failed in the same way. */
-  equals(other: unknown): boolean {
+  equals(other: unknown): other is Failure {
     return other instanceof Failure && other.at === this.at && other.message === this.message;
   }
 }

@@ -19,8 +19,8 @@ export function writeValue(wrapped: unknown, valueSite: ValueSite | undefined, e
   } catch (error) {
     if (!(error instanceof DialectRefusal)) throw error;
     const message = `${tag} cannot be written ${context.name}: ${error.message}`;
-    const text = typeof value === 'object' ? undefined : String(value as string | number | boolean);
-    const refused = text === undefined ? undefined : { text, isRefused: (one: string) => isRefused(context, one) };
+    const scalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+    const refused = scalar ? { text: String(value), isRefused: (one: string) => isRefused(context, one) } : undefined;
     throw new Failure(at, message, error.hint, explain([wrapped], refused));
   }
 }
