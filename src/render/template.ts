@@ -25,6 +25,8 @@ export interface TemplateSource {
   readonly scope: 'root' | 'service';
   /** Destination path; `inferDialect` reads it. */
   readonly output?: string;
+  /** False when nothing is written to `output`: messages then do not name it. */
+  readonly writesOutput?: boolean;
   /** The names that the config defines. Other names are then mistakes. */
   readonly known?: KnownConfig;
 }
@@ -86,12 +88,15 @@ export function compileFor(source: TemplateSource, dialect: Dialect | 'path'): T
   };
 }
 
-function explainFailure({ name, text, partials = {}, output }: TemplateSource, error: unknown): TemplateError {
+function explainFailure(
+  { name, text, partials = {}, output, writesOutput = true }: TemplateSource,
+  error: unknown,
+): TemplateError {
   const failure = error instanceof Failure ? error : undefined;
   const [, file = name, line = '1', column = '1'] = /^(.*):(\d+):(\d+)$/s.exec(failure?.at ?? '') ?? [];
   const source = { file, text: file === name ? text : (partials[file] ?? '') };
   const at = { line: Number(line), column: Number(column) - 1 };
-  const where = output === undefined ? undefined : `The output is ${output}`;
+  const where = output === undefined || !writesOutput ? undefined : `The output is ${output}`;
   const message = [messageOf(error), failure?.origin, where].filter((part) => part !== undefined).join('. ');
   return new TemplateError('RENDER_FAILED', [createProblem(source, at, message, failure?.hint)], { cause: error });
 }

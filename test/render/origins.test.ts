@@ -135,6 +135,8 @@ describe('the reason', () => {
     expect(failureOf('{{get "/c/motd"}}', view, { output: '/etc/shop.conf' })).toMatch(
       /comes from the key "\/c\/motd"\. The output is \/etc\/shop\.conf$/,
     );
+    // Rendered for a look, with a path that was made up.
+    expect(failureOf('{{get "/c/motd"}}', view, { output: '/t', writesOutput: false })).toMatch(/"\/c\/motd"$/);
   });
 
   test('of several keys names those to blame, three at most, and counts the others', () => {

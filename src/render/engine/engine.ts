@@ -14,12 +14,13 @@ import { Failure, hintFor } from './failure.js';
 import { wrapHelper } from './helper-calls.js';
 import type { Explain, HelperRuntime, Run } from './helper-calls.js';
 import { describeOrigins, findBlamed, onlyFew } from './origins.js';
+import { readTraced } from './read-traced.js';
 import { createSizeCheck } from './size.js';
 import { createRendering } from './rendering.js';
 import type { Rendering } from './rendering.js';
 import { createTracer } from './tracer.js';
 import type { Tracer } from './tracer.js';
-import { readPath, readTraced, unwrap } from './values.js';
+import { readPath, unwrap } from './values.js';
 import { writeValue } from './write.js';
 
 /**

@@ -1,4 +1,3 @@
-import type { Tracer } from './tracer.js';
 import { Traced } from './traced.js';
 
 /**
@@ -16,18 +15,6 @@ export function unwrap(value: unknown): unknown {
   if (typeof value !== 'object') return value;
   if (value instanceof Traced) return value.value;
   return value instanceof String || value instanceof Number || value instanceof Boolean ? value.valueOf() : value;
-}
-
-/** Reads a path of own properties, with their origins; undefined when one is missing. */
-export function readTraced(from: unknown, parts: readonly string[], tracer: Tracer): unknown {
-  let value = from;
-  for (const part of parts) {
-    const container = unwrap(value);
-    if (typeof container !== 'object' || container === null) return undefined;
-    const inner = Object.hasOwn(container, part) ? (container as Record<string, unknown>)[part] : undefined;
-    value = tracer.read(container, part, inner);
-  }
-  return value;
 }
 
 /** Reads a path of own properties; undefined when one is missing. */
