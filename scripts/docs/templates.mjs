@@ -22,9 +22,9 @@ export async function describeTemplates(load) {
     pair: fieldTable(kv.fields.pairs.type.of),
     blocks: table(
       ['block', 'writes', 'example'],
-      [...blockHelpers.values()].map(({ name, parameter, doc, example }) => {
+      [...blockHelpers.values()].map(({ name, parameter, repeats, doc, example }) => {
         const argument = parameter.mayBeMissing ? `[${parameter.name}]` : parameter.name;
-        return [`\`#${name} ${argument}\``, doc, `\`${example}\``];
+        return [`\`#${name} ${argument}${repeats ? ' …' : ''}\``, doc, `\`${example}\``];
       }),
     ),
   };

@@ -17,6 +17,8 @@ export type CompiledTargets = ReadonlyMap<string, readonly CompiledTemplate[]>;
 export interface CompilableConfig extends LoadedConfig {
   /** The files that set `vars` and `env` instead of the config: hints name them. */
   readonly setIn?: KnownConfig['files'];
+  /** False when the paths of its outputs were made up: messages do not name them. */
+  readonly writesOutputs?: boolean;
 }
 
 /** The result of compiling a config. */
@@ -35,7 +37,7 @@ export interface Compilation {
  * @param unsure top-level keys of the config that are incomplete: templates are not checked against them
  */
 export function compileAll(
-  { config, kinds, locate, setIn }: CompilableConfig,
+  { config, kinds, locate, setIn, writesOutputs = true }: CompilableConfig,
   set: TemplateSet,
   unsure: ReadonlySet<string> = new Set(),
 ): Compilation {
@@ -48,7 +50,7 @@ export function compileAll(
     const uses = kinds.blocksOf(target).flatMap(({ kind, options }) =>
       kind.templates(options).flatMap((use) => {
         const template = attempt(
-          () => compileUse(use, config, set, known),
+          () => compileUse(use, config, set, known, writesOutputs),
           (problem) => {
             // A problem of a template that several targets use is reported once.
             templates.set(`${problem.file}:${problem.line}:${problem.column}:${problem.message}`, problem);
@@ -81,7 +83,13 @@ function attempt<T>(compile: () => T, onProblem: (problem: TemplateProblem) => v
   }
 }
 
-function compileUse(use: TemplateUse, config: Config, set: TemplateSet, known: KnownConfig): Template | undefined {
+function compileUse(
+  use: TemplateUse,
+  config: Config,
+  set: TemplateSet,
+  known: KnownConfig,
+  writesOutput: boolean,
+): Template | undefined {
   const file = set.templates.get(use.reference);
   if (!file) return undefined;
   const partials = Object.keys(config.partials).map((name) => [name, set.partials.get(name)?.text ?? ''] as const);
@@ -92,6 +100,7 @@ function compileUse(use: TemplateUse, config: Config, set: TemplateSet, known: K
     partials: Object.fromEntries(partials),
     scope: use.scope,
     output: use.output,
+    writesOutput,
     known,
   });
 }

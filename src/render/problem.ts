@@ -52,13 +52,22 @@ export function createProblem(source: SourceText, position: Position, message: s
     column: position.column + 1,
     message,
     ...(hint === undefined ? {} : { hint }),
-    excerpt: excerptOf(source.text, position),
+    excerpt: excerptOf(source, position),
   };
 }
 
+const lineCache = new WeakMap<SourceText, readonly string[]>();
+
+/** The lines of a text, without their ends. */
+export function linesOf(source: SourceText): readonly string[] {
+  let lines = lineCache.get(source);
+  if (lines === undefined) lineCache.set(source, (lines = source.text.split(/\r\n?|\n/)));
+  return lines;
+}
+
 /** The margin of the caret repeats the line's tabs, so the caret is right for any tab width. */
-function excerptOf(text: string, { line, column }: Position): string {
-  const shown = text.split(/\r\n?|\n/)[line - 1] ?? '';
+function excerptOf(source: SourceText, { line, column }: Position): string {
+  const shown = linesOf(source)[line - 1] ?? '';
   const margin = String(line);
   const before = shown.slice(0, column).replace(/[^\t]/g, ' ');
   return `${margin} | ${shown}\n${' '.repeat(margin.length)} | ${before}^`;

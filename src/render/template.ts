@@ -25,6 +25,8 @@ export interface TemplateSource {
   readonly scope: 'root' | 'service';
   /** Destination path; `inferDialect` reads it. */
   readonly output?: string;
+  /** False when nothing is written to `output`: messages then do not name it. */
+  readonly writesOutput?: boolean;
   /** The names that the config defines. Other names are then mistakes. */
   readonly known?: KnownConfig;
 }
@@ -81,18 +83,20 @@ export function compileFor(source: TemplateSource, dialect: Dialect | 'path'): T
       const { text, rendering } = engine(view, context, service);
       return { text, rejected: rendering.rejected };
     } catch (error) {
-      throw explainFailure(file, source.partials ?? {}, error);
+      throw explainFailure(source, error);
     }
   };
 }
 
-function explainFailure(file: SourceText, partials: Readonly<Record<string, string>>, error: unknown): TemplateError {
-  const [, name = file.file, line = '1', column = '1'] =
-    error instanceof Failure ? (/^(.*):(\d+):(\d+)$/s.exec(error.at) ?? []) : [];
-  const text = name === file.file ? file.text : (partials[name] ?? '');
+function explainFailure(
+  { name, text, partials = {}, output, writesOutput = true }: TemplateSource,
+  error: unknown,
+): TemplateError {
+  const failure = error instanceof Failure ? error : undefined;
+  const [, file = name, line = '1', column = '1'] = /^(.*):(\d+):(\d+)$/s.exec(failure?.at ?? '') ?? [];
+  const source = { file, text: file === name ? text : (partials[file] ?? '') };
   const at = { line: Number(line), column: Number(column) - 1 };
-  const hint = error instanceof Failure ? error.hint : undefined;
-  return new TemplateError('RENDER_FAILED', [createProblem({ file: name, text }, at, messageOf(error), hint)], {
-    cause: error,
-  });
+  const where = output === undefined || !writesOutput ? undefined : `The output is ${output}`;
+  const message = [messageOf(error), failure?.origin, where].filter((part) => part !== undefined).join('. ');
+  return new TemplateError('RENDER_FAILED', [createProblem(source, at, message, failure?.hint)], { cause: error });
 }

@@ -215,6 +215,29 @@ describe('a wrong config', () => {
         '5:12 targets[0].check: "&" is `&&` or a background job to a shell, and commands run without a shell | Quote it if you mean it literally, or ask for a shell: [sh, -c, "nginx -t && true"]',
       ],
     ],
+    [
+      "confd's path of the new file",
+      target('    check: /usr/sbin/nginx -t -c {{ .src }}\n'),
+      [
+        "5:12 targets[0].check: {{ .src }} is confd's notation, and the command would get it as it is | In a `check`, write {staged}: it is the path of the one new file. Elsewhere, write the path of the output.",
+      ],
+    ],
+    [
+      "confd's paths in lists",
+      target(
+        '    check: { command: [nginx, -c, "{{.src}}"] }\n    reload: { command: [touch, "a-{{.dest}}"] }\n    confirm: { command: [test, -f, "{{src}}"] }\n',
+      ),
+      [
+        "5:35 targets[0].check.command[2]: {{.src}} is confd's notation, and the command would get it as it is | In a `check`, write {staged}: it is the path of the one new file. Elsewhere, write the path of the output.",
+        "6:32 targets[0].reload.command[1]: {{.dest}} is confd's notation, and the command would get it as it is | In a `check`, write {staged}: it is the path of the one new file. Elsewhere, write the path of the output.",
+        "7:36 targets[0].confirm.command[2]: {{src}} is confd's notation, and the command would get it as it is | In a `check`, write {staged}: it is the path of the one new file. Elsewhere, write the path of the output.",
+      ],
+    ],
+    [
+      "another program's braces, which are allowed, and an unknown key",
+      target('    check: [docker, inspect, -f, "{{.State.Running}}", web]\n    chek: []\n'),
+      ['6:5 targets[0].chek: unknown key | Did you mean `check`?'],
+    ],
     ['an empty command', target('    check: []\n'), ['5:12 targets[0].check: a command names at least a program']],
     [
       'a check of the wrong shape',

@@ -30,7 +30,7 @@ const outputs = examples.flatMap(([title, [, , output]]) => (output ? [{ title, 
 
 describe('the converted templates', () => {
   it('are found', () => {
-    expect(examples).toHaveLength(7);
+    expect(examples).toHaveLength(9);
   });
 
   it.each(examples)('%s gives what the page shows', async (_title, blocks) => {

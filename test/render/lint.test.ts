@@ -64,12 +64,12 @@ describe('names', () => {
     ['{{#each services}}{{instance}}{{/each}}', 'Did you mean instances?'],
     [
       '{{#each services}}{{end}}{{/each}}',
-      'Go templates have end. Write {{/each}}, {{/if}} or {{/with}}, after the block that it ends here: see docs/helpers.md.',
+      'Write {{/each}}, {{/if}} or {{/with}}: the name of the block that it ends.',
     ],
-    ['{{range services}}', 'Go templates have range. Write {{#each …}} … {{/each}} here: see docs/helpers.md.'],
+    ['{{range services}}', 'Write {{#each services}} … {{/each}}.'],
     [
       '{{getvs "/a/*"}}',
-      'Go templates have getvs. Write (getAll pattern), with key and value here: see docs/helpers.md.',
+      'Go templates have getvs. Write (sortBy (getAll pattern) "value"), with key and value here: see docs/helpers.md.',
     ],
     [
       '{{#each services}}{{#each instances}}{{expected}}{{/each}}{{/each}}',
@@ -116,7 +116,7 @@ describe('calls', () => {
     ['{{helperMissing 1}}', '1:3 there is no helper "helperMissing"'],
     ['{{eachInstance 1}}', '1:3 there is no helper "eachInstance"'],
     ['{{target 1}}', '1:3 target is a value and takes no arguments'],
-    ['{{if target}}', '1:3 if is a block'],
+    ['{{if target}}', "1:1 {{if …}} begins a block in Go's templates"],
     ['{{#if}}{{/if}}', '1:1 #if takes one argument, not 0'],
     ['{{#if a=1}}{{/if}}', '1:1 #if takes one argument, not 0'],
     ['{{#if true includeZro=true}}{{/if}}', '1:12 #if takes no "includeZro="'],

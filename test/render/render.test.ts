@@ -48,7 +48,7 @@ describe('a missing value', () => {
     ['{{default held metadata.zone}}', 'metadata.zone is missing'],
     ['{{required metadata.zone "no zone, no traffic"}}', 'no zone, no traffic'],
     ['{{#with (service metadata.zone)}}{{/with}}', 'metadata.zone is missing'],
-    ['{{#if (eq (default 1 metadata.zone) 1)}}{{/if}}', 'metadata.zone is missing'],
+    ['{{#if (eq (default held metadata.zone) true)}}{{/if}}', 'metadata.zone is missing'],
     ['{{#each tags}}{{../metadata.zone}}{{else}}{{metadata.zone}}{{/each}}', '{{metadata.zone}} is missing'],
     ['{{> p}}', '{{metadata.zone}} is missing'],
     ['{{> p metadata=metadata}}', '{{metadata.zone}} is missing'],

@@ -39,11 +39,12 @@ describe('names', () => {
   });
 
   test.each([
-    ['two keys of one source', { a: { 'x-y': '1', x_y: '2' } }, {}, 'two keys give the variable X_Y'],
-    ['two keys of two sources', { a: { x: '1' }, b: { X: '2' } }, {}, 'two keys give the variable X'],
-    ['a digit first', { a: { '1x': '1' } }, {}, 'a key does not give a valid variable name'],
+    ['two keys of one source', { a: { 'x-y': '1', x_y: '2' } }, {}, 'two keys give the variable X_Y: "x-y" of the source a, and "x_y" of the source a'],
+    ['two keys of two sources', { a: { x: '1' }, b: { X: '2' } }, {}, 'two keys give the variable X: "x" of the source a, and "X" of the source b'],
+    ['a digit first', { a: { '1x': '1' } }, {}, 'a key does not give a valid variable name: "1x" of the source a'],
     ['nothing left', { a: { 'ß?': '1', '-': '1' } }, {}, 'a key does not give a valid variable name'],
     ['a value that no quotes hold', { a: { x: `it's "so"` } }, {}, 'no form of quotes has the same meaning for all readers'],
+    ['such a value names its key', { a: { x: `it's "so"`, y: '1' } }, {}, 'The value comes from the key "x" of the source a'],
     ['a line break', { a: { x: 'a\nb' } }, {}, 'a line break'],
     ['quotes for docker', { a: { x: 'a b' } }, { docker: true }, 'it needs quotes'],
   ])('%s: nothing is written', (_name, sources, vars, reason) => {

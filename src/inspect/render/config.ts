@@ -52,6 +52,7 @@ export function createDryRunConfig(
   const config = { ...base.config, targets: [targetFor(subject)] };
   return {
     ...base,
+    writesOutputs: false,
     kinds: targetKinds,
     config: overlay(config, fixture),
     locate: (_path, message, hint) => locate(message, hint),

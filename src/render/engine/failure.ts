@@ -6,15 +6,28 @@ export class Failure extends Error {
   /** `file:line:column` of the tag. */
   readonly at: string;
   readonly hint: string | undefined;
+  /** A sentence that names the keys of raw sources that the refused value comes from; undefined when none is known. */
+  readonly origin: string | undefined;
 
-  constructor(at: string, message: string, hint?: string) {
+  constructor(at: string, message: string, hint?: string, origin?: string) {
     super(message);
     this.at = at;
     this.hint = hint;
+    this.origin = origin;
   }
 
-  /** One line: position, message, hint. */
+  /** One line: position, message, keys, hint. */
   get sentence(): string {
-    return `${this.at}: ${this.message}${this.hint === undefined ? '' : `. ${this.hint}`}`;
+    return `${this.at}: ${[this.message, this.origin, this.hint].filter((part) => part !== undefined).join('. ')}`;
   }
+
+  /** Whether a rendering of the same view failed in the same way. */
+  equals(other: unknown): other is Failure {
+    return other instanceof Failure && other.at === this.at && other.message === this.message;
+  }
+}
+
+/** The advice for a value that is missing. */
+export function hintFor(message: string): string | undefined {
+  return message === 'is missing' ? 'Give it a default, or test it with {{#if}} first' : undefined;
 }

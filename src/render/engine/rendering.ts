@@ -10,6 +10,8 @@ export interface Rendering {
   readonly rejected: readonly Quarantine[];
   /** Number of failures so far. A second failure of an item that is already rejected counts too. */
   readonly failures: number;
+  /** The services and instances in whose bodies a failure occurred, also one that rejected an inner item. */
+  readonly failedItems: Set<object>;
   /** Number of bodies that ran for a service or an instance so far. Bodies with a cached text do not run. */
   bodies: number;
   readonly findService: (name: string) => Service | undefined;
@@ -19,31 +21,36 @@ export interface Rendering {
   guard(rejectable: Rejectable, body: () => string): string;
   /** Rejects the instance or service whose body threw. @throws the error itself unless it is a Failure. */
   reject(rejectable: Rejectable, error: unknown): void;
+  /** Takes over the reasons of a second rendering of the same view, in which the same failures also name keys. */
+  takeReasons(traced: Rendering): void;
+  /** The failure that rejected an item. @param identity as `identifyQuarantine` gives it */
+  failureOf(identity: string): Failure | undefined;
 }
 
 /** The item of a block that a failure in its body rejects. */
 export type Rejectable = { readonly instance: Instance } | { readonly service: Service };
 
 export function createRendering(view: View): Rendering {
-  const rejected = new Map<string, Quarantine>();
+  const rejected = new Map<string, { readonly rejectable: Rejectable; readonly failure: Failure }>();
+  const failedItems = new Set<object>();
   let services: ReadonlyMap<string, Service> | undefined;
   let holders: ReadonlyMap<string, Service> | undefined;
   let failures = 0;
   const reject = (rejectable: Rejectable, error: unknown): void => {
     if (!(error instanceof Failure)) throw error;
     failures++;
-    const quarantine = toQuarantine(rejectable, error.sentence);
-    const identity = identifyQuarantine(quarantine);
-    if (!rejected.has(identity)) rejected.set(identity, quarantine);
+    const identity = identifyQuarantine(toQuarantine(rejectable, ''));
+    if (!rejected.has(identity)) rejected.set(identity, { rejectable, failure: error });
   };
   return {
     view,
     bodies: 0,
+    failedItems,
     get failures() {
       return failures;
     },
     get rejected() {
-      return [...rejected.values()];
+      return [...rejected.values()].map(({ rejectable, failure }) => toQuarantine(rejectable, failure.sentence));
     },
     findService(name) {
       services ??= new Map(view.services.map((service) => [service.name, service]));
@@ -54,14 +61,24 @@ export function createRendering(view: View): Rendering {
       return holders.get(name.toLowerCase());
     },
     guard(rejectable, body) {
+      const before = failures;
       try {
         return body();
       } catch (error) {
         reject(rejectable, error);
         return '';
+      } finally {
+        if (failures > before) failedItems.add('instance' in rejectable ? rejectable.instance : rejectable.service);
       }
     },
     reject,
+    failureOf: (identity) => rejected.get(identity)?.failure,
+    takeReasons(traced) {
+      for (const [identity, { rejectable, failure }] of rejected) {
+        const again = traced.failureOf(identity);
+        if (again?.equals(failure) === true) rejected.set(identity, { rejectable, failure: again });
+      }
+    },
   };
 }
 

@@ -1,3 +1,5 @@
+import { Traced } from './traced.js';
+
 /**
  * Makes a context that differs from the outer one: wraps text, numbers and booleans, and copies an object that equals the outer context.
  * Handlebars compares contexts, and `../` would skip a block whose context equals the outer one.
@@ -8,9 +10,10 @@ export function wrapContext(item: unknown, outer: unknown): unknown {
   return Array.isArray(item) ? [...(item as unknown[])] : Object.assign(Object.create(null), item);
 }
 
-/** Undoes `wrapContext` for text, numbers and booleans. */
+/** Undoes `wrapContext` for text, numbers and booleans, and takes the value out of a traced one. */
 export function unwrap(value: unknown): unknown {
   if (typeof value !== 'object') return value;
+  if (value instanceof Traced) return value.value;
   return value instanceof String || value instanceof Number || value instanceof Boolean ? value.valueOf() : value;
 }
 

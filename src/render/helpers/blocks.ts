@@ -30,4 +30,12 @@ export const blocks: readonly BlockHelper[] = [
     doc: 'Writes the body with the value as `this`; the `{{else}}` when the value is missing or empty.',
     example: '{{#with (service "web")}}{{name}}{{/with}}',
   },
+  {
+    name: 'let',
+    parameter: { name: 'value', accepts: 'anything', mayBeMissing: true },
+    repeats: true,
+    hash: [],
+    doc: 'Always writes the body, in which the names after `as` are the values, one name for each value. `this` stays unchanged. A value may be missing: it is rejected only where the body writes it.',
+    example: '{{#let (default env.REGION "eu") target.name as |region name|}}{{name}} in {{region}}{{/let}}',
+  },
 ];

@@ -1,4 +1,5 @@
-import { any, boolean, describeType, present } from '../types.js';
+import { any, boolean, describeType, keyOf, present } from '../types.js';
+import type { Type } from '../types.js';
 import { isTruthy } from './helper.js';
 import type { CallTypes, Helper, Mistake, Parameter } from './helper.js';
 
@@ -37,21 +38,31 @@ export const and: Helper = {
   name: 'and',
   parameters: [condition('a'), condition('b')],
   repeats: true,
-  doc: 'True when all are true in the sense of `#if`.',
+  doc: 'The first value that is not true in the sense of `#if`; when all are true, the last value. As a condition: all are true.',
   example: '{{#if (and expected (not instances))}}…{{/if}}',
-  returns: () => boolean,
-  run: (args) => args.every(isTruthy),
+  returns: typeOfChosen,
+  run: (args) => {
+    const at = args.findIndex((value) => !isTruthy(value));
+    return args[at < 0 ? args.length - 1 : at];
+  },
 };
 
 export const or: Helper = {
   name: 'or',
   parameters: [condition('a'), condition('b')],
   repeats: true,
-  doc: 'True when one of them is true in the sense of `#if`.',
-  example: '{{#if (or held (eq status "draining"))}}…{{/if}}',
-  returns: () => boolean,
-  run: (args) => args.some(isTruthy),
+  doc: "The first value that is true in the sense of `#if`: not missing, false, null, 0, `''` or an empty list; when none is, the last value. As a condition: one of them is true.",
+  example: '{{or metadata.path zone "/"}}',
+  returns: typeOfChosen,
+  run: (args) => args.find(isTruthy) ?? args.at(-1),
 };
+
+/** The type of one of the arguments. The last one is the result of last resort, so it decides whether the result may be missing. */
+function typeOfChosen({ args }: CallTypes): Type {
+  const [first = any, ...others] = args.map(present);
+  if (!others.every((type) => keyOf(type) === keyOf(first))) return any;
+  return args.at(-1)?.kind === 'optional' ? { kind: 'optional', of: first } : first;
+}
 
 export const not: Helper = {
   name: 'not',

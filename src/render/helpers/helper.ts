@@ -69,8 +69,19 @@ export interface HelperDescription {
   readonly parameters: readonly Parameter[];
   /** True when the last parameter may be repeated. */
   readonly repeats?: boolean;
+  /**
+   * True when the first argument is the value to work on. A literal there, before an argument that is no literal, is a mistake: other
+   * template languages pass this value last.
+   */
+  readonly valueFirst?: true;
   /** True when the helper takes `name=value` arguments. */
   readonly takesHash?: boolean;
+  /** Present when the result comes from a raw source: the key that is read or, for a list of names, the directory. For messages. */
+  keyOf?(args: readonly unknown[]): string;
+  /** True when the result is the list of the names below `keyOf`. */
+  readonly returnsNames?: true;
+  /** True when its own failures name the keys that are wrong. */
+  readonly namesKeys?: true;
   /** The result, and an example, for docs/helpers.md. */
   readonly doc: string;
   readonly example: string;
@@ -89,8 +100,10 @@ export interface Mistake {
 
 /** The description of a block. The engine implements it. */
 export interface BlockHelper {
-  readonly name: 'if' | 'unless' | 'each' | 'with';
+  readonly name: 'if' | 'unless' | 'each' | 'with' | 'let';
   readonly parameter: Parameter;
+  /** True: the block takes one or more values. Default: exactly one. */
+  readonly repeats?: true;
   readonly hash: readonly string[];
   readonly doc: string;
   readonly example: string;

@@ -14,6 +14,7 @@ export const get = defineViewHelper({
   doc: 'The value of a key of a raw source; write the whole key as in etcd. It is missing when no source has the key: use `default`.',
   example: '{{default (get "/config/web/timeout") "30s"}}',
   returns: () => string,
+  keyOf: ([key]) => String(key),
   run: ([key], { view }) => findPair(view.kv.pairs, key)?.value,
 });
 
@@ -50,6 +51,8 @@ export const ls = defineViewHelper({
   doc: 'The names of keys and directories directly below a directory of raw sources, sorted.',
   example: '{{#each (ls "/config")}}{{this}} {{/each}}',
   returns: () => ({ kind: 'list', of: string }),
+  keyOf: ([directory]) => String(directory),
+  returnsNames: true,
   run: ([directory], call) =>
     cached(call, 'ls', directory, (pairs) => childrenOf(pairs, directory).map(({ name }) => name)),
 });
@@ -60,6 +63,8 @@ export const lsdir = defineViewHelper({
   doc: 'The names of directories directly below a directory of raw sources, sorted.',
   example: '{{#each (lsdir "/config")}}{{this}} {{/each}}',
   returns: () => ({ kind: 'list', of: string }),
+  keyOf: ([directory]) => String(directory),
+  returnsNames: true,
   run: ([directory], call) =>
     cached(call, 'lsdir', directory, (pairs) =>
       childrenOf(pairs, directory)

@@ -92,6 +92,7 @@ function strip(name: string, doc: string, example: string, run: (text: string, p
   return defineHelper({
     name,
     parameters: [text('text'), text('part')],
+    valueFirst: true,
     doc,
     example,
     returns: () => string,
@@ -115,6 +116,7 @@ export const trimSuffix = strip(
 export const replace = defineHelper({
   name: 'replace',
   parameters: [text('text'), text('search'), text('replacement')],
+  valueFirst: true,
   doc: 'The text with every occurrence of `search` replaced. `search` is literal text, not a pattern.',
   example: '{{replace name "." "_"}}',
   returns: () => string,
@@ -129,6 +131,7 @@ export const replace = defineHelper({
 export const split = defineHelper({
   name: 'split',
   parameters: [text('text'), text('separator')],
+  valueFirst: true,
   doc: 'A list of the parts between the separators. The empty text gives an empty list.',
   example: '{{#each (split metadata.aliases ",")}}{{trim this}} {{/each}}',
   returns: () => ({ kind: 'list', of: string }),

@@ -8,6 +8,7 @@ import { anything, defineHelper, defineViewHelper, literal, missable, scalar, te
 export const defaultHelper = defineHelper({
   name: 'default',
   parameters: [missable(anything('value')), anything('fallback')],
+  valueFirst: true,
   doc: "The value, or the fallback when it is missing, null or `''`.",
   example: '{{default metadata.path "/"}}',
   returns: ({ args: [value = any, fallback = any] }) => commonOf(value, fallback),

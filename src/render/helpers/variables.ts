@@ -1,5 +1,6 @@
 import { findNameOwners } from '../../model/name-owners.js';
 import type { Service } from '../../model/instance.js';
+import { quoteKey } from '../quote-key.js';
 import { any, string } from '../types.js';
 import type { Helper } from './helper.js';
 
@@ -12,21 +13,22 @@ export const variables: Helper = {
   doc: 'The values of raw sources by names of environment variables, sorted: `kv.tree.settings.db.host` becomes `DB_HOST`. A name is the prefix and the segments in upper case, without the name of the source. `_` separates segments and replaces all characters but letters and digits. The output is rejected when two keys give one name, or when a name begins with a digit.',
   example: '{{#each (variables kv.tree "APP_")}}{{@key}}={{this}} {{/each}}',
   returns: () => ({ kind: 'map', of: string }),
+  namesKeys: true,
   run: ([trees, prefix], call) => {
     if (typeof trees !== 'object' || trees === null) return call.fail('variables takes kv.tree');
-    const found = new Map<string, string>();
-    for (const tree of Object.values(trees))
+    const found = new Map<string, { readonly value: string; readonly key: string }>();
+    for (const [source, tree] of Object.entries(trees))
       for (const [path, value] of leavesOf(tree, [])) {
         if (typeof value !== 'string') return call.fail('variables takes kv.tree');
+        const key = `${quoteKey(path.join('/'))} of the source ${source}`;
         const name = String(prefix) + nameOf(path.join('_'));
         if (!isName(name))
-          call.fail(
-            'a key does not give a valid variable name: the name has no letter or digit, or begins with a digit',
-          );
-        if (found.has(name)) call.fail(`two keys give the variable ${name}`);
-        found.set(name, value);
+          call.fail(`a key does not give a valid variable name: ${key} has no letter or digit, or begins with a digit`);
+        const other = found.get(name);
+        if (other !== undefined) call.fail(`two keys give the variable ${name}: ${other.key}, and ${key}`);
+        found.set(name, { value, key });
       }
-    const sorted = [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+    const sorted = [...found].map(([name, { value }]) => [name, value] as const).sort(([a], [b]) => (a < b ? -1 : 1));
     return Object.assign(Object.create(null), Object.fromEntries(sorted)) as Record<string, string>;
   },
 };

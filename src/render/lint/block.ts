@@ -1,12 +1,15 @@
+import { simpleName } from '../ast.js';
 import type { Block, HashPair } from '../ast.js';
 import { unknownMark, valueMark } from '../dialects/marks.js';
 import { initialState, joinStates, sameState } from '../dialects/state.js';
 import type { State } from '../dialects/state.js';
+import type { BlockHelper } from '../helpers/helper.js';
 import { blockHelpers, helpers } from '../helpers/registry.js';
 import { instanceType, serviceType } from '../shape.js';
 import { any, describeType, present } from '../types.js';
 import type { Type } from '../types.js';
 import { recordArguments, typeOfExpression } from './calls.js';
+import { walkLet } from './let.js';
 import { suggest } from './paths.js';
 import { formatPosition, report, textOf } from './report.js';
 import type { Findings, Walk } from './report.js';
@@ -30,21 +33,16 @@ export function walkBlock(
   }
   recordArguments(findings, scope, node);
   const [param] = node.params;
-  if (param === undefined || node.params.length > 1)
-    report(
-      findings,
-      scope,
-      node.loc.start,
-      `#${name} takes one argument, not ${node.params.length}`,
-      `For example ${helper.example}`,
-    );
+  if (param === undefined || (node.params.length > 1 && helper.repeats !== true))
+    reportCount(findings, scope, node, helper);
   const extra = node.hash?.pairs.find(
     ({ key }) => !helper.hash.includes(key) && !(key === bodyArgument && node.bodyIndex !== undefined),
   );
   if (extra !== undefined) report(findings, scope, extra.loc.start, `#${name} takes no "${extra.key}="`);
   for (const { value } of node.hash?.pairs ?? []) typeOfExpression(findings, scope, value);
-  const type = param === undefined ? any : typeOfExpression(findings, scope, param);
   const names = (node.program ?? node.inverse)?.blockParams ?? [];
+  if (helper.name === 'let') return walkLet(findings, scope, node, names, state, next, walk);
+  const type = param === undefined ? any : typeOfExpression(findings, scope, param);
   const most = name === 'each' ? 2 : name === 'with' ? 1 : 0;
   if (names.length > most)
     report(findings, scope, node.loc.start, `#${name} gives ${most} block parameters, not ${names.length}`);
@@ -64,6 +62,17 @@ export function walkBlock(
   const body = node.program === undefined ? state : walk(findings, inner, node.program, state, next);
   const inverse = node.inverse === undefined ? state : walk(findings, scope, node.inverse, state, next);
   return join(findings, scope, node, body, inverse, `the branches of {{#${name}}} end differently`);
+}
+
+function reportCount(findings: Findings, scope: Scope, node: Block, { name, repeats, example }: BlockHelper): void {
+  const [first] = node.params;
+  const call = first?.type === 'PathExpression' ? simpleName(first) : undefined;
+  const hint =
+    call !== undefined && helpers.has(call)
+      ? `Write a call in parentheses: {{#${name} (${node.params.map(({ loc }) => textOf(scope.source, loc)).join(' ')})}}.`
+      : `For example ${example}`;
+  const most = repeats === true ? 'one argument or more' : 'one argument';
+  report(findings, scope, node.loc.start, `#${name} takes ${most}, not ${node.params.length}`, hint);
 }
 
 function walkEach(

@@ -54,7 +54,8 @@ export function typeOfCall(findings: Findings, scope: Scope, node: CallNode): Ty
     reportUnknown(findings, scope, node);
     return any;
   }
-  const mistake: LocatedMistake | undefined = checkArguments(helper, types, node) ?? helper.check?.(types);
+  const mistake: LocatedMistake | undefined =
+    checkArguments(helper, types, node) ?? checkOrder(helper, node, scope) ?? helper.check?.(types);
   if (mistake !== undefined) {
     const { at, argument, message, hint } = mistake;
     const pointed = argument === undefined ? undefined : node.params[argument]?.loc.start;
@@ -112,6 +113,24 @@ function checkArguments(helper: Helper, types: CallTypes, node: CallNode): Locat
       };
   }
   return undefined;
+}
+
+/** Finds the order of consul-template and sprig, where a pipe passes the value as the last argument. */
+function checkOrder(helper: Helper, { params }: CallNode, { source }: Scope): LocatedMistake | undefined {
+  const { name, parameters, valueFirst } = helper;
+  const [value, ...others] = params;
+  if (valueFirst !== true || value === undefined || !isLiteral(value) || others.every(isLiteral)) return undefined;
+  const order = parameters.map((parameter) => parameter.name).join(', ');
+  const moved = [...params.slice(-1), ...params.slice(0, -1)].map(({ loc }) => textOf(source, loc));
+  return {
+    message: `${name} takes its arguments in the order ${order}, and here a literal is the ${parameters[0]?.name ?? 'value'}`,
+    hint: `Write (${name} ${moved.join(' ')}).`,
+    at: value.loc.start,
+  };
+}
+
+function isLiteral({ type }: Expression): boolean {
+  return type !== 'PathExpression' && type !== 'SubExpression';
 }
 
 function accepts(parameter: Parameter, type: Type, literal: string | undefined): boolean {

@@ -1,6 +1,7 @@
 import type { Program } from '../ast.js';
 import type { Grammar, Measure } from '../dialects/grammar.js';
 import { ending, initialState } from '../dialects/state.js';
+import { explainGoSyntax } from '../go/explain.js';
 import { parseTemplate, positionAt } from '../parse.js';
 import type { SourceText, TemplateProblem } from '../problem.js';
 import type { KnownConfig } from '../shape.js';
@@ -38,7 +39,7 @@ export interface LintOptions {
 export function lintTemplate(options: LintOptions): Linted | readonly TemplateProblem[] {
   const { source, partials, grammar, root, known } = options;
   const program = parseTemplate(source);
-  if (!('body' in program)) return [program];
+  if (!('body' in program)) return explainGoSyntax(source, [program], false);
   const findings: Findings = {
     grammar,
     known,
@@ -51,6 +52,7 @@ export function lintTemplate(options: LintOptions): Linted | readonly TemplatePr
     active: [],
     inlines: new Map(),
     usedInlines: new Set(),
+    unparsed: new Set(),
   };
   const scope: Scope = { source, contexts: [root], root, blockParams: new Map(), loops: [], inlines: new Map() };
   const end = walkProgram(findings, scope, program, initialState, '');
@@ -58,7 +60,16 @@ export function lintTemplate(options: LintOptions): Linted | readonly TemplatePr
     report(findings, scope, positionAt(source.text, source.text.length), `the template ends ${ending(end)}`);
   for (const [body, { name, at, scope: home }] of findings.inlines)
     if (!findings.usedInlines.has(body)) report(findings, home, at, `the inline partial "${name}" is never called`);
-  if (findings.problems.size > 0) return [...findings.problems.values()].sort(comparePositions);
+  if (findings.problems.size > 0) {
+    const files = new Map([source, ...partials.values()].map((file) => [file.file, file]));
+    const all = [...findings.problems.values()];
+    const explained = [...new Set(all.map(({ file }) => file))].flatMap((name) => {
+      const problems = all.filter(({ file }) => file === name);
+      const file = files.get(name);
+      return file === undefined ? problems : explainGoSyntax(file, problems, !findings.unparsed.has(name));
+    });
+    return explained.sort(comparePositions);
+  }
   const copies = [...findings.partials.values()].map(({ id, program }) => [id, program] as const);
   const { valueSites, bodies, argumentTexts } = findings;
   const whole: BodySite = { at: `${source.file}:1:1`, from: 'bare', before: '', after: '', inline: false };

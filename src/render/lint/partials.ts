@@ -139,6 +139,7 @@ function enterState(state: State, added: string, recursive: boolean): State {
 function parseFile(findings: Findings, source: SourceText): Program | undefined {
   const parsed = parseTemplate(source);
   if ('body' in parsed) return parsed;
+  findings.unparsed.add(source.file);
   findings.problems.set(`${parsed.file}:${parsed.line}:${parsed.column}`, parsed);
   return undefined;
 }

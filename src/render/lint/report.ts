@@ -1,6 +1,6 @@
 import type { Location, Position, Program } from '../ast.js';
 import type { Grammar, OutputContext } from '../dialects/grammar.js';
-import { createProblem } from '../problem.js';
+import { createProblem, linesOf } from '../problem.js';
 import type { SourceText, TemplateProblem } from '../problem.js';
 import type { KnownConfig } from '../shape.js';
 import type { State } from '../dialects/state.js';
@@ -57,6 +57,8 @@ export interface Findings {
   /** By their bodies. The lint reports a partial that is never called, because it is never checked. */
   readonly inlines: Map<Program, InlinePartial>;
   readonly usedInlines: Set<Program>;
+  /** The partials that Handlebars cannot parse. */
+  readonly unparsed: Set<string>;
 }
 
 /** The type of `walkProgram`. It is passed as an argument, because the modules of this directory must not import each other in a circle. */
@@ -76,8 +78,8 @@ export function formatPosition(file: string, { line, column }: Position): string
 }
 
 /** The source text of a node. */
-export function textOf({ text }: SourceText, { start, end }: Location): string {
-  const lines = text.split(/\r\n?|\n/).slice(start.line - 1, end.line);
+export function textOf(source: SourceText, { start, end }: Location): string {
+  const lines = linesOf(source).slice(start.line - 1, end.line);
   const last = lines.length - 1;
   return lines
     .map((line, index) => line.slice(index === 0 ? start.column : 0, index === last ? end.column : undefined))

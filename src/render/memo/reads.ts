@@ -129,11 +129,11 @@ function readBlock(reads: ReadCollector, scope: NameScope, node: Block): void {
   readArguments(reads, scope, node.params, node.hash);
   readProgram(reads, scope, node.inverse);
   const name = node.path.type === 'PathExpression' ? node.path.original : '';
+  const declared = (node.program?.blockParams ?? []).map((param): [string, boolean] => [param, false]);
   if (name !== 'each' && name !== 'with') {
-    readProgram(reads, scope, node.program);
+    readProgram(reads, { ...scope, params: new Map([...scope.params, ...declared]) }, node.program);
     return;
   }
-  const declared = (node.program?.blockParams ?? []).map((param): [string, boolean] => [param, false]);
   const inner: NameScope = {
     ...scope,
     contexts: [itemContext, ...scope.contexts],

@@ -37,7 +37,7 @@ test('pairs have a key and a value', () => {
 });
 
 test('a missing key is rejected with its position, a bad pattern is a mistake', () => {
-  expect(rejectionOf('get "/nowhere"', view)).toBe('{{get "/nowhere"}} is missing');
+  expect(rejectionOf('get "/nowhere"', view)).toBe('{{get "/nowhere"}} is missing. There is no key "/nowhere"');
   expect(problemsOf('{{count (getAll "/**/x")}}')[0]).toMatchObject({
     column: 17,
     message: '"**" can only be the last segment of a pattern',

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { makeView } from '../views.js';
+import { makeView, problemsOf } from '../views.js';
 import { evaluate, evaluateWith, mistakesIn, rejectionOf } from './evaluate.js';
 
 const vars = { list: ['a', 'b', 'c'], nums: [3, 1, 2], map: { k: 'v' }, objects: [{ n: 1 }, { n: 2 }] };
@@ -132,9 +132,70 @@ test.each([
   ['concat tags "x"', '-1 concat takes either lists or text and numbers, not both'],
   ['cidrContains "10.0.0.0/33" address', '14 this is not a CIDR block'],
   ['substring id', '-1 substring takes 2 to 3 arguments, not 1'],
+  [
+    'default "none" address',
+    '9 default takes its arguments in the order value, fallback, and here a literal is the value',
+  ],
+  ['default 80 port', '9 default takes its arguments in the order value, fallback, and here a literal is the value'],
+  ['split "," address', '7 split takes its arguments in the order text, separator, and here a literal is the text'],
+  [
+    'replace "." "_" address',
+    '9 replace takes its arguments in the order text, search, replacement, and here a literal is the text',
+  ],
+  ['trimPrefix "api-" id', '12 trimPrefix takes its arguments in the order text, part, and here a literal is the text'],
+  ['eq (or id address) 1', '-1 text never equals a number'],
   ['join metadata ","', '6 join takes a list for its list, not a map of text'],
 ])('%s is a mistake', (call, message) => {
   expect(mistakesIn(call)).toEqual([message]);
+});
+
+test('the hint for a wrong order of arguments is the call in the right order', () => {
+  const [problem] = problemsOf('{{replace "/" "." (get "/a")}}');
+  expect(problem?.hint).toBe('Write (replace (get "/a") "/" ".").');
+  expect(problemsOf('{{replace (get "/a") "/" "."}}{{split "a,b" ","}}', { dialect: 'json' })).toEqual([]);
+});
+
+describe('or and and', () => {
+  test.each<[string, unknown]>([
+    ['or vars.none vars.empty "d"', 'd'],
+    ['or vars.text "d"', 'x'],
+    ['or vars.gone "d"', 'd'],
+    ['or vars.zero vars.off', false],
+    ['or vars.off vars.zero', 0],
+    ['or vars.empty vars.no', []],
+    ['or (get "/a") (get "/b") "d"', 'd'],
+    ['and vars.text vars.list', ['a']],
+    ['and vars.text vars.empty vars.zero', ''],
+    ['and vars.no vars.text', []],
+    ['not (and vars.text vars.list)', false],
+  ])('%s gives the value', (call, expected) => {
+    const values = { none: null, empty: '', text: 'x', zero: 0, off: false, no: [], list: ['a'] };
+    expect(evaluateWith(values, call)).toEqual(expected);
+  });
+
+  test('a missing value that is all there is, is missing', () => {
+    expect(rejectionOf('or vars.gone vars.none2')).toBe('{{or vars.gone vars.none2}} is missing');
+    expect(rejectionOf('and vars.gone "x"')).toBe('{{and vars.gone "x"}} is missing');
+  });
+
+  test('as conditions they are what all and some are, and they never make a value up', () => {
+    const value = fc.oneof(
+      fc.constantFrom(null, '', 0, false, true, 1, 'a'),
+      fc.array(fc.constant('a'), { maxLength: 1 }),
+      fc.constant({}),
+    );
+    const truth = (one: unknown): boolean => (Array.isArray(one) ? one.length > 0 : Boolean(one));
+    fc.assert(
+      fc.property(value, value, value, (a, b, c) => {
+        const all = { a, b, c };
+        expect(evaluateWith(all, 'not (or vars.a vars.b vars.c)')).toBe(![a, b, c].some(truth));
+        expect(evaluateWith(all, 'not (and vars.a vars.b vars.c)')).toBe(![a, b, c].every(truth));
+        expect(evaluateWith(all, 'or vars.a vars.b vars.c')).toEqual([a, b].find(truth) ?? c);
+        expect(evaluateWith(all, 'and vars.a vars.b vars.c')).toEqual(!truth(a) ? a : !truth(b) ? b : c);
+      }),
+      { numRuns: 50 },
+    );
+  });
 });
 
 const wellFormed = fc.string({ unit: 'grapheme', maxLength: 30 });

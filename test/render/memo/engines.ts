@@ -4,7 +4,6 @@ import { createEngine } from '../../../src/render/engine/engine.js';
 import { readHead } from '../../../src/render/head.js';
 import { lintTemplate } from '../../../src/render/lint/lint.js';
 import { createRenderCache } from '../../../src/render/memo/render-cache.js';
-import type { RenderCache } from '../../../src/render/memo/render-cache.js';
 import { describeView } from '../../../src/render/shape.js';
 import { Failure } from '../../../src/render/engine/failure.js';
 import type { Quarantine, View } from '../../../src/model/view.js';
@@ -15,13 +14,6 @@ export interface Shown {
   /** Number of bodies of services and instances that were run. */
   readonly bodies: number;
 }
-
-/** A cache that stores nothing: every body runs every time. */
-export const forgetful: RenderCache = {
-  render: (_run, _service, body) => body(),
-  recordQuery: () => undefined,
-  writeList: () => undefined,
-};
 
 /**
  * A template as `compileTemplate` makes it, which counts the bodies that run, and also caches short lists.

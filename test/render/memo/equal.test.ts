@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { withoutQuarantined } from '../../../src/model/quarantine.js';
 import type { View } from '../../../src/model/view.js';
-import { forgetful, openEngine } from './engines.js';
+import { noCache } from '../../../src/render/memo/no-cache.js';
+import { openEngine } from './engines.js';
 import type { Shown } from './engines.js';
 import { templates } from './templates.js';
 import { events, firstView, happen, vars } from './worlds.js';
@@ -21,7 +22,7 @@ test('for any template and any change of the view, the cached result equals a fr
     fc.property(templates, fc.nat({ max: 6 }), vars, events, (text, count, first, happenings) => {
       all++;
       const engine = openEngine(text);
-      const plain = openEngine(text, forgetful);
+      const plain = openEngine(text, noCache);
       fc.pre(engine !== undefined && plain !== undefined);
       sound++;
       const show = (view: View): Result => {

@@ -40,6 +40,8 @@ test.each([
   ['{{#each tags}}{{@last}}{{@../first}}{{@../../index}}{{../id}}{{../../a}}{{/each}}', '@index a (first)'],
   ['{{#each tags as |t|}}{{t}}{{else}}{{../a}}{{/each}}', 'a'],
   ['{{#with ..}}{{name}}{{/with}}', 'this'],
+  ['{{#let ../a name as |a b|}}{{a}}{{b}}{{name}}{{../c}}{{s.name}}{{/let}}', 'a c s.name'],
+  ['{{#let @index as |s|}}{{s}}{{#each tags as |a|}}{{s}}{{a}}{{../../b}}{{/each}}{{/let}}{{i}}', 'b i (index)'],
   ['{{default metadata.a (lookup metadata @root.vars.key)}}', '@root.vars.key'],
   ['{{#each (reject tags a=../b)}}{{/each}}', 'b'],
   ['{{s.name}}{{lookup s.a i}}', 's.name s.a i'],

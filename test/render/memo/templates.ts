@@ -89,7 +89,7 @@ function writeStatement(dice: Dice, scope: Scope): string {
     case 5:
       return `{{#if ${writeCondition(dice, scope)}}}${writeBody(dice, inner)}{{else}}${writeBody(dice, inner)}{{/if}}`;
     case 6:
-      return writeWith(dice, inner);
+      return dice.below(2) === 0 ? writeWith(dice, inner) : writeLet(dice, inner);
     case 7:
       return writePartial(dice, scope);
     default: {
@@ -157,6 +157,19 @@ function writeWith(dice: Dice, scope: Scope): string {
   ] as readonly [readonly [string, Kind], ...(readonly [string, Kind])[]]);
   const body = writeBody(dice, { ...scope, contexts: [kind, ...scope.contexts] });
   return `{{#with ${value}}}${body}{{else}}none{{/with}}`;
+}
+
+function writeLet(dice: Dice, scope: Scope): string {
+  const name = `l${scope.depth}`;
+  const [value, kind] = dice.pick([
+    ['(service "web")', undefined],
+    [`(or ${writeText(dice, scope)} "-")`, 'text'],
+    ['(default (get "/config/a") "-")', 'text'],
+    ['this', scope.contexts[0]],
+    ...scope.params.map((param) => [param.name, param.kind] as const),
+  ] as readonly [readonly [string, Kind | 'index' | undefined], ...(readonly [string, Kind | 'index' | undefined])[]]);
+  const params = kind === undefined ? scope.params : [{ name, kind }, ...scope.params];
+  return `{{#let ${value} as |${name}|}}${writeBody(dice, { ...scope, params })}{{/let}}`;
 }
 
 function writePartial(dice: Dice, scope: Scope): string {

@@ -1,0 +1,36 @@
+import { DialectRefusal } from '../dialects/grammar.js';
+import type { OutputContext } from '../dialects/grammar.js';
+import type { ValueSite } from '../lint/report.js';
+import { Failure, hintFor } from './failure.js';
+import type { Explain } from './helper-calls.js';
+import { unwrap } from './values.js';
+
+/** The text of a value, escaped for its place. @throws Failure for a missing value, and for one that cannot be written there. */
+export function writeValue(wrapped: unknown, valueSite: ValueSite | undefined, explain: Explain): string {
+  if (valueSite === undefined) throw new Error('a value has no output context');
+  const value = unwrap(wrapped);
+  const { at, tag, context } = valueSite;
+  if (value === undefined) throw new Failure(at, `${tag} is missing`, hintFor('is missing'), explain([wrapped]));
+  try {
+    if (context.writeData !== undefined) return context.writeData(value);
+    if (typeof value === 'string') return context.write(value);
+    if (typeof value === 'number' || typeof value === 'boolean') return context.write(String(value));
+    throw new DialectRefusal(value === null ? 'it is null' : 'it is a list or a map, and not text');
+  } catch (error) {
+    if (!(error instanceof DialectRefusal)) throw error;
+    const message = `${tag} cannot be written ${context.name}: ${error.message}`;
+    const scalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+    const refused = scalar ? { text: String(value), isRefused: (one: string) => isRefused(context, one) } : undefined;
+    throw new Failure(at, message, error.hint, explain([wrapped], refused));
+  }
+}
+
+function isRefused(context: OutputContext, text: string): boolean {
+  try {
+    context.write(text);
+    return false;
+  } catch (error) {
+    if (error instanceof DialectRefusal) return true;
+    throw error;
+  }
+}

@@ -1,0 +1,8 @@
+import type { RenderCache } from './render-cache.js';
+
+/** A cache that stores nothing: every body runs every time. */
+export const noCache: RenderCache = {
+  render: (_rendering, _service, body) => body(),
+  recordQuery: () => undefined,
+  writeList: () => undefined,
+};
