@@ -1,5 +1,6 @@
 import { compareText } from '../../model/order.js';
 import type { Change } from '../../ports.js';
+import { hasAttributes, planAttributes, type Keeping, type PlannedAttributes } from './attributes.js';
 import { numberContent } from './serial.js';
 import type { DesiredFiles, DesiredFile } from './desired.js';
 
@@ -10,6 +11,7 @@ export interface FoundFile {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  readonly keeping: Keeping;
 }
 
 export interface ObservedFile {
@@ -37,7 +39,12 @@ export interface FileChange extends Change {
   /** The path with all symlinks resolved. */
   readonly real: string;
   /** Absent in a delete. */
-  readonly write?: { readonly file: DesiredFile; readonly uid: number | undefined; readonly gid: number | undefined };
+  readonly write?: {
+    readonly file: DesiredFile;
+    readonly attributes: PlannedAttributes;
+    /** Replaces a file that this target did not make. */
+    readonly foreign: boolean;
+  };
 }
 
 /** Sorted by output. A file with equal bytes, mode and owner is no change; a file of `conflictsOf` is not changed either. */
@@ -47,8 +54,8 @@ export function diffFiles({ files }: DesiredFiles, observed: ObservedFiles): rea
     const there = observed.files.get(plain.path);
     if (!there || isInStep(plain, there) || isForeign(plain, there)) continue;
     const file = numberFile(plain, there, observed.at);
-    const { real, uid, gid, found } = there;
-    const write = { file, uid, gid };
+    const { real, found, ours } = there;
+    const write = { file, attributes: planAttributes(plain, there), foreign: found !== undefined && !ours };
     changes.push({ action: found ? 'update' : 'create', output: file.path, bytes: file.content.length, real, write });
   }
   return changes.sort((a, b) => compareText(a.output, b.output));
@@ -82,9 +89,17 @@ function numberFile(file: DesiredFile, { found }: ObservedFile, at: number): Des
   return file.serial ? { ...file, content: numberContent(file.content, found?.content, at) } : file;
 }
 
-function isInStep(file: DesiredFile, { uid, gid, found }: ObservedFile): boolean {
-  if (found?.content === undefined || found.mode !== file.mode || !hasContent(file, found.content)) return false;
-  return (uid ?? found.uid) === found.uid && (gid ?? found.gid) === found.gid;
+function isInStep(file: DesiredFile, observed: ObservedFile): boolean {
+  const content = observed.found?.content;
+  return content !== undefined && hasContent(file, content) && hasAttributes(file, observed);
+}
+
+/** The desired files that would be written although others can read them and their contents are secret. */
+export function exposedOf({ files }: DesiredFiles, observed: ObservedFiles): readonly DesiredFile[] {
+  return files.filter((file) => {
+    const there = file.secret ? observed.files.get(file.path) : undefined;
+    return there && !isForeign(file, there) && planAttributes(file, there).exposed;
+  });
 }
 
 /** Compares contents; a difference in the serial alone does not count. */

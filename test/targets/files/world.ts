@@ -20,6 +20,7 @@ export interface WorldOptions {
   readonly check?: Check;
   readonly onStep?: OnStep;
   readonly vouched?: readonly string[];
+  readonly secret?: boolean;
 }
 
 /** A journal in its own stateDir, for files targets. */
