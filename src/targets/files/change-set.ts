@@ -11,6 +11,7 @@ import type { FileChange } from './diff.js';
 import { ifThere, outputError } from './failure.js';
 import { expectOurOwn } from './in-place.js';
 import { locationOf, type Directories } from './directories.js';
+import { keepOriginal, type OriginalsDeps } from './originals.js';
 import { mostBytes } from './read.js';
 import type { TempFiles } from './temp-files.js';
 import { inodeOf, remove } from './undo.js';
@@ -26,6 +27,7 @@ export interface ChangeSetDeps {
   /** The check reads the new file before the swap. */
   readonly showsStaged: boolean;
   readonly onStep: OnStep | undefined;
+  readonly originals: OriginalsDeps;
 }
 
 type Write = NonNullable<FileChange['write']>;
@@ -94,7 +96,8 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
     if (sweep.length > 0) await journal.advance({ undo });
   }
 
-  async function stageOne({ action, real, write }: FileChange): Promise<UndoItem> {
+  async function stageOne(change: FileChange): Promise<UndoItem> {
+    const { action, real, write } = change;
     const directory = dirname(real);
     const backup = tempFiles.backup(directory);
     if (!write) return { action: 'remove', path: real, backup };
@@ -105,6 +108,8 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
       throw outputError(error, `cannot write a new file in ${directory} for ${file.path}`);
     };
     try {
+      const notKept = await keepOriginal(change, directories, deps.originals);
+      if (notKept !== undefined) caveats.push(notKept);
       if (inPlace && action === 'update') return await stageInPlace(real, write);
       const { calls, at } = await directories.open(directory);
       const temporary = tempFiles.temporary(directory);

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Check, Journal, Log, Target } from '../../ports.js';
+import type { Check, Journal, Log, Originals, Target } from '../../ports.js';
 import { createTransactions, type OnStep, type Transactions } from '../transaction.js';
 import { createDisks } from './calls.js';
 import { createFilesChangeSet } from './change-set.js';
@@ -21,6 +21,8 @@ export interface FilesTargetDeps extends FilesReaderDeps {
   readonly check?: Check | undefined;
   /** Outputs that this process wrote for the target under an earlier config. Default: none. */
   readonly vouched?: readonly string[] | undefined;
+  /** Default: the old contents of files that the target did not make are not kept. */
+  readonly originals?: Originals | undefined;
   /** Called at every named step. For tests. */
   readonly onStep?: OnStep | undefined;
 }
@@ -30,10 +32,17 @@ export function createFilesTarget(
   specs: readonly FileSpec[],
   deps: FilesTargetDeps,
 ): Target<DesiredFiles, ObservedFiles, FileChange> {
-  const { target, journal, scratch, log, clock, check, disks = createDisks(), vouched = [], onStep } = deps;
+  const { target, journal, scratch, log, clock, check, disks = createDisks(), vouched = [], originals, onStep } = deps;
   const tempFiles = createTempFiles(scratch);
   const observing = { identities: createIdentities(), clock };
-  const staging = { journal, tempFiles, scratch, showsStaged: check?.staged === true, onStep };
+  const staging = {
+    journal,
+    tempFiles,
+    scratch,
+    showsStaged: check?.staged === true,
+    onStep,
+    originals: { originals, log },
+  };
   let reported = '';
 
   const transactionsIn = (directories: Directories): Transactions<FilesUndo> =>
