@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { Check, Journal, Log, Originals, Target } from '../../ports.js';
+import { forgetReason, withoutReasons } from '../secret-journal.js';
 import { createTransactions, type OnStep, type Transactions } from '../transaction.js';
 import { createDisks } from './calls.js';
 import { createFilesChangeSet } from './change-set.js';
@@ -10,7 +11,7 @@ import { withDirectories, type Directories } from './directories.js';
 import { createIdentities } from './identity.js';
 import { observeFiles } from './observe.js';
 import { changeOwned, ownedPaths } from './owned.js';
-import { createFilesReader, foreignIn, type FilesReaderDeps } from './reader.js';
+import { createFilesReader, foreignIn, hasSecretOutput, type FilesReaderDeps } from './reader.js';
 import { createTempFiles } from './temp-files.js';
 import { createFilesUndo, type FilesUndo } from './undo.js';
 
@@ -32,7 +33,9 @@ export function createFilesTarget(
   specs: readonly FileSpec[],
   deps: FilesTargetDeps,
 ): Target<DesiredFiles, ObservedFiles, FileChange> {
-  const { target, journal, scratch, log, clock, check, disks = createDisks(), vouched = [], originals, onStep } = deps;
+  const { target, scratch, log, clock, check, disks = createDisks(), vouched = [], originals, onStep } = deps;
+  const isSecret = hasSecretOutput(specs, deps);
+  const journal = isSecret ? withoutReasons(deps.journal) : deps.journal;
   const tempFiles = createTempFiles(scratch);
   const observing = { identities: createIdentities(), clock };
   const staging = {
@@ -81,6 +84,7 @@ export function createFilesTarget(
     recover: () =>
       withDirectories(disks, async (directories) => {
         const claims = claimsIn(directories);
+        if (isSecret) await forgetReason(journal);
         await disown(claims);
         const before = journal.record.owned;
         const recovered = await transactionsIn(directories).recover((undo) => claims.misfitOf(undo));
