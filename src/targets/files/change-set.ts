@@ -6,6 +6,7 @@ import type { Journal } from '../../ports.js';
 import type { ChangeSet, OnStep, Staged } from '../transaction.js';
 import { octal, type KeptAttributes } from './attributes.js';
 import { sideBySide } from './batch.js';
+import type { DesiredFile } from './desired.js';
 import { later } from './calls.js';
 import type { FileChange } from './diff.js';
 import { ifThere, outputError } from './failure.js';
@@ -123,7 +124,7 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
       expectFlush(written.value.durable.catch(complain));
       if (!written.value.keptOwner) caveats.push(await describeLostOwner(temporary, file.path, attributes.kept));
       if (kept.status === 'rejected') throw kept.reason;
-      if (kept.value) return { action: 'replace', path: real, temporary, backup };
+      if (kept.value) return { action: 'replace', path: real, temporary, backup, ...secretMark(file) };
       const inode = await inodeOf(temporary, directories);
       if (inode === undefined) throw new Error(`${temporary} is gone`);
       return { action: 'create', path: real, temporary, inode };
@@ -161,7 +162,7 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
         await writeNew(later, temporary, write.file.content, hidden)
       ).durable;
     }
-    return { action: 'over', path: real, temporary, backup };
+    return { action: 'over', path: real, temporary, backup, ...secretMark(write.file) };
   }
 
   function expectFlush(flush: Promise<void>): void {
@@ -213,3 +214,5 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
 
   return { outputs: changes.map(({ output }) => output), stage, swap, discard };
 }
+
+const secretMark = ({ secret }: DesiredFile): { secret?: true } => (secret ? { secret: true } : {});

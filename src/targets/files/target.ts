@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
-import type { Check, Journal, Log, Originals, Target } from '../../ports.js';
+import type { Check, Journal, Log, Originals, Step, Target } from '../../ports.js';
 import { forgetReason, withoutReasons } from '../secret-journal.js';
 import { createTransactions, type OnStep, type Transactions } from '../transaction.js';
+import { describeAbandoned } from './abandoned.js';
 import { createDisks } from './calls.js';
 import { createFilesChangeSet } from './change-set.js';
 import { createClaims, type Claims } from './claims.js';
@@ -87,7 +88,16 @@ export function createFilesTarget(
         if (isSecret) await forgetReason(journal);
         await disown(claims);
         const before = journal.record.owned;
-        const recovered = await transactionsIn(directories).recover((undo) => claims.misfitOf(undo));
+        const { step } = journal.record;
+        let left: string | undefined;
+        const recovered = await transactionsIn(directories).recover(async (undo) => {
+          const { own: ownUndo, abandoned } = await claims.split(undo);
+          // The old contents of secret outputs are kept only as long as the transaction runs.
+          if (isInterrupted(step))
+            left = await describeAbandoned(abandoned, directories, isSecret ? undefined : originals);
+          return ownUndo;
+        });
+        if (left !== undefined) log.warn({}, left);
         const owned = ownedPaths([...before, ...journal.record.owned]);
         await tempFiles.sweep([scratch, ...owned.map((path) => dirname(path))], directories);
         return recovered;
@@ -108,7 +118,7 @@ export function createFilesTarget(
     observe: (desired, signal) =>
       withDirectories(disks, async (directories) => {
         // If an earlier undo failed, it is tried again first.
-        if (['staged', 'swapped'].includes(journal.record.step)) await transactionsIn(directories).recover();
+        if (isInterrupted(journal.record.step)) await transactionsIn(directories).recover();
         const { owned } = journal.record;
         const { gone, ...observed } = await observeFiles(desired, owned, directories, observing, signal);
         await own(gone, adoptedOf(desired, observed));
@@ -124,3 +134,5 @@ export function createFilesTarget(
       }),
   };
 }
+
+const isInterrupted = (step: Step): boolean => step === 'staged' || step === 'swapped';
