@@ -1,5 +1,4 @@
 import type { DesiredFile } from './desired.js';
-import type { ObservedFile } from './diff.js';
 
 /**
  * How much of a found file's mode, owner and group a new file may keep. `all`: only root and the user of rollcall may write in the
@@ -7,6 +6,22 @@ import type { ObservedFile } from './diff.js';
  * `none`: another user could have chosen them.
  */
 export type Keeping = 'all' | 'restricted' | 'none';
+
+/** What is at the path of a file, and what the config wants there. */
+export interface PresentAttributes {
+  /** The configured owner and group as ids. */
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+  /** Undefined: nothing is there. With a uid below 0 it is no regular file. */
+  readonly found: FoundAttributes | undefined;
+}
+
+export interface FoundAttributes {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly keeping: Keeping;
+}
 
 /** The attributes that a written file is to have. */
 export interface Attributes {
@@ -46,7 +61,7 @@ const readableByOthers = 0o004;
  * Decides the mode, owner and group of a file: those of the config, then those of the file that is there, then those of a new file.
  * Pure.
  */
-export function planAttributes(file: DesiredFile, { uid, gid, found }: ObservedFile): PlannedAttributes {
+export function planAttributes(file: DesiredFile, { uid, gid, found }: PresentAttributes): PlannedAttributes {
   const there = found !== undefined && found.uid >= 0 ? found : undefined;
   const { inPlace, secret } = file;
   const keeping = inPlace ? 'all' : (there?.keeping ?? 'none');
@@ -74,7 +89,7 @@ export function planAttributes(file: DesiredFile, { uid, gid, found }: ObservedF
 }
 
 /** Whether the file that is there has the attributes that it is to have. False when it is exposed. */
-export function hasAttributes(file: DesiredFile, observed: ObservedFile): boolean {
+export function hasAttributes(file: DesiredFile, observed: PresentAttributes): boolean {
   const { found } = observed;
   if (!found) return false;
   const { mode, uid, gid, exposed } = planAttributes(file, observed);

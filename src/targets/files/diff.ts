@@ -1,25 +1,24 @@
 import { compareText } from '../../model/order.js';
 import type { Change } from '../../ports.js';
-import { hasAttributes, planAttributes, type Keeping, type PlannedAttributes } from './attributes.js';
+import {
+  hasAttributes,
+  planAttributes,
+  type FoundAttributes,
+  type PlannedAttributes,
+  type PresentAttributes,
+} from './attributes.js';
 import { numberContent } from './serial.js';
 import type { DesiredFiles, DesiredFile } from './desired.js';
 
 /** The file at a desired path. */
-export interface FoundFile {
+export interface FoundFile extends FoundAttributes {
   /** Undefined when it cannot be the desired content: it has another size, is a symlink in a fan-out, or is not readable. */
   readonly content: Buffer | undefined;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly keeping: Keeping;
 }
 
-export interface ObservedFile {
+export interface ObservedFile extends PresentAttributes {
   /** The path with all symlinks resolved: the bytes are or will be there. */
   readonly real: string;
-  /** The desired owner and group as ids; undefined when the config does not set them. */
-  readonly uid: number | undefined;
-  readonly gid: number | undefined;
   readonly found: FoundFile | undefined;
   /** According to the journal, this target made the file. */
   readonly ours: boolean;
