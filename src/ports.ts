@@ -226,6 +226,24 @@ export interface Journal extends JournalReader {
   advance(patch: Partial<TargetRecord>): Promise<void>;
 }
 
+/** Copies of outputs that rollcall replaced and did not make. */
+export interface Originals {
+  /**
+   * Keeps the contents. Equal contents of a path are kept once, and a copy is never overwritten or removed. A copy is durable when this
+   * resolves.
+   *
+   * @throws RollcallError `STATE_UNWRITABLE`
+   */
+  keep(path: string, contents: Uint8Array): Promise<KeptOriginal>;
+}
+
+export interface KeptOriginal {
+  /** Path of the copy; undefined when there are already too many different copies for this path. */
+  readonly copy: string | undefined;
+  /** False: an equal copy was there before. */
+  readonly isNew: boolean;
+}
+
 /** The facts about a change that a command is told. */
 export interface CommandContext {
   readonly target: string;

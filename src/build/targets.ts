@@ -55,7 +55,7 @@ export async function createReadOnlyTarget(options: TargetReaderOptions): Promis
 }
 
 export interface ManagedTargetOptions extends Omit<TargetReaderOptions, 'scratch' | 'journal'> {
-  readonly store: Pick<Store, 'journal' | 'scratch'>;
+  readonly store: Pick<Store, 'journal' | 'scratch' | 'originals'>;
   /** Outputs that this process wrote for the target under an earlier config. */
   readonly vouched?: readonly string[] | undefined;
   /** Called at every named step of the target's transactions. For crash tests. */
@@ -76,6 +76,7 @@ export async function createManagedTarget(options: ManagedTargetOptions): Promis
     journal,
     check: check && (await import('../reload/check.js')).createCheck(check, commands),
     vouched,
+    originals: store.originals,
     log: runtime.log.child({ target: name }),
     onStep,
   });

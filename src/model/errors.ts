@@ -60,6 +60,10 @@ export const catalogue = {
     retry: false,
     hint: 'Nothing was changed. Run the command as the user of rollcall, or as another user who may read the outputs.',
   },
+  OUTPUT_EXPOSED: {
+    retry: true,
+    hint: 'Nothing was changed. Take the permission to read from other users, or set `mode` for the file.',
+  },
   OUTPUT_CONFLICT: { retry: false, hint: 'Give each output of the target a different path.' },
   EXPECTED_REJECTED: {
     retry: false,

@@ -51,13 +51,15 @@ export interface StateDirectory {
    *
    * @throws RollcallError `STATE_UNWRITABLE`; the old text is in place, or the new text, which a power failure may then undo
    */
-  write(name: string, text: string | StreamedText): Promise<void>;
+  write(name: string, text: string | Uint8Array | StreamedText): Promise<void>;
   /**
    * Reads the file. Undefined when there is no such file. Never follows a link, never blocks.
    *
    * @throws RollcallError `STATE_UNUSABLE` when it cannot be read.
    */
   read(name: string): OwnFileText | undefined;
+  /** The names of all entries. @throws the error of the file system */
+  names(): readonly string[];
   /** Renames the file, so that it is kept but not read again. Returns the new path. */
   setAside(name: string): string;
   close(): Promise<void>;
@@ -87,7 +89,8 @@ export function openStateDirectory({ path, descriptor, at }: Directory): StateDi
         // Only fsync on a disk can take long. The other calls take microseconds, less than a trip through the thread pool,
         // and every change of an output waits for two or three of these writes.
         file = openSync(temporary, 'wx', 0o600);
-        if (typeof text === 'string') writeWhole(file, text);
+        if (typeof text === 'string') writeWhole(file, Buffer.from(text));
+        else if (text instanceof Uint8Array) writeWhole(file, text);
         else await writeParts(file, text);
         await flush(file);
         closeSync(file);
@@ -111,6 +114,7 @@ export function openStateDirectory({ path, descriptor, at }: Directory): StateDi
         });
       }
     },
+    names: () => readdirSync(callPath('.')),
     setAside(name) {
       const taken = new Set(readdirSync(callPath('.')));
       let number = 1;
@@ -165,8 +169,7 @@ function removeIfPossible(path: string): void {
   }
 }
 
-function writeWhole(file: number, text: string): void {
-  const bytes = Buffer.from(text);
+function writeWhole(file: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
 }
 

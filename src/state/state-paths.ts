@@ -11,6 +11,11 @@ export function scratchDirectory(dir: string, target: string): string {
   return join(dir, 'scratch', targetFileName(target));
 }
 
+/** The directory of the originals in a stateDir. */
+export function originalsDirectory(dir: string): string {
+  return join(dir, 'originals');
+}
+
 /** The file name of a target. Different targets have different names, even on a file system that ignores case. */
 export function targetFileName(target: string): string {
   const readable = target.replace(/[^a-z0-9-]/g, '_').slice(0, 60);

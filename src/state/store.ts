@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
 import { messageOf, RollcallError } from '../model/errors.js';
-import type { Journal, Log } from '../ports.js';
+import type { Journal, Log, Originals } from '../ports.js';
 import { createFormatDecisions, type FormatDecisions } from './format-decisions.js';
 import { openDirectory, type Directory } from '../filesystem/walk.js';
 import { prepareDirectory } from './prepare-directory.js';
 import { openStateDirectory, type StateDirectory } from './state-directory.js';
 import { createJournal } from './journal.js';
 import { acquireLock, type Lock } from './lock.js';
-import { targetFileName, journalDirectory, scratchDirectory } from './state-paths.js';
+import { createOriginals } from './originals.js';
+import { targetFileName, journalDirectory, originalsDirectory, scratchDirectory } from './state-paths.js';
 import { createSnapshotFile, type SnapshotFile } from './snapshot.js';
 
 /** The stateDir: all data that outlives the process. Only one process uses it at a time. */
@@ -16,6 +17,7 @@ export interface Store {
   journal(target: string): Promise<Journal>;
   /** Absolute path of the target's own directory, for backups that cannot be beside the output. */
   scratch(target: string): string;
+  readonly originals: Originals;
   readonly snapshot: SnapshotFile;
   readonly decisions: FormatDecisions;
   /** Releases the lock. Do not write afterwards. */
@@ -42,6 +44,14 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
     opened.push(made);
     return made;
   };
+  const openBelow = async (name: string): Promise<StateDirectory> => {
+    const reached = await openDirectory(name, { notWritableByOthers: 'all', makeMode: 0o700 });
+    try {
+      return open(reached);
+    } finally {
+      await reached.close();
+    }
+  };
   const close = async (): Promise<void> => {
     await Promise.all(opened.map((each) => each.close()));
     lock.release();
@@ -50,13 +60,7 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
   const known = new Map<string, Journal>();
   try {
     const root = open(directory);
-    const below = await openDirectory(journalDirectory(path), { notWritableByOthers: 'all' });
-    let journals: StateDirectory;
-    try {
-      journals = open(below);
-    } finally {
-      await below.close();
-    }
+    const journals = await openBelow(journalDirectory(path));
     return {
       // eslint-disable-next-line @typescript-eslint/require-await -- turns a thrown error into a rejection
       async journal(target) {
@@ -65,6 +69,7 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
         return journal;
       },
       scratch: (target) => scratchDirectory(path, target),
+      originals: createOriginals(() => openBelow(originalsDirectory(path))),
       snapshot: createSnapshotFile(root, log),
       decisions: createFormatDecisions(root, log),
       close,

@@ -39,6 +39,8 @@ export interface TargetKind<O = unknown> {
   reads(options: O): readonly EtcdRead[];
   /** The directories that must exist and be writable: `validate` checks them. */
   directories(options: O): readonly DirectoryNeed[];
+  /** The users and groups of this machine that the block names: `validate` looks for them. */
+  accounts(options: O): readonly AccountNeed[];
   /** Why a check with `{staged}` cannot judge such a target, and what to do: the message of an error. Undefined when it can. */
   whyNotStaged(options: O): string | undefined;
   /** Imports the maker: `async () => (await import('./maker.js')).filesMaker`. */
@@ -67,6 +69,14 @@ export interface EtcdRead {
   readonly etcd: { readonly block: EtcdBlock; readonly at: BlockPath } | undefined;
   readonly keys: KeySelector;
   /** Path of the setting that names the keys. */
+  readonly at: BlockPath;
+}
+
+/** A user or group that must exist. */
+export interface AccountNeed {
+  readonly type: 'user' | 'group';
+  readonly name: string;
+  /** Path of the setting that names it. */
   readonly at: BlockPath;
 }
 

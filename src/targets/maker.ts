@@ -2,7 +2,7 @@ import type { Etcd } from '../etcd/client.js';
 import type { EtcdBlock } from '../etcd/schema.js';
 import type { Service } from '../model/instance.js';
 import type { Quarantine, View } from '../model/view.js';
-import type { Check, Clock, Journal, JournalReader, Log, Target, TargetReader } from '../ports.js';
+import type { Check, Clock, Journal, JournalReader, Log, Originals, Target, TargetReader } from '../ports.js';
 import type { OnStep } from './transaction.js';
 
 /** Makes the targets of one kind. `O` is a block of the config as the kind's schema has parsed it. */
@@ -49,6 +49,8 @@ export interface TargetDeps extends ReaderDeps {
    * even if the present config does not make them: a kind that looks at them can remove them.
    */
   readonly vouched?: readonly string[] | undefined;
+  /** For the contents of an output that the target replaces and did not make. Default: they are not kept. */
+  readonly originals?: Originals | undefined;
   readonly log: Log;
   /** Absent outside tests. For `createTransactions`, and for the steps that `OnStep` leaves to the kind. */
   readonly onStep?: OnStep | undefined;

@@ -67,10 +67,11 @@ export interface Transactions<U> {
   /**
    * Finishes or undoes an interrupted change.
    *
-   * @param misfitOf returns an output of the undo data that the target's config cannot produce: then nothing is changed
+   * @param ownPart returns the part of the undo data that the target's config can produce. The rest is left as it is, and the journal
+   * forgets it. Default: all of it.
    * @throws RollcallError `UNDO_FAILED`: call it again later
    */
-  recover(misfitOf?: (undo: U) => Promise<string | undefined>): Promise<Recovered>;
+  recover(ownPart?: (undo: U) => Promise<U>): Promise<Recovered>;
 }
 
 const nothing: Recovered = { outcome: 'nothing', outputs: [] };
@@ -211,7 +212,7 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     }
   }
 
-  async function recover(misfitOf?: (undo: U) => Promise<string | undefined>): Promise<Recovered> {
+  async function recover(ownPart?: (undo: U) => Promise<U>): Promise<Recovered> {
     const { step, undo: kept } = journal.record;
     if (kept === null) return nothing;
     const interrupted = step === 'staged' || step === 'swapped';
@@ -223,25 +224,13 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
         hint: 'Run the configuration that began it once more, or remove the journal from `stateDir` and look at the outputs.',
       });
     }
-    const undo = parsed.data;
-    const misfit = await misfitOf?.(undo);
-    if (misfit !== undefined) {
-      if (!interrupted) return nothing;
-      throw new RollcallError(
-        'UNDO_FAILED',
-        `the journal of ${target} holds an unfinished change of ${misfit}, which its config does not produce: rollcall has changed nothing`,
-        {
-          retry: false,
-          hint: 'Run the configuration that began it once more, or remove the journal from `stateDir` and look at the outputs.',
-        },
-      );
-    }
+    const undo = ownPart ? await ownPart(parsed.data) : parsed.data;
     if (!interrupted) {
       await kind.clean(undo);
       return nothing;
     }
     const outputs = kind.outputs(undo);
-    if (!judge.judgesInPlace && (await kind.whole(undo))) {
+    if (!judge.judgesInPlace && outputs.length > 0 && (await kind.whole(undo))) {
       await accept(undo, '');
       await reach('checked');
       await kind.clean(undo);
@@ -251,7 +240,7 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     await reach('reverted');
     // The reload stays pending: new outputs may have been visible for some time.
     await journal.advance({ step: 'failed', undo: null });
-    return { outcome: 'undone', outputs };
+    return outputs.length > 0 ? { outcome: 'undone', outputs } : nothing;
   }
 
   return { run, judge: tryOut, recover };

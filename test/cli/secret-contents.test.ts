@@ -59,7 +59,7 @@ describeWith('etcd', 'contents of a secret source', () => {
       return ended;
     };
     const created = await say(rollcall(['diff', ...args]));
-    expect(created.stdout).toMatch(/^app: create \S+app\.env \(mode 0644, secret, \d+ bytes\)$/m);
+    expect(created.stdout).toMatch(/^app: create \S+app\.env \(mode 0600, secret, \d+ bytes\)$/m);
     expect(created.stdout).toContain('+api\n');
     expect(await say(once())).toMatchObject({ code: 0 });
     expect(await readFile(place.at('app.env'), 'utf8')).toMatch(canary);

@@ -41,8 +41,8 @@ describe('the tables of docs/configuration.md', () => {
     ['sources[].format.name', 'name of a format', 'required'],
     ['sources[].addresses.deny', 'list of CIDR blocks', 'none'],
     ['targets[].files', 'list of maps', 'none'],
-    ['targets[].files[].mode', 'text', '`0644`'],
-    ['targets[].files[].owner', 'number or text', 'the user of rollcall'],
+    ['targets[].files[].mode', 'text', 'that of the existing file; otherwise `0644`, or `0600` for secret contents'],
+    ['targets[].files[].owner', 'number or text', 'that of the existing file; otherwise the user of rollcall'],
     ['targets[].check', 'command or map', 'none'],
     ['targets[].reload.http.headers', 'map', '`{}`'],
   ])('know that %s is: %s, %s', (path, type, value) => {

@@ -434,7 +434,7 @@ targets:
     expect(config.targets[0]).toMatchObject({
       expect: [],
       vars: {},
-      files: [{ path: `${dir}/out/a.conf`, template: 'nginx-upstreams', mode: 0o644 }],
+      files: [{ path: `${dir}/out/a.conf`, template: 'nginx-upstreams' }],
       check: { command: ['nginx', '-t'], timeout: 30_000 },
       reload: { signal: 'HUP', pidFile: `${dir}/run/nginx.pid`, minInterval: 1000, timeout: 30_000 },
       confirm: { http: { method: 'GET', headers: { A: { file: `${dir}/token` }, B: 'token' } }, timeout: 60_000 },

@@ -340,6 +340,25 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
       expect(world.journal.record).toMatchObject({ step: 'checked', failed: null });
     });
 
+    it.each(['secret when it refuses', 'secret since'])(
+      'that refuses leaves no words of its own about %s',
+      async (when) => {
+        const secret = when === 'secret when it refuses';
+        const target = world.target({ check: refusesOnce(), secret });
+        await expect(pass(target, viewOf(first))).rejects.toMatchObject({
+          code: 'CHECK_REFUSED',
+          message: expect.stringContaining('no good') as string,
+        });
+        const { failed } = world.journal.record;
+        expect(failed?.reason.includes('no good')).toBe(!secret);
+        await world.target({ secret: true }).recover(new AbortController().signal);
+        expect(world.journal.record.failed).toEqual({
+          digest: failed?.digest,
+          reason: expect.stringContaining('its words are not kept, because the target is secret') as string,
+        });
+      },
+    );
+
     it('that refuses the old outputs too does not count against the new ones', async () => {
       await settle(first);
       const check = command(['sh', '-c', 'echo broken all along; exit 3']);

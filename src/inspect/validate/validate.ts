@@ -7,6 +7,7 @@ import { formatProblem as formatTemplateProblem } from '../../render/problem.js'
 import { compileAll } from '../../build/compile-templates.js';
 import type { Runtime } from '../../ports.js';
 import type { TargetKinds } from '../../targets/kinds.js';
+import { checkAccounts } from './accounts.js';
 import { checkCommands } from './commands.js';
 import { checkConnections } from './connections.js';
 import { checkDirectories } from './directories.js';
@@ -17,13 +18,13 @@ export interface Diagnosis {
   readonly config?: Config;
   /** Mistakes in the config or its templates, on any machine. */
   readonly wrong: readonly string[];
-  /** What this machine lacks now: commands, directories, an etcd that answers. */
+  /** What this machine lacks now: commands, directories, users, an etcd that answers. */
   readonly lacking: readonly string[];
   readonly warnings: readonly string[];
 }
 
 export interface ValidateOptions {
-  /** Do not check commands, directories and etcd. */
+  /** Do not check commands, directories, users and etcd. */
   readonly offline: boolean;
   /** Milliseconds for the answer of each etcd. */
   readonly timeout: number;
@@ -50,7 +51,13 @@ export async function validateConfig(
   const set = await collectTemplates(usable);
   const { paths, templates } = compileAll(usable, set, usable.lossy);
   const connections = offline ? [] : await checkConnections(usable, runtime, timeout);
-  const machine = offline ? [] : [...(await checkCommands(usable, runtime.env)), ...(await checkDirectories(usable))];
+  const machine = offline
+    ? []
+    : [
+        ...(await checkCommands(usable, runtime.env)),
+        ...(await checkDirectories(usable)),
+        ...(await checkAccounts(usable)),
+      ];
   const wrong = [...parsed.errors, ...set.problems, ...paths, ...connections.filter(({ code }) => code === 2)];
   const lacking = [...machine, ...connections.filter(({ code }) => code === 1)];
   return {

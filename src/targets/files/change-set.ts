@@ -4,12 +4,15 @@ import { RollcallError } from '../../model/errors.js';
 import { compareText } from '../../model/order.js';
 import type { Journal } from '../../ports.js';
 import type { ChangeSet, OnStep, Staged } from '../transaction.js';
+import { octal, type KeptAttributes } from './attributes.js';
 import { sideBySide } from './batch.js';
+import type { DesiredFile } from './desired.js';
 import { later } from './calls.js';
 import type { FileChange } from './diff.js';
 import { ifThere, outputError } from './failure.js';
 import { expectOurOwn } from './in-place.js';
 import { locationOf, type Directories } from './directories.js';
+import { keepOriginal, type OriginalsDeps } from './originals.js';
 import { mostBytes } from './read.js';
 import type { TempFiles } from './temp-files.js';
 import { stagedFiles } from './staged-files.js';
@@ -26,6 +29,7 @@ export interface ChangeSetDeps {
   /** The check reads the new files before the swap. */
   readonly showsStaged: boolean;
   readonly onStep: OnStep | undefined;
+  readonly originals: OriginalsDeps;
 }
 
 type Write = NonNullable<FileChange['write']>;
@@ -37,6 +41,7 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
   const writes = new Map<string, Write>();
   /** Flushes of new files in progress, at most one batch. The journal is written in parallel to them. */
   const flushes: Promise<void>[] = [];
+  const caveats = changes.flatMap(({ write }) => write?.attributes.caveats ?? []);
 
   async function stage(): Promise<Staged<FilesUndo>> {
     const placed: FileChange[] = [];
@@ -62,9 +67,12 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
       staged: temporary ?? undefined,
       replaced: only && only.action !== 'create' ? only.path : undefined,
       files: deps.showsStaged ? stagedFiles(items) : undefined,
-      caveats: items.flatMap(({ action, path }) =>
-        action === 'over' ? [`${path} was written in place: a reader may have seen a part of it`] : [],
-      ),
+      caveats: [
+        ...caveats,
+        ...items.flatMap(({ action, path }) =>
+          action === 'over' ? [`${path} was written in place: a reader may have seen a part of it`] : [],
+        ),
+      ],
     };
   }
 
@@ -91,17 +99,20 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
     if (sweep.length > 0) await journal.advance({ undo });
   }
 
-  async function stageOne({ action, real, write }: FileChange): Promise<UndoItem> {
+  async function stageOne(change: FileChange): Promise<UndoItem> {
+    const { action, real, write } = change;
     const directory = dirname(real);
     const backup = tempFiles.backup(directory);
     if (!write) return { action: 'remove', path: real, backup };
-    const { content, mode, inPlace } = write.file;
-    const attributes = { mode, uid: write.uid, gid: write.gid };
+    const { file, attributes } = write;
+    const { content, inPlace } = file;
     writes.set(real, write);
     const complain = (error: unknown): never => {
-      throw outputError(error, `cannot write a new file in ${directory} for ${write.file.path}`);
+      throw outputError(error, `cannot write a new file in ${directory} for ${file.path}`);
     };
     try {
+      const notKept = await keepOriginal(change, directories, deps.originals);
+      if (notKept !== undefined) caveats.push(notKept);
       if (inPlace && action === 'update') return await stageInPlace(real, write);
       const { calls, at } = await directories.open(directory);
       const temporary = tempFiles.temporary(directory);
@@ -113,8 +124,9 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
       ]);
       if (written.status === 'rejected') throw written.reason;
       expectFlush(written.value.durable.catch(complain));
+      if (!written.value.keptOwner) caveats.push(await describeLostOwner(temporary, file.path, attributes.kept));
       if (kept.status === 'rejected') throw kept.reason;
-      if (kept.value) return { action: 'replace', path: real, temporary, backup };
+      if (kept.value) return { action: 'replace', path: real, temporary, backup, ...secretMark(file) };
       const inode = await inodeOf(temporary, directories);
       if (inode === undefined) throw new Error(`${temporary} is gone`);
       return { action: 'create', path: real, temporary, inode };
@@ -123,12 +135,19 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
     }
   }
 
+  async function describeLostOwner(temporary: string, path: string, kept: KeptAttributes): Promise<string> {
+    const { directory, name } = await locationOf(temporary, directories);
+    const { uid, gid, mode } = await directory.calls.lstat(directory.at(name));
+    const wanted = `${kept.uid ?? uid}:${kept.gid ?? gid}`;
+    return `${path} now belongs to user ${uid} and group ${gid} (mode ${octal(Number(mode) & 0o7777)}): rollcall may not give it to ${wanted}, which had it before`;
+  }
+
   async function stageInPlace(real: string, write: Write): Promise<UndoItem> {
     const location = await locationOf(real, directories);
     const { directory, name } = location;
     // Checked before any change, and again on the open file before the write.
     const stats = await directory.calls.lstat(directory.at(name));
-    await expectOurOwn(location, stats, { uid: write.uid });
+    await expectOurOwn(location, stats, { uid: write.attributes.uid });
     if (stats.size > BigInt(mostBytes))
       throw new RollcallError('OUTPUT_UNWRITABLE', `${real} is longer than ${mostBytes >> 20} MiB`, {
         hint: 'Nothing was changed. Move it out of the way, or correct `path`.',
@@ -145,7 +164,7 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
         await writeNew(later, temporary, write.file.content, hidden)
       ).durable;
     }
-    return { action: 'over', path: real, temporary, backup };
+    return { action: 'over', path: real, temporary, backup, ...secretMark(write.file) };
   }
 
   function expectFlush(flush: Promise<void>): void {
@@ -186,8 +205,7 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
     } else if (each.action === 'over') {
       const write = writes.get(each.path);
       if (!write) throw new Error('it was not staged');
-      const { file, uid, gid } = write;
-      await writeOver(location, file.content, { mode: file.mode, uid, gid });
+      await writeOver(location, write.file.content, write.attributes);
     } else await calls.rename(at(basename(each.temporary)), path);
   }
 
@@ -198,3 +216,5 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
 
   return { outputs: changes.map(({ output }) => output), stage, swap, discard };
 }
+
+const secretMark = ({ secret }: DesiredFile): { secret?: true } => (secret ? { secret: true } : {});

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import type { AbandonedItem } from './abandoned.js';
 import type { Directories } from './directories.js';
 import type { TempFiles } from './temp-files.js';
 import type { FilesUndo, UndoItem } from './undo.js';
@@ -7,8 +8,14 @@ import type { FileSpec } from './desired.js';
 /** The paths that a target's config can produce. A path in a journal that is not among them is not trusted. */
 export interface Claims {
   covers(path: string): Promise<boolean>;
-  /** The first path of the undo data that the config cannot produce, or undefined. */
-  misfitOf(undo: FilesUndo): Promise<string | undefined>;
+  /** Separates the undo data of a journal into what the config can produce and what is not trusted. */
+  split(undo: FilesUndo): Promise<SplitUndo>;
+}
+
+export interface SplitUndo {
+  /** All of its paths are the target's own. */
+  readonly own: FilesUndo;
+  readonly abandoned: readonly AbandonedItem[];
 }
 
 export interface ClaimsDeps {
@@ -74,15 +81,18 @@ export function createClaims(
 
   return {
     covers,
-    async misfitOf({ items, sweep }) {
+    async split({ items, sweep, ...undo }) {
+      const own: UndoItem[] = [];
+      const abandoned: AbandonedItem[] = [];
       for (const item of items) {
-        if (!(await covers(item.path))) return item.path;
         const directory = item.action === 'over' ? scratch : dirname(item.path);
-        const misfit = besides(item).find((path) => !tempFiles.isTempFile(path, directory));
-        if (misfit !== undefined) return misfit;
+        const areTempFiles = besides(item).every((path) => tempFiles.isTempFile(path, directory));
+        if (areTempFiles && (await covers(item.path))) own.push(item);
+        else abandoned.push({ item, isSwept: areTempFiles && (await isDirectoryOfOurs(directory)) });
       }
-      for (const directory of sweep) if (!(await isDirectoryOfOurs(directory))) return directory;
-      return undefined;
+      const swept: string[] = [];
+      for (const directory of sweep) if (await isDirectoryOfOurs(directory)) swept.push(directory);
+      return { own: { ...undo, items: own, sweep: swept }, abandoned };
     },
   };
 }

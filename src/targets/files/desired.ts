@@ -17,7 +17,8 @@ export interface FileSpec {
   readonly template: Renderer;
   /** Present in a fan-out: renders the path of each service's file. All files are in `directory`. */
   readonly fanOut?: { readonly directory: string; readonly path: Renderer };
-  readonly mode: number;
+  /** Undefined: the mode of the file that is there; otherwise that of a new file. */
+  readonly mode?: number | undefined;
   readonly owner?: string | number | undefined;
   readonly group?: string | number | undefined;
   readonly inPlace: boolean;
@@ -31,15 +32,15 @@ export interface DesiredFile {
   /** Absolute, as in the config: the path may contain symlinks. */
   readonly path: string;
   readonly content: Buffer;
-  readonly mode: number;
-  /** Name or id; undefined: the user or group of rollcall. */
+  /** Mode, and name or id of owner and group, as configured. `planAttributes` decides what is undefined. */
+  readonly mode: number | undefined;
   readonly owner: string | number | undefined;
   readonly group: string | number | undefined;
   readonly inPlace: boolean;
   readonly fanOut: boolean;
   /** The content has one serial, which `diffFiles` replaces. */
   readonly serial: boolean;
-  /** The entry has `secret: true`: the contents must not be shown. */
+  /** The contents must not be shown. */
   readonly secret: boolean;
 }
 
@@ -72,7 +73,7 @@ export function desiredFiles(specs: readonly FileSpec[], view: View): DesiredFil
 export function digestFiles({ files }: DesiredFiles): string {
   const hash = createHash('sha256');
   for (const { path, content, mode, owner, group } of files) {
-    hash.update(JSON.stringify([path, content.length, mode, owner ?? null, group ?? null]));
+    hash.update(JSON.stringify([path, content.length, mode ?? null, owner ?? null, group ?? null]));
     hash.update(content);
   }
   return hash.digest('hex');

@@ -1,23 +1,24 @@
 import { compareText } from '../../model/order.js';
 import type { Change } from '../../ports.js';
+import {
+  hasAttributes,
+  planAttributes,
+  type FoundAttributes,
+  type PlannedAttributes,
+  type PresentAttributes,
+} from './attributes.js';
 import { numberContent } from './serial.js';
 import type { DesiredFiles, DesiredFile } from './desired.js';
 
 /** The file at a desired path. */
-export interface FoundFile {
+export interface FoundFile extends FoundAttributes {
   /** Undefined when it cannot be the desired content: it has another size, is a symlink in a fan-out, or is not readable. */
   readonly content: Buffer | undefined;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
 }
 
-export interface ObservedFile {
+export interface ObservedFile extends PresentAttributes {
   /** The path with all symlinks resolved: the bytes are or will be there. */
   readonly real: string;
-  /** The desired owner and group as ids; undefined when the config does not set them. */
-  readonly uid: number | undefined;
-  readonly gid: number | undefined;
   readonly found: FoundFile | undefined;
   /** According to the journal, this target made the file. */
   readonly ours: boolean;
@@ -37,7 +38,12 @@ export interface FileChange extends Change {
   /** The path with all symlinks resolved. */
   readonly real: string;
   /** Absent in a delete. */
-  readonly write?: { readonly file: DesiredFile; readonly uid: number | undefined; readonly gid: number | undefined };
+  readonly write?: {
+    readonly file: DesiredFile;
+    readonly attributes: PlannedAttributes;
+    /** Replaces a file that this target did not make. */
+    readonly foreign: boolean;
+  };
 }
 
 /** Sorted by output. A file with equal bytes, mode and owner is no change; a file of `conflictsOf` is not changed either. */
@@ -47,8 +53,8 @@ export function diffFiles({ files }: DesiredFiles, observed: ObservedFiles): rea
     const there = observed.files.get(plain.path);
     if (!there || isInStep(plain, there) || isForeign(plain, there)) continue;
     const file = numberFile(plain, there, observed.at);
-    const { real, uid, gid, found } = there;
-    const write = { file, uid, gid };
+    const { real, found, ours } = there;
+    const write = { file, attributes: planAttributes(plain, there), foreign: found !== undefined && !ours };
     changes.push({ action: found ? 'update' : 'create', output: file.path, bytes: file.content.length, real, write });
   }
   return changes.sort((a, b) => compareText(a.output, b.output));
@@ -82,9 +88,17 @@ function numberFile(file: DesiredFile, { found }: ObservedFile, at: number): Des
   return file.serial ? { ...file, content: numberContent(file.content, found?.content, at) } : file;
 }
 
-function isInStep(file: DesiredFile, { uid, gid, found }: ObservedFile): boolean {
-  if (found?.content === undefined || found.mode !== file.mode || !hasContent(file, found.content)) return false;
-  return (uid ?? found.uid) === found.uid && (gid ?? found.gid) === found.gid;
+function isInStep(file: DesiredFile, observed: ObservedFile): boolean {
+  const content = observed.found?.content;
+  return content !== undefined && hasContent(file, content) && hasAttributes(file, observed);
+}
+
+/** The desired files that would be written although others can read them and their contents are secret. */
+export function exposedOf({ files }: DesiredFiles, observed: ObservedFiles): readonly DesiredFile[] {
+  return files.filter((file) => {
+    const there = file.secret ? observed.files.get(file.path) : undefined;
+    return there && !isForeign(file, there) && planAttributes(file, there).exposed;
+  });
 }
 
 /** Compares contents; a difference in the serial alone does not count. */

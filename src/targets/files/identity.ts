@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { accountFiles, readAccounts, type AccountType } from '../../filesystem/accounts.js';
 import { RollcallError } from '../../model/errors.js';
 import { outputError } from './failure.js';
 
@@ -10,26 +10,24 @@ export interface Identities {
 }
 
 export function createIdentities(): Identities {
-  return { user: lookUp('user', '/etc/passwd'), group: lookUp('group', '/etc/group') };
+  return { user: lookUp('user'), group: lookUp('group') };
 }
 
-/** Both files have one line for each name, with fields between colons: name first, id third (passwd(5), group(5)). */
-function lookUp(kind: 'user' | 'group', file: string): Identities['user'] {
+function lookUp(type: AccountType): Identities['user'] {
   const known = new Map<string, number>();
   return async (name) => {
     if (typeof name !== 'string') return name;
     const before = known.get(name);
     if (before !== undefined) return before;
-    const text = await readFile(file, 'utf8').catch((error: unknown) => {
-      throw outputError(error, `cannot look up ${kind} ${name}`);
+    const accounts = await readAccounts(type).catch((error: unknown) => {
+      throw outputError(error, `cannot look up ${type} ${name}`);
     });
-    const fields = text.split('\n').map((line) => line.split(':'));
-    const id = fields.find((line) => line[0] === name)?.[2];
-    if (id === undefined || !/^\d+$/.test(id))
-      throw new RollcallError('OUTPUT_UNWRITABLE', `${kind} ${name} is not in ${file}`, {
-        hint: `Nothing was changed. Create the ${kind}, or give its number.`,
+    const id = accounts.get(name);
+    if (id === undefined)
+      throw new RollcallError('OUTPUT_UNWRITABLE', `${type} ${name} is not in ${accountFiles[type]}`, {
+        hint: `Nothing was changed. Create the ${type}, or give its number.`,
       });
-    known.set(name, Number(id));
-    return Number(id);
+    known.set(name, id);
+    return id;
   };
 }

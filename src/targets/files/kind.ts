@@ -37,6 +37,11 @@ export const files: TargetKind<FilesOptions> = {
       const [whole = path] = path.split('{{');
       return [{ path: dirname(`${whole}x`), made: forEach !== undefined, at: [index, 'path'] }];
     }),
+  accounts: (options) =>
+    options.flatMap(({ owner, group }, index) => [
+      ...(typeof owner === 'string' ? [{ type: 'user' as const, name: owner, at: [index, 'owner'] }] : []),
+      ...(typeof group === 'string' ? [{ type: 'group' as const, name: group, at: [index, 'group'] }] : []),
+    ]),
   whyNotStaged,
   load: async () => (await import('./maker.js')).filesMaker,
 };

@@ -2,6 +2,7 @@ import { RollcallError } from '../../model/errors.js';
 import { explainUnread } from '../../model/file-error.js';
 import type { Difference, Preview } from '../../ports.js';
 import { hideContents } from '../secret.js';
+import { octal } from './attributes.js';
 import { sideBySide } from './batch.js';
 import { conflictsOf, diffFiles, type FileChange, type ObservedFiles } from './diff.js';
 import type { Directories } from './directories.js';
@@ -65,13 +66,11 @@ function describe(change: FileChange, observed: ObservedFiles, there: Buffer | u
 /** The new mode of a new file, or the changes of mode, owner and group. */
 function notesOf({ action, write, output }: FileChange, { files }: ObservedFiles): string[] {
   if (!write) return [];
-  const { file, uid, gid } = write;
+  const { mode, uid, gid } = write.attributes;
   const found = action === 'update' ? files.get(output)?.found : undefined;
-  if (!found || found.uid < 0) return [`mode ${octal(file.mode)}`];
-  const notes = found.mode === file.mode ? [] : [`mode ${octal(found.mode)} -> ${octal(file.mode)}`];
+  if (!found || found.uid < 0) return [`mode ${octal(mode)}`];
+  const notes = found.mode === mode ? [] : [`mode ${octal(found.mode)} -> ${octal(mode)}`];
   if (uid !== undefined && uid !== found.uid) notes.push(`owner ${found.uid} -> ${uid}`);
   if (gid !== undefined && gid !== found.gid) notes.push(`group ${found.gid} -> ${gid}`);
   return notes;
 }
-
-const octal = (mode: number): string => mode.toString(8).padStart(4, '0');

@@ -23,13 +23,14 @@ export interface FilesReaderDeps {
 /** The read-only part of a files target. */
 export function createFilesReader(specs: readonly FileSpec[], deps: FilesReaderDeps): TargetReader<DesiredFiles> {
   const { journal, scratch, clock, secret = false, disks = createDisks() } = deps;
+  const all = secret ? specs.map((spec) => ({ ...spec, secret })) : specs;
   const tempFiles = createTempFiles(scratch);
   const observing = { identities: createIdentities(), clock };
-  const hasSecret = secret || specs.some((spec) => spec.secret === true);
+  const hasSecret = hasSecretOutput(specs, deps);
   return {
-    desired: (view) => desiredFiles(specs, view),
+    desired: (view) => desiredFiles(all, view),
     outputs: ({ files }) =>
-      files.map((file) => ({ output: file.path, text: file.content.toString(), secret: secret || file.secret })),
+      files.map((file) => ({ output: file.path, text: file.content.toString(), secret: file.secret })),
     digest: digestFiles,
     preview: (desired, signal) =>
       withDirectories(disks, async (directories) => {
@@ -38,9 +39,17 @@ export function createFilesReader(specs: readonly FileSpec[], deps: FilesReaderD
         const owned = ownedPaths(journal.record.owned).filter((path) => !foreign.has(path));
         const observed = await observeFiles(desired, owned, directories, observing, signal);
         // The journal does not record the entry of a removed file. If any entry is secret, it may have been that one.
-        return previewFiles(desired, observed, directories, signal, (file) => secret || (file?.secret ?? hasSecret));
+        return previewFiles(desired, observed, directories, signal, (file) => file?.secret ?? hasSecret);
       }),
   };
+}
+
+/** Whether the contents of an output of the target are secret. */
+export function hasSecretOutput(
+  specs: readonly FileSpec[],
+  { secret = false }: Pick<FilesReaderDeps, 'secret'>,
+): boolean {
+  return secret || specs.some((spec) => spec.secret === true);
 }
 
 /** The owned files that the config cannot produce. The journal is not trusted for them. */

@@ -33,11 +33,18 @@ const file = z
       description: 'Dialect of the file, which decides how values are escaped.',
       fallback: 'the dialect of the template or of the file name',
     }),
-    mode: mode
-      .prefault('0644')
-      .meta({ description: 'Permissions as octal digits, in quotes. The owner must have read permission.' }),
-    owner: principal.optional().meta({ description: 'Name or id of a user.', fallback: 'the user of rollcall' }),
-    group: principal.optional().meta({ description: 'Name or id of a group.', fallback: 'the group of rollcall' }),
+    mode: mode.optional().meta({
+      description: 'Permissions as octal digits, in quotes. The owner must have read permission.',
+      fallback: 'that of the existing file; otherwise `0644`, or `0600` for secret contents',
+    }),
+    owner: principal.optional().meta({
+      description: 'Name or id of a user.',
+      fallback: 'that of the existing file; otherwise the user of rollcall',
+    }),
+    group: principal.optional().meta({
+      description: 'Name or id of a group.',
+      fallback: 'that of the existing file; otherwise the group of rollcall',
+    }),
     forEach: z.literal('service').optional().meta({
       description: 'Write one file for each service. When a service goes, rollcall removes its file, if it wrote it.',
     }),
@@ -49,7 +56,8 @@ const file = z
       description: 'For a zone file: raise the number before `; serial` whenever another part of the file changes.',
     }),
     secret: z.boolean().default(false).meta({
-      description: '`diff`, `test` and the log do not show the contents of the file.',
+      description:
+        '`diff`, `test` and the log do not show the contents of the file. A new file has mode 0600, and an existing file that others can read is an error, unless `mode` is set.',
     }),
   })
   .superRefine(({ path: place, forEach, inPlace }, context) => {
@@ -77,7 +85,7 @@ export const filesSchema = z
   })
   .meta({ description: 'Files that change together: all of them, or none.' });
 
-/** As parsed: `mode` is a number. */
+/** As parsed: `mode` is a number, if it is set. */
 export type FilesOptions = z.output<typeof filesSchema>;
 
 /** Why a `{staged}` check is not possible for these files, or undefined. It checks one file alone, before the swap. */

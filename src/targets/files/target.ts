@@ -1,7 +1,9 @@
 import { dirname } from 'node:path';
-import type { Check, Journal, Log, Target } from '../../ports.js';
+import type { Check, Journal, Log, Originals, Step, Target } from '../../ports.js';
 import { createJudgeMemory } from '../judge.js';
+import { forgetReason, withoutReasons } from '../secret-journal.js';
 import { createTransactions, type OnStep, type Transactions } from '../transaction.js';
+import { describeAbandoned } from './abandoned.js';
 import { createDisks } from './calls.js';
 import { createFilesChangeSet } from './change-set.js';
 import { createClaims, type Claims } from './claims.js';
@@ -11,7 +13,7 @@ import { withDirectories, type Directories } from './directories.js';
 import { createIdentities } from './identity.js';
 import { observeFiles } from './observe.js';
 import { changeOwned, ownedPaths } from './owned.js';
-import { createFilesReader, foreignIn, type FilesReaderDeps } from './reader.js';
+import { createFilesReader, foreignIn, hasSecretOutput, type FilesReaderDeps } from './reader.js';
 import { createTempFiles } from './temp-files.js';
 import { createFilesUndo, type FilesUndo } from './undo.js';
 
@@ -22,6 +24,8 @@ export interface FilesTargetDeps extends FilesReaderDeps {
   readonly check?: Check | undefined;
   /** Outputs that this process wrote for the target under an earlier config. Default: none. */
   readonly vouched?: readonly string[] | undefined;
+  /** Default: the old contents of files that the target did not make are not kept. */
+  readonly originals?: Originals | undefined;
   /** Called at every named step. For tests. */
   readonly onStep?: OnStep | undefined;
 }
@@ -31,12 +35,20 @@ export function createFilesTarget(
   specs: readonly FileSpec[],
   deps: FilesTargetDeps,
 ): Target<DesiredFiles, ObservedFiles, FileChange> {
-  const { target, journal, scratch, log, clock, check, disks = createDisks(), vouched = [], onStep } = deps;
+  const { target, scratch, log, clock, check, disks = createDisks(), vouched = [], originals, onStep } = deps;
+  const isSecret = hasSecretOutput(specs, deps);
+  const journal = isSecret ? withoutReasons(deps.journal) : deps.journal;
   const tempFiles = createTempFiles(scratch);
   const observing = { identities: createIdentities(), clock };
-  const showsStaged = check?.staged === true || check?.runIsolated !== undefined;
-  const staging = { journal, tempFiles, scratch, showsStaged, onStep };
   const memory = createJudgeMemory();
+  const staging = {
+    journal,
+    tempFiles,
+    scratch,
+    showsStaged: check?.staged === true || check?.runIsolated !== undefined,
+    onStep,
+    originals: { originals, log },
+  };
   let reported = '';
 
   const transactionsIn = (directories: Directories): Transactions<FilesUndo> =>
@@ -75,9 +87,19 @@ export function createFilesTarget(
     recover: () =>
       withDirectories(disks, async (directories) => {
         const claims = claimsIn(directories);
+        if (isSecret) await forgetReason(journal);
         await disown(claims);
         const before = journal.record.owned;
-        const recovered = await transactionsIn(directories).recover((undo) => claims.misfitOf(undo));
+        const { step } = journal.record;
+        let left: string | undefined;
+        const recovered = await transactionsIn(directories).recover(async (undo) => {
+          const { own: ownUndo, abandoned } = await claims.split(undo);
+          // The old contents of secret outputs are kept only as long as the transaction runs.
+          if (isInterrupted(step))
+            left = await describeAbandoned(abandoned, directories, isSecret ? undefined : originals);
+          return ownUndo;
+        });
+        if (left !== undefined) log.warn({}, left);
         const owned = ownedPaths([...before, ...journal.record.owned]);
         await tempFiles.sweep([scratch, ...owned.map((path) => dirname(path))], directories);
         return recovered;
@@ -98,7 +120,7 @@ export function createFilesTarget(
     observe: (desired, signal) =>
       withDirectories(disks, async (directories) => {
         // If an earlier undo failed, it is tried again first.
-        if (['staged', 'swapped'].includes(journal.record.step)) await transactionsIn(directories).recover();
+        if (isInterrupted(journal.record.step)) await transactionsIn(directories).recover();
         const { owned } = journal.record;
         const { gone, ...observed } = await observeFiles(desired, owned, directories, observing, signal);
         await own(gone, adoptedOf(desired, observed));
@@ -118,3 +140,5 @@ export function createFilesTarget(
       ),
   };
 }
+
+const isInterrupted = (step: Step): boolean => step === 'staged' || step === 'swapped';

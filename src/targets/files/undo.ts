@@ -11,16 +11,24 @@ import { flushDirectories, writeOver } from './write.js';
 
 /**
  * One file of a change. `create`: nothing was there, `temporary` becomes `path`. `replace`: the same, and `backup` keeps
- * the old file. `over`: written in place, `backup` is a copy. `remove`: `path` becomes `backup`.
+ * the old file. `over`: written in place, `backup` is a copy. `remove`: `path` becomes `backup`. `secret`: the contents are, and so may
+ * be those of the backup.
  */
 const item = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('create'), path: z.string(), temporary: z.string(), inode: z.string() }),
-  z.strictObject({ action: z.literal('replace'), path: z.string(), temporary: z.string(), backup: z.string() }),
+  z.strictObject({
+    action: z.literal('replace'),
+    path: z.string(),
+    temporary: z.string(),
+    backup: z.string(),
+    secret: z.literal(true).optional(),
+  }),
   z.strictObject({
     action: z.literal('over'),
     path: z.string(),
     temporary: z.string().nullable(),
     backup: z.string(),
+    secret: z.literal(true).optional(),
   }),
   z.strictObject({ action: z.literal('remove'), path: z.string(), backup: z.string() }),
 ]);

@@ -1,19 +1,17 @@
 import { constants, type Stats } from 'node:fs';
 import { lstat, open, readlink, rm, symlink } from 'node:fs/promises';
+import type { Attributes } from './attributes.js';
 import type { Calls } from './calls.js';
 import { codeOf } from './failure.js';
 import { expectOurOwn } from './in-place.js';
+import { changeAttributes, setAttributes } from './set-attributes.js';
 import type { Directories, FileLocation } from './directories.js';
-
-export interface Attributes {
-  readonly mode: number;
-  readonly uid: number | undefined;
-  readonly gid: number | undefined;
-}
 
 /** A written file, whose flush may still run. `durable` may reject before it is awaited. */
 export interface WrittenFile {
   readonly durable: Promise<void>;
+  /** False: rollcall may not give the file to the owner or group that it was to keep. */
+  readonly keptOwner: boolean;
 }
 
 /**
@@ -24,25 +22,25 @@ export async function writeNew(
   calls: Calls,
   path: string,
   content: Uint8Array,
-  { mode, uid, gid }: Attributes,
+  attributes: Attributes,
 ): Promise<WrittenFile> {
   const file = await openNew(calls, path);
+  let keptOwner: boolean;
   try {
     await calls.write(file, content);
-    // Owner before mode: changing the owner takes the set-id bits away.
-    if (uid !== undefined || gid !== undefined) await calls.chown(file, uid ?? -1, gid ?? -1);
-    await calls.chmod(file, mode);
+    keptOwner = await setAttributes(calls, file, attributes);
   } catch (error) {
     await calls.close(file);
     throw error;
   }
   const durable = calls.flush(file).finally(() => calls.close(file));
   durable.catch(() => undefined);
-  return { durable };
+  return { durable, keptOwner };
 }
 
 /**
- * Writes into the existing file: its inode stays, and a reader may see an incomplete change. Durable when it resolves.
+ * Writes into the existing file: its inode stays, and a reader may see an incomplete change. Its owner and mode change first, and only
+ * where they differ: the user of rollcall may write into a file whose mode only its owner may change. Durable when it resolves.
  *
  * @throws RollcallError `PATH_UNTRUSTED` for a file that `expectOurOwn` refuses
  */
@@ -52,17 +50,14 @@ export async function writeOver(location: FileLocation, content: Uint8Array, att
   // O_NONBLOCK: the call must not wait for a reader of a FIFO at this path.
   const handle = await open(directory.at(name), O_WRONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
-    await expectOurOwn(location, await handle.stat({ bigint: true }), attributes);
+    const stats = await handle.stat({ bigint: true });
+    await expectOurOwn(location, stats, attributes);
+    if (attributes) await changeAttributes(handle, stats, attributes);
     for (let at = 0; at < content.length;) {
       const { bytesWritten } = await handle.write(content, at, content.length - at, at);
       at += bytesWritten;
     }
     await handle.truncate(content.length);
-    if (attributes) {
-      const { mode, uid, gid } = attributes;
-      if (uid !== undefined || gid !== undefined) await handle.chown(uid ?? -1, gid ?? -1);
-      await handle.chmod(mode);
-    }
     await handle.sync();
   } finally {
     await handle.close();

@@ -30,6 +30,7 @@ export const skydns: TargetKind<SkydnsOptions> = {
     { etcd: etcd && { block: etcd, at: ['etcd'] }, keys: { prefix: `${prefix}/` }, at: [] },
   ],
   directories: () => [],
+  accounts: () => [],
   whyNotStaged,
   load: async () => (await import('./maker.js')).skydnsMaker,
 };

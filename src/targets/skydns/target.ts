@@ -1,4 +1,5 @@
 import type { Check, Journal, Log, Target } from '../../ports.js';
+import { forgetReason, withoutReasons } from '../secret-journal.js';
 import { createTransactions, type ChangeSet, type OnStep } from '../transaction.js';
 import type { DesiredRecords, RecordOptions } from './desired.js';
 import { conflictsOf, diffSkydns, type ObservedRecords, type RecordChange } from './diff.js';
@@ -26,7 +27,8 @@ export function createSkydnsTarget(
   options: RecordOptions,
   deps: SkydnsTargetDeps,
 ): Target<DesiredRecords, ObservedRecords, RecordChange> {
-  const { target, journal, etcd, log, check, onStep } = deps;
+  const { target, etcd, log, check, onStep, secret = false } = deps;
+  const journal = secret ? withoutReasons(deps.journal) : deps.journal;
   const home = homeOf(options);
   const transactions = createTransactions(createSkydnsUndo(etcd, options.owner, onStep), {
     target,
@@ -87,7 +89,10 @@ export function createSkydnsTarget(
 
   return {
     ...createSkydnsReader(options, deps),
-    recover: () => transactions.recover(),
+    async recover() {
+      if (secret) await forgetReason(journal);
+      return transactions.recover();
+    },
     async adopt(outputs) {
       if (!outputs.includes(entryOf(home))) return [];
       await ownHome();

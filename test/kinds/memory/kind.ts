@@ -24,6 +24,7 @@ export const memory: TargetKind<MemoryOptions> = {
     })),
   reads: () => [],
   directories: () => [],
+  accounts: () => [],
   whyNotStaged: () => '{staged} means a file, but memory writes none: check in place, without {staged}',
   load: async () => (await import('./maker.js')).memoryMaker,
 };

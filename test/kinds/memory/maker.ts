@@ -5,6 +5,7 @@ import type { Change, Desired, Difference, Preview, Target, TargetReader } from 
 import type { CompiledTemplate, ReaderDeps, TargetDeps, TargetMaker } from '../../../src/targets/maker.js';
 import { renderWithoutRejected, type Attempt } from '../../../src/targets/quarantine.js';
 import { hideContents } from '../../../src/targets/secret.js';
+import { forgetReason, withoutReasons } from '../../../src/targets/secret-journal.js';
 import { createTransactions } from '../../../src/targets/transaction.js';
 import type { MemoryOptions } from './schema.js';
 import { openMemoryStore } from './store.js';
@@ -43,12 +44,16 @@ function createReader(options: MemoryOptions, deps: Omit<ReaderDeps, 'connect'>)
 }
 
 function createTarget(options: MemoryOptions, deps: TargetDeps): Target<DesiredTexts, ObservedTexts, TextChange> {
-  const { target, journal, check, onStep } = deps;
+  const { target, secret, check, onStep } = deps;
+  const journal = secret ? withoutReasons(deps.journal) : deps.journal;
   const store = openMemoryStore(options.store);
   const transactions = createTransactions(createMemoryUndo(store, onStep), { target, journal, check, onStep });
   return {
     ...createReader(options, deps),
-    recover: () => transactions.recover(),
+    async recover() {
+      if (secret) await forgetReason(journal);
+      return transactions.recover();
+    },
     async adopt(outputs) {
       const names = ownedNames(outputs).filter((name) => Object.hasOwn(options.texts, name.split('/')[0] ?? ''));
       const owned = ownNames(journal.record.owned, names, []);

@@ -25,6 +25,7 @@ const found = (over: Partial<FoundFile> = {}): FoundFile => ({
   mode: 0o644,
   uid: 0,
   gid: 0,
+  keeping: 'all',
   ...over,
 });
 const seen = (files: Record<string, Partial<ObservedFile>>, orphans: string[] = []): ObservedFiles => ({

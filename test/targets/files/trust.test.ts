@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import {
   chmod,
   chown,
@@ -222,7 +223,7 @@ describeWithStranger('outputs beside a stranger', () => {
       expect(world.journal.record.owned).toEqual(owned);
     });
 
-    it('undoes nothing outside, and the error names it', async () => {
+    it('undoes nothing outside, the log names it, and the journal forgets it', async () => {
       const out = join(ground.root, 'out');
       await writeFile(out, 'x');
       const stray = (ending: string, folder = ground.root): string =>
@@ -236,23 +237,25 @@ describeWithStranger('outputs beside a stranger', () => {
         [[{ action: 'over', path: victim, temporary: null, backup: evil }], [], victim],
         [[{ action: 'create', path: victim, temporary: stray('new', ground.safe), inode: String(ino) }], [], victim],
         [[{ action: 'remove', path: victim, backup: evil }], [], victim],
-        [[{ action: 'replace', path: out, temporary: stray('new'), backup: evil }], [], '.rollcall-00000000-1.new'],
-        [[{ action: 'remove', path: out, backup: victim }], [], victim],
-        [[{ action: 'create', path: out, temporary: victim, inode: '1' }], [], victim],
+        [[{ action: 'replace', path: out, temporary: stray('new'), backup: evil }], [], out],
+        [[{ action: 'remove', path: out, backup: victim }], [], out],
+        [[{ action: 'create', path: out, temporary: victim, inode: '1' }], [], out],
         [[], [ground.safe], ground.safe],
       ];
       for (const [items, sweep, named] of forged) {
         await world.journal.advance({ step: 'swapped', undo: { kind: 'files', items, sweep } });
         const target = world.target(parts());
-        await expect(target.recover(never)).rejects.toMatchObject({
-          code: 'UNDO_FAILED',
-          message: expect.stringContaining(named) as string,
-        });
+        expect(await target.recover(never)).toEqual({ outcome: 'nothing', outputs: [] });
+        expect(world.journal.record).toMatchObject({ step: 'failed', undo: null, reloadPending: true });
+        const line = world.log.lines.findLast(({ message }) => message.includes('leaves 1 files as they are'));
+        if (items.length > 0)
+          expect(line).toMatchObject({ level: 'warn', message: expect.stringContaining(named) as string });
         expect(await readFile(out, 'utf8')).toBe('x');
-        await world.journal.advance({ step: 'checked' });
+        await world.journal.advance({ step: 'checked', undo: { kind: 'files', items, sweep } });
         expect(await target.recover(never)).toMatchObject({ outcome: 'nothing' });
         expect(canaryOf(ground.safe)).toEqual(before);
         expect(await readFile(evil, 'utf8')).toBe('evil\n');
+        expect(existsSync(join(ground.root, 'state', 'originals'))).toBe(false);
       }
     });
   });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Check, Journal, Target } from '../../../src/ports.js';
+import type { Check, Journal, Originals, Target } from '../../../src/ports.js';
 import { openStore } from '../../../src/state/store.js';
 import { createFilesTarget } from '../../../src/targets/files/target.js';
 import type { FileSpec } from '../../../src/targets/files/desired.js';
@@ -20,6 +20,8 @@ export interface WorldOptions {
   readonly check?: Check;
   readonly onStep?: OnStep;
   readonly vouched?: readonly string[];
+  readonly secret?: boolean;
+  readonly originals?: Originals;
 }
 
 /** A journal in its own stateDir, for files targets. */
@@ -33,7 +35,15 @@ export async function openFilesWorld(stateDir: string): Promise<FilesWorld> {
     log,
     scratch,
     target: (parts, options) =>
-      createFilesTarget(parts, { target: 't', journal, scratch, log, clock: realClock, ...options }),
+      createFilesTarget(parts, {
+        target: 't',
+        journal,
+        scratch,
+        originals: store.originals,
+        log,
+        clock: realClock,
+        ...options,
+      }),
     close: () => store.close(),
   };
 }

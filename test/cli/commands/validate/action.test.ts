@@ -201,6 +201,22 @@ describeWith('etcd', 'rollcall validate', () => {
     expect(problemsOf(await validate(place), place)).toHaveLength(4);
   });
 
+  it('names the users and groups that this machine lacks, and exits 1', async () => {
+    const file = (path: string, owner: unknown, group: unknown): object => ({ path, template: 'json', owner, group });
+    const place = await createPlace(etcd, {
+      sources,
+      targets: [{ name: 'web', files: [file('a', 'root', 'no-such-group'), file('b', 'no-such-user', 4_000_000)] }],
+    });
+    const end = await validate(place);
+    expect(end.code).toBe(1);
+    expect(problemsOf(end, place).map((problem) => problem.replace(/^\d+:\d+: /, ''))).toEqual([
+      'targets[0].files[0].group: group no-such-group is not in /etc/group',
+      'targets[0].files[1].owner: user no-such-user is not in /etc/passwd',
+    ]);
+    expect(end.stderr).toContain('Create the user, or write its number.');
+    expect((await offline(place)).code).toBe(0);
+  });
+
   it('reports an etcd that does not answer together with mistakes in the config, and exits 2', async () => {
     const gone = `http://127.0.0.1:${await freePort()}`;
     const skydns = { domain: 'svc.example.internal', owner: 'test', etcd: { endpoints: [gone] } };
