@@ -55,8 +55,8 @@ describeWith('etcd', 'a registry with the options of a live client of etcd3', (b
   }
 
   it.each([
-    ['in plain text', () => ({ hosts: [plain.endpoint] }) as IOptions, undefined],
-    ['in plain text, in a namespace', () => ({ hosts: [plain.endpoint] }) as IOptions, 'app/'],
+    ['in plain text', () => ({ hosts: [plain.endpoint] }), undefined],
+    ['in plain text, in a namespace', () => ({ hosts: [plain.endpoint] }), 'app/'],
     ['over TLS with a client certificate and a login, in a namespace', () => securedOptions, 'app/'],
   ])('%s sees what the client writes, and shows it what it registers', async (_title, options, namespace) => {
     const { etcd3, registry } = both(options(), namespace);
