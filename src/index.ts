@@ -21,6 +21,7 @@
 
 // The connection
 export { connect, type ConnectDeps, type ConnectOptions, type Registry } from './client/connect.js';
+export { fromEtcd3, type Etcd3Options, type FromEtcd3Extra } from './client/from-etcd3.js';
 export type { Credentials, EtcdOptions, TlsFiles } from './etcd/options.js';
 export type { Clock, Log, Random, Runtime } from './ports.js';
 

@@ -23,7 +23,7 @@ export interface Log {
   child(fields: object): Log;
 }
 
-/** The connection state of a source. `live` is proven by the server's answers. */
+/** The connection state of a source. `live` is proven by the server's answers. `retryInMs`: at the latest; sooner when etcd is back. */
 export type SourceState =
   | { readonly kind: 'connecting' | 'listing' | 'live'; readonly endpoint: string }
   | { readonly kind: 'waiting'; readonly endpoint: string; readonly error: Error; readonly retryInMs: number };

@@ -2,6 +2,7 @@ import { runHealthCheck } from '../health/check.js';
 import type { Registrar } from '../registrar/registered.js';
 import { showHealthCheck } from '../health/spec.js';
 import { exitCodeOf, type Child, type ChildEnd } from '../process/child.js';
+import type { PortWatch } from '../process/port-owner.js';
 import type { Runtime } from '../ports.js';
 import { createRegistrationReconciler } from './registration-reconciler.js';
 import { startLifecycle, desiredPresenceOf, step, type Effect, type AgentEvent } from './lifecycle.js';
@@ -24,6 +25,8 @@ export interface Agent {
 export interface AgentParts {
   readonly plan: RegisterPlan;
   readonly child: Child | undefined;
+  /** The watch of the registered port, from before the start of the child. */
+  readonly ports: PortWatch | undefined;
   readonly registrar: Registrar;
   readonly runtime: Runtime;
 }
@@ -36,7 +39,7 @@ const startMessages: Readonly<Record<HealthPolicy['kind'], string>> = {
 };
 
 /** Performs the effects that `lifecycle.ts` decides on, and reports their results to it as events. */
-export function runAgent({ plan, child, registrar, runtime }: AgentParts): Agent {
+export function runAgent({ plan, child, ports, registrar, runtime }: AgentParts): Agent {
   const { clock, log } = runtime;
   const ended = new AbortController();
   let state = startLifecycle(child !== undefined);
@@ -159,9 +162,27 @@ export function runAgent({ plan, child, registrar, runtime }: AgentParts): Agent
         dispatch(healthy ? 'healthy' : 'unhealthy', { why });
         if (healthy && untilFirstConnect) answered.abort();
       },
-      runtime,
+      untilFirstConnect && child !== undefined && ports !== undefined
+        ? { ...runtime, objection: objectionOf(child.pid, ports) }
+        : runtime,
       AbortSignal.any([ended.signal, answered.signal]),
     );
+  }
+
+  /** A connection to another instance at the same port says nothing about the command. */
+  function objectionOf(pid: number, ports: PortWatch): () => string | undefined {
+    const { address, port } = plan.request.registration;
+    let told = false;
+    return () => {
+      if (ports.ownerFor(pid) !== 'other') return undefined;
+      if (!told)
+        log.warn(
+          { address, port, pid },
+          'another process than the command listens on this port: waiting until the command does; `--check` decides otherwise',
+        );
+      told = true;
+      return 'was accepted by another process than the command';
+    };
   }
 
   return {

@@ -14,7 +14,7 @@ import { parseAddressArgument } from './parse-address.js';
 export interface RegisterArguments extends Omit<Registration, 'address' | 'port' | 'status'> {
   /** `ADDRESS:PORT`, or one of the two. */
   readonly addressArgument: string | undefined;
-  readonly options: Pick<RegisterOptions, 'ttl' | 'format' | 'prefix' | 'key' | 'takeOver'>;
+  readonly options: Pick<RegisterOptions, 'ttl' | 'format' | 'prefix' | 'key' | 'takeOver' | 'whenHeld'>;
   /** A health check in the syntax of `parseHealthCheck`, or `none`. */
   readonly check: string | undefined;
   readonly checkOptions: Partial<HealthCheckOptions>;

@@ -8,14 +8,22 @@ import type { RegisterPlan } from './plan.js';
 /** Milliseconds. A service must not wait long for an etcd that does not answer. */
 const TIMEOUT_MS = 2000;
 
-/** With these, the service cannot be registered until the operator acts. */
-const fatalCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['REGISTRATION_CONFLICT', 'ETCD_DENIED', 'ETCD_LOGIN']);
+/** Faults of this command line and its files. What etcd answers about users and permissions is none: it can change at any time. */
+const fatalCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'REGISTRATION_CONFLICT',
+  'ETCD_PASSWORD_FILE',
+  'ETCD_TLS_FILES',
+]);
+
+/** etcd answers, but does not permit the registration. */
+const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ETCD_DENIED', 'ETCD_LOGIN']);
 
 /**
- * Checks that the key can be written, before the command is started. If etcd does not answer within two seconds, the command starts
- * without that check, and the registration waits for etcd.
+ * Looks at the key before the command is started. If etcd does not answer within two seconds, or refuses the login or the permission, the
+ * command starts all the same, and the registration waits for etcd.
  *
- * @throws RollcallError REGISTRATION_CONFLICT when another writer has the key; ETCD_DENIED, ETCD_LOGIN
+ * @throws RollcallError REGISTRATION_CONFLICT when another writer has the key; ETCD_PASSWORD_FILE, ETCD_TLS_FILES when a file of the
+ * connection cannot be used
  */
 export async function runPreflight(
   etcd: Pick<Etcd, 'range'>,
@@ -38,7 +46,13 @@ export async function runPreflight(
       throw new RollcallError('REGISTRATION_CONFLICT', `register ${key}: another writer has the key`);
   } catch (error) {
     if (error instanceof RollcallError && fatalCodes.has(error.code)) throw error;
-    if (!signal.aborted)
-      log.warn({ key, ...fieldsOf(error) }, 'etcd did not answer: starting the command without checking the key');
+    if (signal.aborted) return;
+    const refused = error instanceof RollcallError && refusals.has(error.code);
+    if (refused)
+      log.error(
+        { key, ...fieldsOf(error) },
+        'etcd refuses the key: starting the command, and trying to register it until etcd permits it',
+      );
+    else log.warn({ key, ...fieldsOf(error) }, 'etcd did not answer: starting the command without checking the key');
   }
 }

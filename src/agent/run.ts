@@ -2,6 +2,7 @@ import { createEtcd } from '../etcd/client.js';
 import { createRegistrar } from '../registrar/registrar.js';
 import { childEnvironment } from '../process/environment.js';
 import { startChild, type Child } from '../process/child.js';
+import { watchPort, type PortWatch } from '../process/port-owner.js';
 import type { Runtime } from '../ports.js';
 import { runAgent } from './agent.js';
 import { runPreflight } from './preflight.js';
@@ -42,16 +43,18 @@ export async function serveRegistration(plan: RegisterPlan, process: Runtime, on
     if (plan.command !== undefined) await runPreflight(etcd, plan, runtime, stop.signal);
     if (stop.signal.aborted) return 0;
     let child: Child | undefined;
+    let ports: PortWatch | undefined;
     if (plan.command !== undefined) {
       onSignals(forwarded, (signal) => {
         log.debug({ signal, pid: child?.pid }, 'signal passed on to the command');
         child?.send(signal);
       });
+      ports = watchPort(plan.request.registration);
       child = await startChild(plan.command, { env: childEnvironment(env) });
       log.info({ pid: child.pid }, 'the command has started');
     }
     const registrar = createRegistrar(etcd, runtime);
-    const agent = runAgent({ plan, child, registrar, runtime });
+    const agent = runAgent({ plan, child, ports, registrar, runtime });
     handler = (signal) => {
       agent.stop(signal);
     };

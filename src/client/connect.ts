@@ -1,5 +1,6 @@
 import { createEtcd } from '../etcd/client.js';
 import { parseEndpoint } from '../etcd/endpoint.js';
+import { withinNamespace } from '../etcd/namespace.js';
 import { defaults, type EtcdOptions } from '../etcd/options.js';
 import type { Registered, RegisterOptions } from '../registrar/registered.js';
 import { createRegistrar } from '../registrar/registrar.js';
@@ -14,7 +15,10 @@ import type { DiscoverOptions } from './discovery/options.js';
 import { nullLogger } from './null-logger.js';
 
 /** The connection settings of etcd. Nothing is read from the environment. */
-export type ConnectOptions = Partial<EtcdOptions>;
+export interface ConnectOptions extends Partial<EtcdOptions> {
+  /** Put in front of every key as it is; it usually ends in a slash. Prefixes and keys are then without it. Default: none. */
+  readonly namespace?: string;
+}
 
 /** Dependencies that the caller may replace. */
 export interface ConnectDeps {
@@ -60,7 +64,8 @@ export interface Registry extends AsyncDisposable {
  */
 export function connect(options: ConnectOptions = {}, deps: ConnectDeps = {}): Registry {
   const { clock = systemClock, random = Math.random, log = nullLogger } = deps;
-  const etcd = createEtcd(resolveConnection(options), { clock, random });
+  const { namespace = '', ...connection } = options;
+  const etcd = withinNamespace(createEtcd(resolveConnection(connection), { clock, random }), namespace);
   const discovery = createDiscovery(etcd, { clock, random, log });
   const registrar = createRegistrar(etcd, { clock, random, log });
   let closing: Promise<void> | undefined;
@@ -84,7 +89,7 @@ export function connect(options: ConnectOptions = {}, deps: ConnectDeps = {}): R
   return registry;
 }
 
-function resolveConnection({ endpoints, tls, auth, ...rest }: ConnectOptions): EtcdOptions {
+function resolveConnection({ endpoints, tls, auth, ...rest }: Partial<EtcdOptions>): EtcdOptions {
   const resolved = endpoints ?? [tls === undefined ? defaults.endpoint : defaults.secureEndpoint];
   for (const text of resolved) {
     const endpoint = parseEndpoint(text, tls !== undefined);

@@ -66,7 +66,7 @@ async function followSecrets(
   { clock, log }: Runtime,
   signal: AbortSignal,
 ): Promise<void> {
-  const paths = [tls?.ca, tls?.cert, tls?.key, auth?.passwordFile].filter((path) => path !== undefined);
+  const paths = [tls?.ca, tls?.cert, tls?.key, auth?.passwordFile].filter((path) => typeof path === 'string');
   if (paths.length === 0) return;
   const read = await Promise.all(paths.map(async (path) => [path, (await readContents(path)).digest] as const));
   const onChange = (files: readonly string[]): void => {

@@ -2,14 +2,14 @@ import { resolve } from 'node:path';
 import { readTrusted } from '../filesystem/read.js';
 import { RollcallError } from '../model/errors.js';
 import { explainUnread } from '../model/file-error.js';
-import { EtcdError, isAuthDisabled } from './failure.js';
+import { EtcdError, isAuthDisabled, reasonOf } from './failure.js';
 import type { Credentials } from './options.js';
 
 /** The login token that calls and watches share. */
 export interface Auth {
   /**
    * Returns the current token; logs in if there is none. Undefined without credentials, or when authentication is off in etcd.
-   * @throws EtcdError `ETCD_LOGIN` when the user or the password is wrong; RollcallError `ETCD_PASSWORD_FILE`
+   * @throws EtcdError `ETCD_LOGIN` when etcd refuses the user or the password; RollcallError `ETCD_PASSWORD_FILE`
    */
   token(): Promise<string | undefined>;
   /** Reports that etcd refused this token, or a call without one. True when a new login can help. */
@@ -34,8 +34,12 @@ export function createAuth(
     try {
       return await login(from.username, await passwordOf(from));
     } catch (error) {
-      if (error instanceof EtcdError && isAuthDisabled(error)) return '';
-      throw error;
+      if (!(error instanceof EtcdError)) throw error;
+      if (isAuthDisabled(error)) return '';
+      if (!error.traits.needsLogin) throw error;
+      // A proxy in front of etcd may refuse a login in other words than etcd.
+      const message = `log in to etcd as ${from.username}: the server refuses: ${reasonOf(error)}`;
+      throw new EtcdError('ETCD_LOGIN', message, {}, error.cause);
     }
   }
 

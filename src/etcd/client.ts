@@ -68,6 +68,8 @@ export interface Etcd extends Leases {
    * connection.
    */
   reconnect(signal?: AbortSignal): Promise<void>;
+  /** Resolves when the endpoint in use gets a connection that it does not have at the call, or when the signal aborts. */
+  readonly reconnected: (signal: AbortSignal) => Promise<void>;
   /** Ends all connections. */
   close(): void;
 }
@@ -145,6 +147,7 @@ export function createEtcd(options: EtcdOptions, { clock, random }: EtcdDeps): E
       await call((methods) => methods.status, {}, { doing: 'connect anew', repeatable: true, signal });
       connections.move();
     },
+    reconnected: connections.reconnected,
     close: () => {
       connections.close();
     },

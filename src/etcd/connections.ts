@@ -3,6 +3,7 @@ import { RollcallError } from '../model/errors.js';
 import { hideCredentials } from '../model/redact.js';
 import type { Clock } from '../ports.js';
 import { createChannelSecurity } from './channel-security.js';
+import { settled, untilReconnected } from './connectivity.js';
 import { parseEndpoint, type EtcdEndpoint } from './endpoint.js';
 import { noAnswer } from './failure.js';
 import { defaults, type EtcdOptions } from './options.js';
@@ -29,6 +30,11 @@ export interface Connections {
    * connection when the retry succeeds (grpc-js 1.14).
    */
   discard(endpoint: EtcdEndpoint, client: Client): void;
+  /**
+   * Resolves when the endpoint in use gets a connection that it does not have at the call, or when the signal aborts. grpc connects again
+   * by itself, at least about once a second.
+   */
+  readonly reconnected: (signal: AbortSignal) => Promise<void>;
   /** A call on the endpoint's newest channel was answered: channels with older TLS files are closed. */
   answered(endpoint: EtcdEndpoint): void;
   /** Asks every watch to leave its stream and to open a new one, with the token and the TLS files of today. */
@@ -127,6 +133,7 @@ export function createConnections(options: EtcdOptions, clock: Clock): Connectio
       return client;
     },
     discard,
+    reconnected: (signal) => untilReconnected(opened.get(current)?.client, signal),
     answered: closeReplaced,
     move() {
       for (const mover of [...movers]) mover();
@@ -141,32 +148,4 @@ export function createConnections(options: EtcdOptions, clock: Clock): Connectio
       for (const [endpoint, { client }] of opened) discard(endpoint, client);
     },
   };
-}
-
-/** grpc's ConnectivityState: READY, TRANSIENT_FAILURE, SHUTDOWN. On a channel in one of them a call does not hang. */
-const decided: readonly number[] = [2, 3, 4];
-
-/**
- * True once the channel is connected or has failed to: a call on it then goes out, or fails at once with the reason.
- * False when it hangs in between for `patience` ms.
- */
-async function settled(client: Client, clock: Clock, patience: number, signal?: AbortSignal): Promise<boolean> {
-  const deadline = clock.wall() + patience;
-  const channel = client.getChannel();
-  for (;;) {
-    const state = channel.getConnectivityState(true);
-    if (decided.includes(state)) return true;
-    if (signal?.aborted === true) return false;
-    const changed = await new Promise<boolean>((resolve) => {
-      const stop = (): void => {
-        resolve(false);
-      };
-      signal?.addEventListener('abort', stop, { once: true });
-      channel.watchConnectivityState(state, deadline, (error) => {
-        signal?.removeEventListener('abort', stop);
-        resolve(error === undefined);
-      });
-    });
-    if (!changed) return false;
-  }
 }

@@ -21,7 +21,7 @@ export interface FailureTraits {
   readonly retryElsewhere: boolean;
   /** The token is missing or no longer valid: log in again. */
   readonly needsLogin: boolean;
-  /** False only when it is certain that the request was never sent. */
+  /** False only when it is certain that etcd did not carry out the request: it was never sent, or its token was refused. */
   readonly maybeSent: boolean;
   /** The requested revision is compacted, or is newer than a store that was restored from a backup. */
   readonly revisionGone: boolean;
@@ -72,17 +72,25 @@ export function invalidAnswer(doing: string, endpoint: string, why: string, caus
   );
 }
 
-/** The EtcdError for any thrown value. `doing` and `endpoint` begin its message: `list /services/: etcd at https://…`. */
-export function explain(thrown: unknown, doing: string, endpoint: string): EtcdError {
+/**
+ * The EtcdError for any thrown value. `doing` and `endpoint` begin its message: `list /services/: etcd at https://…`.
+ *
+ * @param token the token that the call carried, if it carried one
+ */
+export function explain(thrown: unknown, doing: string, endpoint: string, token?: string): EtcdError {
   if (thrown instanceof EtcdError) return thrown;
   const { code, details } = statusOf(thrown);
   const said = printable(withoutPreamble(details));
   const say = (errorCode: ErrorCode, what: string, traits: Partial<FailureTraits>): EtcdError =>
     new EtcdError(errorCode, `${doing}: etcd at ${endpoint} ${what}`, traits, thrown);
 
-  if (isStaleToken(code, details)) return say('ETCD_LOGIN', `refuses our token: ${said}`, { needsLogin: true });
-  if (details.includes('user name is empty'))
-    return say('ETCD_LOGIN', 'asks for a login, and none is configured', { needsLogin: true });
+  if (asksForLogin(code, details)) {
+    const refused = { needsLogin: true, maybeSent: false };
+    // Each member has its own tokens, and forgets them when it restarts: this says nothing about the user and the password.
+    if (token !== undefined)
+      return say('ETCD_TOKEN', `refuses our token: ${said}`, { ...refused, retryElsewhere: true });
+    return say('ETCD_LOGIN', 'asks for a login, and none is configured', refused);
+  }
   if (details.includes('authentication failed')) return say('ETCD_LOGIN', 'refuses the user or the password', {});
   if (code === status.PERMISSION_DENIED || details.includes('permission denied'))
     return say('ETCD_DENIED', 'does not permit this to the user', {});
@@ -119,14 +127,22 @@ export function explain(thrown: unknown, doing: string, endpoint: string): EtcdE
 
 /** True when authentication is off in etcd, so that no login is possible or needed. */
 export function isAuthDisabled(error: EtcdError): boolean {
-  return statusOf(error.cause).details.includes('authentication is not enabled');
+  return reasonOf(error).includes('authentication is not enabled');
 }
 
-function isStaleToken(code: number, details: string): boolean {
+/** The server's own words for a failed call, as one line. */
+export function reasonOf(error: EtcdError): string {
+  return printable(withoutPreamble(statusOf(error.cause).details));
+}
+
+/**
+ * etcd's words for a token that it does not know, for one from before a change of users and roles, and for none. Before it applies a
+ * request, etcd words the second one in another way, with the status UNKNOWN.
+ */
+function asksForLogin(code: number, details: string): boolean {
   return (
     code === status.UNAUTHENTICATED ||
-    details.includes('invalid auth token') ||
-    details.includes('revision of auth store is old')
+    /invalid auth token|revision (of auth store|in header) is old|user name is empty/.test(details)
   );
 }
 

@@ -1,11 +1,11 @@
-/** Paths of PEM files. They are read again when they change. */
+/** Each is the path of a PEM file (text), which is read again when it changes, or the PEM contents themselves (a Buffer). */
 export interface TlsFiles {
   /** The authorities that sign the servers' certificates. Default: those that Node trusts. */
-  readonly ca?: string;
+  readonly ca?: string | Buffer;
   /** The certificate that this client presents. Needs `key`. */
-  readonly cert?: string;
+  readonly cert?: string | Buffer;
   /** The private key of `cert`. Needs `cert`. */
-  readonly key?: string;
+  readonly key?: string | Buffer;
   /** The name that the servers' certificates must be valid for. Default: the endpoint's host. */
   readonly serverName?: string;
 }

@@ -22,7 +22,7 @@ export interface TlsMaterial {
 export async function stampOf(files: TlsFiles): Promise<string> {
   const stamps = await Promise.all(
     [files.ca, files.cert, files.key].map(async (path) => {
-      if (path === undefined) return '';
+      if (typeof path !== 'string') return '';
       const { dev, ino, size, mtimeMs } = await stat(path).catch(refuse(path));
       return `${dev}:${ino}:${size}:${mtimeMs}`;
     }),
@@ -38,9 +38,9 @@ export async function stampOf(files: TlsFiles): Promise<string> {
 export async function readTls(files: TlsFiles): Promise<TlsMaterial> {
   // Take the stamp first: a file that changes while it is read is read again next time.
   const stamp = await stampOf(files);
-  const read = (path: string | undefined, notWritableByOthers: boolean): Promise<Buffer | null> =>
-    path === undefined
-      ? Promise.resolve(null)
+  const read = (path: string | Buffer | undefined, notWritableByOthers: boolean): Promise<Buffer | null> =>
+    typeof path !== 'string'
+      ? Promise.resolve(path ?? null)
       : readTrusted(resolve(path), { notWritableByOthers }).catch(refuse(path));
   // A user who can write the authorities chooses the server; one who can write the key chooses our identity.
   const [ca, cert, key] = await Promise.all([read(files.ca, true), read(files.cert, false), read(files.key, true)]);

@@ -34,7 +34,7 @@ export interface UnaryParts {
 /**
  * Makes calls with a deadline for each attempt. If an endpoint does not answer, the next one is tried: each endpoint once,
  * a single endpoint twice. A call that is not repeatable is sent again only if it is certain that it was never sent.
- * After a refused token, it logs in again once.
+ * After the first refused token, it logs in and sends the call again at once. A call with a refused token was not carried out.
  */
 export function createUnary(parts: UnaryParts): Unary {
   const { connections, auth, clock, random } = parts;
@@ -54,10 +54,10 @@ export function createUnary(parts: UnaryParts): Unary {
         return answer;
       } catch (thrown) {
         if (thrown instanceof RollcallError && !(thrown instanceof EtcdError)) throw thrown;
-        const failure = explain(thrown, options.doing, endpoint.name);
+        const failure = explain(thrown, options.doing, endpoint.name, token);
         const { traits } = failure;
         if (signal?.aborted === true) throw failure;
-        if (traits.needsLogin && !renewed && auth?.expire(token) === true) {
+        if (traits.needsLogin && auth?.expire(token) === true && !renewed) {
           renewed = true;
           continue;
         }

@@ -22,6 +22,8 @@ export interface HealthCheckDeps {
   readonly log: Log;
   /** The process's own environment. A command gets it without the credentials of etcd. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Called after a probe that passed: the reason why it does not count, as a predicate of the probed address, if there is one. */
+  readonly objection?: () => string | undefined;
 }
 
 /**
@@ -36,7 +38,7 @@ export async function runHealthCheck(
   spec: HealthCheckSpec,
   options: HealthCheckOptions,
   report: (verdict: HealthVerdict) => void,
-  { clock, log, env }: HealthCheckDeps,
+  { clock, log, env, objection }: HealthCheckDeps,
   signal: AbortSignal,
 ): Promise<void> {
   const name = showHealthCheck(spec);
@@ -45,10 +47,13 @@ export async function runHealthCheck(
   let early: number | undefined = FIRST_PAUSE_MS;
   while (!signal.aborted) {
     const began = clock.now();
-    const result = await probe
+    const answer = await probe
       .attempt(options.timeout, signal)
       .catch((error: unknown) => (signal.aborted ? undefined : unanswered(error)));
-    if (result === undefined) return;
+    if (answer === undefined) return;
+    const against = answer.kind === 'passed' ? objection?.() : undefined;
+    const result: ProbeResult =
+      against === undefined ? answer : { kind: 'failed', finding: against, output: answer.output };
     const ok = result.kind === 'passed';
     if (result.output !== '') log.debug({ output: result.output }, 'the check said');
     log.debug({ check: name, ok, ms: Math.round(clock.now() - began) }, `check: ${result.finding}`);

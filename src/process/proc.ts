@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { endianness } from 'node:os';
 import { basename, join } from 'node:path';
 
 // The only module that reads /proc/PID. It reads synchronously: procfs is memory, and a trip through the thread pool takes longer.
@@ -14,6 +15,10 @@ export interface ProcessStat {
   readonly comm: string;
   /** It is dead, and its parent has yet to reap it. */
   readonly zombie: boolean;
+  /** The pid of its parent. A process whose parent has ended gets another one: process 1, or a subreaper. */
+  readonly parent: number;
+  /** Id of its process group. */
+  readonly group: number;
   /** Time of its start in ticks since boot: the text of field 22. */
   readonly started: string;
 }
@@ -32,11 +37,14 @@ export interface ProcessStatus {
 /** @throws the file system's error: ENOENT or ESRCH when there is no such process, or no /proc. */
 export function readStat(pid: number): ProcessStat {
   const text = read(pid, 'stat');
-  // The name may hold blanks and parentheses: fields are counted from the last one. Field 3 is the state, 22 the start.
+  // The name may hold blanks and parentheses: fields are counted from the last one. Field 3 is the state, 4 the parent, 5 the
+  // group, 22 the start.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return {
     comm: text.slice(text.indexOf('(') + 1, text.lastIndexOf(')')),
     zombie: fields[0] === 'Z' || fields[0] === 'X',
+    parent: Number(fields[1]),
+    group: Number(fields[2]),
     started: fields[19] ?? '',
   };
 }
@@ -62,6 +70,45 @@ export function readExecutable(pid: number): string {
   }
 }
 
+/** The pids of all processes. @throws the file system's error where there is no /proc */
+export function listPids(): number[] {
+  return readdirSync(PROC).filter(isNumber).map(Number);
+}
+
+/** A TCP socket that accepts connections. */
+export interface Listener {
+  /** The bytes of its address in network order, as hexadecimal digits: 8 for IPv4, 32 for IPv6. */
+  readonly address: string;
+  readonly port: number;
+  /** Identifies the socket: processes that share it have the same inode. */
+  readonly inode: string;
+}
+
+/** The TCP listeners in the network namespace of a process: /proc/PID/net/tcp and tcp6 (proc_pid_net(5)). @throws as `readStat` */
+export function readListeners(pid: number): Listener[] {
+  return ['net/tcp', 'net/tcp6'].flatMap((file) =>
+    // Without IPv6 there is no tcp6.
+    (file === 'net/tcp6' && !existsSync(join(PROC, String(pid), file)) ? '' : read(pid, file))
+      .split('\n')
+      .flatMap((line) => {
+        const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
+        const [address = '', port = ''] = local.split(':');
+        return state === LISTEN ? [{ address: networkOrder(address), port: parseInt(port, 16), inode }] : [];
+      }),
+  );
+}
+
+/** The inodes of the sockets that a process has open. @throws as `readStat`; EACCES when this user may not read them */
+export function readSockets(pid: number): Set<string> {
+  const folder = join(PROC, String(pid), 'fd');
+  const inodes = new Set<string>();
+  for (const name of readdirSync(folder)) {
+    const inode = /^socket:\[(\d+)\]$/.exec(linkOf(join(folder, name)))?.[1];
+    if (inode !== undefined) inodes.add(inode);
+  }
+  return inodes;
+}
+
 /** Milliseconds since a process started. @throws the file system's error */
 export function ageOf({ started }: ProcessStat): number {
   const uptime = Number(readFileSync(join(PROC, 'uptime'), 'latin1').split(' ')[0]) * 1000;
@@ -75,6 +122,28 @@ export function readBootId(): string {
   } catch {
     return '';
   }
+}
+
+/** TCP_LISTEN of include/net/tcp_states.h. */
+const LISTEN = '0A';
+
+/** The kernel prints each 32-bit word of an address as a number in the byte order of the machine. */
+function networkOrder(address: string): string {
+  if (endianness() === 'BE') return address;
+  return (address.match(/.{8}/g) ?? []).map((word) => (word.match(/../g) ?? []).reverse().join('')).join('');
+}
+
+/** '' when the descriptor was closed in the meantime. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
+
+function isNumber(name: string): boolean {
+  return /^\d+$/.test(name);
 }
 
 function read(pid: number, file: string): string {

@@ -2,6 +2,7 @@ import { RollcallError } from '../model/errors.js';
 import { normalizeRegistration, type NormalizedRegistration } from '../model/registration.js';
 import type { Log } from '../ports.js';
 import { isKeySpecific, isPermanent } from './failures.js';
+import type { LeaseSight } from './holder.js';
 import type { RegistrationRequest } from './request.js';
 import type { Reason, Registered } from './registered.js';
 import { createNotifier } from './notifier.js';
@@ -36,6 +37,8 @@ export interface Handle {
   mayBeInEtcd: boolean;
   /** How the first write got a key that was not free. */
   acquired: 'adopted' | 'taken-over' | undefined;
+  /** The first look at the lease of another instance that has the key. */
+  holder: LeaseSight | undefined;
   /** `Clock.now()` of the last read of the key. */
   readAt: number;
   /** Records that etcd holds `desired`. `repaired`: another writer had changed or deleted the key, and it was written again. */
@@ -138,6 +141,7 @@ export function createHandle({ request, log, enqueue, deregister }: HandleParts)
     ended: ended.promise,
     mayBeInEtcd: false,
     acquired: undefined,
+    holder: undefined,
     readAt: -Infinity,
     get desired() {
       return desired;

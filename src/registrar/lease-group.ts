@@ -104,6 +104,11 @@ export function createLeaseGroup({ etcd, ttl, clock, random, log }: LeaseGroupPa
     schedule();
   }
 
+  async function enqueueAfter(handle: Handle, ms: number): Promise<void> {
+    await clock.sleep(ms, over.signal);
+    if (!over.signal.aborted) enqueue(handle);
+  }
+
   function schedule(): void {
     if (scheduled || queue.size === 0) return;
     scheduled = true;
@@ -133,7 +138,11 @@ export function createLeaseGroup({ etcd, ttl, clock, random, log }: LeaseGroupPa
     if (id === undefined) return;
     try {
       if (handle.stage === 'leaving') await remove(handle, id);
-      else if ((await writeKey(handle, { etcd, lease, clock, signal: over.signal })) !== 'done') retryLater.add(handle);
+      else {
+        const outcome = await writeKey(handle, { etcd, lease, clock, signal: over.signal });
+        if (typeof outcome === 'object') void enqueueAfter(handle, outcome.again);
+        else if (outcome !== 'done') retryLater.add(handle);
+      }
     } catch (thrown) {
       if (over.signal.aborted) return;
       retryLater.add(handle);

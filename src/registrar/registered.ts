@@ -19,6 +19,12 @@ export interface RegisterOptions {
   readonly key?: string | undefined;
   /** Replace another writer's key, once, when registering. Default false. Later on, a key of another writer is never replaced. */
   readonly takeOver?: boolean | undefined;
+  /**
+   * When an instance with the same id, address and port has the key under another lease. `adopt`: take the key at once. `wait`: take it
+   * only when nothing keeps that lease alive. The key stays in etcd meanwhile, up to three quarters of that lease's TTL; if the lease is
+   * kept alive, registering is refused. Default `adopt`.
+   */
+  readonly whenHeld?: 'adopt' | 'wait' | undefined;
   /** Milliseconds until etcd must have accepted the registration; Infinity: no limit. Default 10,000. */
   readonly timeout?: number | undefined;
   /** Ends the wait for that first acceptance. It has no effect afterwards. */

@@ -13,6 +13,7 @@ export interface RegistrationRequest {
   /** Milliseconds. */
   readonly ttl: number;
   readonly takeOver: boolean;
+  readonly whenHeld: 'adopt' | 'wait';
   /** Milliseconds; Infinity: no limit. */
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
@@ -33,7 +34,7 @@ export function normalizeRequest(given: Registration, options: RegisterOptions):
   const { pattern, key: wholeKey } = splitKeyOption(options.key);
   const registration = normalizeRegistration(withId(given, pattern));
   const writer = writerOf(options.format ?? 'json');
-  const { ttl = 10_000, timeout = 10_000, takeOver = false, prefix, signal } = options;
+  const { ttl = 10_000, timeout = 10_000, takeOver = false, whenHeld = 'adopt', prefix, signal } = options;
   if (!Number.isInteger(ttl / 1000) || ttl < 1000 || ttl > 86_400_000)
     throw invalid('the ttl must be whole seconds, in milliseconds, from 1000 to a day');
   if (typeof timeout !== 'number' || !(timeout > 0)) throw invalid('the timeout must be milliseconds, more than 0');
@@ -54,6 +55,7 @@ export function normalizeRequest(given: Registration, options: RegisterOptions):
     key,
     ttl,
     takeOver,
+    whenHeld,
     timeout: timeout > longestDelay ? Infinity : timeout,
     signal,
     valueOf: (one) => write(one).value,

@@ -3,10 +3,12 @@ import type { Clock } from '../ports.js';
 import type { Etcd } from '../etcd/client.js';
 import { isStaying, type Handle, type DesiredValue } from './handle.js';
 import { decideWrite, type Holder } from './decide.js';
+import { isDenied } from './failures.js';
+import { judgeHolder } from './holder.js';
 import type { Lease } from './lease.js';
 
 export interface WriteKeyParts {
-  readonly etcd: Pick<Etcd, 'range' | 'txn'>;
+  readonly etcd: Pick<Etcd, 'range' | 'txn' | 'timeToLive'>;
   readonly lease: Pick<Lease, 'id' | 'isOwn'>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -14,9 +16,10 @@ export interface WriteKeyParts {
 
 /**
  * `done`: etcd has the desired value. `taken`: another writer has the key. `raced`: other writers changed the key on every attempt.
- * `obsolete`: the lease ended or the registration is leaving.
+ * `obsolete`: the lease ended or the registration is leaving. `again`: it is not known yet whether another instance lives that has the
+ * key; look again after so many milliseconds.
  */
-export type WriteOutcome = 'done' | 'taken' | 'raced' | 'obsolete';
+export type WriteOutcome = 'done' | 'taken' | 'raced' | 'obsolete' | { readonly again: number };
 
 /** Attempts: another writer may change the key between our read and our write. */
 const maxAttempts = 3;
@@ -59,6 +62,16 @@ export async function writeKey(handle: Handle, parts: WriteKeyParts): Promise<Wr
       return 'taken';
     }
     if (decision.kind === 'write') {
+      if (
+        decision.holder === 'same' &&
+        request.whenHeld === 'wait' &&
+        observed !== undefined &&
+        observed.lease !== '0'
+      ) {
+        const again = await untilUnheld(handle, observed.lease, parts);
+        if (isObsolete()) return 'obsolete';
+        if (again > 0) return { again };
+      }
       recordReason(handle, decision.holder, first);
       repaired ||= !first;
       handle.mayBeInEtcd = true;
@@ -69,6 +82,27 @@ export async function writeKey(handle: Handle, parts: WriteKeyParts): Promise<Wr
     return 'done';
   }
   return 'raced';
+}
+
+/**
+ * Looks whether something keeps the lease of another instance alive. Returns 0 when nothing does, or the milliseconds to the next look.
+ *
+ * @throws RollcallError REGISTRATION_CONFLICT when the instance lives, or when this user may not know
+ */
+async function untilUnheld(handle: Handle, lease: string, { etcd, clock, signal }: WriteKeyParts): Promise<number> {
+  const held = (why: string): RollcallError =>
+    new RollcallError('REGISTRATION_CONFLICT', `register ${handle.key}: another instance holds this key: ${why}`);
+  try {
+    const state = await etcd.timeToLive(lease, { signal });
+    if (state === undefined) return 0;
+    const now = clock.now();
+    if (handle.holder?.lease !== lease) handle.holder = { lease, left: state.left, at: now };
+    const verdict = judgeHolder(handle.holder, state, now);
+    if (verdict.kind === 'alive') throw held(`lease ${lease} is kept alive`);
+    return verdict.kind === 'unknown' ? verdict.again : 0;
+  } catch (error) {
+    throw isDenied(error) ? held(`etcd does not permit this user to read lease ${lease}`) : error;
+  }
 }
 
 /** Records why we write before writing, in case the reply is lost. */

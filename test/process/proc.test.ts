@@ -34,7 +34,11 @@ describe('a process whose name looks like other fields', () => {
     await chmod(program, 0o755);
     const pid = await start(program, '60');
     const stat = readStat(pid);
-    expect(stat).toEqual({ comm: 'a) Z 1 (b', zombie: false, started: expect.stringMatching(/^\d+$/) as string });
+    const { group } = readStat(process.pid);
+    expect(stat).toEqual({
+      ...{ comm: 'a) Z 1 (b', zombie: false, started: expect.stringMatching(/^\d+$/) as string },
+      ...{ parent: process.pid, group },
+    });
     expect(readProcessFacts(pid)).toMatchObject({ comm: 'a) Z 1 (b', executable: 'a) Z 1 (b', zombie: false });
     expect(isRunning({ ...identifySelf(), pid, started: stat.started })).toBe(true);
     expect(isRunning({ ...identifySelf(), pid, started: `${stat.started}1` })).toBe(false);

@@ -1,6 +1,6 @@
 import { backoffDelay } from '../../model/backoff.js';
 import type { Clock, Random } from '../../ports.js';
-import type { WatchEnd } from './watch.js';
+import type { WatchEnd } from './stream.js';
 
 /** The delay before the next attempt and the factor for its timeouts, from the failures so far. */
 export interface Attempts {

@@ -9,7 +9,7 @@ import { describeKeys } from '../protocol/keys.js';
 import { listKeys } from './list.js';
 import type { LivenessTiming } from './liveness.js';
 import { createReplica, type Replica } from './replica.js';
-import type { WatchEnd, WatchHandlers } from './watch.js';
+import type { WatchEnd, WatchHandlers } from './stream.js';
 
 /** Milliseconds. */
 export interface SourceTiming extends LivenessTiming {
@@ -124,11 +124,18 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
     if (!same) sink.state(next);
   }
 
-  /** Reports the error and waits for the delay before the next attempt. */
+  /** Reports the error and waits for the delay before the next attempt. A server that is back ends the wait sooner. */
   async function rest(error: Error, endpoint: string): Promise<void> {
     const retryInMs = attempts.delay();
     report({ kind: 'waiting', endpoint, error, retryInMs });
-    await clock.sleep(retryInMs, signal);
+    const over = new AbortController();
+    const waiting = AbortSignal.any([signal, over.signal]);
+    const back = etcd.reconnected(waiting);
+    // A server that accepts connections and drops them must not be asked without a pause.
+    const least = Math.min(retryInMs, Math.max(100, Math.min(retryInMs / 8, 1000)));
+    await clock.sleep(least, signal);
+    await Promise.race([clock.sleep(retryInMs - least, waiting), back]);
+    over.abort();
   }
 
   /** False when etcd did not answer. */

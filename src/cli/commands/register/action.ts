@@ -1,5 +1,5 @@
 import type { WriterName } from '../../../formats/writers/writer.js';
-import { fieldsOf } from '../../../model/errors.js';
+import { fieldsOf, RollcallError, type ErrorCode } from '../../../model/errors.js';
 import { StartError } from '../../../process/child.js';
 import { planRegistration, type RegisterArguments } from '../../../agent/plan.js';
 import { serveRegistration } from '../../../agent/run.js';
@@ -7,6 +7,9 @@ import type { Runtime } from '../../../ports.js';
 import { exitCodeOf, fail } from '../../fail.js';
 import type { Level } from '../../levels.js';
 import { createRuntime } from '../../runtime.js';
+
+/** A run that never served ends with these as with a wrong command line. */
+const unusableFiles: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ETCD_PASSWORD_FILE', 'ETCD_TLS_FILES']);
 
 /** The arguments that are not options. */
 interface RegisterOperands {
@@ -44,8 +47,9 @@ export interface RegisterOptions {
 
 /**
  * Registers a service while it runs, then ends this process, without waiting for pending calls to etcd. The exit code is the command's;
- * without a command 0, or 1 when the key could not be deleted in time. It is 1 when etcd refuses the registration, 2 when the command line
- * is wrong, and 126 or 127 when the command cannot be started, as in shells.
+ * without a command 0, or 1 when the key could not be deleted in time. It is 1 when another writer has the key, or when etcd refuses a
+ * registration without a command; 2 when the command line, or a file that it names, cannot be used; and 126 or 127 when the command cannot
+ * be started, as in shells.
  */
 export async function register(operands: RegisterOperands, options: RegisterOptions): Promise<never> {
   const runtime = await createRuntime(options.logLevel);
@@ -62,7 +66,8 @@ async function serve(operands: RegisterOperands, options: RegisterOptions, runti
     // As in `run`: text for a terminal, otherwise every line of the log is JSON.
     if (process.stderr.isTTY) fail(error);
     else runtime.log.error(fieldsOf(error), 'rollcall cannot register');
-    return error instanceof StartError ? error.exitCode : exitCodeOf(error);
+    if (error instanceof StartError) return error.exitCode;
+    return error instanceof RollcallError && unusableFiles.has(error.code) ? 2 : exitCodeOf(error);
   }
 }
 
@@ -86,7 +91,8 @@ function requestOf(
       tags: tag,
       metadata: meta,
     },
-    options: { ttl, format, prefix, key, takeOver },
+    // A second instance of the command cannot serve beside the first one. Its key is not this one's to take.
+    options: { ttl, format, prefix, key, takeOver, whenHeld: command === undefined ? 'adopt' : 'wait' },
     check,
     checkOptions: { interval, rise, fall, ...(checkTimeout !== undefined && { timeout: checkTimeout }) },
     onUnhealthy,
