@@ -1,5 +1,6 @@
 import type { Snapshot } from '../model/snapshot.js';
 import type { Quarantine, View } from '../model/view.js';
+import type { ViewChange } from './describe-change.js';
 import type { Journal, Reload, Target } from '../ports.js';
 
 /** Everything that the controller needs to keep one target in step. */
@@ -41,6 +42,8 @@ export interface Outcome {
     readonly deleted: number;
     readonly bytes: number;
   };
+  /** The views before and after, if outputs changed in this pass. */
+  readonly views?: ViewChange;
   readonly caveats: readonly string[];
   readonly quarantined: readonly Quarantine[];
   readonly revision: string;

@@ -19,11 +19,12 @@ export async function reconcile(managed: ManagedTarget, state: TargetState, pass
   const outputs = lastFailure(state, view, pass) ?? (await bringInStep(managed, state, { view, revision }, pass));
   if (pass.stop.aborted && outputs.swappedAt === undefined)
     return { ...describe(outputs), result: 'stopped', revision };
+  const views = outputs.changes.length > 0 && { views: { before: state.acceptedView, after: view } };
   remember(state, view, outputs, pass);
 
   const reload = await runPendingReload(managed, state, { outputs, revision }, pass);
   const againInMs = Math.min(reload.againInMs ?? Infinity, (state.failure?.retryAt ?? Infinity) - pass.clock.now());
-  return { ...describe(outputs, reload), revision, ...(againInMs < Infinity && { againInMs }) };
+  return { ...describe(outputs, reload), ...views, revision, ...(againInMs < Infinity && { againInMs }) };
 }
 
 /** The failure of an earlier pass, while its delay lasts and the view is the same. */
