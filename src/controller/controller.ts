@@ -57,7 +57,7 @@ const retryOnFullDisk = { base: 500, cap: 5000 };
 interface Entry {
   readonly managed: ManagedTarget;
   readonly state: TargetState;
-  readonly log: Log;
+  readonly reporter: Reporter;
   /** Ends the running pass of this target only. */
   readonly retired: AbortController;
   /** Clock time of the oldest event that no pass has taken up yet. */
@@ -82,20 +82,24 @@ export function createController(targets: readonly ManagedTarget[], options: Con
   // By name of the target: an outage does not end because the config is edited.
   const reporters = new Map<string, Reporter>();
   const brokenPass = (name: string, error: unknown): RequeueDelay => {
-    entries.get(name)?.log.error(fieldsOf(error), 'a pass broke off: this is a fault of rollcall itself');
+    logOf(name).error(fieldsOf(error), 'a pass broke off: this is a fault of rollcall itself');
     return retry.cap;
   };
+  const logOf = (name: string): Log => options.log.child({ target: name });
   const queue = createQueue(clock, pass, brokenPass, options.pause ?? drainIo);
 
   function createEntry(managed: ManagedTarget, state: TargetState, since?: number): Entry {
-    const log = options.log.child({ target: managed.name });
-    return { managed, state, log, retired: new AbortController(), since, mustObserve: true, mustRetry: false };
+    const { name } = managed;
+    const reporter = reporters.get(name) ?? createReporter(logOf(name), clock);
+    reporters.set(name, reporter);
+    reporter.expectNews();
+    return { managed, state, reporter, retired: new AbortController(), since, mustObserve: true, mustRetry: false };
   }
 
   async function pass(name: string, stop: AbortSignal): Promise<RequeueDelay> {
     const entry = entries.get(name);
     if (!entry) return undefined;
-    const { managed, state, since, mustObserve, log } = entry;
+    const { managed, state, since, mustObserve } = entry;
     if (entry.mustRetry) forgetFailures(state);
     entry.since = undefined;
     entry.mustObserve = entry.mustRetry = false;
@@ -103,18 +107,12 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     const outcome = await reconcile(managed, state, { snapshot: latest, clock, delay, mustObserve, stop: ends });
     // If the pass left work undone, keep the time of the event: the next pass then reports the whole wait.
     if (['failed', 'throttled', 'waiting', 'stopped'].includes(outcome.result)) entry.since = since ?? entry.since;
-    reportOf(name, log)(outcome, since);
+    entry.reporter.report(outcome, since);
     // The views of a change would keep instances in memory that are gone.
     const { views: _, ...kept } = outcome;
     outcomes.set(name, kept);
     onOutcome?.(name, outcome);
     return outcome.againInMs;
-  }
-
-  function reportOf(name: string, log: Log): Reporter {
-    const report = reporters.get(name) ?? createReporter(log, clock);
-    reporters.set(name, report);
-    return report;
   }
 
   /** Errors that no retry can fix are retried at the longest delay, because a person may fix their cause. */
@@ -140,6 +138,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     const at = clock.now();
     for (const entry of entries.values()) {
       entry.mustRetry = true;
+      entry.reporter.expectNews();
       entry.since ??= at;
     }
     resync();

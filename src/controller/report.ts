@@ -6,8 +6,13 @@ import { describeChange, describeKeys } from './describe-change.js';
 import type { Outcome } from './managed-target.js';
 import { createQuarantineReport } from './report-quarantine.js';
 
-/** Logs the outcomes of one target, one after the other. `since`: the clock time of the event that caused the pass. */
-export type Reporter = (outcome: Outcome, since: number | undefined) => void;
+/** The log of the outcomes of one target. */
+export interface Reporter {
+  /** Takes the next outcome. `since`: the clock time of the event that caused the pass. */
+  report(outcome: Outcome, since: number | undefined): void;
+  /** Logs the next failure at once, because an operator has edited the config or asked for a retry. */
+  expectNews(): void;
+}
 
 /** Results after which the target has what it should have. */
 const healthy: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['in-step', 'changed', 'reloaded']);
@@ -22,7 +27,7 @@ export function createReporter(log: Log, clock: Pick<Clock, 'now'>): Reporter {
   const outage = createOutage();
   const reportQuarantine = createQuarantineReport(log);
   let before: Outcome | undefined;
-  return (outcome, since) => {
+  const report: Reporter['report'] = (outcome, since) => {
     for (const caveat of outcome.caveats) log.warn({ revision: outcome.revision }, caveat);
     reportQuarantine(outcome);
     const fields = describeOutcome(outcome, since);
@@ -32,11 +37,14 @@ export function createReporter(log: Log, clock: Pick<Clock, 'now'>): Reporter {
     const keys = outcome.views && describeKeys(outcome.views);
     if (keys) log.debug(keys, 'raw keys changed');
     const ended = healthy.has(outcome.result) ? outage.end(clock.now()) : undefined;
-    if (ended) {
-      const { failures, lastingMs } = ended;
-      log.info({ failures, lastedMs: round(lastingMs) }, `works again after ${formatDuration(lastingMs)}`);
-    }
+    if (ended) log.info(ended, `works again after ${formatDuration(ended.outageMs)}`);
     before = outcome;
+  };
+  return {
+    report,
+    expectNews() {
+      outage.remind();
+    },
   };
 }
 
@@ -94,8 +102,7 @@ function reportFailure(
   const isKnown = error ? isRepeated === true : before?.result === 'refused';
   const mention = isKnown ? undefined : outage.fail(causeOf(outcome), now);
   if (mention) {
-    const { failures, lastingMs } = mention;
-    const course = failures > 1 && { failures, lastingMs: round(lastingMs) };
+    const course = mention.failures > 1 ? mention : {};
     log.error({ ...fields, ...(error ? fieldsOf(error) : { reason }), ...course }, words);
     return;
   }

@@ -9,8 +9,8 @@ const maxCause = 500;
 export interface Mention {
   /** Failures since the outage began, this one included. */
   readonly failures: number;
-  /** Milliseconds since the first of them. */
-  readonly lastingMs: number;
+  /** Whole milliseconds since the first of them. */
+  readonly outageMs: number;
 }
 
 /** What fails again and again, and is to be mentioned in the log: at once, then after 1 minute, 2 minutes, 4 minutes, up to 1 hour. */
@@ -22,6 +22,8 @@ export interface Outage {
    * @returns undefined: the same cause was mentioned a short time ago
    */
   fail(cause: string, now: number): Mention | undefined;
+  /** Mentions every cause again at its next failure, because an operator has asked for an attempt. */
+  remind(): void;
   /** Takes a success. @returns the outage that it ends; undefined when there was none */
   end(now: number): Mention | undefined;
 }
@@ -49,11 +51,14 @@ export function createOutage(): Outage {
       failures += 1;
       const compared = comparable(cause);
       const counted = causes.has(compared) || causes.size < maxCauses ? compared : '';
-      return isDue(counted, now) ? { failures, lastingMs: now - began } : undefined;
+      return isDue(counted, now) ? { failures, outageMs: Math.round(now - began) } : undefined;
+    },
+    remind() {
+      causes.clear();
     },
     end(now) {
       if (failures === 0) return undefined;
-      const ended = { failures, lastingMs: now - began };
+      const ended = { failures, outageMs: Math.round(now - began) };
       causes.clear();
       failures = 0;
       return ended;

@@ -147,6 +147,34 @@ describe('the controller', () => {
     },
   );
 
+  it.each([
+    ['a write', new RollcallError('OUTPUT_UNWRITABLE', 'no', { cause: new Error('ENOSPC: no space left on device') })],
+    ['a quota', new RollcallError('STATE_UNWRITABLE', 'cannot write x: EDQUOT: disk quota exceeded, write')],
+    ['a program', new RollcallError('CHECK_UNANSWERED', 'the list of outputs could not be written: ENOSPC')],
+  ])('tries again within 5 seconds when there is room after hours on a full disk (%s)', async (_, trouble) => {
+    const { managed, board } = createTarget();
+    const { controller, log } = start([managed]);
+    board.trouble = trouble;
+    update(controller, '1', 'a');
+    await vi.advanceTimersByTimeAsync(2 * 3_600_000);
+    expect(log.lines.filter(({ level }) => level === 'error').length).toBeLessThan(9);
+    board.trouble = undefined;
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(board.text).toBe('a');
+    expect(log.lines.at(-1)?.message).toBe('works again after 2h');
+  });
+
+  it('tries another failed change at most once a minute', async () => {
+    const { managed, board } = createTarget();
+    const { controller } = start([managed]);
+    board.trouble = new RollcallError('OUTPUT_UNWRITABLE', 'EROFS: read-only file system, open');
+    update(controller, '1', 'a');
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    const { applies } = board;
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(board.applies - applies).toBeLessThanOrEqual(121);
+  });
+
   it('keeps the delays of a failing change and a failing reload while snapshots leave the view unchanged', async () => {
     const change = createTarget('change');
     change.board.trouble = new Error('disk full');

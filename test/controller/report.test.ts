@@ -67,15 +67,15 @@ describe('the reports of a target', () => {
   function start() {
     const log = memoryLog();
     const time = { now: 0 };
-    const report = createReporter(log, { now: () => time.now });
-    return { report, time, seen: () => log.lines.filter(({ level }) => level !== 'debug') };
+    const { report, expectNews } = createReporter(log, { now: () => time.now });
+    return { report, expectNews, time, seen: () => log.lines.filter(({ level }) => level !== 'debug') };
   }
 
   it('repeat a failure with growing gaps, and say when it is over and how long it was', () => {
     const { report, time, seen } = start();
     for (; time.now < 600_000; time.now += 3000) report(outcome({ result: 'failed', error: full }), undefined);
     expect(seen().map(({ message }) => message)).toEqual(Array.from({ length: 4 }, () => 'failed'));
-    expect(seen().at(-1)?.fields).toMatchObject({ failures: 141, lastingMs: 420_000, code: 'OUTPUT_UNWRITABLE' });
+    expect(seen().at(-1)?.fields).toMatchObject({ failures: 141, outageMs: 420_000, code: 'OUTPUT_UNWRITABLE' });
     report(outcome({ result: 'waiting', reason: 'not listed yet: services' }), undefined);
     report(outcome({ result: 'throttled' }), undefined);
     expect(seen().at(-1)?.message).toBe('reload pending');
@@ -83,11 +83,20 @@ describe('the reports of a target', () => {
     expect(seen().at(-1)).toMatchObject({
       level: 'info',
       message: 'works again after 10m',
-      fields: { failures: 200, lastedMs: 600_000 },
+      fields: { failures: 200, outageMs: 600_000 },
     });
     const { length } = seen();
     report(outcome({}), undefined);
     expect(seen()).toHaveLength(length);
+  });
+
+  it('repeat a failure at once after an operator has asked for another attempt', () => {
+    const { report, expectNews, seen } = start();
+    for (const asks of [false, false, true, false]) {
+      if (asks) expectNews();
+      report(outcome({ result: 'failed', error: full }), undefined);
+    }
+    expect(seen().map(({ fields }) => fields.failures)).toEqual([undefined, 3]);
   });
 
   it('name every applied change, also while its reload fails as before', () => {

@@ -15,11 +15,11 @@ it('is mentioned at once, after 1 minute, then with growing gaps of at most an h
 it('says how often and how long, and ends once', () => {
   const outage = createOutage();
   expect(outage.end(0)).toBeUndefined();
-  expect(outage.fail('no', 1000)).toEqual({ failures: 1, lastingMs: 0 });
+  expect(outage.fail('no', 1000)).toEqual({ failures: 1, outageMs: 0 });
   expect(outage.fail('no', 2000)).toBeUndefined();
-  expect(outage.end(4000)).toEqual({ failures: 2, lastingMs: 3000 });
+  expect(outage.end(4000)).toEqual({ failures: 2, outageMs: 3000 });
   expect(outage.end(5000)).toBeUndefined();
-  expect(outage.fail('no', 6000)).toEqual({ failures: 1, lastingMs: 0 });
+  expect(outage.fail('no', 6000)).toEqual({ failures: 1, outageMs: 0 });
 });
 
 it('mentions another cause at once, and does not take another time or process number for one', () => {
