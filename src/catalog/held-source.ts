@@ -72,6 +72,9 @@ export function createHeldSource(
     refusal = undefined;
     if (received.kind === 'sync') log.info(describeList(snapshot), 'listed');
     reportRejections(log, snapshot, before);
+    const { filtered } = snapshot.counts;
+    if (filtered !== (before?.counts.filtered ?? 0))
+      log.info({ filtered }, `outside the select of this source: ${filtered}`);
     listed();
     listener?.changed(at);
   }
@@ -146,10 +149,7 @@ function createStateReport(log: Log, clock: Pick<Clock, 'now'>): SourceSink['sta
       if (!isLive) log.info({ endpoint: state.endpoint }, 'watching');
       const ended = outage.end(clock.now());
       if (ended)
-        log.info(
-          { endpoint: state.endpoint, ...ended },
-          `etcd answers again after ${formatDuration(ended.outageMs)}`,
-        );
+        log.info({ endpoint: state.endpoint, ...ended }, `etcd answers again after ${formatDuration(ended.outageMs)}`);
     }
     isLive = state.kind === 'live';
   };

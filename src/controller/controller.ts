@@ -104,10 +104,11 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     entry.since = undefined;
     entry.mustObserve = entry.mustRetry = false;
     const ends = AbortSignal.any([stop, entry.retired.signal]);
-    const outcome = await reconcile(managed, state, { snapshot: latest, clock, delay, mustObserve, stop: ends });
+    const found = await reconcile(managed, state, { snapshot: latest, clock, delay, mustObserve, stop: ends });
+    const outcome: Outcome = { ...found, ...(managed.leftOut && { leftOut: managed.leftOut.counts }) };
     // If the pass left work undone, keep the time of the event: the next pass then reports the whole wait.
     if (['failed', 'throttled', 'waiting', 'stopped'].includes(outcome.result)) entry.since = since ?? entry.since;
-    entry.reporter.report(outcome, since);
+    entry.reporter.report(outcome, since, managed.leftOut);
     // The views of a change would keep instances in memory that are gone.
     const { views: _, ...kept } = outcome;
     outcomes.set(name, kept);

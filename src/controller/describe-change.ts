@@ -2,6 +2,7 @@ import type { InstanceChange } from '../model/changes.js';
 import type { Instance } from '../model/instance.js';
 import { changesOfPairs, changesOfViews } from '../model/view-changes.js';
 import type { View } from '../model/view.js';
+import { listNames, nameEndpoint, nameInstance, shorten } from './names.js';
 
 /** Two views of one target. `before` is undefined for the first one of a process. */
 export interface ViewChange {
@@ -15,18 +16,13 @@ export interface ChangeFields {
   readonly services?: number;
   readonly instances?: number;
   /** The number of raw keys, or of changed ones. */
-  readonly keys?: number | { readonly came?: number; readonly went?: number; readonly changed?: number };
+  readonly pairs?: number | { readonly came?: number; readonly went?: number; readonly changed?: number };
   /** Instances, as `service/id address:port`. */
   readonly came?: readonly string[];
   readonly went?: readonly string[];
   /** With the names of the fields that changed. A moved instance has both addresses. */
   readonly changed?: readonly string[];
 }
-
-/** Names in one list of a log line; `and N more` follows. */
-const maxNames = 20;
-/** Characters of a service and an id, or of a key, in one name: registrants choose them. */
-const maxName = 120;
 
 /**
  * Names the instances that came, went and changed, and counts the changed raw keys. After a start, when there is no view to compare with,
@@ -41,7 +37,7 @@ export function describeChange({ before, after }: ViewChange): ChangeFields {
     ...namesOf('came', changes, 'added'),
     ...namesOf('went', changes, 'removed'),
     ...namesOf('changed', changes, 'updated'),
-    ...(Object.keys(counts).length > 0 && { keys: counts }),
+    ...(Object.keys(counts).length > 0 && { pairs: counts }),
   };
 }
 
@@ -50,12 +46,12 @@ export function describeKeys({ before, after }: ViewChange): object | undefined 
   if (before === undefined) return undefined;
   const { added, removed, updated } = changesOfPairs(before, after);
   if (added.length + removed.length + updated.length === 0) return undefined;
-  return { came: bounded(added, shorten), went: bounded(removed, shorten), changed: bounded(updated, shorten) };
+  return { came: listNames(added, shorten), went: listNames(removed, shorten), changed: listNames(updated, shorten) };
 }
 
 function describeTotals({ services, kv }: View): ChangeFields {
   const instances = services.reduce((sum, service) => sum + service.instances.length, 0);
-  return { services: services.length, instances, ...(kv.pairs.length > 0 && { keys: kv.pairs.length }) };
+  return { services: services.length, instances, ...(kv.pairs.length > 0 && { pairs: kv.pairs.length }) };
 }
 
 function countOf(name: string, keys: readonly string[]): object {
@@ -64,30 +60,17 @@ function countOf(name: string, keys: readonly string[]): object {
 
 function namesOf(field: string, changes: readonly InstanceChange[], type: InstanceChange['type']): object {
   const some = changes.filter((change) => change.type === type);
-  return some.length === 0 ? {} : { [field]: bounded(some, describeOne) };
+  return some.length === 0 ? {} : { [field]: listNames(some, nameChange) };
 }
 
-function bounded<T>(items: readonly T[], show: (item: T) => string): string[] {
-  const names = items.slice(0, maxNames).map(show);
-  return items.length > maxNames ? [...names, `and ${items.length - maxNames} more`] : names;
-}
-
-function describeOne(change: InstanceChange): string {
-  const name = shorten(`${change.instance.service}/${change.instance.id}`);
-  const now = endpointOf(change.instance);
-  if (change.type !== 'updated') return `${name} ${now}`;
-  const old = endpointOf(change.before);
+/** A moved instance has both endpoints; other changes are the names of the fields, because values may be confidential. */
+function nameChange(change: InstanceChange): string {
+  const name = nameInstance(change.instance);
+  if (change.type !== 'updated') return name;
+  const [old, now] = [nameEndpoint(change.before), nameEndpoint(change.instance)];
   const fields = change.fields.filter((field) => !addressed.has(field));
-  return `${name} ${old === now ? now : `${old} -> ${now}`}${fields.length > 0 ? ` (${fields.join(', ')})` : ''}`;
+  return `${name}${old === now ? '' : `, before ${old}`}${fields.length > 0 ? ` (${fields.join(', ')})` : ''}`;
 }
 
 /** The fields that the two endpoints show. */
 const addressed: ReadonlySet<keyof Instance> = new Set<keyof Instance>(['address', 'family', 'host', 'port']);
-
-function endpointOf({ host, port }: Instance): string {
-  return `${host}:${port}`;
-}
-
-function shorten(name: string): string {
-  return name.length > maxName ? `${name.slice(0, maxName)}…` : name;
-}

@@ -1,3 +1,4 @@
+import type { LeftOut } from '../model/left-out.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Quarantine, View } from '../model/view.js';
 import type { ViewChange } from './describe-change.js';
@@ -10,6 +11,8 @@ export interface ManagedTarget {
   readonly sources: readonly string[];
   /** Pure and memoised: returns the same object until something that the target selects changes. */
   readonly view: (snapshot: Snapshot) => View;
+  /** What is left out of the outputs of the latest view. Absent: not known. */
+  readonly leftOut?: LeftOut;
   readonly target: Target;
   readonly journal: Journal;
   /** Absent: the consumer notices changed outputs without a reload, so no reload is ever pending. */
@@ -46,6 +49,8 @@ export interface Outcome {
   readonly views?: ViewChange;
   readonly caveats: readonly string[];
   readonly quarantined: readonly Quarantine[];
+  /** Numbers of the instances that the target leaves out, by reason. Absent: not known. */
+  readonly leftOut?: LeftOut['counts'];
   readonly revision: string;
   /** Clock times of the swap and of the acknowledged reload, if they happened in this pass. */
   readonly swappedAt?: number;

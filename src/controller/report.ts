@@ -1,17 +1,19 @@
 import { formatDuration } from '../model/duration.js';
 import { fieldsOf } from '../model/errors.js';
+import type { LeftOut } from '../model/left-out.js';
 import { createOutage, type Outage } from '../model/outage.js';
 import type { Clock, Log } from '../ports.js';
 import { describeChange, describeKeys } from './describe-change.js';
 import type { Outcome } from './managed-target.js';
+import { createLeftOutReport } from './report-left-out.js';
 import { createQuarantineReport } from './report-quarantine.js';
 
 /** The log of the outcomes of one target. */
 export interface Reporter {
   /** Takes the next outcome. `since`: the clock time of the event that caused the pass. */
-  report(outcome: Outcome, since: number | undefined): void;
+  readonly report: (outcome: Outcome, since: number | undefined, leftOut?: LeftOut) => void;
   /** Logs the next failure at once, because an operator has edited the config or asked for a retry. */
-  expectNews(): void;
+  readonly expectNews: () => void;
 }
 
 /** Results after which the target has what it should have. */
@@ -26,8 +28,9 @@ const healthy: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['in-
 export function createReporter(log: Log, clock: Pick<Clock, 'now'>): Reporter {
   const outage = createOutage();
   const reportQuarantine = createQuarantineReport(log);
+  const reportLeftOut = createLeftOutReport(log);
   let before: Outcome | undefined;
-  const report: Reporter['report'] = (outcome, since) => {
+  const report: Reporter['report'] = (outcome, since, leftOut) => {
     for (const caveat of outcome.caveats) log.warn({ revision: outcome.revision }, caveat);
     reportQuarantine(outcome);
     const fields = describeOutcome(outcome, since);
@@ -36,13 +39,14 @@ export function createReporter(log: Log, clock: Pick<Clock, 'now'>): Reporter {
     else reportSuccess(log, outcome, fields, before);
     const keys = outcome.views && describeKeys(outcome.views);
     if (keys) log.debug(keys, 'raw keys changed');
+    reportLeftOut(outcome, leftOut);
     const ended = healthy.has(outcome.result) ? outage.end(clock.now()) : undefined;
     if (ended) log.info(ended, `works again after ${formatDuration(ended.outageMs)}`);
     before = outcome;
   };
   return {
     report,
-    expectNews() {
+    expectNews: () => {
       outage.remind();
     },
   };

@@ -5,6 +5,7 @@ import { createReporter } from '../../src/controller/report.js';
 import { RollcallError } from '../../src/model/errors.js';
 import type { Instance, Service } from '../../src/model/instance.js';
 import type { View } from '../../src/model/view.js';
+import { createLeftOutTally } from '../../src/snapshot/left-out-tally.js';
 import { instance } from '../model/instances.js';
 import { viewOf } from '../support/board.js';
 import { memoryLog } from '../support/log.js';
@@ -27,7 +28,7 @@ describe('the fields of a change', () => {
     expect(describeChange({ before, after })).toEqual({
       came: ['web/w5 10.0.0.5:8080'],
       went: ['web/w1 10.0.0.1:8080'],
-      changed: ['web/w3 10.0.0.3:8080 (weight, status)', 'web/w2 10.0.0.2:8080 -> 10.0.0.77:8080'],
+      changed: ['web/w3 10.0.0.3:8080 (weight, status)', 'web/w2 10.0.0.77:8080, before 10.0.0.2:8080'],
     });
   });
 
@@ -40,13 +41,13 @@ describe('the fields of a change', () => {
 
   it('are totals for the first view of a process', () => {
     const after = view([service('api', web(1)), service('web', web(1), web(2))], { '/a': '1' });
-    expect(describeChange({ before: undefined, after })).toEqual({ services: 2, instances: 3, keys: 1 });
+    expect(describeChange({ before: undefined, after })).toEqual({ services: 2, instances: 3, pairs: 1 });
     expect(describeKeys({ before: undefined, after })).toBeUndefined();
   });
 
   it('count raw keys, and never hold a name or a value of them', () => {
     const [before, after] = [view([], { '/a': 'one', '/b': 'two' }), view([], { '/a': 'canary', '/c': 'three' })];
-    expect(describeChange({ before, after })).toEqual({ keys: { came: 1, went: 1, changed: 1 } });
+    expect(describeChange({ before, after })).toEqual({ pairs: { came: 1, went: 1, changed: 1 } });
     expect(describeKeys({ before, after })).toEqual({ came: ['/c'], went: ['/b'], changed: ['/a'] });
   });
 
@@ -68,7 +69,7 @@ describe('the reports of a target', () => {
     const log = memoryLog();
     const time = { now: 0 };
     const { report, expectNews } = createReporter(log, { now: () => time.now });
-    return { report, expectNews, time, seen: () => log.lines.filter(({ level }) => level !== 'debug') };
+    return { report, expectNews, time, log, seen: () => log.lines.filter(({ level }) => level !== 'debug') };
   }
 
   it('repeat a failure with growing gaps, and say when it is over and how long it was', () => {
@@ -112,6 +113,33 @@ describe('the reports of a target', () => {
       ['outputs changed, reload pending', ['web/w2 10.0.0.2:8080']],
       ['outputs changed, reload pending', ['web/w3 10.0.0.3:8080']],
     ]);
+  });
+
+  it('say what is left out when a number changes, and name it at debug', () => {
+    const { report, seen, log } = start();
+    const tally = createLeftOutTally();
+    const pass = (...ids: number[]): void => {
+      tally.set(
+        'web',
+        ids.map((id) => ({ instance: web(id), reason: 'critical' })),
+      );
+      report(outcome({}), undefined, tally);
+    };
+    tally.set('web', [{ instance: web(1), reason: 'critical' }]);
+    report(outcome({ result: 'waiting', reason: 'not listed yet: b' }), undefined, tally);
+    pass(1);
+    pass(1);
+    pass(1, 2);
+    pass();
+    pass();
+    expect(seen().map(({ message, fields }) => [message, fields.leftOut])).toEqual([
+      ['waiting', undefined],
+      ['left out: 1 critical', { critical: 1 }],
+      ['left out: 2 critical', { critical: 2 }],
+      ['nothing is left out any more', {}],
+    ]);
+    const named = log.lines.filter(({ message }) => message === 'newly left out').map(({ fields }) => fields.instances);
+    expect(named).toEqual([['web/w1 10.0.0.1:8080: critical'], ['web/w2 10.0.0.2:8080: critical']]);
   });
 
   it('say only once that a reload is pending', () => {

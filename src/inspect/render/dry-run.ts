@@ -1,6 +1,7 @@
 import type { LoadedConfig } from '../../config/load.js';
 import { RollcallError } from '../../model/errors.js';
 import type { Rejection } from '../../model/format.js';
+import type { LeftOut } from '../../model/left-out.js';
 import { nearest } from '../../model/suggest.js';
 import type { Quarantine, View } from '../../model/view.js';
 import type { Output } from '../../ports.js';
@@ -16,6 +17,8 @@ export interface DryRun {
   /** Sorted by output. */
   readonly outputs: readonly Output[];
   readonly quarantined: readonly Quarantine[];
+  /** Numbers of the instances that the target leaves out, by reason. */
+  readonly leftOut: LeftOut['counts'];
   /** Registrations that are in no view. */
   readonly rejected: readonly Rejection[];
 }
@@ -55,7 +58,8 @@ export async function dryRun(options: DryRunOptions, outside: Runtime): Promise<
         snapshot.sources.flatMap(({ services }) => [...services.keys()]),
       );
     const desired = reader.desired(view);
-    return { outputs: reader.outputs(desired), quarantined: desired.quarantined, rejected };
+    const { counts: leftOut } = target.view.leftOut;
+    return { outputs: reader.outputs(desired), quarantined: desired.quarantined, leftOut, rejected };
   });
 }
 

@@ -4,7 +4,7 @@ import { previewConfig, type ConfigPreview, type TargetPreview } from '../../../
 import { showDifference } from '../../../inspect/diff/format.js';
 import { coloursOf } from '../../terminal/color.js';
 import { fail } from '../../fail.js';
-import { describeQuarantine } from '../../left-out.js';
+import { countLeftOut, describeQuarantine, listLeftOut } from '../../left-out.js';
 import { paintDiff } from '../../terminal/paint-diff.js';
 import { printable, printableJson } from '../../terminal/escape.js';
 import { withProgress } from '../../terminal/spinner.js';
@@ -54,8 +54,9 @@ function writeTarget({ target, differences }: TargetPreview, stat: boolean): voi
 
 /** The lines for standard error: they are not part of the diff. */
 function notesOf({ targets, rejected, advice }: ConfigPreview, sums: boolean): string[] {
-  const lines = targets.flatMap(({ target, quarantined, remarks }) => [
+  const lines = targets.flatMap(({ target, quarantined, leftOut, remarks }) => [
     ...quarantined.map((one) => `${target}: left out: ${describeQuarantine(one)}`),
+    ...(leftOut.length > 0 ? [`${target}: left out: ${countLeftOut(leftOut)} (-o json lists them)`] : []),
     ...remarks.map((remark) => `${target}: ${remark}`),
   ]);
   lines.push(...advice);
@@ -75,7 +76,7 @@ function sumUp({ target, differences, reload }: TargetPreview): string {
 
 function describePreview({ targets, rejected }: ConfigPreview): object {
   return {
-    targets: targets.map(({ target, differences, quarantined, reload, remarks, trouble }) => ({
+    targets: targets.map(({ target, differences, quarantined, leftOut, reload, remarks, trouble }) => ({
       target,
       differences: differences.map((difference) => {
         const { lines, added, removed } = showDifference(target, difference);
@@ -83,6 +84,7 @@ function describePreview({ targets, rejected }: ConfigPreview): object {
         return { action, output, notes, added, removed, diff: lines.map(({ text }) => `${text}\n`).join('') };
       }),
       quarantined,
+      leftOut: listLeftOut(leftOut),
       remarks,
       ...(reload && { reload }),
       ...(trouble && { trouble: trouble.message }),
