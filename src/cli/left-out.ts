@@ -1,5 +1,5 @@
 import type { Rejection } from '../model/format.js';
-import { describeCounts, type LeftOut, type LeftOutInstance } from '../model/left-out.js';
+import { countReasons, describeCounts, type LeftOut, type LeftOutInstance } from '../model/left-out.js';
 import type { Quarantine } from '../model/view.js';
 import { printable } from './terminal/escape.js';
 
@@ -29,9 +29,7 @@ export function reportLeftOut(
 
 /** Counts instances by reason: `3 outside select, 2 critical`. '' when there are none. */
 export function countLeftOut(leftOut: readonly LeftOutInstance[]): string {
-  const counts: Record<string, number> = {};
-  for (const { reason } of leftOut) counts[reason] = (counts[reason] ?? 0) + 1;
-  return describeCounts(counts);
+  return describeCounts(countReasons(leftOut));
 }
 
 /** For JSON. */

@@ -37,6 +37,13 @@ export interface LeftOut {
   takeAdded(): { readonly some: readonly LeftOutInstance[]; readonly total: number };
 }
 
+/** Counts instances by reason. */
+export function countReasons(leftOut: readonly LeftOutInstance[]): LeftOut['counts'] {
+  const counts = new Map<string, number>();
+  for (const { reason } of leftOut) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return Object.fromEntries(counts);
+}
+
 /** Shows the counts: `3 outside select, 2 critical`. '' when there are none. */
 export function describeCounts(counts: LeftOut['counts']): string {
   return Object.entries(counts)

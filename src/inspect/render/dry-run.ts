@@ -1,7 +1,7 @@
 import type { LoadedConfig } from '../../config/load.js';
 import { RollcallError } from '../../model/errors.js';
 import type { Rejection } from '../../model/format.js';
-import type { LeftOut } from '../../model/left-out.js';
+import { countReasons, type LeftOut } from '../../model/left-out.js';
 import { nearest } from '../../model/suggest.js';
 import type { Quarantine, View } from '../../model/view.js';
 import type { Output } from '../../ports.js';
@@ -58,9 +58,16 @@ export async function dryRun(options: DryRunOptions, outside: Runtime): Promise<
         snapshot.sources.flatMap(({ services }) => [...services.keys()]),
       );
     const desired = reader.desired(view);
-    const { counts: leftOut } = target.view.leftOut;
+    const leftOut = countReasons(
+      target.view.leftOut.list().filter(({ instance }) => concerns(subject, instance.service)),
+    );
     return { outputs: reader.outputs(desired), quarantined: desired.quarantined, leftOut, rejected };
   });
+}
+
+/** A template that is rendered for one service leaves all others out. */
+function concerns(subject: Subject, service: string): boolean {
+  return !('service' in subject) || subject.service === undefined || subject.service === service;
 }
 
 function demand(service: string, { services }: View, known: readonly string[]): void {

@@ -2,18 +2,19 @@ import { findConfig } from '../../../config/find.js';
 import { prepareConfig } from '../../../build/prepare.js';
 import { previewConfig, type ConfigPreview, type TargetPreview } from '../../../inspect/diff/preview.js';
 import { showDifference } from '../../../inspect/diff/format.js';
+import { formatPatch } from '../../../inspect/diff/patch.js';
 import { coloursOf } from '../../terminal/color.js';
 import { fail } from '../../fail.js';
 import { countLeftOut, describeQuarantine, listLeftOut } from '../../left-out.js';
 import { paintDiff } from '../../terminal/paint-diff.js';
-import { printable, printableJson } from '../../terminal/escape.js';
+import { printable, printableJson, printableLines } from '../../terminal/escape.js';
 import { withProgress } from '../../terminal/spinner.js';
 import { createRuntime } from '../../runtime.js';
 import { describeRejected } from '../services/reporters.js';
 
 export interface DiffOptions {
   readonly config?: string;
-  readonly output: 'text' | 'json';
+  readonly output: 'text' | 'json' | 'patch';
   readonly stat?: true;
   /** Milliseconds. */
   readonly timeout: number;
@@ -30,10 +31,17 @@ export async function diff(names: readonly string[], options: DiffOptions): Prom
     fail(error);
     return 2;
   }
-  if (options.output === 'json')
-    process.stdout.write(`${printableJson(JSON.stringify(describePreview(preview), undefined, 2))}\n`);
-  else for (const target of preview.targets) writeTarget(target, options.stat === true);
-  for (const line of notesOf(preview, options.output === 'text')) process.stderr.write(`${printable(line)}\n`);
+  switch (options.output) {
+    case 'json':
+      process.stdout.write(`${printableJson(JSON.stringify(describePreview(preview), undefined, 2))}\n`);
+      break;
+    case 'patch':
+      writePatch(preview);
+      break;
+    case 'text':
+      for (const target of preview.targets) writeTarget(target, options.stat === true);
+  }
+  for (const line of notesOf(preview, options.output !== 'json')) process.stderr.write(`${printable(line)}\n`);
   for (const { target, trouble } of preview.targets) {
     if (!trouble) continue;
     process.stderr.write(`${target}: its changes cannot be computed\n`);
@@ -41,6 +49,13 @@ export async function diff(names: readonly string[], options: DiffOptions): Prom
   }
   if (preview.targets.some(({ trouble }) => trouble)) return 2;
   return preview.targets.some(({ differences }) => differences.length > 0) ? 1 : 0;
+}
+
+/** A pipe gets the exact bytes. A terminal cannot apply a patch, so control characters are shown by their numbers there. */
+function writePatch({ targets }: ConfigPreview): void {
+  const { text, missing } = formatPatch(targets.flatMap(({ differences }) => differences));
+  process.stdout.write(process.stdout.isTTY ? printableLines(text) : text);
+  for (const line of missing) process.stderr.write(`${printable(line)}\n`);
 }
 
 function writeTarget({ target, differences }: TargetPreview, stat: boolean): void {
