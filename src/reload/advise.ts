@@ -28,7 +28,7 @@ export function adviseOnReload(
 ): string | undefined {
   const name = basename(program);
   const right = Object.hasOwn(reloads, name) ? reloads[name] : undefined;
-  const instead = right === undefined ? 'the command that makes the running consumer read its files again' : right;
+  const instead = right ?? 'the command that makes the running consumer read its files again';
   if (kind === 'timed-out' && finding.startsWith('did not end'))
     return `The command was still running, so rollcall has ended it, and tries again. If it starts the consumer in the foreground, it can never end: use ${instead}. If the consumer only needs longer, raise \`reload.timeout\`.`;
   if (kind === 'timed-out')

@@ -34,8 +34,8 @@ describe('a command that cannot print', () => {
   ])('says so in one message and ends with the code of its failure: %s', async (words, code) => {
     const dir = await tempDir('rollcall-stdout-');
     writeFileSync(join(dir, 'fixture.yaml'), 'services: { web: [192.0.2.1:80] }\n');
-    writeFileSync(join(dir, 'template.test.yaml'), 'template: json\nfrom: fixture.yaml\noutputs: { json: "" }\n');
-    const init = spawnSync(process.execPath, [main, 'init', 'raw'], { cwd: dir, env: environment() });
+    writeFileSync(join(dir, 'template.test.yaml'), 'template: json\nfrom: fixture.yaml\nexpect: fixture.yaml\n');
+    const init = spawnSync(process.execPath, [main, 'init', 'nginx'], { cwd: dir, env: environment() });
     expect(init.status).toBe(0);
     const { status, stderr } = runInto('/dev/full', words.split(' '), dir);
     expect(stderr).toMatch(message);
