@@ -177,7 +177,7 @@ describeWith('etcd', 'rollcall diff', () => {
     const { code, stdout, stderr } = await diff('-o', 'patch');
     expect([code, stdout.split('\n', 1)]).toEqual([1, [expect.stringMatching(/^diff --git a\/.* b\/.*$/)]]);
     expect(stderr).toMatch(/^web: \d+ (update|create)/);
-    execFileSync('patch', ['-p1', '-d', '/'], { input: stdout });
+    execFileSync(patch, ['-p1', '-d', '/'], { input: stdout });
     expect(await diff()).toMatchObject({ code: 0, stdout: '' });
   });
 
