@@ -36,7 +36,7 @@ function describe(name, text, { dialect, defaults }) {
     continued(prose, variable, meaning(variable)),
   ]);
   const words = prose
-    .filter((line) => !/^(dialect:|vars\.\w+ *=| {3,})/.test(line))
+    .filter((line) => !/^(dialect:|omits:|vars\.\w+ *=| {3,})/.test(line))
     .join('\n')
     .replaceAll(/([*_<])/g, '\\$1')
     .trim();

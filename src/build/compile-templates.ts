@@ -65,7 +65,8 @@ export function compileAll(
               paths.push(locate(['targets', index, kind.key, ...pattern.at], message, hint));
             },
           );
-        return template ? [{ template, ...(path && { path }) }] : [];
+        const { omits } = template ?? {};
+        return template ? [{ template, name: use.reference, ...(omits && { omits }), ...(path && { path }) }] : [];
       }),
     );
     compiled.set(target.name, uses);

@@ -6,12 +6,13 @@ import type { EtcdBlock } from '../etcd/schema.js';
 import type { JournalReader, Reload, Runtime, TargetReader } from '../ports.js';
 import { createReload } from '../reload/registry.js';
 import type { ReloadRuntime } from '../reload/runtime.js';
-import { createViewBuilder } from '../snapshot/view-builder.js';
+import { createViewBuilder, type ViewBuilder } from '../snapshot/view-builder.js';
 import type { Store } from '../state/store.js';
 import type { TargetBlock } from '../targets/kinds.js';
 import type { ReaderDeps } from '../targets/maker.js';
 import type { OnStep } from '../targets/transaction.js';
 import { identifySelection } from './identity.js';
+import { leftOutRules } from './left-out-rules.js';
 import type { Prepared } from './prepare.js';
 
 export interface TargetReaderOptions {
@@ -30,7 +31,7 @@ export interface TargetReaderOptions {
 export interface ReadOnlyTarget {
   readonly name: string;
   readonly sources: readonly string[];
-  readonly view: ManagedTarget['view'];
+  readonly view: ViewBuilder;
   readonly empty: EmptyPolicy;
   readonly reader: TargetReader;
   readonly journal: JournalReader;
@@ -68,6 +69,7 @@ export async function createManagedTarget(options: ManagedTargetOptions): Promis
   const { name, check, reload, confirm } = config;
   const { kind, options: block } = blockOf(options);
   const maker = await kind.load();
+  const view = createView(options);
   const journal = await store.journal(name);
   const parts = { ...options, journal, scratch: store.scratch(name) };
   const commands = createCommands(parts);
@@ -83,7 +85,8 @@ export async function createManagedTarget(options: ManagedTargetOptions): Promis
   return {
     name,
     sources: sourcesOf(options.prepared.loaded.config, config),
-    view: createView(options),
+    view,
+    leftOut: view.leftOut,
     empty: emptyPolicyOf(options),
     target,
     journal,
@@ -129,15 +132,18 @@ function createView({
   prepared,
   config,
   runtime: { env },
-}: Pick<TargetReaderOptions, 'prepared' | 'config' | 'runtime'>): ManagedTarget['view'] {
+}: Pick<TargetReaderOptions, 'prepared' | 'config' | 'runtime'>): ViewBuilder {
   const { config: all } = prepared.loaded;
   const { name, sources, select, expect } = config;
+  const { kind } = blockOf({ prepared, config });
+  const vars = varsOf(all, config);
   return createViewBuilder({
     target: name,
     sources,
     ...(select && { select }),
     expect,
-    vars: varsOf(all, config),
+    vars,
+    rules: leftOutRules(kind, prepared.compiled.get(name) ?? [], vars),
     env: Object.fromEntries(all.env.map((variable) => [variable, env[variable] ?? ''])),
   });
 }

@@ -1,5 +1,7 @@
 import type { Batch, Entry, EntryEvent } from '../model/entry.js';
+import { formatDuration } from '../model/duration.js';
 import { fieldsOf, messageOf } from '../model/errors.js';
+import { createOutage } from '../model/outage.js';
 import type { SourceSnapshot } from '../model/snapshot.js';
 import type { Clock, Log, SourceSink } from '../ports.js';
 import { createLeaseReport } from './log-leases.js';
@@ -72,7 +74,7 @@ export function createHeldSource(
   { clock, log: parent, relist = () => undefined }: HeldSourceDeps,
 ): HeldSource {
   const log = parent.child({ source: source.name });
-  const reportState = createStateReport(log);
+  const reportState = createStateReport(log, clock);
   const reportLeases = createLeaseReport(log);
   const fold = createDetectingFold(source, relist);
   let snapshot: SourceSnapshot | undefined;
@@ -99,6 +101,9 @@ export function createHeldSource(
     if (received.kind === 'sync') log.info(describeList(snapshot), 'listed');
     reportRejections(log, snapshot, before);
     reportLeases(fold.leaseless);
+    const { filtered } = snapshot.counts;
+    if (filtered !== (before?.counts.filtered ?? 0))
+      log.info({ filtered }, `outside the select of this source: ${filtered}`);
     listed();
     listener?.changed(at);
   }
@@ -196,20 +201,24 @@ function describeList({ format, revision, counts, services, pairs, rejected }: S
   };
 }
 
-/** Logs each cause of an outage once until the source is live again (`outageCause`). */
-function createStateReport(log: Log): SourceSink['state'] {
-  const logged = new Set<string>();
+/**
+ * Logs each cause of an outage when it begins and then with growing gaps (`outageCause`, `createOutage`), and the end of the outage with its
+ * length.
+ */
+function createStateReport(log: Log, clock: Pick<Clock, 'now'>): SourceSink['state'] {
+  const outage = createOutage();
   let isLive = false;
   return (state) => {
     if (state.kind === 'waiting') {
-      const cause = outageCause(state.error);
+      const mention = outage.fail(outageCause(state.error), clock.now());
       const fields = { endpoint: state.endpoint, ...fieldsOf(state.error), retryInMs: Math.round(state.retryInMs) };
-      if (logged.has(cause)) log.debug(fields, 'still waiting for etcd');
-      else log.warn(fields, 'waiting for etcd');
-      logged.add(cause);
+      if (mention) log.warn({ ...fields, ...(mention.failures > 1 && mention) }, 'waiting for etcd');
+      else log.debug(fields, 'still waiting for etcd');
     } else if (state.kind === 'live') {
-      logged.clear();
       if (!isLive) log.info({ endpoint: state.endpoint }, 'watching');
+      const ended = outage.end(clock.now());
+      if (ended)
+        log.info({ endpoint: state.endpoint, ...ended }, `etcd answers again after ${formatDuration(ended.outageMs)}`);
     }
     isLive = state.kind === 'live';
   };

@@ -1,12 +1,13 @@
 import { backoffDelay } from '../model/backoff.js';
 import { fieldsOf, RollcallError } from '../model/errors.js';
+import { isDiskFull } from '../model/file-error.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Clock, Log, Random } from '../ports.js';
 import { drainIo } from './drain-io.js';
 import type { ManagedTarget, Outcome } from './managed-target.js';
 import { createQueue, type RequeueDelay } from './queue.js';
 import { reconcile } from './reconcile.js';
-import { reportOutcome } from './report.js';
+import { createReporter, type Reporter } from './report.js';
 import { forgetFailures, initialState, stateAfterEdit, type TargetState } from './target-state.js';
 
 export interface Controller {
@@ -52,13 +53,14 @@ export interface ControllerOptions {
 // An abort reason keeps its stack alive, and with it the variables of the place that created it. This one keeps nothing.
 const replaced = new Error('the target was replaced');
 
-/** Delays in milliseconds before a failed pass is tried again. */
+/** Delays in milliseconds before a failed pass is tried again. With a full disk, an attempt is cheap, and room may come at any time. */
 const retry = { base: 500, cap: 60_000 };
+const retryOnFullDisk = { base: 500, cap: 5000 };
 
 interface Entry {
   readonly managed: ManagedTarget;
   readonly state: TargetState;
-  readonly log: Log;
+  readonly reporter: Reporter;
   /** Ends the running pass of this target only. */
   readonly retired: AbortController;
   /** Clock time of the oldest event that no pass has taken up yet. */
@@ -80,36 +82,54 @@ export function createController(targets: readonly ManagedTarget[], options: Con
   const outcomes = new Map<string, Outcome>();
   let latest: Snapshot = { sources: [], stale: false };
   let entries = new Map<string, Entry>();
+  // By name of the target: an outage does not end because the config is edited.
+  const reporters = new Map<string, Reporter>();
   const brokenPass = (name: string, error: unknown): RequeueDelay => {
-    entries.get(name)?.log.error(fieldsOf(error), 'a pass broke off: this is a fault of rollcall itself');
+    logOf(name).error(fieldsOf(error), 'a pass broke off: this is a fault of rollcall itself');
     return retry.cap;
   };
+  const logOf = (name: string): Log => options.log.child({ target: name });
   const queue = createQueue(clock, pass, brokenPass, options.pause ?? drainIo);
 
   function createEntry(managed: ManagedTarget, state: TargetState, since?: number): Entry {
-    const log = options.log.child({ target: managed.name });
-    return { managed, state, log, retired: new AbortController(), since, mustObserve: true, retryAskedAt: undefined };
+    const { name } = managed;
+    const reporter = reporters.get(name) ?? createReporter(logOf(name), clock);
+    reporters.set(name, reporter);
+    reporter.expectNews();
+    return {
+      managed,
+      state,
+      reporter,
+      retired: new AbortController(),
+      since,
+      mustObserve: true,
+      retryAskedAt: undefined,
+    };
   }
 
   async function pass(name: string, stop: AbortSignal): Promise<RequeueDelay> {
     const entry = entries.get(name);
     if (!entry) return undefined;
-    const { managed, state, since, mustObserve, log } = entry;
+    const { managed, state, since, mustObserve } = entry;
     if (entry.retryAskedAt !== undefined) forgetFailures(state, entry.retryAskedAt);
     entry.since = entry.retryAskedAt = undefined;
     entry.mustObserve = false;
     const ends = AbortSignal.any([stop, entry.retired.signal]);
-    const outcome = await reconcile(managed, state, { snapshot: latest, clock, delay, mustObserve, stop: ends });
+    const found = await reconcile(managed, state, { snapshot: latest, clock, delay, mustObserve, stop: ends });
+    const outcome: Outcome = { ...found, ...(managed.leftOut && { leftOut: managed.leftOut.counts }) };
     // If the pass left work undone, keep the time of the event: the next pass then reports the whole wait.
     if (['failed', 'throttled', 'waiting', 'stopped'].includes(outcome.result)) entry.since = since ?? entry.since;
-    reportOutcome(log, outcome, outcomes.get(name), since);
-    outcomes.set(name, outcome);
+    entry.reporter.report(outcome, since, managed.leftOut);
+    // The views of a change would keep instances in memory that are gone.
+    const { views: _, ...kept } = outcome;
+    outcomes.set(name, kept);
     onOutcome?.(name, outcome);
     return outcome.againInMs;
   }
 
   /** Errors that no retry can fix are retried at the longest delay, because a person may fix their cause. */
   function delay(attempt: number, error: Error): number {
+    if (isDiskFull(error)) return backoffDelay(attempt, retryOnFullDisk, random());
     const isHopeless = error instanceof RollcallError && !error.retry;
     return isHopeless ? retry.cap : backoffDelay(attempt, retry, random());
   }
@@ -129,6 +149,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
   function retryAll(askedAt: number): void {
     for (const entry of entries.values()) {
       entry.retryAskedAt = askedAt;
+      entry.reporter.expectNews();
       entry.since ??= askedAt;
     }
     resync();
@@ -146,7 +167,8 @@ export function createController(targets: readonly ManagedTarget[], options: Con
         return [managed.name, createEntry(managed, state, before?.since ?? at)];
       });
       entries = new Map([...[...entries].filter(([name]) => keep.has(name)), ...taken]);
-      for (const name of outcomes.keys()) if (!entries.has(name)) outcomes.delete(name);
+      for (const known of [outcomes, reporters])
+        for (const name of known.keys()) if (!entries.has(name)) known.delete(name);
     } catch (error) {
       const restored = retired.map(({ managed, state, since }): [string, Entry] => [
         managed.name,

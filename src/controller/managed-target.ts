@@ -1,5 +1,7 @@
+import type { LeftOut } from '../model/left-out.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Quarantine, View } from '../model/view.js';
+import type { ViewChange } from './describe-change.js';
 import type { Journal, Reload, Selection, Target } from '../ports.js';
 
 /** When the outputs of a target follow a view that a list has emptied. */
@@ -19,6 +21,8 @@ export interface ManagedTarget {
   readonly view: (snapshot: Snapshot) => View;
   /** Absent: the outputs follow every view at once. */
   readonly empty?: EmptyPolicy;
+  /** What is left out of the outputs of the latest view. Absent: not known. */
+  readonly leftOut?: LeftOut;
   readonly target: Target;
   readonly journal: Journal;
   /** Absent: the consumer notices changed outputs without a reload, so no reload is ever pending. */
@@ -53,8 +57,12 @@ export interface Outcome {
     readonly deleted: number;
     readonly bytes: number;
   };
+  /** The views before and after, if outputs changed in this pass. */
+  readonly views?: ViewChange;
   readonly caveats: readonly string[];
   readonly quarantined: readonly Quarantine[];
+  /** Numbers of the instances that the target leaves out, by reason. Absent: not known. */
+  readonly leftOut?: LeftOut['counts'];
   readonly revision: string;
   /** Clock times of the swap and of the acknowledged reload, if they happened in this pass. */
   readonly swappedAt?: number;

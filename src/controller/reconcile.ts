@@ -25,11 +25,12 @@ export async function reconcile(managed: ManagedTarget, state: TargetState, pass
     : await make(managed, state, { view, revision }, pass);
   if (pass.stop.aborted && outputs.swappedAt === undefined)
     return { ...describe(state, outputs), result: 'stopped', revision };
+  const views = outputs.changes.length > 0 && { views: { before: state.acceptedView, after: made } };
   remember(state, { wanted, made }, outputs, pass);
 
   const reload = await runPendingReload(managed, state, { outputs, revision }, pass);
   const againInMs = Math.min(reload.againInMs ?? Infinity, outputs.againInMs ?? Infinity, dueIn(state, pass.clock));
-  return { ...describe(state, outputs, reload), revision, ...(againInMs < Infinity && { againInMs }) };
+  return { ...describe(state, outputs, reload), ...views, revision, ...(againInMs < Infinity && { againInMs }) };
 }
 
 /** Milliseconds until a failed change or the withheld services are tried again. Services that are due wait for a failed change. */

@@ -1,25 +1,65 @@
+import { formatDuration } from '../model/duration.js';
 import { fieldsOf } from '../model/errors.js';
-import { identifyQuarantine } from '../model/quarantine.js';
-import type { Quarantine } from '../model/view.js';
-import type { Log } from '../ports.js';
+import type { LeftOut } from '../model/left-out.js';
+import { createOutage, type Outage } from '../model/outage.js';
+import type { Clock, Log } from '../ports.js';
+import { describeChange, describeKeys } from './describe-change.js';
 import type { Outcome } from './managed-target.js';
+import { createLeftOutReport } from './report-left-out.js';
+import { createQuarantineReport } from './report-quarantine.js';
+
+/** The log of the outcomes of one target. */
+export interface Reporter {
+  /** Takes the next outcome. `since`: the clock time of the event that caused the pass. */
+  readonly report: (outcome: Outcome, since: number | undefined, leftOut?: LeftOut) => void;
+  /** Logs the next failure at once, because an operator has edited the config or asked for a retry. */
+  readonly expectNews: () => void;
+}
+
+/** Results after which the target has what it should have. */
+const healthy: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['in-step', 'changed', 'reloaded']);
 
 /**
- * Logs one line per outcome: what changed, at which revisions, and how many milliseconds after the event (`since`, a clock time). An
- * outcome `in-step` or `stopped` is logged at `debug` only. The same waiting, refusal or failure as `before` is not logged again.
+ * Logs one line per outcome: what changed, which instances came and went, at which revisions, and how many milliseconds after the event. An
+ * outcome `in-step` or `stopped` is logged at `debug` only, and so is one that says the same as the outcome before. The same failure is
+ * repeated with growing gaps (`createOutage`), and a line says when it is over. Every applied change has its line, also when the failure of
+ * its reload is not mentioned.
  */
-export function reportOutcome(
-  log: Log,
-  outcome: Outcome,
-  before: Outcome | undefined,
-  since: number | undefined,
-): void {
+export function createReporter(log: Log, clock: Pick<Clock, 'now'>): Reporter {
+  const outage = createOutage();
+  const reportQuarantine = createQuarantineReport(log);
+  const reportLeftOut = createLeftOutReport(log);
+  let before: Outcome | undefined;
+  const report: Reporter['report'] = (outcome, since, leftOut) => {
+    for (const caveat of outcome.caveats) log.warn({ revision: outcome.revision }, caveat);
+    reportQuarantine(outcome);
+    const fields = describeOutcome(outcome, since);
+    if (outcome.result === 'refused' || outcome.result === 'failed')
+      reportFailure(log, outcome, fields, { outage, now: clock.now() });
+    else reportSuccess(log, outcome, fields, before);
+    const keys = outcome.views && describeKeys(outcome.views);
+    if (keys) log.debug(keys, 'raw keys changed');
+    reportLeftOut(outcome, leftOut);
+    const ended = healthy.has(outcome.result) ? outage.end(clock.now()) : undefined;
+    if (ended) log.info(ended, `works again after ${formatDuration(ended.outageMs)}`);
+    before = outcome;
+  };
+  return {
+    report,
+    expectNews: () => {
+      outage.remind();
+    },
+  };
+}
+
+function describeOutcome(outcome: Outcome, since: number | undefined): object {
   const after = (at: number | undefined) => (at === undefined || since === undefined ? undefined : round(at - since));
   const { created, updated, deleted, bytes } = outcome.changed;
-  const fields = {
+  return {
     result: outcome.result,
     revision: outcome.revision,
     ...(created + updated + deleted > 0 && { created, updated, deleted, bytes }),
+    ...(outcome.views && describeChange(outcome.views)),
     ...(outcome.swappedAt !== undefined && { swapMs: after(outcome.swappedAt) }),
     ...(outcome.reloadedAt !== undefined && { reloadMs: after(outcome.reloadedAt) }),
     ...(outcome.againInMs !== undefined && {
@@ -28,34 +68,26 @@ export function reportOutcome(
       ),
     }),
   };
-  for (const caveat of outcome.caveats) log.warn({ revision: outcome.revision }, caveat);
-  reportQuarantine(log, outcome, before);
+}
+
+function reportSuccess(log: Log, outcome: Outcome, fields: object, before: Outcome | undefined): void {
+  const swapped = outcome.swappedAt !== undefined;
   switch (outcome.result) {
     case 'changed':
       log.info(fields, 'outputs changed');
       return;
     case 'reloaded':
-      log.info(
-        fields,
-        outcome.swappedAt === undefined ? 'pending reload acknowledged' : 'outputs changed and reloaded',
-      );
+      log.info(fields, swapped ? 'outputs changed and reloaded' : 'pending reload acknowledged');
       return;
     case 'throttled':
-      log.info(fields, outcome.swappedAt === undefined ? 'reload pending' : 'outputs changed, reload pending');
+      if (swapped) log.info(fields, 'outputs changed, reload pending');
+      else log[before?.result === 'throttled' ? 'debug' : 'info'](fields, 'reload pending');
       return;
-    case 'waiting':
-      if (before?.result !== 'waiting' || before.reason !== outcome.reason)
-        log.info({ ...fields, reason: outcome.reason }, 'waiting');
+    case 'waiting': {
+      const same = before?.result === 'waiting' && before.reason === outcome.reason;
+      log[same ? 'debug' : 'info']({ ...fields, reason: outcome.reason }, 'waiting');
       return;
-    case 'refused':
-      if (!outcome.isRepeated && before?.error?.message !== outcome.error?.message)
-        log.error({ ...fields, ...problem(outcome) }, 'the new outputs were refused, the old ones stay');
-      else if (outcome.reloadedAt !== undefined) log.info(fields, 'pending reload acknowledged');
-      return;
-    case 'failed':
-      if (!outcome.isRepeated) log.error({ ...fields, ...problem(outcome) }, 'failed');
-      else if (outcome.reloadedAt !== undefined) log.info(fields, 'pending reload acknowledged');
-      return;
+    }
     case 'kept':
       if (before?.result !== 'kept')
         log.warn({ ...fields, reason: outcome.reason, hint: keptHint }, 'the view is empty: outputs kept');
@@ -66,6 +98,8 @@ export function reportOutcome(
       else log.debug(fields, outcome.result);
       return;
     case 'stopped':
+    case 'refused':
+    case 'failed':
       log.debug(fields, outcome.result);
   }
 }
@@ -73,23 +107,32 @@ export function reportOutcome(
 const keptHint =
   'Correct the source if it is wrong. If the view is rightly empty, send SIGHUP (with --once: use --allow-empty). Otherwise the outputs follow after `emptyAfter`.';
 
-/** Logs each instance or service once when it goes into quarantine, and once when it comes out. */
-function reportQuarantine(log: Log, outcome: Outcome, before: Outcome | undefined): void {
-  if (outcome.result === 'waiting' || outcome.result === 'stopped') return;
-  const known = new Map(before?.quarantined.map((entry) => [identifyQuarantine(entry), entry]));
-  for (const entry of outcome.quarantined) {
-    if (known.delete(identifyQuarantine(entry))) continue;
-    log.warn({ ...namesOf(entry), reason: entry.reason }, 'quarantined');
+function reportFailure(
+  log: Log,
+  outcome: Outcome,
+  fields: object,
+  { outage, now }: { readonly outage: Outage; readonly now: number },
+): void {
+  const { result, error, isRepeated, changed } = outcome;
+  const words = result === 'refused' ? 'the new outputs were refused, the old ones stay' : 'failed';
+  const mention = isRepeated ? undefined : outage.fail(causeOf(outcome), now);
+  if (mention) {
+    const course = mention.failures > 1 ? mention : {};
+    log.error({ ...fields, ...(error && fieldsOf(error)), ...course }, words);
+    return;
   }
-  for (const entry of known.values()) log.info(namesOf(entry), 'out of quarantine');
+  if (outcome.reloadedAt !== undefined) log.info(fields, 'pending reload acknowledged');
+  else if (changed.created + changed.updated + changed.deleted > 0) log.info(fields, 'outputs changed, reload pending');
+  if (!isRepeated) log.debug({ ...fields, ...(error && fieldsOf(error)) }, `${words} (again)`);
 }
 
-function namesOf({ service, instance }: Quarantine): object {
-  return { service, ...(instance && { key: instance.key }) };
+/** The same cause has the same text: a consumer's words have other process ids and times each time. */
+function causeOf({ result, error }: Outcome): string {
+  return `${result} ${error ? `${nameOf(error)} ${error.message.replace(/\d+/g, '0')}` : ''}`;
 }
 
-function problem({ error, reason }: Outcome): object {
-  return error ? fieldsOf(error) : { reason };
+function nameOf(error: Error): string {
+  return 'code' in error ? String(error.code) : error.name;
 }
 
 function round(ms: number): number {

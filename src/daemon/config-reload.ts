@@ -1,8 +1,9 @@
-import { prepareConfig, type Prepared } from '../build/prepare.js';
+import { prepareConfig } from '../build/prepare.js';
 import { followFiles } from '../config/follow.js';
 import { fieldsOf } from '../model/errors.js';
-import type { Log, Runtime } from '../ports.js';
-import { openManager, type Manager } from './manager.js';
+import type { Runtime } from '../ports.js';
+import { applyConfig, logWarnings, targetNames } from './apply-config.js';
+import { openManager } from './manager.js';
 
 export interface ServeOptions {
   /** Absolute path of the config. */
@@ -14,7 +15,8 @@ export interface ServeOptions {
 
 /**
  * Runs a config until `stop` aborts. It applies the new config when the file or one of its templates has changed, and at each request
- * to read it again. If the new config is wrong or cannot be applied, the error is logged and the old config runs on.
+ * to read it again. If the new config is wrong or cannot be applied, the error is logged and the old config runs on. A config that
+ * only a full disk keeps from being applied is tried again until a newer one replaces it.
  *
  * @throws RollcallError for a first config that cannot be used
  */
@@ -25,7 +27,7 @@ export async function serve({ file, runtime, onReread }: ServeOptions, stop: Abo
   const first = await prepareConfig(file, digests);
   logWarnings(first, log);
   const manager = await openManager(first, runtime);
-  log.info({ config: file, targets: namesOf(first) }, 'running');
+  log.info({ config: file, targets: targetNames(first) }, 'running');
 
   const running = manager.run(stop);
   let applying = Promise.resolve();
@@ -41,31 +43,9 @@ export async function serve({ file, runtime, onReread }: ServeOptions, stop: Abo
     superseded.abort();
     superseded = new AbortController();
     const signal = AbortSignal.any([stop, superseded.signal]);
-    applying = applying.then(() => applyConfig(manager, next, { log, requestedAt }, signal));
+    applying = applying.then(() => applyConfig({ manager, next, requestedAt, runtime }, signal));
   }
   await Promise.all([running, applying]);
-}
-
-async function applyConfig(
-  manager: Manager,
-  next: Prepared,
-  { log, requestedAt }: { readonly log: Log; readonly requestedAt: number | undefined },
-  signal: AbortSignal,
-): Promise<void> {
-  if (signal.aborted) return;
-  try {
-    await manager.apply(next, signal);
-    if (requestedAt !== undefined) manager.retry(requestedAt);
-    log.info({ targets: namesOf(next) }, 'the new config is in force');
-    logWarnings(next, log);
-  } catch (error) {
-    if (!isAborted(signal)) log.error(fieldsOf(error), 'the new config cannot be applied, the old one runs on');
-  }
-}
-
-/** A function, because TypeScript assumes that the first look at `signal.aborted` still holds after an `await`. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }
 
 /** Waits until the config must be read again. False: `stop` aborted, or the manager ended by itself. */
@@ -120,12 +100,4 @@ function createRequests(onReread: ServeOptions['onReread'], clock: Runtime['cloc
       return last;
     },
   };
-}
-
-function namesOf({ loaded }: Prepared): string[] {
-  return loaded.config.targets.map(({ name }) => name);
-}
-
-function logWarnings({ loaded }: Prepared, log: Log): void {
-  for (const { file, line, column, message } of loaded.warnings) log.warn({ at: `${file}:${line}:${column}` }, message);
 }

@@ -40,34 +40,49 @@ export function changesOfServices(before: Services, after: Services): InstanceCh
     .flatMap((name) => changesOfService(before.get(name)?.instances ?? [], after.get(name)?.instances ?? []));
 }
 
-function changesOfService(before: readonly Instance[], after: readonly Instance[]): InstanceChange[] {
-  const kept = new Set<Instance>(before);
-  const left = new Map<string, Instance[]>();
-  for (const instance of before) left.set(instance.id, [...(left.get(instance.id) ?? []), instance]);
+/**
+ * The changes of one service: first the removed instances, then those updated or added, each in the order of the instances. The cost is the
+ * number of its instances.
+ */
+export function changesOfService(before: readonly Instance[], after: readonly Instance[]): InstanceChange[] {
+  const left = without(before, after);
+  const fresh = without(after, before);
   const partners = new Map<Instance, Instance>();
   // Match equal endpoints first: of several addresses of one registration, only a moved one is an update.
-  for (const isPartner of [isSameEndpoint, () => true])
-    for (const instance of after) {
-      if (partners.has(instance)) continue;
-      const candidates = left.get(instance.id) ?? [];
-      const partner = candidates.find((candidate) => kept.has(candidate) && isPartner(candidate, instance));
-      if (partner === undefined) continue;
-      kept.delete(partner);
-      partners.set(instance, partner);
+  for (const nameOf of [nameEndpoint, ({ id }: Instance) => id]) {
+    const candidates = new Map<string, Instance[]>();
+    // Reversed, so that `pop` takes the first one.
+    for (const instance of [...left].reverse()) listIn(candidates, nameOf(instance)).push(instance);
+    for (const instance of fresh) {
+      const partner = partners.has(instance) ? undefined : candidates.get(nameOf(instance))?.pop();
+      if (partner !== undefined && left.delete(partner)) partners.set(instance, partner);
     }
+  }
   return [
-    ...[...kept].map((instance) => ({ type: 'removed' as const, instance })),
-    ...after.flatMap((instance): InstanceChange[] => {
+    ...[...left].map((instance) => ({ type: 'removed' as const, instance })),
+    ...[...fresh].flatMap((instance): InstanceChange[] => {
       const partner = partners.get(instance);
       if (partner === undefined) return [{ type: 'added', instance }];
-      if (partner === instance || sameInstance(partner, instance)) return [];
+      if (sameInstance(partner, instance)) return [];
       return [{ type: 'updated', before: partner, instance, fields: changedFields(partner, instance) }];
     }),
   ];
 }
 
-function isSameEndpoint(a: Instance, b: Instance): boolean {
-  return a.address === b.address && a.port === b.port;
+/** The instances of a list that are not in the other list, by identity. */
+function without(list: readonly Instance[], other: readonly Instance[]): Set<Instance> {
+  const known = new Set(other);
+  return new Set(list.filter((instance) => !known.has(instance)));
+}
+
+function listIn(lists: Map<string, Instance[]>, name: string): Instance[] {
+  const list = lists.get(name) ?? [];
+  if (list.length === 0) lists.set(name, list);
+  return list;
+}
+
+function nameEndpoint({ id, address, port }: Instance): string {
+  return JSON.stringify([id, address, port]);
 }
 
 function changedFields(a: Instance, b: Instance): (keyof Instance)[] {

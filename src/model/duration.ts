@@ -18,3 +18,18 @@ export function parseDuration(text: string): number | undefined {
     total += Number(amount) * (units[unit ?? ''] ?? NaN);
   return total;
 }
+
+/**
+ * A duration for people: `850ms`, `12.3s`, `3m20s`, `2h5m`. `parseDuration` reads it.
+ *
+ * @param ms milliseconds, 0 or more
+ */
+export function formatDuration(ms: number): string {
+  if (Math.round(ms) < 1000) return `${Math.round(ms)}ms`;
+  if (Math.round(ms / 100) < 600) return `${Math.round(ms / 100) / 10}s`;
+  const seconds = Math.round(ms / 1000);
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const parts =
+    hours > 0 ? [`${hours}h`, minutes > 0 && `${minutes}m`] : [`${minutes}m`, seconds % 60 > 0 && `${seconds % 60}s`];
+  return parts.filter((part) => part !== false).join('');
+}

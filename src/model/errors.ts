@@ -56,6 +56,10 @@ export const catalogue = {
     retry: true,
     hint: 'Nothing was read or written there. Make root or the user of rollcall the owner of the path named above, and take write permission on its directory from all other users (chmod go-w). For a link, you can configure its destination instead.',
   },
+  STDOUT_UNWRITABLE: {
+    retry: false,
+    hint: 'What was printed is not complete. Make room on the disk, or print to another place, and run the command again.',
+  },
   OUTPUT_UNREADABLE: {
     retry: false,
     hint: 'Nothing was changed. Run the command as the user of rollcall, or as another user who may read the outputs.',

@@ -14,6 +14,15 @@ export function explainUnwritten(error: unknown): string {
   return explain(error, writing);
 }
 
+/** The words for a file system or a quota without room: those of Node.js, and those of programs that print the system's message. */
+const noRoom = /\b(?:ENOSPC|EDQUOT)\b|no space left on device|disk quota exceeded/i;
+
+/** Whether the error, or an error that caused it, says that a disk is full. Then a retry helps as soon as there is room. */
+export function isDiskFull(error: unknown): boolean {
+  if (error instanceof AggregateError && error.errors.some(isDiskFull)) return true;
+  return error instanceof Error && (noRoom.test(error.message) || isDiskFull(error.cause));
+}
+
 /** `path` is undefined for a file that the message already names. */
 type Phrases = Readonly<Record<string, (path: string | undefined) => string>>;
 

@@ -1,4 +1,5 @@
 import { showCommand } from '../process/show.js';
+import { adviseOnReload } from './advise.js';
 import { createConsumerCommand } from './consumer-command.js';
 import type { ReloadMaker } from './kind.js';
 import { reloadBy, type Question } from './question.js';
@@ -14,6 +15,7 @@ export function askByCommand({ command }: CommandOptions, runtime: ReloadRuntime
   return {
     describe: `command ${shown}`,
     subject: `command \`${shown}\``,
+    advise: (result) => adviseOnReload(command, result),
     probe: (context) => createConsumerCommand(command, context, runtime),
   };
 }

@@ -1,6 +1,6 @@
 import { RollcallError } from '../model/errors.js';
 import type { CommandContext, Reload } from '../ports.js';
-import { describeResult, type Probe } from '../probe/probe.js';
+import { describeResult, type Probe, type ProbeResult } from '../probe/probe.js';
 
 /** A question to a consumer after a change. A reload asks once, a confirm asks until an attempt passes. */
 export interface Question {
@@ -8,6 +8,8 @@ export interface Question {
   readonly describe: string;
   /** The subject of sentences about the question: as `describe`, with a command in backticks. */
   readonly subject: string;
+  /** A hint that fits a result better than that of the error code. Absent: there is none. */
+  readonly advise?: (result: ProbeResult) => string | undefined;
   readonly probe: (context: CommandContext) => Probe;
 }
 
@@ -16,14 +18,19 @@ export interface Question {
  *
  * @param timeout milliseconds.
  */
-export function reloadBy({ describe, subject, probe }: Question, timeout: number): Reload {
+export function reloadBy({ describe, subject, advise, probe }: Question, timeout: number): Reload {
   return {
     describe,
     async run(context, signal) {
       const result = await probe(context).attempt(timeout, signal);
       if (result.kind === 'passed') return;
       const code = result.kind === 'timed-out' ? 'RELOAD_TIMED_OUT' : 'RELOAD_FAILED';
-      throw new RollcallError(code, `Reload: ${describeResult(subject, result, true)}`);
+      const hint = advise?.(result);
+      throw new RollcallError(
+        code,
+        `Reload: ${describeResult(subject, result, true)}`,
+        hint === undefined ? {} : { hint },
+      );
     },
   };
 }

@@ -15,9 +15,14 @@ export interface Head {
   readonly problems: readonly TemplateProblem[];
 }
 
+/** The comment at the beginning of a template; '' when there is none. */
+export function headComment(text: string): string {
+  return /^\s*\{\{~?!(?:--[\s\S]*?--~?\}\}|[\s\S]*?\}\})/.exec(text)?.[0] ?? '';
+}
+
 /** Reads the head comment. A template without one has no defaults and no dialect. */
 export function readHead(source: SourceText): Head {
-  const comment = /^\s*\{\{~?!(?:--[\s\S]*?--~?\}\}|[\s\S]*?\}\})/.exec(source.text)?.[0] ?? '';
+  const comment = headComment(source.text);
   const problems: TemplateProblem[] = [];
   const defaults: Record<string, unknown> = {};
   let dialect: Dialect | undefined;

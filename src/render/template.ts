@@ -6,7 +6,9 @@ import type { Dialect } from './dialects/grammar.js';
 import { createEngine } from './engine/engine.js';
 import { Failure } from './engine/failure.js';
 import { readHead } from './head.js';
+import type { Omission } from '../model/left-out.js';
 import { lintTemplate } from './lint/lint.js';
+import { omissionsWith, readOmits } from './omits.js';
 import { createProblem, TemplateError } from './problem.js';
 import type { SourceText } from './problem.js';
 import { describeView } from './shape.js';
@@ -41,6 +43,8 @@ export interface Rendered {
 /** A checked and compiled template. The same view gives the same text. */
 export interface Template {
   readonly dialect: Dialect;
+  /** What it leaves out of its outputs with these vars, as its head comment declares. Undeclared: nothing is known. */
+  readonly omits: (vars: View['vars']) => readonly Omission[];
   /**
    * @param service required by templates of scope `service`.
    * @throws TemplateError `RENDER_FAILED` for a failure outside the body of an instance or a service.
@@ -53,15 +57,22 @@ export interface Template {
  * @throws TemplateError `TEMPLATE_INVALID` with every problem.
  */
 export function compileTemplate(source: TemplateSource): Template {
-  const head = readHead({ file: source.name, text: source.text });
+  const file = { file: source.name, text: source.text };
+  const head = readHead(file);
+  const omits = readOmits(file);
   const dialect = source.dialect ?? head.dialect ?? inferDialect(source.output, source.name);
-  return { dialect, render: compileFor(source, dialect) };
+  return {
+    dialect,
+    omits: (vars) => omissionsWith(omits, { ...head.defaults, ...vars }),
+    render: compileFor(source, dialect),
+  };
 }
 
 /** Does the same for a given dialect. `path` is the dialect of destination paths. */
 export function compileFor(source: TemplateSource, dialect: Dialect | 'path'): Template['render'] {
   const file: SourceText = { file: source.name, text: source.text };
-  const { defaults, problems } = readHead(file);
+  const { defaults, problems: mistakes } = readHead(file);
+  const problems = [...mistakes, ...readOmits(file).problems];
   const known = source.known ?? {};
   const linted = lintTemplate({
     source: file,

@@ -8,7 +8,10 @@ import { compareText } from '../model/order.js';
 import type { Pair } from '../model/pair.js';
 import { sameItems } from '../model/same.js';
 import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
+import type { LeftOut, LeftOutRule } from '../model/left-out.js';
 import { buildTree } from './kv-tree.js';
+import { findLeftOut } from './find-left-out.js';
+import { createLeftOutTally } from './left-out-tally.js';
 import type { Tree, View } from '../model/view.js';
 
 /** The selection of one target. */
@@ -22,6 +25,15 @@ export interface ViewSelection {
   readonly expect: readonly string[];
   readonly vars: Readonly<Record<string, unknown>>;
   readonly env: Readonly<Record<string, string>>;
+  /** Why instances of the view are not in the outputs, for `leftOut`. The first rule that holds counts. */
+  readonly rules?: readonly LeftOutRule[];
+}
+
+/** The views of one target, and what they leave out. */
+export interface ViewBuilder {
+  (snapshot: Snapshot): View;
+  /** The instances that the target leaves out of the outputs of the last view: outside `select`, of another source, or by a rule. */
+  readonly leftOut: LeftOut;
 }
 
 /**
@@ -31,9 +43,16 @@ export interface ViewSelection {
  *
  * Parts that did not change stay the same objects as in the view before, including the view itself.
  */
-export function createViewBuilder(selection: ViewSelection): (snapshot: Snapshot) => View {
+export function createViewBuilder(selection: ViewSelection): ViewBuilder {
   const { sources: names, expect } = selection;
-  const buildServices = createServiceBuilder(compileFilter(selection.select), new Set(expect));
+  const leftOut = createLeftOutTally();
+  const buildServices = createServiceBuilder(
+    compileFilter(selection.select),
+    new Set(expect),
+    (name, parts, service) => {
+      leftOut.set(name, findLeftOut(parts, service, selection.rules ?? []));
+    },
+  );
   const gatherPairs = createPairGatherer();
   const fixed = {
     vars: freezeCopy(selection.vars),
@@ -42,7 +61,7 @@ export function createViewBuilder(selection: ViewSelection): (snapshot: Snapshot
   };
   let last: { readonly inputs: readonly unknown[]; readonly view: View } | undefined;
 
-  return ({ sources: all }) => {
+  const build = ({ sources: all }: Snapshot): View => {
     const sources = names === undefined ? all : all.filter(({ source }) => names.includes(source));
     const inputs = sources.flatMap(({ source, services, pairs }) => [source, services, pairs]);
     if (last !== undefined && sameItems(last.inputs, inputs)) return last.view;
@@ -53,6 +72,7 @@ export function createViewBuilder(selection: ViewSelection): (snapshot: Snapshot
     last = { inputs, view };
     return view;
   };
+  return Object.assign(build, { leftOut });
 }
 
 interface BuiltService {
@@ -63,6 +83,7 @@ interface BuiltService {
 function createServiceBuilder(
   select: ((instance: Instance) => boolean) | undefined,
   expected: ReadonlySet<string>,
+  onBuilt: (name: string, parts: readonly Service[], service: Service | undefined) => void,
 ): (sources: readonly SourceSnapshot[]) => readonly Service[] {
   let built = new Map<string, BuiltService>();
   let services: readonly Service[] = Object.freeze([]);
@@ -90,9 +111,15 @@ function createServiceBuilder(
     const next = new Map<string, BuiltService>();
     for (const [name, parts] of partsByName) {
       const before = built.get(name);
-      const unchanged = before !== undefined && sameItems(before.parts, parts);
-      next.set(name, unchanged ? before : { parts, service: build(name, parts, before?.service) });
+      if (before !== undefined && sameItems(before.parts, parts)) {
+        next.set(name, before);
+        continue;
+      }
+      const service = build(name, parts, before?.service);
+      next.set(name, { parts, service });
+      onBuilt(name, parts, service);
     }
+    for (const name of built.keys()) if (!next.has(name)) onBuilt(name, [], undefined);
     built = next;
     const list = [...next.values()].flatMap(({ service }) => (service === undefined ? [] : [service]));
     list.sort((a, b) => compareText(a.name, b.name));

@@ -1,4 +1,6 @@
+import { formatDuration } from '../model/duration.js';
 import { messageOf } from '../model/errors.js';
+import { createOutage } from '../model/outage.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Clock, Log } from '../ports.js';
 
@@ -11,10 +13,13 @@ export interface SnapshotWriter {
 
 /** Milliseconds. A snapshot on disk may be a few seconds old (docs/adr/0004), so that many changes cause one write. */
 const delay = 5000;
-/** A large snapshot takes long to write. The pause after a write is `times` its duration, at most `cap` milliseconds. */
+/**
+ * A large snapshot takes long to write. The pause after a write is `times` its duration, at most `cap` milliseconds. A failed write is tried
+ * again after `delay`: nothing was saved, and a full disk may have room again.
+ */
 const spacing = { times: 50, cap: 60_000 };
 
-/** Saves snapshots in the background. A failure is logged once and retried, and has no other effect. */
+/** Saves snapshots in the background. A failure is retried, logged with growing gaps (`createOutage`), and has no other effect. */
 export function createSnapshotWriter(
   save: (snapshot: Snapshot) => Promise<void>,
   clock: Clock,
@@ -23,9 +28,9 @@ export function createSnapshotWriter(
   let latest: Snapshot | undefined;
   let lastGiven: Snapshot | undefined;
   let wake: (() => void) | undefined;
-  let warned = false;
+  const outage = createOutage();
 
-  /** Returns its duration in milliseconds. */
+  /** Returns the milliseconds that a successful write took; 0 after a failure. */
   async function flush(): Promise<number> {
     const began = clock.now();
     const snapshot = latest;
@@ -33,12 +38,14 @@ export function createSnapshotWriter(
     if (!snapshot) return 0;
     try {
       await save(snapshot);
-      warned = false;
     } catch (error) {
       latest ??= snapshot;
-      if (!warned) log.warn({ error: messageOf(error) }, 'the last good snapshot cannot be saved');
-      warned = true;
+      const mention = outage.fail(messageOf(error), clock.now());
+      if (mention) log.warn({ error: messageOf(error), ...mention }, 'the last good snapshot cannot be saved');
+      return 0;
     }
+    const ended = outage.end(clock.now());
+    if (ended) log.info(ended, `the last good snapshot is saved again after ${formatDuration(ended.outageMs)}`);
     return clock.now() - began;
   }
 

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { EtcdBlock } from '../etcd/schema.js';
 import type { KeySelector } from '../model/key-prefix.js';
+import type { Omission } from '../model/left-out.js';
 import type { Dialect } from '../render/dialects/grammar.js';
 import type { BlockPath, OutputClaim } from './claim.js';
 import type { TargetMaker } from './maker.js';
@@ -33,6 +34,8 @@ export interface TargetKind<O = unknown> {
    * and transformations are not applied: the function applies them itself.
    */
   claims(block: unknown): readonly OutputClaim[];
+  /** What such a target leaves out of its outputs, whatever its templates. Absent: nothing. */
+  readonly omits?: readonly Omission[];
   /** The templates of the block. The same block gives the same order. */
   templates(options: O): readonly TemplateUse[];
   /** The etcd keys that the target reads: `validate` tries to read them. */

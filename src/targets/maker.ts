@@ -1,6 +1,7 @@
 import type { Etcd } from '../etcd/client.js';
 import type { EtcdBlock } from '../etcd/schema.js';
 import type { Service } from '../model/instance.js';
+import type { Omission } from '../model/left-out.js';
 import type { Quarantine, View } from '../model/view.js';
 import type { Check, Clock, Journal, JournalReader, Log, Originals, Target, TargetReader } from '../ports.js';
 import type { OnStep } from './transaction.js';
@@ -20,6 +21,10 @@ export interface Renderer {
 /** A compiled template of the block. */
 export interface CompiledTemplate {
   readonly template: Renderer;
+  /** Name of a built-in template, or path of a file. */
+  readonly name?: string;
+  /** What the template leaves out of its outputs with these vars. */
+  readonly omits?: (vars: View['vars']) => readonly Omission[];
   /** Present when the use has a path pattern: renders the path of one service's output. */
   readonly path?: Renderer;
 }

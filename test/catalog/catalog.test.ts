@@ -59,7 +59,9 @@ function source(name: string, options: { undecidedWithout?: boolean } = {}) {
 function createTestCatalog(sources: readonly CatalogSource[], restored: readonly SourceSnapshot[] | Error = []) {
   const published: { snapshot: Snapshot; source: string | undefined }[] = [];
   const log = memoryLog();
-  const held = sources.map((each) => createHeldSource(each, { clock: realClock, log }));
+  let ahead = 0;
+  const clock = { ...realClock, now: () => realClock.now() + ahead };
+  const held = sources.map((each) => createHeldSource(each, { clock, log }));
   const catalog = createCatalog({
     restored: () => {
       if (restored instanceof Error) throw restored;
@@ -77,7 +79,8 @@ function createTestCatalog(sources: readonly CatalogSource[], restored: readonly
   };
   const names = () =>
     published.at(-1)?.snapshot.sources.map(({ source: name, services }) => [name, ...services.keys()]);
-  return { catalog, held, sink, published, log, names };
+  const advance = (ms: number): void => void (ahead += ms);
+  return { catalog, held, sink, published, log, names, advance };
 }
 
 describe('the catalog', () => {
@@ -130,6 +133,27 @@ describe('the catalog', () => {
     sink('a').state(down);
     expect(published).toHaveLength(2);
     expect(log.lines.filter(({ message }) => message === 'waiting for etcd')).toHaveLength(1);
+  });
+
+  it('says when etcd answers again, and how long it did not', () => {
+    const { sink, log, advance } = createTestCatalog([source('a').catalogSource]);
+    const live = { kind: 'live' as const, endpoint: 'http://127.0.0.1:2379' };
+    sink('a').state(live);
+    sink('a').state(live);
+    sink('a').state(down);
+    advance(30_000);
+    sink('a').state(down);
+    advance(50_000);
+    sink('a').state(down);
+    advance(5000);
+    sink('a').state(live);
+    sink('a').state(live);
+    const said = log.lines.filter(({ level }) => level !== 'debug').map(({ message }) => message);
+    expect(said).toEqual([
+      ...['watching', 'waiting for etcd', 'waiting for etcd', 'watching'],
+      'etcd answers again after 1m25s',
+    ]);
+    expect(log.lines.at(-1)?.fields).toMatchObject({ source: 'a', failures: 3, outageMs: 85_000 });
   });
 
   it('publishes nothing and logs an error when the store is no registry', () => {

@@ -138,12 +138,42 @@ describe('the controller', () => {
       reload.trouble = undefined;
       await vi.advanceTimersByTimeAsync(60_000);
       expect(journal.record.reloadPending).toBe(false);
-      expect(log.lines.filter(({ message }) => message === 'failed').length).toBeGreaterThan(2);
+      const said = (words: string) => log.lines.filter(({ message }) => message.startsWith(words)).length;
+      expect([said('failed (again)') > 2, said('works again after 1')]).toEqual([true, 1]);
+      expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
       const { runs } = reload;
       await vi.advanceTimersByTimeAsync(300_000);
       expect(reload.runs).toBe(runs);
     },
   );
+
+  it.each([
+    ['a write', new RollcallError('OUTPUT_UNWRITABLE', 'no', { cause: new Error('ENOSPC: no space left on device') })],
+    ['a quota', new RollcallError('STATE_UNWRITABLE', 'cannot write x: EDQUOT: disk quota exceeded, write')],
+    ['a program', new RollcallError('CHECK_UNANSWERED', 'the list of outputs could not be written: ENOSPC')],
+  ])('tries again within 5 seconds when there is room after hours on a full disk (%s)', async (_, trouble) => {
+    const { managed, board } = createTarget();
+    const { controller, log } = start([managed]);
+    board.trouble = trouble;
+    update(controller, '1', 'a');
+    await vi.advanceTimersByTimeAsync(2 * 3_600_000);
+    expect(log.lines.filter(({ level }) => level === 'error').length).toBeLessThan(9);
+    board.trouble = undefined;
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(board.text).toBe('a');
+    expect(log.lines.at(-1)?.message).toBe('works again after 2h');
+  });
+
+  it('tries another failed change at most once a minute', async () => {
+    const { managed, board } = createTarget();
+    const { controller } = start([managed]);
+    board.trouble = new RollcallError('OUTPUT_UNWRITABLE', 'EROFS: read-only file system, open');
+    update(controller, '1', 'a');
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    const { applies } = board;
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(board.applies - applies).toBeLessThanOrEqual(121);
+  });
 
   it('keeps the delays of a failing change and a failing reload while snapshots leave the view unchanged', async () => {
     const change = createTarget('change');
@@ -179,7 +209,8 @@ describe('the controller', () => {
     }
     // 190 seconds: retries with growing delays, not one for each snapshot.
     expect(board.applies).toBeLessThan(16);
-    expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+    // At once, and after gaps of one and two minutes.
+    expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(3);
   });
 
   it('logs once that an instance goes into quarantine, and once that it comes out, also for two of one registration', async () => {
@@ -260,7 +291,7 @@ describe('the controller', () => {
     expect([reload.runs, journal.record.reloadPending]).toEqual([2, false]);
   });
 
-  it('tries refused outputs again, at least once a minute and at once when the view changes, and logs the refusal once', async () => {
+  it('tries refused outputs again, at least once a minute and at once when the view changes, and logs the refusal with growing gaps', async () => {
     const { managed, board } = createTarget();
     const { controller, log } = start([managed]);
     board.trouble = new RollcallError('CHECK_REFUSED', 'nginx: [emerg] no');
@@ -273,7 +304,8 @@ describe('the controller', () => {
     const { applies } = board;
     expect(applies).toBeGreaterThan(10);
     expect(applies).toBeLessThan(40);
-    expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+    // At once, and after gaps of one, two and four minutes.
+    expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(4);
     update(controller, '2', 'still bad');
     await settle();
     expect(board.applies).toBe(applies + 1);

@@ -53,7 +53,7 @@ describeWith('nginx', 'a fault of a check, a reload or a disk', () => {
     await world.put('api', 'a', at(7000));
     await world.put('web', 'a', at(8000));
     old = await world.newest();
-    rollcall = startRollcall(['run', '-c', world.config]);
+    rollcall = startRollcall(['run', '-c', world.config, '--log-level', 'debug']);
     await world.inStep(old, rollcall);
   }
 
@@ -68,8 +68,16 @@ describeWith('nginx', 'a fault of a check, a reload or a disk', () => {
     return world.newest();
   }
 
-  const failure = (code: string, from = 0): Promise<Line> =>
-    rollcall.line((line) => line.level === 'error' && line.code === code, `an error line with ${code}`, from);
+  const failure = (code: string): Promise<Line> =>
+    rollcall.line((line) => line.level === 'error' && line.code === code, `an error line with ${code}`);
+
+  /** The same failure once more. It is an error only after a minute. */
+  const failureAgain = (code: string): Promise<Line> =>
+    rollcall.line(
+      (line) => line.msg === 'failed (again)' && line.code === code,
+      `another failure with ${code}`,
+      rollcall.lines().length,
+    );
 
   const served = (): Promise<string> => ask(world.nginx.port, '/set');
 
@@ -254,7 +262,7 @@ describeWith('nginx', 'a fault of a check, a reload or a disk', () => {
       await check.set(mode);
       const next = await change();
       await failure(code);
-      await failure(code, rollcall.lines().length);
+      await failureAgain(code);
       expect(await mark()).toBe(before);
       expect(await world.journal()).toEqual(record);
       expect(await served()).toBe(setOf(old));
@@ -302,7 +310,7 @@ describeWith('nginx', 'a fault of a check, a reload or a disk', () => {
         disk.setWritable(false);
         const next = await change();
         expect(await failure('OUTPUT_UNWRITABLE')).toMatchObject({ error: expect.stringMatching(/EROFS/) as string });
-        await failure('OUTPUT_UNWRITABLE', rollcall.lines().length);
+        await failureAgain('OUTPUT_UNWRITABLE');
         await expectUntouched(record);
         await heals(() => {
           disk.setWritable(true);
@@ -318,7 +326,7 @@ describeWith('nginx', 'a fault of a check, a reload or a disk', () => {
           error: expect.stringMatching(/ENOSPC/) as string,
           hint: expect.stringContaining('Make room') as string,
         });
-        await failure('OUTPUT_UNWRITABLE', rollcall.lines().length);
+        await failureAgain('OUTPUT_UNWRITABLE');
         await expectUntouched(record);
         await heals(() => disk.empty(), next);
       });
@@ -334,7 +342,7 @@ describeWith('nginx', 'a fault of a check, a reload or a disk', () => {
           error: expect.stringMatching(/ENOSPC/) as string,
           retryInMs: expect.any(Number) as number,
         });
-        await failure('STATE_UNWRITABLE', rollcall.lines().length);
+        await failureAgain('STATE_UNWRITABLE');
         await expectUntouched(record);
         await heals(() => disk.empty(), next);
       });

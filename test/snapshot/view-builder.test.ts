@@ -266,3 +266,109 @@ describe('removing quarantined instances from a view', () => {
     expect(withoutQuarantined(view, [one('api', 9), one('gone', 1), { service: 'gone', reason: 'x' }])).toBe(view);
   });
 });
+
+describe('what a target leaves out', () => {
+  const rules = [
+    { reason: 'critical', has: ({ status }: Instance) => status === 'critical' },
+    { reason: 'weight 0', has: ({ weight }: Instance) => weight === 0 },
+  ];
+  const names = (builder: ReturnType<typeof viewer>) =>
+    builder.leftOut.list().map(({ instance: { service: of, id }, reason }) => `${of}/${id} ${reason}`);
+
+  it('is counted by reason, and each instance has one', () => {
+    const view = viewer({ select: { tags: ['public'] }, rules });
+    const tags = ['public'];
+    const ill = at(3, { tags, status: 'critical', weight: 0 });
+    const web = service('web', at(1), at(2, { tags }), ill, at(4, { tags, weight: 0 }));
+    view(snapshot(source('a', [web]), source('b', [service('web', at(2, { tags, source: 'b' }))])));
+    expect(view.leftOut.counts).toEqual({
+      'outside select': 1,
+      'same address and port in an earlier source': 1,
+      critical: 1,
+      'weight 0': 1,
+    });
+    expect(names(view)).toEqual([
+      'web/i-1 outside select',
+      'web/i-2 same address and port in an earlier source',
+      'web/i-3 critical',
+      'web/i-4 weight 0',
+    ]);
+  });
+
+  it('is nothing when every instance is in the view, and when its service is gone', () => {
+    const view = viewer({ rules });
+    view(snapshot(source('a', [service('web', at(1, { status: 'critical' }))])));
+    const { counts } = view.leftOut;
+    expect([counts, view.leftOut.counts === counts]).toEqual([{ critical: 1 }, true]);
+    view(snapshot(source('a', [])));
+    expect([view.leftOut.counts, view.leftOut.list()]).toEqual([{}, []]);
+    view(snapshot(source('a', [service('web', at(1))])));
+    expect(view.leftOut.counts).toEqual({});
+  });
+
+  it('looks only at services that changed', () => {
+    let looks = 0;
+    const view = viewer({ rules: [{ reason: 'counted', has: () => (looks += 1) < 0 }] });
+    const many = Array.from({ length: 50 }, (_, n) => service(`s${n}`, at(1), at(2)));
+    view(snapshot(source('a', many)));
+    expect(looks).toBe(100);
+    view(snapshot(source('a', [...many, service('web', at(1))])));
+    expect(looks).toBe(101);
+  });
+
+  it('names what was added since it was last asked, in bounded memory', () => {
+    const view = viewer({ rules });
+    const critical = (count: number, weight = 1) =>
+      service(
+        'web',
+        ...Array.from({ length: count }, (_, n) => at(n, { status: 'critical', key: `/web/${n}`, weight })),
+      );
+    view(snapshot(source('a', [critical(200)])));
+    const { some, total } = view.leftOut.takeAdded();
+    expect([some.length, total]).toEqual([50, 200]);
+    view(snapshot(source('a', [critical(201, 5)])));
+    expect(view.leftOut.takeAdded()).toMatchObject({ some: [{ instance: { id: 'i-200' } }], total: 1 });
+    expect(view.leftOut.takeAdded()).toEqual({ some: [], total: 0 });
+  });
+
+  it('is the same, however the snapshots came', () => {
+    const shapes = fc.array(
+      fc.dictionary(
+        fc.constantFrom('api', 'web'),
+        fc.uniqueArray(fc.tuple(fc.integer({ min: 1, max: 5 }), fc.boolean(), fc.boolean()), {
+          selector: ([octet]) => octet,
+        }),
+      ),
+      { minLength: 1, maxLength: 6 },
+    );
+    fc.assert(
+      fc.property(shapes, (steps) => {
+        const selection: Partial<ViewSelection> = { select: { tags: ['public'] }, rules };
+        const [step, fresh] = [viewer(selection), viewer(selection)];
+        const snapshots = steps.map((services) =>
+          snapshot(
+            source(
+              'a',
+              Object.entries(services).map(([name, list]) =>
+                service(
+                  name,
+                  ...list.map(([octet, isPublic, isIll]) =>
+                    at(octet, {
+                      service: name,
+                      tags: isPublic ? ['public'] : [],
+                      status: isIll ? 'critical' : 'passing',
+                    }),
+                  ),
+                ),
+              ),
+            ),
+          ),
+        );
+        for (const one of snapshots) step(one);
+        fresh(snapshots.at(-1) ?? snapshot());
+        expect(names(step).sort()).toEqual(names(fresh).sort());
+        expect(step.leftOut.counts).toEqual(fresh.leftOut.counts);
+      }),
+    );
+  });
+});

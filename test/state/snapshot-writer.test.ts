@@ -92,3 +92,21 @@ it('pauses after a write in proportion to its duration, for at most a minute', a
   stop.abort();
   await ended;
 });
+
+it('tries a large snapshot that found no room again after 5 seconds, and says for how long it was not saved', async () => {
+  let full = true;
+  const { keeper, log, stop, ended } = start(async () => {
+    await realClock.sleep(2000);
+    if (full) throw new Error('ENOSPC: no space left on device, write');
+  });
+  keeper.save(first);
+  await vi.advanceTimersByTimeAsync(20_000);
+  full = false;
+  await vi.advanceTimersByTimeAsync(9000);
+  expect(log.lines.map(({ message }) => message)).toEqual([
+    'the last good snapshot cannot be saved',
+    'the last good snapshot is saved again after 14s',
+  ]);
+  stop.abort();
+  await ended;
+});

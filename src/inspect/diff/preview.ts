@@ -3,6 +3,7 @@ import { messageOf, RollcallError } from '../../model/errors.js';
 import { adviseFormat, describeFormatAdvice } from '../../formats/advise-format.js';
 import { adviseKeys, describeAdvice } from '../../formats/keys/advice.js';
 import type { Rejection } from '../../model/format.js';
+import type { LeftOutInstance } from '../../model/left-out.js';
 import type { Snapshot } from '../../model/snapshot.js';
 import type { Quarantine } from '../../model/view.js';
 import type { Clock, Difference, Preview } from '../../ports.js';
@@ -19,6 +20,8 @@ export interface TargetPreview {
   readonly target: string;
   readonly differences: readonly Difference[];
   readonly quarantined: readonly Quarantine[];
+  /** What the target leaves out, although it is no fault. */
+  readonly leftOut: readonly LeftOutInstance[];
   /** The reload of the consumer. `pending`: a reload is already pending before any change; undefined when it is not known. */
   readonly reload?: { readonly describe: string; readonly pending: boolean | undefined };
   /** Further facts about the target, one sentence each. */
@@ -78,7 +81,7 @@ async function previewTarget(
     target: name,
     ...(reload && { reload: { describe: reload.describe, pending: known ? journal.record.reloadPending : undefined } }),
   };
-  const nothing = { ...facts, differences: [], quarantined: [], remarks: [] };
+  const nothing = { ...facts, differences: [], quarantined: [], leftOut: [], remarks: [] };
   try {
     const selected = view(snapshot);
     const desired = reader.desired(selected);
@@ -93,6 +96,7 @@ async function previewTarget(
       ...facts,
       differences,
       quarantined,
+      leftOut: view.leftOut.list(),
       remarks: [...remarksOf(preview, journal, refused), ...(kept === undefined ? [] : [kept])],
       ...(trouble && { trouble }),
     };

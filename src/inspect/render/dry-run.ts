@@ -1,6 +1,7 @@
 import type { LoadedConfig } from '../../config/load.js';
 import { RollcallError } from '../../model/errors.js';
 import type { Rejection } from '../../model/format.js';
+import { countReasons, type LeftOut } from '../../model/left-out.js';
 import { nearest } from '../../model/suggest.js';
 import type { Quarantine, View } from '../../model/view.js';
 import type { Output } from '../../ports.js';
@@ -17,6 +18,8 @@ export interface DryRun {
   /** Sorted by output. */
   readonly outputs: readonly Output[];
   readonly quarantined: readonly Quarantine[];
+  /** Numbers of the instances that the target leaves out, by reason. */
+  readonly leftOut: LeftOut['counts'];
   /** Registrations that are in no view. */
   readonly rejected: readonly Rejection[];
   /** Why `run` would keep the present outputs of the target instead of these; undefined when it would not. */
@@ -58,10 +61,18 @@ export async function dryRun(options: DryRunOptions, outside: Runtime): Promise<
         snapshot.sources.flatMap(({ services }) => [...services.keys()]),
       );
     const desired = reader.desired(view);
+    const leftOut = countReasons(
+      target.view.leftOut.list().filter(({ instance }) => concerns(subject, instance.service)),
+    );
     const isLive = !written && 'target' in subject;
     const kept = isLive ? describeKept(target, view, snapshot, runtime.clock) : undefined;
-    return { outputs: reader.outputs(desired), quarantined: desired.quarantined, rejected, kept };
+    return { outputs: reader.outputs(desired), quarantined: desired.quarantined, leftOut, rejected, kept };
   });
+}
+
+/** A template that is rendered for one service leaves all others out. */
+function concerns(subject: Subject, service: string): boolean {
+  return !('service' in subject) || subject.service === undefined || subject.service === service;
 }
 
 function demand(service: string, { services }: View, known: readonly string[]): void {

@@ -10,6 +10,7 @@ export const skydns: TargetKind<SkydnsOptions> = {
   localPaths: [],
   etcdBlocks: ['etcd'],
   secret: false,
+  omits: ['critical', 'draining', 'weight 0'],
   claims(block) {
     const [prefix, domain, owner] = ['prefix', 'domain', 'owner'].map((key) => textOf(valueOf(block, key)));
     const path = prefix ?? defaultPrefix;

@@ -3,18 +3,19 @@ import { RollcallError } from '../../../model/errors.js';
 import { prepareConfig } from '../../../build/prepare.js';
 import { previewConfig, type ConfigPreview, type TargetPreview } from '../../../inspect/diff/preview.js';
 import { showDifference } from '../../../inspect/diff/format.js';
+import { formatPatch } from '../../../inspect/diff/patch.js';
 import { coloursOf } from '../../terminal/color.js';
 import { fail } from '../../fail.js';
-import { describeQuarantine } from '../../left-out.js';
+import { countLeftOut, describeQuarantine, listLeftOut } from '../../left-out.js';
 import { paintDiff } from '../../terminal/paint-diff.js';
-import { printable, printableJson } from '../../terminal/escape.js';
+import { printable, printableJson, printableLines } from '../../terminal/escape.js';
 import { withProgress } from '../../terminal/spinner.js';
 import { createRuntime } from '../../runtime.js';
 import { describeRejected } from '../services/reporters.js';
 
 export interface DiffOptions {
   readonly config?: string;
-  readonly output: 'text' | 'json';
+  readonly output: 'text' | 'json' | 'patch';
   readonly stat?: true;
   /** Milliseconds. */
   readonly timeout: number;
@@ -31,10 +32,17 @@ export async function diff(names: readonly string[], options: DiffOptions): Prom
     fail(error);
     return 2;
   }
-  if (options.output === 'json')
-    process.stdout.write(`${printableJson(JSON.stringify(describePreview(preview), undefined, 2))}\n`);
-  else for (const target of preview.targets) writeTarget(target, options.stat === true);
-  for (const line of notesOf(preview, options.output === 'text')) process.stderr.write(`${printable(line)}\n`);
+  switch (options.output) {
+    case 'json':
+      process.stdout.write(`${printableJson(JSON.stringify(describePreview(preview), undefined, 2))}\n`);
+      break;
+    case 'patch':
+      writePatch(preview);
+      break;
+    case 'text':
+      for (const target of preview.targets) writeTarget(target, options.stat === true);
+  }
+  for (const line of notesOf(preview, options.output !== 'json')) process.stderr.write(`${printable(line)}\n`);
   for (const { target, trouble } of preview.targets) {
     if (!trouble) continue;
     const isPartial = trouble instanceof RollcallError && trouble.code === 'STATE_UNREADABLE';
@@ -43,6 +51,13 @@ export async function diff(names: readonly string[], options: DiffOptions): Prom
   }
   if (preview.targets.some(({ trouble }) => trouble)) return 2;
   return preview.targets.some(({ differences }) => differences.length > 0) ? 1 : 0;
+}
+
+/** A pipe gets the exact bytes. A terminal cannot apply a patch, so control characters are shown by their numbers there. */
+function writePatch({ targets }: ConfigPreview): void {
+  const { text, missing } = formatPatch(targets.flatMap(({ differences }) => differences));
+  process.stdout.write(process.stdout.isTTY ? printableLines(text) : text);
+  for (const line of missing) process.stderr.write(`${printable(line)}\n`);
 }
 
 function writeTarget({ target, differences }: TargetPreview, stat: boolean): void {
@@ -56,8 +71,9 @@ function writeTarget({ target, differences }: TargetPreview, stat: boolean): voi
 
 /** The lines for standard error: they are not part of the diff. */
 function notesOf({ targets, rejected, advice }: ConfigPreview, sums: boolean): string[] {
-  const lines = targets.flatMap(({ target, quarantined, remarks }) => [
+  const lines = targets.flatMap(({ target, quarantined, leftOut, remarks }) => [
     ...quarantined.map((one) => `${target}: left out: ${describeQuarantine(one)}`),
+    ...(leftOut.length > 0 ? [`${target}: left out: ${countLeftOut(leftOut)} (-o json lists them)`] : []),
     ...remarks.map((remark) => `${target}: ${remark}`),
   ]);
   lines.push(...advice);
@@ -77,7 +93,7 @@ function sumUp({ target, differences, reload }: TargetPreview): string {
 
 function describePreview({ targets, rejected }: ConfigPreview): object {
   return {
-    targets: targets.map(({ target, differences, quarantined, reload, remarks, trouble }) => ({
+    targets: targets.map(({ target, differences, quarantined, leftOut, reload, remarks, trouble }) => ({
       target,
       differences: differences.map((difference) => {
         const { lines, added, removed } = showDifference(target, difference);
@@ -85,6 +101,7 @@ function describePreview({ targets, rejected }: ConfigPreview): object {
         return { action, output, notes, added, removed, diff: lines.map(({ text }) => `${text}\n`).join('') };
       }),
       quarantined,
+      leftOut: listLeftOut(leftOut),
       remarks,
       ...(reload && { reload }),
       ...(trouble && { trouble: trouble.message }),

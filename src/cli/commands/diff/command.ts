@@ -10,7 +10,7 @@ export function declareDiff(program: Command): void {
     )
     .argument('[target...]', 'only these targets')
     .addOption(configOption())
-    .addOption(new Option('-o, --output <format>', 'output format').choices(['text', 'json']).default('text'))
+    .addOption(new Option('-o, --output <format>', 'output format').choices(['text', 'json', 'patch']).default('text'))
     .addOption(new Option('--stat', 'show only the changed outputs and their numbers of lines'))
     .addOption(timeoutOption('time for etcd to answer', '5s'))
     .addHelpText(
@@ -21,7 +21,7 @@ Exit codes: 0 everything is in step, 1 there are differences, 2 the diff failed.
 Examples:
   $ rollcall diff
   $ rollcall diff nginx --stat
-  $ rollcall diff > change.patch             patch(1) can apply it`,
+  $ rollcall diff -o patch > change.patch    for patch -p1 -d / and git apply`,
     )
     .action(async (targets: readonly string[], options: DiffOptions) => {
       const { diff } = await import('./action.js');

@@ -31,11 +31,11 @@ export async function render(name: string, options: RenderOptions): Promise<0 | 
     const chosen = await chooseSubject({ ...choice, name, offline: written !== undefined }, process.env, process.cwd());
     const runtime = await createRuntime('silent');
     const asked = dryRun({ ...chosen, written, timeout }, runtime);
-    const { outputs, quarantined, rejected, kept } = await withProgress('waiting for etcd', asked);
+    const { outputs, quarantined, leftOut, rejected, kept } = await withProgress('waiting for etcd', asked);
     const shown = only === undefined ? outputs : outputs.filter(({ output }) => output === only);
     if (only !== undefined && shown.length === 0) return reportMissing(only, outputs);
     writeOutputs(shown, only === undefined && 'target' in chosen.subject && outputs.length > 1);
-    reportLeftOut(quarantined, rejected);
+    reportLeftOut(quarantined, rejected, leftOut);
     if (kept !== undefined) process.stderr.write(`${printable(kept)}\n`);
     return quarantined.length > 0 ? 1 : 0;
   } catch (error) {

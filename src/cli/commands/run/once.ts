@@ -1,18 +1,26 @@
 import { RollcallError } from '../../../model/errors.js';
+import { describeCounts } from '../../../model/left-out.js';
 import type { OnceTarget } from '../../../daemon/run-once.js';
 import { printable } from '../../terminal/escape.js';
 
 /** The result of a target for `run --once`: `web: changed (1 created, 2 updated), reloaded`. The log has the reasons. */
 export function describeTarget(end: OnceTarget): string {
-  const quarantined = end.outcome?.quarantined.length ?? 0;
   const words = [
     countChanges(end.changed),
     problemOf(end),
     ...(end.reloaded ? ['reloaded'] : []),
     ...(end.reloadPending ? ['reload pending'] : []),
-    ...(quarantined > 0 ? [`${quarantined} left out`] : []),
+    ...countLeftOut(end.outcome),
   ];
   return printable(`${end.target}: ${words.filter((word) => word !== undefined).join(', ')}`);
+}
+
+/** `3 left out (1 quarantined, 2 critical)`. */
+function countLeftOut(outcome: OnceTarget['outcome']): string[] {
+  const quarantined = outcome?.quarantined.length ?? 0;
+  const counts = { ...(quarantined > 0 && { quarantined }), ...outcome?.leftOut };
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return total > 0 ? [`${total} left out (${describeCounts(counts)})`] : [];
 }
 
 function countChanges(changed: OnceTarget['changed']): string | undefined {

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { describeWith, needs } from '../../../support/binaries.js';
-import { rollcall, startRollcall, type CommandOptions } from '../../../support/command.js';
+import { environment, main, rollcall, startRollcall, type CommandOptions } from '../../../support/command.js';
 import { createPlace, type Place } from '../../../support/config.js';
 import { startEtcd, type EtcdServer } from '../../../support/etcd.js';
 import { deleteKey, putKey } from '../../../support/keys.js';
@@ -169,6 +169,44 @@ describeWith('etcd', 'rollcall diff', () => {
     expect(stderr).toContain('1 rejected');
   });
 
+  it('writes a patch that patch(1) applies: then everything is in step', async () => {
+    const { place, put, diff } = await createWorld();
+    await put('api/1', '192.0.2.1:80');
+    expect(await rollcall(['run', '--once', '-c', place.file])).toMatchObject({ code: 0 });
+    await put('api/2', '192.0.2.2:80');
+    const { code, stdout, stderr } = await diff('-o', 'patch');
+    expect([code, stdout.split('\n', 1)]).toEqual([1, [expect.stringMatching(/^diff --git a\/.* b\/.*$/)]]);
+    expect(stderr).toMatch(/^web: \d+ (update|create)/);
+    execFileSync(patch, ['-p1', '-d', '/'], { input: stdout });
+    expect(await diff()).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  it('counts what is outside select, and lists it as JSON', async () => {
+    const { put, diff } = await createWorld({ select: { services: ['api'] } });
+    await put('api/1', '192.0.2.1:80');
+    await put('db/1', '192.0.2.2:5432');
+    expect((await diff()).stderr).toContain('web: left out: 1 outside select (-o json lists them)\n');
+    const { targets } = JSON.parse((await diff('-o', 'json')).stdout) as { targets: { leftOut: object[] }[] };
+    expect(targets[0]?.leftOut).toEqual([
+      expect.objectContaining({ service: 'db', address: '192.0.2.2', port: 5432, reason: 'outside select' }),
+    ]);
+  });
+
+  it('exits 2 with one message when its output cannot be written', async () => {
+    const { put, place } = await createWorld();
+    await put('api/1', '192.0.2.1:80');
+    for (const args of ['diff', 'diff -o json', 'diff -o patch', 'render web']) {
+      const { status, stderr } = spawnSync(
+        'bash',
+        ['-c', `'${process.execPath}' '${main}' ${args} -c '${place.file}' > /dev/full`],
+        { encoding: 'utf8', env: environment() },
+      );
+      expect([args, status]).toEqual([args, 2]);
+      expect(stderr).toMatch(/^rollcall: standard output cannot be written: ENOSPC.*\n {2}.*\(STDOUT_UNWRITABLE\)$/m);
+      expect(stderr).not.toMatch(/^ +at /m);
+    }
+  });
+
   it('works while rollcall runs, and reports a pending reload', async () => {
     const { place, put, diff } = await createWorld({ reload: { command: 'false' } });
     await put('api/1', '192.0.2.1:80');
@@ -234,6 +272,7 @@ describeWith('etcd', 'rollcall diff', () => {
             },
           ],
           quarantined: [],
+          leftOut: [],
           remarks: [],
         },
       ],

@@ -207,7 +207,7 @@ describe('rollcall render --from', () => {
     const render = (...args: string[]) =>
       rollcall(['render', 'web', '--from', place.at('fixture.yaml'), '-c', place.file, ...args]);
     const { code, stdout, stderr } = await render();
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: 'left out: 1 outside select\n' });
     const all = 'target fixture \napi:\nweb: 192.0.2.1:1\n';
     expect(stdout).toBe(
       `==> ${place.at('all')} <==\n${all}==> ${place.at('each/api')} <==\n==> ${place.at('each/web')} <==\n1\n`,

@@ -80,7 +80,10 @@ describeWith('etcd', 'rollcall run --once', () => {
       targets: [{ name: 'web', files: [{ path: 'out.conf', template: './a.hbs' }] }],
     });
     await writeFile(place.at('a.hbs'), '{{#each services}}{{#each instances}}{{metadata.zone}}{{/each}}{{/each}}');
-    expect(await once(place)).toMatchObject({ code: 0, stdout: 'web: changed (1 created), 1 left out\n' });
+    expect(await once(place)).toMatchObject({
+      code: 0,
+      stdout: 'web: changed (1 created), 1 left out (1 quarantined)\n',
+    });
   });
 
   it('exits 1 without etcd, within the timeout, and names the missing targets', async () => {
