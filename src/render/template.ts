@@ -59,13 +59,13 @@ export function compileTemplate(source: TemplateSource): Template {
 /** Does the same for a given dialect. `path` is the dialect of destination paths. */
 export function compileFor(source: TemplateSource, dialect: Dialect | 'path'): Template['render'] {
   const file: SourceText = { file: source.name, text: source.text };
-  const { defaults, problems } = readHead(file);
+  const { vars, defaults, problems } = readHead(file);
   const known = source.known ?? {};
   const linted = lintTemplate({
     source: file,
     partials: new Map(Object.entries(source.partials ?? {}).map(([name, text]) => [name, { file: name, text }])),
     grammar: grammars[dialect],
-    root: describeView(source.scope, known, defaults),
+    root: describeView(source.scope, known, vars),
     known,
   });
   if (!('program' in linted)) throw new TemplateError('TEMPLATE_INVALID', [...problems, ...linted]);
