@@ -60,7 +60,7 @@ export function reportOutcome(
   }
 }
 
-/** Logs each instance or service once when it goes into quarantine, and once when it comes out. */
+/** Logs each instance, host name or service once when it goes into quarantine, and once when it comes out. */
 function reportQuarantine(log: Log, outcome: Outcome, before: Outcome | undefined): void {
   if (outcome.result === 'waiting' || outcome.result === 'stopped') return;
   const known = new Map(before?.quarantined.map((entry) => [identifyQuarantine(entry), entry]));
@@ -71,8 +71,8 @@ function reportQuarantine(log: Log, outcome: Outcome, before: Outcome | undefine
   for (const entry of known.values()) log.info(namesOf(entry), 'out of quarantine');
 }
 
-function namesOf({ service, instance }: Quarantine): object {
-  return { service, ...(instance && { key: instance.key }) };
+function namesOf({ service, instance, hostName }: Quarantine): object {
+  return { service, ...(instance && { key: instance.key }), ...(hostName !== undefined && { hostName }) };
 }
 
 function problem({ error, reason }: Outcome): object {

@@ -34,6 +34,8 @@ export interface Rendered {
   readonly text: string;
   /** The instances and services that failed. The caller removes them from the view and renders again. One rendering finds all of them. */
   readonly rejected: readonly Quarantine[];
+  /** Host names that the text does not contain, for the report. They do not make the text invalid. */
+  readonly omitted: readonly Quarantine[];
 }
 
 /** A checked and compiled template. The same view gives the same text. */
@@ -79,7 +81,7 @@ export function compileFor(source: TemplateSource, dialect: Dialect | 'path'): T
     const context = { ...view, vars: { ...defaults, ...view.vars }, ...(service && { service }) };
     try {
       const { text, rendering } = engine(view, context, service);
-      return { text, rejected: rendering.rejected };
+      return { text, rejected: rendering.rejected, omitted: rendering.omitted };
     } catch (error) {
       throw explainFailure(file, source.partials ?? {}, error);
     }

@@ -8,6 +8,8 @@ import { Failure } from './failure.js';
 export interface Rendering {
   readonly view: View;
   readonly rejected: readonly Quarantine[];
+  /** Host names that are left out alone: the text is valid without them. */
+  readonly omitted: readonly Quarantine[];
   /** Number of failures so far. A second failure of an item that is already rejected counts too. */
   readonly failures: number;
   /** Number of bodies that ran for a service or an instance so far. Bodies with a cached text do not run. */
@@ -17,6 +19,7 @@ export interface Rendering {
   readonly holderOf: (name: string) => Service | undefined;
   /** The body's text. When the body fails, rejects the instance or service and returns ''. @throws any error but a Failure. */
   guard(rejectable: Rejectable, body: () => string): string;
+  omit(names: readonly Quarantine[]): void;
   /** Rejects the instance or service whose body threw. @throws the error itself unless it is a Failure. */
   reject(rejectable: Rejectable, error: unknown): void;
 }
@@ -26,6 +29,7 @@ export type Rejectable = { readonly instance: Instance } | { readonly service: S
 
 export function createRendering(view: View): Rendering {
   const rejected = new Map<string, Quarantine>();
+  const omitted = new Map<string, Quarantine>();
   let services: ReadonlyMap<string, Service> | undefined;
   let holders: ReadonlyMap<string, Service> | undefined;
   let failures = 0;
@@ -44,6 +48,12 @@ export function createRendering(view: View): Rendering {
     },
     get rejected() {
       return [...rejected.values()];
+    },
+    get omitted() {
+      return [...omitted.values()];
+    },
+    omit(names) {
+      for (const name of names) omitted.set(identifyQuarantine(name), name);
     },
     findService(name) {
       services ??= new Map(view.services.map((service) => [service.name, service]));
