@@ -19,7 +19,7 @@ const nasty = ['', 'a b', 'a;b', 'a"b', "a'b", 'a$b', '$(id)', 'a{b}', 'a/b', '.
 const oddHosts = [
   ...['*.example.org', 'port.example.com:8080', 'under_score.example.com', 'bücher.example', 'DOT.example.com.', '*.müller.example'],
   ...['*', 'www.*.com', '*x.example.com', 'x.example.com:0', 'http://x.example.com/', '[2001:db8::1]:80', '-a.example', 'a..example', 'a;b'],
-  ...[`${'a'.repeat(47)}`, `${'b'.repeat(46)}`, `*.${'c'.repeat(46)}.example`, `${'d'.repeat(64)}.example`, 'xn--iñ.example'],
+  ...['a'.repeat(47), 'b'.repeat(46), `*.${'c'.repeat(46)}.example`, `${'d'.repeat(64)}.example`, 'xn--iñ.example'],
 ];
 
 /**
