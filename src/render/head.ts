@@ -6,21 +6,9 @@ import type { Dialect } from './dialects/grammar.js';
 import { isDialect } from './dialects/choose.js';
 import { suggest } from './lint/paths.js';
 import { findVarMistake } from './vars/check.js';
+import type { VarDeclaration } from './vars/declaration.js';
 import { parseVarType, typeNames, TypeSyntaxError } from './vars/type.js';
 import type { VarType } from './vars/type.js';
-
-/** A var that a template declares in its head comment. */
-export interface VarDeclaration {
-  readonly name: string;
-  /** Absent: a value of any type. */
-  readonly type?: VarType;
-  /** The value of a config that does not set the var. Absent: the config must set it. */
-  readonly default?: unknown;
-  /** The text after the declaration and in the lines below it with a larger indentation; '' without one. */
-  readonly meaning: string;
-  /** Line and column of the declaration, as in `createProblem`. */
-  readonly at: ReturnType<typeof positionAt>;
-}
 
 /** The settings in the comment at the beginning of a template. */
 export interface Head {

@@ -1,10 +1,10 @@
 import type { Instance, Service } from '../model/instance.js';
 import type { Pair } from '../model/pair.js';
 import type { View } from '../model/view.js';
-import type { VarDeclaration } from './head.js';
 import { any, boolean, number, string, typeOfValue } from './types.js';
 import type { Field, Struct, Type } from './types.js';
 import { findVarMistake } from './vars/check.js';
+import type { VarDeclaration } from './vars/declaration.js';
 
 /** The compiler checks a description against its interface: every field must be described, with the right kind. */
 type DescribedFields<T> = {
