@@ -13,9 +13,9 @@ export async function describeTemplates(load) {
       Object.entries(fields).map(([name, { type, doc }]) => [`\`${name}\``, describeType(type), doc]),
     );
 
-  const kv = describeView('root', {}, {}).fields.kv.type;
+  const kv = describeView('root', {}, []).fields.kv.type;
   return {
-    view: fieldTable(describeView('service', {}, {})),
+    view: fieldTable(describeView('service', {}, [])),
     service: fieldTable(serviceType),
     instance: fieldTable(instanceType),
     kv: fieldTable(kv),

@@ -9,6 +9,7 @@ import type { KnownConfig } from '../render/shape.js';
 import { compileTemplate, type Template } from '../render/template.js';
 import type { TemplateUse } from '../targets/kind.js';
 import type { CompiledTemplate } from '../targets/maker.js';
+import { checkVars, type PlacedUse, type VarsCheck } from './check-vars.js';
 
 /** The compiled templates of each target, by its name: in the order of `TargetKind.templates`. */
 export type CompiledTargets = ReadonlyMap<string, readonly CompiledTemplate[]>;
@@ -19,14 +20,16 @@ export interface CompilableConfig extends LoadedConfig {
   readonly setIn?: KnownConfig['files'];
   /** False when the paths of its outputs were made up: messages do not name them. */
   readonly writesOutputs?: boolean;
+  /** Absent: the config is the whole file. */
+  readonly varNames?: VarsCheck['names'];
 }
 
 /** The result of compiling a config. */
 export interface Compilation {
   /** Incomplete when there is a problem: use it only if there is none. */
   readonly compiled: CompiledTargets;
-  /** Problems of path patterns in the config. */
-  readonly paths: readonly ConfigProblem[];
+  /** Problems of path patterns and of `vars` in the config. */
+  readonly settings: readonly ConfigProblem[];
   /** Problems of templates, each once. */
   readonly templates: readonly TemplateProblem[];
 }
@@ -37,41 +40,49 @@ export interface Compilation {
  * @param unsure top-level keys of the config that are incomplete: templates are not checked against them
  */
 export function compileAll(
-  { config, kinds, locate, setIn, writesOutputs = true }: CompilableConfig,
+  { config, kinds, locate, setIn, writesOutputs = true, varNames = 'all' }: CompilableConfig,
   set: TemplateSet,
   unsure: ReadonlySet<string> = new Set(),
 ): Compilation {
   const compiled = new Map<string, readonly CompiledTemplate[]>();
   const templates = new Map<string, TemplateProblem>();
-  const paths: ConfigProblem[] = [];
+  const settings: ConfigProblem[] = [];
+  const allUses: PlacedUse[][] = [];
 
   for (const [index, target] of config.targets.entries()) {
     const known = { ...knownTo(config, target, unsure), ...(setIn && { files: setIn }) };
-    const uses = kinds.blocksOf(target).flatMap(({ kind, options }) =>
-      kind.templates(options).flatMap((use) => {
-        const template = attempt(
-          () => compileUse(use, config, set, known, writesOutputs),
-          (problem) => {
-            // A problem of a template that several targets use is reported once.
-            templates.set(`${problem.file}:${problem.line}:${problem.column}:${problem.message}`, problem);
+    const placed = kinds
+      .blocksOf(target)
+      .flatMap(({ kind, options }) =>
+        kind.templates(options).map((use): PlacedUse => ({ use, block: ['targets', index, kind.key] })),
+      );
+    allUses.push(placed);
+    const uses = placed.flatMap(({ use, block }) => {
+      const template = attempt(
+        () => compileUse(use, config, set, known, writesOutputs),
+        (problem) => {
+          // A problem of a template that several targets use is reported once.
+          templates.set(`${problem.file}:${problem.line}:${problem.column}:${problem.message}`, problem);
+        },
+      );
+      const { path: pattern } = use;
+      const path =
+        pattern &&
+        attempt(
+          () => compilePath({ name: pattern.text, text: pattern.text, known }),
+          ({ message, hint }) => {
+            settings.push(locate([...block, ...pattern.at], message, hint));
           },
         );
-        const { path: pattern } = use;
-        const path =
-          pattern &&
-          attempt(
-            () => compilePath({ name: pattern.text, text: pattern.text, known }),
-            ({ message, hint }) => {
-              paths.push(locate(['targets', index, kind.key, ...pattern.at], message, hint));
-            },
-          );
-        const { omits } = template ?? {};
-        return template ? [{ template, name: use.reference, ...(omits && { omits }), ...(path && { path }) }] : [];
-      }),
-    );
+      const { omits } = template ?? {};
+      return template ? [{ template, name: use.reference, ...(omits && { omits }), ...(path && { path }) }] : [];
+    });
     compiled.set(target.name, uses);
   }
-  return { compiled, paths, templates: [...templates.values()] };
+  const complete = !unsure.has('vars') && !unsure.has('targets');
+  const names = complete ? varNames : 'none';
+  settings.push(...checkVars({ config, set, uses: allUses, names, complete, setIn: setIn?.vars, locate }));
+  return { compiled, settings, templates: [...templates.values()] };
 }
 
 function attempt<T>(compile: () => T, onProblem: (problem: TemplateProblem) => void): T | undefined {

@@ -50,8 +50,8 @@ export async function prepareLoaded(
 ): Promise<Prepared> {
   const set = await readTemplates(loaded);
   remember(set.files);
-  const { compiled, paths, templates } = compileAll(loaded, set);
-  if (paths.length > 0) throw new ConfigError('CONFIG_INVALID', paths, new Map([...loaded.files, ...set.files]));
+  const { compiled, settings, templates } = compileAll(loaded, set);
+  if (settings.length > 0) throw new ConfigError('CONFIG_INVALID', settings, new Map([...loaded.files, ...set.files]));
   if (templates.length > 0) throw new TemplateError('TEMPLATE_INVALID', templates);
   return { loaded, compiled, templates: set };
 }

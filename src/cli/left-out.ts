@@ -3,8 +3,10 @@ import { countReasons, describeCounts, type LeftOut, type LeftOutInstance } from
 import type { Quarantine } from '../model/view.js';
 import { printable } from './terminal/escape.js';
 
-/** Formats a quarantine: `web a1 (10.0.0.5:8080): reason`. */
-export function describeQuarantine({ service, instance, reason }: Quarantine): string {
+/** Formats a quarantine: `web a1 (10.0.0.5:8080): reason`, or `web host name "a b": reason`. */
+export function describeQuarantine({ service, instance, hostName, reason }: Quarantine): string {
+  if (hostName !== undefined)
+    return `${service} host name${hostName === '' ? '' : ` ${JSON.stringify(hostName)}`}: ${reason}`;
   return `${service}${instance ? ` ${instance.id} (${instance.address}:${instance.port})` : ''}: ${reason}`;
 }
 

@@ -5,6 +5,7 @@ import type { TargetKinds } from '../targets/kinds.js';
 import { targetKinds } from '../targets/registry.js';
 import { configSchemaOf } from './schema.js';
 import { testsSchema } from './test-file.js';
+import { conditionsOfVars, type BuiltInVars } from './vars-schema.js';
 
 /** A JSON Schema, as JSON. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -26,8 +27,13 @@ const files: Readonly<
  * endpoints and references between parts: only rollcall does (`rollcall validate`).
  *
  * @param kinds the kinds of targets that a config may use
+ * @param builtIns the built-in templates: `vars` of a target are checked against those that it uses
  */
-export function createJsonSchema(file: FileKind, kinds: TargetKinds = targetKinds): JsonSchema {
+export function createJsonSchema(
+  file: FileKind,
+  kinds: TargetKinds = targetKinds,
+  builtIns: readonly BuiltInVars[] = [],
+): JsonSchema {
   const { title, schema: schemaOf } = files[file];
   const schema = z.toJSONSchema(schemaOf(kinds), {
     io: 'input',
@@ -38,7 +44,16 @@ export function createJsonSchema(file: FileKind, kinds: TargetKinds = targetKind
     },
   });
   const { $schema, ...rest } = schema as JsonSchema;
-  return { $schema, title, ...rest };
+  return { $schema, title, ...(file === 'config' ? withVars(rest, conditionsOfVars(kinds, builtIns)) : rest) };
+}
+
+/** Adds conditions to each target of a config. */
+function withVars(schema: JsonSchema, conditions: readonly JsonSchema[]): JsonSchema {
+  const properties = schema.properties as { readonly targets: { readonly items: JsonSchema } };
+  const { targets } = properties;
+  if (conditions.length === 0) return schema;
+  const items = { ...targets.items, allOf: conditions };
+  return { ...schema, properties: { ...properties, targets: { ...targets, items } } };
 }
 
 /** Turns the `.meta()` keys of the documentation into keywords of JSON Schema, and removes those that have none. */

@@ -25,7 +25,10 @@ const test = z
       .describe(
         'The expected output: a text with a line break, or an empty text. Any other text is the path of a file with the output.',
       ),
-    quarantined: z.array(text).default([]).describe('The expected quarantines: `service`, or `service/id`.'),
+    quarantined: z
+      .array(text)
+      .default([])
+      .describe('The expected quarantines: `service`, `service/id`, or `service NAME` for a host name.'),
   })
   .superRefine(({ template, target, service, dialect, expect }, context) => {
     const refuse = (key: string, message: string): void => {

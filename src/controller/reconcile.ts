@@ -129,7 +129,7 @@ function describe(state: TargetState, outputs: OutputsResult, reload: ReloadResu
     ...(error && { error, isRepeated: isRepeated === true && !reload.error }),
     changed: count(outputs.changes),
     caveats: [...outputs.caveats, ...besides],
-    quarantined: [...outputs.quarantined, ...quarantineOf(state.withheld)],
+    quarantined: state.withheld ? [...outputs.quarantined, ...quarantineOf(state.withheld)] : outputs.quarantined,
     ...(swappedAt !== undefined && { swappedAt }),
     ...(reload.reloadedAt !== undefined && { reloadedAt: reload.reloadedAt }),
   };

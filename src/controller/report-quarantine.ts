@@ -3,7 +3,7 @@ import type { Quarantine } from '../model/view.js';
 import type { Log } from '../ports.js';
 import type { Outcome } from './managed-target.js';
 
-/** Logs each instance or service once when it goes into quarantine, and once when it comes out. */
+/** Logs each instance, host name or service once when it goes into quarantine, and once when it comes out. */
 export function createQuarantineReport(log: Log): (outcome: Outcome) => void {
   let reported: readonly Quarantine[] = [];
   return ({ result, quarantined }) => {
@@ -18,6 +18,6 @@ export function createQuarantineReport(log: Log): (outcome: Outcome) => void {
   };
 }
 
-function namesOf({ service, instance }: Quarantine): object {
-  return { service, ...(instance && { key: instance.key }) };
+function namesOf({ service, instance, hostName }: Quarantine): object {
+  return { service, ...(instance && { key: instance.key }), ...(hostName !== undefined && { hostName }) };
 }

@@ -24,8 +24,8 @@ export function viewForPass(state: TargetState, wanted: View, { clock, mustObser
 }
 
 /** The withheld services, for people. */
-export function quarantineOf(withheld: Withheld | undefined): Quarantine[] {
-  return [...(withheld?.services ?? [])].map(([service, { reason }]) => ({ service, reason }));
+export function quarantineOf({ services }: Withheld): Quarantine[] {
+  return [...services].map(([service, { reason }]) => ({ service, reason }));
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { CompilableConfig } from '../build/compile-templates.js';
 import type { LoadedConfig } from '../config/load.js';
 import { RollcallError } from '../model/errors.js';
 import { nearest } from '../model/suggest.js';
@@ -9,7 +10,7 @@ import { sourcesOf } from '../config/target-inputs.js';
  * @param names names of the targets; empty: all targets
  * @throws RollcallError `CONFIG_INVALID` for a name that no target has
  */
-export function selectTargets(loaded: LoadedConfig, names: readonly string[]): LoadedConfig {
+export function selectTargets(loaded: LoadedConfig, names: readonly string[]): CompilableConfig {
   const { config } = loaded;
   const known = config.targets.map(({ name }) => name);
   for (const name of names) if (!known.includes(name)) throw unknownTarget(known, name);
@@ -18,6 +19,7 @@ export function selectTargets(loaded: LoadedConfig, names: readonly string[]): L
   const used = new Set(targets.flatMap((target) => sourcesOf(config, target)));
   return {
     ...loaded,
+    ...(names.length > 0 && { varNames: 'targets' }),
     config: { ...config, targets, sources: config.sources.filter(({ name }) => used.has(name)) },
     locate([first, index, ...rest], message, hint) {
       // The paths of problems are those of the whole config.

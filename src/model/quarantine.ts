@@ -6,8 +6,10 @@ import type { Quarantine, View } from './view.js';
  * service stays, empty. Services that lose nothing, and a view that loses nothing, stay the same object.
  */
 export function withoutQuarantined(view: View, quarantined: readonly Quarantine[]): View {
-  const out = new Set(quarantined.map(identifyQuarantine));
-  const touched = new Set(quarantined.map(({ service }) => service));
+  // A host name is no part of the view.
+  const removed = quarantined.filter(({ hostName }) => hostName === undefined);
+  const out = new Set(removed.map(identifyQuarantine));
+  const touched = new Set(removed.map(({ service }) => service));
   let changed = false;
   const services: Service[] = [];
   for (const service of view.services) {
@@ -29,7 +31,12 @@ export function withoutQuarantined(view: View, quarantined: readonly Quarantine[
   return changed ? Object.freeze({ ...view, services: Object.freeze(services) }) : view;
 }
 
-/** A text that is equal for two quarantines of the same instance, or of the same whole service, whatever their reasons. */
-export function identifyQuarantine({ service, instance }: Pick<Quarantine, 'service' | 'instance'>): string {
+/** A text that is equal for two quarantines of the same instance, host name or whole service, whatever their reasons. */
+export function identifyQuarantine({
+  service,
+  instance,
+  hostName,
+}: Pick<Quarantine, 'service' | 'instance' | 'hostName'>): string {
+  if (hostName !== undefined) return JSON.stringify([service, hostName]);
   return JSON.stringify(instance ? [service, instance.id, instance.key, instance.address, instance.port] : [service]);
 }

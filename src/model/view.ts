@@ -27,11 +27,16 @@ export interface View {
   readonly target: { readonly name: string };
 }
 
-/** A service or an instance that is kept out of one target, because it would break the target. */
+/** A service, an instance or one host name of a service that is kept out of one target, because it would break the target. */
 export interface Quarantine {
   readonly service: string;
   /** Absent when the whole service is kept out. */
   readonly instance?: { readonly id: string; readonly key: string; readonly address: string; readonly port: number };
+  /**
+   * The host name, as registered, that is kept out alone: the service and its instances stay. At most 80 characters; '' when the target is
+   * secret, and for the rest of many names.
+   */
+  readonly hostName?: string;
   /** One sentence: the location (template:line:column, output) and the problem. Never contains a registration's value. */
   readonly reason: string;
 }

@@ -3,6 +3,8 @@ import type { Pair } from '../model/pair.js';
 import type { View } from '../model/view.js';
 import { any, boolean, number, string, typeOfValue } from './types.js';
 import type { Field, Struct, Type } from './types.js';
+import { findVarMistake } from './vars/check.js';
+import type { VarDeclaration } from './vars/declaration.js';
 
 /** The compiler checks a description against its interface: every field must be described, with the right kind. */
 type DescribedFields<T> = {
@@ -77,13 +79,14 @@ export interface KnownConfig {
 }
 
 /**
- * The type of a template's root. `defaults` are the optional vars that its head comment declares.
+ * The type of a template's root. `declared` are the vars of its head comment. A var that is not set, or whose value has another type than
+ * declared, has the type `any`: such a config has a problem already.
  * @see View in src/model/view.ts
  */
 export function describeView(
   scope: 'root' | 'service',
   known: KnownConfig,
-  defaults: Readonly<Record<string, unknown>>,
+  declared: readonly VarDeclaration[],
 ): Struct {
   const kvFields: DescribedFields<View['kv']> = {
     pairs: { type: { kind: 'list', of: pairType }, doc: 'All keys of the raw sources, sorted.' },
@@ -96,7 +99,7 @@ export function describeView(
     services: { type: { kind: 'list', of: serviceType }, doc: 'Sorted by name.' },
     kv: { type: { kind: 'struct', name: 'kv', fields: kvFields }, doc: 'Configuration from raw sources.' },
     vars: {
-      type: known.vars === undefined ? any : varsType({ ...defaults, ...known.vars }, known.files?.vars),
+      type: known.vars === undefined ? any : varsType(declared, known.vars, known.files?.vars),
       doc: 'The `vars` of the config and of the target.',
     },
     env: {
@@ -113,9 +116,19 @@ export function describeView(
   return { kind: 'struct', name: 'the view of one service', fields: { ...fields, service } };
 }
 
-function varsType(vars: Readonly<Record<string, unknown>>, file: string | undefined): Struct {
-  const type = typeOfValue(vars, 'vars') as Struct;
-  return file === undefined ? type : { ...type, file };
+function varsType(
+  declared: readonly VarDeclaration[],
+  set: Readonly<Record<string, unknown>>,
+  file: string | undefined,
+): Struct {
+  const defaults = declared.map((one) => [one.name, one.default] as const);
+  const { fields, ...rest } = typeOfValue({ ...Object.fromEntries(defaults), ...set }, 'vars') as Struct;
+  const unsure = declared.filter(({ name, type, default: value }) => {
+    const given = Object.hasOwn(set, name) ? set[name] : value;
+    return given === undefined || (type !== undefined && findVarMistake(type, given) !== undefined);
+  });
+  const unsureFields = unsure.map(({ name }): [string, Field] => [name, { type: any, doc: '' }]);
+  return { ...rest, fields: { ...fields, ...Object.fromEntries(unsureFields) }, ...(file !== undefined && { file }) };
 }
 
 function names(list: readonly string[] | undefined, name: string, type: Type, file?: string): Struct | undefined {

@@ -38,6 +38,8 @@ export interface Rendered {
   readonly text: string;
   /** The instances and services that failed. The caller removes them from the view and renders again. One rendering finds all of them. */
   readonly rejected: readonly Quarantine[];
+  /** Host names that the text does not contain, for the report. They do not make the text invalid. */
+  readonly omitted: readonly Quarantine[];
 }
 
 /** A checked and compiled template. The same view gives the same text. */
@@ -71,14 +73,14 @@ export function compileTemplate(source: TemplateSource): Template {
 /** Does the same for a given dialect. `path` is the dialect of destination paths. */
 export function compileFor(source: TemplateSource, dialect: Dialect | 'path'): Template['render'] {
   const file: SourceText = { file: source.name, text: source.text };
-  const { defaults, problems: mistakes } = readHead(file);
+  const { vars, defaults, problems: mistakes } = readHead(file);
   const problems = [...mistakes, ...readOmits(file).problems];
   const known = source.known ?? {};
   const linted = lintTemplate({
     source: file,
     partials: new Map(Object.entries(source.partials ?? {}).map(([name, text]) => [name, { file: name, text }])),
     grammar: grammars[dialect],
-    root: describeView(source.scope, known, defaults),
+    root: describeView(source.scope, known, vars),
     known,
   });
   if (!('program' in linted)) throw new TemplateError('TEMPLATE_INVALID', [...problems, ...linted]);
@@ -92,7 +94,7 @@ export function compileFor(source: TemplateSource, dialect: Dialect | 'path'): T
     const context = { ...view, vars: { ...defaults, ...view.vars }, ...(service && { service }) };
     try {
       const { text, rendering } = engine(view, context, service);
-      return { text, rejected: rendering.rejected };
+      return { text, rejected: rendering.rejected, omitted: rendering.omitted };
     } catch (error) {
       throw explainFailure(source, error);
     }

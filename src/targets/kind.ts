@@ -23,6 +23,8 @@ export interface TargetKind<O = unknown> {
    * they are written. Without templates and the values in `etcdBlocks`.
    */
   readonly localPaths: readonly string[];
+  /** The values of the block that are references to templates, in the same notation: the JSON Schema finds them there. */
+  readonly templatePlaces: readonly string[];
   /** The values of the block that are `etcd` blocks, in the same notation. */
   readonly etcdBlocks: readonly string[];
   /** True: the contents of such targets are never shown. */

@@ -13,9 +13,16 @@ export interface TargetMaker<O = unknown> {
   createTarget(options: O, deps: TargetDeps): Target;
 }
 
-/** Renders the text of an output. Do not use `text` when `rejected` is not empty. */
+/** Renders the text of an output. Do not use `text` when `rejected` is not empty. `omitted`: host names that are left out of the text. */
 export interface Renderer {
-  render(view: View, service?: Service): { readonly text: string; readonly rejected: readonly Quarantine[] };
+  render(
+    view: View,
+    service?: Service,
+  ): {
+    readonly text: string;
+    readonly rejected: readonly Quarantine[];
+    readonly omitted?: readonly Quarantine[];
+  };
 }
 
 /** A compiled template of the block. */

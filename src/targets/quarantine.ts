@@ -6,6 +6,8 @@ import type { Quarantine, View } from '../model/view.js';
 export interface Attempt<T> {
   readonly made: T;
   readonly rejected: readonly Quarantine[];
+  /** Host names that the outputs do not contain. The outputs are used nevertheless. */
+  readonly omitted?: readonly Quarantine[];
 }
 
 /**
@@ -21,8 +23,11 @@ export function renderWithoutRejected<T>(
 ): { readonly made: T; readonly quarantined: readonly Quarantine[] } {
   const quarantined = new Map<string, Quarantine>();
   for (;;) {
-    const { made, rejected } = render(withoutQuarantined(view, [...quarantined.values()]));
-    if (rejected.length === 0) return { made, quarantined: [...quarantined.values()] };
+    const { made, rejected, omitted = [] } = render(withoutQuarantined(view, [...quarantined.values()]));
+    if (rejected.length === 0) {
+      for (const each of omitted) quarantined.set(identifyQuarantine(each), each);
+      return { made, quarantined: [...quarantined.values()] };
+    }
     const before = quarantined.size;
     for (const each of rejected) {
       const identity = identifyQuarantine(each);

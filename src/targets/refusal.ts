@@ -66,7 +66,7 @@ const wordsOf = ({ output }: CheckRefusal): string => wordsIn(output.trim());
 const wordsIn = (text: string): string => text.replace(/\d+/g, '0');
 
 /** nginx: `duplicate upstream "web" in …`; HAProxy: `backend 'web' has the same name as backend 'web' declared at …`. */
-const nameTaken = /duplicate upstream "|' has the same name as /;
+const nameTaken = /duplicate upstream "|already declared for a different use|' has the same name as /;
 
 function adviceFor({ output }: CheckRefusal): { hint?: string } {
   if (!nameTaken.test(output)) return {};

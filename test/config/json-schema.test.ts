@@ -4,10 +4,12 @@ import Ajv from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { fileKinds, type FileKind } from '../../src/config/file-kind.js';
+import { readBuiltIns } from '../../src/build/built-ins.js';
 import { createJsonSchema } from '../../src/config/json-schema.js';
 import { fixtureSchema } from '../../src/config/fixture.js';
 import { configSchema } from '../../src/config/schema.js';
 import { testsSchema } from '../../src/config/test-file.js';
+import { targetKinds } from '../../src/targets/registry.js';
 import { rollcall } from '../support/command.js';
 import { tempDir } from '../support/temp.js';
 
@@ -15,7 +17,8 @@ const root = join(import.meta.dirname, '../..');
 const packed = { config: 'rollcall.schema.json', fixture: 'fixture.schema.json', test: 'test.schema.json' };
 const read = (kind: FileKind): string => readFileSync(join(root, 'docs', 'schema', packed[kind]), 'utf8');
 const ajv = new Ajv({ allErrors: true });
-const validate = ajv.compile(createJsonSchema('config'));
+const builtIns = await readBuiltIns();
+const validate = ajv.compile(createJsonSchema('config', targetKinds, builtIns));
 
 /** The errors of the JSON Schema: path and message. */
 function faultsOf(config: unknown): string[] {
@@ -39,7 +42,7 @@ const blocks = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => jo
 
 describe.each(fileKinds)('the JSON Schema of the kind `%s`', (kind) => {
   it('is the one in the package, and the one that `rollcall schema` prints', async () => {
-    const text = `${JSON.stringify(createJsonSchema(kind), undefined, 2)}\n`;
+    const text = `${JSON.stringify(createJsonSchema(kind, targetKinds, builtIns), undefined, 2)}\n`;
     expect(read(kind), `docs/schema/${packed[kind]} is old: run npm run docs`).toBe(text);
     expect(await rollcall(['schema', kind])).toEqual({ code: 0, signal: null, stdout: text, stderr: '' });
   });
@@ -52,9 +55,11 @@ describe.each(fileKinds)('the JSON Schema of the kind `%s`', (kind) => {
       for (const [key, value] of Object.entries(properties ?? {}))
         if (value.description === undefined) bare.push(`${path}.${key}`);
       if (properties) expect(schema, path).toMatchObject({ additionalProperties: false });
-      for (const [key, value] of Object.entries(schema)) look(value, `${path}/${key}`);
+      // Conditions about vars describe a part of a map: they add no keys.
+      for (const [key, value] of Object.entries(schema))
+        if (key !== 'if' && key !== 'then') look(value, `${path}/${key}`);
     };
-    look(createJsonSchema(kind), '');
+    look(createJsonSchema(kind, targetKinds, builtIns), '');
     expect(bare).toEqual([]);
   });
 });
@@ -141,6 +146,27 @@ describe('the JSON Schema refuses what the command refuses', () => {
   ])('%s', (_what, config) => {
     expect(configSchema.safeParse(config).success).toBe(false);
     expect(faultsOf(config)).not.toEqual([]);
+  });
+
+  it.each<[string, object]>([
+    ['a text where a built-in template takes true or false', { allowNames: 'no' }],
+    ['a number where it takes text', { prefix: 5 }],
+    ['a text that its pattern refuses', { zoneSize: 'big' }],
+    ['a number out of range', { keepalive: -1 }],
+    ['a name that no built-in template has', { allowName: true }],
+  ])('%s', (_what, vars) => {
+    const files = [{ path: '/x', template: 'nginx-upstreams' }];
+    expect(faultsOf(withTarget({ files, vars: { prefix: 'rc_', allowNames: true } }))).toEqual([]);
+    expect(faultsOf(withTarget({ files, vars }))).not.toEqual([]);
+  });
+
+  it('but a template of the user may read any var of any type, beside a built-in one too', () => {
+    const own = { path: '/y', template: './own.hbs' };
+    expect(faultsOf(withTarget({ files: [own], vars: { allowNames: 'no', any: 1 } }))).toEqual([]);
+    const both = [{ path: '/x', template: 'nginx-upstreams' }, own];
+    expect(faultsOf(withTarget({ files: both, vars: { any: 1, prefix: 'rc_' } }))).toEqual([]);
+    expect(faultsOf(withTarget({ files: both, vars: { allowNames: 'no' } }))).not.toEqual([]);
+    expect(faultsOf({ ...right, vars: { any: 1 }, targets: [{ ...target, files: both }] })).toEqual([]);
   });
 
   it('also for shapes that the cross-checks refuse', () => {

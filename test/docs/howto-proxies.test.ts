@@ -72,7 +72,7 @@ describeWithStream('docs/howto/nginx.md', () => {
     const port = await freePort();
     await writeFile(file, (await readFile(file, 'utf8')).replace(/listen \d+/g, `listen 127.0.0.1:${port}`));
     const verdict = await testNginx(
-      `include ${dir}/etc/nginx/conf.d/*.conf;\n${http.replace('listen 80', `listen 127.0.0.1:${await freePort()}`)}`,
+      `include ${dir}/etc/nginx/conf.d/*.conf;\n${http.replaceAll('listen 80', `listen 127.0.0.1:${await freePort()}`)}`,
       stream.replace(/stream \{([\s\S]*)\}/, '$1').replaceAll('/etc/', `${dir}/etc/`),
     );
     expect(verdict.accepted, verdict.output).toBe(true);

@@ -93,9 +93,9 @@ ${backendsOf(list, { prefix: 'rc_', check: '/health', defaultServer: 'inter 1s',
     await Promise.all(backends.map((backend) => backend.stop()));
   });
 
-  const ask = (host: string): Promise<string> =>
+  const ask = (host: string, port = haproxy.port): Promise<string> =>
     new Promise((resolve, reject) => {
-      const sent = request({ port: haproxy.port, headers: { host }, agent: false }, (response) => {
+      const sent = request({ port, headers: { host }, agent: false }, (response) => {
         let body = '';
         response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
         response.on('end', () => {
@@ -140,6 +140,48 @@ ${backendsOf(list, { prefix: 'rc_', check: '/health', defaultServer: 'inter 1s',
     // `Upper` is expected and has one server. No other service gets a service's own name.
     expect(new Set(await Promise.all([1, 2, 3, 4].map(() => ask('www.example.org'))))).toEqual(new Set(['one']));
     expect(await ask('named.example.com')).toBe('named');
+  });
+
+  test('odd host names reach their service, by the lines of the head comment', async () => {
+    const [odd = 0, other = 0] = backends.map(({ port }) => port);
+    const local = { address: '127.0.0.1' };
+    const hosts = '*.example.org ported.example.com:8080 under_score.example.com bücher.example DOT.example.com. a..b *';
+    const list = [
+      makeService('odd', [{ ...local, port: odd, metadata: { host: `${hosts} ${'a'.repeat(63)}.example` } }]),
+      makeService('other', [{ ...local, port: other, metadata: { host: 'www.example.org' } }]),
+    ];
+    const maps = join(await tempDir(), 'hosts.map');
+    await writeFile(maps, mapOf(list, { metadata: 'host' }));
+    const head = texts.map.slice(0, texts.map.indexOf('--}}'));
+    const lines = /by a second lookup.*?\n\n([\s\S]*?)\n\n/.exec(head)?.[1] ?? '';
+    const proxy = await startHaproxy({
+      conf: (port) => `frontend front
+  bind 127.0.0.1:${port}
+${lines.replaceAll('/etc/haproxy/maps/hosts.map', maps)}
+backend fallback
+  http-request return status 421
+${backendsOf(list)}`,
+    });
+    try {
+      const answers: Record<string, string> = {
+        'odd': 'one',
+        'sub.example.org': 'one',
+        'sub.example.org:81': 'one',
+        'www.example.org': 'two',
+        'deep.sub.example.org': '421',
+        'example.org': '421',
+        'ported.example.com': 'one',
+        'ported.example.com:9': 'one',
+        'under_score.example.com': 'one',
+        'xn--bcher-kva.example': 'one',
+        'dot.example.com.': 'one',
+        [`${'a'.repeat(63)}.example`]: 'one',
+        'other.example': '421',
+      };
+      for (const [host, answer] of Object.entries(answers)) expect(await ask(host, proxy.port), host).toBe(answer);
+    } finally {
+      await proxy.stop();
+    }
   });
 
   test('every view gives a valid file, with every var', async () => {

@@ -99,6 +99,16 @@ describeWithStream('with a real nginx', () => {
     expect(heard[0]).toBe('echo hello');
   });
 
+  test('a service may have a shared zone in the stream and the http context', async () => {
+    const list = [makeService('web', [{}])];
+    const upstreams = readFileSync(join(import.meta.dirname, '../../templates/nginx-upstreams.hbs'), 'utf8');
+    const vars = { zoneSize: '64k' };
+    const http = make('nginx-upstreams', upstreams, { services: list, vars }).text;
+    expect(http).toContain('zone web 64k;');
+    const verdict = await testNginx(http, write(list, vars));
+    expect(verdict.accepted, verdict.output).toBe(true);
+  });
+
   test('every view gives a valid file, with every var that does not need name resolution', async () => {
     const vars = { zoneSize: '1m', balance: 'least_conn', server: 'max_fails=3 fail_timeout=5s' };
     let port = 20_000;

@@ -15,6 +15,13 @@ const crowd = Array.from({ length: 1000 }, (_, n) => at(`10.0.${n >> 8}.${n & 25
 /** Names and values that some consumer interprets. Each dialect rejects those that it cannot write. */
 const nasty = ['', 'a b', 'a;b', 'a"b', "a'b", 'a$b', '$(id)', 'a{b}', 'a/b', '../x', 'a#b', '-f', '%[src]', 'a\\b', '~a', 'é'];
 
+/** Host names, of which some can be served in another spelling, and some not at all. */
+const oddHosts = [
+  ...['*.example.org', 'port.example.com:8080', 'under_score.example.com', 'bücher.example', 'DOT.example.com.', '*.müller.example'],
+  ...['*', 'www.*.com', '*x.example.com', 'x.example.com:0', 'http://x.example.com/', '[2001:db8::1]:80', '-a.example', 'a..example', 'a;b'],
+  ...['a'.repeat(47), 'b'.repeat(46), `*.${'c'.repeat(46)}.example`, `${'d'.repeat(64)}.example`, 'xn--iñ.example'],
+];
+
 /**
  * Views that every built-in template must render correctly, by name. The golden files and the tests with real consumers share them. The
  * addresses are reserved for documentation, so no test connects to them.
@@ -62,6 +69,13 @@ export const services: Readonly<Record<string, readonly Service[]>> = {
     ...nasty.map((name, n) => makeService(name, [at(`192.0.2.${n + 1}`)])),
     makeService('values', nasty.map((text, n) => at(`198.51.100.${n + 1}`, { id: text, zone: text, version: text, tags: [text], metadata: { host: text } }))),
   ].sort((a, b) => (a.name < b.name ? -1 : 1)),
+  hosts: [
+    makeService('api', [
+      at('192.0.2.1', { metadata: { host: `${oddHosts.join(' ')} ok.example.com` } }),
+      at('192.0.2.2', { metadata: { host: `also.example.com ${oddHosts.join(',')}` } }),
+    ]),
+    makeService('web', [at('192.0.2.3', { metadata: { host: 'port.example.com, *.example.net' } })]),
+  ],
   crowd: [makeService('crowd', crowd)],
 };
 
@@ -84,8 +98,8 @@ export function showMade({ text, quarantined }: Made): string {
   const digest = createHash('sha256').update(text).digest('hex');
   const short =
     lines.length <= 400 ? text : [...lines.slice(0, 12), `[${lines.length} lines, sha256 ${digest}]`, ...lines.slice(-6)].join('\n');
-  const out = quarantined.map(({ service, instance, reason }) => {
-    const who = instance ? `${service} ${instance.address}:${instance.port}` : service;
+  const out = quarantined.map(({ service, instance, hostName, reason }) => {
+    const who = instance ? `${service} ${instance.address}:${instance.port}` : hostName === undefined ? service : `${service} name ${hostName}`;
     return `${JSON.stringify(who)}: ${reason}\n`;
   });
   return out.length === 0 ? short : `${short}[kept out]\n${out.join('')}`;

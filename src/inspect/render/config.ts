@@ -43,19 +43,36 @@ export function createDryRunConfig(
     const problem = written.locate(['sources'], 'the config already has sources');
     throw new ConfigError('FIXTURE_INVALID', [problem], new Map());
   }
-  const base = { ...(loaded ?? emptyConfig(fixture)), ...(written && { setIn: placesOf(written, loaded) }) };
+  const base = loaded ?? emptyConfig(fixture);
+  // One fixture may serve several templates, so it may set vars that this subject does not have.
+  const common = { varNames: 'none', ...(written && { setIn: placesOf(written, loaded) }) } as const;
   if ('target' in subject) {
     const narrowed = selectTargets(base, [subject.target]);
-    return { ...narrowed, config: overlay(narrowed.config, fixture) };
+    const locate = withFixture(narrowed.locate, written);
+    return { ...narrowed, ...(written && common), config: overlay(narrowed.config, fixture), locate };
   }
-  const { locate } = subject;
   const config = { ...base.config, targets: [targetFor(subject)] };
+  const locate: LoadedConfig['locate'] = (path, message, hint) =>
+    path[0] === 'vars' ? base.locate(path, message, hint) : subject.locate(message, hint);
   return {
     ...base,
     writesOutputs: false,
+    ...common,
     kinds: targetKinds,
     config: overlay(config, fixture),
-    locate: (_path, message, hint) => locate(message, hint),
+    locate: withFixture(locate, written),
+  };
+}
+
+/** Finds the vars of the fixture, which `overlay` makes vars of the target, in the fixture. */
+function withFixture(locate: LoadedConfig['locate'], written: LocatedFixture | undefined): LoadedConfig['locate'] {
+  return (path, message, hint) => {
+    const [first, , second, name, ...rest] = path;
+    const isOfFixture =
+      first === 'targets' && second === 'vars' && Object.hasOwn(written?.fixture.vars ?? {}, String(name));
+    return written && isOfFixture
+      ? written.locate(['vars', String(name), ...rest], message, hint)
+      : locate(path, message, hint);
   };
 }
 

@@ -160,6 +160,9 @@ function compareQuarantined(expected: readonly string[], { quarantined }: DryRun
   ];
 }
 
-const labelOf = ({ service, instance }: Quarantine): string => (instance ? `${service}/${instance.id}` : service);
+const labelOf = ({ service, instance, hostName }: Quarantine): string => {
+  if (hostName !== undefined) return `${service} ${hostName}`;
+  return instance ? `${service}/${instance.id}` : service;
+};
 
 const fail = (message: string): Failure => ({ message, lines: [] });

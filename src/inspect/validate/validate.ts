@@ -49,7 +49,7 @@ export async function validateConfig(
   const usable = parsePartially(parsed);
   if (!usable) return { wrong: parsed.errors.map(formatConfigProblem), lacking: [], warnings };
   const set = await collectTemplates(usable);
-  const { paths, templates } = compileAll(usable, set, usable.lossy);
+  const { settings, templates } = compileAll(usable, set, usable.lossy);
   const connections = offline ? [] : await checkConnections(usable, runtime, timeout);
   const machine = offline
     ? []
@@ -58,7 +58,7 @@ export async function validateConfig(
         ...(await checkDirectories(usable)),
         ...(await checkAccounts(usable)),
       ];
-  const wrong = [...parsed.errors, ...set.problems, ...paths, ...connections.filter(({ code }) => code === 2)];
+  const wrong = [...parsed.errors, ...set.problems, ...settings, ...connections.filter(({ code }) => code === 2)];
   const lacking = [...machine, ...connections.filter(({ code }) => code === 1)];
   return {
     config: usable.config,

@@ -8,6 +8,8 @@ import { Failure } from './failure.js';
 export interface Rendering {
   readonly view: View;
   readonly rejected: readonly Quarantine[];
+  /** Host names that are left out alone: the text is valid without them. */
+  readonly omitted: readonly Quarantine[];
   /** Number of failures so far. A second failure of an item that is already rejected counts too. */
   readonly failures: number;
   /** The services and instances in whose bodies a failure occurred, also one that rejected an inner item. */
@@ -19,6 +21,7 @@ export interface Rendering {
   readonly holderOf: (name: string) => Service | undefined;
   /** The body's text. When the body fails, rejects the instance or service and returns ''. @throws any error but a Failure. */
   guard(rejectable: Rejectable, body: () => string): string;
+  omit(names: readonly Quarantine[]): void;
   /** Rejects the instance or service whose body threw. @throws the error itself unless it is a Failure. */
   reject(rejectable: Rejectable, error: unknown): void;
   /** Takes over the reasons of a second rendering of the same view, in which the same failures also name keys. */
@@ -33,6 +36,7 @@ export type Rejectable = { readonly instance: Instance } | { readonly service: S
 export function createRendering(view: View): Rendering {
   const rejected = new Map<string, { readonly rejectable: Rejectable; readonly failure: Failure }>();
   const failedItems = new Set<object>();
+  const omitted = new Map<string, Quarantine>();
   let services: ReadonlyMap<string, Service> | undefined;
   let holders: ReadonlyMap<string, Service> | undefined;
   let failures = 0;
@@ -51,6 +55,12 @@ export function createRendering(view: View): Rendering {
     },
     get rejected() {
       return [...rejected.values()].map(({ rejectable, failure }) => toQuarantine(rejectable, failure.sentence));
+    },
+    get omitted() {
+      return [...omitted.values()];
+    },
+    omit(names) {
+      for (const name of names) omitted.set(identifyQuarantine(name), name);
     },
     findService(name) {
       services ??= new Map(view.services.map((service) => [service.name, service]));

@@ -30,9 +30,21 @@ export function defineHelper<const P extends readonly Parameter[]>(spec: Spec<P,
 }
 
 /** Defines a helper that reads the view. */
-export function defineViewHelper<const P extends readonly Parameter[]>(spec: Spec<P, ViewCall>): ViewHelper {
-  return { ...spec, readsView: true, run: (args, call) => spec.run(args as Values<P>, call) };
+export function defineViewHelper<const P extends readonly Parameter[]>(
+  spec: Spec<P, ViewCall> & {
+    readonly omitted?: (args: Values<P>, call: Parameters<Omitted>[1]) => ReturnType<Omitted>;
+  },
+): ViewHelper {
+  const { omitted, ...rest } = spec;
+  return {
+    ...rest,
+    readsView: true,
+    run: (args, call) => spec.run(args as Values<P>, call),
+    ...(omitted && { omitted: (args, call) => omitted(args as Values<P>, call) }),
+  };
 }
+
+type Omitted = NonNullable<ViewHelper['omitted']>;
 
 /** Rejects arguments of a wrong kind, which the lint cannot find when a type is unknown. */
 export function checkArgumentKinds(

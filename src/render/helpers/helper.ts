@@ -1,5 +1,5 @@
 import type { Service } from '../../model/instance.js';
-import type { View } from '../../model/view.js';
+import type { Quarantine, View } from '../../model/view.js';
 import type { Type } from '../types.js';
 
 /** One parameter of a helper. */
@@ -61,6 +61,8 @@ export interface PureHelper extends HelperDescription {
 export interface ViewHelper extends HelperDescription {
   readonly readsView: true;
   readonly run: (args: readonly unknown[], call: ViewCall) => unknown;
+  /** The host names that a call with these arguments leaves out of its answer. The call has not failed. */
+  readonly omitted?: (args: readonly unknown[], call: Omit<ViewCall, 'hash' | 'fail'>) => readonly Quarantine[];
 }
 
 /** The description of a helper for the lint and the documentation. */

@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { string } from '../types.js';
 import type { Call, Helper } from './helper.js';
+import { problemOfName } from './host-names.js';
 
 export const hostName: Helper = {
   name: 'hostName',
@@ -74,17 +75,6 @@ export const forbid: Helper = {
     return isTaken ? call.fail(String(message)) : value;
   },
 };
-
-/** Why a text is not a host name; undefined when it is one. RFC 1035 section 3.1: 255 octets on the wire are 253 characters. RFC 1123 section 2.1: the characters of labels. */
-export function problemOfName(name: string): string | undefined {
-  if (name.length > 253) return 'it is longer than 253 characters';
-  for (const label of name.split('.')) {
-    if (label === '') return 'a label is empty';
-    if (label.length > 63) return 'a label is longer than 63 characters';
-    if (!/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(label)) return 'labels have letters, digits and inner hyphens only';
-  }
-  return undefined;
-}
 
 function parseIp(address: unknown, call: Call): ipaddr.IPv4 | ipaddr.IPv6 {
   const text = String(address);

@@ -1,5 +1,5 @@
 import { blocks } from './blocks.js';
-import { hostClaims } from './claims.js';
+import { hostClaims, ownHost } from './claims.js';
 import { gt, gte, lt, lte } from './comparisons.js';
 import { and, eq, ne, not, or } from './conditions.js';
 import { base64, base64Decode, json, parseJson, sha256, urlEncode, yaml } from './encoding.js';
@@ -51,6 +51,7 @@ export const helperGroups: readonly HelperGroup[] = [
     helpers: [
       ...[caseless, hostName, hostLabel, addressLabel, recordType, labelNames, variable, variables, unquoted, forbid],
       hostClaims,
+      ownHost,
     ],
   },
   { name: 'keys', helpers: [get, exists, getAll, ls, lsdir] },

@@ -15,7 +15,7 @@ import { joinTexts } from './texts.js';
  * last rendering.
  */
 export interface RenderCache {
-  /** Runs a rendering. When `body` throws, the cache stays unchanged. */
+  /** Runs a rendering, and adds what its helpers leave out. When `body` throws, the cache stays unchanged. */
   render(rendering: Rendering, service: Service | undefined, body: () => string): string;
   /** Records a call of a helper that reads the view. */
   recordQuery(query: ViewQuery): void;
@@ -87,7 +87,8 @@ export function createRenderCache(least = minInstances): RenderCache {
       const key = service?.name ?? '';
       current = rendering;
       try {
-        const { text } = make(rendering, lists, rootLists.get(key), body, 0);
+        const { text, queries } = make(rendering, lists, rootLists.get(key), body, 0);
+        for (const { helper, args } of queries) if (helper.omitted) rendering.omit(helper.omitted(args, rendering));
         rootLists.set(key, lists);
         return text;
       } finally {

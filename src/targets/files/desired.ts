@@ -54,6 +54,7 @@ interface Rendering {
   readonly files: Map<string, DesiredFile>;
   readonly makers: Map<string, { readonly spec: FileSpec; readonly service: Service | undefined }>;
   readonly rejected: Quarantine[];
+  readonly omitted: Quarantine[];
 }
 
 /**
@@ -63,8 +64,8 @@ interface Rendering {
  */
 export function desiredFiles(specs: readonly FileSpec[], view: View): DesiredFiles {
   const { made, quarantined } = renderWithoutRejected(view, (rest) => {
-    const { files, rejected } = renderOnce(specs, rest);
-    return { made: files, rejected };
+    const { files, rejected, omitted } = renderOnce(specs, rest);
+    return { made: files, rejected, omitted };
   });
   return { files: [...made.values()].sort((a, b) => compareText(a.path, b.path)), quarantined };
 }
@@ -80,7 +81,7 @@ export function digestFiles({ files }: DesiredFiles): string {
 }
 
 function renderOnce(specs: readonly FileSpec[], view: View): Rendering {
-  const made: Rendering = { files: new Map(), makers: new Map(), rejected: [] };
+  const made: Rendering = { files: new Map(), makers: new Map(), rejected: [], omitted: [] };
   // Plain paths first: the config fixes them, so no service may take one of them.
   for (const spec of specs) if (!spec.fanOut) make(made, spec, spec.path, view, undefined);
   for (const spec of specs) {
@@ -119,10 +120,11 @@ function make(made: Rendering, spec: FileSpec, path: string, view: View, service
     return;
   }
   made.makers.set(path, { spec, service });
-  const { text, rejected } = spec.template.render(view, service);
+  const { text, rejected, omitted = [] } = spec.template.render(view, service);
   made.rejected.push(...rejected);
   if (rejected.length > 0) return;
   const { mode, owner, group, inPlace, serial = false, secret = false } = spec;
+  made.omitted.push(...omitted.map((one) => (secret ? { ...one, hostName: '' } : one)));
   const content = Buffer.from(text);
   if (serial && findSerial(content) === undefined)
     throw new RollcallError('RENDER_FAILED', `${path} has no serial, or more than one`, {

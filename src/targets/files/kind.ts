@@ -9,6 +9,7 @@ export const files: TargetKind<FilesOptions> = {
   key: 'files',
   schema: filesSchema,
   localPaths: ['*.path'],
+  templatePlaces: ['*.template'],
   etcdBlocks: [],
   secret: false,
   claims(block) {

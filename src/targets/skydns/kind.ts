@@ -8,6 +8,7 @@ export const skydns: TargetKind<SkydnsOptions> = {
   key: 'skydns',
   schema: skydnsSchema,
   localPaths: [],
+  templatePlaces: [],
   etcdBlocks: ['etcd'],
   secret: false,
   omits: ['critical', 'draining', 'weight 0'],

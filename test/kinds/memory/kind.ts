@@ -7,6 +7,7 @@ export const memory: TargetKind<MemoryOptions> = {
   key: 'memory',
   schema: memorySchema,
   localPaths: [],
+  templatePlaces: ['texts.*.template'],
   etcdBlocks: [],
   secret: false,
   claims(block) {

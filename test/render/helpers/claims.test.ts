@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Instance, Service } from '../../../src/model/instance.js';
 import type { View } from '../../../src/model/view.js';
+import { compileTemplate } from '../../../src/render/template.js';
 import { openEngine } from '../memo/engines.js';
 import { briefly, makeService, makeView, render, renderText } from '../views.js';
 
@@ -67,12 +68,99 @@ describe('a host name that several services claim', () => {
   });
 });
 
-test('an instance that claims an invalid host name is rejected, and the reason does not quote the value', () => {
-  const view = makeView({ services: [makeService('web', [asking('a;b'), asking('www.example.com', { id: '2' })])] });
-  const { text: shown, rejected } = render(text, view);
-  expect(shown.trim()).toBe('www.example.com>web');
-  expect(rejected).toMatchObject([{ service: 'web', instance: { id: '1' } }]);
-  expect(rejected[0]?.reason).toContain('it claims a name that is not a host name: labels have letters');
+describe('an odd host name', () => {
+  const omittedOf = (...services: Service[]): string[] =>
+    render(text, makeView({ services })).omitted.map(
+      ({ service, hostName, reason }) => `${service} ${hostName}: ${reason}`,
+    );
+
+  test('is left out alone and told once, and its instance and the other names stay', () => {
+    const instances = [asking('a..b www.example.com'), asking('a..b www.example.com *.example.org:80', { id: '2' })];
+    const view = makeView({ services: [makeService('web', instances)] });
+    const { text: shown, rejected, omitted } = render(text, view);
+    expect(shown.trim()).toBe('www.example.com>web *.example.org>web');
+    expect(rejected).toEqual([]);
+    expect(omitted).toEqual([
+      { service: 'web', hostName: 'a..b', reason: 'left out of the host names: a label is empty' },
+    ]);
+  });
+
+  test('that does not resemble a name is not quoted', () => {
+    expect(omittedOf(makeService('web', [asking('password=hunter2')]))).toEqual([
+      'web : left out of the host names: labels have letters, digits, underscores and inner hyphens only',
+    ]);
+  });
+
+  test('is told ten times per service at most', () => {
+    const many = Array.from({ length: 1000 }, (_, index) => `-${index}`).join(' ');
+    const told = omittedOf(makeService('web', [asking(many)]), makeService('api', [asking('-x')]));
+    expect(told).toHaveLength(12);
+    expect(told).toContain('web : left out of the host names: 990 more');
+  });
+
+  test('is told again when its text is reused, and not after it is gone', () => {
+    const services = [
+      makeService(
+        'a',
+        Array.from({ length: 20 }, (_, id) => asking(`-x ${id}.example`, { id: String(id) })),
+      ),
+    ];
+    const template = compileTemplate({ name: 't', text, scope: 'root' });
+    const [a] = services;
+    const view = makeView({ services });
+    expect(template.render(view).omitted).toHaveLength(1);
+    expect(template.render(view).omitted).toHaveLength(1);
+    const more = makeView({ services: [...services, makeService('b', [asking('-y')])] });
+    expect(template.render(more).omitted.map(({ service }) => service)).toEqual(['a', 'b']);
+    const healed = {
+      ...makeService('a'),
+      instances: a?.instances.map((one) => ({ ...one, metadata: { host: 'x.example' } })) ?? [],
+    };
+    expect(template.render(makeView({ services: [healed] })).omitted).toEqual([]);
+  });
+
+  test('with a port leads to a service that claims the name without one', () => {
+    expect(claimsOf(makeService('api', [asking('a.example:80')]), makeService('web', [asking('a.example')]))).toBe(
+      'a.example>web a.example>web',
+    );
+    expect(
+      claimsOf(makeService('api', [asking('a.example:80')], true), makeService('web', [asking('a.example')])),
+    ).toBe('a.example>api a.example>api');
+  });
+
+  test('that is long is left out where the consumer has a limit', () => {
+    const limited = text.replace('"svc.example.com")', '"svc.example.com" 46)');
+    const view = makeView({ services: [makeService('web', [asking(`${'a'.repeat(47)} b.example`)])] });
+    expect(render(limited, view)).toMatchObject({ text: 'b.example>web ', omitted: [{ hostName: 'a'.repeat(47) }] });
+  });
+});
+
+describe('the own host name', () => {
+  const own = '{{#each services}}{{ownHost name "Example.com"}} {{/each}}';
+  const ownOf = (...names: readonly string[]): { text: string; told: (string | undefined)[] } => {
+    const { text: shown, omitted } = render(own, makeView({ services: names.map((name) => makeService(name, [{}])) }));
+    return { text: shown, told: omitted.map(({ service }) => service) };
+  };
+
+  test('is in lower case and Punycode', () => {
+    expect(ownOf('Web', 'bücher', 'a_b')).toEqual({
+      text: 'web.example.com xn--bcher-kva.example.com a_b.example.com ',
+      told: [],
+    });
+  });
+
+  test('is empty and told for a service whose name is no part of a host name', () => {
+    expect(ownOf('a b', '*', 'a:80', 'web')).toEqual({ text: '   web.example.com ', told: ['a b', '*', 'a:80'] });
+  });
+
+  test('belongs to one service only', () => {
+    expect(ownOf('bücher', 'xn--bcher-kva')).toEqual({ text: 'xn--bcher-kva.example.com  ', told: ['xn--bcher-kva'] });
+  });
+
+  test('is not given to a claim in another spelling', () => {
+    const services = [makeService('api', [asking('bücher.svc.example.com')]), makeService('bücher', [{}])];
+    expect(claimsOf(...services)).toBe('xn--bcher-kva.svc.example.com>bücher');
+  });
 });
 
 test('an argument that is not an instance is a mistake when the lint knows its type', () => {

@@ -21,12 +21,12 @@ export interface Shown {
  */
 export function openEngine(text: string, memory = createRenderCache(0)): ((view: View) => Shown | Error) | undefined {
   const source = { file: 't.hbs', text };
-  const { defaults, dialect = 'none' } = readHead(source);
+  const { vars, defaults, dialect = 'none' } = readHead(source);
   const linted = lintTemplate({
     source,
     partials: new Map(),
     grammar: grammars[dialect satisfies Dialect],
-    root: describeView('root', {}, defaults),
+    root: describeView('root', {}, vars),
     known: {},
   });
   if (!('program' in linted)) return undefined;

@@ -52,6 +52,19 @@ describe('desired files', () => {
     expect(want.quarantined).toEqual([]);
   });
 
+  it('are used without the host names that a template leaves out, which are told, but not those of a secret file', () => {
+    const text =
+      '{{#each services}}{{#each instances}}{{#each (hostClaims this "host" "" "")}}{{host}} {{/each}}{{/each}}{{/each}}';
+    const view = viewOf({ web: [{ metadata: { host: 'a..canary www.example.com' } }] });
+    const want = desiredFiles([plain('/hosts', text), plain('/again', text)], view);
+    expect(textOf(want)).toEqual({ '/again': 'www.example.com ', '/hosts': 'www.example.com ' });
+    const reason = 'left out of the host names: a label is empty';
+    expect(want.quarantined).toEqual([{ service: 'web', hostName: 'a..canary', reason }]);
+    const secret = desiredFiles([{ ...plain('/hosts', text), secret: true }], view);
+    expect(secret.quarantined).toEqual([{ service: 'web', hostName: '', reason }]);
+    expect(JSON.stringify(secret.quarantined)).not.toContain('canary');
+  });
+
   it('with the same path go to the expected service, then to the one in lower case', () => {
     const parts = [fanOut('/fan/{{lower service.name}}', '{{service.name}}')];
     const services = { API: [{}], Api: [{}], api: [{}], WEB: [{}], Web: [{}] };
