@@ -235,7 +235,7 @@ describeWith('nginx', 'kill -9 at a step of a change', () => {
     { name: 'back, because the check was unanswered', check: inPlace, among: ['revert:2', 'revert:0', 'reverted'] },
     { name: 'forward, without a check', check: 'none' as const, among: ['checked'] },
   ])('goes $name, and is killed at every step of that as well', async ({ check, among }) => {
-    world = await startWorld({ ...(check && { check }) });
+    world = await startWorld({ check });
     const [update] = cases;
     if (!update) throw new Error('no case');
     const kind = update;

@@ -18,7 +18,7 @@ const vars: Readonly<Record<string, readonly Record<string, unknown>[]>> = {
   'prometheus-file-sd': [{}, { critical: true }],
 };
 /** They write names of services, not instances. */
-const others = new Set(['haproxy-map']);
+const others = new Set(['haproxy-map', 'nginx-map']);
 
 const some: fc.Arbitrary<Partial<Instance>> = fc.record({
   status: fc.constantFrom('passing', 'draining', 'critical'),

@@ -41,7 +41,12 @@ function formatFile({ action, output, before, after }: Difference): string {
     `--- ${action === 'create' ? '/dev/null' : endName(old)}`,
     `+++ ${action === 'delete' ? '/dev/null' : endName(now)}`,
   ];
-  const head = [`diff --git ${old} ${now}`, ...extended[action](hunks.length === 0)];
+  // Without hunks, this line alone has the name, and a blank would end it.
+  const isAlone = hunks.length === 0;
+  const head = [
+    `diff --git ${quote(`a/${path}`, isAlone)} ${quote(`b/${path}`, isAlone)}`,
+    ...extended[action](hunks.length === 0),
+  ];
   return [...head, ...(hunks.length > 0 ? [...names, ...hunks] : [])].map((line) => `${line}\n`).join('');
 }
 
@@ -58,9 +63,9 @@ function endName(name: string): string {
 }
 
 /** Quotes a name as in C if it has a quote, a backslash or a control character (git-config(1), core.quotePath). */
-function quote(name: string): string {
+function quote(name: string, hasNoBlank = false): string {
   // eslint-disable-next-line no-control-regex
-  if (!/["\\\x00-\x1f\x7f]/.test(name)) return name;
+  if (!/["\\\x00-\x1f\x7f]/.test(name) && !(hasNoBlank && name.includes(' '))) return name;
   // eslint-disable-next-line no-control-regex
   return `"${name.replace(/["\\]/g, '\\$&').replace(/[\x00-\x1f\x7f]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`)}"`;
 }

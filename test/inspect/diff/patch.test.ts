@@ -57,6 +57,7 @@ const examples: Record<string, readonly Difference[]> = {
     change('/my files/c d', undefined, 'b\n'),
     change('/e f', 'x\n', undefined),
   ],
+  'an empty file with a blank in its name': [change('/b/c d', '', undefined), change('/b/e f', undefined, '')],
   'a name with quotes': [
     change('/a"b\\c', 'a\n', 'b\n'),
     change("/it's", undefined, 'b\n'),
