@@ -18,7 +18,7 @@ export function createLeaseReport(log: Log): LeaseReport {
     hasWarned = leaseless.size > 0;
     if (hasWarned)
       log.warn(
-        { leaseless: leaseless.size, keys: firstOf(leaseless) },
+        { leaseless: leaseless.size, examples: firstOf(leaseless) },
         `${describeLeaseless(leaseless.size)}: register with a lease, or delete the keys; \`requireLease: true\` rejects them`,
       );
     else log.info({}, 'every registration has a lease now');

@@ -15,8 +15,10 @@ export interface ChangeFields {
   /** For the first view: its totals. */
   readonly services?: number;
   readonly instances?: number;
-  /** The number of raw keys, or of changed ones. */
-  readonly pairs?: number | { readonly came?: number; readonly went?: number; readonly changed?: number };
+  /** For the first view: the number of raw keys. */
+  readonly pairs?: number;
+  /** Numbers of raw keys that came, went and changed. */
+  readonly changedPairs?: { readonly came?: number; readonly went?: number; readonly changed?: number };
   /** Instances, as `service/id address:port`. */
   readonly came?: readonly string[];
   readonly went?: readonly string[];
@@ -37,7 +39,7 @@ export function describeChange({ before, after }: ViewChange): ChangeFields {
     ...namesOf('came', changes, 'added'),
     ...namesOf('went', changes, 'removed'),
     ...namesOf('changed', changes, 'updated'),
-    ...(Object.keys(counts).length > 0 && { pairs: counts }),
+    ...(Object.keys(counts).length > 0 && { changedPairs: counts }),
   };
 }
 

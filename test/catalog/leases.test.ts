@@ -59,7 +59,7 @@ describe('registrations without a lease', () => {
     expect(lines.at(-1)?.fields).toMatchObject({
       source: 'services',
       leaseless: 9,
-      keys: [1, 2, 3, 4, 5].map((id) => `/services/web/${id}`),
+      examples: [1, 2, 3, 4, 5].map((id) => `/services/web/${id}`),
     });
     for (let id = 1; id <= 10; id++) apply(put(String(id), '77'));
     expect(said().slice(1)).toEqual(['info every registration has a lease now']);

@@ -5,7 +5,7 @@ import { startEtcd, type EtcdServer } from '../support/etcd.js';
 import { historyOf } from '../support/history.js';
 import { until } from '../support/poll.js';
 import { readKeys } from '../support/keys.js';
-import { isAlive, startRegister, takeNotes, there, untilKeys, type Notes } from './registering.js';
+import { deadline, isAlive, startRegister, takeNotes, there, untilKeys, type Notes } from './registering.js';
 
 describeWith('etcd', 'rollcall register … -- command, twice for one endpoint', () => {
   let etcd: EtcdServer;
@@ -34,6 +34,8 @@ describeWith('etcd', 'rollcall register … -- command, twice for one endpoint',
       'the port',
     );
     expect(warning).toMatchObject({ port: first.port });
+    // The service notes its start only when it handles signals.
+    await until(() => second.lines().length > 0, { deadline, what: 'the start of the service' });
     expect((await newer.end()).code).toBe(0);
     expect(await historyOf(etcd, '/port/')).toHaveLength(1);
     expect(Object.keys(await readKeys(etcd, '/port/'))).toEqual([keyOf(first, '/port/')]);

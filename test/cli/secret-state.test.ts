@@ -43,7 +43,7 @@ const variants: Variant[] = [
     name: 'files that a check refuses and quotes',
     target: {
       files: [env(), env({ path: 'in.env', inPlace: true })],
-      check: ['sh', '-c', 'grep -q refused app.env && cat app.env && exit 1; true'],
+      check: { command: ['sh', '-c', 'grep -q refused app.env && cat app.env && exit 1; true'], isolated: false },
     },
     outcome: 'refused',
     quotes: true,

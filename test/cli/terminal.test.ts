@@ -53,6 +53,7 @@ describeWith('script', 'on a terminal', (script) => {
     expect((await run('NO_COLOR=1')).split('\n').slice(1)).toEqual([
       'SERVICE  ADDRESS         STATUS   WEIGHT  ID            TAGS',
       `web      192.0.2.1:8080  passing  1       ${'i'.repeat(11)}…`,
+      '1 registration has no lease and stays when its registrant dies (-o wide marks them)',
       '',
     ]);
     expect(await run('')).toContain('\u001b[32mpassing\u001b[39m');

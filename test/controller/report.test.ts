@@ -47,7 +47,7 @@ describe('the fields of a change', () => {
 
   it('count raw keys, and never hold a name or a value of them', () => {
     const [before, after] = [view([], { '/a': 'one', '/b': 'two' }), view([], { '/a': 'canary', '/c': 'three' })];
-    expect(describeChange({ before, after })).toEqual({ pairs: { came: 1, went: 1, changed: 1 } });
+    expect(describeChange({ before, after })).toEqual({ changedPairs: { came: 1, went: 1, changed: 1 } });
     expect(describeKeys({ before, after })).toEqual({ came: ['/c'], went: ['/b'], changed: ['/a'] });
   });
 

@@ -6,7 +6,6 @@ import { createPlace, type Place } from '../support/config.js';
 import { startEtcd, type EtcdServer } from '../support/etcd.js';
 import { deleteKey, putKey } from '../support/keys.js';
 import { until } from '../support/poll.js';
-import { freePort } from '../support/ports.js';
 import { countRanges } from '../support/ranges.js';
 
 const services = { name: 'services', prefix: '/services/', format: 'plain' };
@@ -107,8 +106,8 @@ describeWith('etcd', 'a config that is edited while rollcall runs', () => {
     const config = { sources: [services], targets: [target('a')] };
     const { place, rollcall } = await begin(one, config, ['a']);
 
-    // Nothing listens there: the old connection stays in use, and the log says so.
-    const unused = `http://127.0.0.1:${await freePort()}`;
+    // Nothing ever listens on port 1: the old connection stays in use, and the log says so.
+    const unused = 'http://127.0.0.1:1';
     await place.write({ ...config, etcd: { endpoints: [unused] } });
     const late = await rollcall.line(({ msg }) => msg.startsWith('the new etcd connection has not listed'), 'the wait');
     expect(late).toMatchObject({ level: 'warn', missing: ['services'] });

@@ -33,7 +33,7 @@ describeWith('etcd', 'registrations without a lease', () => {
     });
     const running = startRollcall(['run', '-c', place.file]);
     const warning = await running.line(({ leaseless }) => leaseless !== undefined, 'the warning');
-    expect(warning).toMatchObject({ level: 'warn', source: 'services', leaseless: 1, keys: ['/a/web/1'] });
+    expect(warning).toMatchObject({ level: 'warn', source: 'services', leaseless: 1, examples: ['/a/web/1'] });
     await putKey(etcd, '/a/web/3', '192.0.2.3:80');
 
     const json = await rollcall(['services', '-c', place.file, '-o', 'json']);

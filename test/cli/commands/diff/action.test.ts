@@ -39,6 +39,8 @@ describeWith('etcd', 'rollcall diff', () => {
     };
   }
 
+  const withMode = { files: [{ path: 'out', template: './t.hbs', mode: '0644' }] };
+
   /** Every file of a directory, with the attributes that a write would change. */
   async function marksOf({ dir }: Place): Promise<string[]> {
     const names = (await readdir(dir, { recursive: true })).sort();
@@ -79,7 +81,7 @@ describeWith('etcd', 'rollcall diff', () => {
   });
 
   it('is a patch with the same result as run', async () => {
-    const { out, put, drop, diff, once } = await createWorld({ reload: { command: ['true', 'now'] } });
+    const { out, put, drop, diff, once } = await createWorld({ ...withMode, reload: { command: ['true', 'now'] } });
     for (let port = 1; port < 40; port++) await put(`api/${port}`, `192.0.2.1:${port}`);
     await once();
     const old = await readFile(out);
@@ -98,7 +100,7 @@ describeWith('etcd', 'rollcall diff', () => {
   });
 
   it('shows a change of only the mode or the owner', async () => {
-    const { out, diff, once } = await createWorld();
+    const { out, diff, once } = await createWorld(withMode);
     await once();
     await chmod(out, 0o640);
     expect(await diff()).toMatchObject({ code: 1, stdout: `web: update ${out} (mode 0640 -> 0644)\n` });
