@@ -60,7 +60,7 @@ export const haproxy: Grammar = {
 
 /** Sections and directives whose first argument is a name. HAProxy allows few characters in a name, quoted or not. */
 const naming =
-  /^\s*(?:acl|backend|cache|default_backend|defaults|frontend|group|http-errors|listen|log-forward|mailer|mailers|nameserver|peer|peers|program|resolvers|ring|server|server-template|use-server|use_backend|user|userlist)[ \t]+["']?[^\s"']*$/;
+  /^\s*(?:acl|backend|cache|default_backend|defaults|frontend|group|http-errors|listen|log-forward|mailer|mailers|nameserver|peer|peers|program|resolvers|ring|server|server-template|use-server|use_backend|user|userlist)[ \t]+\S*$/;
 
 function isName({ line }: State): boolean {
   return naming.test(line);
@@ -72,7 +72,7 @@ function isArgument({ line }: State): boolean {
 }
 
 function isQuoteStart({ line }: State): boolean {
-  return /["'\uFFFF]$/.test(line);
+  return /["']$/.test(line);
 }
 
 /** An empty value is allowed only before another value, as an optional prefix. */
@@ -82,24 +82,30 @@ function writeName(text: string, next: string): string {
   return text;
 }
 
-function writeArgument(text: string, { line }: State, next: string): string {
+function writeArgument(text: string, { line, mode }: State, next: string): string {
   onlyThese(text, /[A-Za-z0-9_.:/@+-]/, 'in the argument of a HAProxy function');
+  // After a block, the value can be the first text of its word too.
+  if (line.endsWith(unknownMark)) refuseFirst(text, mode === 'bare' ? '' : next);
   const around = bytesOf(`${/[^(,"']*$/.exec(line)?.[0] ?? ''}${/^[^),"']*/.exec(next)?.[0] ?? ''}`);
   return fitInto(text, around, longestHaproxyBuffer, 'the argument of a HAProxy function');
 }
 
-function refuseExpansion(text: string, first: boolean): void {
+function refuseExpansion(text: string): void {
   plainText(text);
   if (text.includes('%')) throw new DialectRefusal('HAProxy expands "%" in many places, in quotes too');
-  if (first && text.startsWith('-'))
-    throw new DialectRefusal('HAProxy reads a leading "-" as a flag in many places, in quotes too');
 }
 
 /** Refuses text that quotes do not protect. */
 function refuseQuoted(text: string, state: State, next: string): void {
-  const first = isQuoteStart(state);
-  refuseExpansion(text, first);
-  if (first && text === '' && /^["'\uFFFF]/.test(next))
+  refuseExpansion(text);
+  if (isQuoteStart(state)) refuseFirst(text, next);
+}
+
+/** Refuses text that must not begin a word. `next`: the text after the value, when the value is in quotes. */
+function refuseFirst(text: string, next: string): void {
+  if (text.startsWith('-'))
+    throw new DialectRefusal('HAProxy reads a leading "-" as a flag in many places, in quotes too');
+  if (text === '' && /^["'\uFFFF]/.test(next))
     throw new DialectRefusal('HAProxy reads an empty word as the end of the line, in quotes too');
 }
 
@@ -119,6 +125,6 @@ function writeBare(text: string, state: State, alone: boolean | undefined): stri
   const hint = 'Put the tag in double quotes, which allow more characters.';
   onlyThese(text, /[\p{L}\p{N}._:/@+,=?&~[\]-]/u, 'outside quotes in HAProxy', hint);
   if (alone === true && text === '') throw new DialectRefusal('the value is empty, and so would be the word', hint);
-  if (state.word !== 'inside') refuseExpansion(text, true);
+  if (state.word !== 'inside') refuseFirst(text, '');
   return text;
 }

@@ -19,7 +19,7 @@ export const nginx: Grammar = {
       case 'double':
       case 'single':
         if (char === '\\') return { escaped: true };
-        return char === (state.mode === 'double' ? '"' : "'") ? { mode: 'bare', word: 'inside', head: false } : {};
+        return char === (state.mode === 'double' ? '"' : "'") ? { mode: 'bare', word: 'inside' } : {};
       case 'comment':
         return char === '\n' ? { mode: 'bare', word: 'start' } : {};
       case 'bare':
@@ -67,15 +67,17 @@ function fit(written: string, around: number): string {
 
 /** The template text between the opening quote and the value. The limit does not count the opening quote. */
 function quotedBefore(line: string, quote: string): string {
-  return new RegExp(`(?:^|[\\s;{}])${quote}((?:[^${quote}\\\\]|\\\\.)*)$`).exec(line)?.[1] ?? line;
+  const before = quote === '"' ? /"((?:[^"\\]|\\.)*)$/ : /'((?:[^'\\]|\\.)*)$/;
+  return before.exec(line)?.[1] ?? line;
 }
 
 function quotedAfter(next: string, quote: string): string {
-  return new RegExp(`^(?:[^${quote}\\\\]|\\\\.)*`, 's').exec(next)?.[0] ?? '';
+  const after = quote === '"' ? /^(?:[^"\\]|\\.)*/s : /^(?:[^'\\]|\\.)*/s;
+  return after.exec(next)?.[0] ?? '';
 }
 
 function fitComment(text: string, { line }: State, next: string): string {
-  const before = /(?:^|[\s;{}])(#.*)$/.exec(line)?.[1] ?? line;
+  const before = /(?:^|[\s;{}])(#.*)/.exec(line)?.[1] ?? line;
   return fitInto(
     text,
     bytesOf(before) + bytesOf(/^.*/.exec(next)?.[0] ?? ''),
@@ -87,20 +89,20 @@ function fitComment(text: string, { line }: State, next: string): string {
 function stepBare(state: State, char: string): Partial<State> {
   const quoteLike = char === '"' || char === "'" || char === '#';
   if (quoteLike && state.word === 'unknown') return { mode: 'lost' };
-  if (char === '\\') return { escaped: true, word: 'inside', head: false };
+  if (char === '\\') return { escaped: true, word: 'inside' };
   if (/[ \t\r\n]/.test(char)) return { word: 'start', head: state.head && state.word !== 'inside' };
   if (char === ';') return { word: 'start', head: true };
   if (char === '{') {
-    if (state.line.endsWith('$')) return { word: 'inside' };
+    if (state.line.endsWith('$')) return {};
     if (/(?:_by_lua_block|\uFFFF)\s*$/.test(state.line)) return { mode: 'lost' };
     return { word: 'start', head: true };
   }
   if (state.word !== 'start') return {};
-  if (char === '}') return { word: 'start', head: true };
+  if (char === '}') return { head: true };
   if (char === '"') return { mode: 'double' };
   if (char === "'") return { mode: 'single' };
   if (char === '#') return { mode: 'comment' };
-  return { word: 'inside', head: false };
+  return { word: 'inside' };
 }
 
 /** Parameters of `map`, `geo` and similar blocks. nginx interprets them even in quotes. */

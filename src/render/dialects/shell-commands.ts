@@ -111,8 +111,9 @@ function explainWrapped(words: readonly Word[], current: Word): string | undefin
   const command = sure[Number(wrappersWithOperand.has(baseOf(name)))];
   if (command === undefined || inner.slice(0, rest.indexOf(command)).some(mayBeCommand))
     return `a value that "${name}" may run as a command`;
-  for (let at = 0; at < rest.length; at++) {
-    const found = explainCall(inner.slice(at), current);
+  for (const [at, text] of rest.entries()) {
+    const call = inner.slice(at);
+    const found = wrappers.has(baseOf(text)) ? explainWrapped(call, current) : explainCall(call, current);
     if (found !== undefined) return found;
   }
   const shell: Word = { raw: 'sh', bare: 'sh', text: 'sh', redirection: '' };
@@ -192,8 +193,7 @@ function explainScript(words: readonly Word[], current: Word): string | undefine
   for (const [index, word] of words.entries()) {
     const { text } = word;
     if (!shells.has(baseOf(text)) && !expands(word)) continue;
-    if (shells.has(baseOf(text)) && /^-(?:-c|\w*c)/.test(current.text))
-      return `a value in the code that "${text} ${current.text}" runs`;
+    if (/^-(?:-c|\w*c)/.test(current.text)) return `a value in the code that "${text} ${current.text}" runs`;
     const rest = words.slice(index + 1).map((each) => each.text);
     const option = scriptOption(rest);
     if (option >= 0 && rest.slice(option + 1).every((word) => /^[-+]/.test(word) || !isKnown(word)))

@@ -92,7 +92,8 @@ function joinFrames(a: string, b: string): string {
 }
 
 /** Words that make the shell run the following words as code. */
-const dangerous = /(?:^|[^\w-])(?:(?:[a-z]*sh|su|eval|exec|trap|source|\.|test|\[)(?:$|[^\w-])|-\w*c(?:$|\W))|\uFDD3/;
+const dangerous =
+  /(?:^|[^\w-])(?:(?:[a-z]*sh|su|eval|exec|trap|source|\.|test|\[)(?:$|[^\w-])|-(?:\w*c|execdir|ok|okdir)(?:$|\W))|\uFDD3/;
 
 /** An expansion that the following text can continue: `$`, `$NAME`, `$1`. */
 export const danglingDollar = /(?:^|[^\\])(?:\\\\)*(\$(?:\w*|[@*#?$!-]))$/;

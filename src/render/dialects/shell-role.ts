@@ -3,7 +3,7 @@ import { explainArgument, explainInput } from './shell-commands.js';
 import * as frames from './shell-frames.js';
 import { explainTest } from './shell-test.js';
 import { couldBecomeSpecial, isSpecialVariable } from './shell-variables.js';
-import { assignedName, endsCompound, readWords, skipToCommand } from './shell-words.js';
+import { assignedName, endsCompound, expands, readWords, skipToCommand } from './shell-words.js';
 import type { Word } from './shell-words.js';
 import type { State } from './state.js';
 
@@ -66,7 +66,7 @@ function findRoleInCommand(state: Pick<State, 'command' | 'mode'>, next: string)
   if (frame.startsWith(frames.arrayMark)) return inArray(state);
   const words = skipToCommand(before);
   if (words.length === 0) return atCommand(current, next);
-  if (/^(?:export|readonly)$/.test(words[0]?.text ?? '') && words.every(({ raw }) => !/^[-+]|\uFFFF/.test(raw))) {
+  if (/^(?:export|readonly)$/.test(words[0]?.text ?? '') && !words.some(mayBeOption)) {
     const role = assignment(current, next);
     if (role !== undefined) return role;
   }
@@ -79,6 +79,11 @@ function findRoleInCommand(state: Pick<State, 'command' | 'mode'>, next: string)
     ? explainTest(words, next.replace(/^[^\s;&|)\uFFFC\uFFFF]*/, ''))
     : explainArgument(words, current);
   return problem === undefined ? { is: 'word' } : refuse(problem);
+}
+
+/** Whether a word is an option, in quotes too, or an expansion that can be one. */
+function mayBeOption(word: Word): boolean {
+  return /^[-+]|\uFFFF/.test(word.text) || (expands(word) && assignedName(word.raw) === undefined);
 }
 
 /** Quotes around a substitution do not affect the text inside. */

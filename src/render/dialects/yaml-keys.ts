@@ -19,10 +19,11 @@ const share = 320;
 export function findKey(state: State, next: string, quote: string): Key | Refused | undefined {
   const before = scalarBefore(state, quote);
   if (before === undefined) return undefined;
-  const rest = restOfScalar(next, quote, state.nest);
+  const rest = restOfKey(next, quote, state.nest);
   const marked = Array.from(before).filter((char) => char === valueMark).length;
-  if (!rest.isKey) return rest.goesOn ? { room: share } : undefined;
-  const own = before.replaceAll(valueMark, '').length + rest.length + 2 * quote.length;
+  if (rest === 'unknown') return { room: share };
+  if (rest === undefined) return undefined;
+  const own = before.replaceAll(valueMark, '').length + rest + 2 * quote.length;
   const room = longestYamlKey - own - share * marked;
   return before.includes(unknownMark) || room < 1
     ? {
@@ -42,8 +43,8 @@ export function fitKey(written: string, key: Key | undefined): string {
 }
 
 /** The template text of the scalar before the value; undefined when a key is not possible here. */
-function scalarBefore({ line, nest, mode }: State, quote: string): string | undefined {
-  const flow = /^[[{]/.test(nest);
+function scalarBefore({ line, nest }: State, quote: string): string | undefined {
+  const flow = nest !== '';
   const begin = flow ? /(?:^|[[{,])[ \t]*/ : /^[ \t\uFFFF]*(?:- +)*/;
   const properties = /((?:[&!]\S*[ \t]+)*)/;
   const scalar =
@@ -53,27 +54,31 @@ function scalarBefore({ line, nest, mode }: State, quote: string): string | unde
         ? /'((?:[^']|'')*)$/
         : flow
           ? /([^[\]{},"':]*)$/
-          : /([^\s"'?].*|)$/;
-  if (mode === 'block') return undefined;
+          : /([^"'?].*|)$/;
   const found = new RegExp(begin.source + properties.source + scalar.source).exec(line);
   if (found === null) return undefined;
   const text = `${found[1] ?? ''}${found[2] ?? ''}`;
   return quote === '' && /:(?:\s|$)/.test(text) ? undefined : text;
 }
 
-function restOfScalar(next: string, quote: string, nest: string): { isKey: boolean; goesOn: boolean; length: number } {
+/**
+ * The characters of a key after a value; `unknown` when the text after the next tag decides whether the scalar is a key; undefined when it is
+ * none.
+ */
+function restOfKey(next: string, quote: string, nest: string): number | 'unknown' | undefined {
   const text =
     quote === '"'
       ? /^(?:[^"\\\uFFFC\uFFFF]|\\.)*/
       : quote === "'"
         ? /^(?:[^'\uFFFC\uFFFF]|'')*/
         : nest === ''
-          ? /^[^\n\uFFFC\uFFFF]*?(?=:(?:\s|$)|[\n\uFFFC\uFFFF]|$)/
-          : /^[^\n,[\]{}\uFFFC\uFFFF]*?(?=:(?:\s|$)|[\n,[\]{}\uFFFC\uFFFF]|$)/;
+          ? /^(?:[^:\n\uFFFC\uFFFF]|:(?!\s|$))*/
+          : /^(?:[^:\n,[\]{}\uFFFC\uFFFF]|:(?![\s,[\]{}]|$))*/;
   const inner = text.exec(next)?.[0] ?? '';
   const after = next.slice(inner.length);
-  const goesOn = after.startsWith(valueMark) || (after.startsWith(unknownMark) && !nest.endsWith('['));
-  if (goesOn) return { isKey: false, goesOn: true, length: 0 };
-  const colon = new RegExp(`^${quote}([ \\t]*):${nest === '' || quote === '' ? '(?=\\s|$)' : ''}`).exec(after);
-  return { isKey: colon !== null, goesOn: false, length: inner.length + (colon?.[1]?.length ?? 0) };
+  if (after.startsWith(valueMark) || (after.startsWith(unknownMark) && !nest.endsWith('['))) return 'unknown';
+  if (!after.startsWith(quote)) return undefined;
+  // After a quoted key in brackets, no white space is needed (YAML 1.2.2, 7.4.2).
+  const colon = (nest === '' ? /^([ \t]*):(?:\s|$)/ : /^([ \t]*):/).exec(after.slice(quote.length));
+  return colon === null ? undefined : inner.length + (colon[1] ?? '').length;
 }

@@ -1,3 +1,4 @@
+import { unknownMark } from './marks.js';
 import type { State } from './state.js';
 
 /**
@@ -30,29 +31,30 @@ export function stepYaml(state: State, char: string, next: string): Partial<Stat
 /** The state after the block scalar, when the indentation of this line ends the scalar; else the same state. */
 export function leaveBlock(state: State): State {
   if (state.mode !== 'block') return state;
-  const indentation = /^( *)(\uFFFF? *)$/.exec(state.line);
-  if (indentation === null) return state;
-  if (indentation[2] !== '') return { ...state, mode: 'lost' };
+  if (!/^[ \uFFFF]*$/.test(state.line)) return state;
+  if (state.line.includes(unknownMark)) return { ...state, mode: 'lost' };
   if (state.line.length > Number(state.nest.slice(1))) return state;
   return { ...state, mode: 'bare', nest: '', word: 'start' };
 }
 
 function endLine({ line, nest, word }: State): Partial<State> {
-  if (nest !== '|') return { mode: 'bare', word: nest === '' || word === 'start' ? 'start' : word };
+  if (nest !== '|') return { mode: 'bare', word: nest === '' ? 'start' : word };
   const before = /^ *(?:[-?] +)*/.exec(line)?.[0] ?? '';
   const rest = line.slice(before.length);
   if (/[|>][+-]?\d|\uFFFF/.test(line) || /^\t|^---/.test(rest)) return { mode: 'lost' };
-  if (before === '' && /^[&!|>]/.test(rest)) return { mode: 'lost' };
+  // Which node it belongs to is on another line.
+  if (!/\S/.test(before) && /^[&!|>]/.test(rest)) return { mode: 'lost' };
   const parent = /^[&!|>]/.test(rest) ? before.replace(/[-?] +$/, '') : before;
-  return { mode: 'block', word: 'start', nest: `|${parent.length}` };
+  return { mode: 'block', nest: `|${parent.length}` };
 }
 
 function stepBare(state: State, char: string): Partial<State> {
   const { line, nest, word } = state;
-  if (/[ \t\r]/.test(char)) return startsNode(line) ? { word: 'start' } : {};
+  const flow = /[[{]/.test(nest);
+  if (/[ \t\r]/.test(char)) return startsNode(line, flow) ? { word: 'start' } : {};
   if (word === 'unknown' && /["'#[\]{}|>]/.test(char)) return { mode: 'lost' };
   if (char === '#') return line.endsWith('\uFFFF') ? { mode: 'lost' } : /^$|\s$/.test(line) ? { mode: 'comment' } : {};
-  if (/^[[{]/.test(nest)) {
+  if (flow) {
     if (char === ',') return { word: 'start' };
     if (char === ']' || char === '}') return { nest: nest.slice(0, -1), word: 'inside' };
     if (char === ':' && /["']\s*$/.test(line)) return { word: 'start' };
@@ -65,7 +67,14 @@ function stepBare(state: State, char: string): Partial<State> {
   return { word: 'inside' };
 }
 
-/** A node can begin after white space after `key:`, `-`, `?`, a tag or an anchor. Other white space is part of a plain scalar. */
-function startsNode(line: string): boolean {
-  return /^\s*$|:$|(?:^|\s)[-?]$|(?:^\s*|:\s+|(?:^|\s)[-?]\s+)[&!]\S*$/.test(line);
+/**
+ * A node can begin after white space at the beginning of a line, after `key:`, after `-`, `?` or `---` there, or after the tag and the anchor
+ * of the node. In brackets, it can also follow a bracket or a comma. Other white space is part of a plain scalar: `a - "b"`.
+ */
+function startsNode(line: string, flow: boolean): boolean {
+  return (
+    /^(?:---|(?:---\s+|\s*)(?:[-?]\s+)*[-?]?)$|:$/.test(line) ||
+    /(?:^(?:---\s+|\s*)(?:[-?]\s+)*|:\s+)[&!]\S*(?:\s+[&!]\S*)?$/.test(line) ||
+    (flow && /[,[{]\s*(?:\?|[&!]\S*(?:\s+[&!]\S*)?)$/.test(line))
+  );
 }

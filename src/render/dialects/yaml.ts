@@ -63,7 +63,7 @@ function bareContext(state: State, next: string): OutputContext | Refused {
 }
 
 function delimiterIn({ nest }: State): RegExp {
-  return nest === '' ? /^(?:[ \t]*(?:\r?\n|$)|[ \t]+#|:(?:\s|$))/ : /^(?:[ \t]*[,\]}\r\n]|[ \t]+#|:(?:\s|$))/;
+  return nest === '' ? /^[ \t]*(?:\r?\n|$|:(?:\s|$))|^[ \t]+#/ : /^[ \t]*(?:[,\]}\r\n]|$|:(?:[\s,[\]{}]|$))|^[ \t]+#/;
 }
 
 const hint = 'Put the whole scalar in double quotes.';

@@ -24,7 +24,7 @@ export const zoneRecords: Measure = {
         line = found.index + 1 - lead.length;
       } else if (token === '(') depth++;
       else if (token === ')') depth = Math.max(0, depth - 1);
-      else if (token.endsWith('"') || token.startsWith('"')) data += token.replace(/\\(?:\d{3}|.)/gs, 'x').length - 1;
+      else if (token.startsWith('"')) data += token.replace(/\\(?:\d{3}|.)/gs, 'x').length - 1;
       else if (!token.startsWith(';')) {
         if (typed) data += token.length + 1;
         typed ||= found.index - lead.length > line && /^(?!IN$|CH$|HS$)[A-Z]+\d*$/i.test(token);

@@ -1,6 +1,6 @@
 import { DialectRefusal } from './grammar.js';
 import type { Grammar, OutputContext, Refused } from './grammar.js';
-import { unknownMark, valueMark } from './marks.js';
+import { valueMark } from './marks.js';
 import type { State } from './state.js';
 import { longestRelativeName, longestZoneLabel, longestZoneName, longestZoneString } from './limits.js';
 import { bytesOf, afterBackslash, onlyThese, plainText, standsAlone, wholeText } from './text.js';
@@ -68,9 +68,9 @@ function stepBare({ nest }: State, char: string): Partial<State> {
  * zone.
  */
 function stringContext({ line }: State, next: string): OutputContext | Refused {
-  const before = /(?:^|[^\\])(?:\\\\)*"((?:[^"\\]|\\.)*)$/.exec(line)?.[1];
+  const before = /"((?:[^"\\]|\\.)*)$/.exec(line)?.[1];
   const after = /^((?:[^"\\]|\\.)*)"/.exec(next)?.[1];
-  if (before === undefined || after === undefined || [valueMark, unknownMark].some((mark) => before.includes(mark)))
+  if (before === undefined || after === undefined || before.includes(valueMark))
     return {
       refused: 'a value in quotes that contain another value or a block',
       hint: 'Give each value its own quotes ("{{a}}" "{{b}}"), or join the values first: RFC 1035 allows 255 octets in one string.',
@@ -100,27 +100,20 @@ function writeOctet(octet: number): string {
 
 function bareContext(state: State, next: string): OutputContext {
   const alone = standsAlone(state, next, /^[\s;()"\uFFFC]/) !== false;
-  const begun = state.word === 'inside' ? (/[^\s.()]*$/.exec(state.line)?.[0] ?? '') : '';
-  const ended = /^[^\s.;()"\uFFFC\uFFFF]*/.exec(next)?.[0] ?? '';
-  const own = `${state.word === 'inside' ? (/[^\s()"]*$/.exec(state.line)?.[0] ?? '') : ''}${restOf(next)}`;
+  const begun = /[^\s()"]*$/.exec(state.line)?.[0] ?? '';
   // When another value continues the word, its end is unknown, and `zoneRecords` measures the whole name later.
-  const rest = restOf(next);
+  const rest = /^[^\s;()"\uFFFC\uFFFF]*/.exec(next)?.[0] ?? '';
   const most =
     rest.endsWith('.') || /^[\uFFFC\uFFFF]/.test(next.slice(rest.length)) ? longestZoneName + 1 : longestRelativeName;
-  const room = most - bytesOf(own);
-  return { name: 'outside quotes', write: (text) => writeName(text, { alone, begun, ended, room }) };
-}
-
-/** The rest of a word, up to the next tag at most. */
-function restOf(next: string): string {
-  return /^[^\s;()"\uFFFC\uFFFF]*/.exec(next)?.[0] ?? '';
+  const room = most - bytesOf(begun + rest);
+  return { name: 'outside quotes', write: (text) => writeName(text, { alone, begun, ended: rest, room }) };
 }
 
 /** The surroundings of a value in a name. */
 interface NameContext {
   /** The value may be the whole word. */
   readonly alone: boolean;
-  /** The template text of the label in which the value begins. `ended`: of the label in which it ends. */
+  /** The template text of the word before the value. `ended`: the text after it, up to the next tag at most. */
   readonly begun: string;
   readonly ended: string;
   /** The most characters of the value in its name. */

@@ -140,6 +140,8 @@ export const refuses: Readonly<Record<string, readonly string[]>> = {
   'reads as a name': [
     'export V',
     'export V=1',
+    'readonly "-a" x=V',
+    'readonly $option x=V',
     'readonly V',
     'readonly -a x=V',
     'readonly {{#if services}}-a{{/if}} x=V',
@@ -211,6 +213,8 @@ export const refuses: Readonly<Record<string, readonly string[]>> = {
   'as an option or a script': ['sh -eV', '/bin/sh V', 'sh V', 'bash -x V', 'env bash V', 'dash +e V'],
   'may run as a command': [
     'nice V',
+    'sudo env V',
+    'nohup sudo -u root env A=1 V',
     'nice -n 5 V',
     'choom -n 1 -- V',
     'setarch x86_64 V',
@@ -310,6 +314,10 @@ export const refuses: Readonly<Record<string, readonly string[]>> = {
   'an array that a command declares': ['declare -a a=(V)', 'typeset -A a=([k]=V)'],
   'depends on a block': [
     '{{#if services}}eval{{else}}echo{{/if}} V',
+    'find . {{#if services}}-execdir{{/if}} V',
+    'find . {{#if services}}-ok{{/if}} V',
+    'find . {{#if services}}-okdir{{/if}} V',
+    'find . {{#if services}}-exec{{/if}} V',
     'echo {{#if services}}-c{{/if}} V',
     'eval &>/dev/null V',
     'sudo {{#if services}}-n {{/if}}ls V',
