@@ -1,6 +1,7 @@
 import type { Snapshot } from '../model/snapshot.js';
 import type { Quarantine, View } from '../model/view.js';
 import type { Change, Clock } from '../ports.js';
+import type { Culprit } from './withhold.js';
 
 /** The surroundings of one pass over a target. */
 export interface Pass {
@@ -33,8 +34,8 @@ export interface OutputsResult {
   readonly changes: readonly Change[];
   readonly caveats: readonly string[];
   readonly quarantined: readonly Quarantine[];
-  /** By name of the service, why its new instances are withheld: with them, the check refuses the outputs. */
-  readonly culprits?: ReadonlyMap<string, string>;
+  /** By name, the services whose new instances are withheld: with them, the check refuses the outputs. */
+  readonly culprits?: ReadonlyMap<string, Culprit>;
   /** Clock time at which the new outputs became visible, also when a check refused them afterwards. */
   readonly swappedAt?: number;
   /** Milliseconds until kept outputs follow the view. */

@@ -7,7 +7,7 @@ import { runPendingReload } from './reload.js';
 import { revisionsOf } from './revisions.js';
 import type { TargetState } from './target-state.js';
 import { blame, quarantineOf, viewForPass } from './withheld.js';
-import { withhold } from './withhold.js';
+import { withhold, type Culprit } from './withhold.js';
 
 /**
  * Runs one pass over one target with the latest snapshot: view, desired, observe, diff, apply, reload, confirm, record. Never rejects: an
@@ -103,19 +103,29 @@ function remember(
   else state.failure = { view: made, error, retryAt: clock.now() + delay((state.failures += 1), error) };
 }
 
+/** Milliseconds for which a service that was to blame is the first suspect. */
+const culpritsStayFor = 600_000;
+
 /** Services that are withheld already stay so, unless they were tried in this pass. */
 function withholdFromNow(
   state: TargetState,
   { wanted, made }: { readonly wanted: View; readonly made: View },
-  culprits: ReadonlyMap<string, string>,
+  culprits: ReadonlyMap<string, Culprit>,
   { clock, delay }: Pass,
 ): void {
   const byName = ({ services }: View) => new Map(services.map((service) => [service.name, service]));
   const [offered, inPlace] = [byName(wanted), byName(made)];
-  const found = [...culprits].map(([name, reason]) => [name, { offered: offered.get(name), reason }] as const);
+  const now = clock.now();
+  for (const [name, { isProven }] of culprits) {
+    const at = isProven ? now : (state.culprits.get(name)?.at ?? now);
+    state.culprits.set(name, { at, isProven });
+  }
+  for (const [name, { at }] of state.culprits)
+    if (now - at > culpritsStayFor || inPlace.get(name) === offered.get(name)) state.culprits.delete(name);
+  const found = [...culprits].map(([name, { reason }]) => [name, { offered: offered.get(name), reason }] as const);
   const before = [...(state.withheld?.services ?? [])].filter(([name]) => inPlace.get(name) !== offered.get(name));
   const attempts = (state.withheld?.attempts ?? 0) + 1;
-  const retryAt = clock.now() + delay(attempts, new Error('the check refuses some services'));
+  const retryAt = now + delay(attempts, new Error('the check refuses some services'));
   state.withheld = { services: new Map([...before, ...found]), attempts, retryAt, last: { wanted, view: made } };
 }
 

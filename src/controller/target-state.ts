@@ -13,6 +13,8 @@ export interface TargetState {
   acceptedView: View | undefined;
   /** The services that the consumer's check refuses, while it accepts the others. */
   withheld: Withheld | undefined;
+  /** By name, since when a service was withheld in the last ten minutes, and whether the check was asked about it alone. */
+  readonly culprits: Map<string, { readonly at: number; readonly isProven: boolean }>;
   quarantined: readonly Quarantine[];
   /** Number of changes that failed in a row. */
   failures: number;
@@ -36,6 +38,7 @@ export function initialState({ reloadedAt }: TargetRecord, clock: Clock): Target
     inStepView: undefined,
     acceptedView: undefined,
     withheld: undefined,
+    culprits: new Map(),
     quarantined: [],
     failures: 0,
     failure: undefined,

@@ -6,7 +6,7 @@ import type { ManagedTarget } from './managed-target.js';
 import type { Pass } from './pass.js';
 import { suspectsIn } from './suspects.js';
 import type { TargetState } from './target-state.js';
-import { changedServices, withhold, type Withheld } from './withhold.js';
+import { changedServices, withhold, type Culprit, type Withheld } from './withhold.js';
 
 /**
  * The view for this pass: the wanted one, in which each withheld service that has not changed since keeps its last accepted instances. When
@@ -33,7 +33,7 @@ export function quarantineOf({ services }: Withheld): Quarantine[] {
  * than half of the services would be kept out, when the cause is no service, and when it is not known what was accepted last.
  *
  * @param refusal the error `CHECK_REFUSED` of the target's `apply`; its cause has the consumer's own words
- * @returns by name, why the service is to be withheld; undefined when the whole change stays refused
+ * @returns by name, the services to withhold; undefined when the whole change stays refused
  * @throws the errors of `observe` and `judge`
  */
 export async function blame(
@@ -41,7 +41,7 @@ export async function blame(
   state: TargetState,
   { view, revision, refusal }: { readonly view: View; readonly revision: string; readonly refusal: Error },
   { stop }: Pass,
-): Promise<ReadonlyMap<string, string> | undefined> {
+): Promise<ReadonlyMap<string, Culprit> | undefined> {
   const { target, journal } = managed;
   // A target that has made no output yet has accepted nothing. After a restart, it is not known what the present outputs were made from.
   if (!target.judge || (!state.acceptedView && journal.record.owned.length > 0)) return undefined;
@@ -68,7 +68,11 @@ export async function blame(
     return target.judge?.(changes, context);
   }
 
+  const unproven = changed
+    .filter((name) => state.culprits.get(name)?.isProven === false)
+    .sort((a, b) => (state.culprits.get(a)?.at ?? 0) - (state.culprits.get(b)?.at ?? 0));
   const search = {
+    unproven,
     async ask(tried: ReadonlySet<string>): Promise<Refusal> {
       const verdict = await verdictOn(new Set(changed.filter((name) => !tried.has(name))));
       if (verdict?.kind === 'accepted') return undefined;
@@ -76,6 +80,9 @@ export async function blame(
       throw new Unanswered();
     },
     suspects(words: string, group: readonly string[]): ReadonlySet<string> {
+      // A registrant of bad services must not use up the runs of all others: these are tried without them first.
+      const known = group.filter((name) => state.culprits.has(name));
+      if (known.length > 0 && known.length < group.length) return new Set(known);
       const texts = target
         .outputs(asked)
         .map(({ output, text }) => ({ name: output.slice(output.lastIndexOf('/') + 1), text }));
@@ -92,7 +99,7 @@ export async function blame(
     asked = target.desired(view);
     const culprits = await findCulprits(changed, rootMessageOf(refusal), search);
     if (culprits.size * 2 > all.size) return undefined;
-    return new Map([...culprits].map(([name, words]) => [name, reasonFor(accepted, name, isSecret ? '' : words)]));
+    return new Map([...culprits].map(([name, words]) => [name, describeCulprit(accepted, name, words, isSecret)]));
   } catch (error) {
     if (error instanceof Unanswered) return undefined;
     throw error;
@@ -108,11 +115,20 @@ const isRemark = /^\[(NOTICE|WARNING)\]/;
 /** The longest part of the consumer's words in a reason. */
 const mostWords = 300;
 
-function reasonFor(accepted: View | undefined, name: string, words: string): string {
-  const effect = accepted?.services.some((service) => service.name === name)
-    ? 'its last accepted instances stay'
-    : 'it is kept out';
+function describeCulprit(
+  accepted: View | undefined,
+  name: string,
+  words: string | undefined,
+  isSecret: boolean,
+): Culprit {
+  const isAccepted = accepted?.services.some((service) => service.name === name) === true;
+  const effect = isAccepted ? 'its last accepted instances stay' : 'it is kept out';
+  if (words === undefined) {
+    const reason = `the check refuses several services, and has not been asked about this one alone, so ${effect} until then`;
+    return { reason, isProven: false };
+  }
   const lines = words.split('\n').filter((line) => !isRemark.test(line));
-  const said = lines.join(' ').trim().replace(/\s+/g, ' ').slice(0, mostWords);
-  return `the check refuses what etcd has for it, so ${effect}${said === '' ? '' : `: ${said}`}`;
+  const said = isSecret ? '' : lines.join(' ').trim().replace(/\s+/g, ' ').slice(0, mostWords);
+  const reason = `the check refuses what etcd has for it, so ${effect}${said === '' ? '' : `: ${said}`}`;
+  return { reason, isProven: true };
 }

@@ -2,6 +2,14 @@ import type { Service } from '../model/instance.js';
 import { compareText } from '../model/order.js';
 import type { View } from '../model/view.js';
 
+/** A service to withhold. */
+export interface Culprit {
+  /** One sentence for people. */
+  readonly reason: string;
+  /** False: the search ended before the check was asked about this service alone. */
+  readonly isProven: boolean;
+}
+
 /** The services whose new instances the consumer's check refuses, although it accepts the other services. */
 export interface Withheld {
   /** By name: what etcd offers, undefined for a service that has gone, and why it is kept out. */

@@ -62,14 +62,21 @@ function isolatedRuns(
     if (before.kind === 'passed') return { kind, reason, output, before: { kind: 'accepted' } };
     const inPlace = await runInPlace(context, signal);
     if (inPlace.kind !== 'accepted') return { kind, reason, output, before: inPlace };
+    // The cause may have gone meanwhile: then isolation is not to blame, and the new files are tried again.
+    if ((await attempt(present)).kind === 'passed') return { kind, reason, output, before: { kind: 'accepted' } };
     const why = before.kind === 'impossible' ? before.reason : verdictText(verdictOf(command, before));
-    return impossible(`isolated, the check refuses what it accepts in place: ${why}`, Infinity);
+    return impossible(
+      `isolated, the check refuses what it accepts in place: ${why}`,
+      clock.now() + pauseAfterImpossible,
+    );
   };
 
   function impossible(reason: string, until: number): IsolatedVerdict {
     pausedUntil = until;
-    const isNews = told !== reason;
-    told = reason;
+    // The same words have other process ids and times each time.
+    const words = reason.replace(/\d+/g, '0');
+    const isNews = told !== words;
+    told = words;
     return { kind: 'impossible', reason: isNews ? reason : undefined };
   }
 }

@@ -9,6 +9,7 @@ function consumer(bad: ReadonlySet<string>, hints: boolean) {
   const asked: ReadonlySet<string>[] = [];
   return {
     asked,
+    unproven: [] as readonly string[],
     ask(changed: ReadonlySet<string>) {
       asked.push(changed);
       const [first] = [...changed].filter((name) => bad.has(name));
@@ -61,6 +62,8 @@ describe('the search for the services that a check refuses', () => {
         const culprits = await findCulprits(names(count), `host not found: ${first}`, found);
         expect(found.asked.length).toBeLessThanOrEqual(12);
         for (const name of bad) expect(culprits.has(name)).toBe(true);
+        // Only a service that was refused alone is blamed.
+        for (const [name, words] of culprits) if (!bad.has(name)) expect(words).toBeUndefined();
         const kept = names(count).filter((name) => !culprits.has(name));
         if (kept.length > 0)
           expect(found.asked.some((set) => set.size === kept.length && kept.every((name) => set.has(name)))).toBe(true);

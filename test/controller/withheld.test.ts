@@ -204,4 +204,23 @@ describe('a service that the consumer’s check refuses', () => {
     await settle();
     expect(board.text).toBe('a:1 b:1 c:1 d:1 web:81');
   });
+
+  it('does not use up the runs of others when many services change to something bad again and again', async () => {
+    const { board, refused, offer, controller } = begin();
+    const good = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`s${index}`, [1]]));
+    const evil = (port: number) =>
+      Object.fromEntries(Array.from({ length: 14 }, (_, index) => [`evil${index}`, [port]]));
+    for (let port = 100; port < 140; port += 1)
+      for (const name of Object.keys(evil(port))) refused.add(`${name}:${port}`);
+    await offer(good);
+    // The first attack makes them known, as far as the runs reach.
+    for (let port = 100; port < 130; port += 1) {
+      await offer({ ...good, ...evil(port) });
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    await offer({ ...good, ...evil(130), zz: [7] });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(board.text).toContain('zz:7');
+    expect(controller.outcomes.get('nginx')?.quarantined.map(({ service }) => service)).not.toContain('zz');
+  });
 });

@@ -132,7 +132,9 @@ function remarksOf({ conflicts, differences }: Preview, journal: ReadOnlyJournal
   if (record.step === 'staged' || record.step === 'swapped')
     remarks.push('a change is under way, or was interrupted: run finishes or undoes it first');
   if (refused && differences.length > 0)
-    remarks.push('its check has refused these outputs: run tries them again after a change or a restart');
+    remarks.push(
+      'its check has refused these outputs: `run` tries them again by itself, and keeps out a service that it finds to be the cause',
+    );
   return remarks;
 }
 

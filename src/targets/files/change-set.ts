@@ -159,10 +159,10 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
     await copyTo(directory.at(name), backup);
     if (temporary !== null) {
       touched.add(temporary);
-      const hidden = { mode: 0o600, uid: undefined, gid: undefined };
-      await (
-        await writeNew(later, temporary, write.file.content, hidden)
-      ).durable;
+      // A check sees this file at the output, perhaps as another user. The scratch directory keeps all others out.
+      const kept = { uid: Number(stats.uid), gid: Number(stats.gid), mode: true };
+      const staged = await writeNew(later, temporary, write.file.content, { ...write.attributes, kept });
+      await staged.durable;
     }
     return { action: 'over', path: real, temporary, backup, ...secretMark(write.file) };
   }

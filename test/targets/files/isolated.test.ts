@@ -125,6 +125,16 @@ describeWithMounts('an isolated check of files', () => {
     expect(await world.read()).toEqual(world.expected(second));
   });
 
+  it('that fails twice for a passing cause refuses once more, and stays isolated', async () => {
+    const { world, target } = await begin();
+    const flaky = target('echo x >> ran; test "$(wc -l < ran)" -gt 2');
+    await expect(pass(flaky, viewOf(second))).rejects.toMatchObject({ code: 'CHECK_REFUSED' });
+    expect(await world.read()).toEqual(world.expected(first));
+    const { applied } = await pass(flaky, viewOf(second));
+    expect(applied?.caveats).toEqual([]);
+    expect(await world.read()).toEqual(world.expected(second));
+  });
+
   it('is not run where the config forbids it', async () => {
     const { target, lines } = await begin();
     await pass(target(look, { isolated: false }), viewOf(second));

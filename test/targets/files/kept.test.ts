@@ -1,9 +1,12 @@
 import { chmod, chown, link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { createCheck } from '../../../src/reload/check.js';
 import type { FileSpec } from '../../../src/targets/files/desired.js';
 import { pass, viewOf } from '../../contract/target.js';
 import { asStranger, describeWithStranger, makeGround, stranger, type Ground } from '../../support/stranger.js';
+import { realClock } from '../../support/clock.js';
+import { describeWithMounts } from '../../support/mounts.js';
 import { memoryDir } from '../../support/temp.js';
 import { fanOutPart, openFilesWorld, plainPart, type FilesWorld } from './world.js';
 
@@ -16,6 +19,29 @@ async function attributesOf(path: string): Promise<string> {
   const { mode, uid, gid } = await stat(path);
   return `${(mode & 0o7777).toString(8).padStart(4, '0')} ${uid}:${gid}`;
 }
+
+describeWithMounts('a file in place, as an isolated check sees it', () => {
+  it('has the mode and the owner that it will have', async () => {
+    const root = await memoryDir();
+    const world = await openFilesWorld(join(root, 'state'));
+    const path = join(root, 'out');
+    await writeFile(path, 'old');
+    await chmod(path, 0o644);
+    const command = ['sh', '-c', `stat -c '%a %u' ${path} >> ${root}/seen`];
+    const runtime = {
+      clock: realClock,
+      environment: process.env,
+      allowed: [],
+      cwd: root,
+      scratch: join(root, 'scratch'),
+    };
+    const check = createCheck({ command, timeout: 10_000, isolated: true }, runtime);
+    await pass(world.target([plain(path, 'new', { inPlace: true })], { check }), view);
+    const line = `644 ${process.geteuid?.() ?? 0}\n`;
+    expect(await readFile(join(root, 'seen'), 'utf8')).toBe(line + line);
+    await world.close();
+  });
+});
 
 describe('the mode of a file, without `mode`', () => {
   let root: string;
