@@ -5,7 +5,7 @@ import { until } from '../support/poll.js';
 import { freePort } from '../support/ports.js';
 import { startProxy } from '../support/proxy.js';
 import { clientOf, elapse, newPrefix } from '../etcd/follow.js';
-import { keysOf, leasesOf, patient, registering } from './registering.js';
+import { keysOf, leasesOf, patient, registering } from '../registrar/registering.js';
 
 describeWith('etcd', 'what a registrar makes of faults of the system’s etcd', suite);
 describeWith('etcd-current', 'what a registrar makes of faults of a current etcd', suite);

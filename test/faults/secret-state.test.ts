@@ -10,7 +10,7 @@ import { until } from '../support/poll.js';
 
 // Every secret value holds this word, and nothing else does.
 const canary = /canary/i;
-const crashing = join(import.meta.dirname, '..', 'faults', 'crashing.mjs');
+const crashing = join(import.meta.dirname, 'crashing.mjs');
 const all = ({ stdout, stderr }: Ended): string => stdout + stderr;
 
 interface Variant {

@@ -8,7 +8,7 @@ import { addUser, enableAuth, login, startEtcd, type EtcdServer } from '../suppo
 import { until } from '../support/poll.js';
 import { tempDir } from '../support/temp.js';
 import { registering } from '../registrar/registering.js';
-import { clientOf, fast, follow, type Following } from './follow.js';
+import { clientOf, fast, follow, type Following } from '../etcd/follow.js';
 
 for (const [binary, title] of [
   ['etcd', 'the system’s etcd'],
