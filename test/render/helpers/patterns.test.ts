@@ -85,10 +85,15 @@ test('finds the same matches and groups as ECMAScript', () => {
 
 test('replaces the same texts as ECMAScript', () => {
   fc.assert(
-    fc.property(pattern, subject, (source, text) => {
-      const native = text.replace(new RegExp(source, 'gu'), '<$&>');
-      expect(evaluateWith({ text, source }, 'regexReplace vars.text vars.source "<$0>"'), source).toBe(native);
-    }),
+    // Longer patterns are refused.
+    fc.property(
+      pattern.filter(({ length }) => length <= 500),
+      subject,
+      (source, text) => {
+        const native = text.replace(new RegExp(source, 'gu'), '<$&>');
+        expect(evaluateWith({ text, source }, 'regexReplace vars.text vars.source "<$0>"'), source).toBe(native);
+      },
+    ),
     { numRuns: 200 },
   );
 });
