@@ -45,7 +45,7 @@ export interface PlannedAttributes extends Attributes {
   readonly kept: KeptAttributes;
   /** Others can read the old file, its mode would be kept, and the contents are secret: the file must not be written. */
   readonly exposed: boolean;
-  /** Differences that nobody configured, one sentence each. */
+  /** Differences from the config and from the old file that an operator must know, one sentence each. */
   readonly caveats: readonly string[];
 }
 
@@ -93,7 +93,7 @@ export function hasAttributes(file: DesiredFile, observed: PresentAttributes): b
   const { found } = observed;
   if (!found) return false;
   const { mode, uid, gid, exposed } = planAttributes(file, observed);
-  // In place, rollcall may be unable to change a mode that nobody configured: bits are only dropped when the contents change.
+  // In place, rollcall may be unable to change a mode that the config does not set: bits are only dropped when the contents change.
   const sameMode = found.mode === mode || (file.inPlace && file.mode === undefined);
   return !exposed && sameMode && (uid ?? found.uid) === found.uid && (gid ?? found.gid) === found.gid;
 }
