@@ -44,6 +44,13 @@ interface ReadCollector {
 
 const itemContext: Context = { hidden: new Set() };
 
+const start = { line: 1, column: 0 };
+/** The root itself, as a template would write it there. */
+const rootPath: Path = {
+  ...{ type: 'PathExpression', data: false, depth: 0, parts: [], original: 'this' },
+  loc: { source: '', start, end: start },
+};
+
 /** Thrown when the reads of a body cannot be determined. */
 class UnknownReads extends Error {}
 
@@ -79,6 +86,38 @@ export function findReads(
   }
   const { outer, index, first, last } = reads;
   return { outer: [...outer.values()], index, first, last };
+}
+
+/**
+ * The names of the root that a program reads, including the partials that it calls: `services`, `vars`. '' stands for the root itself.
+ * Undefined when they cannot be determined. Helpers that read the view are not covered.
+ *
+ * @param partials by `Partial.copyId`.
+ */
+export function findRootReads(
+  program: Program,
+  partials: ReadonlyMap<string, Program>,
+): ReadonlySet<string> | undefined {
+  const reads: ReadCollector = {
+    partials,
+    active: new Set(),
+    outer: new Map(),
+    index: false,
+    first: false,
+    last: false,
+  };
+  const root: Context = { path: rootPath, hidden: itemContext.hidden };
+  try {
+    readProgram(reads, { contexts: [root], params: new Map(), around: new Set(), loops: 0, closed: true }, program);
+  } catch (error) {
+    if (error instanceof UnknownReads) return undefined;
+    throw error;
+  }
+  const names = [...reads.outer.values()].flatMap(({ data, parts: [first, second] }) => {
+    if (!data) return [first ?? ''];
+    return first === 'root' ? [second ?? ''] : [];
+  });
+  return new Set(names);
 }
 
 function readProgram(reads: ReadCollector, scope: NameScope, program: Program | undefined): void {
