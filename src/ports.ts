@@ -91,8 +91,12 @@ export interface Desired {
 
 /** The read-only half of a target. It may be used while another process runs the target. */
 export interface TargetReader<D extends Desired = Desired> {
-  /** Pure. */
-  desired(view: View): D;
+  /**
+   * Pure. An output that does not change keeps its identity.
+   *
+   * @param before the desired outputs of another view. The result is the same without them, but costs more than what differs between the two views
+   */
+  desired(view: View, before?: D): D;
   /** Every desired output, sorted, as a reader will find it. Pure. */
   outputs(desired: D): readonly Output[];
   /** A digest of the desired outputs, in hex: equal outputs have equal digests. Pure. */
@@ -127,8 +131,11 @@ export interface Target<D extends Desired = Desired, S = unknown, C extends Chan
   /**
    * Reads the present state of the desired and the owned outputs. If undoing a change has failed earlier in this process, it is tried again
    * first.
+   *
+   * @param since desired outputs that this target has found or made in step, with no failure since. Then only outputs that differ from
+   * these need to be read, and `diff` looks only at them. Absent: all are read.
    */
-  observe(desired: D, signal: AbortSignal): Promise<S>;
+  observe(desired: D, signal: AbortSignal, since?: D): Promise<S>;
   /** Sorted; empty means in step. */
   diff(desired: D, observed: S): readonly C[];
   /**

@@ -96,7 +96,8 @@ function remember(
   for (const { output } of outputs.changes) state.unacknowledged.add(output);
   if (outputs.culprits) withholdFromNow(state, { wanted, made }, outputs.culprits, pass);
   else if (!error && isMade && made === wanted) state.withheld = undefined;
-  if (isMade) state.inStepView = error ? undefined : made;
+  const { desired } = outputs;
+  if (isMade) state.inStep = error || !desired ? undefined : { view: made, desired };
   if (isMade && !error) state.acceptedView = made;
   state.failure = undefined;
   if (!error) state.failures = 0;
