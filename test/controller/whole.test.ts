@@ -61,11 +61,11 @@ async function createSide(dir: string, config: string, consumer: Consumer, isWho
       return consumer.isDown ? Promise.reject(new Error('down')) : Promise.resolve();
     },
   };
-  let view: View | undefined;
+  let view = createViews()([]);
   const createTarget = (): ManagedTarget => ({
     ...{ name: 't', sources: ['services'], journal: world.journal, reload, minInterval: 0 },
     target: world.target((configs[config] ?? (() => []))(out), { check }),
-    view: () => view!,
+    view: () => view,
   });
   let managed = createTarget();
   let state = initialState(world.journal.record, realClock);
