@@ -81,12 +81,17 @@ function mergeSorted<T>(
   return merged.concat(added.slice(next));
 }
 
-/** The parts of two lists between their common beginning and their common end, by identity. */
-export function differingParts<T>(before: readonly T[], after: readonly T[]): { before: readonly T[]; after: readonly T[] } {
+/** The parts of two lists between their common beginning and their common end. */
+export function differingParts<T>(
+  before: readonly T[],
+  after: readonly T[],
+  isSame: (a: T, b: T) => boolean = (a, b) => a === b,
+): { readonly before: readonly T[]; readonly after: readonly T[] } {
   const shorter = Math.min(before.length, after.length);
   let from = 0;
-  while (from < shorter && before[from] === after[from]) from++;
+  while (from < shorter && isSame(before[from] as T, after[from] as T)) from++;
   let end = 0;
-  while (end < shorter - from && before[before.length - 1 - end] === after[after.length - 1 - end]) end++;
+  while (end < shorter - from && isSame(before[before.length - 1 - end] as T, after[after.length - 1 - end] as T))
+    end++;
   return { before: before.slice(from, before.length - end), after: after.slice(from, after.length - end) };
 }

@@ -75,7 +75,7 @@ export class SortedMap<V extends object> implements ReadonlyMap<string, V> {
 
   *entries(): MapIterator<[string, V]> {
     for (const { keys, values } of this.chunks)
-      for (let at = 0; at < keys.length; at++) yield [keys[at] as string, values[at] as V];
+      for (const [at, value] of values.entries()) yield [keys[at] ?? '', value];
   }
 
   [Symbol.iterator](): MapIterator<[string, V]> {
@@ -92,10 +92,14 @@ export function changedKeys<V extends object>(
   after: ReadonlyMap<string, V>,
 ): readonly string[] {
   if (before === after) return [];
-  if (before instanceof SortedMap && after instanceof SortedMap) return changedInChunks(before.chunks, after.chunks);
+  if (isSortedMap(before) && isSortedMap(after)) return changedInChunks(before.chunks, after.chunks);
   const changed = [...after].flatMap(([key, value]) => (before.get(key) === value ? [] : [key]));
   for (const key of before.keys()) if (!after.has(key)) changed.push(key);
   return changed.sort(compareText);
+}
+
+function isSortedMap(map: ReadonlyMap<string, object>): map is SortedMap<object> {
+  return map instanceof SortedMap;
 }
 
 /** A place in a list of chunks. */
@@ -119,10 +123,9 @@ function changedInChunks(before: readonly Chunk<object>[], after: readonly Chunk
       continue;
     }
     const [oldKey, nowKey] = [old?.keys[left.at], now?.keys[right.at]];
-    const order =
-      oldKey === nowKey ? 0 : oldKey === undefined || (nowKey !== undefined && nowKey < oldKey) ? 1 : -1;
+    const order = oldKey === nowKey ? 0 : oldKey === undefined || (nowKey !== undefined && nowKey < oldKey) ? 1 : -1;
     if (order !== 0 || old?.values[left.at] !== now?.values[right.at])
-      changed.push((order <= 0 ? oldKey : nowKey) as string);
+      changed.push((order <= 0 ? oldKey : nowKey) ?? '');
     if (order <= 0 && old) advance(left, old);
     if (order >= 0 && now) advance(right, now);
   }

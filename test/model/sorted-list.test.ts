@@ -31,7 +31,16 @@ it('replaces, adds and removes items of a sorted list, few and many, and leaves 
 
 it('is the same list when nothing differs', () => {
   const list = listOf(['a', 'b']);
-  expect(replaceSorted(list, new Map([['b', list[1]], ['c', undefined]]), keyOf)).toBe(list);
+  expect(
+    replaceSorted(
+      list,
+      new Map([
+        ['b', list[1]],
+        ['c', undefined],
+      ]),
+      keyOf,
+    ),
+  ).toBe(list);
 });
 
 it('adds an item behind equal ones, and removes the very item', () => {
