@@ -1,3 +1,4 @@
+import { compileNames } from '../model/filter.js';
 import type { InstanceFilter } from '../model/filter.js';
 import { freezeCopy } from '../model/deep-freeze.js';
 import { sameItems } from '../model/same.js';
@@ -26,6 +27,8 @@ export interface ViewSelection {
 /** The views of one target, and what they leave out. */
 export interface ViewBuilder {
   (snapshot: Snapshot): View;
+  /** The only services that a view can have instances of. Undefined: any. */
+  readonly services: readonly string[] | undefined;
   /** The instances that the target leaves out of the outputs of the last view: outside `select`, of another source, or by a rule. */
   readonly leftOut: LeftOut;
 }
@@ -64,5 +67,5 @@ export function createViewBuilder(selection: ViewSelection): ViewBuilder {
     last = { inputs, sources, view };
     return view;
   };
-  return Object.assign(build, { leftOut });
+  return Object.assign(build, { leftOut, services: compileNames(select).literal });
 }
