@@ -86,6 +86,7 @@ export async function createManagedTarget(options: ManagedTargetOptions): Promis
     name,
     sources: sourcesOf(options.prepared.loaded.config, config),
     view,
+    ...(view.services && { services: view.services }),
     leftOut: view.leftOut,
     empty: emptyPolicyOf(options),
     target,

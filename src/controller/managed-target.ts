@@ -19,6 +19,8 @@ export interface ManagedTarget {
   readonly sources: readonly string[];
   /** Pure and memoised: returns the same object until something that the target selects changes. */
   readonly view: (snapshot: Snapshot) => View;
+  /** The only services that its view can have instances of. Absent: any. */
+  readonly services?: readonly string[];
   /** Absent: the outputs follow every view at once. */
   readonly empty?: EmptyPolicy;
   /** What is left out of the outputs of the latest view. Absent: not known. */
@@ -63,6 +65,7 @@ export interface Outcome {
   readonly quarantined: readonly Quarantine[];
   /** Numbers of the instances that the target leaves out, by reason. Absent: not known. */
   readonly leftOut?: LeftOut['counts'];
+  /** The revisions of the snapshot that the pass read. A later snapshot that leaves the view unchanged causes no pass. */
   readonly revision: string;
   /** Clock times of the swap and of the acknowledged reload, if they happened in this pass. */
   readonly swappedAt?: number;
