@@ -1,0 +1,55 @@
+// All figures of docs/performance.md in one run. The sizes and numbers are chosen so that a quiet machine with two cores needs less than
+// 20 minutes.
+import { findContenders, measureContenders } from './parts/contenders.mjs';
+import { measureGrowth, usualSeries } from './parts/growth.mjs';
+import { measureIdle } from './parts/idle.mjs';
+import { measureRegistrar } from './parts/registrar.mjs';
+import { measureFanOut, measureTargets } from './parts/scale.mjs';
+
+const storm = 2000;
+const often = { runs: 5, updates: 40 };
+const registrar = { registrations: 1000, ttl: 10_000, seconds: 60 };
+
+/** By name: the steps of the plan. */
+function stepsOf(session, contenders) {
+  const only = (...names) => contenders.filter(({ name }) => names.includes(name));
+  const compare = (found, options) => measureContenders(session, found, { ...often, ...options });
+  const fast = only('floor', 'limit', 'rollcall');
+  return {
+    '1,000 instances': () => compare(contenders, { instances: 1000, storm }),
+    '10,000 instances': () => compare(fast, { instances: 10_000, storm }),
+    // A put takes confd up to half a second here, and bare Node needs half a minute for a storm of 50,000 instances.
+    'confd, 10,000 instances': () => compare(only('confd'), { instances: 10_000, storm, updates: 20, runs: 1 }),
+    '50,000 instances': () => compare(fast, { instances: 50_000 }),
+    'confd, 50,000 instances': () => compare(only('confd'), { instances: 50_000, updates: 20, runs: 1 }),
+    'on a disk': async () => {
+      for (const instances of [1000, 10_000]) await compare(fast, { instances, medium: 'disk', runs: 3 });
+    },
+    '5,000 files': () => measureFanOut(session, { files: 5000, ...often }),
+    '300 targets': () => measureTargets(session, { targets: 300, ...often }),
+    growth: () => measureGrowth(session, usualSeries, { updates: 30 }),
+    idle: () => measureIdle(session, { instances: 50_000, targets: 300, seconds: 60, resyncs: 20 }),
+    registrations: () =>
+      session.alternate(
+        [
+          {
+            name: 'registrar',
+            title: 'registrar',
+            take: (registry, dir) => measureRegistrar(registry, dir, registrar),
+          },
+        ],
+        { part: 'registrar' },
+        { runs: 1 },
+      ),
+  };
+}
+
+/** Says how long each step took. */
+export async function measureAll(session, { contenders: names }) {
+  const contenders = await findContenders(names.split(','), session.say);
+  for (const [name, take] of Object.entries(stepsOf(session, contenders))) {
+    const from = performance.now();
+    await take();
+    session.say(`${name}: ${Math.round((performance.now() - from) / 1000)} s`);
+  }
+}
