@@ -62,6 +62,7 @@ export async function measureRegistrar({ endpoint }, _dir, { registrations, ttl,
     const goneMs = await hear('gone');
     return {
       registrations,
+      seconds: passed,
       readyMs,
       keepalivesPerSecond: (after.keepalives - before.keepalives) / passed,
       callsPerSecond: (after.calls - before.calls) / passed,

@@ -77,25 +77,54 @@ function idleTable(records) {
   return [{ part: 'idle', heading, table: table(['', 'figure'], rows) }];
 }
 
+function registrarTable(records) {
+  return ofPart(records, 'registrar').map((record) => ({
+    part: 'registrar',
+    heading: `${count(record.registrations)} registrations under one lease`,
+    table: table(
+      [
+        'duration',
+        'keepalives',
+        'all calls',
+        'CPU of the process',
+        'RSS',
+        'time to register all',
+        'time to remove all',
+      ],
+      [
+        [
+          `${record.seconds.toFixed(0)} s`,
+          `${record.keepalivesPerSecond.toFixed(1)} a second`,
+          `${record.callsPerSecond.toFixed(1)} a second`,
+          `${record.cpuMsPerSecond.toFixed(1)} ms a second`,
+          `${record.rssMb.toFixed(0)} MB`,
+          `${record.readyMs.toFixed(0)} ms`,
+          `${record.goneMs.toFixed(0)} ms`,
+        ],
+      ],
+    ),
+  }));
+}
+
 /** What has only names and numbers. */
-function plainTables(records) {
-  const parts = ['registrar', 'edits'];
+function editsTable(records) {
   const isFigure = ([name, value]) => typeof value === 'number' && !['run', 'instances'].includes(name);
-  return parts.flatMap((part) =>
-    ofPart(records, part).map((record) => ({
-      ...{ part, heading: part },
+  return ofPart(records, 'edits').map((record) => {
+    const rows = Object.entries(record).filter(isFigure);
+    return {
+      ...{ part: 'edits', heading: `Edits of a template of ${count(record.instances)} instances` },
       table: table(
         ['', 'figure'],
-        Object.entries(record)
-          .filter(isFigure)
-          .map(([name, value]) => [name, String(Number(value.toFixed(2)))]),
+        rows.map(([name, value]) => [name, String(Number(value.toFixed(2)))]),
       ),
-    })),
-  );
+    };
+  });
 }
 
 export function goalTable(records) {
-  const rows = goalsOf(records).map((goal) => [
+  const goals = goalsOf(records);
+  if (goals.length === 0) return '';
+  const rows = goals.map((goal) => [
     goal.text,
     figureOf(goal),
     `${goal.most}${goal.unit}`,
@@ -116,5 +145,11 @@ export function tablesOf(records) {
       table: processTable(group, base),
     })),
   );
-  return [...compared, ...growthTables(records), ...idleTable(records), ...plainTables(records)];
+  return [
+    ...compared,
+    ...growthTables(records),
+    ...idleTable(records),
+    ...registrarTable(records),
+    ...editsTable(records),
+  ];
 }
