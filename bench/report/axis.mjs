@@ -7,10 +7,11 @@ function stepFor(most, ticks) {
   return power * ([1, 2, 5].find((factor) => factor * power >= raw * (1 - 1e-9)) ?? 10);
 }
 
-/** Ticks from 0 to at least the greatest value. */
+/** Ticks from 0 to at least the greatest value; up to 1 when all values are so small that they are nothing. */
 export function ticksUpTo(greatest, ticks = 4) {
-  const step = stepFor(greatest > 0 ? greatest : 1, ticks);
-  const parts = Math.max(1, Math.ceil(greatest / step - 1e-9));
+  const top = greatest < 0.001 ? 1 : greatest;
+  const step = stepFor(top, ticks);
+  const parts = Math.max(1, Math.ceil(top / step - 1e-9));
   return Array.from({ length: parts + 1 }, (_, at) => Number((at * step).toPrecision(6)));
 }
 

@@ -51,4 +51,66 @@ describeWith('etcd', 'the benchmark', () => {
     for (const figure of ['edits', 'quietP50Ms', 'editedP99Ms']) expect(result[figure], figure).toBeGreaterThan(0);
     expect(await readdir(dir)).toEqual([]);
   });
+
+  /** The records of a run, by part and name. */
+  async function recordsOf(...args: readonly string[]): Promise<Record<string, Record<string, unknown>>> {
+    const dir = await tempDir();
+    const output = await bench(...args, '--updates', '3', '--gap', '5', '--tmpfs', dir, '--json');
+    const records = output.trim().split('\n');
+    expect(await readdir(dir)).toEqual([]);
+    return Object.fromEntries(
+      records.map((line) => {
+        const record = JSON.parse(line) as Record<string, unknown>;
+        return [[record.part, record.series ?? record.name, record.run].map(String).join(' '), record];
+      }),
+    );
+  }
+
+  it('measures many files and many targets beside one, in alternating runs', async () => {
+    const records = await recordsOf('--fan-out', '7', '--targets', '3', '--alternate', '2');
+    // The keys are in the order of the runs: each case once, and then again.
+    const scale = (part: string, names: string[]) =>
+      [1, 2].flatMap((run) => names.map((name) => `${part} ${name} ${run}`));
+    expect(Object.keys(records)).toEqual([
+      ...scale('fan-out', ['one', 'all', 'bare']),
+      ...scale('targets', ['one', 'all']),
+    ]);
+    for (const [name, record] of Object.entries(records)) {
+      expect(record.coldMs, name).toBeGreaterThan(0);
+      if (record.name !== 'bare') expect(record, name).toMatchObject({ missed: 0 });
+    }
+  });
+
+  it('measures how the cost grows, for the series that are asked for', async () => {
+    const records = await recordsOf('--growth', '--series', 'instances:20', '--series', 'sources:3');
+    expect(Object.keys(records)).toEqual(['growth instances 1', 'growth sources 1']);
+    expect(records['growth sources 1']).toMatchObject({ size: 3, missed: 0 });
+  });
+
+  it('measures an idle process, and puts during its resyncs', async () => {
+    const few = ['--instances', '20', '--idle-targets', '2', '--seconds', '1', '--resyncs', '2'];
+    const records = await recordsOf('--idle', ...few);
+    expect(Object.keys(records)).toEqual(['idle idle 1', 'idle during 1', 'idle between 1']);
+    expect(records['idle during 1']?.resyncs).toBeGreaterThan(0);
+    expect(records['idle between 1']?.p99Ms).toBeGreaterThan(0);
+  });
+
+  it('names a contender that the machine does not have, and measures the others', async () => {
+    const dir = await tempDir();
+    const args = ['--instances', '20', '--medium', 'tmpfs', '--updates', '1', '--storm', '0', '--tmpfs', dir];
+    const env = { ...environment(), LIMIT: join(dir, 'none'), CONFD: join(dir, 'none') };
+    const { stdout } = await promisify(execFile)(process.execPath, [script, ...args], { env });
+    for (const title of ['limit \\(Go\\)', 'confd'])
+      expect(stdout).toMatch(new RegExp(`^not measured: ${title}: no `, 'm'));
+    for (const title of ['bare Node', 'rollcall']) expect(stdout).toMatch(new RegExp(`^\\| ${title} \\| `, 'm'));
+  });
+});
+
+describeWith('go', 'the compiled contender', () => {
+  it('is built, and keeps the file in step', async () => {
+    const dir = await tempDir();
+    const few = ['--instances', '20', '--updates', '3', '--storm', '0', '--contenders', 'limit'];
+    const output = await bench(...few, '--medium', 'tmpfs', '--tmpfs', dir, '--json');
+    expect(JSON.parse(output)).toMatchObject({ name: 'limit', missed: 0 });
+  }, 600_000);
 });
