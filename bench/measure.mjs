@@ -10,7 +10,7 @@ import { runStorm } from './storm.mjs';
 import { until } from './time.mjs';
 import { usageOf } from './usage.mjs';
 
-const coldDeadline = 120_000;
+const coldDeadline = 300_000;
 
 /**
  * Fills etcd with the registrations of the layout, and starts a contender for it.

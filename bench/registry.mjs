@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { keyOf, prefix, usual, valueOf } from './registrations.mjs';
 import { until } from './time.mjs';
 
+export const program = process.env.ETCD || 'etcd';
 const base64 = (text) => Buffer.from(text).toString('base64');
 
 async function freePort() {
@@ -33,7 +34,7 @@ export async function startRegistry(dir) {
     'log-level': 'error',
   };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const child = spawn(process.env.ETCD || 'etcd', args, { stdio: 'ignore' });
+  const child = spawn(program, args, { stdio: 'ignore' });
   const failed = new Promise((_resolve, reject) => {
     child.once('error', (error) =>
       reject(new Error(`etcd cannot be started: ${error.message}. Install etcd-server, or set ETCD to its path`)),
@@ -83,9 +84,6 @@ export async function startRegistry(dir) {
         }));
         await call('/v3/kv/txn', { compare: [], success, failure: [] });
       }
-    },
-    async version() {
-      return (await call('/v3/maintenance/status', {})).version;
     },
     async stop() {
       agent.destroy();

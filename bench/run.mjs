@@ -78,14 +78,17 @@ async function compareContenders() {
 async function main() {
   const machine = describeMachine();
   session.records.push(machine);
-  if (values.output) printJson(machine);
-  say(`${machine.cpu}, ${machine.cores} cores, Linux ${machine.linux}, Node ${machine.node}`);
+  say(`${machine.cpu}, ${machine.cores} cores, Linux ${machine.linux}, Node ${machine.node}, etcd ${machine.etcd}`);
   if (machine.load > 0.5)
     say(`The load of this machine is ${machine.load.toFixed(1)} before the measurement: the figures will be worse.`);
   const asked = Object.keys(parts).filter((name) => values[name]);
-  if (asked.length === 0) await compareContenders();
-  for (const name of asked) await parts[name]();
-  if (values.output) writeFileSync(values.output, serialize(session.records));
+  try {
+    if (asked.length === 0) await compareContenders();
+    for (const name of asked) await parts[name]();
+  } finally {
+    // What a long run has measured is kept when a later part fails.
+    if (values.output) writeFileSync(values.output, serialize(session.records));
+  }
   for (const { heading, table } of tablesOf(session.records)) say(`\n## ${heading}\n\n${table}`);
   for (const goal of goalsOf(session.records)) say(sentenceOf(goal));
 }

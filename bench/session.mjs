@@ -1,9 +1,10 @@
 // What every part of the benchmark shares: where it measures, how often, and where its records go.
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
 import { measure } from './measure.mjs';
-import { startRegistry } from './registry.mjs';
+import { program, startRegistry } from './registry.mjs';
 
 /**
  * @param options.folders directory of each medium; `runs` is the number of alternating runs; `gap` is ms between puts
@@ -53,6 +54,12 @@ export function makeSession({ folders, runs, gap, updates }, { onRecord, say }) 
   };
 }
 
+/** The version that etcd prints in its first line. */
+function versionOf(program) {
+  const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' });
+  return /etcd Version: (\S+)/.exec(stdout ?? '')?.[1];
+}
+
 export function describeMachine() {
   const [load = 0] = loadavg();
   return {
@@ -62,6 +69,7 @@ export function describeMachine() {
     cores: cpus().length,
     linux: release(),
     node: process.version,
+    etcd: versionOf(program) ?? 'unknown',
     load,
   };
 }

@@ -4,8 +4,8 @@ import { ofPart } from './records.mjs';
 import { goalTable, tablesOf } from './tables.mjs';
 
 function machineOf([machine]) {
-  const { date, cpu, cores, linux, node, load } = machine;
-  return `Measured on ${date} with ${cores} cores (${cpu}), Linux ${linux} and Node ${node}. The load before the measurement was ${load.toFixed(1)}.`;
+  const { date, cpu, cores, linux, node, etcd, load } = machine;
+  return `Measured on ${date} with ${cores} cores (${cpu}), Linux ${linux}, Node ${node} and etcd ${etcd}. The load before the measurement was ${load.toFixed(1)}.`;
 }
 
 /** The texts of the parts by their names in the page. A part without records is absent, so that the page keeps its older figures. */

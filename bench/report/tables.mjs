@@ -16,7 +16,7 @@ const stormColumns = [
   { head: 'reloads in it', unit: '', key: 'stormReloads', digits: 0 },
 ];
 
-export const line = (cells) => `| ${cells.join(' | ')} |`;
+const line = (cells) => `| ${cells.join(' | ')} |`;
 const table = (heads, rows) =>
   [line(heads), line(heads.map((_, at) => (at === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 

@@ -21,6 +21,7 @@ const machine = {
   cores: 2,
   linux: '6.1',
   node: 'v20.20.0',
+  etcd: '3.4.23',
   load: 0.1,
 };
 const growth: Figures[] = [1, 10].map((size) => ({
