@@ -1,4 +1,6 @@
 // The command line of the benchmark.
+import { accessSync, constants } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { privateBase, privateMemory } from '../scripts/private-base.mjs';
 
@@ -12,7 +14,7 @@ export const usage = `npm run bench -- [options]
     --instances 50000                number of registered instances
     --idle-targets 300               number of targets
     --resyncs 20                     number of resyncs during puts
-    --seconds 60                     duration of the idle measurement
+    --seconds 61                     duration of the idle measurement; 61 s have a resync in them
   --registrar                      one process that holds registrations
     --registrations 1000             number of registrations under one lease
     --ttl 10000                      TTL of the lease in milliseconds
@@ -34,7 +36,24 @@ export const usage = `npm run bench -- [options]
 const text = (fallback) => ({ type: 'string', ...(fallback !== undefined && { default: fallback }) });
 const flag = { type: 'boolean', default: false };
 
-export const numbers = (list) => list.split(',').map(Number);
+const counts = [
+  ...['fan-out', 'targets', 'idle-targets', 'resyncs', 'seconds', 'registrations', 'ttl'],
+  ...['instances', 'alternate', 'updates', 'storm', 'gap'],
+];
+
+/** @throws Error when one of them is not a whole number */
+export function numbers(list, option = 'a size') {
+  const all = list.split(',').map(Number);
+  if (list.trim() === '' || !all.every((number) => Number.isInteger(number) && number >= 0))
+    throw new Error(`${option}: \`${list}\` is not a whole number, or several with commas between them`);
+  return all;
+}
+
+/** A wrong number, or a file that cannot be written, shows before the measurement and not after it. */
+function check(values) {
+  for (const name of counts) if (values[name] !== undefined) numbers(values[name], `--${name}`);
+  if (values.output) accessSync(dirname(resolve(values.output)), constants.W_OK);
+}
 
 export function readOptions() {
   const { values } = parseArgs({
@@ -43,7 +62,7 @@ export function readOptions() {
       series: { type: 'string', multiple: true },
       'idle-targets': text('300'),
       resyncs: text('20'),
-      seconds: text('60'),
+      seconds: text(),
       registrations: text('1000'),
       ttl: text('10000'),
       instances: text(),
@@ -58,5 +77,6 @@ export function readOptions() {
       ...{ json: flag, output: text(), help: flag },
     },
   });
+  check(values);
   return values;
 }

@@ -34,12 +34,6 @@ const media = values.medium.split(',');
 const [medium] = media;
 const [firstSize] = numbers(values.instances ?? '50000');
 
-/** A part that measures one thing once. */
-function once(part, measure, options) {
-  const take = (registry, dir) => measure(registry, dir, options);
-  return session.alternate([{ name: part, title: part, take }], { part, instances: options.instances }, { runs: 1 });
-}
-
 /** The parts that the command line asks for. */
 const parts = {
   'fan-out': () => measureFanOut(session, { files: Number(values['fan-out']), medium }),
@@ -49,22 +43,19 @@ const parts = {
     measureIdle(session, {
       instances: firstSize,
       targets: Number(values['idle-targets']),
-      seconds: Number(values.seconds),
+      seconds: Number(values.seconds ?? '61'),
       resyncs: Number(values.resyncs),
       medium,
     }),
-  registrar: () =>
-    once('registrar', measureRegistrar, {
-      registrations: Number(values.registrations),
-      ttl: Number(values.ttl),
-      seconds: Number(values.seconds),
-    }),
-  edits: () =>
-    once('edits', measureEdits, {
-      instances: numbers(values.instances ?? '1000')[0],
-      updates: Number(values.updates),
-      gap: Number(values.gap),
-    }),
+  registrar() {
+    const [registrations, ttl, seconds] = [values.registrations, values.ttl, values.seconds ?? '60'].map(Number);
+    return session.once('registrar', (...world) => measureRegistrar(...world, { registrations, ttl, seconds }));
+  },
+  edits() {
+    const [instances] = numbers(values.instances ?? '1000');
+    const options = { instances, updates: Number(values.updates), gap: Number(values.gap) };
+    return session.once('edits', (...world) => measureEdits(...world, options), { instances });
+  },
   all: () => measureAll(session, values),
 };
 

@@ -29,8 +29,12 @@ export function makeSession({ folders, runs, gap, updates }, { onRecord, say }) 
     }
   }
 
-  return {
+  const session = {
     ...{ records, say, emit, withRegistry },
+    /** A part that measures one thing once. */
+    once(part, take, common = {}) {
+      return session.alternate([{ name: part, title: part, take }], { part, ...common }, { runs: 1 });
+    },
     /**
      * Measures the cases one after the other, and then all of them again, so that a change in the load of the machine meets each case.
      *
@@ -52,6 +56,7 @@ export function makeSession({ folders, runs, gap, updates }, { onRecord, say }) 
       return records.slice(from);
     },
   };
+  return session;
 }
 
 /** The version that etcd prints in its first line. */

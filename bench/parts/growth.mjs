@@ -1,4 +1,5 @@
 // How the cost grows: one thing grows in each series, and the others stay the same.
+import { numbers } from '../options.mjs';
 import { prepare } from '../contenders/rollcall.mjs';
 import { fanOut, manyTargets, singleFile } from '../layouts.mjs';
 
@@ -29,7 +30,7 @@ export function readSeries(texts) {
       const [name, sizes] = text.split(':');
       if (!Object.hasOwn(layouts, name) || !sizes)
         throw new Error(`--series ${text}: use ${Object.keys(layouts).join(', ')}, a colon and sizes`);
-      return [name, sizes.split(',').map(Number)];
+      return [name, numbers(sizes)];
     }),
   );
 }

@@ -14,7 +14,7 @@ import { usageOf } from '../usage.mjs';
 const preload = pathToFileURL(join(import.meta.dirname, '..', 'often-resync.mjs')).href;
 
 /**
- * @param options.seconds duration of the idle measurement: 60 s have one resync in them
+ * @param options.seconds duration of the idle measurement: 61 s have a resync in them
  * @param options.resyncs number of resyncs during puts, one every 2 s
  * @returns records of part `idle`
  */

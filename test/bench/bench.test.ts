@@ -91,6 +91,14 @@ describeWith('etcd', 'the benchmark', () => {
     expect(records['idle between 1']?.p99Ms).toBeGreaterThan(0);
   });
 
+  it.each([
+    [['--fan-out', 'many'], '--fan-out: `many` is not a whole number'],
+    [['--growth', '--series', 'clouds:1'], '--series clouds:1: use instances'],
+    [['--output', '/nonexistent/figures.json'], "no such file or directory, access '/nonexistent'"],
+  ])('refuses %j before it measures', async (args, reason) => {
+    await expect(bench(...args)).rejects.toThrow(reason);
+  });
+
   it('names a contender that the machine does not have, and measures the others', async () => {
     const dir = await tempDir();
     const args = ['--instances', '20', '--medium', 'tmpfs', '--updates', '1', '--storm', '0', '--tmpfs', dir];
