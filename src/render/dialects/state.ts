@@ -75,7 +75,7 @@ export function sameState(a: State, b: State): boolean {
 }
 
 export function keyOfState(state: State): string {
-  return JSON.stringify(state, Object.keys(initialState).sort());
+  return JSON.stringify(state, Object.keys(initialState));
 }
 
 /** The state in words, for messages: `in double quotes`. */

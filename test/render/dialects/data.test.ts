@@ -17,6 +17,7 @@ function writeAfter(grammar: Grammar, text: string, next: string, data: unknown)
 test.each([
   ['k: ', '\n', ['a', 1, null, true], '["a",1,null,true]'],
   ['k: ', '\n', { a: { b: [] } }, '{"a":{"b":[]}}'],
+  ['k: ', '\n', ['web'], '["web"]'],
   ['k: ', '\n', 'web', 'web'],
   ['k: ', '\n', 'yes', '"yes"'],
   ['k: ', '\n', 80, '80'],
@@ -30,6 +31,7 @@ test.each([
 test.each([
   ['[', ']', ['a"', { b: 1.5 }], '["a\\"",{"b":1.5}]'],
   ['[', ']', 'a', '"a"'],
+  ['[', ']', Object.assign(Object.create(null) as object, { a: ['b'] }), '{"a":["b"]}'],
   ['["', '"]', ['a'], undefined],
 ])('json: after %j and before %j, %j is %s', (text, next, data, expected) => {
   expect(writeAfter(json, text, next, data)).toBe(expected);
@@ -39,9 +41,12 @@ test.each([[Infinity], [Number.NaN], [{ a: [Infinity] }]])('json: %j is refused'
   expect(() => writeAfter(json, '[', ']', data)).toThrow('JSON has no infinite numbers');
 });
 
-test.each([['\ud800'], [['\udc00a']]])('json: %j is refused', (data) => {
-  expect(() => writeAfter(json, '[', ']', data)).toThrow('it is not valid Unicode');
-});
+test.each([['\ud800'], [['\udc00a']], [{ a: '\ud800' }], [{ '\ud800': 'a' }], [{ a: [{ '\udc00': 1 }] }]])(
+  'json: %j is refused',
+  (data) => {
+    expect(() => writeAfter(json, '[', ']', data)).toThrow('it is not valid Unicode');
+  },
+);
 
 test('yaml: data in place of a key has the limit of a key', () => {
   expect(writeAfter(yaml, '', ': 1', 'a'.repeat(1024))).toHaveLength(1024);

@@ -19,6 +19,7 @@ test('after a value, the state is inside a word', () => {
     at({ line: `a${valueMark}`, command: `b${valueMark}`, word: 'inside', head: false }),
   );
   expect(passValue(at({ mode: 'double' }))).toEqual(at({ mode: 'double', line: valueMark, word: 'inside' }));
+  expect(passValue(at({ mode: 'double', head: false })).head).toBe(false);
   expect(passValue(at({ mode: 'lost', line: 'a' }))).toEqual(at({ mode: 'lost', line: 'a' }));
 });
 
