@@ -18,6 +18,10 @@ test.each([
   ['k: ', '\n', ['a', 1, null, true], '["a",1,null,true]'],
   ['k: ', '\n', { a: { b: [] } }, '{"a":{"b":[]}}'],
   ['k: ', '\n', ['web'], '["web"]'],
+  ['k: ', '\n', 1e21, '1.0e+21'],
+  ['k: ', '\n', [1.5e-7, -1e-10, 100, 'a1e5', '"1e5'], '[1.5e-7,-1.0e-10,100,"a1e5","\\"1e5"]'],
+  ['k: ', '\n', { '\u2028': '\u0085\ufeff\uffff' }, '{"\\u2028":"\\u0085\\ufeff\\uffff"}'],
+  ['k: ', '\n', ['\u007f'], '["\\u007f"]'],
   ['k: ', '\n', 'web', 'web'],
   ['k: ', '\n', 'yes', '"yes"'],
   ['k: ', '\n', 80, '80'],
@@ -51,6 +55,13 @@ test.each([['\ud800'], [['\udc00a']], [{ a: '\ud800' }], [{ '\ud800': 'a' }], [{
 test('yaml: data in place of a key has the limit of a key', () => {
   expect(writeAfter(yaml, '', ': 1', 'a'.repeat(1024))).toHaveLength(1024);
   expect(() => writeAfter(yaml, '', ': 1', 'a'.repeat(1025))).toThrow('it makes a key');
+});
+
+test('yaml: each key of data has the limit of a key', () => {
+  const write = (length: number, value: unknown): string | undefined =>
+    writeAfter(yaml, 'k: ', '\n', { a: [{ ['b'.repeat(length - 2)]: value }] });
+  expect(write(1024, 'c'.repeat(2000))).toHaveLength(1024 + 2002 + 11);
+  expect(() => write(1025, 1)).toThrow('it makes a key');
 });
 
 test('zone: no value goes into a string after an unescaped value', () => {
