@@ -65,8 +65,10 @@ function columnsOf(line: string): Pick<Plain, 'low' | 'high'> | undefined {
   return { low: column, high: column };
 }
 
-/** Whether a line with the indentation continues the plain scalar of the line before. */
-export function continues({ open, low, high }: Plain, indentation: number): Plain['open'] {
-  if (open === 'no' || indentation <= low) return 'no';
+/** Whether a line with the indentation continues the plain scalar of the line before. Undefined: it depends on a branch. */
+export function continues({ open, low, high }: Plain, indentation: number | undefined): Plain['open'] {
+  if (open === 'no') return 'no';
+  if (indentation === undefined) return 'maybe';
+  if (indentation <= low) return 'no';
   return open === 'yes' && indentation > high ? 'yes' : 'maybe';
 }

@@ -20,7 +20,7 @@ export function stepYaml(state: State, char: string, next: string): Partial<Stat
       return char === '\n' ? endLine(state) : {};
     case 'block': {
       if (/[ \r\n]/.test(char)) return {};
-      const left = leaveBlock(state);
+      const left = beforeYamlValue(state);
       if (left.mode !== 'bare') return { mode: left.mode };
       return { mode: left.mode, nest: left.nest, word: left.word, plain: left.plain, ...stepBare(left, char, next) };
     }
@@ -34,7 +34,7 @@ export function stepYaml(state: State, char: string, next: string): Partial<Stat
   }
 }
 
-/** The state right before a value: a block scalar or a plain scalar of the line before may end at its column. */
+/** The state right before a value or a character: a block scalar or a plain scalar of the line before may end at its column. */
 export function beforeYamlValue(state: State): State {
   return beginLine(leaveBlock(state));
 }
@@ -53,9 +53,8 @@ function leaveBlock(state: State): State {
 /** The state before the first character of a line that is no blank: the line can continue the plain scalar of the line before. */
 function beginLine(state: State): State {
   const { mode, nest, line, plain, word } = state;
-  if (mode !== 'bare' || nest !== '' || word !== 'start' || plain.open === 'no' || !/^[ \t\uFFFF]*$/.test(line))
-    return state;
-  const continued = line.includes(unknownMark) ? 'maybe' : continues(plain, line.length);
+  if (mode !== 'bare' || nest !== '' || word !== 'start' || !/^[ \t\uFFFF]*$/.test(line)) return state;
+  const continued = continues(plain, line.includes(unknownMark) ? undefined : line.length);
   if (continued === 'no') return { ...state, plain: { ...plain, text: '', open: 'no' } };
   return { ...state, word: continued === 'yes' ? 'inside' : 'unknown' };
 }

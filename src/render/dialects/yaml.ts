@@ -11,7 +11,7 @@ import { isOtherType } from './yaml-types.js';
 
 /**
  * YAML 1.2, safe for YAML 1.1 readers too (`yes`, `0o7`, `1:30`). A tag that is a whole scalar may hold any data and is quoted if needed. A tag
- * that is a part of a plain scalar may hold only text that does not change the scalar.
+ * that is a part of a plain scalar may hold only text that does not end the scalar, and the whole scalar must be text for every reader.
  */
 export const yaml: Grammar = {
   step: stepYaml,

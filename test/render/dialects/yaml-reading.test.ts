@@ -591,6 +591,12 @@ test.each([
   ['k: 0¿1¤\n', 'f', '!YAML could read it as another type than text'],
   ['k: 1¤¿\n', '1', '!YAML could read it as another type than text'],
   ['k: 1 ¿¤\n', '1', 'k: 1 1\n'],
+  ['k: "a"\n1¤: 1\n', '1', '!YAML could read it as another type than text'],
+  ['k: |-\n  a\ntr¤: 1\n', 'ue', '!YAML could read it as another type than text'],
+  ['k: [a]\n1¤: 1\n', '1', '!YAML could read it as another type than text'],
+  ['k: a # b\n1¤: 1\n', '1', '!YAML could read it as another type than text'],
+  ['k: a\n1¤: 1\n', '1', '!YAML could read it as another type than text'],
+  ['k: |-\n  a\n¤1: 1\n', '1', '!YAML could read it as another type than text'],
   // Text that the value must not let become the beginning or the end of a scalar.
   ['k: ¤@x\n', '', '!the value is empty, and the plain scalar would begin with the text after it'],
   ['k: ¤*x\n', '', '!the value is empty, and the plain scalar would begin with the text after it'],

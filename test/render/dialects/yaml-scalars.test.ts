@@ -14,6 +14,8 @@ const frames: readonly (readonly [text: string, find: (data: unknown) => unknown
   ['k: [S, 1]\n', (data) => (data as { k: unknown[] }).k[0]],
   ['k: {a: S}\n', (data) => (data as { k: { a: unknown } }).k.a],
   ['S: 1\nj: 1\n', (data) => [...(data as Map<unknown, unknown>).keys()][0]],
+  ['j: "a"\nS: 1\n', (data) => [...(data as Map<unknown, unknown>).keys()][1]],
+  ['j: |-\n  a\nS: 1\n', (data) => [...(data as Map<unknown, unknown>).keys()][1]],
   ['{S: 1}\n', (data) => [...(data as Map<unknown, unknown>).keys()][0]],
 ];
 
@@ -127,7 +129,7 @@ test('a plain scalar of several parts is read as exactly their texts, or a part 
           const view = makeView({ services: [makeService('s', [{ metadata: given }])], vars: { on } });
           const { text, rejected } = template.render(view);
           if (rejected.length > 0) return undefined;
-          return { text, scalar: find(parse(text, { version, mapAsMap: /^\{?S/.test(frame), merge: true })) };
+          return { text, scalar: find(parse(text, { version, mapAsMap: frame.includes('S: 1'), merge: true })) };
         };
         // Only a template that is right for harmless values is judged.
         const harmless = { a: 'web', b: 'web', c: 'web' };
@@ -148,7 +150,7 @@ test('a plain scalar of several parts is read as exactly their texts, or a part 
         }
       },
     ),
-    { numRuns: 600 },
+    { numRuns: 400 },
   );
-  expect(kept).toBeGreaterThan(100);
+  expect(kept).toBeGreaterThan(60);
 });
