@@ -1,15 +1,13 @@
 import { DialectRefusal } from './grammar.js';
-import { unknownMark, valueMark } from './marks.js';
+import { unknownMark } from './marks.js';
 import type { State } from './state.js';
 import { onlyThese, plainText } from './text.js';
-import { continues } from './yaml-plain.js';
-import type { Plain } from './yaml-plain.js';
 import { beginsOtherType, fitsOtherType, isOtherType } from './yaml-types.js';
 
 /** The text after a value in a plain scalar. */
 export interface Rest {
-  /** Whether the value is the whole scalar; undefined when a branch decides that. */
-  readonly alone: boolean | undefined;
+  /** Whether the value is the whole scalar for certain. */
+  readonly alone: boolean;
   /** The rest of the scalar, up to the next tag at most. */
   readonly text: string;
   /** Whether the scalar can have more text: a value, a block or another line. */
@@ -34,30 +32,22 @@ export function printable(text: string): string {
 export function readRest(state: State, next: string): Rest {
   const flow = state.nest !== '';
   const end = next.search(
-    flow ? /[,\]}\uFFFC\uFFFF]|\r?\n|:(?:[\s,[\]{}]|$)|[ \t]+#/ : /[\uFFFC\uFFFF]|\r?\n|:(?:\s|$)|[ \t]+#/,
+    flow ? /[,\]}\uFFFC\uFFFF]|\r?\n|:(?:[\s,[\]{}]|$)|[ \t]#/ : /[\uFFFC\uFFFF]|\r?\n|:(?:\s|$)|[ \t]#/,
   );
   const text = end < 0 ? next : next.slice(0, end);
   const after = next.slice(text.length);
-  const more = flow ? continuesInBrackets(after) : continuesInBlock(state, after);
-  return { alone: isAlone(state.word, text, more), text, open: more !== 'no' };
+  const open = flow ? continuesInBrackets(after) : continuesInBlock(state, after);
+  return { alone: state.word === 'start' && !open && !/\S/.test(text), text, open };
 }
 
-function isAlone(word: State['word'], text: string, more: Plain['open']): boolean | undefined {
-  if (word === 'inside' || more === 'yes' || /\S/.test(text)) return false;
-  return more === 'no' && word === 'start' ? true : undefined;
+function continuesInBrackets(after: string): boolean {
+  return !/^(?:[,\]}#]|$|:(?:[\s,[\]{}]|$))/.test(after.trimStart());
 }
 
-function continuesInBrackets(after: string): Plain['open'] {
-  const text = after.trimStart();
-  if (text.startsWith(unknownMark)) return 'maybe';
-  return /^(?:[,\]}#]|$|:(?:[\s,[\]{}]|$))/.test(text) ? 'no' : 'yes';
-}
-
-function continuesInBlock({ plain, indent }: State, after: string): Plain['open'] {
-  if (after.startsWith(valueMark)) return 'yes';
-  if (after.startsWith(unknownMark)) return 'maybe';
+function continuesInBlock({ plain, indent }: State, after: string): boolean {
+  if (/^[\uFFFC\uFFFF]/.test(after)) return true;
   const line = /^\s*\n([ \t]*)(?!\s|#|\uFFFF|(?:---|\.\.\.)(?:\s|$)|$)/.exec(after);
-  return line === null ? 'no' : continues({ ...plain, open: 'yes' }, indent.length + (line[1] ?? '').length);
+  return line !== null && indent.length + (line[1] ?? '').length > plain.low;
 }
 
 /** Returns a part of a plain scalar. @throws DialectRefusal when the part ends the scalar, or when the scalar could be no text. */
@@ -65,7 +55,7 @@ export function writePart(text: string, state: State, rest: Rest): string {
   if (state.word === 'inside' && state.nest === '') refuseEnd(text, state.line);
   else refuseIndicators(text);
   if (text === '') refuseEmpty(state, rest);
-  if (/^(?:---|\.\.\.)/.test(`${state.line}${text}`) && !/^(?:---|\.\.\.)/.test(state.line))
+  if (state.line.length < 3 && /^(?:---|\.\.\.)/.test(`${state.line}${text}`))
     throw new DialectRefusal('the value would make a line that ends the document', quoteHint);
   if (isOther(text, state.plain.text, rest))
     throw new DialectRefusal('YAML could read it as another type than text', quoteHint);
@@ -96,9 +86,11 @@ function refuseEmpty({ word, line }: State, rest: Rest): void {
     );
 }
 
-/** Whether the scalar can be of another type than text. `before`: its text before the value, as `Plain.text` has it. */
+/**
+ * Whether the scalar can be of another type than text.
+ * @param before its text before the value, as `Plain.text` has it: with a mark, which is no part of a number, or `unknownMark`.
+ */
 function isOther(text: string, before: string, rest: Rest): boolean {
-  if (before === valueMark) return false;
   if (before === unknownMark) return fitsOtherType(`${text}${rest.text}`);
   const whole = `${before}${text}${rest.text}`;
   return rest.open ? beginsOtherType(whole) : isOtherType(whole.trimEnd());

@@ -60,7 +60,7 @@ function columnsOf(line: string): Pick<Plain, 'low' | 'high'> | undefined {
   if (line.includes(unknownMark)) return { low: -1, high: Number.MAX_SAFE_INTEGER };
   const before = /^(?:---\s+)?\s*(?:[-?:]\s+)*/.exec(line)?.[0] ?? '';
   const rest = line.slice(before.length);
-  if (/^[&!]\S*(?:\s+[&!]\S*)?$/.test(rest)) return undefined;
+  if (/^[&!]/.test(rest) && !rest.endsWith(':')) return undefined;
   const column = rest === '---' ? -1 : before.length;
   return { low: column, high: column };
 }

@@ -52,8 +52,9 @@ function leaveBlock(state: State): State {
 
 /** The state before the first character of a line that is no blank: the line can continue the plain scalar of the line before. */
 function beginLine(state: State): State {
-  const { mode, nest, line, plain, word } = state;
-  if (mode !== 'bare' || nest !== '' || word !== 'start' || !/^[ \t\uFFFF]*$/.test(line)) return state;
+  const { line, plain, word } = state;
+  // Where a node can begin in the middle of a line, no scalar is open.
+  if (word !== 'start') return state;
   const continued = continues(plain, line.includes(unknownMark) ? undefined : line.length);
   if (continued === 'no') return { ...state, plain: { ...plain, text: '', open: 'no' } };
   return { ...state, word: continued === 'yes' ? 'inside' : 'unknown' };
@@ -75,7 +76,6 @@ function endLine({ mode, line, nest, plain }: State): Partial<State> {
 
 /** The plain scalar at the end of a line outside brackets. The next line can continue it. A comment ends it. */
 function endPlain(line: string, mode: State['mode'], plain: Plain): Plain {
-  if (!/\S/.test(line)) return plain;
   if (mode === 'comment' || /^\.\.\.\s*$/.test(line)) return { ...plain, open: 'no' };
   return startsNode(line, false) ? beginNode(plain, line) : addChar(plain, ' ');
 }
@@ -85,10 +85,8 @@ function stepBare(state: State, char: string, next: string): Partial<State> {
   const flow = /[[{]/.test(nest);
   const start = { word: 'start', plain: { ...plain, text: '', open: 'no' } } as const;
   if (/[ \t\r]/.test(char)) {
-    // White space at the beginning of a line changes nothing: the line can continue a scalar.
-    if (!/\S/.test(line)) return {};
-    if (!startsNode(line, flow)) return word === 'start' ? {} : { plain: addChar(plain, char) };
-    return flow ? start : { word: 'start', plain: beginNode(plain, line) };
+    if (startsNode(line, flow)) return { word: 'start', plain: beginNode(plain, line) };
+    return word === 'start' ? {} : { plain: addChar(plain, char) };
   }
   if (word === 'unknown' && /["'#[\]{}|>]/.test(char)) return { mode: 'lost' };
   if (char === '#') {

@@ -51,7 +51,7 @@ function bareContext(state: State, next: string): OutputContext | Refused {
   const key = findKey(state, next, '');
   if (key !== undefined && 'refused' in key) return key;
   const rest = readRest(state, next);
-  if (rest.alone === true)
+  if (rest.alone)
     return {
       name: 'as a scalar',
       write: (text) => fitKey(isPlain(text) ? text : quoteYaml(text), key),

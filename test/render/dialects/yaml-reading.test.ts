@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
 import { yaml } from '../../../src/render/dialects/yaml.js';
+import { unknownMark } from '../../../src/render/dialects/marks.js';
+import { scan } from '../../../src/render/dialects/scan.js';
+import { initialState } from '../../../src/render/dialects/state.js';
+import type { State } from '../../../src/render/dialects/state.js';
+import { noPlain } from '../../../src/render/dialects/yaml-plain.js';
+import type { Plain } from '../../../src/render/dialects/yaml-plain.js';
 import { fill, trace } from './reading.js';
 
 test.each([
@@ -216,6 +222,12 @@ test.each([
   ['[\n? "a"]', '_____""ww'],
   ['[?\n"a"]', '____""ww'],
   ['[?"a"]', '__wwwww'],
+  ['[\n!t "a"]', '___ww_""ww'],
+  ['{a: !t "b"}', '__ww_ww_""ww'],
+  ['[? !t "a"]', '____ww_""ww'],
+  ['[a:b "c"]', '__wwwwwwww'],
+  ['k: a\r\n\r\n  "b"', '_ww_ww_____www'],
+  ['k: # c\n  a\n  "b"', '_ww_###___w___www'],
   ['[a\n? "b"]', '__wwwwwwww'],
   ['k: a\n  "b"\nj: "c"', '_ww_w___www_ww_""w'],
   ['k: a\n"b"', '_ww_w_""w'],
@@ -597,6 +609,24 @@ test.each([
   ['k: a # b\n1¤: 1\n', '1', '!YAML could read it as another type than text'],
   ['k: a\n1¤: 1\n', '1', '!YAML could read it as another type than text'],
   ['k: |-\n  a\n¤1: 1\n', '1', '!YAML could read it as another type than text'],
+  ['k: |-\n  a\n[tr¤: 1]: 1', 'ue', '!YAML could read it as another type than text'],
+  ['j: a\n[1¤: 1]: 1', '1', '!YAML could read it as another type than text'],
+  ['k: ¤,1\n', '1', '!YAML could read it as another type than text'],
+  ['[¤§]', '1', '!YAML could read it as another type than text'],
+  ['[¤\r\n b]', '1', '!YAML could read it as another type than text'],
+  ['k: ¤\r\n  b', '1', '!YAML could read it as another type than text'],
+  ['[¤\n:x]', 'no', '!YAML could read it as another type than text'],
+  ['k: ¤\n  ¿\n', 'no', 'k: "no"\n  \n'],
+  ['¤\n---', 'no', '"no"\n---'],
+  ['k: ¤0  # c\n', '1', '!YAML could read it as another type than text'],
+  ['[2001-01-01? ¤]', '1', '[2001-01-01? 1]'],
+  ['k: ¤A\n', '', 'k: A\n'],
+  ['k: ¤_\n', '', 'k: _\n'],
+  ['k: ¤/\n', '', 'k: /\n'],
+  ['k: ¤0w\n', '', 'k: 0w\n'],
+  ['k: x¿¤\n', '', '!the value is empty, and the plain scalar could end in a blank or an indicator'],
+  ['k: x¿y#¤\n', 'a', 'k: xy#a\n'],
+  ['k: |\n ¿ x\n ¤', 'a', '!a value where quotes and text cannot be distinguished'],
   // Text that the value must not let become the beginning or the end of a scalar.
   ['k: ¤@x\n', '', '!the value is empty, and the plain scalar would begin with the text after it'],
   ['k: ¤*x\n', '', '!the value is empty, and the plain scalar would begin with the text after it'],
@@ -662,4 +692,34 @@ test.each([
   ['k: |\n ¿ #¤', 'a', '!a value where quotes and text cannot be distinguished'],
 ])('%j with %j becomes %j', (text, value, expected) => {
   expect(fill(yaml, text, value)).toBe(expected);
+});
+
+const open = (low: number, high = low): Plain => ({ text: '1', open: 'yes', low, high });
+
+test.each<[Partial<State>, Partial<State>]>([
+  [{ line: '  ', plain: open(0) }, { word: 'inside' }],
+  [{ line: '  ', plain: open(0, 4) }, { word: 'unknown' }],
+  [{ line: '  ', plain: open(2) }, { plain: { ...noPlain, low: 2, high: 2 } }],
+  [{ line: unknownMark, plain: open(2) }, { word: 'unknown' }],
+  [{ line: unknownMark, nest: '|0', mode: 'block', word: 'inside' }, { mode: 'lost' }],
+  [{ line: '  ', nest: '|0', mode: 'block', word: 'inside' }, {}],
+  [
+    { line: '', nest: '|0', mode: 'block', word: 'inside' },
+    { mode: 'bare', nest: '', word: 'start' },
+  ],
+])('before a value, %j gets %j', (patch, expected) => {
+  const state = { ...initialState, ...patch };
+  expect(yaml.beforeValue?.(state)).toEqual({ ...state, ...expected });
+});
+
+test('a comma in brackets begins a node that has the same key', () => {
+  const state: State = { ...initialState, nest: '[', word: 'inside', line: '[1', plain: open(2, 4) };
+  expect(scan(yaml, state, ',').plain).toEqual({ ...noPlain, low: 2, high: 4 });
+  expect(scan(yaml, state, ']').plain).toEqual({ ...noPlain, low: 2, high: 4 });
+});
+
+test('the line that continues a value is indented as its partial', () => {
+  const from: State = { ...initialState, line: '  ', indent: '  ' };
+  expect(fill(yaml, 'k: ¤\n b', 'no', from)).toBe('!YAML could read it as another type than text');
+  expect(fill(yaml, 'k: ¤\nb: 1', 'no', from)).toBe('k: "no"\nb: 1');
 });
