@@ -68,6 +68,7 @@ export function trace(grammar: Grammar, text: string, from = initialState): stri
 }
 
 function letterOf({ mode, escaped, word, head }: State): string {
+  if (!Object.hasOwn(marks, mode)) throw new Error(`there is no mode "${mode}"`);
   if (escaped) return '\\';
   return marks[mode] || { start: head ? '_' : '-', inside: 'w', unknown: '?' }[word];
 }
