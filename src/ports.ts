@@ -275,19 +275,19 @@ export interface StagedFiles {
   readonly next: readonly PlacedFile[];
   /** The same outputs as they are, from copies. Those that do not exist yet, or will be removed, are left out. */
   readonly present: readonly PlacedFile[];
-  /** The directories in which files come or go. */
+  /** The directories of all these outputs. */
   readonly directories: readonly string[];
 }
 
 /**
  * The verdict of an isolated check. `refused` comes with the verdict on the present outputs. `impossible`: the check did not run, because
- * the system does not isolate it; `reason` is there once, so that it is told once.
+ * the system does not isolate it; `reason` is there once, so that it is told once, with the check's own words in `output`.
  */
 export type IsolatedVerdict =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'refused'; readonly reason: string; readonly output: string; readonly before: CheckVerdict }
   | { readonly kind: 'unanswered'; readonly reason: string; readonly output: string }
-  | { readonly kind: 'impossible'; readonly reason: string | undefined };
+  | { readonly kind: 'impossible'; readonly reason: string | undefined; readonly output: string };
 
 export interface Check {
   /** True: it checks one staged file before the swap (`{staged}` in its arguments). False: it checks in place, after the swap. */
