@@ -41,6 +41,8 @@ export interface ControllerOptions {
   readonly log: Log;
   /** Milliseconds between two calls of `resync`. */
   readonly resyncInterval: number;
+  /** As in `Pass`. Default: 30 s. */
+  readonly searchTime?: number;
   /**
    * Awaited between two passes over a target. Default: until the messages that arrived during the first pass are read. Without the pause,
    * each message of a storm would cost one pass.
@@ -78,7 +80,7 @@ interface Entry {
  * @param targets the first set
  */
 export function createController(targets: readonly ManagedTarget[], options: ControllerOptions): Controller {
-  const { clock, random, onOutcome } = options;
+  const { clock, random, onOutcome, searchTime = 30_000 } = options;
   const outcomes = new Map<string, Outcome>();
   let latest: Snapshot = { sources: [], stale: false };
   let entries = new Map<string, Entry>();
@@ -115,7 +117,14 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     entry.since = entry.retryAskedAt = undefined;
     entry.mustObserve = false;
     const ends = AbortSignal.any([stop, entry.retired.signal]);
-    const found = await reconcile(managed, state, { snapshot: latest, clock, delay, mustObserve, stop: ends });
+    const found = await reconcile(managed, state, {
+      snapshot: latest,
+      clock,
+      delay,
+      mustObserve,
+      searchTime,
+      stop: ends,
+    });
     const outcome: Outcome = { ...found, ...(managed.leftOut && { leftOut: managed.leftOut.counts }) };
     // If the pass left work undone, keep the time of the event: the next pass then reports the whole wait.
     if (['failed', 'throttled', 'waiting', 'stopped'].includes(outcome.result)) entry.since = since ?? entry.since;

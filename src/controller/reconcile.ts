@@ -65,12 +65,14 @@ async function make(managed: ManagedTarget, state: TargetState, input: PassInput
   const isUnseen = outputs.swappedAt === undefined;
   if (!outputs.error || !isRefusal(outputs.error) || !isUnseen || pass.stop.aborted) return { outputs, made: view };
   try {
-    const culprits = await blame(managed, state, { view, revision, refusal: outputs.error }, pass);
-    if (!culprits) return { outputs, made: view };
+    const found = await blame(managed, state, { view, revision, refusal: outputs.error }, pass);
+    const refused = { ...outputs, caveats: [...outputs.caveats, ...found.caveats] };
+    const { culprits } = found;
+    if (!culprits) return { outputs: refused, made: view };
     const others = withhold(view, state.acceptedView, new Set(culprits.keys()));
     const instead = await bringInStep(managed, state, { view: others, revision }, pass);
-    if (instead.error) return { outputs, made: view };
-    const caveats = [...outputs.caveats, ...instead.caveats];
+    if (instead.error) return { outputs: refused, made: view };
+    const caveats = [...refused.caveats, ...instead.caveats];
     return { outputs: { ...instead, caveats, culprits }, made: others };
   } catch (thrown) {
     const { message } = toError(thrown);
@@ -95,7 +97,7 @@ function remember(
   state.quarantined = outputs.quarantined;
   for (const { output } of outputs.changes) state.unacknowledged.add(output);
   if (outputs.culprits) withholdFromNow(state, { wanted, made }, outputs.culprits, pass);
-  else if (!error && isMade && made === wanted) state.withheld = undefined;
+  else if (!error && isMade && made === wanted) state.withheld = state.search = undefined;
   if (isMade) state.inStepView = error ? undefined : made;
   if (isMade && !error) state.acceptedView = made;
   state.failure = undefined;

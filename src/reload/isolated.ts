@@ -69,7 +69,7 @@ function read(token: string, result: ProbeResult): IsolatedResult {
   if (output === undefined) return impossible(result.output || result.finding);
   // The exit codes of a shell that cannot start a program.
   const isStarted = !/^exited with 12[67]$/.test(result.finding);
-  return isStarted ? { ...result, output } : { kind: 'unanswered', finding: `did not start: ${output}`, output };
+  return isStarted ? { ...result, output } : { kind: 'unanswered', finding: 'did not start', output };
 }
 
 /** The next attempt removes it too, and reports what keeps it from that. */
