@@ -1,4 +1,5 @@
 import type { Batch } from './model/entry.js';
+import type { Service } from './model/instance.js';
 import type { Quarantine, View } from './model/view.js';
 
 /** Time. It is passed in so that tests can control it. */
@@ -224,6 +225,17 @@ export interface JournalReader {
 /** The journal of one target. When `advance` resolves, the change is on disk. */
 export interface Journal extends JournalReader {
   advance(patch: Partial<TargetRecord>): Promise<void>;
+}
+
+/**
+ * What the outputs of a target have for each service that is withheld, over restarts: a service as it was last accepted, or undefined when
+ * none was.
+ */
+export interface WithheldServices {
+  /** As last saved; empty when nothing is withheld. */
+  readonly services: ReadonlyMap<string, Service | undefined>;
+  /** Durable when it resolves. @throws RollcallError `STATE_UNWRITABLE` */
+  save(services: ReadonlyMap<string, Service | undefined>): Promise<void>;
 }
 
 /** Copies of outputs that rollcall replaced and did not make. */

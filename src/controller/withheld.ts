@@ -30,6 +30,37 @@ export function quarantineOf({ services }: Withheld): Quarantine[] {
   return [...services].map(([service, { reason }]) => ({ service, reason }));
 }
 
+/**
+ * The view that was accepted last. After a restart only the withheld services of the earlier process are known: the others are taken as they
+ * are now. Whatever is made of it is checked first.
+ */
+export function acceptedBefore(managed: ManagedTarget, state: TargetState, view: View): View | undefined {
+  const services = managed.withheld?.services;
+  if (state.acceptedView || !services || services.size === 0) return state.acceptedView;
+  const known = [...services.values()].flatMap((service) => service ?? []);
+  return withhold(view, { ...view, services: known }, new Set(services.keys()));
+}
+
+/**
+ * Saves what the outputs have for the withheld services. Call it before the outputs change. It writes only when that has changed.
+ *
+ * @param secret whether an output is secret: then nothing is kept on disk
+ */
+export async function saveWithheld(
+  { withheld }: ManagedTarget,
+  accepted: View | undefined,
+  names: ReadonlySet<string>,
+  secret: boolean,
+): Promise<void> {
+  if (!withheld) return;
+  const known = new Map((accepted?.services ?? []).map((service) => [service.name, service]));
+  const services = new Map(secret ? [] : [...names].sort().map((name) => [name, known.get(name)] as const));
+  const isSame =
+    services.size === withheld.services.size &&
+    [...services].every(([name, service]) => withheld.services.has(name) && withheld.services.get(name) === service);
+  if (!isSame) await withheld.save(services);
+}
+
 /** The result of a search. */
 export interface Blame {
   /** By name, the services to withhold; undefined when the whole change stays refused. */
@@ -55,9 +86,9 @@ export async function blame(
   { stop, clock, searchTime }: Pass,
 ): Promise<Blame> {
   const { target, journal } = managed;
-  // A target that has made no output yet has accepted nothing. After a restart, it is not known what the present outputs were made from.
-  if (!target.judge || (!state.acceptedView && journal.record.owned.length > 0)) return noBlame;
-  const accepted = state.acceptedView;
+  const accepted = acceptedBefore(managed, state, view);
+  // A target that has made no output yet has accepted nothing. Otherwise it is not known what the present outputs were made from.
+  if (!target.judge || (!accepted && journal.record.owned.length > 0)) return noBlame;
   const changed = changedServices(accepted, view);
   const all = new Set([...(accepted?.services ?? []), ...view.services].map(({ name }) => name));
   if (changed.length === 0 || all.size < 2) return noBlame;
@@ -111,7 +142,9 @@ export async function blame(
   });
   // A service that was withheld lately is no news: earlier searches have let the others through beside it.
   const isKnown = (name: string): boolean =>
-    state.culprits.has(name) || state.withheld?.services.get(name)?.offered === offered.get(name);
+    state.culprits.has(name) ||
+    managed.withheld?.services.has(name) === true ||
+    state.withheld?.services.get(name)?.offered === offered.get(name);
   try {
     return await withDeadline({ timeout: searchTime, clock, signals: [stop] }, async (limit) => {
       const others = await whileTime(limit, stop, () => verdictOn(new Set(changed), limit));

@@ -11,6 +11,8 @@ export interface StateFile<T> {
   load(): T | undefined;
   /** Durable when it resolves. @throws RollcallError `STATE_UNWRITABLE`. */
   save(value: T): Promise<void>;
+  /** Durable when it resolves. @throws RollcallError `STATE_UNWRITABLE`. */
+  remove(): Promise<void>;
 }
 
 export interface StateFileOptions<T> extends EnvelopeKind {
@@ -51,5 +53,6 @@ export function createStateFile<T>(options: StateFileOptions<T>): StateFile<T> {
     },
     save: (value) =>
       directory.write(name, parts ? wrapPartsInEnvelope(options, parts(value)) : wrapInEnvelope(options, value)),
+    remove: () => directory.remove(name),
   };
 }

@@ -5,7 +5,7 @@ import type { Service } from '../../src/model/instance.js';
 import { RollcallError } from '../../src/model/errors.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
 import type { View } from '../../src/model/view.js';
-import type { Target, TargetRecord } from '../../src/ports.js';
+import type { Target, TargetRecord, WithheldServices } from '../../src/ports.js';
 import { countingReload, createBoard, listed, memoryJournal } from '../support/board.js';
 import { realClock } from '../support/clock.js';
 import { memoryLog } from '../support/log.js';
@@ -23,7 +23,10 @@ const textOf = ({ services }: View): string =>
   services.map(({ name, instances }) => `${name}:${instances.map(({ port }) => port).join('+')}`).join(' ');
 
 /** A target whose check refuses some texts of services, such as `web:81`, and can judge unseen outputs. */
-function begin(first: Partial<TargetRecord> = {}, { canJudge = true, judgeTakes = 0 } = {}) {
+function begin(
+  first: Partial<TargetRecord> = {},
+  { canJudge = true, judgeTakes = 0, withheld = memoryWithheld(), text = '' } = {},
+) {
   const journal = memoryJournal(first);
   const refused = new Set<string>();
   const known = new Map<string, Service>();
@@ -35,6 +38,7 @@ function begin(first: Partial<TargetRecord> = {}, { canJudge = true, judgeTakes 
     return bad === undefined ? undefined : `no such thing as ${bad}`;
   };
   const board = createBoard(journal);
+  board.text = text;
   const target: Target = {
     ...board,
     desired: (from) => ({ text: textOf(from), quarantined: [] }),
@@ -58,7 +62,7 @@ function begin(first: Partial<TargetRecord> = {}, { canJudge = true, judgeTakes 
   };
   const reload = countingReload();
   const managed: ManagedTarget = {
-    ...{ name: 'nginx', sources: ['services'], target, journal, reload, minInterval: 0 },
+    ...{ name: 'nginx', sources: ['services'], target, journal, reload, minInterval: 0, withheld },
     view: () => view,
   };
   const log = memoryLog();
@@ -84,6 +88,20 @@ function begin(first: Partial<TargetRecord> = {}, { canJudge = true, judgeTakes 
     await settle();
   }
   return { board, refused, reload, log, controller, journal, offer, runs: () => runs, stop };
+}
+
+/** The withheld services of a state directory. */
+function memoryWithheld(): WithheldServices {
+  let current: WithheldServices['services'] = new Map();
+  return {
+    get services() {
+      return current;
+    },
+    save(services) {
+      current = services;
+      return Promise.resolve();
+    },
+  };
 }
 
 const kept = { a: [1], b: [1], c: [1], d: [1] };
@@ -204,6 +222,28 @@ describe('a service that the consumer’s check refuses', () => {
     );
     await vi.advanceTimersByTimeAsync(600_000);
     expect(board.text).toBe(textOf(viewOf(changed)));
+  });
+
+  it('stays withheld over a restart, with its last accepted instances, while others change', async () => {
+    const withheld = memoryWithheld();
+    const first = begin({}, { withheld });
+    await first.offer({ ...kept, web: [80] });
+    first.refused.add('web:81').add('new:9');
+    await first.offer({ ...kept, web: [81], new: [9] });
+    first.stop.abort();
+    expect([...withheld.services].map(([name, service]) => [name, service?.instances[0]?.port])).toEqual([
+      ['new', undefined],
+      ['web', 80],
+    ]);
+    const { text } = first.board;
+    const next = begin({ ...first.journal.record, owned: ['/etc/nginx/a.conf'] }, { withheld, text });
+    next.refused.add('web:81').add('new:9');
+    await next.offer({ ...kept, a: [2], web: [81], new: [9] });
+    expect(next.board.text).toBe('a:2 b:1 c:1 d:1 web:80');
+    next.refused.clear();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(next.board.text).toBe('a:2 b:1 c:1 d:1 new:9 web:81');
+    expect(withheld.services.size).toBe(0);
   });
 
   it('is found at a first deployment, when nothing was accepted before', async () => {
