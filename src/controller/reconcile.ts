@@ -38,7 +38,7 @@ const isMade = ({ result }: OutputsResult): boolean => result !== 'waiting' && r
 
 /** Whether the view is one in which services are withheld. */
 const isWithheldIn = ({ withheld }: TargetState, view: View): boolean =>
-  withheld !== undefined && withheld.last.view === view && withheld.last.wanted !== view;
+  withheld?.last.view === view && withheld.last.wanted !== view;
 
 /** Nothing is withheld any more. @returns caveats for the log */
 async function forgetWithheld(managed: ManagedTarget): Promise<readonly string[]> {

@@ -8,13 +8,7 @@ import { openStateDirectory, type StateDirectory } from './state-directory.js';
 import { createJournal } from './journal.js';
 import { acquireLock, type Lock } from './lock.js';
 import { createOriginals } from './originals.js';
-import {
-  targetFileName,
-  journalDirectory,
-  originalsDirectory,
-  scratchDirectory,
-  viewFileName,
-} from './state-paths.js';
+import { targetFileName, journalDirectory, originalsDirectory, scratchDirectory, viewFileName } from './state-paths.js';
 import { createWithheldServices } from './withheld-services.js';
 import { createSnapshotFile, type SnapshotFile } from './snapshot.js';
 
