@@ -54,6 +54,8 @@ export interface ControllerOptions {
    * after the other, and waits while other passes run; all looks have begun after half of this time.
    */
   readonly resyncInterval: number;
+  /** As in `Pass`. Default: 30 s. */
+  readonly searchTime?: number;
   /**
    * Awaited between two passes over a target. Default: until the messages that arrived during the first pass are read. Without the pause,
    * each message of a storm would cost one pass.
@@ -98,7 +100,7 @@ interface Entry {
  * @param targets the first set
  */
 export function createController(targets: readonly ManagedTarget[], options: ControllerOptions): Controller {
-  const { clock, random, onOutcome } = options;
+  const { clock, random, onOutcome, searchTime = 30_000 } = options;
   const outcomes = new Map<string, Outcome>();
   let latest: Snapshot = { sources: [], stale: false };
   let entries = new Map<string, Entry>();
@@ -164,7 +166,14 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     entry.mustObserve = false;
     entry.seenView = managed.view(latest);
     const ends = AbortSignal.any([stop, entry.retired.signal]);
-    const found = await reconcile(managed, state, { snapshot: latest, clock, delay, mustObserve, stop: ends });
+    const found = await reconcile(managed, state, {
+      snapshot: latest,
+      clock,
+      delay,
+      mustObserve,
+      searchTime,
+      stop: ends,
+    });
     const outcome: Outcome = { ...found, ...(managed.leftOut && { leftOut: managed.leftOut.counts }) };
     if (outcome.result === 'waiting' || outcome.result === 'stopped') unsettled.add(name);
     else unsettled.delete(name);

@@ -2,7 +2,7 @@ import type { LeftOut } from '../model/left-out.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Quarantine, View } from '../model/view.js';
 import type { ViewChange } from './describe-change.js';
-import type { Journal, Reload, Selection, Target } from '../ports.js';
+import type { Journal, Reload, Selection, Target, WithheldServices } from '../ports.js';
 
 /** When the outputs of a target follow a view that a list has emptied. */
 export interface EmptyPolicy {
@@ -27,6 +27,8 @@ export interface ManagedTarget {
   readonly leftOut?: LeftOut;
   readonly target: Target;
   readonly journal: Journal;
+  /** Absent: a restart does not know the withheld services. */
+  readonly withheld?: WithheldServices;
   /** Absent: the consumer notices changed outputs without a reload, so no reload is ever pending. */
   readonly reload?: Reload;
   readonly confirm?: Reload;

@@ -11,6 +11,8 @@ export interface Pass {
   readonly delay: (attempt: number, error: Error) => number;
   /** Observe the outputs even if the view has not changed since they were in step. */
   readonly mustObserve: boolean;
+  /** Milliseconds that the search for the services to blame for a refusal may take. */
+  readonly searchTime: number;
   /** Ends the pass before its next irreversible step. A step that has begun is finished. */
   readonly stop: AbortSignal;
 }

@@ -1,7 +1,7 @@
 import type { Quarantine, View } from '../model/view.js';
 import { confirmEmptied, noEmptiness, type Emptiness } from './emptied.js';
 import type { Clock, Desired, TargetRecord } from '../ports.js';
-import type { Withheld } from './withhold.js';
+import type { UnfinishedSearch, Withheld } from './withhold.js';
 
 /** The controller's memory of one target between passes. Facts that must survive a restart are in the journal instead. */
 export interface TargetState {
@@ -17,6 +17,8 @@ export interface TargetState {
   withheld: Withheld | undefined;
   /** By name, since when a service was withheld in the last ten minutes, and whether the check was asked about it alone. */
   readonly culprits: Map<string, { readonly at: number; readonly isProven: boolean }>;
+  /** The findings of a search that was not complete. */
+  search: UnfinishedSearch | undefined;
   quarantined: readonly Quarantine[];
   /** Number of changes that failed in a row. */
   failures: number;
@@ -42,6 +44,7 @@ export function initialState({ reloadedAt }: TargetRecord, clock: Clock): Target
     acceptedView: undefined,
     withheld: undefined,
     culprits: new Map(),
+    search: undefined,
     quarantined: [],
     failures: 0,
     failure: undefined,
@@ -65,6 +68,7 @@ export function stateAfterEdit(before: TargetState): TargetState {
     inStep: undefined,
     desired: undefined,
     withheld: undefined,
+    search: undefined,
     failures: 0,
     failure: undefined,
   };
@@ -76,6 +80,7 @@ export function forgetFailures(state: TargetState, askedAt: number): void {
   // The recovery must run again, because it also clears the refused outputs in the journal.
   state.recovered = false;
   state.withheld = undefined;
+  state.search = undefined;
   state.failures = 0;
   state.failure = undefined;
   state.reloadFailures = 0;

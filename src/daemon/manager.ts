@@ -27,6 +27,8 @@ export interface ManagerOptions {
   readonly onOutcome?: (target: string, outcome: Outcome) => void;
   /** Whether targets are made from the last good snapshot while etcd does not answer. False: they wait for etcd. Default: true. */
   readonly restore?: boolean;
+  /** Milliseconds for one search for the services that a check refuses. Default: that of the controller. */
+  readonly searchTime?: number;
   /** Called with every named step of every target's transactions. For crash tests. */
   readonly onStep?: OnStep;
 }
@@ -122,6 +124,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   const managed = (targets: TargetSet): ManagedTarget[] => [...targets.values()].map((built) => built.managed);
   const controller = createController(managed(current.targets), {
     ...{ clock, random, log, resyncInterval },
+    ...(options.searchTime !== undefined && { searchTime: options.searchTime }),
     ...(onOutcome && { onOutcome }),
   });
   const writer = createSnapshotWriter(

@@ -34,6 +34,9 @@ export interface OnceOptions {
   readonly allowEmpty: boolean;
 }
 
+/** The part of the time that one search for the services to blame may take. The rest is for the changes before and after it. */
+const searchShare = 1 / 3;
+
 const good: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['in-step', 'changed', 'reloaded']);
 const bad: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['refused', 'failed', 'kept']);
 
@@ -62,7 +65,11 @@ export async function runOnce(
     const result = results.get(name)?.outcome?.result;
     return result !== undefined && (good.has(result) || bad.has(result));
   };
-  const manager = await openManager(prepared, runtime, { onOutcome, restore: false });
+  const manager = await openManager(prepared, runtime, {
+    onOutcome,
+    restore: false,
+    searchTime: timeout * searchShare,
+  });
   let late: string[] = [];
   const limits = {
     timeout,

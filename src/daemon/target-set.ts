@@ -24,7 +24,7 @@ export interface BuiltTarget {
 export type TargetSet = ReadonlyMap<string, BuiltTarget>;
 
 export interface TargetSetDeps {
-  readonly store: Pick<Store, 'journal' | 'scratch' | 'originals'>;
+  readonly store: Pick<Store, 'journal' | 'scratch' | 'originals' | 'withheld'>;
   readonly runtime: Runtime;
   readonly main: Etcd;
   /** The connection that a target's own block describes. */

@@ -46,7 +46,7 @@ export const catalogue = {
   },
   CHECK_BROKEN_BEFORE: {
     retry: true,
-    hint: 'The old outputs stay, but the check refuses them too. Fix what the check reports about the new outputs first; if it reports the same about both, the cause is outside the outputs.',
+    hint: 'The old outputs stay, but the check refuses them too. Fix what the check reports about the new outputs first. If it names a file and a line of an output, remove or correct the service there, or make its name resolve. If it names another file, correct that. An output with which the check accepts all is written at once.',
   },
   OUTPUT_UNWRITABLE: {
     retry: true,

@@ -11,6 +11,8 @@ export interface StateFile<T, W = T> {
   load(): T | undefined;
   /** Durable when it resolves. @throws RollcallError `STATE_UNWRITABLE`. */
   save(value: W): Promise<void>;
+  /** Durable when it resolves. @throws RollcallError `STATE_UNWRITABLE`. */
+  remove(): Promise<void>;
 }
 
 export interface StateFileOptions<T, W = T> extends EnvelopeKind {
@@ -51,5 +53,6 @@ export function createStateFile<T, W = T>(options: StateFileOptions<T, W>): Stat
     },
     save: (value) =>
       directory.write(name, parts ? wrapPartsInEnvelope(options, parts(value)) : wrapInEnvelope(options, value)),
+    remove: () => directory.remove(name),
   };
 }

@@ -85,6 +85,7 @@ async function createSide(dir: string, config: string, consumer: Consumer, isWho
         clock: realClock,
         delay: () => 0,
         mustObserve: isWhole,
+        searchTime: Infinity,
         stop: new AbortController().signal,
       });
       const { reloadedAt: _, undo, ...record } = world.journal.record;

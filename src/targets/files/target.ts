@@ -3,6 +3,7 @@ import { compareText } from '../../model/order.js';
 import type { Check, Journal, Log, Originals, Step, Target } from '../../ports.js';
 import { createJudgeMemory } from '../judge.js';
 import { forgetReason, withoutReasons } from '../secret-journal.js';
+import { withoutWords } from '../secret-check.js';
 import { createTransactions, type OnStep, type Transactions } from '../transaction.js';
 import { describeAbandoned } from './abandoned.js';
 import { createDisks } from './calls.js';
@@ -37,9 +38,10 @@ export function createFilesTarget(
   specs: readonly FileSpec[],
   deps: FilesTargetDeps,
 ): Target<DesiredFiles, ObservedFiles, FileChange> {
-  const { target, scratch, log, clock, check, disks = createDisks(), vouched = [], originals, onStep } = deps;
+  const { target, scratch, log, clock, disks = createDisks(), vouched = [], originals, onStep } = deps;
   const isSecret = hasSecretOutput(specs, deps);
   const journal = isSecret ? withoutReasons(deps.journal) : deps.journal;
+  const check = isSecret && deps.check ? withoutWords(deps.check) : deps.check;
   const tempFiles = createTempFiles(scratch);
   const sightings = createSightings();
   const observing = { identities: createIdentities(), clock, sightings };
