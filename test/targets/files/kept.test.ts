@@ -27,7 +27,9 @@ describeWithMounts('a file in place, as an isolated check sees it', () => {
     const path = join(root, 'out');
     await writeFile(path, 'old');
     await chmod(path, 0o644);
-    const command = ['sh', '-c', `stat -c '%a %u' ${path} >> ${root}/seen`];
+    // An isolated check may not write where the outputs are.
+    const notes = await memoryDir();
+    const command = ['sh', '-c', `stat -c '%a %u' ${path} >> ${notes}/seen`];
     const runtime = {
       clock: realClock,
       environment: process.env,
@@ -38,7 +40,7 @@ describeWithMounts('a file in place, as an isolated check sees it', () => {
     const check = createCheck({ command, timeout: 10_000, isolated: true }, runtime);
     await pass(world.target([plain(path, 'new', { inPlace: true })], { check }), view);
     const line = `644 ${process.geteuid?.() ?? 0}\n`;
-    expect(await readFile(join(root, 'seen'), 'utf8')).toBe(line + line);
+    expect(await readFile(join(notes, 'seen'), 'utf8')).toBe(line + line);
     await world.close();
   });
 });
