@@ -83,14 +83,14 @@ describe.runIf(process.platform === 'linux')('the first connection that the port
   it('does not register a command that is dead, even before its end is reported', async () => {
     const { log, accepted } = await startAgent(startZombie);
     await until(() => accepted() >= 3, { what: 'three probes' });
-    expect(log.lines.filter(({ message }) => message.endsWith("registering"))).toEqual([]);
-    const line = await until(() => log.lines.find(({ message }) => message.endsWith("the command has ended")));
+    expect(log.lines.filter(({ message }) => message.endsWith('registering'))).toEqual([]);
+    const line = await until(() => log.lines.find(({ message }) => message.endsWith('the command has ended')));
     expect(line.message).toBe('check: was accepted by another process: the command has ended');
   });
 
   it('registers the process that listens, and says so', async () => {
     const { log } = await startAgent(() => process.pid);
-    const line = await until(() => log.lines.find(({ message }) => message.endsWith("registering")));
+    const line = await until(() => log.lines.find(({ message }) => message.endsWith('registering')));
     expect(line).toMatchObject({
       message: 'the port accepts connections: registering',
       fields: { listener: 'command' },
