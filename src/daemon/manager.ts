@@ -27,6 +27,11 @@ export interface ManagerOptions {
   readonly onOutcome?: (target: string, outcome: Outcome) => void;
   /** Whether targets are made from the last good snapshot while etcd does not answer. False: they wait for etcd. Default: true. */
   readonly restore?: boolean;
+  /**
+   * Called when etcd refuses the user or the permission for a source (`isRefusal`). Such a failure is then not logged as an outage that
+   * rollcall waits for: the caller decides. Default: it is an outage.
+   */
+  readonly onRefusal?: (source: string, error: RollcallError) => void;
   /** Called with every named step of every target's transactions. For crash tests. */
   readonly onStep?: OnStep;
 }
@@ -98,7 +103,7 @@ interface ManagerDeps {
 async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manager> {
   const { store, connections, runtime, options } = deps;
   const { clock, random, log, env } = runtime;
-  const { onOutcome, onStep } = options;
+  const { onOutcome, onRefusal, onStep } = options;
   /** The signal of `run`. No source is started before `run` is called. */
   let runSignal: AbortSignal | undefined;
 
@@ -109,7 +114,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   const createSources = ({ loaded: { config } }: Prepared, main: Etcd, before: readonly RunningSource[]) =>
     config.sources.map((source) => {
       const same = before.find(({ etcd, identity }) => etcd === main && identity === identifySource(source));
-      return same ?? createRunningSource(source, main, store.decisions, runtime);
+      return same ?? createRunningSource(source, main, store.decisions, runtime, onRefusal);
     });
   const openMain = ({ loaded: { config } }: Prepared) => connections.open(connectionFrom(config.etcd, env));
 

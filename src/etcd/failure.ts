@@ -125,6 +125,21 @@ export function explain(thrown: unknown, doing: string, endpoint: string, token?
   return say('ETCD_REFUSED', `refuses: ${said}`, {});
 }
 
+const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ETCD_DENIED',
+  'ETCD_LOGIN',
+  'ETCD_PASSWORD_FILE',
+  'ETCD_TLS_FILES',
+]);
+
+/**
+ * True when etcd refuses the user or the permission, or a file of the connection cannot be used: the answer stays the same until an
+ * operator acts. A command that ends by itself need not wait for that.
+ */
+export function isRefusal(error: unknown): error is RollcallError {
+  return error instanceof RollcallError && refusals.has(error.code);
+}
+
 /** True when authentication is off in etcd, so that no login is possible or needed. */
 export function isAuthDisabled(error: EtcdError): boolean {
   return reasonOf(error).includes('authentication is not enabled');
