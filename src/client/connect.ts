@@ -112,7 +112,12 @@ function resolveConnection({ endpoints, tls, auth, ...rest }: Partial<EtcdOption
     throw invalid('set both `tls.cert` and `tls.key`, or neither');
   if (auth !== undefined && (auth.password === undefined) === (auth.passwordFile === undefined))
     throw invalid('`auth` needs exactly one of `password` and `passwordFile`');
-  return { endpoints: resolved, ...(tls && { tls }), ...(auth && { auth }), ...rest };
+  return {
+    endpoints: resolved,
+    ...(tls && { tls }),
+    ...(auth && { auth: { from: '`auth` of `connect`', ...auth } }),
+    ...rest,
+  };
 }
 
 function invalid(why: string): RollcallError {

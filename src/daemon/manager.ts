@@ -151,7 +151,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
     connections.keep(new Set([used, ...[...targets.values()].flatMap(({ others }) => [...others])]));
 
   /**
-   * When an edit changes other targets, a target that is not in step is made anew, too: it may still want to remove an output that another
+   * When an edit changes other targets, a target that is not in step is created again, too: it may still want to remove an output that another
    * target makes from now on.
    */
   function keepable({ loaded: { config } }: Prepared, unchanged: TargetSet): TargetSet {

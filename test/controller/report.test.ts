@@ -136,7 +136,7 @@ describe('the reports of a target', () => {
       ['waiting', undefined],
       ['left out: 1 critical', { critical: 1 }],
       ['left out: 2 critical', { critical: 2 }],
-      ['nothing is left out any more', {}],
+      ['no instance is left out now', {}],
     ]);
     const named = log.lines.filter(({ message }) => message === 'newly left out').map(({ fields }) => fields.instances);
     expect(named).toEqual([['web/w1 10.0.0.1:8080: critical'], ['web/w2 10.0.0.2:8080: critical']]);

@@ -132,9 +132,10 @@ function explainVariable([, name = '', sign, value = '']: readonly string[]): Ex
   };
 }
 
-/** Text outside quotes that Handlebars does not have: a pipe, a variable, a field with a leading dot, a text in backticks. */
+/** Text outside quotes that Handlebars does not have: a dot alone, a pipe, a variable, a field with a leading dot, a text in backticks. */
 function isGoExpression(code: string): boolean {
   const bare = code.replace(/"(?:[^"\\\n]|\\.)*"/g, '""');
+  if (bare === '.') return true;
   if (/^[#^/>&*{~]/.test(bare) || /\bas\s+\|/.test(bare)) return false;
   return /\||`|(?:^|[\s(])\$(?=[\w.\s)]|$)|(?:^|[\s(])\.\w/.test(bare);
 }
@@ -147,7 +148,9 @@ function explainExpression(code: string): Explanation {
       ? 'a text in backticks'
       : bare.includes('$')
         ? 'a name with a dollar'
-        : 'a field with a leading dot';
+        : bare === '.'
+          ? 'a dot for the current value'
+          : 'a field with a leading dot';
   const converted = convertExpression(code);
   const hint =
     converted === undefined

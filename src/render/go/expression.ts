@@ -46,7 +46,20 @@ export function convertExpression(go: string): string | undefined {
   if (words === undefined) return undefined;
   const reader = { words, at: 0 };
   const call = readPipeline(reader);
-  return call !== undefined && reader.at === words.length ? call.join(' ') : undefined;
+  return call !== undefined && reader.at === words.length ? withoutParentheses(call.join(' ')) : undefined;
+}
+
+/** `(get "/a")` as `get "/a"`: the caller writes the parentheses that its place needs. */
+function withoutParentheses(expression: string): string {
+  const bare = expression.replace(/"(?:[^"\\]|\\.)*"/g, (text) => '"'.repeat(text.length));
+  if (!bare.startsWith('(') || !bare.endsWith(')')) return expression;
+  let depth = 0;
+  for (const [index, char] of [...bare].entries()) {
+    if (char === '(') depth++;
+    if (char === ')') depth--;
+    if (depth === 0 && index < bare.length - 1) return expression;
+  }
+  return withoutParentheses(expression.slice(1, -1));
 }
 
 /** An expression as an argument: a call gets parentheses. */
