@@ -195,7 +195,7 @@ describe('rollcall render --from', () => {
     expect(alone.code).toBe(2);
     const problems = alone.stderr.split(/^(?=\S+:\d+:\d+: |rollcall: )/m);
     expect(problems[0]).toMatch(
-      /declared\.hbs:2:3: needs `vars\.port` \(a whole number\), which is not set; line 7 uses it\n2 \|   vars\.port: .*\n.*\^\n  Set it at the top level of the config \(vars: \{port: …\}\)\. The targets web, api set it, .*`rollcall render web` renders the target\. vars\.port: the port\n$/,
+      /declared\.hbs:2:3: needs `vars\.port` \(a whole number\), which is not set; line 7 uses it\n2 \| {3}vars\.port: .*\n.*\^\n {2}Set it at the top level of the config \(vars: \{port: …\}\)\. The targets web, api set it, .*`rollcall render web` renders the target\. vars\.port: the port\n$/,
     );
     expect(problems[1]).toMatch(
       /declared\.hbs:3:3: needs `vars\.name` \(text\), .*line 6 uses it\n(.*\n)+.*The target web sets it/,
@@ -204,7 +204,7 @@ describe('rollcall render --from', () => {
     expect(alone.stderr).not.toMatch(/:1:1:|no target has it/);
     const plain = await rollcall(['render', './plain.hbs', '-c', 'rollcall.yaml'], { cwd });
     expect(plain.stderr).toMatch(
-      /plain\.hbs:1:3: vars has no "port"\n(.*\n){2}  Set it at the top level of the config .*The targets web, api set it/,
+      /plain\.hbs:1:3: vars has no "port"\n(.*\n){2} {2}Set it at the top level of the config .*The targets web, api set it/,
     );
     expect((await render('./declared.hbs')).stderr).toMatch(
       /Set it in fixture\.yaml \(vars: \{port: …\}\)\. vars\.port/,
@@ -225,7 +225,7 @@ describe('rollcall render --from', () => {
     for (const name of ['a', 'b']) {
       const { code, stderr } = await render(`./${name}.conf.hbs`, '--dialect', 'nginx');
       expect(code).toBe(2);
-      expect(stderr).toMatch(/cannot be written .*\n(.*\n){2}  Correct the value where it comes from, or write it/);
+      expect(stderr).toMatch(/cannot be written .*\n(.*\n){2} {2}Correct the value where it comes from, or write it/);
       expect(stderr).toMatch(/\(RENDER_FAILED\)\n$/);
       expect(stderr).not.toContain('{{#if}}');
     }
