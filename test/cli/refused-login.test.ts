@@ -70,6 +70,18 @@ describeWith('etcd', 'a command whose user etcd refuses', () => {
     expect(ended.stderr).not.toContain('retry');
   });
 
+  it.each([
+    ['`etcd.auth`', right, {}],
+    ['ETCDCTL_USER', undefined, { ETCDCTL_USER: 'web:open sesame' }],
+  ])('names the denied range, the user, and where it comes from: %s', async (from, auth, env) => {
+    const place = await placeOf({ services: '/theirs/' }, auth);
+    const { code, stderr } = await rollcall(['services', '-c', place.file], { env });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/: read \/theirs\/: etcd at \S+ does not permit this to the user "web"\n/);
+    expect(stderr).toContain(`The user "web" comes from ${from}. Grant a role of this user the permission`);
+    expect(stderr).not.toContain('open sesame');
+  });
+
   it('makes the targets of permitted sources with run --once', async () => {
     const place = await placeOf({ mine: '/mine/', theirs: '/theirs/' }, right);
     const ended = await rollcall(['run', '--once', '--timeout', '10m', '-c', place.file]);

@@ -215,14 +215,13 @@ describe('rollcall render --from', () => {
 
   it('gives a hint that fits the failure, for a value that is missing and for one that cannot be written', async () => {
     const { render } = await folder(
-      { vars: { bad: 'a$b', none: null, list: [1] } },
+      { vars: { bad: 'a$b' } },
       {
         'a.conf.hbs': 'set $x "{{vars.bad}}";',
-        'b.conf.hbs': 'set $x "{{lookup vars "list"}}";',
         'c.conf.hbs': '{{#each services}}{{/each}}x {{lookup vars "absent"}};',
       },
     );
-    for (const name of ['a', 'b']) {
+    for (const name of ['a']) {
       const { code, stderr } = await render(`./${name}.conf.hbs`, '--dialect', 'nginx');
       expect(code).toBe(2);
       expect(stderr).toMatch(/cannot be written .*\n(.*\n){2} {2}Correct the value where it comes from, or write it/);
