@@ -11,7 +11,7 @@ export function createLeftOutReport(log: Log): (outcome: Outcome, leftOut: LeftO
     const { counts } = leftOut;
     const [before, now] = counts === reported ? ['', ''] : [describeCounts(reported), describeCounts(counts)];
     reported = counts;
-    if (now !== before) log.info({ leftOut: counts }, now === '' ? 'nothing is left out any more' : `left out: ${now}`);
+    if (now !== before) log.info({ leftOut: counts }, now === '' ? 'no instance is left out now' : `left out: ${now}`);
     const { some, total } = leftOut.takeAdded();
     const instances = listNames(some, ({ instance, reason }) => `${nameInstance(instance)}: ${reason}`, total);
     if (total > 0) log.debug({ instances }, 'newly left out');

@@ -4,7 +4,7 @@ import type { Quarantine, View } from '../model/view.js';
 import { grammars, inferDialect } from './dialects/choose.js';
 import type { Dialect } from './dialects/grammar.js';
 import { createEngine } from './engine/engine.js';
-import { Failure } from './engine/failure.js';
+import { Failure, RefusedValue } from './engine/failure.js';
 import { readHead } from './head.js';
 import type { Omission } from '../model/left-out.js';
 import { lintTemplate } from './lint/lint.js';
@@ -123,9 +123,10 @@ function explainFailure(
 ): TemplateError {
   const failure = error instanceof Failure ? error : undefined;
   const [, file = name, line = '1', column = '1'] = /^(.*):(\d+):(\d+)$/s.exec(failure?.at ?? '') ?? [];
+  const hint = failure?.hint ?? (failure instanceof RefusedValue ? failure.advice : undefined);
   const source = { file, text: file === name ? text : (partials[file] ?? '') };
   const at = { line: Number(line), column: Number(column) - 1 };
   const where = output === undefined || !writesOutput ? undefined : `The output is ${output}`;
   const message = [messageOf(error), failure?.origin, where].filter((part) => part !== undefined).join('. ');
-  return new TemplateError('RENDER_FAILED', [createProblem(source, at, message, failure?.hint)], { cause: error });
+  return new TemplateError('RENDER_FAILED', [createProblem(source, at, message, hint)], { cause: error });
 }

@@ -139,7 +139,7 @@ describe('the reports of a target', () => {
       ['waiting', undefined],
       ['left out: 1 critical', { critical: 1 }],
       ['left out: 2 critical', { critical: 2 }],
-      ['nothing is left out any more', {}],
+      ['no instance is left out now', {}],
     ]);
     const named = log.lines.filter(({ message }) => message === 'newly left out').map(({ fields }) => fields.instances);
     expect(named).toEqual([1, 2, 3].map((n) => [`web/w${n} 10.0.0.${n}:8080: critical`]));

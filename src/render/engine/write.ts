@@ -1,7 +1,7 @@
 import { DialectRefusal } from '../dialects/grammar.js';
 import type { OutputContext } from '../dialects/grammar.js';
 import type { ValueSite } from '../lint/report.js';
-import { Failure, hintFor } from './failure.js';
+import { Failure, hintFor, RefusedValue } from './failure.js';
 import type { Explain } from './helper-calls.js';
 import { unwrap } from './values.js';
 
@@ -21,7 +21,7 @@ export function writeValue(wrapped: unknown, valueSite: ValueSite | undefined, e
     const message = `${tag} cannot be written ${context.name}: ${error.message}`;
     const scalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
     const refused = scalar ? { text: String(value), isRefused: (one: string) => isRefused(context, one) } : undefined;
-    throw new Failure(at, message, error.hint, explain([wrapped], refused));
+    throw new RefusedValue(at, message, error.hint, explain([wrapped], refused));
   }
 }
 
