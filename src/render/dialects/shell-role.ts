@@ -56,7 +56,7 @@ function mayNotSplit(command: string): boolean {
 
 function findRoleInCommand(state: Pick<State, 'command' | 'mode'>, next: string): Role {
   const frame = frames.topFrame(state.command);
-  const { before, current } = readWords(frame.replace(/^[\uFDD1\uFDD2]/, ''));
+  const { before, current, quote } = readWords(frame.replace(/^[\uFDD1\uFDD2]/, ''));
   const found = explainWord(current, state) ?? explainFrame(frame, current);
   if (found !== undefined) return refuse(found);
   if (current.redirection !== '') {
@@ -75,10 +75,17 @@ function findRoleInCommand(state: Pick<State, 'command' | 'mode'>, next: string)
   if (words.some(({ raw }) => raw === '{' || raw === '}'))
     return refuse('a value after a brace, where some shells begin another command');
   if (words[0]?.raw === 'case' && words.length === 1) return { is: 'word' };
-  const problem = isTest(words)
-    ? explainTest(words, next.replace(/^[^\s;&|)\uFFFC\uFFFF]*/, ''))
-    : explainArgument(words, current);
+  const problem = isTest(words) ? explainTest(words, afterWord(next, quote)) : explainArgument(words, current);
   return problem === undefined ? { is: 'word' } : refuse(problem);
+}
+
+/**
+ * The text after the word that a value is in; '' when the word does not end in the text.
+ * @param quote the open quote around the value; '' outside quotes.
+ */
+function afterWord(next: string, quote: string): string {
+  const rest = /^(?:\\.|'[^']*'|"(?:[^"\\]|\\.)*"|[^\s;&|)"'\\])*/s.exec(quote + next)?.[0] ?? '';
+  return /[\uFFFC\uFFFF]/.test(rest) ? '' : (quote + next).slice(rest.length);
 }
 
 /** Whether a word is an option, in quotes too, or an expansion that can be one. */

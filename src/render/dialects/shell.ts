@@ -20,11 +20,17 @@ export const shell: Grammar = {
         refused: 'a value inside or after shell syntax in which quotes do not protect it',
         hint: 'Assign the value to a variable first (NAME={{…}}), before any here-document, backtick, $(( )), $[ ], ${ } or declare -i, and use "$NAME".',
       };
-    const role = findRole(state, next);
+    const follow = joinLines(next, state.indent);
+    const role = findRole(state, follow);
     if ('refused' in role) return role;
-    return role.is === 'name' ? { name: 'in the name of a variable', write: writeName } : wordContext(state, next);
+    return role.is === 'name' ? { name: 'in the name of a variable', write: writeName } : wordContext(state, follow);
   },
 };
+
+/** The text as the shell reads it: a backslash before a line break joins the lines. The indentation of a partial begins each line. */
+function joinLines(text: string, indent: string): string {
+  return text.replace(/(\\[^\n])|\\\n/g, (_, escaped?: string) => escaped ?? indent);
+}
 
 function wordContext(state: State, next: string): OutputContext {
   if (state.mode === 'double')

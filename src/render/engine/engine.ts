@@ -22,7 +22,7 @@ import type { Rendering } from './rendering.js';
 import { createTracer } from './tracer.js';
 import type { Tracer } from './tracer.js';
 import { readPath, unwrap } from './values.js';
-import { writeValue } from './write.js';
+import { createWriter } from './write.js';
 
 /**
  * A compiled template.
@@ -89,7 +89,7 @@ export function createEngine(linted: Linted, cache = createRenderCache()): Engin
   for (const helper of helpers.values()) named[helper.name] = wrapHelper(helper, helperRuntime);
   const compiled = compilePrograms(linted.program, linted.partials, {
     named,
-    write: (value, index) => writeValue(value, linted.valueSites[index], explain),
+    write: createWriter(linted.valueSites, explain),
     emit: (piece) => {
       if (typeof piece === 'string') pieces.push(piece);
       else for (const each of piece.pieces) pieces.push(each);
