@@ -55,7 +55,7 @@ function beginLine(state: State): State {
   const { line, plain, word } = state;
   // Where a node can begin in the middle of a line, no scalar is open.
   if (word !== 'start') return state;
-  const continued = continues(plain, line.includes(unknownMark) ? undefined : line.length);
+  const continued = continues(plain, line.includes(unknownMark) ? NaN : line.length);
   if (continued === 'no') return { ...state, plain: { ...plain, text: '', open: 'no' } };
   return { ...state, word: continued === 'yes' ? 'inside' : 'unknown' };
 }
