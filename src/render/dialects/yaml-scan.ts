@@ -22,7 +22,7 @@ export function stepYaml(state: State, char: string, next: string): Partial<Stat
       if (/[ \r\n]/.test(char)) return {};
       const left = beforeYamlValue(state);
       if (left.mode !== 'bare') return { mode: left.mode };
-      return { mode: left.mode, nest: left.nest, word: left.word, plain: left.plain, ...stepBare(left, char, next) };
+      return { mode: left.mode, nest: left.nest, word: left.word, ...stepBare(left, char, next) };
     }
     case 'bare':
     case 'opaque':
@@ -86,7 +86,7 @@ function stepBare(state: State, char: string, next: string): Partial<State> {
   const start = { word: 'start', plain: { ...plain, text: '', open: 'no' } } as const;
   if (/[ \t\r]/.test(char)) {
     if (startsNode(line, flow)) return { word: 'start', plain: beginNode(plain, line) };
-    return word === 'start' ? {} : { plain: addChar(plain, char) };
+    return { plain: addChar(plain, char) };
   }
   if (word === 'unknown' && /["'#[\]{}|>]/.test(char)) return { mode: 'lost' };
   if (char === '#') {
