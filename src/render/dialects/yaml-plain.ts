@@ -58,17 +58,16 @@ export function beginNode(plain: Plain, line: string): Plain {
 /** The columns of the last key or indicator of a line; undefined when the line has only a tag and an anchor. */
 function columnsOf(line: string): Pick<Plain, 'low' | 'high'> | undefined {
   if (line.includes(unknownMark)) return { low: -1, high: Number.MAX_SAFE_INTEGER };
-  const before = /^(?:---\s+)?\s*(?:[-?:]\s+)*/.exec(line)?.[0] ?? '';
+  const before = /^(?:---\s)?\s*(?:[-?:]\s+)*/.exec(line)?.[0] ?? '';
   const rest = line.slice(before.length);
   if (/^[&!]/.test(rest) && !rest.endsWith(':')) return undefined;
   const column = rest === '---' ? -1 : before.length;
   return { low: column, high: column };
 }
 
-/** Whether a line with the indentation continues the plain scalar of the line before. Undefined: it depends on a branch. */
-export function continues({ open, low, high }: Plain, indentation: number | undefined): Plain['open'] {
+/** Whether a line with the indentation continues the plain scalar of the line before. NaN: a branch decides it. */
+export function continues({ open, low, high }: Plain, indentation: number): Plain['open'] {
   if (open === 'no') return 'no';
-  if (indentation === undefined) return 'maybe';
   if (indentation <= low) return 'no';
   return open === 'yes' && indentation > high ? 'yes' : 'maybe';
 }

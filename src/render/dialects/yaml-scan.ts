@@ -22,7 +22,7 @@ export function stepYaml(state: State, char: string, next: string): Partial<Stat
       if (/[ \r\n]/.test(char)) return {};
       const left = beforeYamlValue(state);
       if (left.mode !== 'bare') return { mode: left.mode };
-      return { mode: left.mode, nest: left.nest, word: left.word, plain: left.plain, ...stepBare(left, char, next) };
+      return { mode: left.mode, nest: left.nest, word: left.word, ...stepBare(left, char, next) };
     }
     case 'bare':
     case 'opaque':
@@ -55,7 +55,7 @@ function beginLine(state: State): State {
   const { line, plain, word } = state;
   // Where a node can begin in the middle of a line, no scalar is open.
   if (word !== 'start') return state;
-  const continued = continues(plain, line.includes(unknownMark) ? undefined : line.length);
+  const continued = continues(plain, line.includes(unknownMark) ? NaN : line.length);
   if (continued === 'no') return { ...state, plain: { ...plain, text: '', open: 'no' } };
   return { ...state, word: continued === 'yes' ? 'inside' : 'unknown' };
 }
@@ -86,7 +86,7 @@ function stepBare(state: State, char: string, next: string): Partial<State> {
   const start = { word: 'start', plain: { ...plain, text: '', open: 'no' } } as const;
   if (/[ \t\r]/.test(char)) {
     if (startsNode(line, flow)) return { word: 'start', plain: beginNode(plain, line) };
-    return word === 'start' ? {} : { plain: addChar(plain, char) };
+    return { plain: addChar(plain, char) };
   }
   if (word === 'unknown' && /["'#[\]{}|>]/.test(char)) return { mode: 'lost' };
   if (char === '#') {

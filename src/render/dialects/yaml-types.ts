@@ -41,5 +41,5 @@ export function isOtherType(text: string): boolean {
 
 /** Whether the text can be in the middle of a plain scalar of another type than text. */
 export function fitsOtherType(text: string): boolean {
-  return !/[^\da-fxo_.,:+\-\stznulyrsif~<=]/i.test(text);
+  return !/[^\da-fxo_.,:+\-\stznulyrsi~<=]/i.test(text);
 }

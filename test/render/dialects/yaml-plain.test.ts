@@ -76,11 +76,11 @@ test.each<[string, Partial<Plain>]>([
   expect(beginNode(before, line)).toEqual(at({ text: '', open: 'no', ...expected }));
 });
 
-test.each<[Plain['open'], number | undefined, Plain['open']]>([
+test.each<[Plain['open'], number, Plain['open']]>([
   ['no', 9, 'no'],
-  ['no', undefined, 'no'],
-  ['yes', undefined, 'maybe'],
-  ['maybe', undefined, 'maybe'],
+  ['no', NaN, 'no'],
+  ['yes', NaN, 'maybe'],
+  ['maybe', NaN, 'maybe'],
   ['yes', 2, 'no'],
   ['yes', 3, 'maybe'],
   ['yes', 4, 'maybe'],

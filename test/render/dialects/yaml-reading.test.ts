@@ -627,6 +627,8 @@ test.each([
   ['k: x¿¤\n', '', '!the value is empty, and the plain scalar could end in a blank or an indicator'],
   ['k: x¿y#¤\n', 'a', 'k: xy#a\n'],
   ['k: |\n ¿ x\n ¤', 'a', '!a value where quotes and text cannot be distinguished'],
+  ['ab¤\n', 'c---', 'abc---\n'],
+  ['[1\n¤]', '1', '[1\n1]'],
   // Text that the value must not let become the beginning or the end of a scalar.
   ['k: ¤@x\n', '', '!the value is empty, and the plain scalar would begin with the text after it'],
   ['k: ¤*x\n', '', '!the value is empty, and the plain scalar would begin with the text after it'],
