@@ -55,7 +55,7 @@ export function findSorted<T>(list: readonly T[], key: string, keyOf: (item: T) 
 }
 
 /** The first index for which `isBefore` is false. */
-export function lowerBound<T>(sorted: readonly T[], isBefore: (item: T) => boolean): number {
+function lowerBound<T>(sorted: readonly T[], isBefore: (item: T) => boolean): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
