@@ -24,7 +24,9 @@ describeWithMounts('a file in place, as an isolated check sees it', () => {
   it('has the mode and the owner that it will have', async () => {
     const root = await memoryDir();
     const world = await openFilesWorld(join(root, 'state'));
-    const path = join(root, 'out');
+    // What an isolated check writes beside the output is lost.
+    await mkdir(join(root, 'conf'));
+    const path = join(root, 'conf', 'out');
     await writeFile(path, 'old');
     await chmod(path, 0o644);
     // An isolated check may not write where the outputs are.
