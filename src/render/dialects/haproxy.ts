@@ -46,14 +46,14 @@ export const haproxy: Grammar = {
       case 'double':
         return {
           name: 'in double quotes',
-          write: (text, before = '') => writeDouble(text, state, next, before),
-          continues: continuesQuotes(state),
+          write: (text, before) => writeDouble(text, state, next, before),
+          continues: state.line.endsWith(valueMark),
         };
       case 'single':
         return {
           name: 'in single quotes',
-          write: (text, before = '') => writeSingle(text, state, next, before),
-          continues: continuesQuotes(state),
+          write: (text, before) => writeSingle(text, state, next, before),
+          continues: state.line.endsWith(valueMark),
         };
       case 'bare':
       case 'block':
@@ -63,7 +63,7 @@ export const haproxy: Grammar = {
         const alone = standsAlone(begin, next, /^\s/);
         return {
           name: 'outside quotes',
-          write: (text, before = '') => writeBare(text, begin, alone, before),
+          write: (text, before) => writeBare(text, begin, alone, before),
           continues: begin !== state,
         };
       }
@@ -87,10 +87,6 @@ function isArgument({ line }: State): boolean {
 /** Whether only values are between the opening quote and this position. */
 function isQuoteStart({ line }: State): boolean {
   return /["']\uFFFC*$/.test(line);
-}
-
-function continuesQuotes(state: State): boolean {
-  return state.line.endsWith(valueMark) && isQuoteStart(state);
 }
 
 /** The state before the values that are the whole text of their word so far, so that each check of a word applies to all of them together. */

@@ -48,8 +48,8 @@ export const nginx: Grammar = {
         const around = bytesOf(quotedBefore(state.line, quote)) + bytesOf(quotedAfter(next, quote)) + 1;
         return {
           name: `in ${state.mode} quotes`,
-          write: (text, before = '') => fit(writeQuoted(text, quote, state.head, whole, before), around),
-          continues: whole && begin !== state.line,
+          write: (text, before) => fit(writeQuoted(text, quote, state.head, whole, before), around),
+          continues: begin !== state.line,
         };
       }
       case 'bare':
@@ -60,7 +60,7 @@ export const nginx: Grammar = {
         const around = bytesOf(`${/[^\s;{}]*$/.exec(state.line)?.[0] ?? ''}${/^[^\s;{}]*/.exec(next)?.[0] ?? ''}`);
         return {
           name: 'outside quotes',
-          write: (text, before = '') => fit(writeBare(text, begin, alone, before), around),
+          write: (text, before) => fit(writeBare(text, begin, alone, before), around),
           continues: begin !== state,
         };
       }

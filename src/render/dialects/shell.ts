@@ -22,8 +22,8 @@ export const shell: Grammar = {
       };
     const follow = joinLines(next, state.indent);
     const role = findRole(state, follow);
-    if ('refused' in role) return role;
-    return role.is === 'name' ? { name: 'in the name of a variable', write: writeName } : wordContext(state, follow);
+    if (typeof role === 'object') return role;
+    return { name: nameContext, word: wordContext(state, follow) }[role];
   },
 };
 
@@ -40,9 +40,10 @@ function wordContext(state: State, next: string): OutputContext {
 }
 
 /** A part of a variable's name. The template text begins the name. */
-function writeName(text: string): string {
-  return onlyThese(text, /[A-Za-z0-9_]/, 'in the name of a variable');
-}
+const nameContext: OutputContext = {
+  name: 'in the name of a variable',
+  write: (text) => onlyThese(text, /[A-Za-z0-9_]/, 'in the name of a variable'),
+};
 
 /** Reserved words: the shell interprets them at the start of a command when they are not quoted. */
 const reserved = /^(?:if|then|else|elif|fi|do|done|case|esac|while|until|for|in|function|select|time|coproc)$/;

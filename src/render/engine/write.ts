@@ -5,7 +5,7 @@ import { Failure, hintFor, RefusedValue } from './failure.js';
 import type { Explain } from './helper-calls.js';
 import { unwrap } from './values.js';
 
-/** Writes the values of a template, in the order of the output. A context that `continues` a word sees the texts of the values before. */
+/** Writes the values of a template, in the order of the output. A context that `continues` gets the texts of the values right before. */
 export function createWriter(sites: readonly ValueSite[], explain: Explain): (value: unknown, index: number) => string {
   let run = '';
   return (wrapped, index) => {

@@ -30,6 +30,8 @@ test.each([
   ['¤§ 1;', 'include', 'includeb 1;'],
   ['a ¤¤;', 'default', 'a defaultdefault;'],
   ['"§¤" 1;', '~x', '"b~x" 1;'],
+  ['a §; "¤" 1;', 'include', keyword],
+  ['"x¤¤" 1;', '~', '"x~~" 1;'],
 ])('nginx: %j with %j becomes %j', (text, value, expected) => {
   expect(fill(nginx, text, value)).toBe(expected);
 });
@@ -54,6 +56,10 @@ test.each([
   ['a §¤', '-', 'a b-'],
   ['a ¤§', '-', flag],
   ['a x"¤¤"', '-', flag],
+  ['a § "¤"', '-', flag],
+  ["a § '¤'", '-', flag],
+  ['a "§" ¤', '-', flag],
+  ['a "x¤¤" b', '', 'a "x" b'],
   ['a "x¤¤"', '-', 'a "x--"'],
 ])('HAProxy: %j with %j becomes %j', (text, value, expected) => {
   expect(fill(haproxy, text, value)).toBe(expected);
@@ -102,7 +108,8 @@ test.each(
 });
 
 test('a word of values that together are a keyword of nginx is refused', () => {
-  expect(write('{{metadata.a}}{{metadata.b}} 1;', { a: 'def', b: 'ault' }, 'nginx')).toBe(keyword);
+  for (const before of ['', ' ', 'x;', 'x; ', 'x { ', '}', 'x } '])
+    expect(write(`${before}{{metadata.a}}{{metadata.b}} 1;`, { a: 'def', b: 'ault' }, 'nginx'), before).toBe(keyword);
   expect(write('"{{metadata.a}}{{metadata.b}}" 1;', { a: '', b: '~x' }, 'nginx')).toContain('regular expression');
   expect(write('x {{metadata.a}}{{metadata.b}};', { a: 'def', b: 'ault' }, 'nginx')).toContain('x default;');
 });
