@@ -123,7 +123,10 @@ export const catalogue = {
     retry: true,
     hint: 'Make sure that the files in `etcd.tls` exist, are readable, contain PEM, and that the key belongs to the certificate.',
   },
-  ETCD_LOGIN: { retry: true, hint: 'Correct the user and the password in `etcd.auth`, in ETCDCTL_USER and ETCDCTL_PASSWORD, or in etcd.' },
+  ETCD_LOGIN: {
+    retry: true,
+    hint: 'Correct the user and the password in `etcd.auth`, in ETCDCTL_USER and ETCDCTL_PASSWORD, or in etcd.',
+  },
   ETCD_TOKEN: {
     retry: true,
     hint: 'rollcall logs in again by itself. If this lasts, make sure that all members of etcd have the same `--auth-token`, and that a proxy in front of etcd passes the header `token` on.',
