@@ -6,7 +6,7 @@ import type { Journal } from '../../ports.js';
 import type { ChangeSet, OnStep, Staged } from '../transaction.js';
 import { octal, type KeptAttributes } from './attributes.js';
 import { sideBySide } from './batch.js';
-import type { DesiredFile } from './desired.js';
+import type { DesiredFile } from './desired-file.js';
 import { later } from './calls.js';
 import type { FileChange } from './diff.js';
 import { ifThere, outputError } from './failure.js';

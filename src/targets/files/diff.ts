@@ -9,7 +9,7 @@ import {
 } from './attributes.js';
 import { numberContent } from './serial.js';
 import { Content } from './content.js';
-import type { DesiredFile } from './desired.js';
+import type { DesiredFile } from './desired-file.js';
 
 /** The file at a desired path. */
 export interface FoundFile extends FoundAttributes {

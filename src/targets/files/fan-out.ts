@@ -2,7 +2,7 @@ import type { Service } from '../../model/instance.js';
 import { changedServicesOf } from '../../model/view-changes.js';
 import type { Quarantine, View } from '../../model/view.js';
 import { problemOfBeginning } from '../../render/dialects/path.js';
-import type { DesiredFile, FileSpec } from './desired.js';
+import type { DesiredFile, FileSpec } from './desired-file.js';
 import { makeFile } from './make-file.js';
 import { findFile } from './patch-files.js';
 

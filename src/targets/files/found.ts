@@ -4,7 +4,7 @@ import { isTrustedUser } from '../../filesystem/trust.js';
 import { RollcallError } from '../../model/errors.js';
 import type { Keeping } from './attributes.js';
 import { Content } from './content.js';
-import type { DesiredFile } from './desired.js';
+import type { DesiredFile } from './desired-file.js';
 import type { FoundFile } from './diff.js';
 import type { DirectoryHandle, FileLocation } from './directories.js';
 import { codeOf, ifThere } from './failure.js';

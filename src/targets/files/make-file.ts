@@ -1,6 +1,6 @@
 import { RollcallError } from '../../model/errors.js';
 import { Content } from './content.js';
-import type { DesiredFile, FileSpec } from './desired.js';
+import type { DesiredFile, FileSpec } from './desired-file.js';
 import { findSerial } from './serial.js';
 
 /**

@@ -1,5 +1,5 @@
 import { compareText } from '../../model/order.js';
-import type { DesiredFile } from './desired.js';
+import type { DesiredFile } from './desired-file.js';
 
 /** Index of the file with this path in a list that is sorted by path; below zero when there is none: then `-1 - index` is its place. */
 export function findFile(files: readonly DesiredFile[], path: string): number {

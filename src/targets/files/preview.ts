@@ -7,7 +7,7 @@ import { sideBySide } from './batch.js';
 import { conflictsOf, diffFiles, type FileChange, type ObservedFiles } from './diff.js';
 import type { Directories } from './directories.js';
 import { mostBytes, readRegular } from './read.js';
-import type { DesiredFile } from './desired.js';
+import type { DesiredFile } from './desired-file.js';
 
 /**
  * Finds the changes and reads the contents of the changed files. (`observe` reads only files that could be as desired.)

@@ -1,7 +1,8 @@
 import type { Clock, JournalReader, TargetReader } from '../../ports.js';
 import { createDisks, type Disks } from './calls.js';
 import { createClaims, type Claims } from './claims.js';
-import { createDesiredFiles, digestFiles, type DesiredFiles, type FileSpec } from './desired.js';
+import { createDesiredFiles, digestFiles, type DesiredFiles } from './desired.js';
+import type { FileSpec } from './desired-file.js';
 import { withDirectories } from './directories.js';
 import { createIdentities } from './identity.js';
 import { observeFiles } from './observe.js';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hasAttributes, planAttributes } from '../../../src/targets/files/attributes.js';
 import { Content } from '../../../src/targets/files/content.js';
-import type { DesiredFile } from '../../../src/targets/files/desired.js';
+import type { DesiredFile } from '../../../src/targets/files/desired-file.js';
 import type { FoundFile, ObservedFile } from '../../../src/targets/files/diff.js';
 
 const mode = fc.integer({ min: 0, max: 0o7777 });

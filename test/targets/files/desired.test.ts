@@ -3,12 +3,8 @@ import type { Instance, Service } from '../../../src/model/instance.js';
 import type { View } from '../../../src/model/view.js';
 import { compilePath } from '../../../src/render/path.js';
 import { compileTemplate } from '../../../src/render/template.js';
-import {
-  createDesiredFiles,
-  digestFiles,
-  type FileSpec,
-  type DesiredFiles,
-} from '../../../src/targets/files/desired.js';
+import { createDesiredFiles, digestFiles, type DesiredFiles } from '../../../src/targets/files/desired.js';
+import type { FileSpec } from '../../../src/targets/files/desired-file.js';
 import { instance } from '../../model/instances.js';
 
 function viewOf(services: Record<string, Partial<Instance>[]>, expected: readonly string[] = []): View {

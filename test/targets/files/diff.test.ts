@@ -8,7 +8,7 @@ import {
   type ObservedFile,
 } from '../../../src/targets/files/diff.js';
 import { Content } from '../../../src/targets/files/content.js';
-import type { DesiredFile } from '../../../src/targets/files/desired.js';
+import type { DesiredFile } from '../../../src/targets/files/desired-file.js';
 
 const contentOf = (text: string): Content => Content.ofPieces([text]);
 const wanted = (path: string, text = 'new'): DesiredFile => ({

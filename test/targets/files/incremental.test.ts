@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  createDesiredFiles,
-  digestFiles,
-  type DesiredFiles,
-  type FileSpec,
-} from '../../../src/targets/files/desired.js';
+import { createDesiredFiles, digestFiles, type DesiredFiles } from '../../../src/targets/files/desired.js';
+import type { FileSpec } from '../../../src/targets/files/desired-file.js';
 import { makeService, makeView } from '../../render/views.js';
 import { configs, createViews, fanOut, one, viewEdit } from './specs.js';
 

@@ -2,7 +2,7 @@ import { chmod, chown, link, mkdir, readFile, rm, stat, writeFile } from 'node:f
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createCheck } from '../../../src/reload/check.js';
-import type { FileSpec } from '../../../src/targets/files/desired.js';
+import type { FileSpec } from '../../../src/targets/files/desired-file.js';
 import { pass, viewOf } from '../../contract/target.js';
 import { asStranger, describeWithStranger, makeGround, stranger, type Ground } from '../../support/stranger.js';
 import { realClock } from '../../support/clock.js';

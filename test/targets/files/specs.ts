@@ -4,13 +4,13 @@ import { compareText } from '../../../src/model/order.js';
 import type { View } from '../../../src/model/view.js';
 import { compilePath } from '../../../src/render/path.js';
 import { compileTemplate } from '../../../src/render/template.js';
-import type { FileSpec } from '../../../src/targets/files/desired.js';
+import type { FileSpec } from '../../../src/targets/files/desired-file.js';
 import { makeService, makeView } from '../../render/views.js';
 
 const rest = { mode: 0o644, owner: undefined, group: undefined, inPlace: false };
 
 /** One file with all services. */
-export function plain(path: string, text: string): FileSpec {
+function plain(path: string, text: string): FileSpec {
   return { ...rest, path, template: compileTemplate({ name: 'all.hbs', text, scope: 'root' }) };
 }
 
@@ -25,7 +25,7 @@ export function fanOut(directory: string, name: string, text: string): FileSpec 
   };
 }
 
-export const all =
+const all =
   '# {{target.name}}\n{{#each services}}\n{{name}}{{#each instances}} {{port}}{{/each}}\n{{/each}}\nend\n';
 export const one = '{{service.name}}{{#each service.instances}} {{port}}/{{metadata.zone}}{{/each}} {{vars.a}}\n';
 
