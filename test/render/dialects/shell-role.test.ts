@@ -7,6 +7,7 @@ import { fill } from './reading.js';
 /** Contexts that take a value; the output with the value `a b`. */
 test.each([
   ['a=(x $(echo ¤))', "a=(x $(echo 'a b'))"],
+  ['A=$(x) a=(¤)', "A=$(x) a=('a b')"],
   ['a=(1[¤)', "a=(1['a b')"],
   ['echo {a}{b}¤', "echo {a}{b}'a b'"],
   ['echo ${a}¤', "echo ${a}'a b'"],
