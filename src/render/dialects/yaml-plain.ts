@@ -16,9 +16,11 @@ export interface Plain {
    */
   readonly low: number;
   readonly high: number;
+  /** The lowest such column of a scalar that is open: after a branch without one, `low` is not its column. -1 when none is open. */
+  readonly from: number;
 }
 
-export const noPlain: Plain = { text: '', open: 'no', low: -1, high: -1 };
+export const noPlain: Plain = { text: '', open: 'no', low: -1, high: -1, from: -1 };
 
 /** The plain scalar after a block whose branches end in `a` and `b`. */
 export function joinPlain(a: Plain, b: Plain): Plain {
@@ -27,6 +29,7 @@ export function joinPlain(a: Plain, b: Plain): Plain {
     open: a.open === b.open ? a.open : 'maybe',
     low: Math.min(a.low, b.low),
     high: Math.max(a.high, b.high),
+    from: a.open === 'no' ? b.from : b.open === 'no' ? a.from : Math.min(a.from, b.from),
   };
 }
 
@@ -46,13 +49,23 @@ export function addChar(plain: Plain, char: string): Plain {
 
 /** The plain scalar after a value. The value was written only if the scalar is then text for certain. */
 export function addValue(plain: Plain): Plain {
-  return { ...plain, text: valueMark, open: 'yes' };
+  return { ...openPlain(plain), text: valueMark };
+}
+
+/** The plain scalar after a character or a value that belongs to it. */
+export function openPlain(plain: Plain): Plain {
+  return { ...plain, open: 'yes', from: plain.open === 'no' ? plain.low : Math.min(plain.from, plain.low) };
+}
+
+/** No plain scalar, at the same key or indicator. */
+export function closePlain(plain: Plain): Plain {
+  return { ...plain, text: '', open: 'no', from: -1 };
 }
 
 /** At the beginning of a node. `line`: the output line up to the key or the indicator before it. */
 export function beginNode(plain: Plain, line: string): Plain {
   const { low, high } = columnsOf(line) ?? plain;
-  return { text: '', open: 'no', low, high };
+  return { text: '', open: 'no', low, high, from: -1 };
 }
 
 /** The columns of the last key or indicator of a line; undefined when the line has only a tag and an anchor. */
@@ -66,8 +79,8 @@ function columnsOf(line: string): Pick<Plain, 'low' | 'high'> | undefined {
 }
 
 /** Whether a line with the indentation continues the plain scalar of the line before. NaN: a branch decides it. */
-export function continues({ open, low, high }: Plain, indentation: number): Plain['open'] {
+export function continues({ open, from, high }: Plain, indentation: number): Plain['open'] {
   if (open === 'no') return 'no';
-  if (indentation <= low) return 'no';
+  if (indentation <= from) return 'no';
   return open === 'yes' && indentation > high ? 'yes' : 'maybe';
 }

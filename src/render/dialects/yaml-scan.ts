@@ -1,6 +1,6 @@
 import { unknownMark } from './marks.js';
 import type { State } from './state.js';
-import { addChar, beginNode, continues } from './yaml-plain.js';
+import { addChar, beginNode, closePlain, continues, openPlain } from './yaml-plain.js';
 import type { Plain } from './yaml-plain.js';
 
 /**
@@ -56,7 +56,7 @@ function beginLine(state: State): State {
   // Where a node can begin in the middle of a line, no scalar is open.
   if (word !== 'start') return state;
   const continued = continues(plain, line.includes(unknownMark) ? NaN : line.length);
-  if (continued === 'no') return { ...state, plain: { ...plain, text: '', open: 'no' } };
+  if (continued === 'no') return { ...state, plain: closePlain(plain) };
   return { ...state, word: continued === 'yes' ? 'inside' : 'unknown' };
 }
 
@@ -76,14 +76,14 @@ function endLine({ mode, line, nest, plain }: State): Partial<State> {
 
 /** The plain scalar at the end of a line outside brackets. The next line can continue it. A comment ends it. */
 function endPlain(line: string, mode: State['mode'], plain: Plain): Plain {
-  if (mode === 'comment' || /^\.\.\.\s*$/.test(line)) return { ...plain, open: 'no' };
+  if (mode === 'comment' || /^\.\.\.\s*$/.test(line)) return { ...closePlain(plain), text: plain.text };
   return startsNode(line, false) ? beginNode(plain, line) : addChar(plain, ' ');
 }
 
 function stepBare(state: State, char: string, next: string): Partial<State> {
   const { line, nest, word, plain } = state;
   const flow = /[[{]/.test(nest);
-  const start = { word: 'start', plain: { ...plain, text: '', open: 'no' } } as const;
+  const start = { word: 'start', plain: closePlain(plain) } as const;
   if (/[ \t\r]/.test(char)) {
     if (startsNode(line, flow)) return { word: 'start', plain: beginNode(plain, line) };
     return { plain: addChar(plain, char) };
@@ -105,7 +105,7 @@ function stepBare(state: State, char: string, next: string): Partial<State> {
   if (char === "'") return { mode: 'single' };
   if (char === '[' || char === '{') return { nest: nest + char };
   if (nest === '' && (char === '|' || char === '>')) return { nest: '|', word: 'inside' };
-  return { word: 'inside', plain: { ...addChar(plain, char), open: 'yes' } };
+  return { word: 'inside', plain: openPlain(addChar(plain, char)) };
 }
 
 /**

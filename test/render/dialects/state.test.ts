@@ -60,6 +60,7 @@ test.each<[Partial<State>]>([
   [{ plain: { ...noPlain, open: 'yes' } }],
   [{ plain: { ...noPlain, low: 0 } }],
   [{ plain: { ...noPlain, high: 0 } }],
+  [{ plain: { ...noPlain, from: 0 } }],
 ])('a state with %j is another one', (patch) => {
   expect(sameState(initialState, at(patch))).toBe(false);
   expect(sameState(at(patch), at(patch))).toBe(true);

@@ -13,7 +13,7 @@ import type { Plain } from '../../../src/render/dialects/yaml-plain.js';
 const at = (patch: Partial<Plain>): Plain => ({ ...noPlain, ...patch });
 
 test('at the beginning, no scalar is open and no key is above', () => {
-  expect(noPlain).toEqual({ text: '', open: 'no', low: -1, high: -1 });
+  expect(noPlain).toEqual({ text: '', open: 'no', low: -1, high: -1, from: -1 });
 });
 
 test.each<[Partial<Plain>, Partial<Plain>, Partial<Plain>]>([
@@ -35,6 +35,21 @@ test.each<[Partial<Plain>, Partial<Plain>, Partial<Plain>]>([
     { low: 2, high: 4 },
     { low: 1, high: 4 },
   ],
+  [
+    { open: 'no', low: -1, from: -1 },
+    { open: 'yes', low: 2, from: 2 },
+    { open: 'maybe', low: -1, from: 2 },
+  ],
+  [
+    { open: 'yes', low: 2, from: 2 },
+    { open: 'no', low: 4, from: -1 },
+    { open: 'maybe', low: 2, from: 2 },
+  ],
+  [
+    { open: 'yes', low: 2, from: 2 },
+    { open: 'maybe', low: 1, from: 1 },
+    { open: 'maybe', low: 1, from: 1 },
+  ],
 ])('%j and %j join to %j', (a, b, expected) => {
   expect(joinPlain(at(a), at(b))).toEqual(at(expected));
 });
@@ -47,7 +62,7 @@ test.each([
   [unknownMark, '1', unknownMark],
   [unknownMark, 'w', valueMark],
 ])('the text %j with %j is %j', (text, char, expected) => {
-  const plain = at({ text, open: 'yes', low: 2, high: 4 });
+  const plain = at({ text, open: 'yes', low: 2, high: 4, from: 2 });
   expect(addChar(plain, char)).toEqual({ ...plain, text: expected });
   expect(addValue(plain)).toEqual({ ...plain, text: valueMark });
 });
@@ -90,6 +105,6 @@ test.each<[Plain['open'], number, Plain['open']]>([
 ])(
   'after a scalar that is open (%s), a line with the indentation %s continues it: %s',
   (open, indentation, expected) => {
-    expect(continues(at({ open, low: 2, high: 4 }), indentation)).toBe(expected);
+    expect(continues(at({ open, low: -1, high: 4, from: 2 }), indentation)).toBe(expected);
   },
 );

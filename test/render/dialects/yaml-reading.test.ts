@@ -696,7 +696,7 @@ test.each([
   expect(fill(yaml, text, value)).toBe(expected);
 });
 
-const open = (low: number, high = low): Plain => ({ text: '1', open: 'yes', low, high });
+const open = (low: number, high = low): Plain => ({ text: '1', open: 'yes', low, high, from: low });
 
 test.each<[Partial<State>, Partial<State>]>([
   [{ line: '  ', plain: open(0) }, { word: 'inside' }],

@@ -154,3 +154,14 @@ test('a plain scalar of several parts is read as exactly their texts, or a part 
   );
   expect(kept).toBeGreaterThan(60);
 });
+
+test.each(['"{{metadata.v}}": 1', "'{{metadata.v}}': x", '{{metadata.v}}: "1"'])(
+  'a loop may write a key at the beginning of each line: %s',
+  (line) => {
+    const text = `{{#each services}}{{#each instances}}\n${line}\n{{/each}}{{/each}}`;
+    const services = [makeService('s', [{ metadata: { v: 'a' } }, { metadata: { v: 'b' } }])];
+    const template = compileTemplate({ name: 't', text, scope: 'root', dialect: 'yaml' });
+    const { text: written } = template.render(makeView({ services }));
+    expect(Object.keys(parse(written) as object)).toEqual(['a', 'b']);
+  },
+);
