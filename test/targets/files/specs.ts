@@ -25,8 +25,7 @@ export function fanOut(directory: string, name: string, text: string): FileSpec 
   };
 }
 
-const all =
-  '# {{target.name}}\n{{#each services}}\n{{name}}{{#each instances}} {{port}}{{/each}}\n{{/each}}\nend\n';
+const all = '# {{target.name}}\n{{#each services}}\n{{name}}{{#each instances}} {{port}}{{/each}}\n{{/each}}\nend\n';
 export const one = '{{service.name}}{{#each service.instances}} {{port}}/{{metadata.zone}}{{/each}} {{vars.a}}\n';
 
 /** Entries of `files` below a directory, as often as a property needs fresh ones. */
