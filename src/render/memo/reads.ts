@@ -66,26 +66,13 @@ export function findReads(
   partials: ReadonlyMap<string, Program>,
   around: ReadonlySet<string>,
 ): BodyReads | undefined {
-  const reads: ReadCollector = {
-    partials,
-    active: new Set(),
-    outer: new Map(),
-    index: false,
-    first: false,
-    last: false,
-  };
   const [item, key] = body.blockParams ?? [];
   const params = new Map<string, boolean>();
   if (item !== undefined) params.set(item, false);
   if (key !== undefined) params.set(key, true);
-  try {
-    readProgram(reads, { contexts: [itemContext], params, around, loops: 0, closed: false }, body);
-  } catch (error) {
-    if (error instanceof UnknownReads) return undefined;
-    throw error;
-  }
-  const { outer, index, first, last } = reads;
-  return { outer: [...outer.values()], index, first, last };
+  const scope: NameScope = { contexts: [itemContext], params, around, loops: 0, closed: false };
+  const reads = collectReads(body, partials, scope);
+  return reads && { outer: [...reads.outer.values()], index: reads.index, first: reads.first, last: reads.last };
 }
 
 /**
@@ -98,26 +85,32 @@ export function findRootReads(
   program: Program,
   partials: ReadonlyMap<string, Program>,
 ): ReadonlySet<string> | undefined {
-  const reads: ReadCollector = {
-    partials,
-    active: new Set(),
-    outer: new Map(),
-    index: false,
-    first: false,
-    last: false,
-  };
   const root: Context = { path: rootPath, hidden: itemContext.hidden };
-  try {
-    readProgram(reads, { contexts: [root], params: new Map(), around: new Set(), loops: 0, closed: true }, program);
-  } catch (error) {
-    if (error instanceof UnknownReads) return undefined;
-    throw error;
-  }
+  const scope: NameScope = { contexts: [root], params: new Map(), around: new Set(), loops: 0, closed: true };
+  const reads = collectReads(program, partials, scope);
+  if (reads === undefined) return undefined;
   const names = [...reads.outer.values()].flatMap(({ data, parts: [first, second] }) => {
     if (!data) return [first ?? ''];
     return first === 'root' ? [second ?? ''] : [];
   });
   return new Set(names);
+}
+
+/** Undefined when the reads cannot be determined. */
+function collectReads(
+  program: Program,
+  partials: ReadonlyMap<string, Program>,
+  scope: NameScope,
+): ReadCollector | undefined {
+  const flags = { index: false, first: false, last: false };
+  const reads: ReadCollector = { partials, active: new Set(), outer: new Map(), ...flags };
+  try {
+    readProgram(reads, scope, program);
+    return reads;
+  } catch (error) {
+    if (error instanceof UnknownReads) return undefined;
+    throw error;
+  }
 }
 
 function readProgram(reads: ReadCollector, scope: NameScope, program: Program | undefined): void {
