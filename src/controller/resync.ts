@@ -47,7 +47,7 @@ export function createResync({ clock, interval, names, observe }: ResyncOptions)
         due = [...names()];
         taken = 0;
         const share = interval / 2 / due.length;
-        // The first target is looked at at once.
+        // The round begins with the first target, without a pause.
         proceed();
         while (due.length > 0 && (await sleep(share))) {
           taken += share;

@@ -44,7 +44,7 @@ export function replaceSorted<T extends object>(
     if (item !== undefined) delta.added.push(item);
   }
   if (delta.removed.size === 0 && delta.added.length === 0) return list;
-  // Spread: `slice` of a frozen list takes several times as long.
+  // The list is copied by spreading, because `slice` of a frozen list takes several times as long.
   return applyDelta([...list], delta, (a, b) => compareText(keyOf(a), keyOf(b)));
 }
 

@@ -40,12 +40,12 @@ export interface Fold {
    * their list. Never throws.
    */
   apply(batch: Batch): SourceSnapshot;
-  /** The services and the numbers of their registrations after the last batch, also of those that `select` leaves out. */
   /**
    * The keys of the registrations without a lease after the last batch: nothing removes them when their registrant dies. It is the live set,
    * which the next batch changes. Rejected keys and pairs do not count.
    */
   readonly leaseless: ReadonlySet<string>;
+  /** The services and the numbers of their registrations after the last batch, also of those that `select` leaves out. */
   readonly registrations: () => Iterable<readonly [service: string, count: number]>;
 }
 
