@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { readVersion } from '../build/version.js';
 import { declareDiff } from './commands/diff/command.js';
 import { declareRegister } from './commands/register/command.js';
 import { declareRender } from './commands/render/command.js';
@@ -10,10 +10,6 @@ import { declareServices } from './commands/services/command.js';
 import { declareTest } from './commands/test/command.js';
 import { declareValidate } from './commands/validate/command.js';
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
-
 /**
  * Declares the command line. The code of a command is loaded when the command runs; the command sets `process.exitCode`. Help, version and
  * wrong usage throw CommanderError; nothing here ends the process.
@@ -21,7 +17,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 export function createProgram(): Command {
   const program = new Command('rollcall')
     .description('Keeps nginx, HAProxy and DNS in step with the services registered in etcd.')
-    .version(version)
+    .version(readVersion())
     .exitOverride()
     .showHelpAfterError('(rollcall --help lists the commands)')
     .addHelpText(

@@ -7,7 +7,7 @@ import type { Log, Runtime } from '../ports.js';
 import type { Manager } from './manager.js';
 
 export interface NewConfig {
-  readonly manager: Pick<Manager, 'apply' | 'retry'>;
+  readonly manager: Pick<Manager, 'apply' | 'retry' | 'configRefused'>;
   readonly next: Prepared;
   /** Clock time at which an operator asked for it: then failed and refused changes are tried again, too. Undefined: the file has changed. */
   readonly requestedAt: number | undefined;
@@ -39,6 +39,7 @@ export async function applyConfig(
       if (isAborted(signal)) return;
       if (!isDiskFull(error)) {
         log.error(fieldsOf(error), 'the new config cannot be applied, the old one runs on');
+        manager.configRefused(error);
         return;
       }
       const retryInMs = Math.round(backoffDelay(attempt, retry, random()));

@@ -37,6 +37,7 @@ export async function serve({ file, runtime, onReread }: ServeOptions, stop: Abo
     digests = new Map();
     const next = await prepareConfig(file, digests).catch((error: unknown) => {
       log.error({ config: file, ...fieldsOf(error) }, 'the new config is refused, the old one runs on');
+      manager.configRefused(error);
     });
     if (!next) continue;
     // A config that still waits for its new connection gives way to the newer one.

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { identifySource } from '../build/identity.js';
 import { otherConnection } from '../build/connection.js';
 import type { Prepared } from '../build/prepare.js';
+import { readVersion } from '../build/version.js';
 import { createCatalog } from '../catalog/catalog.js';
 import { restoreSources } from '../catalog/source.js';
 import { createController } from '../controller/controller.js';
@@ -10,12 +11,19 @@ import type { ManagedTarget, Outcome } from '../controller/managed-target.js';
 import type { Etcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
 import { RollcallError } from '../model/errors.js';
-import type { Runtime } from '../ports.js';
+import type { ProcessStatus } from '../model/status.js';
+import { showTime } from '../controller/show-time.js';
+import type { Operations, Runtime, StatusReader } from '../ports.js';
 import { createSnapshotWriter } from '../state/snapshot-writer.js';
 import { openStore, type Store } from '../state/store.js';
 import type { OnStep } from '../targets/transaction.js';
+import { createConfigHistory } from './config-history.js';
 import { createConnectionPool, type ConnectionPool } from './connections.js';
+import { describeSource, withWatches } from './describe-source.js';
+import { createEventFeed } from './event-feed.js';
 import { handOver } from './hand-over.js';
+import { createOutcomeEvents } from './outcome-events.js';
+import { listRejected, listServices } from './read-catalog.js';
 import { forgetSecrets, withoutSecrets } from './snapshot-secrets.js';
 import { whenListed } from './make-before-break.js';
 import { createRunningSource, type RunningSource } from './running-source.js';
@@ -34,6 +42,8 @@ export interface ManagerOptions {
    * rollcall waits for: the caller decides. Default: it is an outage.
    */
   readonly onRefusal?: (source: string, error: RollcallError) => void;
+  /** Ends the holds of a target, or of one of its services, and returns how many. Default: there are no holds. */
+  readonly onRelease?: (target: string, service?: string) => number;
   /** Called with every named step of every target's transactions. For crash tests. */
   readonly onStep?: OnStep;
 }
@@ -42,7 +52,7 @@ export interface ManagerOptions {
  * Owns everything that lives as long as the process: the connections, the sources with their watches, the catalog, the lock of the state
  * directory and the state of each target. It runs one config at a time, and `apply` replaces that config.
  */
-export interface Manager {
+export interface Manager extends StatusReader, Operations {
   /**
    * Applies another config. Unchanged sources keep their watch. Unchanged targets keep their journal, pending reload, `minInterval` and
    * delays. If the etcd block has changed, the new connection lists every source first; the old config runs until then. Calls must not
@@ -52,6 +62,8 @@ export interface Manager {
    * @throws RollcallError when the config cannot be applied; the old one runs on. The signal's reason when that aborts.
    */
   apply(prepared: Prepared, signal: AbortSignal): Promise<void>;
+  /** A newer config cannot be used, and the old one runs on: the status and the events say so until the next `apply` succeeds. */
+  configRefused(error: unknown): void;
   /** Does at once, because an operator has asked for it at the clock time `askedAt`, what the controller's `retry` does. */
   retry(askedAt: number): void;
   /** The targets with a pending reload: their consumers have not acknowledged the last change. */
@@ -105,7 +117,15 @@ interface ManagerDeps {
 async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manager> {
   const { store, connections, runtime, options } = deps;
   const { clock, random, log, env } = runtime;
-  const { onOutcome, onRefusal, onStep } = options;
+  const { onRefusal, onStep } = options;
+  const startedAt = clock.wall();
+  const events = createEventFeed(clock);
+  const configs = createConfigHistory(clock, startedAt);
+  const outcomeEvents = createOutcomeEvents();
+  const onOutcome: ManagerOptions['onOutcome'] = (target, outcome) => {
+    for (const event of outcomeEvents.of(target, outcome)) events.emit(event);
+    options.onOutcome?.(target, outcome);
+  };
   /** The signal of `run`. No source is started before `run` is called. */
   let runSignal: AbortSignal | undefined;
 
@@ -116,7 +136,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   const createSources = ({ loaded: { config } }: Prepared, main: Etcd, before: readonly RunningSource[]) =>
     config.sources.map((source) => {
       const same = before.find(({ etcd, identity }) => etcd === main && identity === identifySource(source));
-      return same ?? createRunningSource(source, main, store.decisions, runtime, onRefusal);
+      return same ?? createRunningSource(source, main, store.decisions, runtime, { onRefusal, events });
     });
   const openMain = ({ loaded: { config } }: Prepared) => connections.open(connectionFrom(config.etcd, env));
 
@@ -130,7 +150,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   const controller = createController(managed(current.targets), {
     ...{ clock, random, log, resyncInterval },
     ...(options.searchTime !== undefined && { searchTime: options.searchTime }),
-    ...(onOutcome && { onOutcome }),
+    onOutcome,
   });
   const writer = createSnapshotWriter(
     (snapshot) => store.snapshot.save(withoutSecrets(snapshot, current.prepared)),
@@ -195,7 +215,35 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
     await forgetSecrets(store, prepared, log);
     await Promise.all(before.sources.filter((source) => !sources.includes(source)).map((source) => source.stop()));
     await closeUnused(current);
+    outcomeEvents.keep(new Set(current.targets.keys()));
+    events.emit({ type: 'config-applied', generation: configs.applied() });
   }
+
+  const isTarget = (name: string): boolean => current.targets.has(name);
+  const describeSources = () => {
+    const { config } = current.prepared.loaded;
+    return current.sources.flatMap(({ held }, index) => {
+      const source = config.sources[index];
+      return source ? [describeSource(source, held)] : [];
+    });
+  };
+  const status = (): ProcessStatus => {
+    const sources = describeSources();
+    const targets = [...current.targets.keys()].flatMap((name) => {
+      const described = controller.describe(name);
+      return described ? [withWatches(described, sources)] : [];
+    });
+    return {
+      version: readVersion(),
+      pid: process.pid,
+      startedAt: showTime(startedAt),
+      inStep: targets.every(({ inStep }) => inStep),
+      stale: controller.snapshot.stale,
+      config: configs.describe(current.prepared.loaded.file),
+      sources,
+      targets,
+    };
+  };
 
   let applying: Promise<void> = Promise.resolve();
   return {
@@ -206,6 +254,29 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
     },
     retry(askedAt) {
       controller.retry(askedAt);
+    },
+    configRefused(error) {
+      events.emit({ type: 'config-refused', problem: configs.refused(error) });
+    },
+    status,
+    async target(name) {
+      const described = isTarget(name) ? await controller.describeWithOutputs(name) : undefined;
+      return described && withWatches(described, describeSources());
+    },
+    services: (after) => listServices(current.prepared.loaded.config, current.sources, after),
+    rejected: () => listRejected(current.sources),
+    events,
+    // eslint-disable-next-line @typescript-eslint/require-await -- the state of holds is on disk
+    async release(target, service) {
+      if (!isTarget(target)) return undefined;
+      const released = options.onRelease?.(target, service) ?? 0;
+      if (released > 0) events.emit({ type: 'released', target, ...(service !== undefined && { service }) });
+      return released;
+    },
+    resync(target) {
+      if (!isTarget(target) || !controller.resync(target)) return false;
+      events.emit({ type: 'resync-asked', target });
+      return true;
     },
     reloadsPending: () =>
       new Set(
