@@ -101,6 +101,10 @@ export const catalogue = {
     retry: true,
     hint: 'Make sure that the disk of `stateDir` has free space and is writable.',
   },
+  ADMIN_UNAVAILABLE: {
+    retry: true,
+    hint: 'The targets are kept in step all the same. Correct `admin` in the config, or free the address. rollcall tries again.',
+  },
   NOT_A_REGISTRY: {
     retry: false,
     hint: 'Set the source’s prefix, or its etcd, to where services register, or set its `format`.',
