@@ -52,5 +52,3 @@ export const adminSchema = z
       if (value[key] !== undefined)
         context.addIssue({ code: 'custom', path: [key], message: 'needs `listen` beside it' });
   });
-
-export type AdminConfig = z.output<typeof adminSchema>;

@@ -42,7 +42,7 @@ const targetFields = {
 };
 
 /** `TargetStatus` */
-export const targetStatus = z.strictObject(targetFields).meta({ id: 'TargetStatus' });
+const targetStatus = z.strictObject(targetFields).meta({ id: 'TargetStatus' });
 
 /** `TargetDetail` */
 export const targetDetail = z
