@@ -9,7 +9,7 @@ import type { Pair } from '../model/pair.js';
 import { sameItems } from '../model/same.js';
 import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
 import type { LeftOut, LeftOutRule } from '../model/left-out.js';
-import { buildTree } from './kv-tree.js';
+import { buildTree } from '../model/kv-tree.js';
 import { findLeftOut } from './find-left-out.js';
 import { createLeftOutTally } from './left-out-tally.js';
 import type { Tree, View } from '../model/view.js';
