@@ -1,13 +1,11 @@
-import type { Instance } from '../model/instance.js';
 import type { Causes } from './causes.js';
 import { createComposer, type GuardedView } from './compose.js';
-import type { Decision } from './decide.js';
-import type { Group, Kept } from './group.js';
 import type { EndedHold, Hold } from './hold.js';
 import { createMemory, releaseHolds, restoreMemory, saveMemory, type Memory } from './memory.js';
 import type { Moment } from './moment.js';
-import { judgePairs, type PlacedPair } from './pairs.js';
+import { judgePairs } from './pairs.js';
 import type { GuardPolicy } from './policy.js';
+import { itemsOf, listKept, oldestOf, showChanges, showKept } from './report.js';
 import { judgeServices } from './services.js';
 import type { GuardState } from './state.js';
 
@@ -60,7 +58,10 @@ export interface Guard {
   save(moment: Moment, isSecret?: (source: string) => boolean): GuardState;
 }
 
-/** @param state that of an earlier process */
+/**
+ * @param state that of an earlier process
+ * @param restoredAt now; needed with a state
+ */
 export function createGuard(state?: GuardState, restoredAt: Moment = { now: 0, wall: 0 }): Guard {
   let memory: Memory = state ? restoreMemory(state, restoredAt) : createMemory();
   const compose = createComposer();
@@ -74,49 +75,33 @@ export function createGuard(state?: GuardState, restoredAt: Moment = { now: 0, w
     const now = (latest = Math.max(latest, moment.now));
     if (!policy) return turnOff(selection);
     const common = { causes, policy, now, wall: moment.wall };
-    const services = judgeServices(memory.services, {
-      accepted: accepted?.view.services,
-      selected: selection.view.services,
-      ...common,
-    });
-    const pairs = judgePairs(memory.pairs, { accepted: accepted?.raw, selected: selection.raw, ...common });
-    const toHold = {
-      instance: (kept: Kept<Instance>): Hold => ({ kind: 'instance', instance: kept.item, ...timesOf(kept, policy) }),
-      pair:
-        (source: string) =>
-        (kept: Kept<PlacedPair>): Hold => ({
-          ...{ kind: 'pair', source, pair: kept.item.pair },
-          ...timesOf(kept, policy),
-        }),
-    };
-    const reports = [
-      ...services.map((decision) => report(decision, toHold.instance)),
-      ...pairs.map(({ source, decision }) => report(decision, toHold.pair(source))),
-    ];
-    const began = reports.flatMap((each) => each.began);
-    const ended = reports.flatMap((each) => each.ended);
-    const instances = heldIn(memory.services.groups, memory.services.holding);
-    const held = heldIn(memory.pairs.groups, memory.pairs.groups.keys());
-    if (began.length + ended.length > 0 || reports.some((each) => each.isRelabelled) || policy !== policyBefore)
-      holds = Object.freeze([
-        ...[...instances.values()].flatMap((each) => each.map(toHold.instance)),
-        ...[...held].flatMap(([source, each]) => each.map(toHold.pair(source))),
-      ]);
+    const { began, ended, isRelabelled } = showChanges(
+      judgeServices(memory.services, {
+        accepted: accepted?.view.services,
+        selected: selection.view.services,
+        ...common,
+      }),
+      judgePairs(memory.pairs, { accepted: accepted?.raw, selected: selection.raw, ...common }),
+      policy.holdFor,
+    );
+    const kept = listKept(memory);
+    const hasChanged = began.length + ended.length > 0;
+    if (hasChanged || isRelabelled || policy !== policyBefore) holds = showKept(kept, policy.holdFor);
     policyBefore = policy;
-    const oldest = oldestOf([...instances.values(), ...held.values()].flat());
-    const mustSave = began.length + ended.length > 0 || isUnsaved;
+    const mustSave = hasChanged || isUnsaved;
     isUnsaved = false;
-    return {
-      guarded: compose(selection, { instances: itemsOf(instances), pairs: itemsOf(held) }),
-      ...{ holds, began, ended, mustSave },
-      ...(oldest < Infinity && { againInMs: oldest + policy.holdFor - now }),
-    };
+    const guarded = compose(selection, itemsOf(kept));
+    const oldest = oldestOf(kept);
+    const again = oldest < Infinity && { againInMs: oldest + policy.holdFor - now };
+    return { guarded, holds, began, ended, mustSave, ...again };
   }
 
   function turnOff(selection: GuardedView): Verdict {
-    const ended = holds.map((hold): EndedHold => ({ hold, why: 'off' }));
-    const mustSave = memory.services.holding.size + memory.pairs.groups.size > 0;
+    const dropped = showKept(listKept(memory), policyBefore?.holdFor ?? 0);
+    const ended = dropped.map((hold): EndedHold => ({ hold, why: 'off' }));
+    const mustSave = ended.length > 0 || isUnsaved;
     memory = createMemory();
+    isUnsaved = false;
     holds = Object.freeze([]);
     return { guarded: selection, holds, began: [], ended, mustSave };
   }
@@ -129,36 +114,4 @@ export function createGuard(state?: GuardState, restoredAt: Moment = { now: 0, w
       return saveMemory(memory, at, at.now - (policyBefore?.window ?? Infinity), isSecret);
     },
   };
-}
-
-type Times = Pick<Hold, 'cause' | 'rule' | 'since' | 'deadline'>;
-
-function timesOf({ cause, rule, startedAt }: Kept<unknown>, { holdFor }: GuardPolicy): Times {
-  return { cause, rule, since: startedAt, deadline: startedAt + holdFor };
-}
-
-function report<T>({ began, ended, isRelabelled }: Decision<T>, toHold: (kept: Kept<T>) => Hold) {
-  return {
-    began: began.map(toHold),
-    ended: ended.map(({ kept, why }): EndedHold => ({ hold: toHold(kept), why })),
-    isRelabelled,
-  };
-}
-
-/** The holds of the named groups that have any, in the order of the names. */
-function heldIn<T>(groups: ReadonlyMap<string, Group<T>>, names: Iterable<string>): Map<string, Kept<T>[]> {
-  const held = new Map<string, Kept<T>[]>();
-  for (const name of [...names].sort()) {
-    const holds = groups.get(name)?.holds;
-    if (holds && holds.size > 0) held.set(name, [...holds.values()]);
-  }
-  return held;
-}
-
-function itemsOf<T>(held: ReadonlyMap<string, readonly Kept<T>[]>): Map<string, T[]> {
-  return new Map([...held].map(([name, kept]) => [name, kept.map(({ item }) => item)]));
-}
-
-function oldestOf(kept: readonly Kept<unknown>[]): number {
-  return kept.reduce((oldest, { since }) => Math.min(oldest, since), Infinity);
 }

@@ -42,7 +42,7 @@ export function restoreMemory(state: GuardState, moment: Moment): Memory {
 /**
  * The memory as plain JSON. Its size is that of what is held, and of what came and went within the window.
  *
- * @param horizon what happened before is left out, unless something is held
+ * @param horizon what happened before is left out; what is held, or not yet accepted, is not
  * @param isSecret the sources whose contents must not be written: what is held of them is left out, so a restart lets it go
  */
 export function saveMemory(
@@ -52,7 +52,7 @@ export function saveMemory(
   isSecret: (source: string) => boolean,
 ): GuardState {
   const matters = (group: Group<unknown>): boolean =>
-    !isIdle(group) && (group.touched >= horizon || group.holds.size > 0);
+    !isIdle(group) && (group.touched >= horizon || group.holds.size + group.settled.size + group.returned.size > 0);
   const open = <T>(group: SavedGroup<T>, sourceOf: (item: T) => string): SavedGroup<T> => ({
     ...group,
     holds: group.holds.filter(({ item }) => !isSecret(sourceOf(item))),

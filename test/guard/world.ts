@@ -5,7 +5,7 @@ import type { GuardedView } from '../../src/guard/compose.js';
 import { createGuard, type Verdict } from '../../src/guard/guard.js';
 import type { Hold } from '../../src/guard/hold.js';
 import type { GuardPolicy } from '../../src/guard/policy.js';
-import { reviveGuardState } from '../../src/guard/state.js';
+import { reviveGuardState, type GuardState } from '../../src/guard/state.js';
 import type { Entry } from '../../src/model/entry.js';
 import { compileFilter, type InstanceFilter } from '../../src/model/filter.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
@@ -47,8 +47,8 @@ export interface World {
   wait(ms: number): void;
   /** The wall clock is set, by so many milliseconds. */
   stepWall(ms: number): void;
-  /** One pass over the target. `isAccepted: false`: the outputs do not follow, as after a failure. */
-  pass(options?: { readonly isAccepted?: boolean }): Verdict;
+  /** One pass over the target, after so many milliseconds. `isAccepted: false`: the outputs do not follow, as after a failure. */
+  pass(options?: { readonly isAccepted?: boolean; readonly after?: number }): Verdict;
   /** Passes until the guard asks for no other one, at the times that it asks for. */
   drain(): void;
   release(service?: string): number;
@@ -56,7 +56,10 @@ export interface World {
   restart(downFor?: number, options?: { readonly era?: string; readonly isSecret?: (source: string) => boolean }): void;
   /** Replaces the guard by one that is made from its state, as JSON, at the same moment. */
   reload(): void;
+  state(): GuardState;
   readonly selection: View;
+  readonly now: number;
+  readonly accepted: GuardedView | undefined;
   readonly holds: readonly Hold[];
   /** `web: 1 2 3!`: the last parts of the addresses; a held one has a mark. */
   shown(service: string): string;
@@ -72,6 +75,8 @@ export function createWorld(
     readonly target?: WorldTarget;
     readonly policy?: GuardPolicy | undefined;
     readonly era?: string;
+    /** Every pass gets copies of the services, so that the guard cannot tell by identity what has changed. */
+    readonly isCopying?: boolean;
   } = {},
 ): World {
   const store = new Map<string, Entry>();
@@ -133,6 +138,10 @@ export function createWorld(
   };
   const select = (snapshot: Snapshot): GuardedView => {
     selection = build(snapshot);
+    if (start.isCopying) {
+      const services = selection.services.map((service) => ({ ...service, instances: [...service.instances] }));
+      selection = { ...selection, services };
+    }
     const names = sourceNames();
     return {
       view: selection,
@@ -194,8 +203,8 @@ export function createWorld(
     stepWall(ms) {
       wall += ms;
     },
-    pass({ isAccepted = true } = {}) {
-      shift(1);
+    pass({ isAccepted = true, after = 1 } = {}) {
+      shift(after);
       const snapshot = snapshotNow();
       const selects = compileFilter(target.select);
       const causes = createCauses({ snapshot, sources: sourceNames(), ...(selects && { selects }), listsBefore });
@@ -229,6 +238,13 @@ export function createWorld(
     },
     get selection() {
       return selection;
+    },
+    state: () => guard.save(moment()),
+    get now() {
+      return now;
+    },
+    get accepted() {
+      return accepted;
     },
     get holds() {
       return verdict?.holds ?? [];
