@@ -90,7 +90,7 @@ function namesToVisit({ groups, holding, last }: ServicesMemory, { accepted, sel
   // Without a last selection, it is not known which of the groups have changed.
   const names = new Set(last === undefined ? groups.keys() : holding);
   addDiffering(names, accepted ?? [], selected);
-  if (last !== undefined) addDiffering(names, last, selected);
+  if (last !== undefined && last !== accepted) addDiffering(names, last, selected);
   return names;
 }
 

@@ -83,6 +83,51 @@ describe('the guard of a target', () => {
     expect(world.shown('api')).toBe('1 2 3 4 5 6');
   });
 
+  it('does not take the return of one service for the end of another', () => {
+    const world = createWorld();
+    world.add('web', range(1, 6));
+    world.add('api', range(1, 12));
+    world.pass();
+    world.remove('api', [1]);
+    world.remove('web', range(1, 6));
+    world.pass();
+    expect([world.shown('web'), world.shown('api')]).toEqual(['1! 2! 3! 4! 5! 6!', '2 3 4 5 6 7 8 9 10 11 12']);
+    world.add('api', [1]);
+    world.pass();
+    expect(world.shown('web')).toBe('1! 2! 3! 4! 5! 6!');
+  });
+
+  it('what returned before the outputs followed is no arrival, so it makes up for nothing', () => {
+    const world = createWorld();
+    world.add('web', range(1, 8));
+    world.pass();
+    world.remove('web', range(1, 4));
+    world.pass();
+    world.add('web', range(1, 4));
+    for (let round = 0; round < 3; round += 1) world.pass({ isAccepted: false });
+    world.remove('web', range(5, 8));
+    world.pass({ isAccepted: false });
+    world.remove('web', [4]);
+    world.pass();
+    expect(world.shown('web')).toBe('1 2 3 5! 6! 7! 8!');
+  });
+
+  it('what came a moment ago, left and returned is still new: it makes up for an old one', () => {
+    const world = createWorld();
+    world.add('web', range(1, 6));
+    world.pass();
+    world.wait(60_000);
+    world.add('web', range(11, 14));
+    world.pass();
+    world.remove('web', [11]);
+    world.pass();
+    world.add('web', [11]);
+    world.pass();
+    world.remove('web', range(1, 6));
+    world.pass();
+    expect(world.shown('web')).toBe('11 12 13 14');
+  });
+
   it('holds instances that came a moment ago, too', () => {
     const world = createWorld();
     world.pass();
