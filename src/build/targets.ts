@@ -56,7 +56,7 @@ export async function createReadOnlyTarget(options: TargetReaderOptions): Promis
 }
 
 export interface ManagedTargetOptions extends Omit<TargetReaderOptions, 'scratch' | 'journal'> {
-  readonly store: Pick<Store, 'journal' | 'scratch' | 'originals'>;
+  readonly store: Pick<Store, 'journal' | 'scratch' | 'originals' | 'withheld'>;
   /** Outputs that this process wrote for the target under an earlier config. */
   readonly vouched?: readonly string[] | undefined;
   /** Called at every named step of the target's transactions. For crash tests. */
@@ -86,10 +86,12 @@ export async function createManagedTarget(options: ManagedTargetOptions): Promis
     name,
     sources: sourcesOf(options.prepared.loaded.config, config),
     view,
+    ...(view.services && { services: view.services }),
     leftOut: view.leftOut,
     empty: emptyPolicyOf(options),
     target,
     journal,
+    withheld: store.withheld(name),
     ...(reload && { reload: await createReload(reload, commands) }),
     ...(confirm && { confirm: await (await import('../reload/confirm.js')).createConfirm(confirm, commands) }),
     minInterval: reload?.minInterval ?? 0,

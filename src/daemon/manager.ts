@@ -27,6 +27,13 @@ export interface ManagerOptions {
   readonly onOutcome?: (target: string, outcome: Outcome) => void;
   /** Whether targets are made from the last good snapshot while etcd does not answer. False: they wait for etcd. Default: true. */
   readonly restore?: boolean;
+  /** Milliseconds for one search for the services that a check refuses. Default: that of the controller. */
+  readonly searchTime?: number;
+  /**
+   * Called when etcd refuses the user or the permission for a source (`isRefusal`). Such a failure is then not logged as an outage that
+   * rollcall waits for: the caller decides. Default: it is an outage.
+   */
+  readonly onRefusal?: (source: string, error: RollcallError) => void;
   /** Called with every named step of every target's transactions. For crash tests. */
   readonly onStep?: OnStep;
 }
@@ -98,7 +105,7 @@ interface ManagerDeps {
 async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manager> {
   const { store, connections, runtime, options } = deps;
   const { clock, random, log, env } = runtime;
-  const { onOutcome, onStep } = options;
+  const { onOutcome, onRefusal, onStep } = options;
   /** The signal of `run`. No source is started before `run` is called. */
   let runSignal: AbortSignal | undefined;
 
@@ -109,7 +116,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   const createSources = ({ loaded: { config } }: Prepared, main: Etcd, before: readonly RunningSource[]) =>
     config.sources.map((source) => {
       const same = before.find(({ etcd, identity }) => etcd === main && identity === identifySource(source));
-      return same ?? createRunningSource(source, main, store.decisions, runtime);
+      return same ?? createRunningSource(source, main, store.decisions, runtime, onRefusal);
     });
   const openMain = ({ loaded: { config } }: Prepared) => connections.open(connectionFrom(config.etcd, env));
 
@@ -122,6 +129,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   const managed = (targets: TargetSet): ManagedTarget[] => [...targets.values()].map((built) => built.managed);
   const controller = createController(managed(current.targets), {
     ...{ clock, random, log, resyncInterval },
+    ...(options.searchTime !== undefined && { searchTime: options.searchTime }),
     ...(onOutcome && { onOutcome }),
   });
   const writer = createSnapshotWriter(
@@ -146,7 +154,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
     connections.keep(new Set([used, ...[...targets.values()].flatMap(({ others }) => [...others])]));
 
   /**
-   * When an edit changes other targets, a target that is not in step is made anew, too: it may still want to remove an output that another
+   * When an edit changes other targets, a target that is not in step is created again, too: it may still want to remove an output that another
    * target makes from now on.
    */
   function keepable({ loaded: { config } }: Prepared, unchanged: TargetSet): TargetSet {

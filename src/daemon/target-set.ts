@@ -24,7 +24,7 @@ export interface BuiltTarget {
 export type TargetSet = ReadonlyMap<string, BuiltTarget>;
 
 export interface TargetSetDeps {
-  readonly store: Pick<Store, 'journal' | 'scratch' | 'originals'>;
+  readonly store: Pick<Store, 'journal' | 'scratch' | 'originals' | 'withheld'>;
   readonly runtime: Runtime;
   readonly main: Etcd;
   /** The connection that a target's own block describes. */
@@ -48,7 +48,7 @@ export function findUnchanged(
 }
 
 /**
- * The targets of a config: those of `kept` unchanged, all others created anew.
+ * The targets of a config: those of `kept` unchanged, all others created again.
  *
  * @param before the targets that the process ran until now. It knows itself that they made the outputs in their journals
  * @throws RollcallError when a journal cannot be read, or the settings of a connection are invalid

@@ -10,7 +10,8 @@ import { createSerialQueue } from './serial-queue.js';
 
 const text = z.string();
 
-const instance = z.strictObject({
+/** An instance without the names of its service and source. */
+export const instance = z.strictObject({
   id: text,
   key: text,
   address: text,
@@ -104,7 +105,7 @@ function reviveSource({ services, rejected, ...rest }: z.infer<typeof source>): 
   return { ...rest, services: new Map(revived), rejected: rejected as Rejection[] };
 }
 
-function reviveInstance(
+export function reviveInstance(
   { id, key, address, family, tags, metadata, ...rest }: z.infer<typeof instance>,
   service: string,
   source: string,

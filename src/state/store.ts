@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { messageOf, RollcallError } from '../model/errors.js';
-import type { Journal, Log, Originals } from '../ports.js';
+import type { Journal, Log, Originals, WithheldServices } from '../ports.js';
 import { createFormatDecisions, type FormatDecisions } from './format-decisions.js';
 import { openDirectory, type Directory } from '../filesystem/walk.js';
 import { prepareDirectory } from './prepare-directory.js';
@@ -8,13 +8,16 @@ import { openStateDirectory, type StateDirectory } from './state-directory.js';
 import { createJournal } from './journal.js';
 import { acquireLock, type Lock } from './lock.js';
 import { createOriginals } from './originals.js';
-import { targetFileName, journalDirectory, originalsDirectory, scratchDirectory } from './state-paths.js';
+import { targetFileName, journalDirectory, originalsDirectory, scratchDirectory, viewFileName } from './state-paths.js';
+import { createWithheldServices } from './withheld-services.js';
 import { createSnapshotFile, type SnapshotFile } from './snapshot.js';
 
 /** The stateDir: all data that outlives the process. Only one process uses it at a time. */
 export interface Store {
   /** The journal of a target. Returns the same object for the same target. */
   journal(target: string): Promise<Journal>;
+  /** The withheld services of a target. Returns the same object for the same target. */
+  withheld(target: string): WithheldServices;
   /** Absolute path of the target's own directory, for backups that cannot be beside the output. */
   scratch(target: string): string;
   readonly originals: Originals;
@@ -58,6 +61,7 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
     await directory.close();
   };
   const known = new Map<string, Journal>();
+  const knownWithheld = new Map<string, WithheldServices>();
   try {
     const root = open(directory);
     const journals = await openBelow(journalDirectory(path));
@@ -67,6 +71,12 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
         const journal = known.get(target) ?? createJournal(journals, targetFileName(target), log.child({ target }));
         known.set(target, journal);
         return journal;
+      },
+      withheld(target) {
+        const withheld =
+          knownWithheld.get(target) ?? createWithheldServices(journals, viewFileName(target), log.child({ target }));
+        knownWithheld.set(target, withheld);
+        return withheld;
       },
       scratch: (target) => scratchDirectory(path, target),
       originals: createOriginals(() => openBelow(originalsDirectory(path))),

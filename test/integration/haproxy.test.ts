@@ -65,6 +65,8 @@ describeWith('haproxy', 'from a key in etcd to what HAProxy serves', () => {
       };
       await until(async () => (await found()) === sortByPort(wanted).join(), {
         what: `${backend} having ${wanted.join()}`,
+        // A withheld service is tried again after growing pauses.
+        deadline: 40_000,
       });
       await until(async () => (await haproxy.workers()).length === 1, { what: 'the old workers gone' });
     }

@@ -1,6 +1,6 @@
 import { DialectRefusal } from './grammar.js';
 import type { Grammar } from './grammar.js';
-import { unknownMark, valueMark } from './marks.js';
+import { unknownMark, valueMark, withoutValues } from './marks.js';
 import type { State } from './state.js';
 import { haproxyWords } from './haproxy-words.js';
 import { longestHaproxyBuffer } from './limits.js';
@@ -44,15 +44,28 @@ export const haproxy: Grammar = {
       return { name: 'in the argument of a function', write: (text) => writeArgument(text, state, next) };
     switch (state.mode) {
       case 'double':
-        return { name: 'in double quotes', write: (text) => writeDouble(text, state, next) };
+        return {
+          name: 'in double quotes',
+          write: (text, before) => writeDouble(text, state, next, before),
+          continues: state.line.endsWith(valueMark),
+        };
       case 'single':
-        return { name: 'in single quotes', write: (text) => writeSingle(text, state, next) };
+        return {
+          name: 'in single quotes',
+          write: (text, before) => writeSingle(text, state, next, before),
+          continues: state.line.endsWith(valueMark),
+        };
       case 'bare':
       case 'block':
       case 'opaque':
       case 'lost': {
-        const alone = standsAlone(state, next, /^\s/);
-        return { name: 'outside quotes', write: (text) => writeBare(text, state, alone) };
+        const begin = beginOfValues(state);
+        const alone = standsAlone(begin, next, /^\s/);
+        return {
+          name: 'outside quotes',
+          write: (text, before) => writeBare(text, begin, alone, before),
+          continues: begin !== state,
+        };
       }
     }
   },
@@ -71,8 +84,15 @@ function isArgument({ line }: State): boolean {
   return line.includes(unknownMark) || line.split('(').length > line.split(')').length;
 }
 
+/** Whether only values are between the opening quote and this position. */
 function isQuoteStart({ line }: State): boolean {
-  return /["']$/.test(line);
+  return /["']\uFFFC*$/.test(line);
+}
+
+/** The state before the values that are the whole text of their word so far, so that each check of a word applies to all of them together. */
+function beginOfValues(state: State): State {
+  const line = withoutValues(state.line);
+  return line !== state.line && /(?:^|\s)$/.test(line) ? { ...state, word: 'start' } : state;
 }
 
 /** An empty value is allowed only before another value, as an optional prefix. */
@@ -96,9 +116,9 @@ function refuseExpansion(text: string): void {
 }
 
 /** Refuses text that quotes do not protect. */
-function refuseQuoted(text: string, state: State, next: string): void {
+function refuseQuoted(text: string, state: State, next: string, before: string): void {
   refuseExpansion(text);
-  if (isQuoteStart(state)) refuseFirst(text, next);
+  if (isQuoteStart(state)) refuseFirst(before + text, next);
 }
 
 /** Refuses text that must not begin a word. `next`: the text after the value, when the value is in quotes. */
@@ -109,22 +129,23 @@ function refuseFirst(text: string, next: string): void {
     throw new DialectRefusal('HAProxy reads an empty word as the end of the line, in quotes too');
 }
 
-function writeDouble(text: string, state: State, next: string): string {
-  refuseQuoted(text, state, next);
+function writeDouble(text: string, state: State, next: string, before: string): string {
+  refuseQuoted(text, state, next, before);
   return text.replace(/[\\"$]/g, '\\$&');
 }
 
-function writeSingle(text: string, state: State, next: string): string {
-  refuseQuoted(text, state, next);
+function writeSingle(text: string, state: State, next: string, before: string): string {
+  refuseQuoted(text, state, next, before);
   if (text.includes("'"))
     throw new DialectRefusal('a text in single quotes cannot contain a single quote', 'Use double quotes.');
   return text;
 }
 
-function writeBare(text: string, state: State, alone: boolean | undefined): string {
+function writeBare(text: string, state: State, alone: boolean | undefined, before: string): string {
   const hint = 'Put the tag in double quotes, which allow more characters.';
   onlyThese(text, /[\p{L}\p{N}._:/@+,=?&~[\]-]/u, 'outside quotes in HAProxy', hint);
-  if (alone === true && text === '') throw new DialectRefusal('the value is empty, and so would be the word', hint);
-  if (state.word !== 'inside') refuseFirst(text, '');
+  const word = before + text;
+  if (alone === true && word === '') throw new DialectRefusal('the value is empty, and so would be the word', hint);
+  if (state.word !== 'inside') refuseFirst(word, '');
   return text;
 }

@@ -1,5 +1,10 @@
 /** Replaces a value in `State.line` and in the text after a value. */
 export const valueMark = '\uFFFC';
 
+/** The output line before the values at its end. */
+export function withoutValues(line: string): string {
+  return line.replace(/\uFFFC+$/, '');
+}
+
 /** Replaces text that depends on a branch, in the same places. */
 export const unknownMark = '\uFFFF';

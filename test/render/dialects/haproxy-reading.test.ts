@@ -55,7 +55,7 @@ test.each([
   ['a ¤\n', '', '!the value is empty, and so would be the word'],
   ['a x¤ b', '', 'a x b'],
   ['a ¤x b', '', 'a x b'],
-  ['a ¤¤ b', '', 'a  b'],
+  ['a ¤¤ b', '', '!the value is empty, and so would be the word'],
   ['a ¤¿ b', '', 'a  b'],
   ['a¿ ¤ b', '', 'a  b'],
   ['a ¿¤ b', '', 'a  b'],

@@ -70,7 +70,7 @@ test.each([
   ['a ¤;', '', '!the value is empty, and so would be the word'],
   ['a ¤ b;', '', '!the value is empty, and so would be the word'],
   ['a ¤{', '', '!the value is empty, and so would be the word'],
-  ['a ¤¤;', '', 'a ;'],
+  ['a ¤¤;', '', '!the value is empty, and so would be the word'],
   ['a ¤¿;', '', 'a ;'],
   ['a¿ ¤;', '', '!the value is empty, and so would be the word'],
   ['a ¿¤;', '', 'a ;'],

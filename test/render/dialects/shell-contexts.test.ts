@@ -319,7 +319,6 @@ test.each([
   ['echo "a[¤"', 'echo "a[a b"'],
   ['echo 1[¤', "echo 1['a b'"],
   ['echo a-[¤', "echo a-['a b'"],
-  ['echo }{¤', "echo }{'a b'"],
   ['A=¤', "A='a b'"],
   ['A+=¤', "A+='a b'"],
   ['A[1]=¤', "A[1]='a b'"],

@@ -29,7 +29,8 @@ function countChanges(changed: OnceTarget['changed']): string | undefined {
 }
 
 /** The problem of the target, or `in step` when there was none and nothing has changed. */
-function problemOf({ outcome, changed }: OnceTarget): string | undefined {
+function problemOf({ outcome, changed, refusal }: OnceTarget): string | undefined {
+  if (refusal !== undefined) return `not made (${refusal.code}): etcd refuses a source of it`;
   switch (outcome?.result) {
     case 'refused':
       return 'refused, the old outputs stay';
