@@ -5,6 +5,7 @@ import type { Snapshot } from '../model/snapshot.js';
 import type { View } from '../model/view.js';
 import type { Clock, Log, Random } from '../ports.js';
 import { drainIo } from './drain-io.js';
+import { confirmEmptied } from './emptied.js';
 import type { ManagedTarget, Outcome } from './managed-target.js';
 import { createQueue, type RequeueDelay } from './queue.js';
 import { reconcile } from './reconcile.js';
@@ -28,6 +29,14 @@ export interface Controller {
    * at `askedAt`, the clock time of the operator's request, follow their empty view (`confirmEmptied`).
    */
   retry(askedAt: number): void;
+  /**
+   * Lets go of what the guard of a target holds now, of one service or of all, and follows an empty view that is kept. The release is on
+   * disk when it resolves, and a pass follows at once.
+   *
+   * @returns the number of holds that end; undefined when there is no such target
+   * @throws RollcallError `STATE_UNWRITABLE`: the pass follows all the same, but a restart would not know of the release
+   */
+  release(target: string, service?: string): Promise<number | undefined>;
   /**
    * Replaces the set of targets. The targets named in `keep` run on undisturbed. The passes of all others are ended first, and then
    * `next` is called for the targets that replace them: a target of the same name keeps the state of its consumer (`stateAfterEdit`).
@@ -237,6 +246,21 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     }
   }
 
+  async function release(name: string, service?: string): Promise<number | undefined> {
+    const entry = entries.get(name);
+    if (!entry) return undefined;
+    const { guard } = entry.managed;
+    const released = guard?.memory.release(service) ?? 0;
+    if (service === undefined) confirmEmptied(entry.state.emptiness, clock.now());
+    entry.since ??= clock.now();
+    try {
+      if (guard && released > 0) await guard.memory.save();
+    } finally {
+      observeAgain(name);
+    }
+    return released;
+  }
+
   async function replace(keep: ReadonlySet<string>, next: () => Promise<readonly ManagedTarget[]>): Promise<void> {
     const at = clock.now();
     const retired = [...entries.values()].filter(({ managed: { name } }) => !keep.has(name));
@@ -270,6 +294,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
   return {
     outcomes,
     retry: retryAll,
+    release,
     replace,
     inStepAt(name) {
       const entry = entries.get(name);

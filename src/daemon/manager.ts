@@ -14,8 +14,11 @@ import type { Runtime } from '../ports.js';
 import { createSnapshotWriter } from '../state/snapshot-writer.js';
 import { openStore, type Store } from '../state/store.js';
 import type { OnStep } from '../targets/transaction.js';
+import { createGuards } from './guards.js';
+import { createLastGood } from './last-good.js';
 import { createConnectionPool, type ConnectionPool } from './connections.js';
 import { handOver } from './hand-over.js';
+import { secretSourcesOf } from '../config/target-inputs.js';
 import { forgetSecrets, withoutSecrets } from './snapshot-secrets.js';
 import { whenListed } from './make-before-break.js';
 import { createRunningSource, type RunningSource } from './running-source.js';
@@ -52,6 +55,8 @@ export interface Manager {
    * @throws RollcallError when the config cannot be applied; the old one runs on. The signal's reason when that aborts.
    */
   apply(prepared: Prepared, signal: AbortSignal): Promise<void>;
+  /** As the controller's `release`. */
+  release(target: string, service?: string): Promise<number | undefined>;
   /** Does at once, because an operator has asked for it at the clock time `askedAt`, what the controller's `retry` does. */
   retry(askedAt: number): void;
   /** The targets with a pending reload: their consumers have not acknowledged the last change. */
@@ -109,8 +114,10 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   /** The signal of `run`. No source is started before `run` is called. */
   let runSignal: AbortSignal | undefined;
 
+  const lastGood = createLastGood(() => store.snapshot.load(), log);
+  const guards = createGuards(store, clock, (source) => secretSourcesOf(current.prepared.loaded.config).has(source));
   const targetDeps = (main: Etcd) => ({
-    ...{ store, runtime, main, onStep },
+    ...{ store, guards, lastGood: lastGood.read, runtime, main, onStep },
     connect: (block: Parameters<typeof otherConnection>[0]) => connections.open(otherConnection(block, env)),
   });
   const createSources = ({ loaded: { config } }: Prepared, main: Etcd, before: readonly RunningSource[]) =>
@@ -130,10 +137,16 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   const controller = createController(managed(current.targets), {
     ...{ clock, random, log, resyncInterval },
     ...(options.searchTime !== undefined && { searchTime: options.searchTime }),
-    ...(onOutcome && { onOutcome }),
+    onOutcome(target, outcome) {
+      if (inStep.has(outcome.result)) lastGood.forget(target, current.targets.keys());
+      onOutcome?.(target, outcome);
+    },
   });
   const writer = createSnapshotWriter(
-    (snapshot) => store.snapshot.save(withoutSecrets(snapshot, current.prepared)),
+    (snapshot) => {
+      lastGood.read();
+      return store.snapshot.save(withoutSecrets(snapshot, current.prepared));
+    },
     clock,
     log,
   );
@@ -207,6 +220,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
     retry(askedAt) {
       controller.retry(askedAt);
     },
+    release: (target, service) => controller.release(target, service),
     reloadsPending: () =>
       new Set(
         managed(current.targets)

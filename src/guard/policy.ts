@@ -1,8 +1,8 @@
 /** When the guard of a target holds what has left etcd. */
 export interface GuardPolicy {
   /**
-   * The share of a service, of the target or of a raw source that may leave within `window`, in percent. More is held. A service or a target
-   * of fewer than four instances has no such limit. 100: no limit.
+   * The share of a service, of the target or of a raw source that may leave within `window`, in percent. More is held. A service, a target
+   * or a raw source of fewer than four has no such limit. 100: no limit.
    */
   readonly maxDropPercent: number;
   /** Milliseconds over which departures add up. */
@@ -13,5 +13,5 @@ export interface GuardPolicy {
   readonly minInstances: number;
 }
 
-/** Services and targets below this size have no limit by share: the death of one machine may take most of them. */
+/** Groups below this size have no limit by share: the death of one machine, or one edit by hand, may take most of them. */
 export const leastForShare = 4;

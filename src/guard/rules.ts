@@ -14,9 +14,9 @@ export function targetRule(policy: GuardPolicy, loss: Loss): Rule | undefined {
   return loss.of >= leastForShare && isAbove(policy, loss) ? 'target-share' : undefined;
 }
 
-/** The rule that a raw source breaks if its missing pairs leave now. It has no least size: no single death removes configuration. */
+/** The rule that a raw source breaks if its missing pairs leave now. */
 export function sourceRule(policy: GuardPolicy, loss: Loss): Rule | undefined {
-  return isAbove(policy, loss) ? 'source-share' : undefined;
+  return loss.of >= leastForShare && isAbove(policy, loss) ? 'source-share' : undefined;
 }
 
 /** In whole numbers: 1 of 2 is not more than 50 %. */

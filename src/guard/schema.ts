@@ -7,7 +7,7 @@ export const guardSchema = z.union([
   z.strictObject({
     maxDropPercent: z.int().min(0).max(100).default(50).meta({
       description:
-        'The most that may leave a service or the target within `window`, in percent. More is held. Services and targets of fewer than 4 instances have no such limit. It holds for the pairs of a raw source too.',
+        'The most that may leave a service or the target within `window`, in percent. More is held. It holds for the pairs of a raw source too. Services, targets and raw sources of fewer than 4 have no such limit.',
     }),
     window: duration(1).prefault('30s').meta({ description: 'The time over which departures add up.' }),
     holdFor: duration().prefault('10m').meta({

@@ -128,13 +128,13 @@ const held: Case[] = [
     'the keys of a raw source are deleted',
     () => {
       const world = createWorld({ sources: [{ name: 'settings', prefix: '/config/', format: 'raw' }] });
-      for (const key of ['a', 'b/c', 'd']) world.put(`/config/${key}`, key);
+      for (const key of ['a', 'b/c', 'd', 'e']) world.put(`/config/${key}`, key);
       world.pass();
       world.wait(60_000);
       world.wipe('/config/');
       const { guarded } = world.pass();
-      expect(world.shownPairs()).toEqual(['/config/a=a!', '/config/b/c=b/c!', '/config/d=d!']);
-      expect(guarded.view.kv.tree).toEqual({ settings: { a: 'a', b: { c: 'b/c' }, d: 'd' } });
+      expect(world.shownPairs()).toEqual(['/config/a=a!', '/config/b/c=b/c!', '/config/d=d!', '/config/e=e!']);
+      expect(guarded.view.kv.tree).toEqual({ settings: { a: 'a', b: { c: 'b/c' }, d: 'd', e: 'e' } });
       world.wait(policy.holdFor);
       world.pass();
       expect(world.shownPairs()).toEqual([]);
@@ -340,15 +340,27 @@ const passed: Case[] = [
     },
   ],
   [
+    'the three keys of a raw source are deleted',
+    () => {
+      const world = createWorld({ sources: [{ name: 'settings', prefix: '/config/', format: 'raw' }] });
+      for (const key of ['a', 'b', 'c']) world.put(`/config/${key}`, key);
+      world.pass();
+      world.wipe('/config/');
+      world.pass();
+      expect(world.shownPairs()).toEqual([]);
+    },
+  ],
+  [
     'half of the keys of a raw source are deleted',
     () => {
       const world = createWorld({ sources: [{ name: 'settings', prefix: '/config/', format: 'raw' }] });
-      for (const key of ['a', 'b']) world.put(`/config/${key}`, key);
+      for (const key of ['a', 'b', 'c', 'd']) world.put(`/config/${key}`, key);
       world.pass();
       world.put('/config/a', 'new');
       world.wipe('/config/b');
+      world.wipe('/config/c');
       world.pass();
-      expect(world.shownPairs()).toEqual(['/config/a=new']);
+      expect(world.shownPairs()).toEqual(['/config/a=new', '/config/d=d']);
     },
   ],
   [

@@ -243,24 +243,30 @@ describe('the guard of a target', () => {
 describe('raw pairs', () => {
   it('stay at their place in the tree when the prefix of the source is edited', () => {
     const world = createWorld({ sources: [raw] });
-    for (const key of ['a', 'b/c', 'b/d']) world.put(`/config/${key}`, key);
+    for (const key of ['a', 'b/c', 'b/d', 'e']) world.put(`/config/${key}`, key);
     world.put('/conf/b/c', 'new');
     world.pass();
     world.useSources([{ ...raw, prefix: '/conf/' }]);
     const { guarded } = world.pass();
-    expect(guarded.view.kv.tree).toEqual({ settings: { a: 'a', b: { c: 'new', d: 'b/d' } } });
-    expect(world.shownPairs()).toEqual(['/conf/b/c=new', '/config/a=a!', '/config/b/c=b/c!', '/config/b/d=b/d!']);
+    expect(guarded.view.kv.tree).toEqual({ settings: { a: 'a', b: { c: 'new', d: 'b/d' }, e: 'e' } });
+    expect(world.shownPairs()).toEqual([
+      '/conf/b/c=new',
+      '/config/a=a!',
+      '/config/b/c=b/c!',
+      '/config/b/d=b/d!',
+      '/config/e=e!',
+    ]);
   });
 
   it('are held beside services when a source is no raw one any more', () => {
     const world = createWorld({ sources: [raw] });
-    world.put('/config/a', '1');
+    for (const key of ['a', 'b', 'c', 'd']) world.put(`/config/${key}`, key);
     world.pass();
     world.useSources([{ ...raw, format: 'plain' }]);
     const { guarded } = world.pass();
     expect([guarded.view.kv.tree, world.holds.map(({ cause }) => cause)]).toEqual([
-      { settings: { a: '1' } },
-      ['rejected'],
+      { settings: { a: 'a', b: 'b', c: 'c', d: 'd' } },
+      ['rejected', 'rejected', 'rejected', 'rejected'],
     ]);
     world.restart(policy.holdFor);
     world.pass();
