@@ -103,6 +103,7 @@ export function exposedOf({ files }: ObservedFiles): readonly DesiredFile[] {
 /** Compares contents; a difference in the serial alone does not count. */
 function hasContent({ content, serial }: DesiredFile, found: Content): boolean {
   if (content.equals(found)) return true;
+  if (!serial) return false;
   const { bytes } = found;
-  return serial && numberContent(content.bytes, bytes, 0) === bytes;
+  return numberContent(content.bytes, bytes, 0) === bytes;
 }
