@@ -1,9 +1,8 @@
 import { randomFillSync } from 'node:crypto';
 
-/** Bytes of one name: 128 bits cannot be guessed. */
-const size = 16;
-/** A call for random bytes costs as much as a system call for a file, whatever their number. */
-const pool = Buffer.alloc(size * 64);
+const nameBytes = 16;
+/** Random bytes for some names: one call of the generator costs as much as all other work for a name. */
+const pool = Buffer.alloc(32 * nameBytes);
 let used = pool.length;
 
 /** 32 random hex digits, for unpredictable names of new files. */
@@ -12,8 +11,7 @@ export function randomName(): string {
     randomFillSync(pool);
     used = 0;
   }
-  const name = pool.toString('hex', used, used + size);
-  // The pool keeps no name that a temporary file may still have.
-  pool.fill(0, used, (used += size));
+  const name = pool.toString('hex', used, used + nameBytes);
+  used += nameBytes;
   return name;
 }

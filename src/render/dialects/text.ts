@@ -1,3 +1,4 @@
+import { groupDigits } from '../../model/group-digits.js';
 import { DialectRefusal } from './grammar.js';
 import { unknownMark } from './marks.js';
 import type { State } from './state.js';
@@ -65,7 +66,7 @@ export const afterBackslash = {
 export function fitInto(written: string, around: number, most: number, whole: string): string {
   // A UTF-16 code unit needs at most three bytes.
   if (written.length * 3 + around > most && Buffer.byteLength(written) + around > most)
-    throw new DialectRefusal(`it makes ${whole} longer than ${most.toLocaleString('en')} bytes`);
+    throw new DialectRefusal(`it makes ${whole} longer than ${groupDigits(most)} bytes`);
   return written;
 }
 

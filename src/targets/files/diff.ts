@@ -104,6 +104,7 @@ export function exposedOf({ files }: ObservedFiles): readonly DesiredFile[] {
 function hasContent({ content, serial }: DesiredFile, found: Content): boolean {
   if (content.equals(found)) return true;
   if (!serial) return false;
+  // All bytes in one buffer cost a copy of the file: only a zone, which has its serial in the middle, needs them.
   const { bytes } = found;
   return numberContent(content.bytes, bytes, 0) === bytes;
 }
