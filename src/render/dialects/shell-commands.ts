@@ -1,7 +1,7 @@
 import { dangerMark } from './shell-frames.js';
 import { unknownMark, valueMark } from './marks.js';
 import { isSpecialVariable } from './shell-variables.js';
-import { expands, isPlainName, splits } from './shell-words.js';
+import { isPlainName, readWords, splits } from './shell-words.js';
 import type { Word } from './shell-words.js';
 
 /**
@@ -27,9 +27,10 @@ export function explainArgument(words: readonly Word[], current: Word): string |
  * Why a value, or a substitution with a value, must not be the target of a redirection: a shell may read its script from there. Undefined when
  * it is allowed.
  * @param words the words of the command so far, its name first; empty when redirections come before the name.
+ * @param redirection the operator.
  */
-export function explainInput(words: readonly Word[], current: Word): string | undefined {
-  if (!current.redirection.includes('<')) return undefined;
+export function explainInput(words: readonly Word[], redirection: string): string | undefined {
+  if (!redirection.includes('<')) return undefined;
   const [name] = words;
   const reads = ({ text }: Word): boolean => /^(?:\.|source|exec|eval)$/.test(text) || shells.has(baseOf(text));
   return name === undefined || !isPlainName(name) || words.some((word) => reads(word) || !isKnown(word.text))
@@ -116,7 +117,7 @@ function explainWrapped(words: readonly Word[], current: Word): string | undefin
     const found = wrappers.has(baseOf(text)) ? explainWrapped(call, current) : explainCall(call, current);
     if (found !== undefined) return found;
   }
-  const shell: Word = { raw: 'sh', bare: 'sh', text: 'sh', redirection: '' };
+  const shell = readWords('sh').current;
   return explainScript(rest.includes('-c') && baseOf(name) === 'flock' ? [shell, ...inner] : inner, current);
 }
 
@@ -126,7 +127,7 @@ function isPlain(word: Word | undefined): boolean {
 
 /** An expansion before the command may itself be the command, except in `NAME="…"`. */
 function mayBeCommand(word: Word): boolean {
-  return splits(word) || (expands(word) && !/^\w+=/.test(word.raw));
+  return splits(word) || (word.expands && !/^\w+=/.test(word.raw));
 }
 
 function isOperand(text: string): boolean {
@@ -180,7 +181,7 @@ function explainFormat(rest: readonly Word[]): string | undefined {
   if (rest[at]?.text === '-v') at += 2;
   if (rest[at]?.text === '--') at++;
   const format = rest[at];
-  if (format === undefined || !isKnown(format.text) || expands(format) || format.text.startsWith('-'))
+  if (format === undefined || !isKnown(format.text) || format.expands || format.text.startsWith('-'))
     return 'a value in the format of "printf", which reads "%" and backslashes in it';
   // Only conversions of plain text are allowed: "*", "%n" and lengths given by arguments are numbers or names.
   return format.text.replace(/%(?:%|[-+ #0]*\d*(?:\.\d+)?[sbqc])/g, '').includes('%')
@@ -192,7 +193,7 @@ function explainFormat(rest: readonly Word[]): string | undefined {
 function explainScript(words: readonly Word[], current: Word): string | undefined {
   for (const [index, word] of words.entries()) {
     const { text } = word;
-    if (!shells.has(baseOf(text)) && !expands(word)) continue;
+    if (!shells.has(baseOf(text)) && !word.expands) continue;
     if (/^-(?:-c|\w*c)/.test(current.text)) return `a value in the code that "${text} ${current.text}" runs`;
     const rest = words.slice(index + 1).map((each) => each.text);
     const option = scriptOption(rest);
