@@ -1,5 +1,6 @@
+import { isKnown, isKnownOrValue, unknownMark } from './marks.js';
 import { dangerMark } from './shell-frames.js';
-import { unknownMark, valueMark } from './marks.js';
+import { baseOf, dependsOnBlock, explainScript, mayComplete, scriptOption, shells } from './shell-scripts.js';
 import { isSpecialVariable } from './shell-variables.js';
 import { isPlainName, readWords, splits } from './shell-words.js';
 import type { Word } from './shell-words.js';
@@ -14,7 +15,8 @@ export function explainArgument(words: readonly Word[], current: Word): string |
   const [name = ''] = texts;
   if (!isKnown(name) || texts.some((text) => text.includes(dangerMark))) return dependsOnBlock;
   // find reads ";" among these words as the end of the command, and can run another command after it.
-  if (texts.some((text) => /^-(?:exec|ok)(?:dir)?$/.test(text)))
+  if (texts.some((text) => mayComplete(text, findActions))) return dependsOnBlock;
+  if (texts.some((text) => findActions.includes(text)))
     return `a value among the words of a command that "${name}" runs`;
   const found = wrappers.has(baseOf(name))
     ? explainWrapped(words, current)
@@ -38,7 +40,8 @@ export function explainInput(words: readonly Word[], redirection: string): strin
     : undefined;
 }
 
-const dependsOnBlock = 'a value in a command whose beginning depends on a block';
+/** Options of find(1) that run a command. */
+const findActions = ['-exec', '-execdir', '-ok', '-okdir'];
 
 /** Commands that interpret their arguments in spite of quotes, and how they interpret them. */
 const commandEffects: readonly (readonly [names: string, does: string])[] = [
@@ -75,9 +78,6 @@ const wrappers = new Set(
     'ssh-agent daemonize start-stop-daemon entr schroot dbus-run-session xvfb-run'
   ).split(' '),
 );
-
-/** Commands that run the argument of their option -c, or the file that their first argument names. */
-const shells = new Set('sh bash dash ash ksh ksh93 mksh zsh rbash su runuser sg script'.split(' '));
 
 const remoteShells = new Set(['ssh', 'slogin', 'rsh', 'autossh', 'mosh', 'dbclient']);
 
@@ -189,43 +189,12 @@ function explainFormat(rest: readonly Word[]): string | undefined {
     : undefined;
 }
 
-/** Finds a shell with -c anywhere in the command: `docker exec web sh -c {{…}}`. */
-function explainScript(words: readonly Word[], current: Word): string | undefined {
-  for (const [index, word] of words.entries()) {
-    const { text } = word;
-    if (!shells.has(baseOf(text)) && !word.expands) continue;
-    if (/^-(?:-c|\w*c)/.test(current.text)) return `a value in the code that "${text} ${current.text}" runs`;
-    const rest = words.slice(index + 1).map((each) => each.text);
-    const option = scriptOption(rest);
-    if (option >= 0 && rest.slice(option + 1).every((word) => /^[-+]/.test(word) || !isKnown(word)))
-      return `a value in the code that "${text} ${rest[option] ?? ''}" runs`;
-  }
-  return undefined;
-}
-
-function scriptOption(rest: readonly string[]): number {
-  return rest.findIndex((word) => /^-[A-Za-z]*c[A-Za-z]*$/.test(word) || word === '--command');
-}
-
 /** Whether a call of ssh(1) already has its destination, after its options and their arguments. */
 function hasDestination(rest: readonly string[]): boolean {
   const operands = rest.filter(
     (word, index) => !word.startsWith('-') && !/^-[A-Za-z]*[BbcDEeFIiJLlmOoPpQRSWw]$/.test(rest[index - 1] ?? ''),
   );
   return operands.length > 0;
-}
-
-/** False for a word that contains a value, or text that depends on a branch. */
-function isKnown(text: string): boolean {
-  return !text.includes(valueMark) && !text.includes(unknownMark);
-}
-
-function isKnownOrValue(text: string): boolean {
-  return !text.includes(unknownMark);
-}
-
-function baseOf(name: string): string {
-  return name.slice(name.lastIndexOf('/') + 1);
 }
 
 /**
