@@ -52,6 +52,11 @@ export function standsAlone(state: State, next: string, delimiter: RegExp): bool
   return state.word === 'start' ? true : undefined;
 }
 
+/** Why a value that may be a whole word must not be empty. @param alone as `standsAlone` says, not false. */
+export function emptyWord(alone: true | undefined): string {
+  return `the value is empty, and so ${alone === true ? 'would' : 'may'} be the word`;
+}
+
 export const afterBackslash = {
   refused: 'a value right after a backslash',
   hint: 'The backslash would escape the first character of the value: remove the backslash, or move the value.',
