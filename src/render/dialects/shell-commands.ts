@@ -1,7 +1,8 @@
+import { isKnown, isKnownOrValue, unknownMark } from './marks.js';
 import { dangerMark } from './shell-frames.js';
-import { unknownMark, valueMark } from './marks.js';
+import { baseOf, dependsOnBlock, explainScript, mayComplete, scriptOption, shells } from './shell-scripts.js';
 import { isSpecialVariable } from './shell-variables.js';
-import { expands, isPlainName, splits } from './shell-words.js';
+import { isPlainName, readWords, splits } from './shell-words.js';
 import type { Word } from './shell-words.js';
 
 /**
@@ -14,7 +15,8 @@ export function explainArgument(words: readonly Word[], current: Word): string |
   const [name = ''] = texts;
   if (!isKnown(name) || texts.some((text) => text.includes(dangerMark))) return dependsOnBlock;
   // find reads ";" among these words as the end of the command, and can run another command after it.
-  if (texts.some((text) => /^-(?:exec|ok)(?:dir)?$/.test(text)))
+  if (texts.some((text) => mayComplete(text, findActions))) return dependsOnBlock;
+  if (texts.some((text) => findActions.includes(text)))
     return `a value among the words of a command that "${name}" runs`;
   const found = wrappers.has(baseOf(name))
     ? explainWrapped(words, current)
@@ -27,9 +29,10 @@ export function explainArgument(words: readonly Word[], current: Word): string |
  * Why a value, or a substitution with a value, must not be the target of a redirection: a shell may read its script from there. Undefined when
  * it is allowed.
  * @param words the words of the command so far, its name first; empty when redirections come before the name.
+ * @param redirection the operator.
  */
-export function explainInput(words: readonly Word[], current: Word): string | undefined {
-  if (!current.redirection.includes('<')) return undefined;
+export function explainInput(words: readonly Word[], redirection: string): string | undefined {
+  if (!redirection.includes('<')) return undefined;
   const [name] = words;
   const reads = ({ text }: Word): boolean => /^(?:\.|source|exec|eval)$/.test(text) || shells.has(baseOf(text));
   return name === undefined || !isPlainName(name) || words.some((word) => reads(word) || !isKnown(word.text))
@@ -37,7 +40,8 @@ export function explainInput(words: readonly Word[], current: Word): string | un
     : undefined;
 }
 
-const dependsOnBlock = 'a value in a command whose beginning depends on a block';
+/** Options of find(1) that run a command. */
+const findActions = ['-exec', '-execdir', '-ok', '-okdir'];
 
 /** Commands that interpret their arguments in spite of quotes, and how they interpret them. */
 const commandEffects: readonly (readonly [names: string, does: string])[] = [
@@ -74,9 +78,6 @@ const wrappers = new Set(
     'ssh-agent daemonize start-stop-daemon entr schroot dbus-run-session xvfb-run'
   ).split(' '),
 );
-
-/** Commands that run the argument of their option -c, or the file that their first argument names. */
-const shells = new Set('sh bash dash ash ksh ksh93 mksh zsh rbash su runuser sg script'.split(' '));
 
 const remoteShells = new Set(['ssh', 'slogin', 'rsh', 'autossh', 'mosh', 'dbclient']);
 
@@ -116,7 +117,7 @@ function explainWrapped(words: readonly Word[], current: Word): string | undefin
     const found = wrappers.has(baseOf(text)) ? explainWrapped(call, current) : explainCall(call, current);
     if (found !== undefined) return found;
   }
-  const shell: Word = { raw: 'sh', bare: 'sh', text: 'sh', redirection: '' };
+  const shell = readWords('sh').current;
   return explainScript(rest.includes('-c') && baseOf(name) === 'flock' ? [shell, ...inner] : inner, current);
 }
 
@@ -126,7 +127,7 @@ function isPlain(word: Word | undefined): boolean {
 
 /** An expansion before the command may itself be the command, except in `NAME="…"`. */
 function mayBeCommand(word: Word): boolean {
-  return splits(word) || (expands(word) && !/^\w+=/.test(word.raw));
+  return splits(word) || (word.expands && !/^\w+=/.test(word.raw));
 }
 
 function isOperand(text: string): boolean {
@@ -180,30 +181,12 @@ function explainFormat(rest: readonly Word[]): string | undefined {
   if (rest[at]?.text === '-v') at += 2;
   if (rest[at]?.text === '--') at++;
   const format = rest[at];
-  if (format === undefined || !isKnown(format.text) || expands(format) || format.text.startsWith('-'))
+  if (format === undefined || !isKnown(format.text) || format.expands || format.text.startsWith('-'))
     return 'a value in the format of "printf", which reads "%" and backslashes in it';
   // Only conversions of plain text are allowed: "*", "%n" and lengths given by arguments are numbers or names.
   return format.text.replace(/%(?:%|[-+ #0]*\d*(?:\.\d+)?[sbqc])/g, '').includes('%')
     ? 'a value that "printf" reads as a number, which some shells evaluate as arithmetic'
     : undefined;
-}
-
-/** Finds a shell with -c anywhere in the command: `docker exec web sh -c {{…}}`. */
-function explainScript(words: readonly Word[], current: Word): string | undefined {
-  for (const [index, word] of words.entries()) {
-    const { text } = word;
-    if (!shells.has(baseOf(text)) && !expands(word)) continue;
-    if (/^-(?:-c|\w*c)/.test(current.text)) return `a value in the code that "${text} ${current.text}" runs`;
-    const rest = words.slice(index + 1).map((each) => each.text);
-    const option = scriptOption(rest);
-    if (option >= 0 && rest.slice(option + 1).every((word) => /^[-+]/.test(word) || !isKnown(word)))
-      return `a value in the code that "${text} ${rest[option] ?? ''}" runs`;
-  }
-  return undefined;
-}
-
-function scriptOption(rest: readonly string[]): number {
-  return rest.findIndex((word) => /^-[A-Za-z]*c[A-Za-z]*$/.test(word) || word === '--command');
 }
 
 /** Whether a call of ssh(1) already has its destination, after its options and their arguments. */
@@ -212,19 +195,6 @@ function hasDestination(rest: readonly string[]): boolean {
     (word, index) => !word.startsWith('-') && !/^-[A-Za-z]*[BbcDEeFIiJLlmOoPpQRSWw]$/.test(rest[index - 1] ?? ''),
   );
   return operands.length > 0;
-}
-
-/** False for a word that contains a value, or text that depends on a branch. */
-function isKnown(text: string): boolean {
-  return !text.includes(valueMark) && !text.includes(unknownMark);
-}
-
-function isKnownOrValue(text: string): boolean {
-  return !text.includes(unknownMark);
-}
-
-function baseOf(name: string): string {
-  return name.slice(name.lastIndexOf('/') + 1);
 }
 
 /**

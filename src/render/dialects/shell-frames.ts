@@ -84,16 +84,27 @@ function joinFrames(a: string, b: string): string {
   let same = 0;
   while (same < a.length && a[same] === b[same]) same++;
   const common = a.slice(0, same);
-  const tails = [a.slice(same), b.slice(same)];
+  // The branches may differ inside a word, "-exec" and "-empty".
+  const word = Math.max(...[' ', '\t', '\n'].map((blank) => common.lastIndexOf(blank))) + 1;
+  const danger = [a, b].some((frame) => isDangerous(frame, word)) ? dangerMark : '';
+  const unknown = [a, b].some((frame) => frame.includes('$', same)) ? `$${unknownMark}` : unknownMark;
   // A "$" at the end of a branch would expand the following text.
   const dollar = [a, b].map((frame) => danglingDollar.exec(frame)?.[1]).find((tail) => tail !== undefined);
-  const danger = tails.some((tail) => dangerous.test(tail)) ? dangerMark : '';
-  return common + (common.endsWith(unknownMark) ? '' : unknownMark) + danger + (dollar ?? '');
+  return common + (common.endsWith(unknown) ? '' : unknown) + danger + (dollar ?? '');
 }
 
-/** Words that make the shell run the following words as code. */
+/** Whether a branch, which wrote the end of a frame, has a word that makes the shell run the following words as code. */
+function isDangerous(frame: string, from: number): boolean {
+  const branch = frame.slice(from);
+  const unquoted = branch.replace(/["'\\]/g, '');
+  return [branch, unquoted].some(
+    (text) => dangerous.test(text) || (frame.includes('$') && /(?:^|[^\w-])-[A-Za-z]*c/.test(text)),
+  );
+}
+
+/** Names of shells and of commands that run their arguments, and the options that take a script or a command. */
 const dangerous =
-  /(?:^|[^\w-])(?:(?:[a-z]*sh|su|eval|exec|trap|source|\.|test|\[)(?:$|[^\w-])|-(?:\w*c|execdir|ok|okdir)(?:$|\W))|\uFDD3/;
+  /(?:^|[^\w-])(?:(?:[a-z]*sh|ksh93|su|sg|runuser|script|eval|exec|trap|source|\.|test|\[)(?:$|[^\w-])|-(?:\w*c|-command|execdir|ok|okdir)(?:$|\W))|\uFDD3/;
 
 /** An expansion that the following text can continue: `$`, `$NAME`, `$1`. */
 export const danglingDollar = /(?:^|[^\\])(?:\\\\)*(\$(?:\w*|[@*#?$!-]))$/;
