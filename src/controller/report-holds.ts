@@ -34,7 +34,7 @@ export function reportHolds(log: Log, { guard }: Pick<Outcome, 'guard'>): void {
 const latest = 8.64e15;
 
 const hint =
-  'If they have left for good, release them with `rollcall release TARGET`. Otherwise look at etcd: they leave the outputs after `guard.holdFor`.';
+  'Look at etcd. If they have left for good, set `guard: off` for the target until they are gone; otherwise they leave after `guard.holdFor`.';
 
 function nameHold(hold: Hold): string {
   return hold.kind === 'instance' ? nameInstance(hold.instance) : shorten(hold.pair.key);
