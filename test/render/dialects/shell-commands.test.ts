@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { unknownMark, valueMark } from '../../../src/render/dialects/marks.js';
-import { explainArgument, integersFollow } from '../../../src/render/dialects/shell-commands.js';
+import { explainArgument, explainInput, integersFollow } from '../../../src/render/dialects/shell-commands.js';
 import { readWords } from '../../../src/render/dialects/shell-words.js';
 
 /** Why a value at the end of a text is refused, where `V` is an earlier value and `B` depends on a block. */
@@ -68,6 +68,8 @@ const byMessage: Readonly<Record<string, readonly string[]>> = {
     'bash -ox a ',
     'bash -Oe a ',
     'bash -oo a b ',
+    'bash -oeo a b ',
+    'bash -oO a b ',
     'bash +xOoe a b ',
     'bash --rcfile a ',
     'bash --init-file a ',
@@ -123,4 +125,8 @@ test.each([
   ['echo integer', false],
 ])('after %j, later assignments may be evaluated: %s', (text, expected) => {
   expect(integersFollow(readWords(`${text.replace('B', unknownMark)} `).before)).toBe(expected);
+});
+
+test.each(['evalx', 'x.', '.x', 'xsource', 'sourcex', 'execx', 'cat'])('%s does not run its input', (name) => {
+  expect(explainInput(readWords(`${name} `).before, '<')).toBeUndefined();
 });
