@@ -16,16 +16,16 @@ export function explainScript(words: readonly Word[], current: Word): string | u
     if (/^-(?:-c|\w*c)/.test(current.text))
       return known ? `a value in the code that "${text} ${current.text}" runs` : dependsOnBlock;
     if (mayEndOption(current.text)) return dependsOnBlock;
-    const rest = words.slice(index + 1).map((each) => each.text);
+    const rest = words.slice(index).map((each) => each.text);
     const option = scriptOption(rest);
     if (option >= 0) {
-      if (hasOperand(rest.slice(option + 1))) continue;
+      if (hasOperand(rest.slice(option))) continue;
       return known ? `a value in the code that "${text} ${rest[option] ?? ''}" runs` : dependsOnBlock;
     }
-    // At the name of the command, explainCall judges such words.
+    // A branch may have written the option. At the name of the command, explainCall judges such words.
     if (index === 0) continue;
-    const maybe = isShell ? rest.findLastIndex((each) => !isKnownOrValue(each)) : rest.findLastIndex(mayEndOption);
-    if ((maybe >= 0 || mayEndOption(text)) && !hasOperand(rest.slice(maybe + 1))) return dependsOnBlock;
+    const maybe = rest.findLastIndex((each, at) => (isShell ? at > 0 && !isKnownOrValue(each) : mayEndOption(each)));
+    if (maybe >= 0 && !hasOperand(rest.slice(maybe))) return dependsOnBlock;
   }
   return undefined;
 }

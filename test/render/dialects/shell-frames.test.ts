@@ -20,8 +20,8 @@ test('of three frames, the innermost two can be read, and the innermost one remo
 });
 
 test('one frame has no frame around it', () => {
-  expect(frames.topFrame('a')).toBe('a');
-  expect(frames.outerFrame('a')).toBe('');
+  expect(frames.topFrame('ab')).toBe('ab');
+  expect(frames.outerFrame('ab')).toBe('');
   expect(frames.withoutTop('a')).toBeUndefined();
   expect(frames.popFrame('a', ')')).toBe('');
   expect(frames.replaceTop('a', 'd')).toBe('d');
@@ -114,6 +114,9 @@ test.each([
   ['$a -Xbc', '$a x', '$a ?!'],
   ['$a -1c', '$a x', '$a ?!'],
   ['$a -1ce', '$a x', '$a ?'],
+  ['$a -xce', '$a x', '$a ?!'],
+  ['$a -Xce', '$a x', '$a ?!'],
+  ['$a x"-ce"', '$a x', '$a x?'],
   ['a -"ex"e\'c\'dir', 'a ', 'a ?!'],
   ['a \\s\\u', 'a ', 'a ?!'],
 ])('after the branches %j and %j, the frame is %j', (a, b, expected) => {
