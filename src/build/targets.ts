@@ -20,6 +20,9 @@ import { leftOutRules } from './left-out-rules.js';
 import type { Prepared } from './prepare.js';
 
 export interface TargetReaderOptions {
+  readonly guard: GuardMemory;
+  /** The last good snapshot of an earlier process. */
+  readonly lastGood: () => Snapshot | undefined;
   readonly prepared: Prepared;
   /** One of the targets of `prepared`. */
   readonly config: TargetConfig;
@@ -36,6 +39,7 @@ export interface ReadOnlyTarget {
   readonly name: string;
   readonly sources: readonly string[];
   readonly view: ViewBuilder;
+  readonly guard: TargetGuard;
   readonly empty: EmptyPolicy;
   readonly reader: TargetReader;
   readonly journal: JournalReader;
@@ -52,6 +56,7 @@ export async function createReadOnlyTarget(options: TargetReaderOptions): Promis
     name: config.name,
     sources: sourcesOf(options.prepared.loaded.config, config),
     view: createView(options),
+    guard: createTargetGuard(options),
     empty: emptyPolicyOf(options),
     reader: maker.createReader(block, createReaderDeps(options)),
     journal,
@@ -61,9 +66,6 @@ export async function createReadOnlyTarget(options: TargetReaderOptions): Promis
 
 export interface ManagedTargetOptions extends Omit<TargetReaderOptions, 'scratch' | 'journal'> {
   readonly store: Pick<Store, 'journal' | 'scratch' | 'originals' | 'withheld'>;
-  readonly guard: GuardMemory;
-  /** The last good snapshot of an earlier process. */
-  readonly lastGood: () => Snapshot | undefined;
   /** Outputs that this process wrote for the target under an earlier config. */
   readonly vouched?: readonly string[] | undefined;
   /** Called at every named step of the target's transactions. For crash tests. */
@@ -106,7 +108,7 @@ export async function createManagedTarget(options: ManagedTargetOptions): Promis
   };
 }
 
-function createTargetGuard(options: ManagedTargetOptions): TargetGuard {
+function createTargetGuard(options: Omit<TargetReaderOptions, 'scratch' | 'journal'>): TargetGuard {
   const { prepared, config, guard: memory, lastGood } = options;
   const { config: all } = prepared.loaded;
   const names = sourcesOf(all, config);

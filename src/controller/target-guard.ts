@@ -6,6 +6,7 @@ import { messageOf } from '../model/errors.js';
 import type { Instance } from '../model/instance.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { View } from '../model/view.js';
+import type { JournalReader } from '../ports.js';
 import type { ManagedTarget } from './managed-target.js';
 import type { Pass } from './pass.js';
 import { describeMissing } from './revisions.js';
@@ -41,10 +42,10 @@ export interface GuardedSelection extends GuardedView {
  * come must not wait for room on a disk. The guard is not asked before every source was listed: what is not known is not missing.
  */
 export async function guardSelection(
-  managed: ManagedTarget,
-  state: TargetState,
+  managed: Pick<ManagedTarget, 'guard' | 'sources'> & { readonly journal: JournalReader },
+  state: GuardedState,
   view: View,
-  { snapshot, clock }: Pick<Pass, 'snapshot' | 'clock'>,
+  { snapshot, clock }: Pick<Pass, 'snapshot'> & { readonly clock: Pick<Pass['clock'], 'now' | 'wall'> },
 ): Promise<GuardedSelection> {
   const { guard, sources, journal } = managed;
   const selection = { view, raw: rawOf(snapshot, sources) };
@@ -62,7 +63,10 @@ export async function guardSelection(
   return { ...verdict.guarded, verdict, caveats };
 }
 
-async function saveHolds(memory: GuardMemory, state: TargetState): Promise<readonly string[]> {
+/** What the guard needs to know of earlier passes. */
+type GuardedState = Pick<TargetState, 'accepted' | 'hasUnsavedHolds'>;
+
+async function saveHolds(memory: GuardMemory, state: GuardedState): Promise<readonly string[]> {
   const wasUnsaved = state.hasUnsavedHolds;
   try {
     await memory.save();

@@ -105,6 +105,25 @@ describeWith('etcd', 'the guard of a running target', () => {
     expect(await guardFiles(place)).toEqual([]);
   });
 
+  it('shows in `diff` and `render` what the guard would keep, beside a process and without one', async () => {
+    const etcd = await startEtcd();
+    const { place, running } = await begin(etcd);
+    await deleteKey(etcd, '/services/*');
+    await becomes(place, held);
+    const remark =
+      'the guard keeps 4 in the outputs that etcd does not have: /services/web/8001, /services/web/8002, /services/web/8003, /services/web/8004';
+    const beside = await rollcall(['diff', '-c', place.file]);
+    expect([beside.code, beside.stdout + beside.stderr]).toEqual([0, expect.stringContaining(remark)]);
+    const rendered = await rollcall(['render', 'web', '-c', place.file]);
+    expect([rendered.stdout, rendered.stderr]).toEqual([
+      expect.stringContaining(held.trim()),
+      expect.stringContaining(remark),
+    ]);
+    await running.end('SIGKILL');
+    const without = await rollcall(['diff', '-c', place.file]);
+    expect([without.code, without.stdout + without.stderr]).toEqual([0, expect.stringContaining(remark)]);
+  });
+
   it('goes on without the holds when their file is damaged, and says so', async () => {
     const etcd = await startEtcd();
     const { place, running } = await begin(etcd);
