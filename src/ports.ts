@@ -373,9 +373,11 @@ export interface StatusReader {
 /** What an operator can ask of a running process. */
 export interface Operations {
   /**
-   * Ends the holds of a target, or of one of its services.
+   * Lets go of what the guard of a target holds now, of one of its services or of all. Without a service, outputs that are kept because a
+   * list has emptied their view follow it too.
    *
-   * @returns the number of holds that ended. Undefined: there is no such target.
+   * @returns the number of holds that end. Undefined: there is no such target.
+   * @throws RollcallError `STATE_UNWRITABLE`: the holds end all the same, but a restart would not know it
    */
   release(target: string, service?: string): Promise<number | undefined>;
   /** Looks at all outputs again, at once, and retries what failed or was refused. False: there is no such target. */

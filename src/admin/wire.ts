@@ -36,7 +36,13 @@ const targetFields = {
   quarantined: count,
   holds: z.array(
     z.strictObject({
-      ...{ service: z.string(), id: z.string(), address: z.string(), port: z.int(), reason: z.string(), until: time },
+      ...{ source: z.string(), key: z.string() },
+      instance: z
+        .strictObject({ service: z.string(), id: z.string(), address: z.string(), port: z.int() })
+        .exactOptional(),
+      cause: z.enum(['left', 'listed', 'rejected']),
+      rule: z.enum(['min-instances', 'service-share', 'target-share', 'source-share']),
+      ...{ since: time, until: time },
     }),
   ),
 };

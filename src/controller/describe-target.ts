@@ -1,6 +1,7 @@
 import { describeProblem } from '../model/describe-problem.js';
 import type { Snapshot } from '../model/snapshot.js';
-import type { AppliedRevision, TargetStatus, Time } from '../model/status.js';
+import type { Hold } from '../guard/hold.js';
+import type { AppliedRevision, HoldStatus, TargetStatus, Time } from '../model/status.js';
 import { showTime } from './show-time.js';
 import type { Clock } from '../ports.js';
 import type { TargetHistory } from './history.js';
@@ -43,8 +44,19 @@ export function describeTarget(facts: TargetFacts, clock: Pick<Clock, 'now' | 'w
     nextAttempt: orNull(nextAttempt),
     withheld: [...(state.withheld?.services ?? [])].map(([service, { reason }]) => ({ service, reason })),
     quarantined: last?.outcome.quarantined.length ?? 0,
-    holds: [],
+    holds: (last?.outcome.guard?.holds ?? []).map(describeHold),
   };
+}
+
+/** The last moment that a date can name: a hold without an end is shown with it. */
+const latestTime = 8.64e15;
+
+function describeHold(hold: Hold): HoldStatus {
+  const { cause, rule, since, deadline } = hold;
+  const times = { since: showTime(since), until: showTime(Math.min(deadline, latestTime)) };
+  if (hold.kind === 'pair') return { source: hold.source, key: hold.pair.key, cause, rule, ...times };
+  const { source, key, service, id, address, port } = hold.instance;
+  return { source, key, instance: { service, id, address, port }, cause, rule, ...times };
 }
 
 function describeOutcome({ result, reason, error }: Outcome) {

@@ -47,7 +47,7 @@ export function createQueue(
   function wait(name: string, ms: number, signal: AbortSignal): void {
     const woken = new AbortController();
     waiting.set(name, woken);
-    void clock.sleep(ms, AbortSignal.any([woken.signal, signal])).then(() => {
+    void clock.sleep(ms, woken.signal).then(() => {
       if (waiting.get(name) !== woken || signal.aborted) return;
       add(name);
     });
@@ -92,6 +92,8 @@ export function createQueue(
             { once: true },
           );
       });
+      for (const woken of waiting.values()) woken.abort();
+      waiting.clear();
       await Promise.all(running.values());
     },
   };

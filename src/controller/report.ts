@@ -5,6 +5,7 @@ import { createOutage, type Outage } from '../model/outage.js';
 import type { Clock, Log } from '../ports.js';
 import { describeChange, describeKeys } from './describe-change.js';
 import type { Outcome } from './managed-target.js';
+import { reportHolds } from './report-holds.js';
 import { createLeftOutReport } from './report-left-out.js';
 import { createQuarantineReport } from './report-quarantine.js';
 
@@ -33,6 +34,7 @@ export function createReporter(log: Log, clock: Pick<Clock, 'now'>): Reporter {
   const report: Reporter['report'] = (outcome, since, leftOut) => {
     for (const caveat of outcome.caveats) log.warn({ revision: outcome.revision }, caveat);
     reportQuarantine(outcome);
+    reportHolds(log, outcome);
     const fields = describeOutcome(outcome, since);
     if (outcome.result === 'refused' || outcome.result === 'failed')
       reportFailure(log, outcome, fields, { outage, now: clock.now() });
@@ -105,7 +107,7 @@ function reportSuccess(log: Log, outcome: Outcome, fields: object, before: Outco
 }
 
 const keptHint =
-  'Correct the source if it is wrong. If the view is rightly empty, send SIGHUP (with --once: use --allow-empty). Otherwise the outputs follow after `emptyAfter`.';
+  'Correct the source if it is wrong. If the view is rightly empty, send SIGHUP (with --once: use --allow-empty). Otherwise the outputs follow after `guard.holdFor`.';
 
 function reportFailure(
   log: Log,

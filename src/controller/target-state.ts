@@ -1,3 +1,5 @@
+import type { GuardedView } from '../guard/compose.js';
+import type { Snapshot } from '../model/snapshot.js';
 import type { Quarantine, View } from '../model/view.js';
 import { confirmEmptied, noEmptiness, type Emptiness } from './emptied.js';
 import type { Clock, Desired, TargetRecord } from '../ports.js';
@@ -13,6 +15,10 @@ export interface TargetState {
   desired: Desired | undefined;
   /** The view whose outputs were last in place and not refused; undefined until a pass has found or made such outputs. */
   acceptedView: View | undefined;
+  /** The same view for the guard, and the lists of the snapshot that it was made from. */
+  accepted: (GuardedView & { readonly lists: Snapshot['lists'] }) | undefined;
+  /** The guard's holds have changed, and the attempt to save them has failed. */
+  hasUnsavedHolds: boolean;
   /** The services that the consumer's check refuses, while it accepts the others. */
   withheld: Withheld | undefined;
   /** By name, since when a service was withheld in the last ten minutes, and whether the check was asked about it alone. */
@@ -42,6 +48,8 @@ export function initialState({ reloadedAt }: TargetRecord, clock: Clock): Target
     inStep: undefined,
     desired: undefined,
     acceptedView: undefined,
+    accepted: undefined,
+    hasUnsavedHolds: false,
     withheld: undefined,
     culprits: new Map(),
     search: undefined,

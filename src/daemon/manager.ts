@@ -18,12 +18,15 @@ import { createSnapshotWriter } from '../state/snapshot-writer.js';
 import { openStore, type Store } from '../state/store.js';
 import type { OnStep } from '../targets/transaction.js';
 import { createConfigHistory } from './config-history.js';
+import { createGuards } from './guards.js';
+import { createLastGood } from './last-good.js';
 import { createConnectionPool, type ConnectionPool } from './connections.js';
 import { describeSource, withWatches } from './describe-source.js';
 import { createEventFeed } from './event-feed.js';
 import { handOver } from './hand-over.js';
 import { createOutcomeEvents } from './outcome-events.js';
 import { listRejected, listServices } from './read-catalog.js';
+import { secretSourcesOf } from '../config/target-inputs.js';
 import { forgetSecrets, withoutSecrets } from './snapshot-secrets.js';
 import { whenListed } from './make-before-break.js';
 import { createRunningSource, type RunningSource } from './running-source.js';
@@ -42,8 +45,6 @@ export interface ManagerOptions {
    * rollcall waits for: the caller decides. Default: it is an outage.
    */
   readonly onRefusal?: (source: string, error: RollcallError) => void;
-  /** Ends the holds of a target, or of one of its services, and returns how many. Default: there are no holds. */
-  readonly onRelease?: (target: string, service?: string) => number;
   /** Called with every named step of every target's transactions. For crash tests. */
   readonly onStep?: OnStep;
 }
@@ -129,8 +130,10 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   /** The signal of `run`. No source is started before `run` is called. */
   let runSignal: AbortSignal | undefined;
 
+  const lastGood = createLastGood(() => store.snapshot.load(), log);
+  const guards = createGuards(store, clock, (source) => secretSourcesOf(current.prepared.loaded.config).has(source));
   const targetDeps = (main: Etcd) => ({
-    ...{ store, runtime, main, onStep },
+    ...{ store, guards, lastGood: lastGood.read, runtime, main, onStep },
     connect: (block: Parameters<typeof otherConnection>[0]) => connections.open(otherConnection(block, env)),
   });
   const createSources = ({ loaded: { config } }: Prepared, main: Etcd, before: readonly RunningSource[]) =>
@@ -150,10 +153,16 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   const controller = createController(managed(current.targets), {
     ...{ clock, random, log, resyncInterval },
     ...(options.searchTime !== undefined && { searchTime: options.searchTime }),
-    onOutcome,
+    onOutcome(target, outcome) {
+      if (inStep.has(outcome.result)) lastGood.forget(target, current.targets.keys());
+      onOutcome(target, outcome);
+    },
   });
   const writer = createSnapshotWriter(
-    (snapshot) => store.snapshot.save(withoutSecrets(snapshot, current.prepared)),
+    (snapshot) => {
+      lastGood.read();
+      return store.snapshot.save(withoutSecrets(snapshot, current.prepared));
+    },
     clock,
     log,
   );
@@ -266,11 +275,9 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
     services: (after) => listServices(current.prepared.loaded.config, current.sources, after),
     rejected: () => listRejected(current.sources),
     events,
-    // eslint-disable-next-line @typescript-eslint/require-await -- the state of holds is on disk
     async release(target, service) {
-      if (!isTarget(target)) return undefined;
-      const released = options.onRelease?.(target, service) ?? 0;
-      if (released > 0) events.emit({ type: 'released', target, ...(service !== undefined && { service }) });
+      const released = await controller.release(target, service);
+      if (released !== undefined) events.emit({ type: 'released', target, ...(service !== undefined && { service }) });
       return released;
     },
     resync(target) {

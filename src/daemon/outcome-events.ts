@@ -21,6 +21,9 @@ export function createOutcomeEvents(): OutcomeEvents {
       const { created, updated, deleted } = changed;
       if (created + updated + deleted > 0 && result !== 'refused')
         events.push({ type: 'applied', target, revision, created, updated, deleted });
+      const { began = [], ended = [] } = outcome.guard ?? {};
+      if (began.length > 0) events.push({ type: 'held', target, revision, count: began.length });
+      if (ended.length > 0) events.push({ type: 'let-go', target, revision, count: ended.length });
       if (outcome.reloadedAt !== undefined) events.push({ type: 'reloaded', target, revision });
       const isBad = result === 'failed' || result === 'refused';
       if (isBad && error && isRepeated !== true)

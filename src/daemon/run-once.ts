@@ -24,7 +24,7 @@ export interface OnceTarget {
 export interface OnceResult {
   /** In the order of the config. */
   readonly targets: readonly OnceTarget[];
-  /** Every target is in step and no reload is pending. */
+  /** Every target is in step, nothing is held, and no reload is pending. */
   readonly ok: boolean;
   /** Names of the targets that had neither succeeded nor failed when `timeout` passed. */
   readonly late: readonly string[];
@@ -111,14 +111,19 @@ export async function runOnce(
       reloadPending: pending.has(name),
     };
   });
-  return { targets: ends, ok: ends.every(({ outcome }) => outcome && good.has(outcome.result)), late };
+  const isGood = ({ outcome }: OnceTarget) =>
+    outcome !== undefined && good.has(outcome.result) && (outcome.guard?.holds.length ?? 0) === 0;
+  return { targets: ends, ok: ends.every(isGood), late };
 }
 
-/** One run does not wait for `emptyAfter`: kept outputs follow their empty view now or not at all. */
+/** One run does not wait: what is held or kept follows etcd now, or not at all. */
 function withoutWaiting(prepared: Prepared, allowEmpty: boolean): Prepared {
   const { loaded } = prepared;
-  const after = ({ emptyAfter }: { emptyAfter: number }) => (allowEmpty || emptyAfter === 0 ? 0 : Infinity);
-  const targets = loaded.config.targets.map((target) => ({ ...target, emptyAfter: after(target) }));
+  const targets = loaded.config.targets.map((target) => {
+    const { guard } = target;
+    if (guard === 'off' || guard.holdFor === 0) return target;
+    return { ...target, guard: allowEmpty ? ('off' as const) : { ...guard, holdFor: Infinity } };
+  });
   return { ...prepared, loaded: { ...loaded, config: { ...loaded.config, targets } } };
 }
 

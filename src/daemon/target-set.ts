@@ -5,7 +5,9 @@ import type { TargetConfig } from '../config/schema.js';
 import type { ManagedTarget } from '../controller/managed-target.js';
 import type { Etcd } from '../etcd/client.js';
 import type { EtcdBlock } from '../etcd/schema.js';
+import type { Snapshot } from '../model/snapshot.js';
 import type { Runtime } from '../ports.js';
+import type { Guards } from './guards.js';
 import type { Store } from '../state/store.js';
 import type { OnStep } from '../targets/transaction.js';
 
@@ -25,6 +27,9 @@ export type TargetSet = ReadonlyMap<string, BuiltTarget>;
 
 export interface TargetSetDeps {
   readonly store: Pick<Store, 'journal' | 'scratch' | 'originals' | 'withheld'>;
+  readonly guards: Guards;
+  /** The last good snapshot of an earlier process. */
+  readonly lastGood: () => Snapshot | undefined;
   readonly runtime: Runtime;
   readonly main: Etcd;
   /** The connection that a target's own block describes. */
@@ -72,7 +77,7 @@ async function buildTarget(
   prepared: Prepared,
   config: TargetConfig,
   vouched: readonly string[] | undefined,
-  { store, runtime, main, connect, onStep }: TargetSetDeps,
+  { store, guards, lastGood, runtime, main, connect, onStep }: TargetSetDeps,
 ): Promise<BuiltTarget> {
   const others = new Set<Etcd>();
   const used: { main?: Etcd } = {};
@@ -80,6 +85,8 @@ async function buildTarget(
     prepared,
     config,
     store,
+    guard: guards.of(config.name),
+    lastGood,
     runtime,
     vouched,
     onStep,

@@ -31,13 +31,21 @@ export interface WithheldService {
   readonly reason: string;
 }
 
-/** An instance that the guard keeps in a view although it left etcd. */
-export interface Hold {
-  readonly service: string;
-  readonly id: string;
-  readonly address: string;
-  readonly port: number;
-  readonly reason: string;
+/** An instance, or a pair of a raw source, that the guard keeps in a view although etcd does not have it. */
+export interface HoldStatus {
+  readonly source: string;
+  readonly key: string;
+  /** Absent for a pair. */
+  readonly instance?: {
+    readonly service: string;
+    readonly id: string;
+    readonly address: string;
+    readonly port: number;
+  };
+  /** Why it is missing, and the rule that its departure would break: the words of docs/guard.md. */
+  readonly cause: 'left' | 'listed' | 'rejected';
+  readonly rule: 'min-instances' | 'service-share' | 'target-share' | 'source-share';
+  readonly since: Time;
   readonly until: Time;
 }
 
@@ -74,7 +82,8 @@ export interface TargetStatus {
   readonly withheld: readonly WithheldService[];
   /** The number of registrations, instances, services and host names that are kept out because they break this target. */
   readonly quarantined: number;
-  readonly holds: readonly Hold[];
+  /** What the guard holds, services first. */
+  readonly holds: readonly HoldStatus[];
 }
 
 /** One output of a target. */
@@ -163,6 +172,7 @@ export type HappenedEvent =
       readonly problem: Problem;
     }
   | { readonly type: 'kept'; readonly target: string; readonly revision: string; readonly reason: string }
+  | { readonly type: 'held' | 'let-go'; readonly target: string; readonly revision: string; readonly count: number }
   | { readonly type: 'recovered'; readonly target: string; readonly revision: string }
   | { readonly type: 'resync-asked'; readonly target: string }
   | { readonly type: 'released'; readonly target: string; readonly service?: string }

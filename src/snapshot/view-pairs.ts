@@ -6,7 +6,7 @@ import { sameItems } from '../model/same.js';
 import type { SourceSnapshot } from '../model/snapshot.js';
 import { differingParts, findSorted, replaceSorted } from '../model/sorted-list.js';
 import type { Tree, View } from '../model/view.js';
-import { buildTree } from './kv-tree.js';
+import { buildTree } from '../model/kv-tree.js';
 
 /** Gathers the pairs of the raw sources, updated from one call to the next. What did not change stays the same object. */
 export function createPairGatherer(): (sources: readonly SourceSnapshot[]) => View['kv'] {

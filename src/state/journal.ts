@@ -7,8 +7,9 @@ import type { OwnedBase, StoredOwned } from './owned-base.js';
 import { createStateFile, type StateFile } from './state-file.js';
 import type { StateDirectory } from './state-directory.js';
 import { targetFileName, journalDirectory } from './state-paths.js';
+import { openAs } from './open-as.js';
 import { readStateFile } from './read-only.js';
-import { openEnvelope, type EnvelopeKind } from './envelope.js';
+import type { EnvelopeKind } from './envelope.js';
 import { createSerialQueue } from './serial-queue.js';
 
 const record = z.strictObject({
@@ -144,16 +145,5 @@ async function readOnce(dir: string, target: string): Promise<ReadOnlyJournal | 
     }
   } catch (error) {
     return { record: emptyRecord, unreadable: messageOf(error) };
-  }
-}
-
-/** Undefined when the file cannot be trusted. */
-function openAs<T>(kind: EnvelopeKind, found: OwnFileText, parse: (body: unknown) => T): T | undefined {
-  const opened = 'text' in found ? openEnvelope(kind, found.text) : found;
-  if ('problem' in opened) return undefined;
-  try {
-    return parse(opened.body);
-  } catch {
-    return undefined;
   }
 }

@@ -61,14 +61,18 @@ export interface SnapshotFile {
   save(snapshot: Snapshot): Promise<void>;
 }
 
+export const snapshotName = 'snapshot';
+
+export const snapshotFileOf = {
+  kind: 'snapshot',
+  version: 5,
+  revive: (body: unknown): Snapshot => ({ sources: z.array(source).parse(body).map(reviveSource), stale: true }),
+};
+
 export function createSnapshotFile(directory: StateDirectory, log: Log): SnapshotFile {
   const file = createStateFile<Snapshot>({
-    kind: 'snapshot',
-    version: 5,
-    directory,
-    name: 'snapshot',
-    log,
-    revive: (body) => ({ sources: z.array(source).parse(body).map(reviveSource), stale: true }),
+    ...snapshotFileOf,
+    ...{ directory, name: snapshotName, log },
     parts: snapshotParts,
     loss: 'nothing is applied before etcd has answered',
   });

@@ -5,10 +5,18 @@ import { createFormatDecisions, type FormatDecisions } from './format-decisions.
 import { openDirectory, type Directory } from '../filesystem/walk.js';
 import { prepareDirectory } from './prepare-directory.js';
 import { openStateDirectory, type StateDirectory } from './state-directory.js';
+import { createGuardFile, type GuardFile } from './guard-file.js';
 import { createJournal } from './journal.js';
 import { acquireLock, type Lock } from './lock.js';
 import { createOriginals } from './originals.js';
-import { targetFileName, journalDirectory, originalsDirectory, scratchDirectory, viewFileName } from './state-paths.js';
+import {
+  guardFileName,
+  journalDirectory,
+  originalsDirectory,
+  scratchDirectory,
+  targetFileName,
+  viewFileName,
+} from './state-paths.js';
 import { createWithheldServices } from './withheld-services.js';
 import { createSnapshotFile, type SnapshotFile } from './snapshot.js';
 
@@ -18,6 +26,8 @@ export interface Store {
   journal(target: string): Promise<Journal>;
   /** The withheld services of a target. Returns the same object for the same target. */
   withheld(target: string): WithheldServices;
+  /** What the guard of a target holds. */
+  guard(target: string): GuardFile;
   /** Absolute path of the target's own directory, for backups that cannot be beside the output. */
   scratch(target: string): string;
   readonly originals: Originals;
@@ -78,6 +88,7 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
         knownWithheld.set(target, withheld);
         return withheld;
       },
+      guard: (target) => createGuardFile(journals, guardFileName(target), log.child({ target })),
       scratch: (target) => scratchDirectory(path, target),
       originals: createOriginals(() => openBelow(originalsDirectory(path))),
       snapshot: createSnapshotFile(root, log),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { buildTree } from '../../src/snapshot/kv-tree.js';
+import { buildTree } from '../../src/model/kv-tree.js';
 import type { View } from '../../src/model/view.js';
 import { TemplateError } from '../../src/render/problem.js';
 import { compileTemplate } from '../../src/render/template.js';

@@ -4,7 +4,7 @@ import { unknownMark, valueMark, withoutValues } from './marks.js';
 import type { State } from './state.js';
 import { haproxyWords } from './haproxy-words.js';
 import { longestHaproxyBuffer } from './limits.js';
-import { bytesOf, afterBackslash, fitInto, onlyThese, plainText, standsAlone } from './text.js';
+import { bytesOf, afterBackslash, emptyWord, fitInto, onlyThese, plainText, standsAlone } from './text.js';
 
 /**
  * HAProxy's configuration files (Configuration Manual, 2.2 "Quoting and escaping"): a line is a list of words. Quotes
@@ -41,7 +41,11 @@ export const haproxy: Grammar = {
     if (state.mode === 'comment') return { name: 'in a comment', write: plainText };
     if (isName(state)) return { name: 'in a name', write: (text) => writeName(text, next) };
     if (isArgument(state))
-      return { name: 'in the argument of a function', write: (text) => writeArgument(text, state, next) };
+      return {
+        name: 'in the argument of a function',
+        write: (text, before) => writeArgument(text, state, next, before),
+        continues: state.line.endsWith(valueMark),
+      };
     switch (state.mode) {
       case 'double':
         return {
@@ -92,6 +96,8 @@ function isQuoteStart({ line }: State): boolean {
 /** The state before the values that are the whole text of their word so far, so that each check of a word applies to all of them together. */
 function beginOfValues(state: State): State {
   const line = withoutValues(state.line);
+  // A block before the values may have written nothing.
+  if (line !== state.line && line.endsWith(unknownMark)) return { ...state, word: 'unknown' };
   return line !== state.line && /(?:^|\s)$/.test(line) ? { ...state, word: 'start' } : state;
 }
 
@@ -102,10 +108,18 @@ function writeName(text: string, next: string): string {
   return text;
 }
 
-function writeArgument(text: string, { line, mode }: State, next: string): string {
+function writeArgument(text: string, state: State, next: string, before: string): string {
+  const { line, mode } = state;
   onlyThese(text, /[A-Za-z0-9_.:/@+-]/, 'in the argument of a HAProxy function');
   // After a block, the value can be the first text of its word too.
-  if (line.endsWith(unknownMark)) refuseFirst(text, mode === 'bare' ? '' : next);
+  if (mode !== 'bare') {
+    if (line.includes(unknownMark) && /(?:\uFFFF|\s["'])\uFFFC*$/.test(line)) refuseFirst(before + text, next);
+  } else {
+    const begin = beginOfValues(state);
+    const alone = standsAlone(begin, next, /^\s/);
+    if (alone !== false && before + text === '') throw new DialectRefusal(emptyWord(alone));
+    if (line.includes(unknownMark) && begin.word !== 'inside') refuseFirst(before + text, '');
+  }
   const around = bytesOf(`${/[^(,"']*$/.exec(line)?.[0] ?? ''}${/^[^),"']*/.exec(next)?.[0] ?? ''}`);
   return fitInto(text, around, longestHaproxyBuffer, 'the argument of a HAProxy function');
 }
@@ -145,7 +159,7 @@ function writeBare(text: string, state: State, alone: boolean | undefined, befor
   const hint = 'Put the tag in double quotes, which allow more characters.';
   onlyThese(text, /[\p{L}\p{N}._:/@+,=?&~[\]-]/u, 'outside quotes in HAProxy', hint);
   const word = before + text;
-  if (alone === true && word === '') throw new DialectRefusal('the value is empty, and so would be the word', hint);
+  if (alone !== false && word === '') throw new DialectRefusal(emptyWord(alone), hint);
   if (state.word !== 'inside') refuseFirst(word, '');
   return text;
 }

@@ -8,3 +8,12 @@ export function withoutValues(line: string): string {
 
 /** Replaces text that depends on a branch, in the same places. */
 export const unknownMark = '\uFFFF';
+
+/** False for a text that contains a value, or that depends on a branch. */
+export function isKnown(text: string): boolean {
+  return !text.includes(valueMark) && !text.includes(unknownMark);
+}
+
+export function isKnownOrValue(text: string): boolean {
+  return !text.includes(unknownMark);
+}

@@ -4,7 +4,7 @@ import { unknownMark, withoutValues } from './marks.js';
 import type { State } from './state.js';
 import { longestNginxParameter } from './limits.js';
 import { nginxParameters } from './nginx-parameters.js';
-import { bytesOf, afterBackslash, fitInto, onlyThese, plainText, standsAlone } from './text.js';
+import { bytesOf, afterBackslash, emptyWord, fitInto, onlyThese, plainText, standsAlone } from './text.js';
 
 /**
  * nginx's configuration files. Quotes have a meaning only at the start of a word. A backslash escapes in and outside quotes. nginx expands `$`
@@ -71,6 +71,8 @@ export const nginx: Grammar = {
 /** The state before the values that are the whole text of their word so far, so that each check of a word applies to all of them together. */
 function beginOfValues(state: State): State {
   const line = withoutValues(state.line);
+  // A block before the values may have written nothing.
+  if (line !== state.line && line.endsWith(unknownMark)) return { ...state, word: 'unknown', head: true };
   if (line === state.line || !/(?:^|[\s;{}])$/.test(line)) return state;
   // `head` of the earlier state is unknown. It is true at the beginning of a line, which can begin a statement.
   return { ...state, word: 'start', head: /(?:^|[;{}])\s*$/.test(line) };
@@ -150,7 +152,9 @@ function writeBare(text: string, state: State, alone: boolean | undefined, befor
   const hint = 'Put the tag in double quotes, which allow more characters.';
   onlyThese(text, /[\p{L}\p{N}._:/@+,=%?&[\]-]/u, 'outside quotes in nginx', hint);
   const word = before + text;
-  if (alone === true && word === '') throw new DialectRefusal('the value is empty, and so would be the word', hint);
+  // After a block and template text, the word is not empty.
+  const mayBeEmpty = state.word === 'start' || withoutValues(state.line).endsWith(unknownMark);
+  if (alone !== false && mayBeEmpty && word === '') throw new DialectRefusal(emptyWord(alone), hint);
   if (state.word !== 'inside' && /^[=@.]/.test(word))
     throw new DialectRefusal('nginx may read its first character as an operator', hint);
   if (alone !== false) refuseSpecial(word, state.head);

@@ -4,7 +4,7 @@ import { explainArgument, explainInput } from './shell-commands.js';
 import * as frames from './shell-frames.js';
 import { explainTest } from './shell-test.js';
 import { couldBecomeSpecial, isSpecialVariable } from './shell-variables.js';
-import { assignedName, endsCompound, expands, readWords, skipToCommand } from './shell-words.js';
+import { assignedName, endsCompound, readWords, skipToCommand } from './shell-words.js';
 import type { Word } from './shell-words.js';
 import type { State } from './state.js';
 
@@ -45,8 +45,8 @@ function explainAround(command: string): Refused | undefined {
 function mayNotSplit(command: string): boolean {
   const frame = frames.topFrame(command);
   if (frame.startsWith(frames.arrayMark)) return false;
-  const { before, current, quote } = readWords(frame);
-  if (quote !== '' || current.redirection !== '') return false;
+  const { before, redirection, quote } = readWords(frame);
+  if (quote !== '' || redirection !== '') return false;
   const words = skipToCommand(before);
   const name = words[0]?.text ?? '';
   return words.length > 0 && !/^(?:echo|printf|for|case|set|:)$/.test(name);
@@ -58,12 +58,12 @@ function mayNotSplit(command: string): boolean {
  */
 function findRoleInCommand(command: string, single: boolean, next?: string): Role {
   const frame = frames.topFrame(command);
-  const { before, current, quote } = readWords(frame.replace(frames.arrayMark, ''));
+  const { before, current, redirection, quote } = readWords(frame.replace(frames.arrayMark, ''));
   const follow = next ?? '';
-  const found = explainWord(current, single) ?? explainFrame(frame, current);
+  const found = explainWord(current, redirection, single) ?? explainFrame(frame, current);
   if (found !== undefined) return refuse(found);
-  if (current.redirection !== '') {
-    const input = endsCompound(before) ? undefined : explainInput(skipToCommand(before), current);
+  if (redirection !== '') {
+    const input = endsCompound(before) ? undefined : explainInput(skipToCommand(before), redirection);
     return input === undefined ? 'word' : refuse(input);
   }
   if (frame.startsWith(frames.arrayMark)) return inArray(command);
@@ -91,7 +91,7 @@ function afterWord(next: string, quote: string): string {
 
 /** Whether a word is an option, in quotes too, or an expansion that can be one. */
 function mayBeOption(word: Word): boolean {
-  return /^[-+]|\uFFFF/.test(word.text) || (expands(word) && assignedName(word.raw) === undefined);
+  return /^[-+]|\uFFFF/.test(word.text) || (word.expands && assignedName(word.raw) === undefined);
 }
 
 function refuse(refused: string): Refused {
@@ -107,7 +107,7 @@ function isTest(words: readonly Word[]): boolean {
 }
 
 /** Why a value must not follow the beginning of its word; undefined when it is allowed. */
-function explainWord({ raw, bare, redirection }: Word, single: boolean): string | undefined {
+function explainWord({ raw, bare }: Word, redirection: string, single: boolean): string | undefined {
   if (/[<>]&/.test(redirection)) return `a value after "${redirection}", which bash expands twice`;
   if (!single) {
     const dollar = frames.danglingDollar.exec(raw)?.[1];

@@ -453,6 +453,9 @@ const refused: Readonly<Record<string, readonly string[]>> = {
     'echo . <¤',
     '\\cat <¤',
     'cat ¿ <¤',
+    'bash <>¤',
+    '} bash <¤',
+    'done bash <¤',
   ],
   'a value after "<&", which bash expands twice': ['cat <&¤', 'echo <&¤'],
   'a value that "sudo" may run as a command': [

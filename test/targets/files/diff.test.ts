@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import {
   adoptedOf,
   conflictsOf,
@@ -55,6 +55,18 @@ const cases: [string, Partial<ObservedFile>, 'create' | 'update' | undefined][] 
 it.each(cases)('%s', (_name, there, action) => {
   const changes = diffFiles(seen({ '/a': there }));
   expect(changes.map((change) => change.action)).toEqual(action ? [action] : []);
+});
+
+it('joins no parts of a content to compare it, unless a serial is in it', () => {
+  const joined = vi.spyOn(Content.prototype, 'bytes', 'get');
+  try {
+    diffFiles(seen({ '/a': { found: found({ content: contentOf('old') }) } }));
+    expect(joined).not.toHaveBeenCalled();
+    diffFiles(seen({ '/a': { file: { ...wanted('/a'), serial: true }, found: found({ content: contentOf('old') }) } }));
+    expect(joined).toHaveBeenCalled();
+  } finally {
+    joined.mockRestore();
+  }
 });
 
 const fanOutCases: [string, Partial<ObservedFile>, 'create' | 'update' | 'left alone' | 'adopted' | 'in step'][] = [
