@@ -6,20 +6,20 @@ import { openDirectory, type Directory } from '../filesystem/walk.js';
 import { RollcallError } from '../model/errors.js';
 
 /** The name of the socket in stateDir. */
-const socketName = 'admin.sock';
+export const socketName = 'admin.sock';
 
 /** The longest path of a socket, in bytes: unix(7) has 108 with the zero at the end, other systems 104. */
 const longestPath = process.platform === 'linux' ? 107 : 103;
 
 /** A socket in a directory, by a path that is short enough for the system. */
-interface SocketPlace {
+export interface SocketPlace {
   readonly directory: Directory;
   /** For `bind` and `connect`: below /proc/self/fd where there is one, so that the length of the directory does not matter. */
   pathOf(name: string): string;
 }
 
 /** @throws RollcallError `PATH_UNTRUSTED`; the error of the file system */
-async function openSocketPlace(stateDir: string): Promise<SocketPlace> {
+export async function openSocketPlace(stateDir: string): Promise<SocketPlace> {
   const directory = await openDirectory(stateDir, {
     calls: await directoryCallsFor(stateDir),
     notWritableByOthers: 'all',

@@ -7,6 +7,10 @@ import { declareInit } from './commands/init/command.js';
 import { declareRun } from './commands/run/command.js';
 import { declareSchema } from './commands/schema/command.js';
 import { declareServices } from './commands/services/command.js';
+import { declareStatus } from './commands/status/command.js';
+import { declareRelease } from './commands/release/command.js';
+import { declareResync } from './commands/resync/command.js';
+import { declareEvents } from './commands/events/command.js';
 import { declareTest } from './commands/test/command.js';
 import { declareValidate } from './commands/validate/command.js';
 
@@ -30,6 +34,7 @@ Examples:
   $ rollcall validate -c rollcall.yaml    check the config and what it refers to
   $ rollcall run -c rollcall.yaml         keep every target in step
   $ rollcall services                     show the registered instances
+  $ rollcall status                       ask the running process whether all targets are in step
   $ rollcall register web :8080           register a service until SIGTERM`,
     );
 
@@ -37,6 +42,10 @@ Examples:
     declareRun,
     declareValidate,
     declareServices,
+    declareStatus,
+    declareRelease,
+    declareResync,
+    declareEvents,
     declareRegister,
     declareDiff,
     declareRender,

@@ -105,6 +105,15 @@ export const catalogue = {
     retry: true,
     hint: 'The targets are kept in step all the same. Correct `admin` in the config, or free the address. rollcall tries again.',
   },
+  ADMIN_UNREACHABLE: {
+    retry: false,
+    hint: 'Start `rollcall run` with this config, or name another one with `-c`.',
+  },
+  ADMIN_REFUSED: {
+    retry: false,
+    hint: 'Run the command as the user of rollcall (sudo -u USER), or give the token of `admin` with `--token-file`.',
+  },
+  TARGET_UNKNOWN: { retry: false, hint: '`rollcall status` lists the targets of the running process.' },
   NOT_A_REGISTRY: {
     retry: false,
     hint: 'Set the source’s prefix, or its etcd, to where services register, or set its `format`.',
