@@ -34,7 +34,7 @@ export function reportHolds(log: Log, { guard }: Pick<Outcome, 'guard'>): void {
 const latest = 8.64e15;
 
 const hint =
-  'Look at etcd. If they have left for good, set `guard: off` for the target until they are gone; otherwise they leave after `guard.holdFor`.';
+  'Look at etcd. If they have left for good, run `rollcall release TARGET`; otherwise they leave after `guard.holdFor`.';
 
 function nameHold(hold: Hold): string {
   return hold.kind === 'instance' ? nameInstance(hold.instance) : shorten(hold.pair.key);
