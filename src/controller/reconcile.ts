@@ -4,7 +4,7 @@ import type { ManagedTarget, Outcome } from './managed-target.js';
 import { bringInStep } from './outputs.js';
 import type { OutputsResult, Pass, PassInput, ReloadResult } from './pass.js';
 import { runPendingReload } from './reload.js';
-import { guardSelection, type GuardedSelection } from './target-guard.js';
+import { guardSelection, type GuardedSelection } from './guard-selection.js';
 import { revisionsOf } from './revisions.js';
 import type { TargetState } from './target-state.js';
 import { acceptedBefore, blame, quarantineOf, saveWithheld, viewForPass } from './withheld.js';

@@ -1,5 +1,5 @@
 import type { Hold } from '../guard/hold.js';
-import { guardSelection } from '../controller/target-guard.js';
+import { guardSelection } from '../controller/guard-selection.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { View } from '../model/view.js';
 import type { Clock } from '../ports.js';
