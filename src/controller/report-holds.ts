@@ -3,10 +3,15 @@ import type { Log } from '../ports.js';
 import type { Outcome } from './managed-target.js';
 import { listNames, nameInstance, shorten } from './names.js';
 
-/** Logs what the guard begins to hold, as a warning, and what it no longer holds. */
-export function reportHolds(log: Log, { guard }: Pick<Outcome, 'guard'>): void {
+/**
+ * Logs what the guard begins to hold, as a warning, and what it no longer holds.
+ *
+ * @param isFirst nothing was logged before: then what it holds from an earlier process is logged too
+ */
+export function reportHolds(log: Log, { guard }: Pick<Outcome, 'guard'>, isFirst: boolean): void {
   if (!guard) return;
-  const { began, ended } = guard;
+  const { ended } = guard;
+  const began = isFirst ? guard.holds : guard.began;
   if (began.length > 0)
     log.warn(
       {
