@@ -19,7 +19,7 @@ export function reportHolds(log: Log, { guard }: Pick<Outcome, 'guard'>, isFirst
         names: listNames(began, nameHold),
         rules: distinct(began.map(({ rule }) => rule)),
         causes: distinct(began.map(({ cause }) => cause)),
-        until: new Date(Math.max(...began.map(({ deadline }) => Math.min(deadline, latest)))).toISOString(),
+        ...untilOf(began),
         hint,
       },
       `the guard holds ${count(began)} that ${began.length === 1 ? 'is' : 'are'} missing from etcd`,
@@ -35,8 +35,13 @@ export function reportHolds(log: Log, { guard }: Pick<Outcome, 'guard'>, isFirst
     );
 }
 
-/** The last moment that a date can name: a hold without an end is shown with it. */
-const latest = 8.64e15;
+/** When the last of these holds ends. With `run --once` no hold ends by time, so the field is absent. */
+function untilOf(holds: readonly Hold[]): { readonly until?: string } {
+  // A loop, because there may be more holds than a function takes arguments.
+  let last = -Infinity;
+  for (const { deadline } of holds) last = Math.max(last, deadline);
+  return last < Infinity ? { until: new Date(last).toISOString() } : {};
+}
 
 const hint =
   'Look at etcd. If they have left for good, set `guard: off` for the target until they are gone; otherwise they leave after `guard.holdFor`.';
