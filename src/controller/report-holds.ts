@@ -3,10 +3,15 @@ import type { Log } from '../ports.js';
 import type { Outcome } from './managed-target.js';
 import { listNames, nameInstance, shorten } from './names.js';
 
-/** Logs what the guard begins to hold, as a warning, and what it no longer holds. */
-export function reportHolds(log: Log, { guard }: Pick<Outcome, 'guard'>): void {
+/**
+ * Logs what the guard begins to hold, as a warning, and what it no longer holds.
+ *
+ * @param isFirst nothing was logged before: then what it holds from an earlier process is logged too
+ */
+export function reportHolds(log: Log, { guard }: Pick<Outcome, 'guard'>, isFirst: boolean): void {
   if (!guard) return;
-  const { began, ended } = guard;
+  const { ended } = guard;
+  const began = isFirst ? guard.holds : guard.began;
   if (began.length > 0)
     log.warn(
       {
@@ -14,7 +19,7 @@ export function reportHolds(log: Log, { guard }: Pick<Outcome, 'guard'>): void {
         names: listNames(began, nameHold),
         rules: distinct(began.map(({ rule }) => rule)),
         causes: distinct(began.map(({ cause }) => cause)),
-        until: new Date(Math.max(...began.map(({ deadline }) => Math.min(deadline, latest)))).toISOString(),
+        ...untilOf(began),
         hint,
       },
       `the guard holds ${count(began)} that ${began.length === 1 ? 'is' : 'are'} missing from etcd`,
@@ -30,8 +35,13 @@ export function reportHolds(log: Log, { guard }: Pick<Outcome, 'guard'>): void {
     );
 }
 
-/** The last moment that a date can name: a hold without an end is shown with it. */
-const latest = 8.64e15;
+/** When the last of these holds ends. With `run --once` no hold ends by time, so the field is absent. */
+function untilOf(holds: readonly Hold[]): { readonly until?: string } {
+  // A loop, because there may be more holds than a function takes arguments.
+  let last = -Infinity;
+  for (const { deadline } of holds) last = Math.max(last, deadline);
+  return last < Infinity ? { until: new Date(last).toISOString() } : {};
+}
 
 const hint =
   'Look at etcd. If they have left for good, run `rollcall release TARGET`; otherwise they leave after `guard.holdFor`.';

@@ -31,10 +31,12 @@ export function createReporter(log: Log, clock: Pick<Clock, 'now'>): Reporter {
   const reportQuarantine = createQuarantineReport(log);
   const reportLeftOut = createLeftOutReport(log);
   let before: Outcome | undefined;
+  let hasAsked = false;
   const report: Reporter['report'] = (outcome, since, leftOut) => {
     for (const caveat of outcome.caveats) log.warn({ revision: outcome.revision }, caveat);
     reportQuarantine(outcome);
-    reportHolds(log, outcome);
+    reportHolds(log, outcome, !hasAsked);
+    hasAsked ||= outcome.guard !== undefined;
     const fields = describeOutcome(outcome, since);
     if (outcome.result === 'refused' || outcome.result === 'failed')
       reportFailure(log, outcome, fields, { outage, now: clock.now() });

@@ -39,7 +39,7 @@ export function createGuards(store: Pick<Store, 'guard'>, clock: Clock, isSecret
   };
 }
 
-/** What has left lately and was not held is not worth a file: after a crash it is not counted. */
+/** The file is there for holds. Departures that were not held are forgotten at a restart. */
 function holdsNothing({ services, sources }: GuardState): boolean {
   return [...services, ...sources].every(({ group }) => group.holds.length === 0);
 }

@@ -19,7 +19,7 @@ export function createLastGood(load: () => Snapshot | undefined, log: Log): Last
       return known.snapshot;
     },
     forget(target, targets) {
-      if (known?.snapshot === undefined || done.has(target)) return;
+      if (done.has(target)) return;
       done.add(target);
       if ([...targets].every((name) => done.has(name))) known = { snapshot: undefined };
     },

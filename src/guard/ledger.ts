@@ -63,7 +63,7 @@ export function createLedger(saved?: SavedLedger, now = 0): Ledger {
   const departures = new Map<string, Departure>(
     saved?.departures.map(([member, age, isNew]) => [member, { at: now - age, isNew }]),
   );
-  /** Sizes that no later size reaches, oldest first. So the first one is the largest. */
+  /** Sizes, oldest first. Each is larger than all that follow it, so the first one is the largest. */
   let peaks = (saved?.peaks ?? []).map(([age, size]) => ({ at: now - age, size }));
   let fresh = [...departures.values()].filter(({ isNew }) => isNew).length;
 

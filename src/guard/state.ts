@@ -32,7 +32,7 @@ const instance = z.strictObject({
   status: z.enum(['passing', 'draining', 'critical']),
 });
 
-/** An instance without what its service and its other fields tell. */
+/** An instance without its service, and without the fields that follow from its other fields. */
 export type SavedInstance = z.infer<typeof instance>;
 
 export function saveInstance({ service: _service, host: _host, held: _held, ...rest }: Instance): SavedInstance {

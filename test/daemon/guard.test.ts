@@ -48,7 +48,8 @@ describeWith('etcd', 'the guard of a running target', () => {
     await running.end('SIGKILL');
 
     const again = startRollcall(['run', '-c', place.file]);
-    await again.line(({ msg }) => msg === 'listed', 'the list');
+    // What an earlier process held is said again.
+    expect(await saysHeld(again)).toMatchObject({ held: 4 });
     await putKey(etcd, '/services/other/1', '192.0.2.2:9001');
     await becomes(place, `other 9001\n${held}`);
     for (const port of [8001, 8002]) await putKey(etcd, `/services/web/${port}`, `192.0.2.1:${port}`);
