@@ -69,7 +69,11 @@ export interface Manager extends StatusReader, Operations {
   retry(askedAt: number): void;
   /** The targets with a pending reload: their consumers have not acknowledged the last change. */
   reloadsPending(): ReadonlySet<string>;
-  /** Resolves when `signal` has aborted, running steps have ended and everything is closed. Call it once. */
+  /**
+   * Resolves when `signal` has aborted, running steps have ended and everything is closed. Call it once.
+   *
+   * @throws RollcallError `STATE_LOCKED` after another process has taken the state directory, because this one was stopped for seconds
+   */
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -291,7 +295,8 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
           .filter(hasPendingReload)
           .map(({ name }) => name),
       ),
-    async run(signal) {
+    async run(stop) {
+      const signal = AbortSignal.any([stop, store.lost]);
       // Every source, target and pause adds a listener, so the config decides their number. Node.js must not warn of a leak.
       setMaxListeners(0, signal);
       runSignal = signal;
@@ -305,6 +310,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
         await connections.keep(new Set());
         await store.close();
       }
+      if (!stop.aborted) store.lost.throwIfAborted();
     },
   };
 }

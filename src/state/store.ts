@@ -33,6 +33,8 @@ export interface Store {
   readonly originals: Originals;
   readonly snapshot: SnapshotFile;
   readonly decisions: FormatDecisions;
+  /** Aborts when another process has taken the directory (`Lock.lost`): nothing may be written from then on. */
+  readonly lost: AbortSignal;
   /** Releases the lock. Do not write afterwards. */
   close(): Promise<void>;
 }
@@ -50,7 +52,7 @@ export interface StoreOptions {
 export async function openStore(dir: string, { log }: StoreOptions): Promise<Store> {
   const path = resolve(dir);
   const directory = await prepareDirectory(path, log);
-  const lock = await lockOrClose(directory, path);
+  const lock = await lockOrClose(directory, path, log);
   const opened: StateDirectory[] = [];
   const open = (reached: Directory): StateDirectory => {
     const made = openStateDirectory(reached);
@@ -67,7 +69,7 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
   };
   const close = async (): Promise<void> => {
     await Promise.all(opened.map((each) => each.close()));
-    lock.release();
+    await lock.release();
     await directory.close();
   };
   const known = new Map<string, Journal>();
@@ -93,6 +95,7 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
       originals: createOriginals(() => openBelow(originalsDirectory(path))),
       snapshot: createSnapshotFile(root, log),
       decisions: createFormatDecisions(root, log),
+      lost: lock.lost,
       close,
     };
   } catch (error) {
@@ -101,9 +104,9 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
   }
 }
 
-async function lockOrClose(directory: Directory, path: string): Promise<Lock> {
+async function lockOrClose(directory: Directory, path: string, log: Log): Promise<Lock> {
   try {
-    return acquireLock(directory.at('.'), path);
+    return await acquireLock(directory.at('.'), { log, shown: path });
   } catch (error) {
     await directory.close();
     throw error instanceof RollcallError
