@@ -114,6 +114,8 @@ interface Entry {
   mustObserve: boolean;
   /** The clock time of an operator's request: the next pass forgets failures and refusals first. */
   retryAskedAt: number | undefined;
+  /** The clock time of the oldest request to look at the outputs that no pass has taken up yet. The target may be in step. */
+  lookAskedAt: number | undefined;
   /** `since` of the running pass. */
   takenUp: number | undefined;
   readonly history: TargetHistory;
@@ -170,6 +172,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
       upTo: undefined,
       mustObserve: true,
       retryAskedAt: undefined,
+      lookAskedAt: undefined,
       takenUp: undefined,
       history,
     };
@@ -194,10 +197,11 @@ export function createController(targets: readonly ManagedTarget[], options: Con
   async function pass(name: string, stop: AbortSignal): Promise<RequeueDelay> {
     const entry = entries.get(name);
     if (!entry) return undefined;
-    const { managed, state, since, mustObserve } = entry;
+    const { managed, state, mustObserve } = entry;
+    const since = entry.since ?? entry.lookAskedAt;
     if (entry.retryAskedAt !== undefined) forgetFailures(state, entry.retryAskedAt);
-    entry.takenUp = since;
-    entry.since = entry.retryAskedAt = undefined;
+    entry.takenUp = entry.since;
+    entry.since = entry.lookAskedAt = entry.retryAskedAt = undefined;
     entry.mustObserve = false;
     entry.seenView = managed.view(latest);
     entry.ends ??= AbortSignal.any([stop, entry.retired.signal]);
@@ -273,7 +277,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
   function retryOne(name: string, entry: Entry, askedAt: number, confirmedAt = askedAt): void {
     entry.retryAskedAt = Math.max(entry.retryAskedAt ?? -Infinity, confirmedAt);
     entry.reporter.expectNews();
-    entry.since ??= askedAt;
+    entry.lookAskedAt ??= askedAt;
     observeAgain(name);
   }
 

@@ -87,6 +87,16 @@ describe('the status of a target', () => {
     expect(controller.describe('nginx')).toMatchObject({ inStep: true, failingSince: null });
   });
 
+  it('stays in step while its outputs are looked at again', async () => {
+    const { controller, update } = start();
+    await update('5', 'web');
+    expect(controller.describe('nginx')).toMatchObject({ inStep: true, lagMs: 0 });
+    controller.resync('nginx');
+    expect(controller.describe('nginx')).toMatchObject({ inStep: true, lagMs: 0 });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(controller.describe('nginx')).toMatchObject({ inStep: true, lagMs: 0 });
+  });
+
   it('knows only targets that there are', async () => {
     const { controller } = start();
     expect(controller.describe('no')).toBeUndefined();
