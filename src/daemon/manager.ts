@@ -24,6 +24,7 @@ import { createConnectionPool, type ConnectionPool } from './connections.js';
 import { describeSource, withWatches } from './describe-source.js';
 import { createEventFeed } from './event-feed.js';
 import { handOver } from './hand-over.js';
+import { createOutputClaims, type OutputClaims } from './output-claims.js';
 import { createOutcomeEvents } from './outcome-events.js';
 import { listRejected, listServices } from './read-catalog.js';
 import { secretSourcesOf } from '../config/target-inputs.js';
@@ -72,7 +73,8 @@ export interface Manager extends StatusReader, Operations {
   /**
    * Resolves when `signal` has aborted, running steps have ended and everything is closed. Call it once.
    *
-   * @throws RollcallError `STATE_LOCKED` after another process has taken the state directory, because this one was stopped for seconds
+   * @throws RollcallError `STATE_LOCKED` after another process has taken the state directory, because this one was stopped for seconds;
+   * `OUTPUT_LOCKED` after another process turned out to write the same files
    */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -101,12 +103,16 @@ export async function openManager(
   runtime: Runtime,
   options: ManagerOptions = {},
 ): Promise<Manager> {
-  const store = await openStore(prepared.loaded.config.stateDir, { log: runtime.log });
+  const { config } = prepared.loaded;
+  const store = await openStore(config.stateDir, { log: runtime.log });
+  const claims = createOutputClaims(resolve(config.stateDir), store.id, runtime.log);
   const connections = createConnectionPool(runtime);
   try {
-    return await createManager(prepared, { store, connections, runtime, options });
+    await claims.use(config);
+    return await createManager(prepared, { store, claims, connections, runtime, options });
   } catch (error) {
     await connections.keep(new Set());
+    await claims.close();
     await store.close();
     throw error;
   }
@@ -114,13 +120,14 @@ export async function openManager(
 
 interface ManagerDeps {
   readonly store: Store;
+  readonly claims: OutputClaims;
   readonly connections: ConnectionPool;
   readonly runtime: Runtime;
   readonly options: ManagerOptions;
 }
 
 async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manager> {
-  const { store, connections, runtime, options } = deps;
+  const { store, claims, connections, runtime, options } = deps;
   const { clock, random, log, env } = runtime;
   const { onRefusal, onStep } = options;
   const startedAt = clock.wall();
@@ -210,6 +217,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
         start();
         await whenListed(sources, { clock, log }, signal);
       }
+      await claims.use(before.prepared.loaded.config, prepared.loaded.config);
       const kept = keepable(prepared, findUnchanged(prepared, before.targets, { runtime, main: next }));
       await controller.replace(new Set(kept.keys()), async () => {
         const targets = await buildTargets(prepared, kept, before.targets, targetDeps(next));
@@ -222,12 +230,14 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
     } catch (error) {
       await Promise.all(added.map((source) => source.stop()));
       await closeUnused(before);
+      await claims.use(before.prepared.loaded.config);
       throw error;
     }
     start();
     await forgetSecrets(store, prepared, log);
     await Promise.all(before.sources.filter((source) => !sources.includes(source)).map((source) => source.stop()));
     await closeUnused(current);
+    await claims.use(prepared.loaded.config);
     outcomeEvents.keep(new Set(current.targets.keys()));
     events.emit({ type: 'config-applied', generation: configs.applied() });
   }
@@ -296,7 +306,8 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
           .map(({ name }) => name),
       ),
     async run(stop) {
-      const signal = AbortSignal.any([stop, store.lost]);
+      const lost = AbortSignal.any([store.lost, claims.lost]);
+      const signal = AbortSignal.any([stop, lost]);
       // Every source, target and pause adds a listener, so the config decides their number. Node.js must not warn of a leak.
       setMaxListeners(0, signal);
       runSignal = signal;
@@ -308,9 +319,10 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
         await applying;
         await Promise.all(current.sources.map((source) => source.stop()));
         await connections.keep(new Set());
+        await claims.close();
         await store.close();
       }
-      if (!stop.aborted) store.lost.throwIfAborted();
+      if (!stop.aborted) lost.throwIfAborted();
     },
   };
 }

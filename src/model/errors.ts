@@ -85,6 +85,10 @@ export const catalogue = {
     retry: false,
     hint: 'Stop the other rollcall, or give each its own `stateDir`.',
   },
+  OUTPUT_LOCKED: {
+    retry: false,
+    hint: 'Only one rollcall may write a file. Stop the other one, or give each its own outputs.',
+  },
   RESTART_NEEDED: {
     retry: false,
     hint: 'Restart rollcall to use the new value. Until then the old config runs on.',

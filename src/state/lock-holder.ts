@@ -3,14 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { identifySelf, stateOf, type ProcessIdentity } from '../process/identity.js';
 
-/** Milliseconds between two heartbeats. */
-export const heartbeat = 2000;
+/** How a lock shows that its holder lives. All in milliseconds. */
+export interface LockTimes {
+  /** Between two heartbeats. */
+  readonly heartbeat: number;
+  /** A holder whose heartbeat has not come for so long counts as dead. */
+  readonly deadAfter: number;
+}
 
-/** A holder whose heartbeat has not come for this many milliseconds counts as dead. */
-const deadAfter = 10_000;
+export const stateLockTimes: LockTimes = { heartbeat: 2000, deadAfter: 10_000 };
 
-/** Milliseconds for which a heartbeat is awaited, however old the last one looks: a clock may have been set. */
-const leastWait = heartbeat * 1.5;
+/** A heartbeat wakes programs that watch a directory of outputs, so it comes seldom. */
+export const outputLockTimes: LockTimes = { heartbeat: 10_000, deadAfter: 30_000 };
 
 const poll = 200;
 
@@ -39,28 +43,33 @@ export function nameHolder(holder: ProcessIdentity): string {
 /** Where a lock is, and how to judge it. */
 export interface LockFile {
   readonly path: string;
+  readonly times: LockTimes;
   /** Another machine may use the file system, too. */
   readonly isShared: boolean;
   /** `mtimeMs` of a file that was written there just now: the file system has its own clock. */
   readonly now: number;
   /** Called when the answer takes seconds. */
-  readonly onWait: (holder: ProcessIdentity) => void;
+  readonly onWait: () => void;
 }
 
 /**
  * Whether the holder of a lock still runs. A process that is visible here is looked up; for any other, the heartbeat decides: the
- * function waits until the file's time changes, or has not changed for ten seconds.
+ * function waits until the file's time changes, or has not changed for `deadAfter`. It waits for more than one heartbeat, however old the last one
+ * looks: a clock may have been set.
  */
-export async function isHeld(holder: ProcessIdentity, { path, isShared, now, onWait }: LockFile): Promise<boolean> {
+export async function isHeld(
+  holder: ProcessIdentity,
+  { path, times, isShared, now, onWait }: LockFile,
+): Promise<boolean> {
   const state = stateOf(holder);
   if (state === 'running' || state === 'ended') return state === 'running';
   // No two machines use a local disk at the same time: this one was started since.
   if (state === 'other-boot' && !isShared) return false;
   const first = readTime(path);
   if (first === undefined) return false;
-  onWait(holder);
+  onWait();
   const age = Math.max(0, now - first);
-  const end = performance.now() + Math.max(leastWait, deadAfter - age);
+  const end = performance.now() + Math.max(times.heartbeat * 1.5, times.deadAfter - age);
   while (performance.now() < end) {
     await sleep(poll);
     const present = readTime(path);

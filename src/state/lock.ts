@@ -7,7 +7,7 @@ import { RollcallError } from '../model/errors.js';
 import { fileSystemKind } from '../model/file-system.js';
 import type { Log } from '../ports.js';
 import { identifySelf } from '../process/identity.js';
-import { heartbeat, isHeld, nameHolder, parseHolder } from './lock-holder.js';
+import { isHeld, nameHolder, parseHolder, stateLockTimes as times } from './lock-holder.js';
 
 export interface Lock {
   /** Aborts with an error `STATE_LOCKED` when another process has taken the lock, because this one was stopped for seconds. */
@@ -59,7 +59,7 @@ export async function acquireLock(dir: string, { log, shown = dir }: LockOptions
       const held = read(path);
       if (held === undefined) continue;
       const holder = parseHolder(held);
-      if (holder && (await isHeld(holder, { path, isShared, now, onWait })))
+      if (holder && (await isHeld(holder, { path, times, isShared, now, onWait })))
         throw new RollcallError('STATE_LOCKED', `stateDir ${shown} is in use by ${nameHolder(holder)}`);
       dropStale(path, held, read);
     }
@@ -87,7 +87,7 @@ function keepLock(path: string, mine: string, file: FileHandle, shown: string): 
   }
   const timer = setInterval(() => {
     beating = beating.then(beat);
-  }, heartbeat).unref();
+  }, times.heartbeat).unref();
   return {
     lost: lost.signal,
     async release() {
