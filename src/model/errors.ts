@@ -68,6 +68,10 @@ export const catalogue = {
     retry: true,
     hint: 'Nothing was changed. Take the permission to read from other users, or set `mode` for the file.',
   },
+  OUTPUT_TOO_LARGE: {
+    retry: false,
+    hint: 'Nothing was changed. Look for a template that repeats too much, or for a flood of registrations: the target takes less with `select`, and the source with `limits`.',
+  },
   OUTPUT_CONFLICT: { retry: false, hint: 'Give each output of the target a different path.' },
   EXPECTED_REJECTED: {
     retry: false,
