@@ -5,7 +5,7 @@ const tiers = [
   ['filesystem'],
   ['process', 'etcd'],
   ['probe'],
-  ['controller', 'state', 'targets', 'reload', 'health', 'registrar'],
+  ['controller', 'state', 'targets', 'reload', 'health', 'registrar', 'admin'],
   ['config'],
   ['catalog'],
   ['build'],

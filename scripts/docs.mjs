@@ -17,7 +17,12 @@ for (const page of Object.keys(pages)) {
 }
 
 const command = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
-const schemas = { config: 'rollcall.schema.json', fixture: 'fixture.schema.json', test: 'test.schema.json' };
+const schemas = {
+  config: 'rollcall.schema.json',
+  fixture: 'fixture.schema.json',
+  test: 'test.schema.json',
+  admin: 'admin.openapi.json',
+};
 for (const [kind, name] of Object.entries(schemas)) {
   const file = fileURLToPath(new URL(`../docs/schema/${name}`, import.meta.url));
   execFileSync(process.execPath, [command, 'schema', kind, '--output', file], { stdio: 'inherit' });

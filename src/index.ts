@@ -52,6 +52,8 @@ export { prepareConfig, type Prepared } from './build/prepare.js';
 export { loadConfig, type LoadedConfig } from './config/load.js';
 export type { Config } from './config/schema.js';
 export { openManager, type Manager, type ManagerOptions } from './daemon/manager.js';
+export type { EventFeed, ListedInstance } from './ports.js';
+export type { ProcessEvent, ProcessStatus, SourceStatus, TargetDetail, TargetStatus } from './model/status.js';
 export type { Outcome } from './controller/managed-target.js';
 export { runOnce, type OnceResult } from './daemon/run-once.js';
 export { listSources } from './inspect/list.js';

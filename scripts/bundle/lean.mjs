@@ -10,6 +10,12 @@ const replaced = [
   { what: /^handlebars$/, by: here('handlebars.mjs') },
   // Handlebars brings a substitute of its own, for browsers. rollcall uses no source maps of templates.
   { what: /^source-map$/, from: /\/handlebars\//, by: nothing },
+  // The admin server checks requests with zod, writes JSON itself, and has a log of its own.
+  {
+    what: /^@fastify\/(ajv-compiler|fast-json-stringify-compiler)|^light-my-request$|^pino$/,
+    from: /\/fastify\//,
+    by: nothing,
+  },
   // pino's default destinations. The command always names its own (src/cli/log.ts).
   { what: /^sonic-boom$|^on-exit-leak-free$|\/transport$/, from: /\/pino\//, by: nothing },
 ];

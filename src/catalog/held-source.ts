@@ -3,7 +3,7 @@ import { formatDuration } from '../model/duration.js';
 import { fieldsOf, messageOf } from '../model/errors.js';
 import { createOutage } from '../model/outage.js';
 import type { SourceSnapshot } from '../model/snapshot.js';
-import type { Clock, Log, SourceSink } from '../ports.js';
+import type { Clock, Log, SourceSink, SourceState } from '../ports.js';
 import { createLeaseReport } from './log-leases.js';
 import { reportRejections } from './log-rejections.js';
 import { outageCause } from './staleness.js';
@@ -54,6 +54,8 @@ export interface HeldSource {
   readonly list: object | undefined;
   /** The keys of registrations without a lease in the latest snapshot. The set changes with the source. */
   readonly leaseless: ReadonlySet<string>;
+  /** The state of the watch, and the wall-clock milliseconds since which it is of this kind. Undefined before the first. */
+  readonly watch: { readonly state: SourceState; readonly since: number } | undefined;
   readonly sink: SourceSink;
   /** Resolves when there is a snapshot. */
   readonly listed: Promise<void>;
@@ -81,6 +83,7 @@ export function createHeldSource(
   let list: object | undefined;
   let refusal: string | undefined;
   let listener: HeldSourceListener | undefined;
+  let watch: HeldSource['watch'];
   let listed = (): void => undefined;
   const whenListed = new Promise<void>((resolve) => (listed = resolve));
 
@@ -119,6 +122,9 @@ export function createHeldSource(
     get leaseless() {
       return fold.leaseless;
     },
+    get watch() {
+      return watch;
+    },
     listed: whenListed,
     listen(next) {
       listener = next;
@@ -127,6 +133,7 @@ export function createHeldSource(
       batch,
       state(state) {
         reportState(state);
+        watch = { state, since: watch?.state.kind === state.kind ? watch.since : clock.wall() };
         if (state.kind === 'waiting') listener?.waiting();
       },
     },

@@ -52,14 +52,14 @@ export function createCatalogSource(
   const options = spec.name === 'auto' ? spec : autoOptions.parse({});
   const createFoldOf = (decided: AutoChoice): Fold => {
     const format = extend(withOtherReadings(createFormat(resolveSpec(spec, decided), context), options, context));
-    const { select, addresses, requireLease } = config;
+    const { select, addresses, requireLease, limits } = config;
     return createFold({
       source: name,
       prefix,
       format,
       ...(select && { select }),
       ...(addresses && { addresses }),
-      requireLease,
+      ...{ requireLease, limits },
     });
   };
   // A decision of a read-only command lasts as long as the command.

@@ -9,9 +9,12 @@ const usage: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'TEMPLATE_INVALID',
   'REGISTRATION_INVALID',
   'STATE_UNREADABLE',
+  'ADMIN_UNREACHABLE',
+  'ADMIN_REFUSED',
+  'TARGET_UNKNOWN',
 ]);
 
-/** The exit code of an error: 2 for a wrong config, template or registration and for an unreadable stateDir, 1 for any other failure. */
+/** The exit code of an error: 2 for a wrong config, template or registration, an unreadable stateDir, and a running process that cannot be asked, 1 for any other failure. */
 export function exitCodeOf(error: unknown): 1 | 2 {
   return error instanceof RollcallError && usage.has(error.code) ? 2 : 1;
 }

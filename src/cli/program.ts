@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { readVersion } from '../build/version.js';
 import { declareDiff } from './commands/diff/command.js';
 import { declareRegister } from './commands/register/command.js';
 import { declareRender } from './commands/render/command.js';
@@ -7,12 +7,12 @@ import { declareInit } from './commands/init/command.js';
 import { declareRun } from './commands/run/command.js';
 import { declareSchema } from './commands/schema/command.js';
 import { declareServices } from './commands/services/command.js';
+import { declareStatus } from './commands/status/command.js';
+import { declareRelease } from './commands/release/command.js';
+import { declareResync } from './commands/resync/command.js';
+import { declareEvents } from './commands/events/command.js';
 import { declareTest } from './commands/test/command.js';
 import { declareValidate } from './commands/validate/command.js';
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 /**
  * Declares the command line. The code of a command is loaded when the command runs; the command sets `process.exitCode`. Help, version and
@@ -21,7 +21,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 export function createProgram(): Command {
   const program = new Command('rollcall')
     .description('Keeps nginx, HAProxy and DNS in step with the services registered in etcd.')
-    .version(version)
+    .version(readVersion())
     .exitOverride()
     .showHelpAfterError('(rollcall --help lists the commands)')
     .addHelpText(
@@ -34,6 +34,7 @@ Examples:
   $ rollcall validate -c rollcall.yaml    check the config and what it refers to
   $ rollcall run -c rollcall.yaml         keep every target in step
   $ rollcall services                     show the registered instances
+  $ rollcall status                       ask the running process whether all targets are in step
   $ rollcall register web :8080           register a service until SIGTERM`,
     );
 
@@ -41,6 +42,10 @@ Examples:
     declareRun,
     declareValidate,
     declareServices,
+    declareStatus,
+    declareRelease,
+    declareResync,
+    declareEvents,
     declareRegister,
     declareDiff,
     declareRender,

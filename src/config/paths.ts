@@ -7,6 +7,10 @@ const etcdPlaces = ['tls.ca', 'tls.cert', 'tls.key', 'auth.passwordFile'];
 const commonPlaces = [
   'stateDir',
   ...etcdPlaces.map((place) => `etcd.${place}`),
+  'admin.tokenFile',
+  'admin.tls.ca',
+  'admin.tls.cert',
+  'admin.tls.key',
   'partials.*',
   'targets.*.reload.pidFile',
   'targets.*.reload.http.headers.*.file',

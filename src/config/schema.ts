@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { adminSchema } from '../admin/schema.js';
 import { etcdSchema } from '../etcd/schema.js';
 import { variable } from './name.js';
 import { sourceSchema } from './source.js';
@@ -16,6 +17,9 @@ const common = {
     doc: 'path',
     description:
       'Directory for data that must survive a restart. rollcall creates it with mode 0700. One process uses it at a time. Only root and the user of rollcall may have write permission in it and in the directories above it.',
+  }),
+  admin: adminSchema.prefault({}).meta({
+    description: 'The status of the running process over HTTP. A socket in `stateDir` answers without this block, too.',
   }),
   env: z.array(variable).default([]).meta({
     description:

@@ -24,6 +24,7 @@ export const filterSchema = z.strictObject({
 });
 
 const cidr = z.string().refine(isCidr, 'is no CIDR block such as 10.0.0.0/8 or fd00::/8').meta({ doc: 'CIDR block' });
+const count = z.int().min(1);
 const cidrs = z.array(cidr).min(1).exactOptional();
 
 /** One item of `sources`. */
@@ -77,6 +78,21 @@ export const sourceSchema = z.strictObject({
     description:
       'Reject registrations without a lease: etcd does not remove them when their registrant dies. By default rollcall reads them and warns.',
   }),
+  limits: z
+    .strictObject({
+      valueBytes: count.default(1 << 20).meta({ description: 'Most bytes of one value.' }),
+      instances: count
+        .default(10_000)
+        .meta({ description: 'Most instances of one service. Those that registered first stay.' }),
+      services: count
+        .default(100_000)
+        .meta({ description: 'Most services of the source. Those that registered first stay.' }),
+    })
+    .prefault({})
+    .meta({
+      description:
+        'How much the source may bring. rollcall rejects and reports what is beyond, so a flood of registrations cannot stop it.',
+    }),
   secret: z.boolean().default(false).meta({
     description: '`diff`, `test` and the log do not show the contents of targets that use this source.',
   }),

@@ -3,8 +3,12 @@ import { fieldsOf, RollcallError } from '../model/errors.js';
 import { isDiskFull } from '../model/file-error.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { View } from '../model/view.js';
+import type { TargetDetail, TargetStatus } from '../model/status.js';
 import type { Clock, Log, Random } from '../ports.js';
+import { describeOutputs, describeQuarantine } from './describe-outputs.js';
+import { describeTarget } from './describe-target.js';
 import { drainIo } from './drain-io.js';
+import { addToHistory, beginHistory, type TargetHistory } from './history.js';
 import { confirmEmptied } from './emptied.js';
 import type { ManagedTarget, Outcome } from './managed-target.js';
 import { createQueue, type RequeueDelay } from './queue.js';
@@ -29,6 +33,8 @@ export interface Controller {
    * at `askedAt`, the clock time of the operator's request, follow their empty view (`confirmEmptied`).
    */
   retry(askedAt: number): void;
+  /** The same for one target. An empty view is not confirmed by it. False: there is no such target. */
+  resync(target: string): boolean;
   /**
    * Lets go of what the guard of a target holds now, of one service or of all, and follows an empty view that is kept. The release is on
    * disk when it resolves, and a pass follows at once.
@@ -43,6 +49,8 @@ export interface Controller {
    * When `next` rejects, the old targets run on and `replace` rejects with its error.
    */
   replace(keep: ReadonlySet<string>, next: () => Promise<readonly ManagedTarget[]>): Promise<void>;
+  /** The latest snapshot. */
+  readonly snapshot: Snapshot;
   /** The outcome of each target's last pass. */
   readonly outcomes: ReadonlyMap<string, Outcome>;
   /**
@@ -50,6 +58,10 @@ export interface Controller {
    * asks for another pass. Undefined when the target is not in step, or unknown.
    */
   inStepAt(target: string): string | undefined;
+  /** The present status of a target, as far as the watches of its sources do not matter. Undefined when it is unknown. */
+  describe(target: string): TargetStatus | undefined;
+  /** The same with its outputs. Digests are computed once for each version of the outputs, in pieces that let other work run. */
+  describeWithOutputs(target: string): Promise<TargetDetail | undefined>;
   /** Resolves when `signal` has aborted and every running pass has finished its step. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -102,6 +114,11 @@ interface Entry {
   mustObserve: boolean;
   /** The clock time of an operator's request: the next pass forgets failures and refusals first. */
   retryAskedAt: number | undefined;
+  /** The clock time of the oldest request to look at the outputs that no pass has taken up yet. The target may be in step. */
+  lookAskedAt: number | undefined;
+  /** `since` of the running pass. */
+  takenUp: number | undefined;
+  readonly history: TargetHistory;
 }
 
 /**
@@ -121,6 +138,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
   const running = new Set<string>();
   // By name of the target: an outage does not end because the config is edited.
   const reporters = new Map<string, Reporter>();
+  const histories = new Map<string, TargetHistory>();
   const brokenPass = (name: string, error: unknown): RequeueDelay => {
     unsettled.add(name);
     logOf(name).error(fieldsOf(error), 'a pass broke off: this is a fault of rollcall itself');
@@ -141,6 +159,8 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     const reporter = reporters.get(name) ?? createReporter(logOf(name), clock);
     reporters.set(name, reporter);
     reporter.expectNews();
+    const history = histories.get(name) ?? beginHistory(managed.journal.record);
+    histories.set(name, history);
     return {
       managed,
       state,
@@ -152,6 +172,9 @@ export function createController(targets: readonly ManagedTarget[], options: Con
       upTo: undefined,
       mustObserve: true,
       retryAskedAt: undefined,
+      lookAskedAt: undefined,
+      takenUp: undefined,
+      history,
     };
   }
 
@@ -161,6 +184,8 @@ export function createController(targets: readonly ManagedTarget[], options: Con
       return await pass(name, stop);
     } finally {
       running.delete(name);
+      const entry = entries.get(name);
+      if (entry) entry.takenUp = undefined;
       // After the pause, changes that arrived during this pass have begun their own.
       if (resync.isDue && running.size === 0)
         void pause().then(() => {
@@ -172,9 +197,11 @@ export function createController(targets: readonly ManagedTarget[], options: Con
   async function pass(name: string, stop: AbortSignal): Promise<RequeueDelay> {
     const entry = entries.get(name);
     if (!entry) return undefined;
-    const { managed, state, since, mustObserve } = entry;
+    const { managed, state, mustObserve } = entry;
+    const since = entry.since ?? entry.lookAskedAt;
     if (entry.retryAskedAt !== undefined) forgetFailures(state, entry.retryAskedAt);
-    entry.since = entry.retryAskedAt = undefined;
+    entry.takenUp = entry.since;
+    entry.since = entry.lookAskedAt = entry.retryAskedAt = undefined;
     entry.mustObserve = false;
     entry.seenView = managed.view(latest);
     entry.ends ??= AbortSignal.any([stop, entry.retired.signal]);
@@ -196,6 +223,8 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     // The views of a change would keep instances in memory that are gone.
     const { views: _, ...kept } = outcome;
     outcomes.set(name, kept);
+    const { reloadPending, step } = managed.journal.record;
+    addToHistory(entry.history, kept, managed.reload !== undefined && reloadPending && step !== 'none', clock);
     onOutcome?.(name, outcome);
     return outcome.againInMs;
   }
@@ -241,12 +270,15 @@ export function createController(targets: readonly ManagedTarget[], options: Con
   }
 
   function retryAll(askedAt: number): void {
-    for (const [name, entry] of entries) {
-      entry.retryAskedAt = askedAt;
-      entry.reporter.expectNews();
-      entry.since ??= askedAt;
-      observeAgain(name);
-    }
+    for (const [name, entry] of entries) retryOne(name, entry, askedAt);
+  }
+
+  /** @param confirmedAt the clock time by which an operator knew of kept outputs and confirms them. Default: none are confirmed */
+  function retryOne(name: string, entry: Entry, askedAt: number, confirmedAt = askedAt): void {
+    entry.retryAskedAt = Math.max(entry.retryAskedAt ?? -Infinity, confirmedAt);
+    entry.reporter.expectNews();
+    entry.lookAskedAt ??= askedAt;
+    observeAgain(name);
   }
 
   async function release(name: string, service?: string): Promise<number | undefined> {
@@ -276,7 +308,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
         return [managed.name, createEntry(managed, state, before?.since ?? at)];
       });
       entries = new Map([...[...entries].filter(([name]) => keep.has(name)), ...taken]);
-      for (const known of [outcomes, reporters])
+      for (const known of [outcomes, reporters, histories])
         for (const name of known.keys()) if (!entries.has(name)) known.delete(name);
       for (const name of unsettled) if (!entries.has(name)) unsettled.delete(name);
     } catch (error) {
@@ -292,18 +324,45 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     }
   }
 
+  function inStepAt(name: string): string | undefined {
+    const entry = entries.get(name);
+    const outcome = outcomes.get(name);
+    if (!entry || !outcome || !inStep.has(outcome.result)) return undefined;
+    return running.has(name) || queue.has(name) ? entry.upTo : revisionsOf(latest, entry.managed.sources);
+  }
+
+  function describe(name: string): TargetStatus | undefined {
+    const entry = entries.get(name);
+    if (!entry) return undefined;
+    const { managed, state, history } = entry;
+    const behindSince = entry.takenUp ?? entry.since;
+    return describeTarget({ managed, state, history, snapshot: latest, inStepAt: inStepAt(name), behindSince }, clock);
+  }
+
   for (const managed of targets)
     entries.set(managed.name, createEntry(managed, initialState(managed.journal.record, clock)));
   return {
+    get snapshot() {
+      return latest;
+    },
     outcomes,
     retry: retryAll,
     release,
     replace,
-    inStepAt(name) {
+    inStepAt,
+    describe,
+    resync(name) {
       const entry = entries.get(name);
-      const outcome = outcomes.get(name);
-      if (!entry || !outcome || !inStep.has(outcome.result)) return undefined;
-      return running.has(name) || queue.has(name) ? entry.upTo : revisionsOf(latest, entry.managed.sources);
+      if (entry) retryOne(name, entry, clock.now(), -Infinity);
+      return entry !== undefined;
+    },
+    async describeWithOutputs(name) {
+      const entry = entries.get(name);
+      if (!entry) return undefined;
+      const outputs = await describeOutputs(entry.managed, entry.state);
+      const status = describe(name);
+      const quarantine = describeQuarantine(outcomes.get(name)?.quarantined ?? []);
+      return status && { ...status, outputs, quarantine };
     },
     update(snapshot, at, source) {
       const before = latest;

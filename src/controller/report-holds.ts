@@ -44,7 +44,7 @@ function untilOf(holds: readonly Hold[]): { readonly until?: string } {
 }
 
 const hint =
-  'Look at etcd. If they have left for good, set `guard: off` for the target until they are gone; otherwise they leave after `guard.holdFor`.';
+  'Look at etcd. If they have left for good, run `rollcall release TARGET`; otherwise they leave after `guard.holdFor`.';
 
 function nameHold(hold: Hold): string {
   return hold.kind === 'instance' ? nameInstance(hold.instance) : shorten(hold.pair.key);

@@ -17,7 +17,7 @@ export function describeMissing(snapshot: Snapshot, sources: readonly string[], 
   const unlisted = sources.filter((name) => !snapshot.sources.some(({ source }) => source === name));
   if (unlisted.length > 0) return `not listed yet: ${unlisted.join(', ')}`;
   if (!snapshot.stale) return undefined;
-  const made = new Map(recorded.split(',').map((pair) => splitPair(pair)));
+  const made = splitRevisions(recorded);
   const older = snapshot.sources.filter(({ source, revision }) => {
     const before = sources.includes(source) ? made.get(source) : undefined;
     return before !== undefined && BigInt(revision) < BigInt(before);
@@ -26,7 +26,12 @@ export function describeMissing(snapshot: Snapshot, sources: readonly string[], 
   return `the last good snapshot is older than the outputs: ${older.map(({ source }) => source).join(', ')}`;
 }
 
-function splitPair(pair: string): [string, string | undefined] {
-  const at = pair.lastIndexOf('=');
-  return at < 0 ? [pair, undefined] : [pair.slice(0, at), pair.slice(at + 1)];
+/** The revision of each source in a text of `revisionsOf`. */
+export function splitRevisions(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    text.split(',').flatMap((pair) => {
+      const at = pair.lastIndexOf('=');
+      return at < 0 ? [] : [[pair.slice(0, at), pair.slice(at + 1)] as const];
+    }),
+  );
 }

@@ -7,7 +7,7 @@ import type { Log, Runtime } from '../ports.js';
 import type { Manager } from './manager.js';
 
 export interface NewConfig {
-  readonly manager: Pick<Manager, 'apply' | 'retry'>;
+  readonly manager: Pick<Manager, 'apply' | 'retry' | 'configRefused'>;
   readonly next: Prepared;
   /** Clock time at which an operator asked for it: then failed and refused changes are tried again, too. Undefined: the file has changed. */
   readonly requestedAt: number | undefined;
@@ -20,11 +20,13 @@ const retry = { base: 500, cap: 5000 };
 /**
  * Applies a new config, and logs that it is in force, or why it is not: then the old one runs on. A full disk is waited for, until `signal`
  * aborts: without a further edit, no other event would apply the config. Never rejects.
+ *
+ * @returns whether it is in force
  */
 export async function applyConfig(
   { manager, next, requestedAt, runtime }: NewConfig,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { clock, random, log } = runtime;
   const outage = createOutage();
   for (let attempt = 1; !signal.aborted; attempt += 1) {
@@ -34,12 +36,13 @@ export async function applyConfig(
       const ended = outage.end(clock.now());
       log.info({ targets: targetNames(next), ...ended }, 'the new config is in force');
       logWarnings(next, log);
-      return;
+      return true;
     } catch (error) {
-      if (isAborted(signal)) return;
+      if (isAborted(signal)) return false;
       if (!isDiskFull(error)) {
         log.error(fieldsOf(error), 'the new config cannot be applied, the old one runs on');
-        return;
+        manager.configRefused(error);
+        return false;
       }
       const retryInMs = Math.round(backoffDelay(attempt, retry, random()));
       const mention = outage.fail(messageOf(error), clock.now());
@@ -51,6 +54,7 @@ export async function applyConfig(
       await clock.sleep(retryInMs, signal);
     }
   }
+  return false;
 }
 
 /** A function, because TypeScript assumes that the first look at `signal.aborted` still holds after an `await`. */

@@ -1,7 +1,9 @@
-import { prepareConfig } from '../build/prepare.js';
+import { prepareConfig, type Prepared } from '../build/prepare.js';
 import { followFiles } from '../config/follow.js';
+import type { Outcome } from '../controller/managed-target.js';
 import { fieldsOf } from '../model/errors.js';
 import type { Runtime } from '../ports.js';
+import { createAdmin } from './admin.js';
 import { applyConfig, logWarnings, targetNames } from './apply-config.js';
 import { openManager } from './manager.js';
 
@@ -26,10 +28,18 @@ export async function serve({ file, runtime, onReread }: ServeOptions, stop: Abo
   let digests = new Map<string, string>();
   const first = await prepareConfig(file, digests);
   logWarnings(first, log);
-  const manager = await openManager(first, runtime);
+  const made = createFirstOutcomes(first, runtime.clock);
+  const manager = await openManager(first, runtime, { onOutcome: made.note });
+  const { stateDir, admin: settings } = first.loaded.config;
+  const admin = createAdmin(manager, stateDir, settings, runtime);
   log.info({ config: file, targets: targetNames(first) }, 'running');
 
-  const running = manager.run(stop);
+  const over = new AbortController();
+  const ends = AbortSignal.any([stop, over.signal]);
+  const running = manager.run(stop).finally(() => {
+    over.abort();
+  });
+  const administering = made.all(ends).then(() => admin.run(ends));
   let applying = Promise.resolve();
   let superseded = new AbortController();
   while (await waitForReread(digests, rereads.next, running, runtime, stop)) {
@@ -37,15 +47,39 @@ export async function serve({ file, runtime, onReread }: ServeOptions, stop: Abo
     digests = new Map();
     const next = await prepareConfig(file, digests).catch((error: unknown) => {
       log.error({ config: file, ...fieldsOf(error) }, 'the new config is refused, the old one runs on');
+      manager.configRefused(error);
     });
     if (!next) continue;
     // A config that still waits for its new connection gives way to the newer one.
     superseded.abort();
     superseded = new AbortController();
     const signal = AbortSignal.any([stop, superseded.signal]);
-    applying = applying.then(() => applyConfig({ manager, next, requestedAt, runtime }, signal));
+    applying = applying.then(async () => {
+      if (await applyConfig({ manager, next, requestedAt, runtime }, signal)) admin.use(next.loaded.config.admin);
+    });
   }
-  await Promise.all([running, applying]);
+  await Promise.all([running, applying, administering]);
+}
+
+/** Milliseconds after which the admin server is loaded, although some targets have had no complete pass: etcd may be away. */
+const longestDelay = 500;
+
+/** Waits for the first passes, because loading the admin server would delay them. */
+function createFirstOutcomes({ loaded }: Prepared, clock: Runtime['clock']) {
+  const missing = new Set(loaded.config.targets.map(({ name }) => name));
+  let resolveAll = (): void => undefined;
+  const done = new Promise<void>((resolve) => (resolveAll = resolve));
+  return {
+    note: (target: string, { result }: Outcome): void => {
+      if (result === 'waiting' || !missing.delete(target)) return;
+      if (missing.size === 0) resolveAll();
+    },
+    async all(stop: AbortSignal): Promise<void> {
+      const over = new AbortController();
+      await Promise.race([done, clock.sleep(longestDelay, AbortSignal.any([stop, over.signal]))]);
+      over.abort();
+    },
+  };
 }
 
 /** Waits until the config must be read again. False: `stop` aborted, or the manager ended by itself. */

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { identifySource } from '../build/identity.js';
 import { otherConnection } from '../build/connection.js';
 import type { Prepared } from '../build/prepare.js';
+import { readVersion } from '../build/version.js';
 import { createCatalog } from '../catalog/catalog.js';
 import { restoreSources } from '../catalog/source.js';
 import { createController } from '../controller/controller.js';
@@ -10,14 +11,22 @@ import type { ManagedTarget, Outcome } from '../controller/managed-target.js';
 import type { Etcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
 import { RollcallError } from '../model/errors.js';
-import type { Runtime } from '../ports.js';
+import type { ProcessStatus } from '../model/status.js';
+import { showTime } from '../controller/show-time.js';
+import type { Operations, Runtime, StatusReader } from '../ports.js';
 import { createSnapshotWriter } from '../state/snapshot-writer.js';
 import { openStore, type Store } from '../state/store.js';
 import type { OnStep } from '../targets/transaction.js';
+import { createConfigHistory } from './config-history.js';
 import { createGuards } from './guards.js';
 import { createLastGood } from './last-good.js';
 import { createConnectionPool, type ConnectionPool } from './connections.js';
+import { describeSource, withWatches } from './describe-source.js';
+import { createEventFeed } from './event-feed.js';
 import { handOver } from './hand-over.js';
+import { createOutputClaims, type OutputClaims } from './output-claims.js';
+import { createOutcomeEvents } from './outcome-events.js';
+import { listRejected, listServices } from './read-catalog.js';
 import { secretSourcesOf } from '../config/target-inputs.js';
 import { forgetSecrets, withoutSecrets } from './snapshot-secrets.js';
 import { whenListed } from './make-before-break.js';
@@ -45,7 +54,7 @@ export interface ManagerOptions {
  * Owns everything that lives as long as the process: the connections, the sources with their watches, the catalog, the lock of the state
  * directory and the state of each target. It runs one config at a time, and `apply` replaces that config.
  */
-export interface Manager {
+export interface Manager extends StatusReader, Operations {
   /**
    * Applies another config. Unchanged sources keep their watch. Unchanged targets keep their journal, pending reload, `minInterval` and
    * delays. If the etcd block has changed, the new connection lists every source first; the old config runs until then. Calls must not
@@ -55,13 +64,18 @@ export interface Manager {
    * @throws RollcallError when the config cannot be applied; the old one runs on. The signal's reason when that aborts.
    */
   apply(prepared: Prepared, signal: AbortSignal): Promise<void>;
-  /** As the controller's `release`. */
-  release(target: string, service?: string): Promise<number | undefined>;
+  /** A newer config cannot be used, and the old one runs on: the status and the events say so until the next `apply` succeeds. */
+  configRefused(error: unknown): void;
   /** Does at once, because an operator has asked for it at the clock time `askedAt`, what the controller's `retry` does. */
   retry(askedAt: number): void;
   /** The targets with a pending reload: their consumers have not acknowledged the last change. */
   reloadsPending(): ReadonlySet<string>;
-  /** Resolves when `signal` has aborted, running steps have ended and everything is closed. Call it once. */
+  /**
+   * Resolves when `signal` has aborted, running steps have ended and everything is closed. Call it once.
+   *
+   * @throws RollcallError `STATE_LOCKED` after another process has taken the state directory, because this one was stopped for seconds;
+   * `OUTPUT_LOCKED` after another process turned out to write the same files
+   */
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -89,12 +103,16 @@ export async function openManager(
   runtime: Runtime,
   options: ManagerOptions = {},
 ): Promise<Manager> {
-  const store = await openStore(prepared.loaded.config.stateDir, { log: runtime.log });
+  const { config } = prepared.loaded;
+  const store = await openStore(config.stateDir, { log: runtime.log });
+  const claims = createOutputClaims(resolve(config.stateDir), store.id, runtime.log);
   const connections = createConnectionPool(runtime);
   try {
-    return await createManager(prepared, { store, connections, runtime, options });
+    await claims.use(config);
+    return await createManager(prepared, { store, claims, connections, runtime, options });
   } catch (error) {
     await connections.keep(new Set());
+    await claims.close();
     await store.close();
     throw error;
   }
@@ -102,15 +120,24 @@ export async function openManager(
 
 interface ManagerDeps {
   readonly store: Store;
+  readonly claims: OutputClaims;
   readonly connections: ConnectionPool;
   readonly runtime: Runtime;
   readonly options: ManagerOptions;
 }
 
 async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manager> {
-  const { store, connections, runtime, options } = deps;
+  const { store, claims, connections, runtime, options } = deps;
   const { clock, random, log, env } = runtime;
-  const { onOutcome, onRefusal, onStep } = options;
+  const { onRefusal, onStep } = options;
+  const startedAt = clock.wall();
+  const events = createEventFeed(clock);
+  const configs = createConfigHistory(clock, startedAt);
+  const outcomeEvents = createOutcomeEvents();
+  const onOutcome: ManagerOptions['onOutcome'] = (target, outcome) => {
+    for (const event of outcomeEvents.of(target, outcome)) events.emit(event);
+    options.onOutcome?.(target, outcome);
+  };
   /** The signal of `run`. No source is started before `run` is called. */
   let runSignal: AbortSignal | undefined;
 
@@ -123,7 +150,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   const createSources = ({ loaded: { config } }: Prepared, main: Etcd, before: readonly RunningSource[]) =>
     config.sources.map((source) => {
       const same = before.find(({ etcd, identity }) => etcd === main && identity === identifySource(source));
-      return same ?? createRunningSource(source, main, store.decisions, runtime, onRefusal);
+      return same ?? createRunningSource(source, main, store.decisions, runtime, { onRefusal, events });
     });
   const openMain = ({ loaded: { config } }: Prepared) => connections.open(connectionFrom(config.etcd, env));
 
@@ -139,7 +166,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
     ...(options.searchTime !== undefined && { searchTime: options.searchTime }),
     onOutcome(target, outcome) {
       if (inStep.has(outcome.result)) lastGood.forget(target, current.targets.keys());
-      onOutcome?.(target, outcome);
+      onOutcome(target, outcome);
     },
   });
   const writer = createSnapshotWriter(
@@ -190,6 +217,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
         start();
         await whenListed(sources, { clock, log }, signal);
       }
+      await claims.use(before.prepared.loaded.config, prepared.loaded.config);
       const kept = keepable(prepared, findUnchanged(prepared, before.targets, { runtime, main: next }));
       await controller.replace(new Set(kept.keys()), async () => {
         const targets = await buildTargets(prepared, kept, before.targets, targetDeps(next));
@@ -202,13 +230,43 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
     } catch (error) {
       await Promise.all(added.map((source) => source.stop()));
       await closeUnused(before);
+      await claims.use(before.prepared.loaded.config);
       throw error;
     }
     start();
     await forgetSecrets(store, prepared, log);
     await Promise.all(before.sources.filter((source) => !sources.includes(source)).map((source) => source.stop()));
     await closeUnused(current);
+    await claims.use(prepared.loaded.config);
+    outcomeEvents.keep(new Set(current.targets.keys()));
+    events.emit({ type: 'config-applied', generation: configs.applied() });
   }
+
+  const isTarget = (name: string): boolean => current.targets.has(name);
+  const describeSources = () => {
+    const { config } = current.prepared.loaded;
+    return current.sources.flatMap(({ held }, index) => {
+      const source = config.sources[index];
+      return source ? [describeSource(source, held)] : [];
+    });
+  };
+  const status = (): ProcessStatus => {
+    const sources = describeSources();
+    const targets = [...current.targets.keys()].flatMap((name) => {
+      const described = controller.describe(name);
+      return described ? [withWatches(described, sources)] : [];
+    });
+    return {
+      version: readVersion(),
+      pid: process.pid,
+      startedAt: showTime(startedAt),
+      inStep: targets.every(({ inStep }) => inStep),
+      stale: controller.snapshot.stale,
+      config: configs.describe(current.prepared.loaded.file),
+      sources,
+      targets,
+    };
+  };
 
   let applying: Promise<void> = Promise.resolve();
   return {
@@ -220,14 +278,36 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
     retry(askedAt) {
       controller.retry(askedAt);
     },
-    release: (target, service) => controller.release(target, service),
+    configRefused(error) {
+      events.emit({ type: 'config-refused', problem: configs.refused(error) });
+    },
+    status,
+    async target(name) {
+      const described = isTarget(name) ? await controller.describeWithOutputs(name) : undefined;
+      return described && withWatches(described, describeSources());
+    },
+    services: (after) => listServices(current.prepared.loaded.config, current.sources, after),
+    rejected: () => listRejected(current.sources),
+    events,
+    async release(target, service) {
+      const released = await controller.release(target, service);
+      if (released !== undefined) events.emit({ type: 'released', target, ...(service !== undefined && { service }) });
+      return released;
+    },
+    resync(target) {
+      if (!isTarget(target) || !controller.resync(target)) return false;
+      events.emit({ type: 'resync-asked', target });
+      return true;
+    },
     reloadsPending: () =>
       new Set(
         managed(current.targets)
           .filter(hasPendingReload)
           .map(({ name }) => name),
       ),
-    async run(signal) {
+    async run(stop) {
+      const lost = AbortSignal.any([store.lost, claims.lost]);
+      const signal = AbortSignal.any([stop, lost]);
       // Every source, target and pause adds a listener, so the config decides their number. Node.js must not warn of a leak.
       setMaxListeners(0, signal);
       runSignal = signal;
@@ -239,8 +319,10 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
         await applying;
         await Promise.all(current.sources.map((source) => source.stop()));
         await connections.keep(new Set());
+        await claims.close();
         await store.close();
       }
+      if (!stop.aborted) lost.throwIfAborted();
     },
   };
 }

@@ -1,15 +1,18 @@
 import { setMaxListeners } from 'node:events';
 import { identifySource } from '../build/identity.js';
 import { createHeldSource, type HeldSource } from '../catalog/held-source.js';
+import { outageCause } from '../catalog/staleness.js';
 import { createKeysReport } from '../catalog/report-keys.js';
 import { createCatalogSource, prefixOf, type KnownFormats } from '../catalog/source.js';
 import type { Config } from '../config/schema.js';
 import type { Etcd } from '../etcd/client.js';
 import { isRefusal } from '../etcd/failure.js';
 import { createPrefixSource } from '../etcd/watch/source.js';
+import { describeProblem } from '../model/describe-problem.js';
 import type { RollcallError } from '../model/errors.js';
 import { selectorOf } from '../model/key-prefix.js';
-import type { Runtime, SourceSink } from '../ports.js';
+import type { Runtime, SourceSink, SourceState } from '../ports.js';
+import type { WritableEventFeed } from './event-feed.js';
 
 // An abort reason keeps its stack alive, and with it the variables of the place that created it. This one keeps nothing.
 const stopped = new Error('the source was stopped');
@@ -26,13 +29,18 @@ export interface RunningSource {
   stop(): Promise<void>;
 }
 
-/** @param onRefusal takes the refusals of etcd, which are then not logged as outages */
+export interface RunningSourceReports {
+  /** Takes the refusals of etcd, which are then not logged as outages. */
+  readonly onRefusal?: ((source: string, error: RollcallError) => void) | undefined;
+  readonly events?: Pick<WritableEventFeed, 'emit'>;
+}
+
 export function createRunningSource(
   config: Config['sources'][number],
   etcd: Etcd,
   formats: KnownFormats,
   runtime: Runtime,
-  onRefusal?: (source: string, error: RollcallError) => void,
+  { onRefusal, events }: RunningSourceReports = {},
 ): RunningSource {
   const held = createHeldSource(createCatalogSource(config, formats, runtime.log), {
     ...runtime,
@@ -47,10 +55,16 @@ export function createRunningSource(
     batch(batch) {
       held.sink.batch(batch);
       if (held.snapshot) reportKeys(held.snapshot, batch.kind === 'sync');
+      if (held.snapshot && batch.kind === 'sync')
+        events?.emit({ type: 'source-listed', source: config.name, revision: held.snapshot.revision });
     },
     state(state) {
       if (onRefusal && state.kind === 'waiting' && isRefusal(state.error)) onRefusal(config.name, state.error);
-      else held.sink.state(state);
+      else {
+        const before = held.watch?.state;
+        held.sink.state(state);
+        emitState(config.name, state, before, events);
+      }
     },
   };
   const stop = new AbortController();
@@ -71,4 +85,17 @@ export function createRunningSource(
       await running;
     },
   };
+}
+
+/** One event for each cause of an outage, and one when the watch is alive again. */
+function emitState(
+  source: string,
+  state: SourceState,
+  before: SourceState | undefined,
+  events: RunningSourceReports['events'],
+): void {
+  if (state.kind === 'live' && before?.kind !== 'live') events?.emit({ type: 'source-live', source });
+  if (state.kind !== 'waiting') return;
+  if (before?.kind === 'waiting' && outageCause(before.error) === outageCause(state.error)) return;
+  events?.emit({ type: 'source-lost', source, problem: describeProblem(state.error) });
 }

@@ -1,4 +1,5 @@
 import type { Instance } from '../model/instance.js';
+import { compareText } from '../model/order.js';
 import type { HeldItems } from './compose.js';
 import type { Decision } from './decide.js';
 import type { Group, Kept } from './group.js';
@@ -12,7 +13,7 @@ export interface AllKept {
   readonly pairs: ReadonlyMap<string, readonly Kept<PlacedPair>[]>;
 }
 
-/** What one judgement has changed. */
+/** What one judgement has changed, in an order that depends only on the holds. */
 export interface Changes {
   readonly began: readonly Hold[];
   readonly ended: readonly EndedHold[];
@@ -68,10 +69,21 @@ export function showChanges(
     ...sources.map(({ source, decision }) => showDecision(decision, (kept) => showPair(source, kept, holdFor))),
   ];
   return {
-    began: changes.flatMap(({ began }) => began),
-    ended: changes.flatMap(({ ended }) => ended),
+    began: changes.flatMap(({ began }) => began).sort(compareHolds),
+    ended: changes.flatMap(({ ended }) => ended).sort((a, b) => compareHolds(a.hold, b.hold)),
     isRelabelled: changes.some(({ isRelabelled }) => isRelabelled),
   };
+}
+
+function compareHolds(a: Hold, b: Hold): number {
+  const [one, other] = [placeOf(a), placeOf(b)];
+  return one.reduce((order, text, at) => order || compareText(text, other[at] ?? ''), 0);
+}
+
+function placeOf(hold: Hold): readonly string[] {
+  if (hold.kind === 'pair') return ['pair', hold.source, hold.pair.key];
+  const { service, source, key, id, address, port } = hold.instance;
+  return ['instance', service, source, key, id, address, String(port)];
 }
 
 function showDecision<T>({ began, ended, isRelabelled }: Decision<T>, show: (kept: Kept<T>) => Hold): Changes {

@@ -68,6 +68,10 @@ export const catalogue = {
     retry: true,
     hint: 'Nothing was changed. Take the permission to read from other users, or set `mode` for the file.',
   },
+  OUTPUT_TOO_LARGE: {
+    retry: false,
+    hint: 'Nothing was changed. Look for a template that repeats too much, or for a flood of registrations: the target takes less with `select`, and the source with `limits`.',
+  },
   OUTPUT_CONFLICT: { retry: false, hint: 'Give each output of the target a different path.' },
   EXPECTED_REJECTED: {
     retry: false,
@@ -85,6 +89,10 @@ export const catalogue = {
     retry: false,
     hint: 'Stop the other rollcall, or give each its own `stateDir`.',
   },
+  OUTPUT_LOCKED: {
+    retry: false,
+    hint: 'Only one rollcall may write a file. Stop the other one, or give each its own outputs.',
+  },
   RESTART_NEEDED: {
     retry: false,
     hint: 'Restart rollcall to use the new value. Until then the old config runs on.',
@@ -101,6 +109,19 @@ export const catalogue = {
     retry: true,
     hint: 'Make sure that the disk of `stateDir` has free space and is writable.',
   },
+  ADMIN_UNAVAILABLE: {
+    retry: true,
+    hint: 'The targets are kept in step all the same. Correct `admin` in the config, or free the address. rollcall tries again.',
+  },
+  ADMIN_UNREACHABLE: {
+    retry: false,
+    hint: 'Start `rollcall run` with this config, or name another one with `-c`.',
+  },
+  ADMIN_REFUSED: {
+    retry: false,
+    hint: 'Run the command as the user of rollcall (sudo -u USER), or give the token of `admin` with `--token-file`.',
+  },
+  TARGET_UNKNOWN: { retry: false, hint: '`rollcall status` lists the targets of the running process.' },
   NOT_A_REGISTRY: {
     retry: false,
     hint: 'Set the source’s prefix, or its etcd, to where services register, or set its `format`.',

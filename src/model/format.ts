@@ -43,6 +43,9 @@ export type RejectionCode =
   | 'bad-status'
   | 'name-mismatch' // the value names another service than its key
   | 'address-denied' // refused by the source's `addresses`
+  | 'too-large' // the value has more bytes than the source's `limits`
+  | 'too-many-instances' // the service has more instances than the source's `limits`
+  | 'too-many-services' // the source has more services than its `limits`
   | 'no-lease' // the key has no lease, and the source sets `requireLease`
   | 'duplicate'; // another registration of the service has the same address:port
 

@@ -129,6 +129,15 @@ export function readBootId(): string {
   }
 }
 
+/** The namespace of this process's pid (pid_namespaces(7)): `pid:[4026531836]`; `''` where there is no /proc. */
+export function readPidNamespace(): string {
+  try {
+    return readlinkSync(join(PROC, 'self/ns/pid'));
+  } catch {
+    return '';
+  }
+}
+
 /** TCP_LISTEN of include/net/tcp_states.h. */
 const LISTEN = '0A';
 

@@ -19,6 +19,7 @@ export type FragmentAssembler = (
 export function createFragmentAssembler(
   assemble: NonNullable<Format['assemble']>,
   admit: Admission,
+  limit = Infinity,
 ): FragmentAssembler {
   // Remember results, so that a change of one fragment does not validate the others again.
   const results = new WeakMap<KeyedFragment, Candidate | Rejection>();
@@ -33,7 +34,7 @@ export function createFragmentAssembler(
       if ('instance' in result) candidates.push(result);
       else refused.push(result);
     }
-    return assembleService(name, candidates.sort(compareCandidates), before, refused);
+    return assembleService(name, candidates.sort(compareCandidates), before, refused, limit);
   };
 }
 

@@ -5,6 +5,7 @@ import type { Format, Fragment, KeyedFragment, Rejection } from '../model/format
 import type { Admission } from './admit.js';
 import { decodeEntry } from '../model/decode-entry.js';
 import type { DecodedEntry } from '../model/decode-entry.js';
+import { isTooLarge } from './limits.js';
 import { reuseRejections } from './rejection-list.js';
 import { sameFragment, sameInstance, sameRejection } from '../model/same.js';
 
@@ -23,6 +24,7 @@ export type DecodedKey =
  * only the create revision of the key differs, the instance stays the same object.
  *
  * @param requireLease reject a registration whose key has no lease
+ * @param valueBytes reject a larger value without a look into it
  */
 export function decodeKey(
   source: string,
@@ -31,8 +33,11 @@ export function decodeKey(
   entry: Entry,
   before: DecodedKey | undefined,
   requireLease = false,
+  valueBytes = Infinity,
 ): DecodedKey {
-  const decoded = decode(source, format, admit, entry, before);
+  const decoded = isTooLarge(entry.value, valueBytes)
+    ? rejectLarge(source, entry, valueBytes)
+    : decode(source, format, admit, entry, before);
   const next = requireLease && entry.lease === '0' ? rejectLeaseless(source, entry, decoded) : decoded;
   return before !== undefined && sameDecodedKey(before, next) ? before : next;
 }
@@ -58,6 +63,11 @@ function decode(
   const [only] = parts;
   if (only === undefined || parts.length > 1) return { kind: 'parts', parts };
   return 'instance' in only ? only : { kind: 'rejected', rejection: withOther(only, format, entry) };
+}
+
+function rejectLarge(source: string, { key }: Entry, limit: number): DecodedKey {
+  const reason = `the value has more than ${limit} bytes (\`limits.valueBytes\` of the source)`;
+  return { kind: 'rejected', rejection: Object.freeze({ source, key, code: 'too-large', reason }) };
 }
 
 /** A key that is rejected for another reason, or is no registration, stays what it is. */

@@ -13,6 +13,7 @@ import { assembleService, noInstances } from './instance-list.js';
 import type { AssembledService } from './instance-list.js';
 import type { Pair } from '../model/pair.js';
 import { applyDelta, replaceSorted, type ListDelta } from '../model/sorted-list.js';
+import { findExcess, noLimits, rejectService, type SourceLimits } from './limits.js';
 import { SortedMap } from '../model/sorted-map.js';
 import { editRejections } from './rejection-list.js';
 import type { SourceSnapshot } from '../model/snapshot.js';
@@ -27,6 +28,8 @@ export interface FoldOptions {
   readonly addresses?: AddressRules;
   /** Registrations without a lease are rejected. Default: they are read and counted. */
   readonly requireLease?: boolean;
+  /** Default: none. */
+  readonly limits?: SourceLimits;
 }
 
 /** The state of one source, updated by batches. */
@@ -68,13 +71,19 @@ export function describeFilters({
 }
 
 /** @throws RangeError for a line of `addresses` that is no CIDR block. */
-export function createFold({ source, prefix, format, select, addresses, requireLease = false }: FoldOptions): Fold {
+export function createFold(options: FoldOptions): Fold {
+  const { source, prefix, format, select, addresses, requireLease = false, limits = noLimits } = options;
   const admit = createAdmission({ source, ...(select && { select }), ...(addresses && { addresses }) });
-  const filters = describeFilters({ ...(select && { select }), ...(addresses && { addresses }), requireLease });
-  const assemble = format.assemble && createFragmentAssembler((parts) => format.assemble?.(parts) ?? [], admit);
+  const filters = describeFilters(options);
+  const assemble =
+    format.assemble && createFragmentAssembler((parts) => format.assemble?.(parts) ?? [], admit, limits.instances);
   const known = new Map<string, DecodedKey>();
   const states = new Map<string, ServiceState>();
   const leaseless = new Set<string>();
+  /** The services beyond the limit, with their rejections. */
+  const excess = new Map<string, readonly Rejection[]>();
+  /** The number of services with an instance. */
+  let filled = 0;
   let ignored = 0;
   let filtered = 0;
   let clusterId = '';
@@ -139,7 +148,7 @@ export function createFold({ source, prefix, format, select, addresses, requireL
 
   const update = (key: string, entry: Entry | undefined): void => {
     const before = known.get(key);
-    const next = entry && decodeKey(source, format, admit, entry, before, requireLease);
+    const next = entry && decodeKey(source, format, admit, entry, before, requireLease, limits.valueBytes);
     // A put can change the lease alone.
     if (entry?.lease === '0' && next !== undefined && isRegistration(next)) leaseless.add(key);
     else leaseless.delete(key);
@@ -153,6 +162,27 @@ export function createFold({ source, prefix, format, select, addresses, requireL
     remember(key, next);
   };
 
+  /** Takes the services beyond the limit out of `changed`, and brings back those that are within it again. */
+  const leaveOutExcess = (changed: Map<string, Service | undefined>): void => {
+    const oldest = new Map<string, number>();
+    for (const [name, state] of states) if (state.assembled.service) oldest.set(name, oldestOf(state));
+    const beyond = findExcess(oldest, limits.services);
+    for (const [name, rejections] of excess) {
+      if (beyond.has(name) && !touched.services.has(name)) continue;
+      for (const rejection of rejections) touched.rejected.removed.add(rejection);
+      excess.delete(name);
+      if (!beyond.has(name)) changed.set(name, states.get(name)?.assembled.service);
+    }
+    for (const name of beyond) {
+      const service = states.get(name)?.assembled.service;
+      if (excess.has(name) || service === undefined) continue;
+      const rejections = rejectService(service, limits.services);
+      excess.set(name, rejections);
+      touched.rejected.added.push(...rejections);
+      changed.set(name, undefined);
+    }
+  };
+
   const refreshServices = (): void => {
     const changed = new Map<string, Service | undefined>();
     for (const [name, moves] of touched.services) {
@@ -160,7 +190,7 @@ export function createFold({ source, prefix, format, select, addresses, requireL
       const before = state.assembled;
       if (assemble === undefined) {
         state.candidates = applyDelta(state.candidates, moves, compareCandidates);
-        state.assembled = assembleService(name, state.candidates, before);
+        state.assembled = assembleService(name, state.candidates, before, [], limits.instances);
       } else state.assembled = assemble(name, state.fragments, before);
       const after = state.assembled;
       if (before.service !== after.service) changed.set(name, after.service);
@@ -169,8 +199,10 @@ export function createFold({ source, prefix, format, select, addresses, requireL
         touched.rejected.added.push(...after.rejected);
       }
       filtered += after.filtered - before.filtered;
+      filled += (after.service ? 1 : 0) - (before.service ? 1 : 0);
       if (state.candidates.length === 0 && state.fragments.size === 0) states.delete(name);
     }
+    if (filled > limits.services || excess.size > 0) leaveOutExcess(changed);
     touched.services.clear();
     services = services.with(changed);
   };
@@ -218,6 +250,15 @@ export function createFold({ source, prefix, format, select, addresses, requireL
       for (const [name, { candidates, fragments }] of states) yield [name, candidates.length + fragments.size];
     },
   };
+}
+
+/** The revision of the oldest key of a service. */
+function oldestOf({ candidates, fragments }: ServiceState): number {
+  let oldest = Infinity;
+  for (const { createRevision } of candidates) oldest = Math.min(oldest, Number(createRevision));
+  for (const parts of fragments.values())
+    for (const { createRevision } of parts) oldest = Math.min(oldest, Number(createRevision));
+  return oldest;
 }
 
 /** Whether at least one endpoint of the key may be used. */

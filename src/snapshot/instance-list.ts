@@ -1,4 +1,5 @@
 import { dropDuplicates } from './duplicates.js';
+import { limitInstances } from './limits.js';
 import type { Candidate, Deduplicated } from './duplicates.js';
 import type { Rejection } from '../model/format.js';
 import type { Service } from '../model/instance.js';
@@ -20,17 +21,23 @@ export const noInstances: AssembledService = Object.freeze({
   filtered: 0,
 });
 
-/** Assembles a service from sorted candidates. Parts that equal `before` stay the same objects. */
+/**
+ * Assembles a service from sorted candidates. Parts that equal `before` stay the same objects.
+ *
+ * @param limit the most instances; more are rejected (`limitInstances`)
+ */
 export function assembleService(
   name: string,
   sorted: readonly Candidate[],
   before: AssembledService | undefined,
   refused: readonly Rejection[] = [],
+  limit = Infinity,
 ): AssembledService {
-  const { instances, rejected, filtered } = dropDuplicates(sorted);
+  const { instances: unlimited, rejected, filtered } = dropDuplicates(sorted);
+  const { instances, rejected: beyond } = limitInstances(unlimited, sorted, limit);
   return Object.freeze({
     service: createService(name, instances, before?.service),
-    rejected: keepEqual([...refused, ...rejected], before?.rejected ?? []),
+    rejected: keepEqual([...refused, ...rejected, ...beyond], before?.rejected ?? []),
     filtered,
   });
 }

@@ -1,28 +1,36 @@
-import { linkSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, renameSync, statfsSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { lstat, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { readOwnFile } from '../filesystem/own-file.js';
 import { randomName } from '../filesystem/temporary-name.js';
 import { RollcallError } from '../model/errors.js';
-import { identifySelf, isRunning, type ProcessIdentity } from '../process/identity.js';
-
-const identity = z.strictObject({ pid: z.int().positive(), started: z.string(), boot: z.string() });
+import { fileSystemKind } from '../model/file-system.js';
+import type { Log } from '../ports.js';
+import { identifySelf } from '../process/identity.js';
+import { isHeld, nameHolder, parseHolder, stateLockTimes as times } from './lock-holder.js';
 
 export interface Lock {
-  release(): void;
+  /** Aborts with an error `STATE_LOCKED` when another process has taken the lock, because this one was stopped for seconds. */
+  readonly lost: AbortSignal;
+  release(): Promise<void>;
+}
+
+export interface LockOptions {
+  readonly log: Log;
+  /** The path of the directory for messages. Default: the path for system calls. */
+  readonly shown?: string;
 }
 
 /**
  * Makes this process the only user of the directory. The lock is a file that names its holder by pid and start time, so the lock of a
- * dead process does not count. It does not protect against a process whose pid is not visible here, such as one in another container that
- * shares the volume: that one looks dead.
+ * dead process does not count. The holder refreshes the file's time: by this heartbeat, a process in another container or on another
+ * machine that shares the volume sees that it lives.
  *
  * @param dir the path for system calls
- * @param shown the path for messages
  * @throws RollcallError `STATE_LOCKED` while another process, or another store of this process, holds the lock. `STATE_UNUSABLE` when the
  * lock is not a file that rollcall wrote: a link, a FIFO, a file of another user.
  */
-export function acquireLock(dir: string, shown = dir): Lock {
+export async function acquireLock(dir: string, { log, shown = dir }: LockOptions): Promise<Lock> {
   const path = join(dir, 'lock');
   const mine = `${JSON.stringify(identifySelf())}\n`;
   const temporary = join(dir, `.lock.${randomName()}.new`);
@@ -38,21 +46,54 @@ export function acquireLock(dir: string, shown = dir): Lock {
     );
   };
   writeFileSync(temporary, mine, { mode: 0o600, flag: 'wx' });
+  const isShared = fileSystemKind(statfsSync(dir).type) === 'remote';
+  const onWait = (): void => {
+    log.info({ dir: shown }, 'waiting for the heartbeat of another process that may use stateDir, at most 10 s');
+  };
+  let file: FileHandle | undefined;
   try {
+    file = await open(temporary, 'r+');
+    const now = statSync(temporary).mtimeMs;
     // Creating a hard link fails if the name is taken, and readers never see a half-written file.
     while (!tryLink(temporary, path)) {
       const held = read(path);
       if (held === undefined) continue;
       const holder = parseHolder(held);
-      if (holder && isRunning(holder))
-        throw new RollcallError('STATE_LOCKED', `stateDir ${shown} is in use by process ${holder.pid}`);
+      if (holder && (await isHeld(holder, { path, times, isShared, now, onWait })))
+        throw new RollcallError('STATE_LOCKED', `stateDir ${shown} is in use by ${nameHolder(holder)}`);
       dropStale(path, held, read);
     }
+    return keepLock(path, mine, file, shown);
+  } catch (error) {
+    await file?.close();
+    throw error;
   } finally {
     unlinkSync(temporary);
   }
+}
+
+/** Refreshes the time of the lock until it is released, and looks whether it is still this process's own. */
+function keepLock(path: string, mine: string, file: FileHandle, shown: string): Lock {
+  const lost = new AbortController();
+  let beating: Promise<void> = Promise.resolve();
+  async function beat(): Promise<void> {
+    const now = new Date();
+    // A server that does not answer must not end the process. The next beat tries again.
+    await file.utimes(now, now).catch(() => undefined);
+    const found = await Promise.all([file.stat(), lstat(path)]).catch(() => undefined);
+    if (found === undefined || found[0].ino === found[1].ino) return;
+    clearInterval(timer);
+    lost.abort(new RollcallError('STATE_LOCKED', `another process has taken stateDir ${shown}`));
+  }
+  const timer = setInterval(() => {
+    beating = beating.then(beat);
+  }, times.heartbeat).unref();
   return {
-    release() {
+    lost: lost.signal,
+    async release() {
+      clearInterval(timer);
+      await beating;
+      await file.close();
       const held = readOwnFile(path);
       if (held && 'text' in held && held.text === mine) unlinkSync(path);
     },
@@ -79,14 +120,5 @@ function tryLink(from: string, to: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
-  }
-}
-
-/** Undefined for a file that rollcall did not write: no process holds such a lock. */
-function parseHolder(text: string): ProcessIdentity | undefined {
-  try {
-    return identity.parse(JSON.parse(text));
-  } catch {
-    return undefined;
   }
 }

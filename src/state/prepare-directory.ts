@@ -6,7 +6,7 @@ import { messageOf, RollcallError } from '../model/errors.js';
 import type { Log } from '../ports.js';
 
 /** The names of files in a stateDir. If a directory contains no others, rollcall may restrict its mode. */
-const stateNames = new Set(['lock', 'journals', 'scratch', 'originals', 'snapshot', 'decisions']);
+const stateNames = new Set(['lock', 'journals', 'scratch', 'originals', 'snapshot', 'decisions', 'id', 'admin']);
 
 /**
  * Creates the directory (0700) or checks that it is safe. It may hold credentials, and rollcall trusts its contents after a

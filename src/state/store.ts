@@ -3,6 +3,7 @@ import { messageOf, RollcallError } from '../model/errors.js';
 import type { Journal, Log, Originals, WithheldServices } from '../ports.js';
 import { createFormatDecisions, type FormatDecisions } from './format-decisions.js';
 import { openDirectory, type Directory } from '../filesystem/walk.js';
+import { randomName } from '../filesystem/temporary-name.js';
 import { prepareDirectory } from './prepare-directory.js';
 import { openStateDirectory, type StateDirectory } from './state-directory.js';
 import { createGuardFile, type GuardFile } from './guard-file.js';
@@ -33,6 +34,10 @@ export interface Store {
   readonly originals: Originals;
   readonly snapshot: SnapshotFile;
   readonly decisions: FormatDecisions;
+  /** A random text that no other state directory has. It stays the same for as long as the directory exists. */
+  readonly id: string;
+  /** Aborts when another process has taken the directory (`Lock.lost`): nothing may be written from then on. */
+  readonly lost: AbortSignal;
   /** Releases the lock. Do not write afterwards. */
   close(): Promise<void>;
 }
@@ -50,7 +55,7 @@ export interface StoreOptions {
 export async function openStore(dir: string, { log }: StoreOptions): Promise<Store> {
   const path = resolve(dir);
   const directory = await prepareDirectory(path, log);
-  const lock = await lockOrClose(directory, path);
+  const lock = await lockOrClose(directory, path, log);
   const opened: StateDirectory[] = [];
   const open = (reached: Directory): StateDirectory => {
     const made = openStateDirectory(reached);
@@ -67,7 +72,7 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
   };
   const close = async (): Promise<void> => {
     await Promise.all(opened.map((each) => each.close()));
-    lock.release();
+    await lock.release();
     await directory.close();
   };
   const known = new Map<string, Journal>();
@@ -93,6 +98,8 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
       originals: createOriginals(() => openBelow(originalsDirectory(path))),
       snapshot: createSnapshotFile(root, log),
       decisions: createFormatDecisions(root, log),
+      lost: lock.lost,
+      id: await readId(root),
       close,
     };
   } catch (error) {
@@ -101,9 +108,17 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
   }
 }
 
-async function lockOrClose(directory: Directory, path: string): Promise<Lock> {
+async function readId(root: StateDirectory): Promise<string> {
+  const found = root.read('id');
+  if (found && 'text' in found && /^[0-9a-f]{32}$/.test(found.text)) return found.text;
+  const id = randomName();
+  await root.write('id', id);
+  return id;
+}
+
+async function lockOrClose(directory: Directory, path: string, log: Log): Promise<Lock> {
   try {
-    return acquireLock(directory.at('.'), path);
+    return await acquireLock(directory.at('.'), { log, shown: path });
   } catch (error) {
     await directory.close();
     throw error instanceof RollcallError

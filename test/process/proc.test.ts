@@ -5,7 +5,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readProcessFacts } from '../../src/process/facts.js';
-import { identifySelf, isRunning } from '../../src/process/identity.js';
+import { identifySelf, stateOf } from '../../src/process/identity.js';
 import { readStat } from '../../src/process/proc.js';
 import { needs } from '../support/binaries.js';
 import { tempDir } from '../support/temp.js';
@@ -40,8 +40,8 @@ describe('a process whose name looks like other fields', () => {
       ...{ parent: process.pid, group },
     });
     expect(readProcessFacts(pid)).toMatchObject({ comm: 'a) Z 1 (b', executable: 'a) Z 1 (b', zombie: false });
-    expect(isRunning({ ...identifySelf(), pid, started: stat.started })).toBe(true);
-    expect(isRunning({ ...identifySelf(), pid, started: `${stat.started}1` })).toBe(false);
+    expect(stateOf({ ...identifySelf(), pid, started: stat.started })).toBe('running');
+    expect(stateOf({ ...identifySelf(), pid, started: `${stat.started}1` })).toBe('ended');
   });
 });
 
@@ -73,6 +73,6 @@ describe('the facts about a process', () => {
   it('are undefined when there is no such process', () => {
     // Above the highest id that the kernel gives (proc_sys_kernel(5), pid_max).
     expect(readProcessFacts(4_194_305)).toBeUndefined();
-    expect(isRunning({ ...identifySelf(), pid: 4_194_305 })).toBe(false);
+    expect(stateOf({ ...identifySelf(), pid: 4_194_305 })).toBe('ended');
   });
 });

@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { chmod, rm, chown, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { wrapInEnvelope } from '../../src/state/envelope.js';
@@ -104,6 +104,7 @@ describe('a store that cannot be opened', () => {
   it('releases the stateDir', async () => {
     await restart();
     await open.pop()?.close();
+    await rm(join(dir, 'id'));
     await chmod(join(dir, 'journals'), 0);
     await asAnotherUser(async () => {
       await expect(start()).rejects.toMatchObject({ code: 'STATE_UNUSABLE' });

@@ -144,7 +144,7 @@ describeWithStranger('a file in a stateDir', () => {
       code: 'STATE_UNUSABLE',
       message: expect.stringContaining(`${state}/lock is not believed: ${why}`) as string,
     });
-    expect((await readdir(state)).sort()).toEqual(['journals', 'lock', 'scratch']);
+    expect((await readdir(state)).sort()).toEqual(['id', 'journals', 'lock', 'scratch']);
   });
 
   it('does not block the command: a FIFO named lock', async () => {

@@ -1,0 +1,47 @@
+import type { Server } from 'node:http';
+import type { ServerOptions } from 'node:https';
+import { createApp, type AppOptions } from './app.js';
+import { createLimitedServer } from './limited-server.js';
+import type { ListenAddress } from './listen.js';
+import { listenOnSocket } from './socket.js';
+
+export type ServerDeps = Omit<AppOptions, 'via' | 'hosts'>;
+
+/** Something that answers requests. */
+export interface Listening {
+  /** Ends all connections. */
+  close(): Promise<void>;
+}
+
+/** Answers on the socket of the state directory, whose lock the caller holds. @throws as `listenOnSocket` */
+export async function serveSocket(stateDir: string, deps: ServerDeps): Promise<Listening> {
+  const app = await createApp({ ...deps, via: 'socket', hosts: [] });
+  const closeSocket = await listenOnSocket(createLimitedServer(app.listener), stateDir);
+  return {
+    async close() {
+      await app.close();
+      await closeSocket();
+    },
+  };
+}
+
+/** Answers over HTTP. @throws the error of the system, such as EADDRINUSE */
+export async function serveHttp(
+  { host, port }: ListenAddress,
+  tls: ServerOptions | undefined,
+  deps: ServerDeps,
+): Promise<Listening> {
+  const app = await createApp({ ...deps, via: 'tcp', hosts: [host.toLowerCase()] });
+  const server: Server = createLimitedServer(app.listener, tls);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return {
+    async close() {
+      await app.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

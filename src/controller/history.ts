@@ -1,0 +1,53 @@
+import type { Clock, TargetRecord } from '../ports.js';
+import type { Outcome } from './managed-target.js';
+
+/** What the status of a target tells about its earlier passes. Times are wall-clock milliseconds. An edit of the target does not end it. */
+export interface TargetHistory {
+  /** The last pass: its result, without the views. */
+  last: { readonly outcome: Outcome; readonly at: number } | undefined;
+  /** The revisions that the outputs were made from, as in `Outcome.revision`. */
+  applied: string | undefined;
+  /** Since when passes fail or are refused. */
+  failingSince: number | undefined;
+  changedAt: number | undefined;
+  /** When this process first knew of the pending reload. */
+  reloadPendingSince: number | undefined;
+}
+
+/** Results after which the outputs are those of the revision of the pass. */
+const made: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>([
+  'in-step',
+  'changed',
+  'reloaded',
+  'throttled',
+]);
+
+/** The history at the start of a process, from the journal of earlier ones. */
+export function beginHistory({ step, revision }: TargetRecord): TargetHistory {
+  const isAccepted = step === 'checked' || step === 'reloaded';
+  return {
+    last: undefined,
+    applied: isAccepted && revision !== '' ? revision : undefined,
+    failingSince: undefined,
+    changedAt: undefined,
+    reloadPendingSince: undefined,
+  };
+}
+
+/** Adds a pass. `isPending`: a reload is pending now. */
+export function addToHistory(
+  history: TargetHistory,
+  outcome: Outcome,
+  isPending: boolean,
+  clock: Pick<Clock, 'now' | 'wall'>,
+): void {
+  const at = clock.wall();
+  const { result, swappedAt } = outcome;
+  const swapped = swappedAt === undefined ? undefined : at - (clock.now() - swappedAt);
+  history.last = { outcome, at };
+  if (made.has(result)) history.applied = outcome.revision;
+  if (result === 'failed' || result === 'refused') history.failingSince ??= at;
+  else if (result !== 'stopped' && result !== 'waiting') history.failingSince = undefined;
+  if (swapped !== undefined && made.has(result)) history.changedAt = swapped;
+  history.reloadPendingSince = isPending ? (history.reloadPendingSince ?? swapped ?? at) : undefined;
+}

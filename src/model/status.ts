@@ -1,0 +1,190 @@
+import type { ErrorCode } from './errors.js';
+
+/** A time, as in RFC 3339: `2026-01-31T12:00:00.000Z`. */
+export type Time = string;
+
+/** Why something did not work. It never quotes the value of a registration. */
+export interface Problem {
+  /** Absent for an unexpected error. */
+  readonly code?: ErrorCode;
+  readonly message: string;
+  /** What to do. */
+  readonly hint?: string;
+}
+
+/** The result of the last pass of a target. The names are those of the log. */
+export type PassResult =
+  'waiting' | 'in-step' | 'kept' | 'changed' | 'reloaded' | 'throttled' | 'refused' | 'failed' | 'stopped';
+
+/** One source of a target: the revision that the outputs were made from, and the latest one that was read. Decimal int64. */
+export interface AppliedRevision {
+  readonly source: string;
+  /** Null: the outputs were not made from this source yet, or it is not known. */
+  readonly applied: string | null;
+  /** Null: the source has not been listed yet. */
+  readonly latest: string | null;
+}
+
+/** A service whose new instances one target does not take, because the consumer's check refuses them. */
+export interface WithheldService {
+  readonly service: string;
+  readonly reason: string;
+}
+
+/** An instance, or a pair of a raw source, that the guard keeps in a view although etcd does not have it. */
+export interface HoldStatus {
+  readonly source: string;
+  readonly key: string;
+  /** Absent for a pair. */
+  readonly instance?: {
+    readonly service: string;
+    readonly id: string;
+    readonly address: string;
+    readonly port: number;
+  };
+  /** Why it is missing, and the rule that its departure would break: the words of docs/guard.md. */
+  readonly cause: 'left' | 'listed' | 'rejected';
+  readonly rule: 'min-instances' | 'service-share' | 'target-share' | 'source-share';
+  readonly since: Time;
+  readonly until: Time;
+}
+
+/** One target, as it is when it is asked for. */
+export interface TargetStatus {
+  readonly name: string;
+  /**
+   * True: the outputs and their consumer have what the latest snapshot says, nothing waits, and the watch of each source is alive. `notInStep`
+   * says why not.
+   */
+  readonly inStep: boolean;
+  /** Absent when in step. */
+  readonly notInStep?: string;
+  readonly sources: readonly AppliedRevision[];
+  /** Milliseconds since the oldest change that the outputs or their consumer do not have yet. 0 when there is none. */
+  readonly lagMs: number;
+  /** The last pass. Null: none has ended yet. */
+  readonly last: {
+    readonly result: PassResult;
+    readonly at: Time;
+    readonly reason?: string;
+    readonly problem?: Problem;
+  } | null;
+  /** When the outputs were last changed by this process. Null: not yet. */
+  readonly changedAt: Time | null;
+  /** When the consumer last acknowledged a reload, over restarts. Null: never, or the target has no reload. */
+  readonly reloadedAt: Time | null;
+  /** Since when passes fail or are refused, without a good one between. Null: the last one did not. */
+  readonly failingSince: Time | null;
+  /** A change that the consumer has not acknowledged. `since`: when this process first knew of it. Null: none. */
+  readonly pendingReload: { readonly since: Time } | null;
+  /** When something that failed, or waits, is tried again at the latest. Null: nothing waits for a time. */
+  readonly nextAttempt: Time | null;
+  readonly withheld: readonly WithheldService[];
+  /** The number of registrations, instances, services and host names that are kept out because they break this target. */
+  readonly quarantined: number;
+  /** What the guard holds, services first. */
+  readonly holds: readonly HoldStatus[];
+}
+
+/** One output of a target. */
+export interface OutputStatus {
+  /** The path, key or name. */
+  readonly output: string;
+  /** SHA-256 of the text, in hex. Null: the output is secret, or its text is not known now. */
+  readonly digest: string | null;
+  /** Null: not known now. */
+  readonly bytes: number | null;
+  readonly secret: boolean;
+}
+
+/** A target with its outputs. */
+export interface TargetDetail extends TargetStatus {
+  /**
+   * The outputs that were last found or made in step, sorted. While the last pass failed: those that the target owns, without digests.
+   */
+  readonly outputs: readonly OutputStatus[];
+  readonly quarantine: readonly { readonly service: string; readonly id?: string; readonly reason: string }[];
+}
+
+/** One source. */
+export interface SourceStatus {
+  readonly name: string;
+  readonly prefix: string;
+  /** The format in use; null before the first list. */
+  readonly format: string | null;
+  /** A complete list has been read. */
+  readonly listed: boolean;
+  /** The state of the watch. `live` is proven by the answers of etcd, within seconds. */
+  readonly watch: 'connecting' | 'listing' | 'live' | 'waiting' | 'not-started';
+  /** Since when the watch is in this state. Null: it has not started. */
+  readonly since: Time | null;
+  /** Why it waits. */
+  readonly problem?: Problem;
+  readonly revision: string | null;
+  readonly keys: number;
+  readonly services: number;
+  readonly rejected: number;
+  readonly secret: boolean;
+}
+
+/** Which config is in force. */
+export interface ConfigStatus {
+  /** Absolute path. */
+  readonly file: string;
+  /** 1 for the config of the start; each config that came into force since adds 1. */
+  readonly generation: number;
+  readonly since: Time;
+  /** A newer config that could not be used, so the old one runs on. Null: none. */
+  readonly refused: { readonly at: Time; readonly problem: Problem } | null;
+}
+
+/** The whole process. */
+export interface ProcessStatus {
+  readonly version: string;
+  readonly pid: number;
+  readonly startedAt: Time;
+  /** Every target is in step. */
+  readonly inStep: boolean;
+  /** True: the outputs come from the last good snapshot, and etcd has not answered yet. */
+  readonly stale: boolean;
+  readonly config: ConfigStatus;
+  readonly sources: readonly SourceStatus[];
+  /** In the order of the config. */
+  readonly targets: readonly TargetStatus[];
+}
+
+/** What happened. `target` and `source` name the one that it happened to. */
+export type HappenedEvent =
+  | {
+      readonly type: 'applied';
+      readonly target: string;
+      /** `source=revision` pairs, joined by commas. */
+      readonly revision: string;
+      readonly created: number;
+      readonly updated: number;
+      readonly deleted: number;
+    }
+  | { readonly type: 'reloaded'; readonly target: string; readonly revision: string }
+  | {
+      readonly type: 'failed' | 'refused';
+      readonly target: string;
+      readonly revision: string;
+      readonly problem: Problem;
+    }
+  | { readonly type: 'kept'; readonly target: string; readonly revision: string; readonly reason: string }
+  | { readonly type: 'held' | 'let-go'; readonly target: string; readonly revision: string; readonly count: number }
+  | { readonly type: 'recovered'; readonly target: string; readonly revision: string }
+  | { readonly type: 'resync-asked'; readonly target: string }
+  | { readonly type: 'released'; readonly target: string; readonly service?: string }
+  | { readonly type: 'source-listed'; readonly source: string; readonly revision: string }
+  | { readonly type: 'source-live'; readonly source: string }
+  | { readonly type: 'source-lost'; readonly source: string; readonly problem: Problem }
+  | { readonly type: 'config-applied'; readonly generation: number }
+  | { readonly type: 'config-refused'; readonly problem: Problem };
+
+/** An event with its place in the order of all events. */
+export type ProcessEvent = HappenedEvent & {
+  /** `RUN-NUMBER`: RUN is another one for each process, NUMBER counts from 1. */
+  readonly id: string;
+  readonly at: Time;
+};
