@@ -591,6 +591,8 @@ test.each([
   ['[[a], 1¤]', '1', '!YAML could read it as another type than text'],
   ['[1\n ¤]', '1', '[1\n 1]'],
   ['k: 2001-01-01\n  ¤', '1:30:00', '!YAML could read it as another type than text'],
+  ['2001-01-01\n¤', '1:30:00', '!YAML could read it as another type than text'],
+  ['1\n¤', '1', '1\n1'],
   ['[2001-01-01\n ¤]', '1:30:00', '!":" is not allowed in a plain scalar that a tag begins'],
   ['[2001-01-01\n ¤]', '1', '!YAML could read it as another type than text'],
   ['k: 1\nj: 1¤\n', '1', '!YAML could read it as another type than text'],
