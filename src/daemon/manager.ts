@@ -17,6 +17,7 @@ import type { OnStep } from '../targets/transaction.js';
 import { createGuards } from './guards.js';
 import { createLastGood } from './last-good.js';
 import { createConnectionPool, type ConnectionPool } from './connections.js';
+import { forgetTargets } from './removed-targets.js';
 import { handOver } from './hand-over.js';
 import { secretSourcesOf } from '../config/target-inputs.js';
 import { forgetSecrets, withoutSecrets } from './snapshot-secrets.js';
@@ -205,6 +206,8 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       throw error;
     }
     start();
+    const removed = [...before.targets.keys()].filter((name) => !current.targets.has(name));
+    await forgetTargets({ store, guards }, removed, log);
     await forgetSecrets(store, prepared, log);
     await Promise.all(before.sources.filter((source) => !sources.includes(source)).map((source) => source.stop()));
     await closeUnused(current);
