@@ -53,7 +53,7 @@ describe('the loop of a registrar', () => {
     expect(web.state).toBe('registered');
     await clock.pass(1050);
     expect(web.last).toMatchObject({ state: 'lost', reason: 'keepalive-overdue', error: { code: 'ETCD_UNREACHABLE' } });
-    expect(web.last?.detail).toMatch(/^etcd acknowledged no keepalive in time for a lease of \d+ ms$/);
+    expect(web.last.detail).toMatch(/^etcd acknowledged no keepalive in time for a lease of \d+ ms$/);
     expect(keys()).toEqual([web.key]);
   });
 

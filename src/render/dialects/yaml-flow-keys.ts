@@ -11,7 +11,7 @@ import { stepYaml } from './yaml-scan.js';
  * @param state before the text.
  */
 export function refuseFlowKey(state: State, text: string): Refused | undefined {
-  if (!/^[[{]/.test(state.nest) || isKnown(state.line)) return undefined;
+  if (!/[[{]/.test(state.nest) || isKnown(state.line)) return undefined;
   // A key is on one line.
   const line = /^.*/.exec(text)?.[0] ?? '';
   let open = state.nest.length;

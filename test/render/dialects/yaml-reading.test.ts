@@ -558,6 +558,11 @@ test.each([
   ['[[¿]:b]', 'x', '!brackets with a value or a block are a key'],
   ['[¿"]: 1', 'x', '["]: 1'],
   ['[¿, a]: 1', 'x', '!brackets with a value or a block are a key'],
+  ['k: ¿]: 1', 'x', 'k: ]: 1'],
+  ['[¿": 1]', 'x', '[": 1]'],
+  ['[[¤] : 1]', 'x', '!brackets with a value or a block are a key'],
+  ['[[¤]\t: 1]', 'x', '!brackets with a value or a block are a key'],
+  ['[[¤],a: 1]', 'x', '[[x],a: 1]'],
   ['[¿]: 1', 'x', '!brackets with a value or a block are a key'],
   ['[[¤], a]: 1', 'x', '!brackets with a value or a block are a key'],
   ['[[¤]: 1]', 'x', '!brackets with a value or a block are a key'],
@@ -736,6 +741,14 @@ test.each([
   ['k: |\n ¿ #¤', 'a', '!a value where quotes and text cannot be distinguished'],
 ])('%j with %j becomes %j', (text, value, expected) => {
   expect(fill(yaml, text, value)).toBe(expected);
+});
+
+test('brackets without values and blocks may be a key of any length', () => {
+  const state = { ...initialState, nest: '[', line: '[a' };
+  expect(yaml.refuseText?.(state, ']: 1')).toBeUndefined();
+  expect(yaml.refuseText?.({ ...state, line: '[\uFFFCa' }, ']: 1')).toMatchObject({
+    hint: 'YAML readers accept at most 1024 characters in a key: write it as "? key" and ": value" on two lines.',
+  });
 });
 
 const open = (low: number, high = low): Plain => ({ text: '1', open: 'yes', low, high, from: low });
