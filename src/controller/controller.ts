@@ -23,7 +23,7 @@ export interface Controller {
   /**
    * Takes the latest snapshot. `at` is the clock time of the event that caused it: the log says how long each target took from then on.
    *
-   * A target that uses `source` is enqueued when its view has changed; and with the same view when the source was listed anew, appeared or
+   * A target that uses `source` is enqueued when its view has changed; and with the same view when the source was listed again, appeared or
    * went, when the target has not had a complete pass yet, and when it waits for another snapshot. Without `source`, every target is
    * enqueued. The cost is that of the change and of the targets that it may touch.
    */

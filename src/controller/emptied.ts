@@ -55,7 +55,7 @@ export type Verdict =
 
 /**
  * Decides whether the outputs follow this view, which would change them. Undefined: yes, and there is nothing to say about it. The time
- * since which outputs are kept is in the journal, so a restart does not begin anew.
+ * since which outputs are kept is in the journal, so a restart does not begin that time again.
  */
 export async function judgeEmptied(
   { sources, journal, empty }: ManagedTarget,

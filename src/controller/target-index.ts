@@ -7,7 +7,7 @@ export interface TargetIndex {
   /**
    * @param source name of the source that changed
    * @returns the names of targets whose view may differ between the two snapshots. `isCertain`: they must look at the new snapshot even if
-   * their view is the same, because the source was listed anew, appeared or went
+   * their view is the same, because the source was listed again, appeared or went
    */
   find(before: Snapshot, after: Snapshot, source: string): { readonly targets: Iterable<string>; isCertain: boolean };
 }

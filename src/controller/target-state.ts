@@ -66,7 +66,7 @@ export function initialState({ reloadedAt }: TargetRecord, clock: Clock): Target
 }
 
 /**
- * The state of a target after an edit of its config or template. The outputs must be made anew, and a refused or failed change is tried
+ * The state of a target after an edit of its config or template. The outputs must be made again, and a refused or failed change is tried
  * at once. The consumer is the same, so the time of its last reload, the delay of a failing reload and the unacknowledged outputs stay.
  */
 export function stateAfterEdit(before: TargetState): TargetState {

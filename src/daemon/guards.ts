@@ -4,10 +4,12 @@ import type { GuardState } from '../guard/state.js';
 import type { Clock } from '../ports.js';
 import type { Store } from '../state/store.js';
 
-/** The guards of all targets. They live as long as the process, over edits of the config. */
+/** The guards of all targets. They live as long as the process, over edits of the config that keep the target. */
 export interface Guards {
   /** The same object for the same target. Reads its holds from disk at the first call. */
   of(target: string): GuardMemory;
+  /** Forgets the target. The next call of `of` reads its holds from disk again. */
+  forget(target: string): void;
 }
 
 /**
@@ -36,6 +38,7 @@ export function createGuards(store: Pick<Store, 'guard'>, clock: Clock, isSecret
       known.set(target, memory);
       return memory;
     },
+    forget: (target) => void known.delete(target),
   };
 }
 

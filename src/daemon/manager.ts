@@ -23,6 +23,7 @@ import { createLastGood } from './last-good.js';
 import { createConnectionPool, type ConnectionPool } from './connections.js';
 import { describeSource, withWatches } from './describe-source.js';
 import { createEventFeed } from './event-feed.js';
+import { forgetTargets } from './removed-targets.js';
 import { handOver } from './hand-over.js';
 import { createOutputClaims, type OutputClaims } from './output-claims.js';
 import { createOutcomeEvents } from './outcome-events.js';
@@ -234,6 +235,8 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       throw error;
     }
     start();
+    const removed = [...before.targets.keys()].filter((name) => !current.targets.has(name));
+    await forgetTargets({ store, guards }, removed, log);
     await forgetSecrets(store, prepared, log);
     await Promise.all(before.sources.filter((source) => !sources.includes(source)).map((source) => source.stop()));
     await closeUnused(current);

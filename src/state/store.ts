@@ -29,6 +29,13 @@ export interface Store {
   withheld(target: string): WithheldServices;
   /** What the guard of a target holds. */
   guard(target: string): GuardFile;
+  /**
+   * Removes the files of these targets with their withheld services and what their guards hold. The next call of `withheld` returns another
+   * object. No other object of these targets may be used any more.
+   *
+   * @throws RollcallError `STATE_UNWRITABLE`
+   */
+  forgetViews(targets: readonly string[]): Promise<void>;
   /** Absolute path of the target's own directory, for backups that cannot be beside the output. */
   scratch(target: string): string;
   readonly originals: Originals;
@@ -94,6 +101,15 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
         return withheld;
       },
       guard: (target) => createGuardFile(journals, guardFileName(target), log.child({ target })),
+      async forgetViews(targets) {
+        if (targets.length === 0) return;
+        const names = new Set(journals.names());
+        for (const target of targets) {
+          knownWithheld.delete(target);
+          for (const name of [guardFileName(target), viewFileName(target)])
+            if (names.has(name)) await journals.remove(name);
+        }
+      },
       scratch: (target) => scratchDirectory(path, target),
       originals: createOriginals(() => openBelow(originalsDirectory(path))),
       snapshot: createSnapshotFile(root, log),

@@ -88,13 +88,16 @@ describe('how register reaches etcd', () => {
   ])('says what is wrong with --endpoints %s, without a password', async (text, words) => {
     const failure: unknown = await findConnection({ endpoints: [text] }, {}, '/').catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(words) as string });
-    expect(String(failure)).toContain('--endpoints');
+    expect(String(failure)).toContain('--endpoints: "');
+    expect(hintOf(failure)).toBe('Write --endpoints https://etcd-0.example.com:2379,https://etcd-1.example.com:2379.');
     expect(String(failure)).not.toContain('word@');
   });
 
   it('refuses an unencrypted endpoint when the config has `etcd.tls`', async () => {
     const { file } = await placeOf('etcd: { endpoints: [https://h], tls: { ca: /ca.pem } }');
-    await expect(findConnection({ endpoints: [one], config: file }, {}, '/')).rejects.toThrow('it is not encrypted');
+    await expect(findConnection({ endpoints: [one], config: file }, {}, '/')).rejects.toThrow(
+      `--endpoints: "${one}": it is not encrypted, but the config has \`etcd.tls\`: write https://`,
+    );
   });
 });
 

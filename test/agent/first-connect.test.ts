@@ -95,5 +95,10 @@ describe.runIf(process.platform === 'linux')('the first connection that the port
       message: 'the port accepts connections: registering',
       fields: { listener: 'command' },
     });
+    expect(log.lines[0]).toMatchObject({
+      level: 'info',
+      message: 'waiting until the port accepts a connection; `--check none` registers at once',
+      fields: { check: expect.stringContaining('127.0.0.1') as string },
+    });
   });
 });

@@ -29,7 +29,7 @@ describe('the address of this machine', () => {
     await expect(failed).rejects.toMatchObject({
       code: 'REGISTRATION_INVALID',
       message: expect.stringMatching(/nowhere\.invalid:2379: getaddrinfo E/) as string,
-      hint: expect.stringContaining('$POD_IP') as string,
+      hint: 'Write the address before the port, ADDRESS:PORT, or set $POD_IP.',
     });
   });
 });

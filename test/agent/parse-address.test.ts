@@ -38,15 +38,22 @@ describe('the address argument', () => {
     ['10.0.0.1:0', {}, 'not a number from 1 to 65535'],
     ['10.0.0.1:65536', {}, 'not a number from 1 to 65535'],
     ['10.0.0.1:http', {}, 'not a number from 1 to 65535'],
+    ['8080', {}, '"8080" is not an address: write :8080 for a port alone'],
+    ['fd00::1:8080', {}, ': write 10.0.0.1:8080, [fd00::1]:80 or :8080'],
     ['fd00::1:8080', {}, 'an IPv6 address must stand in brackets'],
     ['::1', { PORT: '80' }, 'an IPv6 address must stand in brackets'],
-    ['http://10.0.0.1:8080', {}, 'write --scheme http'],
+    ['http://10.0.0.1:8080', {}, '"http://10.0.0.1:8080": an address has no scheme: write --scheme http'],
     ['0.0.0.0:8080', {}, 'write :8080 for the address of this machine'],
     ['[::]:8080', {}, 'not one to connect to'],
-    ['web_1:8080', {}, 'neither an IP address nor a host name'],
+    ['10.0.0.1:0', {}, '"10.0.0.1:0": the port is not a number from 1 to 65535'],
+    ['web_1:8080', {}, 'neither an IP address nor a host name: write 10.0.0.1:8080, [fd00::1]:80 or :8080'],
     ['10.0.0.256:80', {}, 'neither an IP address nor a host name'],
     [':80', { POD_IP: '0.0.0.0' }, '$POD_IP is "0.0.0.0"'],
-    [':80', { POD_IP: 'pod' }, '$POD_IP is "pod"'],
+    [
+      ':80',
+      { POD_IP: 'pod' },
+      '$POD_IP is "pod", which is not an address to connect to: correct it, or write ADDRESS:PORT',
+    ],
   ])('is not %j with %j: it says what to write', (text, env, words) => {
     expect(parseAddressArgument(text, env)).toEqual({ problem: expect.stringContaining(words) as string });
   });

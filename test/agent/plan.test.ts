@@ -76,7 +76,7 @@ describe('the plan of a registration', () => {
     ['a key that no source reads', { options: { key: '/services//web' } }, 'the key has an empty segment'],
     ['a key that is nearly a pattern', { options: { key: '<svc>' } }, 'has <svc>, which is not one of <service>'],
     ['a slash in the id', { id: 'a/b' }, 'the id contains a slash'],
-    ['a short TTL', { options: { ttl: 0 } }, 'write 1s or more'],
+    ['a short TTL', { options: { ttl: 0 } }, '--ttl: etcd counts in whole seconds: write 1s or more, such as 10s'],
     ['a broken TTL', { options: { ttl: 1500 } }, 'whole seconds'],
     ['tags in a format without', { options: { format: 'plain' }, tags: ['a'] }, 'plain cannot store this tags'],
     ['a prefix that ends in a star', { options: { prefix: '/x*' } }, 'the prefix ends in a star'],
@@ -89,12 +89,19 @@ describe('the plan of a registration', () => {
     [
       'critical in a format without it',
       { onUnhealthy: 'critical', check: 'tcp', options: { format: 'plain' } },
-      'the format plain has no status critical: write --on-unhealthy withdraw',
+      '--on-unhealthy critical: the format plain has no status critical: write --on-unhealthy withdraw',
     ],
   ])('is refused before anything happens: %s', async (_title, more, words) => {
     await expect(plan(more)).rejects.toMatchObject({
       code: 'REGISTRATION_INVALID',
       message: expect.stringContaining(words) as string,
     });
+  });
+
+  it('says with every refusal of its own that nothing has happened', async () => {
+    for (const more of [{ addressArgument: '8080' }, { options: { ttl: 1500 } }, { check: '' }])
+      await expect(plan(more)).rejects.toMatchObject({
+        hint: 'Nothing was started or written. `rollcall register --help` has examples.',
+      });
   });
 });

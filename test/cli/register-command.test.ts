@@ -95,7 +95,13 @@ describeWith('etcd', 'rollcall register … -- command', () => {
     await untilKeys(etcd, '/deaf/', { [keyOf('/deaf/')]: there });
     expect((await running.end()).code).toBe(137);
     expect(notes.lines()).toContain('SIGTERM');
-    expect(running.lines().some(({ level, pid }) => level === 'warn' && pid === notes.pid())).toBe(true);
+    const ofCommand = running.lines().filter(({ pid }) => pid === notes.pid());
+    expect(ofCommand.map(({ level, msg }) => [level, msg])).toEqual([
+      ['info', 'the command has started'],
+      ['info', 'ending the command'],
+      ['warn', 'the command did not end in time: killing it'],
+      ['info', 'the command ended'],
+    ]);
   });
 
   it('ends the command at once at a second signal, and kills it at a third', async () => {
@@ -125,11 +131,17 @@ describeWith('etcd', 'rollcall register … -- command', () => {
   it('passes on other signals, and the environment without the credentials of etcd', async () => {
     const notes = await takeNotes();
     const env = { ETCDCTL_USER: 'nobody:open sesame', OWN: 'kept', PORT: String(notes.port) };
-    const running = startRegister(etcd, [...at(notes, '/env/', '--drain', '0'), ...notes.command('exit=0')], { env });
+    const running = startRegister(
+      etcd,
+      [...at(notes, '/env/', '--drain', '0', '--log-level', 'debug'), ...notes.command('exit=0')],
+      { env },
+    );
     await notes.line('listens');
     for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) {
       running.send(signal);
       await notes.line(signal);
+      const passed = 'signal passed on to the command';
+      await running.line(({ msg, signal: name }) => msg === passed && name === signal, signal);
     }
     const line = notes.lines().find((text) => text.startsWith('env ')) ?? '';
     const child = JSON.parse(line.slice(4)) as Record<string, string>;
@@ -171,6 +183,8 @@ describeWith('etcd', 'rollcall register … -- command', () => {
     const notes = await takeNotes();
     const running = startRegister(own, [...at(notes, '/away/', '--drain', '0'), ...notes.command('exit=5')]);
     await notes.line('listens');
+    const unchecked = 'etcd did not answer: starting the command without checking the key';
+    await running.line(({ level, msg }) => level === 'warn' && msg === unchecked, 'the unchecked key');
     await own.start();
     await running.line(({ code }) => code === 'REGISTRATION_CONFLICT', 'the conflict');
     expect(isAlive(notes)).toBe(true);

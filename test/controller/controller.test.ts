@@ -423,7 +423,7 @@ describe('the controller', () => {
 describe('another set of targets', () => {
   const keep = (...names: string[]): ReadonlySet<string> => new Set(names);
 
-  it('leaves a kept target alone, and makes an edited one anew', async () => {
+  it('leaves a kept target alone, and makes an edited one again', async () => {
     const [a, b, edited] = [createTarget('a'), createTarget('b'), createTarget('b')];
     const { controller } = start([a.managed, b.managed]);
     update(controller, '1', 'x');

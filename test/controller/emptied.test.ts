@@ -102,7 +102,7 @@ describe('a target whose view a list empties', () => {
     expect(second.board.text).toBe('web');
   });
 
-  it('begins anew when the clock was set back below the time in the journal', async () => {
+  it('begins the time again when the clock was set back below the time in the journal', async () => {
     const journal = memoryJournal({
       step: 'reloaded',
       content: { selection: one, emptySince: Date.now() + 86_400_000 },

@@ -153,7 +153,7 @@ describe('a target that a change does not touch', () => {
     expect(controller.inStepAt('api')).toBeUndefined();
   });
 
-  it('is queued when its source is listed anew, with the same view', async () => {
+  it('is queued when its source is listed again, with the same view', async () => {
     const { managed, board } = createTarget('web', { select: { services: ['web'] } });
     const world = start([managed]);
     await world.list('a', { web: 80 });

@@ -103,7 +103,7 @@ export function start(options: WorldOptions = {}) {
       revision += 1;
       return feed(name, { kind: 'change', revision: String(revision), events: [{ type: 'delete', key }] });
     },
-    /** An edit of the config: the source is read anew. */
+    /** An edit of the config: the source is read again. */
     replaceSource: (name: string, prefix: string) => {
       held.set(name, newSource(name, prefix));
       catalog.use([...held.values()]);

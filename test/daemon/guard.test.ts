@@ -75,6 +75,28 @@ describeWith('etcd', 'the guard of a running target', () => {
     await again.end();
   });
 
+  it('forgets what it holds for a target that leaves the config, also for a later one of that name', async () => {
+    const etcd = await startEtcd();
+    const { place, running } = await begin(etcd);
+    await deleteKey(etcd, '/services/*');
+    await saysHeld(running);
+    await until(async () => (await guardFiles(place)).length === 1, { what: 'the guard file' });
+    const other = { name: 'other', files: [{ path: 'other.out', template: './web.hbs', dialect: 'none' }] };
+    const edit = async (config: object): Promise<void> => {
+      const from = running.lines().length;
+      await place.write(config);
+      await running.line(({ msg }) => msg === 'the new config is in force', 'the edit', from);
+    };
+    await edit({ ...configOf(), targets: [other] });
+    await until(async () => (await guardFiles(place)).length === 0, { what: 'no guard file' });
+    expect(await read(place)).toBe(held);
+    // An empty view would leave the outputs as they are.
+    await putKey(etcd, '/services/later/1', '192.0.2.2:9001');
+    await edit(configOf());
+    await becomes(place, 'later 9001\n');
+    await running.end();
+  });
+
   it('lets go after holdFor, and at once with `guard: off`', async () => {
     const etcd = await startEtcd();
     const { place, running } = await begin(etcd, configOf({ guard: { holdFor: '1s' } }));

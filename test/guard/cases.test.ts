@@ -115,7 +115,7 @@ const held: Case[] = [
     },
   ],
   [
-    'the format of a source is decided anew',
+    'the format of a source is decided again',
     () => {
       const world = serving({ web: range(1, 4) });
       world.useSources([{ name: 'services', prefix: '/services/', format: 'plain' }]);

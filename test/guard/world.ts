@@ -40,7 +40,7 @@ export interface World {
   wipe(prefix?: string): void;
   /** The next pass sees a complete list, not the events. */
   relist(): void;
-  /** Edits the config of the sources: each is listed anew. */
+  /** Edits the config of the sources: each is listed again. */
   useSources(sources: readonly WorldSource[]): void;
   useTarget(target: WorldTarget): void;
   usePolicy(policy: GuardPolicy | undefined): void;

@@ -27,13 +27,13 @@ describe('a check', () => {
   });
 
   test.each([
-    ['', 'it is empty'],
+    ['', 'it is empty: write http://…, https://…, tcp, tcp://HOST:PORT or a command'],
     ['http://', 'no http:// or https:// address'],
     ['http://127.0.0.1:99999/', 'no http:// or https:// address'],
     ['http://127.0.0.1:0/', 'its port is 0'],
     ['http://user:word@127.0.0.1/', 'must not hold a user or password'],
-    ['grpc://127.0.0.1:1', 'no check by grpc://'],
-    ['tcp://', 'write tcp://HOST:PORT'],
+    ['grpc://127.0.0.1:1', 'no check by grpc://: write http://…, https://…, tcp, tcp://HOST:PORT or a command'],
+    ['tcp://', 'write tcp://HOST:PORT, with nothing after it'],
     ['tcp://localhost', 'write tcp://HOST:PORT'],
     ['tcp://localhost:0', 'write tcp://HOST:PORT'],
     ['tcp://localhost:70000', 'write tcp://HOST:PORT'],
@@ -44,6 +44,10 @@ describe('a check', () => {
     ['test -e "/run/up', 'double quote is never closed'],
   ])('is refused: %s', (text, problem) => {
     expect(parse(text)).toEqual({ problem: expect.stringContaining(problem) as string });
+  });
+
+  it('by tcp needs a port of the endpoint', () => {
+    expect(parse('tcp', { host: '192.0.2.1', port: 0 })).toEqual({ problem: 'the endpoint has no host and port' });
   });
 
   it('may be any text', () => {

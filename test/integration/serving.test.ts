@@ -233,7 +233,7 @@ describeWith('etcd', 'from a key in etcd', () => {
     await process.line(({ result }) => result === 'refused', 'the refusal');
     await process.line(({ msg }) => msg === 'registration rejected', 'the rejection');
     process.send('SIGHUP');
-    await process.line(({ msg }) => msg === 'the new config is in force', 'the config read anew');
+    await process.line(({ msg }) => msg === 'the new config is in force', 'the config read again');
     await process.end();
     const types = new Map<string, Set<string>>();
     for (const line of process.lines())

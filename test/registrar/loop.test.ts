@@ -53,6 +53,7 @@ describe('the loop of a registrar', () => {
     expect(web.state).toBe('registered');
     await clock.pass(1050);
     expect(web.last).toMatchObject({ state: 'lost', reason: 'keepalive-overdue', error: { code: 'ETCD_UNREACHABLE' } });
+    expect(web.last.detail).toMatch(/^etcd acknowledged no keepalive in time for a lease of \d+ ms$/);
     expect(keys()).toEqual([web.key]);
   });
 
@@ -60,10 +61,15 @@ describe('the loop of a registrar', () => {
     const { clock, register, keys } = world();
     const web = await register('1');
     const said: string[] = [];
-    web.on('change', ({ reason }) => said.push(reason));
+    const details: (string | undefined)[] = [];
+    web.on('change', ({ reason, detail }) => {
+      said.push(reason);
+      details.push(detail);
+    });
     await clock.jump(60_000);
     await clock.pass(10);
     expect(said).toEqual(['keepalive-overdue', 'lease-gone', 'restored']);
+    expect(details[1]).toMatch(/^etcd no longer has lease \w+$/);
     expect(keys()).toEqual([web.key]);
   });
 
@@ -79,7 +85,14 @@ describe('the loop of a registrar', () => {
     expect(calls.count).toBeGreaterThan(500);
     expect(calls.count).toBeLessThan(1000);
     expect(log.lines.length).toBe(before);
-    expect(log.lines.filter(({ message }) => message.includes('was not kept alive'))).toHaveLength(1);
+    expect(log.lines.filter(({ message }) => message.includes('was not kept alive'))).toMatchObject([
+      {
+        level: 'warn',
+        message: expect.stringMatching(
+          /^the lease of \S+ and 39 more was not kept alive: rollcall tries again, and etcd removes the keys when the lease expires$/,
+        ) as string,
+      },
+    ]);
   });
 
   it('makes at most two calls in a round, however many registrations share the lease', async () => {

@@ -47,7 +47,9 @@ function suite(binary: string): void {
       'registered updated',
       'gone deregistered',
     ]);
-    await expect(handle.update({ weight: 6 })).rejects.toMatchObject({ code: 'REGISTRATION_INVALID' });
+    await expect(handle.update({ weight: 6 })).rejects.toMatchObject({
+      ...{ code: 'REGISTRATION_INVALID', message: `${prefix}web/1 is deregistered`, hint: 'Register it again.' },
+    });
   });
 
   it('deletes the key when the format cannot express a status', async () => {
@@ -108,6 +110,8 @@ function suite(binary: string): void {
       const { revision } = await etcd.put(key, '{"address":"10.0.0.2","port":8080}', options);
       const refused = register(web, { prefix });
       await expect(refused).rejects.toMatchObject({ code: 'REGISTRATION_CONFLICT', retry: false });
+      const under = 'lease' in options ? `under lease ${lease}` : 'without a lease';
+      await expect(refused).rejects.toThrow(`register ${key}: another writer has the key, ${under}`);
       await expect(refused).rejects.not.toThrow(/10\.0\.0\.2/);
       expect(await keysOf(server, prefix)).toMatchObject([{ modRevision: revision }]);
     }
@@ -116,9 +120,10 @@ function suite(binary: string): void {
     const [entry] = await keysOf(server, prefix);
     expect(entry?.value).toContain('10.0.0.1');
     expect(entry?.lease).not.toBe(lease);
-    await expect(register(web, { prefix, takeOver: true })).rejects.toThrow(
-      /this process has already registered this key/,
-    );
+    await expect(register(web, { prefix, takeOver: true })).rejects.toMatchObject({
+      message: `register ${key}: this process has already registered this key`,
+      hint: 'Update that registration, or deregister it first.',
+    });
     const leaving = handle.deregister();
     const again = await register(web, { prefix });
     await leaving;
@@ -141,9 +146,16 @@ function suite(binary: string): void {
 
   it('refuses invalid options before it sends anything to etcd', async () => {
     const { register } = registering({ endpoints: [`127.0.0.1:${await freePort()}`] });
-    for (const options of [{ ttl: 1500 }, { ttl: 0 }, { timeout: 0 }, { prefix: 'a/', key: 'b' }, { key: '' }])
+    const ttl = 'the ttl must be whole seconds, in milliseconds, from 1000 to a day';
+    for (const [options, why] of [
+      [{ ttl: 1500 }, ttl],
+      [{ ttl: 0 }, ttl],
+      [{ timeout: 0 }, 'the timeout must be milliseconds, more than 0'],
+      [{ prefix: 'a/', key: 'b' }, 'give either a prefix or a whole key, not both'],
+      [{ key: '' }, 'the key is empty'],
+    ] as const)
       await expect(register(web, options), JSON.stringify(options)).rejects.toMatchObject({
-        code: 'REGISTRATION_INVALID',
+        ...{ code: 'REGISTRATION_INVALID', message: `the registration cannot be written: ${why}` },
       });
     await expect(register({ ...web, port: 0 })).rejects.toMatchObject({ code: 'REGISTRATION_INVALID' });
     await expect(register({ ...web, weight: 5 }, { format: 'plain' })).rejects.toMatchObject({
@@ -161,6 +173,19 @@ function suite(binary: string): void {
     });
     await handle.update({ weight: 3 });
     expect(said()).toEqual(['registered registered', 'registered updated']);
-    expect(log.lines).toContainEqual(expect.objectContaining({ level: 'error' }));
+    expect(log.lines).toContainEqual(
+      expect.objectContaining({ level: 'error', message: 'a listener of a registration threw' }),
+    );
+  });
+
+  it('says what it waited for when etcd does not answer in time, and refuses everything once it is closed', async () => {
+    const { register, registrar } = registering({ endpoints: [`127.0.0.1:${await freePort()}`] });
+    await expect(register(web, { prefix: '/late/', timeout: 50 })).rejects.toMatchObject({
+      ...{ code: 'ETCD_UNREACHABLE', message: 'register /late/web/1: etcd did not accept the key within 50 ms' },
+    });
+    await registrar.close();
+    await expect(register(web)).rejects.toMatchObject({
+      ...{ code: 'REGISTRY_CLOSED', message: 'the registrar is closed: it registers nothing more' },
+    });
   });
 }

@@ -66,7 +66,7 @@ const entry = (key: string, value: string, at: number): Entry => ({
 /** Also the order of a tree's keys counts: templates write them in this order. */
 const textOf = (value: unknown): string => JSON.stringify(value);
 
-it('views and what they leave out equal those made anew, after any batches of several sources', () => {
+it('views and what they leave out equal those made from the whole snapshot, after any batches of several sources', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 14 }), (steps) => {
       const folds = sources.map((options) => {

@@ -1,11 +1,14 @@
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { createGuard } from '../../src/guard/guard.js';
+import { targetFileName } from '../../src/state/state-paths.js';
 import { openStore } from '../../src/state/store.js';
 import { viewOf } from '../contract/target.js';
 import { memoryLog } from '../support/log.js';
 import { memoryDir } from '../support/temp.js';
 
+const moment = { now: 0, wall: 0 };
 const web = viewOf({ web: [80, 81] }).services[0];
 
 async function reopen(dir: string, log = memoryLog()) {
@@ -38,6 +41,29 @@ it('withheld services are there again after a restart, in a private file that go
   const third = await reopen(dir);
   expect(third.withheld.services.size).toBe(0);
   await third.close();
+});
+
+it('a store forgets the view and the guard of the named targets, and no other file', async () => {
+  const dir = join(await memoryDir(), 'state');
+  const store = await openStore(dir, { log: memoryLog() });
+  for (const target of ['gone', 'Gone', 'stays']) {
+    await store.withheld(target).save(new Map([['web', web]]));
+    await store.guard(target).save(createGuard(undefined, moment).save(moment));
+    await (await store.journal(target)).advance({ step: 'reloaded' });
+  }
+  const before = store.withheld('gone');
+  await store.forgetViews([]);
+  expect(await readdir(join(dir, 'journals'))).toHaveLength(9);
+  await store.forgetViews(['gone', 'Gone', 'never there']);
+  expect((await readdir(join(dir, 'journals'))).filter((name) => !name.startsWith('stays')).sort()).toEqual(
+    [targetFileName('Gone'), 'gone'].sort(),
+  );
+  expect(await readdir(join(dir, 'journals'))).toHaveLength(5);
+  expect(store.withheld('gone')).not.toBe(before);
+  expect(store.withheld('gone').services.size).toBe(0);
+  expect(store.guard('gone').load()).toBeUndefined();
+  expect(store.withheld('stays').services.size).toBe(1);
+  await store.close();
 });
 
 it('a file of withheld services that is damaged is kept, named and not used', async () => {

@@ -22,9 +22,9 @@ export interface Replica {
   /**
    * Requires a list next. The fingerprints of what was delivered are kept.
    *
-   * @param anew deliver that list whole, even when it equals what was delivered
+   * @param whole deliver that list whole, even when it equals what was delivered
    */
-  forget(anew?: boolean): void;
+  forget(whole?: boolean): void;
   /** Collects the keys that change from now on, until `stop`. */
   record(): { readonly touched: ReadonlySet<string>; stop(): void };
   /** The keys that differ between the listing and what was delivered, without those in `except`. */
@@ -74,9 +74,9 @@ export function createReplica(sink: SourceSink): Replica {
     confirm(raftTerm) {
       if (moment !== undefined) moment = { ...moment, raftTerm };
     },
-    forget(anew = false) {
+    forget(whole = false) {
       moment = undefined;
-      if (anew) delivered = undefined;
+      if (whole) delivered = undefined;
     },
     record() {
       const touched = new Set<string>();

@@ -25,7 +25,7 @@ export const fields: Grammar = {
     const around = bytesOf(state.line) + bytesOf(/^.*/.exec(next)?.[0] ?? '');
     const fit = (text: string): string => fitInto(text, around, longestHaproxyBuffer, 'the line');
     if (state.mode === 'comment') return { name: 'in a comment', write: (text) => fit(plainText(text)) };
-    const alone = standsAlone(state, next, /^(?:\s|\uFFFC)/) !== false;
+    const alone = standsAlone(state.word, next, /^(?:\s|\uFFFC)/) !== false;
     return { name: 'as a field', write: (text) => fit(writeField(text, alone)) };
   },
 };

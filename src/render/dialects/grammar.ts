@@ -76,6 +76,11 @@ export interface Grammar {
    * @param next the template text after the value, up to the next tag (then `valueMark` or `unknownMark`) or the end of the output.
    */
   contextAt(state: State, next: string): OutputContext | Refused;
+  /**
+   * Why template text cannot follow the values and blocks before it, such as `[{{a}}` before `]: 1`.
+   * @param state before the text.
+   */
+  refuseText?(state: State, text: string): Refused | undefined;
   /** Present when several values together can exceed a size limit. */
   readonly measure?: Measure;
 }

@@ -1,6 +1,6 @@
 import { DialectRefusal } from './grammar.js';
 import type { Grammar } from './grammar.js';
-import { unknownMark, valueMark, withoutValues } from './marks.js';
+import { unknownMark, valueMark } from './marks.js';
 import type { State } from './state.js';
 import { haproxyWords } from './haproxy-words.js';
 import { longestHaproxyBuffer } from './limits.js';
@@ -63,12 +63,12 @@ export const haproxy: Grammar = {
       case 'block':
       case 'opaque':
       case 'lost': {
-        const begin = beginOfValues(state);
-        const alone = standsAlone(begin, next, /^\s/);
+        const word = wordOfValues(state);
+        const alone = standsAlone(word, next, /^\s/);
         return {
           name: 'outside quotes',
-          write: (text, before) => writeBare(text, begin, alone, before),
-          continues: begin !== state,
+          write: (text, before) => writeBare(text, word, alone, before),
+          continues: state.line.endsWith(valueMark),
         };
       }
     }
@@ -93,12 +93,22 @@ function isQuoteStart({ line }: State): boolean {
   return /["']\uFFFC*$/.test(line);
 }
 
-/** The state before the values that are the whole text of their word so far, so that each check of a word applies to all of them together. */
-function beginOfValues(state: State): State {
-  const line = withoutValues(state.line);
-  // A block before the values may have written nothing.
-  if (line !== state.line && line.endsWith(unknownMark)) return { ...state, word: 'unknown' };
-  return line !== state.line && /(?:^|\s)$/.test(line) ? { ...state, word: 'start' } : state;
+/**
+ * Outside quotes: `State.word` before the values and the pairs of quotes that are the whole text of their word so far, so that each check of a
+ * word applies to all of them together.
+ */
+function wordOfValues({ line, word }: State): State['word'] {
+  const before = line.replace(/(?:\uFFFC|""|'')+$/, '');
+  // A block before them, or in the quotes before them, may have written nothing.
+  if (/\uFFFF["']$/.test(before)) return 'unknown';
+  if (before === line) return word;
+  if (before.endsWith(unknownMark)) return 'unknown';
+  return /(?:^|\s)$/.test(before) ? 'start' : word;
+}
+
+/** In quotes, after a block or a parenthesis: whether the values at the end of the line may be the first text of their word. */
+function mayBeginWord(line: string): boolean {
+  return /(?:(?:\s|\uFFFF["']?)(?:""|'')*["']|\uFFFF)\uFFFC*$/.test(line);
 }
 
 /** An empty value is allowed only before another value, as an optional prefix. */
@@ -111,14 +121,14 @@ function writeName(text: string, next: string): string {
 function writeArgument(text: string, state: State, next: string, before: string): string {
   const { line, mode } = state;
   onlyThese(text, /[A-Za-z0-9_.:/@+-]/, 'in the argument of a HAProxy function');
-  // After a block, the value can be the first text of its word too.
+  // The text before may have no function: a block hides it, or its parenthesis is plain text.
   if (mode !== 'bare') {
-    if (line.includes(unknownMark) && /(?:\uFFFF|\s["'])\uFFFC*$/.test(line)) refuseFirst(before + text, next);
+    if (mayBeginWord(line)) refuseFirst(before + text, next);
   } else {
-    const begin = beginOfValues(state);
-    const alone = standsAlone(begin, next, /^\s/);
+    const word = wordOfValues(state);
+    const alone = standsAlone(word, next, /^\s/);
     if (alone !== false && before + text === '') throw new DialectRefusal(emptyWord(alone));
-    if (line.includes(unknownMark) && begin.word !== 'inside') refuseFirst(before + text, '');
+    if (word !== 'inside') refuseFlag(before + text);
   }
   const around = bytesOf(`${/[^(,"']*$/.exec(line)?.[0] ?? ''}${/^[^),"']*/.exec(next)?.[0] ?? ''}`);
   return fitInto(text, around, longestHaproxyBuffer, 'the argument of a HAProxy function');
@@ -135,10 +145,15 @@ function refuseQuoted(text: string, state: State, next: string, before: string):
   if (isQuoteStart(state)) refuseFirst(before + text, next);
 }
 
-/** Refuses text that must not begin a word. `next`: the text after the value, when the value is in quotes. */
-function refuseFirst(text: string, next: string): void {
+/** Refuses text that must not begin a word. */
+function refuseFlag(text: string): void {
   if (text.startsWith('-'))
     throw new DialectRefusal('HAProxy reads a leading "-" as a flag in many places, in quotes too');
+}
+
+/** Refuses text in quotes that must not begin a word. `next`: the text after the value. */
+function refuseFirst(text: string, next: string): void {
+  refuseFlag(text);
   if (text === '' && /^["'\uFFFF]/.test(next))
     throw new DialectRefusal('HAProxy reads an empty word as the end of the line, in quotes too');
 }
@@ -155,11 +170,11 @@ function writeSingle(text: string, state: State, next: string, before: string): 
   return text;
 }
 
-function writeBare(text: string, state: State, alone: boolean | undefined, before: string): string {
+function writeBare(text: string, word: State['word'], alone: boolean | undefined, before: string): string {
   const hint = 'Put the tag in double quotes, which allow more characters.';
   onlyThese(text, /[\p{L}\p{N}._:/@+,=?&~[\]-]/u, 'outside quotes in HAProxy', hint);
-  const word = before + text;
-  if (alone !== false && word === '') throw new DialectRefusal(emptyWord(alone), hint);
-  if (state.word !== 'inside') refuseFirst(word, '');
+  const whole = before + text;
+  if (alone !== false && whole === '') throw new DialectRefusal(emptyWord(alone), hint);
+  if (word !== 'inside') refuseFlag(whole);
   return text;
 }

@@ -56,7 +56,7 @@ export const nginx: Grammar = {
       case 'block':
       case 'opaque': {
         const begin = beginOfValues(state);
-        const alone = standsAlone(begin, next, /^[\s;{]/);
+        const alone = standsAlone(begin.word, next, /^[\s;{]/);
         const around = bytesOf(`${/[^\s;{}]*$/.exec(state.line)?.[0] ?? ''}${/^[^\s;{}]*/.exec(next)?.[0] ?? ''}`);
         return {
           name: 'outside quotes',

@@ -45,11 +45,14 @@ function nameOfChar(char: string): string {
   return char === ' ' ? 'a blank' : char === '"' ? "'\"'" : `"${char}"`;
 }
 
-/** Whether a value is a whole word. Undefined: it depends on a branch. */
-export function standsAlone(state: State, next: string, delimiter: RegExp): boolean | undefined {
-  if (state.word === 'inside') return false;
+/**
+ * Whether a value is a whole word. Undefined: it depends on a branch.
+ * @param word as `State.word` is before the value, or before the values at the beginning of its word.
+ */
+export function standsAlone(word: State['word'], next: string, delimiter: RegExp): boolean | undefined {
+  if (word === 'inside') return false;
   if (next !== '' && !delimiter.test(next)) return next.trimStart().startsWith(unknownMark) ? undefined : false;
-  return state.word === 'start' ? true : undefined;
+  return word === 'start' ? true : undefined;
 }
 
 /** Why a value that may be a whole word must not be empty. @param alone as `standsAlone` says, not false. */

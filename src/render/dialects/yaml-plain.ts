@@ -54,7 +54,7 @@ export function addValue(plain: Plain): Plain {
 
 /** The plain scalar after a character or a value that belongs to it. */
 export function openPlain(plain: Plain): Plain {
-  return { ...plain, open: 'yes', from: plain.open === 'no' ? plain.low : Math.min(plain.from, plain.low) };
+  return { ...plain, open: 'yes', from: plain.low };
 }
 
 /** No plain scalar, at the same key or indicator. */

@@ -76,7 +76,7 @@ function endLine({ mode, line, nest, plain }: State): Partial<State> {
 
 /** The plain scalar at the end of a line outside brackets. The next line can continue it. A comment ends it. */
 function endPlain(line: string, mode: State['mode'], plain: Plain): Plain {
-  if (mode === 'comment' || /^\.\.\.\s*$/.test(line)) return { ...closePlain(plain), text: plain.text };
+  if (mode === 'comment' || /^\.\.\.\s*$/.test(line)) return closePlain(plain);
   return startsNode(line, false) ? beginNode(plain, line) : addChar(plain, ' ');
 }
 

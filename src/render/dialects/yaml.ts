@@ -4,6 +4,7 @@ import { quoteJson, writeJson } from './json.js';
 import { longestYamlKey } from './limits.js';
 import type { State } from './state.js';
 import { afterBackslash } from './text.js';
+import { refuseFlowKey } from './yaml-flow-keys.js';
 import { findKey, fitKey } from './yaml-keys.js';
 import { printable, quoteHint, readRest, writePart } from './yaml-parts.js';
 import { beforeYamlValue, stepYaml } from './yaml-scan.js';
@@ -16,6 +17,7 @@ import { isOtherType } from './yaml-types.js';
 export const yaml: Grammar = {
   step: stepYaml,
   beforeValue: beforeYamlValue,
+  refuseText: refuseFlowKey,
 
   contextAt(state, next) {
     if (state.escaped) return afterBackslash;

@@ -99,7 +99,7 @@ function writeOctet(octet: number): string {
 }
 
 function bareContext(state: State, next: string): OutputContext {
-  const alone = standsAlone(state, next, /^[\s;()"\uFFFC]/) !== false;
+  const alone = standsAlone(state.word, next, /^[\s;()"\uFFFC]/) !== false;
   const begun = /[^\s()"]*$/.exec(state.line)?.[0] ?? '';
   // When another value continues the word, its end is unknown, and `zoneRecords` measures the whole name later.
   const rest = /^[^\s;()"\uFFFC\uFFFF]*/.exec(next)?.[0] ?? '';

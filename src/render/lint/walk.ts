@@ -1,5 +1,5 @@
 import { simpleName } from '../ast.js';
-import type { DecoratorBlock, Mustache, Program, Statement } from '../ast.js';
+import type { Content, DecoratorBlock, Mustache, Program, Statement } from '../ast.js';
 import { scan } from '../dialects/scan.js';
 import { unknownMark, valueMark } from '../dialects/marks.js';
 import { passValue } from '../dialects/state.js';
@@ -42,6 +42,7 @@ function textAfter(body: readonly Statement[], from: number, follow: string): st
 function walkStatement(findings: Findings, scope: Scope, node: Statement, state: State, next: string): State {
   switch (node.type) {
     case 'ContentStatement':
+      refuseText(findings, scope, node, state);
       return scan(findings.grammar, state, node.value);
     case 'CommentStatement':
     case 'DecoratorBlock':
@@ -65,6 +66,11 @@ function walkStatement(findings: Findings, scope: Scope, node: Statement, state:
       report(findings, scope, node.loc.start, 'the only decorator is {{#*inline "name"}}');
       return state;
   }
+}
+
+function refuseText(findings: Findings, scope: Scope, { value, loc }: Content, state: State): void {
+  const found = findings.grammar.refuseText?.(state, value);
+  if (found !== undefined) report(findings, scope, loc.start, found.refused, found.hint);
 }
 
 function walkMustache(findings: Findings, scope: Scope, node: Mustache, from: State, next: string): State {

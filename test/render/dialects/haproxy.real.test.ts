@@ -92,6 +92,10 @@ describeWith('haproxy', `a real HAProxy reads exactly the values that were not r
     expect(await judge(' server a/b 127.0.0.1:80')).toContain("'/' is not permitted in server name");
     expect(await judge(' server "a b" 127.0.0.1:80')).toContain("' ' is not permitted in server name");
     expect(await judge(' http-request set-header X "%[nosuch]"')).toContain('nosuch');
+    // Nothing before the flag is part of its word, and a parenthesis in quotes begins no argument.
+    for (const begin of ['', '""', "''", '""\'\''])
+      expect(await judge(` acl x path ${begin}-f /nosuch`), begin).toContain('</nosuch>');
+    expect(await judge(' acl x path,regsub("\\(",_) "-f" /nosuch')).toContain('</nosuch>');
   });
 
   function nameBackends(): { uses: { text: string; names: string[] }; backends: string } {
@@ -121,6 +125,8 @@ test.each([
   [' server "{{vars.v}}" 127.0.0.1:80', 'a b', 'in a name: a blank is not allowed in a HAProxy name'],
   ['use_backend {{vars.v}} if { path / }', 'a$b', 'in a name: "$"'],
   ['acl x path {{vars.v}}', '-f', 'outside quotes: HAProxy reads a leading "-" as a flag'],
+  ['acl x path {{#if expected}}-m str {{/if}}"{{vars.v}}"', '-f', 'HAProxy reads a leading "-" as a flag'],
+  ['acl x path "{{#if expected}}{{/if}}"{{vars.v}}', '-f', 'HAProxy reads a leading "-" as a flag'],
   ['http-request set-header X "{{vars.v}}"', '%[src]', 'in double quotes: HAProxy expands "%"'],
   ['http-request set-var(txn.x) str({{vars.v}})', 'a),upper', 'in the argument of a function: ")"'],
   ['x {{vars.v}}', 'a#b', 'outside quotes: "#"'],

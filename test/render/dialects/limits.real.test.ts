@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -20,7 +20,7 @@ import { startHaproxy, testHaproxy } from '../../support/haproxy.js';
 import { testNginx } from '../../support/nginx.js';
 import { tempDir } from '../../support/temp.js';
 import { forEachValue } from '../hostile.js';
-import { makeService, makeView, render } from '../views.js';
+import { makeService, makeView, problemsOf, render } from '../views.js';
 import type { Dialect } from '../../../src/render/dialects/grammar.js';
 
 /** Whether the consumer accepts a file; its message when it does not. */
@@ -251,6 +251,27 @@ describe('YAML readers', () => {
       expect(rejected.length, `${a} and ${b}`).toBe(a === 320 && b === 702 ? 0 : 1);
       for (const judge of Object.values(readers)) expect(await judge(out)).toBeUndefined();
     }
+  });
+
+  test('brackets as a key have the same limit, so a template must write them after "? "', () => {
+    const key = (length: number): string => `[${'a'.repeat(length - 2)}]`;
+    const readers = [(text: string) => parse(text, { mapAsMap: true }) as unknown];
+    if (hasPyYaml)
+      readers.push((text) =>
+        execFileSync(python, ['-c', 'import sys, yaml; list(yaml.parse(sys.stdin))'], { input: text, stdio: 'pipe' }),
+      );
+    for (const read of readers) {
+      expect(() => read(`${key(longestYamlKey)}: 1\n`)).not.toThrow();
+      expect(() => read(`${key(longestYamlKey + 1)}: 1\n`)).toThrow();
+      expect(() => read(`[${key(longestYamlKey + 1)}: 1]\n`)).toThrow();
+      expect(() => read(`? ${key(longestYamlKey + 1)}\n: 1\n`)).not.toThrow();
+    }
+    const options = { dialect: 'yaml' } as const;
+    expect(problemsOf('a: 1\n[{{#each services}}{{name}}, {{/each}}]: 1', options)).toMatchObject([
+      { line: 2, message: 'brackets with a value or a block are a key' },
+    ]);
+    expect(problemsOf('? [{{#each services}}{{name}}, {{/each}}]\n: 1', options)).toEqual([]);
+    expect(problemsOf('{a: {{target.name}}, b: {{target.name}} }', options)).toEqual([]);
   });
 
   test('values and block scalars have no limit', () => {

@@ -22,6 +22,8 @@ export function fill(grammar: Grammar, text: string, value: string, from = initi
       continue;
     }
     if (part !== '¤' && part !== '§') {
+      const refusal = grammar.refuseText?.(state, part);
+      if (refusal !== undefined) return `!${refusal.refused}`;
       state = scan(grammar, state, part);
       out += part;
       continue;

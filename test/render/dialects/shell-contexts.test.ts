@@ -726,7 +726,7 @@ const refused: Readonly<Record<string, readonly string[]>> = {
     'a=([¤',
     'a=(b[¤',
   ],
-  'a value inside a brace expansion': ['echo {¤', 'echo {a,¤}', 'echo ${a}{¤'],
+  'a value inside a brace expansion': ['echo {¤', 'echo {a,¤}', 'echo ${a}{¤', 'echo {${a}¤,b}'],
   'a value inside or after shell syntax in which quotes do not protect it': [
     'echo ${a¤',
     'echo ¿(¤',

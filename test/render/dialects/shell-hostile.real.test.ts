@@ -217,3 +217,25 @@ for (const name of ['bash', 'sh', 'mksh'])
       ).toThrow('NAME={{…}}');
     });
   });
+
+/** flock(1) reads its options up to the name of the command. */
+describeWith('flock', 'flock', (path) => {
+  test.each([
+    ['lock -c V', true],
+    ['-n lock -c V', true],
+    ['-w 5 lock -c V', true],
+    ['-- lock -c V', true],
+    ['lock --command V', true],
+    ['lock touch -c V', false],
+    ['lock touch -a -c V', false],
+    ['-w 5 lock touch -c V', false],
+  ])('the lint refuses "flock %s" if a shell would run the value: %s', async (args, runs) => {
+    const own = await tempDir('rollcall-shell-');
+    const script = `${path} ${args}`;
+    spawnSync('sh', ['-s'], { input: script.replace('V', "'touch pwned'"), cwd: own, timeout: 20_000 });
+    expect(readdirSync(own)).toEqual(runs ? ['lock', 'pwned'] : ['lock']);
+    const refused = problemsOf(script.replace('V', '{{target.name}}'), options).map(({ message }) => message);
+    expect(refused.join()).toContain(runs ? 'may run as a command' : '');
+    expect(refused).toHaveLength(Number(runs));
+  });
+});

@@ -50,7 +50,7 @@ test.each([
   ['unknown', ';', undefined],
   ['unknown', 'x', false],
 ] as const)('a value where a word would %s, before %j, is a whole word: %s', (word, next, expected) => {
-  expect(standsAlone({ ...initialState, word }, next, /^;/)).toBe(expected);
+  expect(standsAlone(word, next, /^;/)).toBe(expected);
 });
 
 test.each([

@@ -137,10 +137,16 @@ test.each(
 });
 
 test('a word of values that together are a keyword of nginx is refused', () => {
-  for (const before of ['', ' ', 'x;', 'x; ', 'x { ', '}', 'x } '])
+  for (const before of ['', ' ', 'x;', 'x; ', 'x { ', '}', 'x } ', '{{#if metadata.a}}x;{{/if}}'])
     expect(write(`${before}{{metadata.a}}{{metadata.b}} 1;`, { a: 'def', b: 'ault' }, 'nginx'), before).toBe(keyword);
   expect(write('"{{metadata.a}}{{metadata.b}}" 1;', { a: '', b: '~x' }, 'nginx')).toContain('regular expression');
   expect(write('x {{metadata.a}}{{metadata.b}};', { a: 'def', b: 'ault' }, 'nginx')).toContain('x default;');
+});
+
+test('text between a block and the values of a word begins the word', () => {
+  expect(write('x {{#if metadata.b}}y {{/if}}z{{metadata.a}}{{metadata.b}};', { a: '', b: '.' }, 'nginx')).toContain(
+    'x y z.;',
+  );
 });
 
 test.each([

@@ -67,6 +67,11 @@ test.each([
   expect(addValue(plain)).toEqual({ ...plain, text: valueMark });
 });
 
+test('a scalar that continues on a line of unknown indentation can belong to the lowest key', () => {
+  const plain = at({ open: 'maybe', low: -1, high: 4, from: 2 });
+  expect(addValue(plain)).toEqual({ ...plain, text: valueMark, open: 'yes', from: -1 });
+});
+
 test.each<[string, Partial<Plain>]>([
   ['k:', { low: 0, high: 0 }],
   ['  k:', { low: 2, high: 2 }],

@@ -545,6 +545,51 @@ test.each([
   ['[¿b¤: 1]', 'x', '!a value in a key that contains a block or too many other values'],
   ['{¿¤: 1}', 'x', '!a value in a key that contains a block or too many other values'],
   ['[¤ ', 'no', '["no" '],
+  // Brackets as a key. The length of all values in them is unknown.
+  ['[¤]: 1', 'x', '!brackets with a value or a block are a key'],
+  ['[¤]:', 'x', '!brackets with a value or a block are a key'],
+  ['[¤]\t :\n  a', 'x', '!brackets with a value or a block are a key'],
+  ['{a: ¤}: 1', 'x', '!brackets with a value or a block are a key'],
+  ['{¤: 1}: 1', 'x', '!brackets with a value or a block are a key'],
+  ['- [a, ¤]: 1', 'x', '!brackets with a value or a block are a key'],
+  ['? [¤]: 1', 'x', '!brackets with a value or a block are a key'],
+  ['[¤, §]: 1', 'x', '!brackets with a value or a block are a key'],
+  ['{¿}: 1', 'x', '!brackets with a value or a block are a key'],
+  ['[[¿]:b]', 'x', '!brackets with a value or a block are a key'],
+  ['[¿"]: 1', 'x', '["]: 1'],
+  ['[¿, a]: 1', 'x', '!brackets with a value or a block are a key'],
+  ['k: ¿]: 1', 'x', 'k: ]: 1'],
+  ['[¿": 1]', 'x', '[": 1]'],
+  ['[[¤] : 1]', 'x', '!brackets with a value or a block are a key'],
+  ['[[¤]\t: 1]', 'x', '!brackets with a value or a block are a key'],
+  ['[[¤],a: 1]', 'x', '[[x],a: 1]'],
+  ['[¿]: 1', 'x', '!brackets with a value or a block are a key'],
+  ['[[¤], a]: 1', 'x', '!brackets with a value or a block are a key'],
+  ['[[¤]: 1]', 'x', '!brackets with a value or a block are a key'],
+  ['[[¤]:b]', 'x', '!brackets with a value or a block are a key'],
+  ['{[¤]: 1}', 'x', '!brackets with a value or a block are a key'],
+  ['[[¤], [§]: 1]', 'x', '!brackets with a value or a block are a key'],
+  ['{a: [¤]}: 1', 'x', '!brackets with a value or a block are a key'],
+  ['["¤"]: 1', 'x', '!brackets with a value or a block are a key'],
+  ["['¤']: 1", 'x', '!brackets with a value or a block are a key'],
+  ['[¤ # b\n]: 1', 'x', '[x # b\n]: 1'],
+  ['[¤\n]: 1', 'x', '[x\n]: 1'],
+  ['[¤]:b', 'x', '[x]:b'],
+  ['[¤] :b', 'x', '[x] :b'],
+  ['[¤] x: 1', 'x', '[x] x: 1'],
+  ['[[¤] x: 1]', 'x', '[[x] x: 1]'],
+  ['[¤, [b]: 1]', 'x', '[x, [b]: 1]'],
+  ['[[¤], [b]: 1]', 'x', '[[x], [b]: 1]'],
+  ['[¤, {b: c}: 1]', 'x', '[x, {b: c}: 1]'],
+  ['["¤]: 1"]', 'x', '["x]: 1"]'],
+  ["['¤'']: 1']", 'x', "['x'']: 1']"],
+  ['- [¤]\n- a: 1', 'x', '- [x]\n- a: 1'],
+  ['? [¤]\n: 1', 'x', '? [x]\n: 1'],
+  ['k: {a: [¤]}', 'x', 'k: {a: [x]}'],
+  ['k: [¤, a: 1]', 'x', 'k: [x, a: 1]'],
+  ['k: {a: [¤], b: 1}', 'x', 'k: {a: [x], b: 1}'],
+  ['k: |\n  [¤]: 1', 'x', 'k: |\n  [x]: 1'],
+  ['"[¤]: 1"', 'x', '"[x]: 1"'],
   // Parts of one plain scalar together.
   ['k: ¤§\n', '1', '!YAML could read it as another type than text'],
   ['k: ¤§\n', '0x', '!YAML could read it as another type than text'],
@@ -591,6 +636,8 @@ test.each([
   ['[[a], 1¤]', '1', '!YAML could read it as another type than text'],
   ['[1\n ¤]', '1', '[1\n 1]'],
   ['k: 2001-01-01\n  ¤', '1:30:00', '!YAML could read it as another type than text'],
+  ['2001-01-01\n¤', '1:30:00', '!YAML could read it as another type than text'],
+  ['1\n¤', '1', '1\n1'],
   ['[2001-01-01\n ¤]', '1:30:00', '!":" is not allowed in a plain scalar that a tag begins'],
   ['[2001-01-01\n ¤]', '1', '!YAML could read it as another type than text'],
   ['k: 1\nj: 1¤\n', '1', '!YAML could read it as another type than text'],
@@ -694,6 +741,14 @@ test.each([
   ['k: |\n ¿ #¤', 'a', '!a value where quotes and text cannot be distinguished'],
 ])('%j with %j becomes %j', (text, value, expected) => {
   expect(fill(yaml, text, value)).toBe(expected);
+});
+
+test('brackets without values and blocks may be a key of any length', () => {
+  const state = { ...initialState, nest: '[', line: '[a' };
+  expect(yaml.refuseText?.(state, ']: 1')).toBeUndefined();
+  expect(yaml.refuseText?.({ ...state, line: '[\uFFFCa' }, ']: 1')).toMatchObject({
+    hint: 'YAML readers accept at most 1024 characters in a key: write it as "? key" and ": value" on two lines.',
+  });
 });
 
 const open = (low: number, high = low): Plain => ({ text: '1', open: 'yes', low, high, from: low });

@@ -25,6 +25,7 @@ describe('a wrong command line of register', () => {
     ['register web 10.0.0.1:80 --ttl 500ms', 'write 1s or more'],
     ['register web 10.0.0.1:80 --weight 65536', 'from 0 to 65535'],
     ['register web 10.0.0.1:80 --meta team', 'Write it as key=value.'],
+    ['register web 10.0.0.1:80 --meta a=1 --meta a=2', 'a is given twice.'],
     ['register web 10.0.0.1:80 --format yaml', 'json, plain, grpc-endpoints, kratos, kitex'],
     ['register web 10.0.0.1:80 --prefix /x/ --key /y', 'give either a prefix or a whole key, not both'],
     ['register web 10.0.0.1:80 --check ftp://x', 'there is no check by ftp://'],
@@ -95,7 +96,8 @@ describeWith('etcd', 'rollcall register', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     const happened = (await historyOf(etcd, '/all/')).map(({ value }) => value && (JSON.parse(value) as unknown));
     expect(happened).toEqual([said, { ...said, status: 'draining' }, undefined]);
-    expect(running.lines().map(({ msg }) => msg)).toContain('draining');
+    for (const msg of ['registering without a health check', 'draining', 'deregistering'])
+      expect(running.lines().map((line) => line.msg)).toContain(msg);
   });
 
   it.each([
@@ -292,6 +294,7 @@ describeWith('etcd', 'rollcall register', () => {
       await untilKeys(etcd, '/crit/', { [key]: ({ status }) => status === undefined });
       service.answer = 500;
       await untilKeys(etcd, '/crit/', { [key]: ({ status }) => status === 'critical' });
+      await running.line(({ msg }) => msg === 'unhealthy: setting the status to critical', 'the new status');
       service.answer = 200;
       await untilKeys(etcd, '/crit/', { [key]: ({ status }) => status === undefined });
       expect((await running.end()).code).toBe(0);
