@@ -141,7 +141,7 @@ describeWith('nginx', 'a fault of a check, a reload or a disk', () => {
       expect(await world.read()).toEqual(world.expected(middle));
       expect(await served()).toBe(setOf(old));
       await reload.set('ok');
-      await world.inStep(middle, rollcall);
+      await world.keeps(middle, rollcall, 'refused');
       expect((await world.journal()).failed?.reason).toContain('no backups here');
       await rollcall.line(({ result, level }) => result === 'refused' && level === 'error', 'what is left to mend');
     });
@@ -186,7 +186,7 @@ describeWith('nginx', 'a fault of a check, a reload or a disk', () => {
         result: 'refused',
         error: expect.stringContaining('no backups here') as string,
       });
-      await world.inStep(old, rollcall);
+      await world.keeps(old, rollcall, 'refused');
       expect((await world.journal()).failed?.reason).toContain('no backups here');
       // Once on the new files, once on the old ones, and the same again at each retry.
       expect((await check.runs()).slice(before, before + 2)).toEqual(['picky', 'picky']);

@@ -19,10 +19,10 @@ export const at = (port: number, param?: string): Registration => ({
   ...(param !== undefined && { metadata: { param } }),
 });
 
-/** Reads etcd without code of rollcall. A value that is no registration is left out. */
-export async function readServiceSet(etcd: EtcdServer): Promise<ServiceSet> {
+/** Reads etcd, now or at a revision, without code of rollcall. A value that is no registration is left out. */
+export async function readServiceSet(etcd: EtcdServer, revision?: string): Promise<ServiceSet> {
   const services = new Map<string, Registration[]>();
-  for (const [key, text] of Object.entries(await readKeys(etcd, '/services/'))) {
+  for (const [key, text] of Object.entries(await readKeys(etcd, '/services/', revision))) {
     const [, , service = ''] = key.split('/');
     if (!text.startsWith('{')) continue;
     services.set(service, [...(services.get(service) ?? []), JSON.parse(text) as Registration]);

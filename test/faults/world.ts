@@ -7,6 +7,7 @@ import type { Running } from '../support/command.js';
 import { startEtcd, type EtcdServer } from '../support/etcd.js';
 import { deleteKey, putKey } from '../support/keys.js';
 import { startNginx, type Nginx } from '../support/nginx.js';
+import { askReady, askStatus, observe } from './observer.js';
 import { until } from '../support/poll.js';
 import { tempDir } from '../support/temp.js';
 import { filesOf, readServiceSet, setOf, type Registration, type ServiceSet } from './service-set.js';
@@ -52,10 +53,18 @@ export interface World {
   journal(): Promise<TargetRecord>;
   /** How often nginx has begun to read its configuration again. */
   reloads(): Promise<number>;
-  /** Resolves when nginx serves exactly this set, and the outputs, the journal and the directories are those of a finished change. */
+  /**
+   * Resolves when nginx serves exactly this set, the outputs, the journal and the directories are those of a finished change, and the process
+   * says so: in its status and by `/readyz`.
+   */
   inStep(services: ServiceSet, rollcall: Running): Promise<void>;
+  /** The same for a set that is not the newest: the process says that it is not in step, and why. */
+  keeps(services: ServiceSet, rollcall: Running, why: string): Promise<void>;
+  /** The socket of the running process's admin server. */
+  readonly socket: string;
   /** Removes all outputs and the state, as before the first start. */
   forget(): Promise<void>;
+  /** Ends the servers. @throws Error when a running process has said that it is in step while it was not */
   stop(): Promise<void>;
 }
 
@@ -104,6 +113,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   );
 
   const world: World = {
+    socket: join(dir, stateDir, 'admin.sock'),
     dir,
     outputs,
     config,
@@ -137,32 +147,39 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     async reloads() {
       return ((await nginx.log()).match(/: reconfiguring$/gm) ?? []).length;
     },
-    async inStep(services, rollcall) {
-      let over = false;
-      void rollcall.ended.then(() => (over = true));
-      const look = async (): Promise<true> => {
-        if (!over) await expectInStep(world, services);
-        return true;
-      };
-      const problem = await until(look, { deadline: 15_000, every: 20, what: 'nginx serving the newest set' }).then(
-        () => (over ? 'it has ended' : undefined),
-        (error: unknown) => String(error),
-      );
-      if (problem !== undefined) throw new Error(`${problem}\nIts log:\n${rollcall.stderr()}`);
-    },
+    inStep: (services, rollcall) => untilServed(services, rollcall, undefined),
+    keeps: (services, rollcall, why) => untilServed(services, rollcall, why),
     async forget() {
       await Promise.all([outputs, join(dir, stateDir)].map((path) => rm(path, { recursive: true, force: true })));
       await mkdir(outputs);
     },
     async stop() {
+      await observer.stop();
       await Promise.all([etcd.stop(), nginx.stop()]);
+      equal('what the process said while it was not so', observer.lies, []);
     },
   };
+  const observer = observe(world);
+
+  async function untilServed(services: ServiceSet, rollcall: Running, why: string | undefined): Promise<void> {
+    let over = false;
+    void rollcall.ended.then(() => (over = true));
+    const look = async (): Promise<true> => {
+      if (!over) await expectServed(world, services);
+      await expectSaid(world.socket, why);
+      return true;
+    };
+    const problem = await until(look, { deadline: 15_000, every: 20, what: 'nginx serving the newest set' }).then(
+      () => (over ? 'it has ended' : undefined),
+      (error: unknown) => String(error),
+    );
+    if (problem !== undefined) throw new Error(`${problem}\nIts log:\n${rollcall.stderr()}`);
+  }
   return world;
 }
 
 /** @throws Error that names the first difference from a finished change. */
-async function expectInStep(world: World, services: ServiceSet): Promise<void> {
+async function expectServed(world: World, services: ServiceSet): Promise<void> {
   const expected = world.expected(services);
   const found = await world.read();
   equal('the outputs', [...found.keys()].sort(), [...expected.keys()].sort());
@@ -182,6 +199,15 @@ async function expectInStep(world: World, services: ServiceSet): Promise<void> {
     { reloadPending: false, halfWay: false },
   );
   equal('temporary files', await world.tempFiles(), []);
+}
+
+/** @throws Error when the process says something else of itself */
+async function expectSaid(socket: string, why: string | undefined): Promise<void> {
+  const status = await askStatus(socket);
+  const said = status?.targets[0]?.notInStep;
+  if (why !== undefined && said?.startsWith(why)) return;
+  equal('what it says', { inStep: status?.inStep, said }, { inStep: why === undefined, said: why });
+  equal('its readiness', await askReady(socket), 200);
 }
 
 function equal(what: string, actual: unknown, expected: unknown): void {
@@ -224,4 +250,4 @@ async function filesBelow(directory: string): Promise<string[]> {
   }
 }
 
-const isTempFile = (path: string): boolean => basename(path).startsWith('.rollcall-');
+const isTempFile = (path: string): boolean => /^\.rollcall-(?!lock-)/.test(basename(path));

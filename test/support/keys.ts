@@ -14,9 +14,9 @@ export async function deleteKey(etcd: EtcdServer, key: string): Promise<void> {
   await etcd.api('kv/deleterange', rangeOf(key));
 }
 
-/** All keys below a prefix, with their values. */
-export async function readKeys(etcd: EtcdServer, prefix: string): Promise<Record<string, string>> {
-  const { kvs = [] } = (await etcd.api('kv/range', rangeOf(`${prefix}*`))) as {
+/** All keys below a prefix, with their values, now or at a revision. */
+export async function readKeys(etcd: EtcdServer, prefix: string, revision?: string): Promise<Record<string, string>> {
+  const { kvs = [] } = (await etcd.api('kv/range', { ...rangeOf(`${prefix}*`), ...(revision && { revision }) })) as {
     kvs?: { key: string; value: string }[];
   };
   return Object.fromEntries(kvs.map(({ key, value }) => [decode(key), decode(value)]));

@@ -1,0 +1,75 @@
+import type { ProcessStatus } from '../../src/model/status.js';
+import { askAdmin } from '../support/admin.js';
+import { readServiceSet } from './service-set.js';
+import type { World } from './world.js';
+
+/** What the running process said of itself, compared with the files and with etcd. */
+export interface Observer {
+  /** How often it said that it is in step while that could be compared. */
+  readonly compared: number;
+  /** Each time when it said so and was not. */
+  readonly lies: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** The status by the socket in stateDir, or undefined when no process answers. */
+export async function askStatus(socketPath: string): Promise<ProcessStatus | undefined> {
+  const answer = await askAdmin({ socketPath, path: '/api/status' }).catch(() => undefined);
+  return answer?.json as ProcessStatus | undefined;
+}
+
+/** The status code of `/readyz`, or undefined when no process answers. */
+export async function askReady(socketPath: string): Promise<number | undefined> {
+  return (await askAdmin({ socketPath, path: '/readyz' }).catch(() => undefined))?.status;
+}
+
+/**
+ * Asks the running process again and again whether it is in step. If it says so twice, at one revision and without a change in between, the
+ * outputs that were read between the two answers must be those of etcd at that revision.
+ */
+export function observe(world: World): Observer {
+  const stopping = new AbortController();
+  const lies: string[] = [];
+  let compared = 0;
+
+  /** What the process says when it is in step with everything, as one text. Undefined: it is not, or keeps something out. */
+  async function claim(): Promise<{ readonly text: string; readonly revision: string } | undefined> {
+    const [target] = (await askStatus(world.socket))?.targets ?? [];
+    if (!target?.inStep || target.withheld.length > 0 || target.quarantined > 0) return undefined;
+    const revision = target.sources[0]?.applied;
+    return revision ? { text: JSON.stringify([revision, target.changedAt]), revision } : undefined;
+  }
+
+  async function look(): Promise<void> {
+    const before = await claim();
+    if (!before) return;
+    const outputs = await world.read();
+    const after = await claim();
+    if (after?.text !== before.text) return;
+    const services = await readServiceSet(world.etcd, before.revision).catch(() => undefined);
+    if (!services) return;
+    compared += 1;
+    const expected = world.expected(services);
+    const wrong = [...new Set([...expected.keys(), ...outputs.keys()])].filter(
+      (path) => expected.get(path) !== outputs.get(path),
+    );
+    if (wrong.length > 0) lies.push(`in step at revision ${before.revision}, but not: ${wrong.join(', ')}`);
+  }
+
+  const looking = (async () => {
+    while (!stopping.signal.aborted) {
+      await look().catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  })();
+  return {
+    get compared() {
+      return compared;
+    },
+    lies,
+    async stop() {
+      stopping.abort();
+      await looking;
+    },
+  };
+}
