@@ -13,7 +13,7 @@ import { addToHistory, beginHistory, type TargetHistory } from './history.js';
 import { confirmEmptied } from './emptied.js';
 import type { ManagedTarget, Outcome } from './managed-target.js';
 import { measureOutputs } from './measure-outputs.js';
-import { measurePass, noChanges, noteChange, takeChanges, type ChangeTimes } from './measure-pass.js';
+import { giveBack, measurePass, noChanges, noteChange, takeChanges, type ChangeTimes } from './measure-pass.js';
 import { createQueue, type RequeueDelay } from './queue.js';
 import { reconcile } from './reconcile.js';
 import { createReporter, type Reporter } from './report.js';
@@ -102,6 +102,13 @@ const inStep: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['in-s
 /** Results that say nothing about whether the outputs have what the view says. */
 const unwritten: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['waiting', 'kept', 'stopped']);
 
+/** Clock time of the oldest event, or of the oldest change in etcd that was refused or kept away since, that the target is not in step with. */
+function behindSinceOf({ takenUp, since, times, taken }: Entry): number | undefined {
+  const unapplied = taken?.unapplied ?? times.unapplied;
+  const oldest = Math.min(takenUp ?? since ?? Infinity, unapplied ?? Infinity);
+  return oldest < Infinity ? oldest : undefined;
+}
+
 /** Delays in milliseconds before a failed pass is tried again. With a full disk, an attempt is cheap, and room may come at any time. */
 const retry = { base: 500, cap: 60_000 };
 const retryOnFullDisk = { base: 500, cap: 5000 };
@@ -129,6 +136,8 @@ interface Entry {
   readonly history: TargetHistory;
   readonly measures: TargetMeasures;
   readonly times: ChangeTimes;
+  /** The `times` that the running pass has taken. */
+  taken: ChangeTimes | undefined;
 }
 
 /**
@@ -188,6 +197,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
       history,
       measures: managed.measures ?? createTargetMeasures(),
       times: before?.times ?? noChanges(),
+      taken: undefined,
     };
   }
 
@@ -199,6 +209,9 @@ export function createController(targets: readonly ManagedTarget[], options: Con
       running.delete(name);
       const entry = entries.get(name);
       if (entry) entry.takenUp = undefined;
+      // The pass broke off.
+      if (entry?.taken) giveBack(entry.times, entry.taken);
+      if (entry) entry.taken = undefined;
       // After the pause, changes that arrived during this pass have begun their own.
       if (resync.isDue && running.size === 0)
         void pause().then(() => {
@@ -215,7 +228,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     entry.takenUp = since;
     entry.since = entry.retryAskedAt = undefined;
     entry.mustObserve = false;
-    const taken = takeChanges(entry.times);
+    const taken = (entry.taken = takeChanges(entry.times));
     entry.seenView = managed.view(latest);
     entry.ends ??= AbortSignal.any([stop, entry.retired.signal]);
     const found = await reconcile(managed, state, {
@@ -232,6 +245,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     entry.upTo = outcome.revision;
     const isWritten = state.inStep !== undefined && !unwritten.has(outcome.result);
     measurePass(entry.measures, entry.times, { outcome, taken, isWritten });
+    entry.taken = undefined;
     // If the pass left work undone, keep the time of the event: the next pass then reports the whole wait.
     if (['failed', 'throttled', 'waiting', 'stopped'].includes(outcome.result)) entry.since = since ?? entry.since;
     entry.reporter.report(outcome, since, managed.leftOut);
@@ -358,7 +372,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     const entry = entries.get(name);
     if (!entry) return undefined;
     const { managed, state, history } = entry;
-    const behindSince = entry.takenUp ?? entry.since;
+    const behindSince = behindSinceOf(entry);
     return describeTarget({ managed, state, history, snapshot: latest, inStepAt: inStepAt(name), behindSince }, clock);
   }
 

@@ -25,6 +25,12 @@ export function takeChanges(times: ChangeTimes): ChangeTimes {
   return taken;
 }
 
+/** Takes back what a pass has left undone. */
+export function giveBack(times: ChangeTimes, { unwritten, unapplied }: ChangeTimes): void {
+  times.unwritten = unwritten ?? times.unwritten;
+  times.unapplied = unapplied ?? times.unapplied;
+}
+
 /** What a pass did, as far as the times of changes depend on it. */
 export interface MeasuredPass {
   readonly outcome: Outcome;
@@ -52,11 +58,11 @@ export function measurePass(
   const { unwritten, unapplied } = taken;
   const seconds = (at: number, since: number): number => (at - since) / 1000;
 
-  if (!isWritten) times.unwritten = unwritten ?? times.unwritten;
+  if (!isWritten) giveBack(times, { unwritten, unapplied: undefined });
   else if (unwritten !== undefined && swappedAt !== undefined && outcome.views)
     observe(measures.written, seconds(swappedAt, unwritten));
 
-  if (!applied.has(result)) times.unapplied = unapplied ?? times.unapplied;
+  if (!applied.has(result)) giveBack(times, { unwritten: undefined, unapplied });
   else if (unapplied !== undefined) {
     // Without a reload, the consumer notices the outputs by itself.
     const at = reloadedAt ?? (result === 'changed' ? swappedAt : undefined);

@@ -97,13 +97,16 @@ describe('the time from a change in etcd', () => {
   });
 
   it('goes on over passes that fail or are refused, and is counted once', async () => {
-    const { board, measures, update } = start();
+    const { board, controller, measures, update } = start();
     board.trouble = new RollcallError('CHECK_REFUSED', 'no');
     await update('web');
+    await elapse(200);
+    expect(controller.describe('nginx')).toMatchObject({ inStep: false, lagMs: 200 });
     board.trouble = new Error('disk gone');
-    await elapse(500);
+    await elapse(300);
     board.trouble = undefined;
     await elapse(60_000);
+    expect(controller.describe('nginx')).toMatchObject({ inStep: true, lagMs: 0 });
     const [count, seconds] = secondsOf(measures.written);
     expect(count).toBe(1);
     expect(seconds).toBeGreaterThan(0.4);
