@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { metricGroups } from '../../src/admin/metrics/catalogue.js';
 import { askAdmin } from '../support/admin.js';
@@ -8,6 +9,7 @@ import { createPlace, type Place } from '../support/config.js';
 import { startEtcd, type EtcdServer } from '../support/etcd.js';
 import { readExposition, valueOf, type Series } from '../support/exposition.js';
 import { deleteKey, putKey, putKeys } from '../support/keys.js';
+import { expressionsOf } from '../support/monitoring.js';
 import { until } from '../support/poll.js';
 import { freePort } from '../support/ports.js';
 
@@ -113,6 +115,16 @@ describeWith('etcd', 'the metrics of a running process', () => {
     }
     for (const name of ['process_resident_memory_bytes', 'process_open_fds', 'process_start_time_seconds'])
       expect(valueOf({ series, types }, name)).toBeGreaterThan(0);
+  });
+
+  it.each(['rollcall.rules.yml', 'rollcall-dashboard.json'])('has every metric that %s names', async (name) => {
+    const text = await readFile(join(import.meta.dirname, '../../monitoring', name), 'utf8');
+    // What is in braces are names of labels and their values.
+    const expressions = expressionsOf(name, text).map((one) => one.replace(/\{[^}]*\}/g, ''));
+    const named = expressions.flatMap((one) => one.match(/\b(?:rollcall|workqueue|process|nodejs)_\w+/g) ?? []);
+    expect(new Set(named).size).toBeGreaterThan(8);
+    const present = new Set((await scrape()).series.map((one) => one.name));
+    expect(named.filter((one) => !present.has(one))).toEqual([]);
   });
 
   it('tells the numbers of the sources', async () => {
