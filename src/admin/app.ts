@@ -19,7 +19,7 @@ const notUsed = (): never => (() => JSON.stringify) as never;
 export interface AppOptions {
   readonly via: 'socket' | 'tcp';
   readonly process: AdminProcess;
-  readonly clock: Pick<Clock, 'wall'>;
+  readonly clock: Pick<Clock, 'now' | 'wall'>;
   readonly log: Log;
   /** Read at each request. */
   readonly token: () => string | undefined;
