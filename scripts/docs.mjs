@@ -3,11 +3,22 @@
 // the built code.
 //   npm run docs
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
 import { comparePage, pages } from './docs/pages.mjs';
 
-const load = (path) => import(new URL(`../dist/${path}`, import.meta.url).href);
+/** Modules of the library are in dist/. A module that only the command has is bundled for this one use. */
+async function load(path) {
+  const built = new URL(`../dist/${path}`, import.meta.url);
+  if (existsSync(built)) return import(built.href);
+  const input = fileURLToPath(new URL(`../src/${path.replace(/\.js$/, '.ts')}`, import.meta.url));
+  const bundle = await rolldown({ input, platform: 'node' });
+  const { output } = await bundle.generate({ format: 'esm' });
+  await bundle.close();
+  return import(`data:text/javascript,${encodeURIComponent(output[0].code)}`);
+}
 
 for (const page of Object.keys(pages)) {
   const { file, text, wanted } = await comparePage(page, load);

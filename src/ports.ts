@@ -1,6 +1,7 @@
 import type { Batch } from './model/entry.js';
 import type { Instance, Service } from './model/instance.js';
 import type { Rejection } from './model/format.js';
+import type { Measures } from './model/measures.js';
 import type { ProcessEvent, ProcessStatus, TargetDetail } from './model/status.js';
 import type { Quarantine, View } from './model/view.js';
 
@@ -367,6 +368,8 @@ export interface StatusReader {
   services(after?: { readonly source: string; readonly service: string }): Iterable<readonly ListedInstance[]>;
   /** The rejected registrations of all sources, in the order of the config. */
   rejected(): readonly Rejection[];
+  /** What was counted since the start. */
+  measures(): Measures;
   readonly events: EventFeed;
 }
 

@@ -6,7 +6,7 @@ import { prefixesOf } from '../registrations.mjs';
 export const title = 'rollcall';
 
 const built = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js');
-const command = process.env.ROLLCALL?.split(' ') ?? [process.execPath, built];
+const usual = process.env.ROLLCALL?.split(' ') ?? [process.execPath, built];
 
 export function missing() {
   return process.env.ROLLCALL || existsSync(built) ? undefined : 'rollcall is not built: run npm run build';
@@ -23,8 +23,12 @@ const templates = {
   'upstream.hbs': upstream('service.'),
 };
 
-/** @param layout one of `../layouts.mjs`; each target gets the same reload command */
-export function prepare({ dir, endpoint, out, layout, reload }) {
+/**
+ * @param layout one of `../layouts.mjs`; each target gets the same reload command
+ * @param guard that of each target; by default, that of rollcall
+ * @param command program and first arguments, instead of those of this build
+ */
+export function prepare({ dir, endpoint, out, layout, reload, guard, command = usual }) {
   const config = join(dir, 'rollcall.yaml');
   for (const [name, text] of Object.entries(templates)) writeFileSync(join(dir, name), text);
   const targets = layout.targets(out).map(({ name, path, services, forEach }) => ({
@@ -32,6 +36,7 @@ export function prepare({ dir, endpoint, out, layout, reload }) {
     ...(services && { select: { services } }),
     files: [{ path, ...(forEach ? { forEach, template: './upstream.hbs' } : { template: './upstreams.hbs' }) }],
     reload: { command: ['sh', '-c', reload] },
+    ...(guard && { guard }),
   }));
   const prefixes = prefixesOf(layout.registrations);
   const content = {

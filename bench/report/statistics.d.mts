@@ -5,6 +5,18 @@ export interface Summary {
   readonly runs: number;
 }
 
+export interface Difference {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+  readonly pairs: number;
+}
+
+export function differenceOf(
+  ours: readonly Readonly<Record<string, unknown>>[],
+  theirs: readonly Readonly<Record<string, unknown>>[],
+  key: string,
+): Difference | undefined;
 export function percentile(samples: readonly number[], q: number): number | undefined;
 export function summarize(samples: readonly (number | undefined)[]): Summary | undefined;
 export function compare(

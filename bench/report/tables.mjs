@@ -139,6 +139,7 @@ export function tablesOf(records) {
     { part: 'contenders', base: 'floor', headingOf: ({ size, medium }) => `${count(size)} instances, ${medium}` },
     { part: 'fan-out', base: 'one', headingOf: ({ size, medium }) => `${count(size)} files, ${medium}` },
     { part: 'targets', base: 'one', headingOf: ({ size, medium }) => `${count(size)} targets, ${medium}` },
+    { part: 'observed', base: 'off', headingOf: ({ size, medium }) => `Observed, ${count(size)} instances, ${medium}` },
   ].flatMap(({ part, base, headingOf }) =>
     [...groupBy(ofPart(records, part), headingOf)].map(([heading, group]) => ({
       ...{ part, heading: heading + runsOf(group) },

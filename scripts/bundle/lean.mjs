@@ -10,6 +10,7 @@ const replaced = [
   { what: /^handlebars$/, by: here('handlebars.mjs') },
   // Handlebars brings a substitute of its own, for browsers. rollcall uses no source maps of templates.
   { what: /^source-map$/, from: /\/handlebars\//, by: nothing },
+  { what: /^prom-client$/, by: here('prom-client.mjs') },
   // The admin server checks requests with zod, writes JSON itself, and has a log of its own.
   {
     what: /^@fastify\/(ajv-compiler|fast-json-stringify-compiler)|^light-my-request$|^pino$/,

@@ -6,6 +6,7 @@ import { describeConfiguration } from './configuration.mjs';
 import { describeHelpers } from './helpers.mjs';
 import { describeLibrary } from './library.mjs';
 import { fill } from './markdown.mjs';
+import { describeMetrics } from './metrics.mjs';
 import { describeTemplates } from './templates.mjs';
 
 /** By path: `(load) => Promise of the parts by name`, where `load` imports a module of the code by its path below src/. */
@@ -14,6 +15,7 @@ export const pages = {
   'docs/configuration.md': describeConfiguration,
   'docs/helpers.md': describeHelpers,
   'docs/library.md': describeLibrary,
+  'docs/metrics.md': describeMetrics,
   'docs/templates.md': describeTemplates,
 };
 

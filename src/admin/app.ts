@@ -6,6 +6,7 @@ import { messageOf } from '../model/errors.js';
 import type { Clock, Log } from '../ports.js';
 import { endpoints, type AdminProcess } from './endpoints.js';
 import { decideAccess, isLoopback } from './guard.js';
+import { createScraper } from './metrics/scrape.js';
 import { checkReadiness, describeReadiness } from './readiness.js';
 import { createEventStreams } from './streams.js';
 
@@ -18,7 +19,7 @@ const notUsed = (): never => (() => JSON.stringify) as never;
 export interface AppOptions {
   readonly via: 'socket' | 'tcp';
   readonly process: AdminProcess;
-  readonly clock: Pick<Clock, 'wall'>;
+  readonly clock: Pick<Clock, 'now' | 'wall'>;
   readonly log: Log;
   /** Read at each request. */
   readonly token: () => string | undefined;
@@ -53,6 +54,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
   });
   const streams = createEventStreams(process.events);
+  const scraper = createScraper(process, options.clock);
   // A page can send text to another site without asking it first, but not JSON.
   app.removeContentTypeParser('text/plain');
 
@@ -87,6 +89,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       .type('text/plain')
       .send(isBrief ? 'ok\n' : describeReadiness(checks, 'readyz'));
   });
+  app.get('/metrics', async (_request, reply) => reply.type(scraper.contentType).send(await scraper.scrape()));
 
   await app.register((api, _options, done) => {
     api.addHook('onRequest', (request, reply, next) => {

@@ -43,6 +43,13 @@ export function describeApi(version: string): Json {
     '/readyz': {
       get: health('Whether the process keeps its targets in step.', [flag('verbose', 'A line for each check.')]),
     },
+    '/metrics': {
+      get: {
+        summary: 'Metrics in the text format of Prometheus. docs/metrics.md lists them.',
+        responses: { 200: plain('The metrics.'), default: failed },
+        security: [{}],
+      },
+    },
     '/api/events': { get: eventsOperation(failed) },
   };
   for (const endpoint of endpoints)

@@ -6,8 +6,10 @@ import type { Etcd } from '../etcd/client.js';
 import type { EtcdBlock } from '../etcd/schema.js';
 import { compileFilter, compileNames, type InstanceFilter } from '../model/filter.js';
 import type { Instance } from '../model/instance.js';
+import { createTargetMeasures, type TargetMeasures } from '../model/measures.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { JournalReader, Reload, Runtime, TargetReader } from '../ports.js';
+import { measureCheck } from '../reload/measured-check.js';
 import { createReload } from '../reload/registry.js';
 import type { ReloadRuntime } from '../reload/runtime.js';
 import { createViewBuilder, type ViewBuilder } from '../snapshot/view-builder.js';
@@ -68,14 +70,17 @@ export interface ManagedTargetOptions extends Omit<TargetReaderOptions, 'scratch
   readonly store: Pick<Store, 'journal' | 'scratch' | 'originals' | 'withheld'>;
   /** Outputs that this process wrote for the target under an earlier config. */
   readonly vouched?: readonly string[] | undefined;
+  /** Where checks, reloads and passes are counted. Default: nothing reports them. */
+  readonly measures?: TargetMeasures;
   /** Called at every named step of the target's transactions. For crash tests. */
   readonly onStep?: OnStep | undefined;
 }
 
 /** Makes one target of a config with its check, reload and journal. */
 export async function createManagedTarget(options: ManagedTargetOptions): Promise<ManagedTarget> {
-  const { config, store, runtime, vouched, onStep } = options;
+  const { config, store, runtime, vouched, onStep, measures = createTargetMeasures() } = options;
   const { name, check, reload, confirm } = config;
+  const { clock } = runtime;
   const { kind, options: block } = blockOf(options);
   const maker = await kind.load();
   const view = createView(options);
@@ -85,7 +90,7 @@ export async function createManagedTarget(options: ManagedTargetOptions): Promis
   const target = maker.createTarget(block, {
     ...createReaderDeps(parts),
     journal,
-    check: check && (await import('../reload/check.js')).createCheck(check, commands),
+    check: check && measureCheck((await import('../reload/check.js')).createCheck(check, commands), measures, clock),
     vouched,
     originals: store.originals,
     log: runtime.log.child({ target: name }),
@@ -101,6 +106,7 @@ export async function createManagedTarget(options: ManagedTargetOptions): Promis
     empty: emptyPolicyOf(options),
     target,
     journal,
+    measures,
     withheld: store.withheld(name),
     ...(reload && { reload: await createReload(reload, commands) }),
     ...(confirm && { confirm: await (await import('../reload/confirm.js')).createConfirm(confirm, commands) }),

@@ -3,6 +3,7 @@ import { fieldsOf, RollcallError } from '../model/errors.js';
 import { isDiskFull } from '../model/file-error.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { View } from '../model/view.js';
+import { createTargetMeasures, type OutputSizes, type QueueMeasures, type TargetMeasures } from '../model/measures.js';
 import type { TargetDetail, TargetStatus } from '../model/status.js';
 import type { Clock, Log, Random } from '../ports.js';
 import { describeOutputs, describeQuarantine } from './describe-outputs.js';
@@ -11,6 +12,8 @@ import { drainIo } from './drain-io.js';
 import { addToHistory, beginHistory, type TargetHistory } from './history.js';
 import { confirmEmptied } from './emptied.js';
 import type { ManagedTarget, Outcome } from './managed-target.js';
+import { measureOutputs } from './measure-outputs.js';
+import { giveBack, measurePass, noChanges, noteChange, takeChanges, type ChangeTimes } from './measure-pass.js';
 import { createQueue, type RequeueDelay } from './queue.js';
 import { reconcile } from './reconcile.js';
 import { createReporter, type Reporter } from './report.js';
@@ -62,6 +65,10 @@ export interface Controller {
   describe(target: string): TargetStatus | undefined;
   /** The same with its outputs. Digests are computed once for each version of the outputs, in pieces that let other work run. */
   describeWithOutputs(target: string): Promise<TargetDetail | undefined>;
+  /** The sizes of the outputs that were last found or made in step. Undefined: not known now. */
+  outputSizes(target: string): OutputSizes | undefined;
+  /** What was counted about the queue of targets. */
+  measureQueue(): QueueMeasures;
   /** Resolves when `signal` has aborted and every running pass has finished its step. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -92,6 +99,16 @@ const replaced = new Error('the target was replaced');
 /** Results after which the outputs and their consumer have what the view says. */
 const inStep: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['in-step', 'changed', 'reloaded']);
 
+/** Results that say nothing about whether the outputs have what the view says. */
+const unwritten: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['waiting', 'kept', 'stopped']);
+
+/** Clock time of the oldest event, or of the oldest change in etcd that was refused or kept away since, that the target is not in step with. */
+function behindSinceOf({ takenUp, since, times, taken }: Entry): number | undefined {
+  const unapplied = taken?.unapplied ?? times.unapplied;
+  const oldest = Math.min(takenUp ?? since ?? Infinity, unapplied ?? Infinity);
+  return oldest < Infinity ? oldest : undefined;
+}
+
 /** Delays in milliseconds before a failed pass is tried again. With a full disk, an attempt is cheap, and room may come at any time. */
 const retry = { base: 500, cap: 60_000 };
 const retryOnFullDisk = { base: 500, cap: 5000 };
@@ -119,6 +136,10 @@ interface Entry {
   /** `since` of the running pass. */
   takenUp: number | undefined;
   readonly history: TargetHistory;
+  readonly measures: TargetMeasures;
+  readonly times: ChangeTimes;
+  /** The `times` that the running pass has taken. */
+  taken: ChangeTimes | undefined;
 }
 
 /**
@@ -141,6 +162,8 @@ export function createController(targets: readonly ManagedTarget[], options: Con
   const histories = new Map<string, TargetHistory>();
   const brokenPass = (name: string, error: unknown): RequeueDelay => {
     unsettled.add(name);
+    const measures = entries.get(name)?.measures;
+    if (measures) measures.passes.failed += 1;
     logOf(name).error(fieldsOf(error), 'a pass broke off: this is a fault of rollcall itself');
     return retry.cap;
   };
@@ -150,10 +173,10 @@ export function createController(targets: readonly ManagedTarget[], options: Con
   const resync = createResync({
     ...{ clock, interval: options.resyncInterval },
     names: () => entries.keys(),
-    observe: observeAgain,
+    observe: resyncInTurn,
   });
 
-  function createEntry(managed: ManagedTarget, state: TargetState, since?: number): Entry {
+  function createEntry(managed: ManagedTarget, state: TargetState, before?: Entry, since = before?.since): Entry {
     const { name } = managed;
     unsettled.add(name);
     const reporter = reporters.get(name) ?? createReporter(logOf(name), clock);
@@ -175,6 +198,9 @@ export function createController(targets: readonly ManagedTarget[], options: Con
       lookAskedAt: undefined,
       takenUp: undefined,
       history,
+      measures: managed.measures ?? createTargetMeasures(),
+      times: before?.times ?? noChanges(),
+      taken: undefined,
     };
   }
 
@@ -186,6 +212,9 @@ export function createController(targets: readonly ManagedTarget[], options: Con
       running.delete(name);
       const entry = entries.get(name);
       if (entry) entry.takenUp = undefined;
+      // The pass broke off.
+      if (entry?.taken) giveBack(entry.times, entry.taken);
+      if (entry) entry.taken = undefined;
       // After the pause, changes that arrived during this pass have begun their own.
       if (resync.isDue && running.size === 0)
         void pause().then(() => {
@@ -203,6 +232,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     entry.takenUp = entry.since;
     entry.since = entry.lookAskedAt = entry.retryAskedAt = undefined;
     entry.mustObserve = false;
+    const taken = (entry.taken = takeChanges(entry.times));
     entry.seenView = managed.view(latest);
     entry.ends ??= AbortSignal.any([stop, entry.retired.signal]);
     const found = await reconcile(managed, state, {
@@ -217,6 +247,9 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     if (outcome.result === 'waiting' || outcome.result === 'stopped') unsettled.add(name);
     else unsettled.delete(name);
     entry.upTo = outcome.revision;
+    const isWritten = state.inStep !== undefined && !unwritten.has(outcome.result);
+    measurePass(entry.measures, entry.times, { outcome, taken, isWritten });
+    entry.taken = undefined;
     // If the pass left work undone, keep the time of the event: the next pass then reports the whole wait.
     if (['failed', 'throttled', 'waiting', 'stopped'].includes(outcome.result)) entry.since = since ?? entry.since;
     entry.reporter.report(outcome, since, managed.leftOut);
@@ -259,6 +292,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     if (!entry || !(isCertain || queue.has(name) || hasNewView(entry))) return;
     if (!queue.has(name) && !running.has(name)) entry.upTo = revisionsOf(before, entry.managed.sources);
     entry.since ??= at;
+    noteChange(entry.times, at);
     enqueue(name, entry);
   }
 
@@ -267,6 +301,12 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     if (!entry) return;
     entry.mustObserve = true;
     enqueue(name, entry);
+  }
+
+  function resyncInTurn(name: string): void {
+    const entry = entries.get(name);
+    if (entry) entry.measures.resyncs.interval += 1;
+    observeAgain(name);
   }
 
   function retryAll(askedAt: number): void {
@@ -278,6 +318,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     entry.retryAskedAt = Math.max(entry.retryAskedAt ?? -Infinity, confirmedAt);
     entry.reporter.expectNews();
     entry.lookAskedAt ??= askedAt;
+    entry.measures.resyncs.asked += 1;
     observeAgain(name);
   }
 
@@ -305,16 +346,16 @@ export function createController(targets: readonly ManagedTarget[], options: Con
       const taken = (await next()).map((managed): [string, Entry] => {
         const before = entries.get(managed.name);
         const state = before ? stateAfterEdit(before.state) : initialState(managed.journal.record, clock);
-        return [managed.name, createEntry(managed, state, before?.since ?? at)];
+        return [managed.name, createEntry(managed, state, before, before?.since ?? at)];
       });
       entries = new Map([...[...entries].filter(([name]) => keep.has(name)), ...taken]);
       for (const known of [outcomes, reporters, histories])
         for (const name of known.keys()) if (!entries.has(name)) known.delete(name);
       for (const name of unsettled) if (!entries.has(name)) unsettled.delete(name);
     } catch (error) {
-      const restored = retired.map(({ managed, state, since }): [string, Entry] => [
-        managed.name,
-        createEntry(managed, state, since),
+      const restored = retired.map((entry): [string, Entry] => [
+        entry.managed.name,
+        createEntry(entry.managed, entry.state, entry),
       ]);
       entries = new Map([...entries, ...restored]);
       throw error;
@@ -335,7 +376,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     const entry = entries.get(name);
     if (!entry) return undefined;
     const { managed, state, history } = entry;
-    const behindSince = entry.takenUp ?? entry.since;
+    const behindSince = behindSinceOf(entry);
     return describeTarget({ managed, state, history, snapshot: latest, inStepAt: inStepAt(name), behindSince }, clock);
   }
 
@@ -364,6 +405,11 @@ export function createController(targets: readonly ManagedTarget[], options: Con
       const quarantine = describeQuarantine(outcomes.get(name)?.quarantined ?? []);
       return status && { ...status, outputs, quarantine };
     },
+    outputSizes(name) {
+      const entry = entries.get(name);
+      return entry && measureOutputs(entry.managed, entry.state);
+    },
+    measureQueue: () => queue.measure(),
     update(snapshot, at, source) {
       const before = latest;
       latest = snapshot;

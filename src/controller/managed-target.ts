@@ -1,5 +1,6 @@
 import type { EndedHold, Hold } from '../guard/hold.js';
 import type { LeftOut } from '../model/left-out.js';
+import type { TargetMeasures } from '../model/measures.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Quarantine, View } from '../model/view.js';
 import type { ViewChange } from './describe-change.js';
@@ -36,6 +37,8 @@ export interface ManagedTarget {
   /** Absent: the consumer notices changed outputs without a reload, so no reload is ever pending. */
   readonly reload?: Reload;
   readonly confirm?: Reload;
+  /** Where passes, checks and reloads are counted. It stays the same over edits of the config. Absent: nothing reports them. */
+  readonly measures?: TargetMeasures;
   /** Milliseconds at least between the end of one reload and the start of the next. Changes in between become one reload. */
   readonly minInterval: number;
 }

@@ -1,4 +1,6 @@
+import type { QueueMeasures } from '../model/measures.js';
 import type { Clock } from '../ports.js';
+import { createQueueRecorder } from './queue-measures.js';
 
 /** Milliseconds until a name is processed again without being added. Undefined: it is not. */
 export type RequeueDelay = number | undefined;
@@ -10,6 +12,8 @@ export interface Queue {
   has(name: string): boolean;
   /** Drops the name, with the delay that it waits for, until it is added again. Resolves when it is no longer being processed. */
   remove(name: string): Promise<void>;
+  /** What was counted since the queue was created. */
+  measure(): QueueMeasures;
   /** Resolves when `signal` has aborted and the running calls of `process` have ended. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -32,12 +36,15 @@ export function createQueue(
   const running = new Map<string, Promise<void>>();
   const waiting = new Map<string, AbortController>();
   const removed = new Set<string>();
+  const recorder = createQueueRecorder(clock);
   let stop: AbortSignal | undefined;
 
   async function work(name: string, signal: AbortSignal): Promise<void> {
     let again: RequeueDelay;
     while (queued.delete(name) && !signal.aborted) {
+      recorder.began(name);
       again = await process(name, signal).catch((error: unknown) => broken(name, error));
+      recorder.ended(name);
       await pause();
     }
     running.delete(name);
@@ -45,6 +52,7 @@ export function createQueue(
   }
 
   function wait(name: string, ms: number, signal: AbortSignal): void {
+    recorder.retried();
     const woken = new AbortController();
     waiting.set(name, woken);
     void clock.sleep(ms, woken.signal).then(() => {
@@ -54,6 +62,7 @@ export function createQueue(
   }
 
   function add(name: string): void {
+    if (!queued.has(name)) recorder.added(name);
     queued.add(name);
     if (!stop || stop.aborted || running.has(name)) return;
     const woken = waiting.get(name);
@@ -70,8 +79,9 @@ export function createQueue(
   return {
     add,
     has: (name) => queued.has(name),
+    measure: () => recorder.read(),
     async remove(name) {
-      queued.delete(name);
+      if (queued.delete(name)) recorder.dropped(name);
       waiting.get(name)?.abort();
       waiting.delete(name);
       removed.add(name);

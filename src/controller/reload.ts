@@ -1,3 +1,4 @@
+import { addDuration } from '../model/measures.js';
 import type { CommandContext } from '../ports.js';
 import { leavesOutputsInDoubt, toError } from './errors.js';
 import type { ManagedTarget } from './managed-target.js';
@@ -23,7 +24,8 @@ export async function runPendingReload(
   let acknowledged: ReloadResult = {};
   try {
     if (reload) {
-      await reloadAndConfirm(managed, contextOf(managed, state, revision)).finally(
+      const context = contextOf(managed, state, revision);
+      await measured(managed, clock, () => reloadAndConfirm(managed, context)).finally(
         () => (state.lastReload = clock.now()),
       );
       acknowledged = { result: 'reloaded', reloadedAt: clock.now() };
@@ -66,4 +68,19 @@ async function reloadAndConfirm({ reload, confirm }: ManagedTarget, context: Com
   const unstoppable = new AbortController().signal;
   await reload?.run(context, unstoppable);
   await confirm?.run(context, unstoppable);
+}
+
+/** Counts the reload that `run` makes, with its outcome and its duration. */
+async function measured({ measures }: ManagedTarget, clock: Pass['clock'], run: () => Promise<void>): Promise<void> {
+  const began = clock.now();
+  const ended = (outcome: 'acknowledged' | 'failed'): void => {
+    if (!measures) return;
+    measures.reloads[outcome] += 1;
+    addDuration(measures.reloading, clock.now() - began);
+  };
+  await run().catch((error: unknown) => {
+    ended('failed');
+    throw error;
+  });
+  ended('acknowledged');
 }

@@ -1,4 +1,5 @@
 import { describeProblem } from '../model/describe-problem.js';
+import type { Measures } from '../model/measures.js';
 import type { ConfigStatus, Problem } from '../model/status.js';
 import { showTime } from '../controller/show-time.js';
 import type { Clock } from '../ports.js';
@@ -10,6 +11,8 @@ export interface ConfigHistory {
   /** A config cannot be used. */
   refused(error: unknown): Problem;
   describe(file: string): ConfigStatus;
+  /** How many configs were refused, and when the last one was, also when a later config came into force. */
+  readonly refusals: Measures['configRefusals'];
 }
 
 /** @param since wall-clock time of the first config */
@@ -17,6 +20,7 @@ export function createConfigHistory(clock: Pick<Clock, 'wall'>, since: number): 
   let generation = 1;
   let at = since;
   let refused: ConfigStatus['refused'] = null;
+  let refusals: Measures['configRefusals'] = { count: 0, lastAt: undefined };
   return {
     applied() {
       generation += 1;
@@ -26,8 +30,13 @@ export function createConfigHistory(clock: Pick<Clock, 'wall'>, since: number): 
     },
     refused(error) {
       const problem = describeProblem(error);
-      refused = { at: showTime(clock.wall()), problem };
+      const lastAt = clock.wall();
+      refused = { at: showTime(lastAt), problem };
+      refusals = { count: refusals.count + 1, lastAt };
       return problem;
+    },
+    get refusals() {
+      return refusals;
     },
     describe: (file) => ({ file, generation, since: showTime(at), refused }),
   };

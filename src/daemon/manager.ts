@@ -19,6 +19,7 @@ import { openStore, type Store } from '../state/store.js';
 import type { OnStep } from '../targets/transaction.js';
 import { createConfigHistory } from './config-history.js';
 import { createGuards } from './guards.js';
+import { createMeasureBook } from './measure-book.js';
 import { createLastGood } from './last-good.js';
 import { createConnectionPool, type ConnectionPool } from './connections.js';
 import { describeSource, withWatches } from './describe-source.js';
@@ -144,8 +145,9 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
 
   const lastGood = createLastGood(() => store.snapshot.load(), log);
   const guards = createGuards(store, clock, (source) => secretSourcesOf(current.prepared.loaded.config).has(source));
+  const measureBook = createMeasureBook();
   const targetDeps = (main: Etcd) => ({
-    ...{ store, guards, lastGood: lastGood.read, runtime, main, onStep },
+    ...{ store, guards, measuresOf: measureBook.of, lastGood: lastGood.read, runtime, main, onStep },
     connect: (block: Parameters<typeof otherConnection>[0]) => connections.open(otherConnection(block, env)),
   });
   const createSources = ({ loaded: { config } }: Prepared, main: Etcd, before: readonly RunningSource[]) =>
@@ -242,6 +244,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
     await closeUnused(current);
     await claims.use(prepared.loaded.config);
     outcomeEvents.keep(new Set(current.targets.keys()));
+    measureBook.keep(new Set(current.targets.keys()));
     events.emit({ type: 'config-applied', generation: configs.applied() });
   }
 
@@ -291,6 +294,17 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
     },
     services: (after) => listServices(current.prepared.loaded.config, current.sources, after),
     rejected: () => listRejected(current.sources),
+    measures: () => ({
+      targets: new Map(
+        Array.from(current.targets.keys(), (name) => [
+          name,
+          { ...measureBook.of(name), outputs: controller.outputSizes(name) },
+        ]),
+      ),
+      sources: new Map(current.sources.map((source) => [source.held.name, source.measure()])),
+      queue: controller.measureQueue(),
+      configRefusals: configs.refusals,
+    }),
     events,
     async release(target, service) {
       const released = await controller.release(target, service);

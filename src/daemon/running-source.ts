@@ -10,6 +10,8 @@ import { isRefusal } from '../etcd/failure.js';
 import { createPrefixSource } from '../etcd/watch/source.js';
 import { describeProblem } from '../model/describe-problem.js';
 import type { RollcallError } from '../model/errors.js';
+import type { SourceMeasures } from '../model/measures.js';
+import type { RejectionCode } from '../model/format.js';
 import { selectorOf } from '../model/key-prefix.js';
 import type { Runtime, SourceSink, SourceState } from '../ports.js';
 import type { WritableEventFeed } from './event-feed.js';
@@ -23,6 +25,8 @@ export interface RunningSource {
   readonly etcd: Etcd;
   /** `identifySource` of its block. */
   readonly identity: string;
+  /** What was counted since the source was created, and its rejected registrations. */
+  measure(): SourceMeasures;
   /** Lists and watches until `stop` is called or `signal` aborts. A second call does nothing. */
   start(signal: AbortSignal): void;
   /** Resolves when the source has stopped. */
@@ -50,9 +54,11 @@ export function createRunningSource(
   });
   const prefix = createPrefixSource(etcd, { name: config.name, keys: selectorOf(prefixOf(config)) }, runtime);
   const reportKeys = createKeysReport(runtime.log.child({ source: config.name }));
+  let changes = 0;
   const sink: SourceSink = {
     ...held.sink,
     batch(batch) {
+      if (batch.kind === 'change') changes += batch.events.length;
       held.sink.batch(batch);
       if (held.snapshot) reportKeys(held.snapshot, batch.kind === 'sync');
       if (held.snapshot && batch.kind === 'sync')
@@ -73,6 +79,7 @@ export function createRunningSource(
     held,
     etcd,
     identity: identifySource(config),
+    measure: () => ({ lists: prefix.lists, changes, rejected: countRejections(held) }),
     start(signal) {
       if (running) return;
       const ends = AbortSignal.any([signal, stop.signal]);
@@ -85,6 +92,12 @@ export function createRunningSource(
       await running;
     },
   };
+}
+
+function countRejections({ snapshot }: HeldSource): SourceMeasures['rejected'] {
+  const counts = new Map<RejectionCode, number>();
+  for (const { code } of snapshot?.rejected ?? []) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return counts;
 }
 
 /** One event for each cause of an outage, and one when the watch is alive again. */

@@ -5,6 +5,7 @@ import type { TargetConfig } from '../config/schema.js';
 import type { ManagedTarget } from '../controller/managed-target.js';
 import type { Etcd } from '../etcd/client.js';
 import type { EtcdBlock } from '../etcd/schema.js';
+import type { TargetMeasures } from '../model/measures.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Runtime } from '../ports.js';
 import type { Guards } from './guards.js';
@@ -28,6 +29,8 @@ export type TargetSet = ReadonlyMap<string, BuiltTarget>;
 export interface TargetSetDeps {
   readonly store: Pick<Store, 'journal' | 'scratch' | 'originals' | 'withheld'>;
   readonly guards: Guards;
+  /** What is counted about a target, over edits of the config. */
+  readonly measuresOf: (target: string) => TargetMeasures;
   /** The last good snapshot of an earlier process. */
   readonly lastGood: () => Snapshot | undefined;
   readonly runtime: Runtime;
@@ -77,7 +80,7 @@ async function buildTarget(
   prepared: Prepared,
   config: TargetConfig,
   vouched: readonly string[] | undefined,
-  { store, guards, lastGood, runtime, main, connect, onStep }: TargetSetDeps,
+  { store, guards, measuresOf, lastGood, runtime, main, connect, onStep }: TargetSetDeps,
 ): Promise<BuiltTarget> {
   const others = new Set<Etcd>();
   const used: { main?: Etcd } = {};
@@ -86,6 +89,7 @@ async function buildTarget(
     config,
     store,
     guard: guards.of(config.name),
+    measures: measuresOf(config.name),
     lastGood,
     runtime,
     vouched,

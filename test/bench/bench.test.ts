@@ -52,6 +52,21 @@ describeWith('etcd', 'the benchmark', () => {
     expect(await readdir(dir)).toEqual([]);
   });
 
+  it('measures what it costs to be observed, beside a process that nothing can ask', async () => {
+    const dir = await tempDir();
+    const small = ['--observed', '--instances', '60', '--updates', '100', '--gap', '20', '--alternate', '1'];
+    const output = await bench(...small, '--tmpfs', dir, '--json');
+    const [off, on] = output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(off).toMatchObject({ name: 'off', scrapes: 0 });
+    expect(on).toMatchObject({ name: 'on' });
+    expect(on?.scrapes).toBeGreaterThan(0);
+    for (const figures of [off, on]) expect(figures?.p50Ms).toBeGreaterThan(0);
+    expect(await readdir(dir)).toEqual([]);
+  });
+
   /** The records of a run, by part and name. */
   async function recordsOf(...args: readonly string[]): Promise<Record<string, Record<string, unknown>>> {
     const dir = await tempDir();

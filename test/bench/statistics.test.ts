@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compare, percentile, summarize } from '../../bench/report/statistics.mjs';
+import { compare, differenceOf, percentile, summarize } from '../../bench/report/statistics.mjs';
 
 const figures = fc.array(fc.double({ min: 0.001, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 20 });
 
@@ -16,6 +16,24 @@ describe('a percentile', () => {
 
   it('of no samples is undefined', () => {
     expect(percentile([], 0.5)).toBeUndefined();
+  });
+});
+
+describe('the difference of two alternating cases', () => {
+  const runs = (...figures: (number | undefined)[]) => figures.map((ms, run) => ({ run, ms }));
+
+  it('is the mean of the pairs, with the interval of Student for their number', () => {
+    // Differences of 0.1, 0.2 and 0.3: a mean of 0.2, a deviation of 0.1, and 4.303 * 0.1 / sqrt(3) to each side.
+    const found = differenceOf(runs(11, 12, 13), runs(10, 10, 10), 'ms');
+    expect(found?.mean).toBeCloseTo(0.2, 6);
+    expect(found?.low).toBeCloseTo(0.2 - 0.24843, 4);
+    expect(found?.high).toBeCloseTo(0.2 + 0.24843, 4);
+    expect(found?.pairs).toBe(3);
+  });
+
+  it('leaves out a run that one case does not have, and needs two pairs', () => {
+    expect(differenceOf(runs(11, undefined, 12), runs(10, 10, 10), 'ms')?.pairs).toBe(2);
+    expect(differenceOf(runs(11, undefined), runs(10, 10), 'ms')).toBeUndefined();
   });
 });
 

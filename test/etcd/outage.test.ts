@@ -1,4 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
+import { noLists } from '../../src/model/measures.js';
 import { ordersProgress } from '../../src/etcd/watch/version.js';
 import { describeWith } from '../support/binaries.js';
 import { startEtcd, type EtcdServer } from '../support/etcd.js';
@@ -50,6 +51,7 @@ function suite(binary: string): void {
     await proxy.serve();
     await following.agrees(server);
     expect(following.source.counts.lists).toBe(2);
+    expect(following.source.lists).toEqual({ ...noLists(), start: 1, behind: 1 });
   });
 
   it('takes 6 MB of events at once after a cut', async () => {
@@ -75,6 +77,7 @@ function suite(binary: string): void {
     await proxy.serve();
     await following.agrees(server);
     expect(following.source.counts.lists).toBe(2);
+    expect(following.source.lists).toEqual({ ...noLists(), start: 1, compacted: 1 });
     expect(following.log.lines).toContainEqual(
       expect.objectContaining({ fields: expect.objectContaining({ kind: 'compacted' }) as unknown }),
     );

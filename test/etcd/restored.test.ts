@@ -1,5 +1,6 @@
 import { cp, rm } from 'node:fs/promises';
 import { expect, it } from 'vitest';
+import { noLists } from '../../src/model/measures.js';
 import { describeWith } from '../support/binaries.js';
 import { startEtcd } from '../support/etcd.js';
 import { until } from '../support/poll.js';
@@ -22,6 +23,8 @@ function suite(binary: string): void {
     await putMany(clientOf(own), prefix, 20, () => 'new');
     await following.agrees(own);
     expect(following.content.size).toBe(20);
+    expect(following.source.lists).toMatchObject({ start: 1 });
+    expect(following.source.lists.restored).toBeGreaterThan(0);
     expect(reasons(following)).toMatch(/revision \d+, it was at \d+/);
   });
 
@@ -95,6 +98,7 @@ function suite(binary: string): void {
     await proxy.serve();
     await following.agrees(own);
     expect(following.source.counts.differences).toBe(1);
+    expect(following.source.lists).toEqual({ ...noLists(), start: 1, differs: 1 });
     expect(following.log.lines).toContainEqual(
       expect.objectContaining({ level: 'warn', message: expect.stringMatching(/fresh list differs/) as unknown }),
     );

@@ -9,6 +9,14 @@ export async function putKey(etcd: EtcdServer, key: string, value: unknown): Pro
   await etcd.api('kv/put', { key: encode(key), value: encode(text) });
 }
 
+/** Writes many keys, as many at a time as etcd takes in one transaction. */
+export async function putKeys(etcd: EtcdServer, keys: Readonly<Record<string, string>>): Promise<void> {
+  const puts = Object.entries(keys).map(([key, value]) => ({
+    request_put: { key: encode(key), value: encode(value) },
+  }));
+  for (let at = 0; at < puts.length; at += 128) await etcd.api('kv/txn', { success: puts.slice(at, at + 128) });
+}
+
 /** Removes one key, or with a trailing `*` every key with this prefix. */
 export async function deleteKey(etcd: EtcdServer, key: string): Promise<void> {
   await etcd.api('kv/deleterange', rangeOf(key));

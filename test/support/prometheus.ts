@@ -20,6 +20,8 @@ export interface ScrapeTarget {
 export interface Prometheus {
   /** Sorted by address. */
   targets(): Promise<readonly ScrapeTarget[]>;
+  /** The names of the alerts that fire, and of those that wait for their `for`. */
+  alerts(): Promise<{ readonly firing: readonly string[]; readonly pending: readonly string[] }>;
   stop(): Promise<void>;
 }
 
@@ -53,6 +55,13 @@ export async function startPrometheus(conf: string): Promise<Prometheus> {
       const { activeTargets } = (answer as { data: { activeTargets: ScrapeTarget[] } }).data;
       return activeTargets.sort((a, b) => (a.scrapeUrl < b.scrapeUrl ? -1 : 1));
     },
+    async alerts() {
+      const answer = await (await fetch(`http://127.0.0.1:${port}/api/v1/alerts`)).json();
+      const { alerts } = (answer as { data: { alerts: { labels: { alertname: string }; state: string }[] } }).data;
+      const inState = (wanted: string): string[] =>
+        [...new Set(alerts.filter(({ state }) => state === wanted).map(({ labels }) => labels.alertname))].sort();
+      return { firing: inState('firing'), pending: inState('pending') };
+    },
     async stop() {
       child.kill('SIGTERM');
       await gone;
@@ -61,10 +70,15 @@ export async function startPrometheus(conf: string): Promise<Prometheus> {
 }
 
 /** promtool's messages about a prometheus.yml and the files that it names; '' when it accepts them. */
-export async function checkPrometheus(file: string): Promise<string> {
+export function checkPrometheus(file: string): Promise<string> {
+  return promtool('check', 'config', file);
+}
+
+/** The messages of promtool when it refuses something; '' when it accepts it. */
+export async function promtool(...args: readonly string[]): Promise<string> {
   const program = binary('promtool');
   if (program === undefined) throw new Error('promtool is not installed');
-  return promisify(execFile)(program, ['check', 'config', file]).then(
+  return promisify(execFile)(program, args).then(
     () => '',
     (error: unknown) => {
       const { stdout, stderr } = error as { stdout: string; stderr: string };

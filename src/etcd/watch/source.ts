@@ -1,6 +1,7 @@
 import { createAttempts } from './attempts.js';
 import { RollcallError } from '../../model/errors.js';
 import type { KeySelector } from '../../model/key-prefix.js';
+import { noLists, type ListReason } from '../../model/measures.js';
 import type { Clock, Log, Random, Source, SourceSink, SourceState } from '../../ports.js';
 import type { Etcd } from '../client.js';
 import { compareForEver } from './resync.js';
@@ -62,6 +63,8 @@ export interface PrefixSource extends Source {
     readonly comparisons: number;
     readonly differences: number;
   };
+  /** How many complete lists were read since the start, by reason. */
+  readonly lists: Readonly<Record<ListReason, number>>;
 }
 
 /**
@@ -76,15 +79,17 @@ export function createPrefixSource(etcd: Etcd, options: PrefixSourceOptions, dep
   const timing = { ...standardTiming, ...options.timing };
   const log = deps.log.child({ source: name });
   const counts = { lists: 0, watches: 0, comparisons: 0, differences: 0 };
+  const lists = noLists();
   const settings = { keys, pageSize: options.pageSize, maxLag: options.maxLag ?? 5000, timing };
   const requests: Requests = { relist: () => undefined };
   return {
     name,
     counts,
+    lists,
     relist: () => {
       requests.relist();
     },
-    run: (sink, signal) => run({ ...settings, etcd, counts, requests, ...deps, log }, sink, signal),
+    run: (sink, signal) => run({ ...settings, etcd, counts, lists, requests, ...deps, log }, sink, signal),
   };
 }
 
@@ -101,6 +106,7 @@ interface Running {
   readonly maxLag: number;
   readonly timing: SourceTiming;
   readonly counts: { lists: number; watches: number; comparisons: number; differences: number };
+  readonly lists: Record<ListReason, number>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -111,6 +117,7 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
   const replica = createReplica(sink);
   const attempts = createAttempts(parts);
   let state: SourceState | undefined;
+  let reason: ListReason = 'start';
   let again = new AbortController();
   const requests = mergeRequests(parts, signal, () => {
     again.abort();
@@ -148,6 +155,7 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
       };
       replica.replace(await listKeys(etcd, keys, { pageSize, onAnswer }, signal));
       counts.lists += 1;
+      parts.lists[reason] += 1;
       return true;
     } catch (thrown) {
       const error = thrown instanceof RollcallError ? thrown : explain(thrown, `list ${describeKeys(keys)}`, endpoint);
@@ -181,6 +189,7 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
       onCompared: () => (counts.comparisons += 1),
       onDifference: () => {
         counts.differences += 1;
+        reason = 'differs';
         again.abort();
       },
       timing,
@@ -193,7 +202,10 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
 
   while (!signal.aborted) {
     // The watch may have ended for another reason meanwhile.
-    if (requests.take()) replica.forget(true);
+    if (requests.take()) {
+      replica.forget(true);
+      reason = 'asked';
+    }
     const listed = replica.moment === undefined;
     if (listed && !(await list())) continue;
     again = new AbortController();
@@ -210,6 +222,7 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
     if (end.kind === 'moved') continue;
     replica.forget();
     if (end.kind === 'aborted') continue;
+    reason = end.kind;
     log[end.kind === 'restored' ? 'warn' : 'info']({ kind: end.kind, reason: end.why }, 'listing again');
     // If a list is already stale when its watch opens, this delay prevents one list after another.
     if (listed) await clock.sleep(attempts.delay(), signal);

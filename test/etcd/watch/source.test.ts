@@ -1,4 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
+import { noLists } from '../../../src/model/measures.js';
 import { describeWith } from '../../support/binaries.js';
 import { startEtcd, type EtcdServer } from '../../support/etcd.js';
 import { until } from '../../support/poll.js';
@@ -48,6 +49,7 @@ function suite(binary: string): void {
     await etcd.put(`${prefix}b`, '2');
     await until(() => following.content.size === 2);
     expect(following.source.counts.lists).toBe(2);
+    expect(following.source.lists).toEqual({ ...noLists(), start: 1, asked: 1 });
     expect(following.batches.filter(({ kind }) => kind === 'sync')).toMatchObject([
       { entries: [{ value: '1' }] },
       { entries: [{ value: '1' }] },
