@@ -18,6 +18,12 @@ export async function askStatus(socketPath: string): Promise<ProcessStatus | und
   return answer?.json as ProcessStatus | undefined;
 }
 
+/** The value of `rollcall_target_in_step` in `/metrics`, or undefined when no process answers. */
+export async function scrapeInStep(socketPath: string): Promise<string | undefined> {
+  const answer = await askAdmin({ socketPath, path: '/metrics' }).catch(() => undefined);
+  return /^rollcall_target_in_step\{.*\} (\S+)$/m.exec(answer?.text ?? '')?.[1];
+}
+
 /** The status code of `/readyz`, or undefined when no process answers. */
 export async function askReady(socketPath: string): Promise<number | undefined> {
   return (await askAdmin({ socketPath, path: '/readyz' }).catch(() => undefined))?.status;

@@ -7,7 +7,7 @@ import type { Running } from '../support/command.js';
 import { startEtcd, type EtcdServer } from '../support/etcd.js';
 import { deleteKey, putKey } from '../support/keys.js';
 import { startNginx, type Nginx } from '../support/nginx.js';
-import { askReady, askStatus, observe } from './observer.js';
+import { askReady, askStatus, observe, scrapeInStep } from './observer.js';
 import { until } from '../support/poll.js';
 import { tempDir } from '../support/temp.js';
 import { filesOf, readServiceSet, setOf, type Registration, type ServiceSet } from './service-set.js';
@@ -205,6 +205,7 @@ async function expectServed(world: World, services: ServiceSet): Promise<void> {
 async function expectSaid(socket: string, why: string | undefined): Promise<void> {
   const status = await askStatus(socket);
   const said = status?.targets[0]?.notInStep;
+  equal('its metric', await scrapeInStep(socket), why === undefined ? '1' : '0');
   if (why !== undefined && said?.startsWith(why)) return;
   equal('what it says', { inStep: status?.inStep, said }, { inStep: why === undefined, said: why });
   equal('its readiness', await askReady(socket), 200);
