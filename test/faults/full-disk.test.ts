@@ -1,4 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { afterEach, expect, it } from 'vitest';
 import { describeWith } from '../support/binaries.js';
 import { startRollcall, type Running } from '../support/command.js';
@@ -7,6 +8,7 @@ import { describeWithDisk, mountDisk, type Disk } from '../support/disk.js';
 import { startEtcd } from '../support/etcd.js';
 import { putKey } from '../support/keys.js';
 import { until } from '../support/poll.js';
+import { allWell, askAll } from './observer.js';
 
 /** Milliseconds from room on the disk to the whole change: at most 5 s until the next attempt, and the attempt itself. */
 const soon = 8000;
@@ -39,7 +41,8 @@ describeWith('etcd', 'while a disk is full', () => {
       await rollcall.line(({ msg }) => msg === 'outputs changed and reloaded', 'the first change');
       const edit = (name: string) => place.write({ sources, targets: [target(name)] });
       const holds = async (port: string) => (await readFile(place.at('out', 'list'), 'utf8')).includes(port);
-      return { etcd, edit, holds };
+      const says = () => askAll(place.at('state', 'admin.sock'));
+      return { etcd, edit, holds, says };
     }
 
     const errors = () => rollcall.lines().filter(({ level }) => level === 'error');
@@ -47,17 +50,19 @@ describeWith('etcd', 'while a disk is full', () => {
     it.each(['out', 'state'] as const)(
       'a change is made soon after there is room in %s, and logged as one failure',
       async (mounted) => {
-        const { etcd, holds } = await begin(mounted);
+        const { etcd, holds, says } = await begin(mounted);
         await disk.fill();
         await putKey(etcd, '/services/web/2', '192.0.2.1:8002');
         await until(() => rollcall.lines().filter(({ msg }) => msg === 'failed (again)').length >= 3, {
           what: 'three more attempts',
         });
         expect(errors()).toMatchObject([{ msg: 'failed', error: expect.stringContaining('ENOSPC') as string }]);
+        expect(await says()).toMatchObject({ inStep: false, metric: '0' });
         await disk.empty();
         await until(() => holds('8002'), { what: 'the change', deadline: soon });
         const ended = await rollcall.line(({ msg }) => msg.startsWith('works again after '), 'the end of the failures');
         expect(ended).toMatchObject({ level: 'info', target: 'a', failures: expect.any(Number) as number });
+        await until(async () => isDeepStrictEqual(await says(), allWell), { what: 'a word that all is well' });
         const changed = rollcall.lines().findLast(({ msg }) => msg === 'outputs changed and reloaded');
         expect(changed).toMatchObject({ came: ['web/2 192.0.2.1:8002'] });
         expect(errors()).toHaveLength(1);

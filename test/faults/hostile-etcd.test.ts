@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, it } from 'vitest';
 import { describeWith } from '../support/binaries.js';
@@ -9,6 +10,7 @@ import { frame, pour, startHostileEtcd, type Behaviour, type Behaviours } from '
 import { putKey } from '../support/keys.js';
 import { until } from '../support/poll.js';
 import { startProxy } from '../support/proxy.js';
+import { allWell, askAll } from './observer.js';
 import { isCreate, kv, watching, type Header } from '../etcd/hostile-server.js';
 
 const MIB = 1 << 20;
@@ -34,6 +36,8 @@ describeWith('etcd', 'a server in the place of etcd that tries to fill the memor
     await until(async () => (await output()).includes('10.0.0.1:80'), { deadline: 30_000, what: 'the first output' });
     await running.line(({ msg }) => msg === 'watching', 'the watch');
     const good = await output();
+    const saysAll = () => askAll(place.at('state', 'admin.sock'));
+    await until(async () => isDeepStrictEqual(await saysAll(), allWell), { what: 'a word that all is well' });
     const header = await headerOf(etcd);
 
     await proxy.close();
@@ -43,6 +47,10 @@ describeWith('etcd', 'a server in the place of etcd that tries to fill the memor
       hostile.turn(behaviours);
       await running.line((line) => says.test(JSON.stringify(line)), `a word on ${title}`, from);
       expect(await output(), title).toBe(good);
+      // Between two attempts, the server in the place of etcd behaves like one.
+      const saysNo = async (): Promise<boolean> =>
+        isDeepStrictEqual(await saysAll(), { inStep: false, ready: 503, metric: '0' });
+      await until(saysNo, { what: `a word that ${title} keep it out of step`, deadline: 15_000 });
       console.log(`${title}: at most ${await peakOf(running.pid)} MiB so far`);
       expect(await peakOf(running.pid), title).toBeLessThan(MAX_MIB);
     }
@@ -56,6 +64,7 @@ describeWith('etcd', 'a server in the place of etcd that tries to fill the memor
     await putKey(etcd, '/services/web/2', '10.0.0.2:80');
     await until(async () => (await output()).includes('10.0.0.2:80'), { deadline: 60_000, what: 'what etcd has' });
     expect((await output()).match(/server .*/g)).toHaveLength(2);
+    await until(async () => isDeepStrictEqual(await saysAll(), allWell), { what: 'a word that all is well again' });
     const began = performance.now();
     expect((await running.end('SIGTERM')).code).toBe(0);
     expect(performance.now() - began).toBeLessThan(5000);

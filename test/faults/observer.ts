@@ -24,6 +24,19 @@ export async function scrapeInStep(socketPath: string): Promise<string | undefin
   return /^rollcall_target_in_step\{.*\} (\S+)$/m.exec(answer?.text ?? '')?.[1];
 }
 
+/** What the process says of itself in its three ways. Undefined where no process answers. */
+export async function askAll(socketPath: string): Promise<object> {
+  const [status, ready, metric] = await Promise.all([
+    askStatus(socketPath),
+    askReady(socketPath),
+    scrapeInStep(socketPath),
+  ]);
+  return { inStep: status?.inStep, ready, metric };
+}
+
+/** The answers of `askAll` when all is well. */
+export const allWell = { inStep: true, ready: 200, metric: '1' };
+
 /** The status code of `/readyz`, or undefined when no process answers. */
 export async function askReady(socketPath: string): Promise<number | undefined> {
   return (await askAdmin({ socketPath, path: '/readyz' }).catch(() => undefined))?.status;
