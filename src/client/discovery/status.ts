@@ -16,10 +16,10 @@ export interface LiveSetStatus {
   readonly format: string;
   /**
    * `live`: the set is up to date, which the answers of etcd prove within seconds. `waiting`: the set may be out of date, because of
-   * `problem`; it stays so during each new attempt. `connecting`, `listing`: the set was up to date a moment ago, and its watch opens again;
-   * no attempt has failed. `closed`: `close` was called.
+   * `problem`; it stays so during each new attempt. `connecting`, `listing`: the set is complete up to `revision`, and its watch is opening,
+   * as right after `discover`; no attempt has failed. `closed`: `close` was called.
    *
-   * It is `waiting` from the event `stale` until the event `live`. Inside a listener, it already has the new state.
+   * It is `waiting` from the event `stale` until the event `live`. Inside a listener, it already has the new value.
    */
   readonly watch: Exclude<SourceStatus['watch'], 'not-started'> | 'closed';
   /** Since when `watch` has this value. */
