@@ -20,14 +20,27 @@
  */
 
 // The connection
-export { connect, type ConnectDeps, type ConnectOptions, type Registry } from './client/connect.js';
+export {
+  connect,
+  type ConnectDeps,
+  type ConnectOptions,
+  type Registry,
+  type RegistryStatus,
+} from './client/connect.js';
 export { fromEtcd3, type Etcd3Options, type FromEtcd3Extra } from './client/from-etcd3.js';
 export type { Credentials, EtcdOptions, TlsFiles } from './etcd/options.js';
 export type { Clock, Log, Random, Runtime } from './ports.js';
 
 // Registering
 export type { Registration, NormalizedRegistration } from './model/registration.js';
-export type { Reason, Registered, RegisteredChange, RegisteredState, RegisterOptions } from './registrar/registered.js';
+export type {
+  Reason,
+  Registered,
+  RegisteredChange,
+  RegisteredState,
+  RegisterOptions,
+  RegistrationStatus,
+} from './registrar/registered.js';
 export type { WriterName } from './formats/writers/writer.js';
 
 // Discovering
@@ -36,6 +49,7 @@ export type { FormatOption } from './formats/schema.js';
 export type { InstanceFilter } from './model/filter.js';
 export type { AddressRules } from './model/addresses.js';
 export type { LiveSet, LiveSetEvents } from './client/discovery/live-set.js';
+export type { LiveSetStatus } from './client/discovery/status.js';
 export type { Staleness } from './catalog/staleness.js';
 export type { SetChange } from './client/discovery/change.js';
 export type { InstanceUpdate } from './model/changes.js';
@@ -53,7 +67,15 @@ export { loadConfig, type LoadedConfig } from './config/load.js';
 export type { Config } from './config/schema.js';
 export { openManager, type Manager, type ManagerOptions } from './daemon/manager.js';
 export type { EventFeed, ListedInstance } from './ports.js';
-export type { ProcessEvent, ProcessStatus, SourceStatus, TargetDetail, TargetStatus } from './model/status.js';
+export type {
+  Problem,
+  ProcessEvent,
+  ProcessStatus,
+  SourceStatus,
+  TargetDetail,
+  TargetStatus,
+  Time,
+} from './model/status.js';
 export type { Outcome } from './controller/managed-target.js';
 export { runOnce, type OnceResult } from './daemon/run-once.js';
 export { listSources } from './inspect/list.js';

@@ -2,7 +2,7 @@ import { createEtcd } from '../etcd/client.js';
 import { parseEndpoint } from '../etcd/endpoint.js';
 import { withinNamespace } from '../etcd/namespace.js';
 import { defaults, type EtcdOptions } from '../etcd/options.js';
-import type { Registered, RegisterOptions } from '../registrar/registered.js';
+import type { Registered, RegisterOptions, RegistrationStatus } from '../registrar/registered.js';
 import { createRegistrar } from '../registrar/registrar.js';
 import { RollcallError } from '../model/errors.js';
 import type { Registration } from '../model/registration.js';
@@ -12,6 +12,7 @@ import { clock as systemClock } from '../build/system-clock.js';
 import { closed, createDiscovery } from './discovery/discovery.js';
 import type { LiveSet } from './discovery/live-set.js';
 import type { DiscoverOptions } from './discovery/options.js';
+import type { LiveSetStatus } from './discovery/status.js';
 import { findUnknownOption } from './known-options.js';
 import { nullLogger } from './null-logger.js';
 
@@ -29,6 +30,14 @@ export interface ConnectDeps {
   readonly clock?: Clock;
   /** Used for jitter and for `pick`. Default: `Math.random`. */
   readonly random?: Random;
+}
+
+/** All that a registry keeps, as it is when it is asked for: a plain JSON object. */
+export interface RegistryStatus {
+  /** The registrations for which `register` has resolved and that are not gone, in the order of the calls. */
+  readonly registrations: readonly RegistrationStatus[];
+  /** The live sets that are open, in the order in which `discover` has resolved. */
+  readonly sets: readonly LiveSetStatus[];
 }
 
 /** One connection to etcd, shared by all registrations and live sets of a program. */
@@ -51,6 +60,11 @@ export interface Registry extends AsyncDisposable {
   discover(service: string, options?: Omit<DiscoverOptions, 'service'>): Promise<LiveSet>;
   /** The same for all services below a prefix, or with all options in one object. */
   discover(options: DiscoverOptions): Promise<LiveSet>;
+  /**
+   * The state of every registration and live set, for a health page of the program. It asks etcd nothing and never throws. After `close`
+   * both lists are empty.
+   */
+  status(): RegistryStatus;
   /**
    * Deregisters everything, closes every live set, and then closes the connection. If etcd does not answer, it resolves when the leases
    * must have expired. Idempotent.
@@ -86,6 +100,7 @@ export function connect(options: ConnectOptions = {}, deps: ConnectDeps = {}): R
       closing === undefined ? registrar.register(registration, options) : Promise.reject(closed()),
     discover: (what: string | DiscoverOptions, more: Omit<DiscoverOptions, 'service'> = {}) =>
       discovery.discover(typeof what === 'string' ? { ...more, service: what } : what),
+    status: () => ({ registrations: registrar.status(), sets: discovery.status() }),
     close: () => (closing ??= end()),
     [Symbol.asyncDispose]: () => registry.close(),
   };

@@ -2,7 +2,7 @@ import { describeProblem } from '../model/describe-problem.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Hold } from '../guard/hold.js';
 import type { AppliedRevision, HoldStatus, TargetStatus, Time } from '../model/status.js';
-import { showTime } from './show-time.js';
+import { showTime } from '../model/show-time.js';
 import type { Clock } from '../ports.js';
 import type { TargetHistory } from './history.js';
 import type { ManagedTarget, Outcome } from './managed-target.js';

@@ -1,7 +1,7 @@
 import { describeProblem } from '../model/describe-problem.js';
 import type { Measures } from '../model/measures.js';
 import type { ConfigStatus, Problem } from '../model/status.js';
-import { showTime } from '../controller/show-time.js';
+import { showTime } from '../model/show-time.js';
 import type { Clock } from '../ports.js';
 
 /** Counts the configs that came into force, and remembers the last one that did not. */

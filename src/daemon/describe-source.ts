@@ -3,7 +3,7 @@ import type { HeldSource } from '../catalog/held-source.js';
 import type { Config } from '../config/schema.js';
 import { describeProblem } from '../model/describe-problem.js';
 import type { SourceStatus, TargetStatus } from '../model/status.js';
-import { showTime } from '../controller/show-time.js';
+import { showTime } from '../model/show-time.js';
 
 /** The status of a source. */
 export function describeSource(config: Config['sources'][number], { snapshot, watch }: HeldSource): SourceStatus {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { HappenedEvent, ProcessEvent } from '../model/status.js';
-import { showTime } from '../controller/show-time.js';
+import { showTime } from '../model/show-time.js';
 import type { Clock, EventFeed } from '../ports.js';
 
 /** Events that are kept for listeners that connect later. */

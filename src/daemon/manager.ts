@@ -12,7 +12,7 @@ import type { Etcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
 import { RollcallError } from '../model/errors.js';
 import type { ProcessStatus } from '../model/status.js';
-import { showTime } from '../controller/show-time.js';
+import { showTime } from '../model/show-time.js';
 import type { Operations, Runtime, StatusReader } from '../ports.js';
 import { createSnapshotWriter } from '../state/snapshot-writer.js';
 import { openStore, type Store } from '../state/store.js';

@@ -1,10 +1,11 @@
 import { RollcallError } from '../model/errors.js';
 import { normalizeRegistration, type NormalizedRegistration } from '../model/registration.js';
-import type { Log } from '../ports.js';
+import type { Clock, Log } from '../ports.js';
+import { describeRegistration } from './describe-registration.js';
 import { isKeySpecific, isPermanent } from './failures.js';
 import type { LeaseSight } from './holder.js';
 import type { RegistrationRequest } from './request.js';
-import type { Reason, Registered } from './registered.js';
+import type { Reason, Registered, RegistrationStatus } from './registered.js';
 import { createNotifier } from './notifier.js';
 
 /** The value that etcd should hold for a registration. A later one has a greater `version`. */
@@ -31,7 +32,7 @@ export interface Handle {
   readonly isLost: boolean;
   /** True when the key is in etcd, according to the last successful write. */
   readonly isPresent: boolean;
-  /** The last failure to bring etcd in step. */
+  /** The last failure to bring etcd in step. Undefined after a success that followed it. */
   readonly lastError: Error | undefined;
   /** True from the first write on, even if its reply was lost: etcd may hold the key. */
   mayBeInEtcd: boolean;
@@ -47,15 +48,23 @@ export interface Handle {
   markLost(reason: Reason, detail: string, error?: Error): void;
   /** Records that an attempt to bring etcd in step failed. */
   recordFailure(error: Error): void;
+  /**
+   * Records that etcd answers, and that nothing of this registration waits for it. Before the first success the last failure stays: it is the
+   * error of a late registration.
+   */
+  recordAnswer(): void;
   /** Records the request to deregister. */
   startLeaving(): void;
   /** Records that the registration has ended. */
   markGone(detail: string): void;
+  /** Undefined until etcd has the registration for the first time. */
+  status(): RegistrationStatus | undefined;
 }
 
 export interface HandleParts {
   readonly request: RegistrationRequest;
   readonly log: Log;
+  readonly clock: Pick<Clock, 'wall'>;
   /** Called when the desired value has changed. */
   readonly enqueue: (handle: Handle) => void;
   readonly deregister: (handle: Handle) => Promise<void>;
@@ -74,9 +83,9 @@ export function isStaying({ stage }: Handle): boolean {
 }
 
 /** @throws RollcallError REGISTRATION_INVALID for a value that the format cannot express */
-export function createHandle({ request, log, enqueue, deregister }: HandleParts): Handle {
+export function createHandle({ request, log, clock, enqueue, deregister }: HandleParts): Handle {
   const { key } = request;
-  const notifier = createNotifier(log);
+  const notifier = createNotifier(log, clock);
   const joined = defer();
   const ended = defer();
   // A caller that has given up does not await this promise: a late rejection must not be unhandled.
@@ -105,9 +114,9 @@ export function createHandle({ request, log, enqueue, deregister }: HandleParts)
       return registered.last.state;
     },
     get last() {
-      if (notifier.last === undefined) throw new Error(`${key} is handed out before it is registered`);
-      return notifier.last;
+      return reached(notifier.last, key);
     },
+    status: () => reached(handle.status(), key),
     on(_event, listener) {
       notifier.on(listener);
       return registered;
@@ -163,6 +172,7 @@ export function createHandle({ request, log, enqueue, deregister }: HandleParts)
       const draining = now.registration.status === 'draining';
       const state = draining ? 'draining' : 'registered';
       const there = now.value === undefined ? 'the key is out of etcd, as this status requires' : 'etcd has the key';
+      lastError = undefined;
       if (stage === 'joining') {
         stage = 'joined';
         notifier.notify(state, handle.acquired ?? 'registered', there);
@@ -176,6 +186,8 @@ export function createHandle({ request, log, enqueue, deregister }: HandleParts)
     },
     markLost(reason, detail, error) {
       if (stage !== 'joined') return;
+      // An earlier failure does not explain this state.
+      lastError = error;
       notifier.notify('lost', reason, detail, error);
       resolveUpTo(desired.version);
     },
@@ -187,17 +199,28 @@ export function createHandle({ request, log, enqueue, deregister }: HandleParts)
       waiting = [];
       for (const one of refused) one.reject(error);
     },
+    recordAnswer() {
+      if (stage === 'joined') lastError = undefined;
+    },
     startLeaving() {
       stage = 'leaving';
       resolveUpTo(Infinity);
     },
     markGone(detail) {
       stage = 'gone';
+      lastError = undefined;
       if (notifier.last !== undefined) notifier.notify('gone', 'deregistered', detail);
       ended.resolve();
     },
+    status: () => describeRegistration({ key, registration: desired.registration, told: notifier, failure: lastError }),
   };
   return handle;
+}
+
+/** The caller gets its object only after the first change. */
+function reached<T>(value: T | undefined, key: string): T {
+  if (value === undefined) throw new Error(`${key} is handed out before it is registered`);
+  return value;
 }
 
 function deregistered(key: string): RollcallError {

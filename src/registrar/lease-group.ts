@@ -70,7 +70,9 @@ export function createLeaseGroup({ etcd, ttl, clock, random, log }: LeaseGroupPa
       },
       kept(keys) {
         report(undefined);
-        for (const handle of handles.values()) if (retryLater.has(handle) || needsPass(handle, keys)) enqueue(handle);
+        for (const handle of handles.values())
+          if (retryLater.has(handle) || needsPass(handle, keys)) enqueue(handle);
+          else if (!queue.has(handle) && !running.has(handle)) handle.recordAnswer();
         // Handles that were queued while no lease was known to be alive still wait.
         schedule();
         // The server may list any number of keys. The next keepalive lists those that this round leaves.

@@ -1,5 +1,6 @@
 import type { WriterName } from '../formats/writers/writer.js';
 import type { Registration, NormalizedRegistration } from '../model/registration.js';
+import type { Problem, Time } from '../model/status.js';
 
 /** How a registration is written and kept. */
 export interface RegisterOptions {
@@ -68,6 +69,26 @@ export interface RegisteredChange {
   readonly error?: Error;
 }
 
+/** One registration, as it is when it is asked for: a plain JSON object. It contains no values. */
+export interface RegistrationStatus {
+  readonly key: string;
+  readonly service: string;
+  readonly id: string;
+  /** The state that the last event `change` has reported. Inside a listener, it is already the new one. */
+  readonly state: RegisteredState;
+  /** Since when it is in this state. A change that keeps the state, such as `updated`, does not begin it anew. */
+  readonly since: Time;
+  /** The reason and the sentence of the last change. */
+  readonly reason: Reason;
+  readonly detail: string;
+  /**
+   * Why etcd is not known to be in step: the last failure of a keepalive, a read or a write. It goes when etcd answers again and has the desired
+   * value. In the state `registered` or `draining`, etcd still has the registration, or its value before an `update` that etcd refuses.
+   * No event reports it.
+   */
+  readonly problem?: Problem;
+}
+
 /** One registration of this process. It is kept in etcd until it is deregistered, through every failure in between. */
 export interface Registered extends AsyncDisposable {
   readonly key: string;
@@ -76,6 +97,8 @@ export interface Registered extends AsyncDisposable {
   readonly state: RegisteredState;
   /** The change that led to that state. The first change happens before a listener can be added. */
   readonly last: RegisteredChange;
+  /** What is known of the registration now, as plain JSON. It asks etcd nothing. */
+  status(): RegistrationStatus;
   /** Calls the listener for each change, in order. An error that a listener throws is logged. */
   on(event: 'change', listener: (change: RegisteredChange) => void): this;
   off(event: 'change', listener: (change: RegisteredChange) => void): this;
@@ -105,6 +128,8 @@ export interface Registrar {
    * No key is left in etcd then.
    */
   register(registration: Registration, options?: RegisterOptions): Promise<Registered>;
+  /** The registrations that etcd has accepted and that are not gone, in the order of the calls. */
+  status(): readonly RegistrationStatus[];
   /** Deregisters everything. The registrar then refuses new registrations. */
   close(): Promise<void>;
 }

@@ -37,7 +37,7 @@ export function createRegistrar(etcd: RegistrarEtcd, { clock, random, log }: Reg
   function begin(request: RegistrationRequest): Handle {
     const group = groupOf(request.ttl);
     const child = log.child({ key: request.key });
-    const handle = createHandle({ request, log: child, enqueue: group.enqueue, deregister });
+    const handle = createHandle({ request, log: child, clock, enqueue: group.enqueue, deregister });
     handles.set(request.key, { handle, group });
     void handle.ended.then(() => {
       handles.delete(request.key);
@@ -71,6 +71,8 @@ export function createRegistrar(etcd: RegistrarEtcd, { clock, random, log }: Reg
         }
       });
     },
+    status: () =>
+      [...handles.values()].flatMap(({ handle }) => (handle.stage === 'gone' ? [] : (handle.status() ?? []))),
     async close() {
       closing.abort(closed());
       const all = [...handles.values()];

@@ -142,6 +142,14 @@ describe('a registrar', () => {
         expect(store.leases()).toEqual(staying.length === 0 ? [] : [entries[0]?.lease]);
         // A key of another writer was never replaced.
         expect(store.replaced.filter(({ value }) => value === theirs)).toEqual([]);
+        // No failure outlives the faults in a status.
+        for (const handle of handles.values()) {
+          const { state, reason, detail } = handle.last;
+          const { registration, key } = handle;
+          const { service, id } = registration;
+          const status = handle.status();
+          expect(status).toEqual({ key, service, id, state, since: status.since, reason, detail });
+        }
         // Without faults, nothing is reported and nothing is written.
         const [revisions, words] = [entries.map(({ modRevision }) => modRevision), said.length];
         await clock.pass(130_000);

@@ -7,11 +7,14 @@ import type { Clock } from '../../ports.js';
 import type { Feed, FeedDeps } from './feed.js';
 import { createFeeds } from './shared-feeds.js';
 import { createLiveSet, type LiveSet } from './live-set.js';
+import type { LiveSetStatus } from './status.js';
 import { resolveDiscovery, type DiscoverOptions, type DiscoveryQuery } from './options.js';
 
 /** The live sets over one connection. */
 export interface Discovery {
   discover(options: DiscoverOptions): Promise<LiveSet>;
+  /** The open sets, in the order in which they were opened. */
+  status(): readonly LiveSetStatus[];
   /** Closes every set. A pending `discover` rejects with REGISTRY_CLOSED. Idempotent. */
   close(): Promise<void>;
 }
@@ -55,6 +58,7 @@ export function createDiscovery(etcd: Etcd, deps: FeedDeps): Discovery {
         pending.delete(settled);
       }
     },
+    status: () => [...sets].map((set) => set.status()),
     async close() {
       closing.abort(closed());
       await Promise.all(pending);

@@ -10,16 +10,20 @@ import { changeBetween, type LiveSetState, type SetChange } from './change.js';
 import type { FeedEvent } from './feed.js';
 import type { SharedFeed } from './shared-feeds.js';
 import { createChangeIterators } from './change-iterators.js';
+import { describeSet, type LiveSetStatus } from './status.js';
 
 /** The events of a live set and their arguments. */
 export interface LiveSetEvents {
   /** Instances were added, removed or changed. `instances()` already returns the new state. */
   change: [change: SetChange];
-  /** The instances may be out of date, because etcd does not answer or its keys cannot be read. Emitted again for another cause. */
+  /**
+   * The instances may be out of date, because etcd does not answer or its keys cannot be read. Emitted again for another cause.
+   * `status().watch` is then `waiting`.
+   */
   stale: [stale: Staleness];
   /**
    * The set is up to date again. The changes in between have been emitted. With an etcd older than 3.4.31 or 3.5.13, the last of them may
-   * follow a little later.
+   * follow a little later. `status().watch` is then `live`, or `listing` until the watch is open.
    */
   live: [];
 }
@@ -50,6 +54,8 @@ export interface LiveSet extends AsyncDisposable, AsyncIterable<SetChange> {
   readonly revision: string;
   /** Since when and why the set may be out of date. False while it is up to date. A closed set is stale. */
   readonly stale: Staleness | false;
+  /** What the set knows of itself now, as plain JSON. A closed set keeps its last revision and counts. */
+  status(): LiveSetStatus;
   /** Calls the listener for each later event, in order. */
   on<E extends keyof LiveSetEvents>(event: E, listener: (...args: LiveSetEvents[E]) => void): this;
   /** Removes a listener that `on` has added. */
@@ -143,6 +149,10 @@ export function createLiveSet({ shared, first, service, clock, random, onClose }
     get stale() {
       if (closing === undefined) return feed.stale ?? false;
       return { since: closedAt, error: new RollcallError('REGISTRY_CLOSED', 'the set is closed') };
+    },
+    status() {
+      const watch = closing === undefined ? feed.watch : { kind: 'closed' as const, since: closedAt };
+      return describeSet({ snapshot, service, services: now.services, stale: set.stale, watch });
     },
     on(event, listener) {
       if (closing === undefined) emitter.on(event, listener as never);
