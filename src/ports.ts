@@ -11,6 +11,11 @@ export interface Clock {
   now(): number;
   /** Wall-clock milliseconds since the epoch, for times that are kept over restarts. */
   wall(): number;
+  /**
+   * `now` in monotonic milliseconds since the start of the machine. Two processes can compare them when `id`, which is different after each start of the
+   * machine, is the same and not `''`. Absent: they cannot.
+   */
+  boot?(): { readonly id: string; readonly now: number };
   /** Resolves after `ms`, or at once when `signal` aborts. It never rejects, so callers check the signal. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }

@@ -1,9 +1,11 @@
 import type { Clock } from '../ports.js';
+import { monotonic, readBootId } from '../process/proc.js';
 
 /** The clock of this machine. */
 export const clock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
+  boot: () => ({ id: readBootId(), now: monotonic() }),
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted === true) {

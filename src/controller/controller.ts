@@ -11,6 +11,7 @@ import { describeTarget } from './describe-target.js';
 import { drainIo } from './drain-io.js';
 import { addToHistory, beginHistory, type TargetHistory } from './history.js';
 import { confirmEmptied } from './emptied.js';
+import { createJudgements } from './judgements.js';
 import type { ManagedTarget, Outcome } from './managed-target.js';
 import { measureOutputs } from './measure-outputs.js';
 import { giveBack, measurePass, noChanges, noteChange, takeChanges, type ChangeTimes } from './measure-pass.js';
@@ -69,6 +70,11 @@ export interface Controller {
   outputSizes(target: string): OutputSizes | undefined;
   /** What was counted about the queue of targets. */
   measureQueue(): QueueMeasures;
+  /**
+   * Resolves to true when the guard of each target has judged the latest snapshot, or a newer one, and what it holds is on disk. What is missing from
+   * that snapshot is then known to a restart. False: `run` has ended before.
+   */
+  judged(): Promise<boolean>;
   /** Resolves when `signal` has aborted and every running pass has finished its step. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -157,6 +163,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
   /** The names of targets that need a pass with the next snapshot of their sources, whatever their view. */
   const unsettled = new Set<string>();
   const running = new Set<string>();
+  const judgements = createJudgements();
   // By name of the target: an outage does not end because the config is edited.
   const reporters = new Map<string, Reporter>();
   const histories = new Map<string, TargetHistory>();
@@ -179,6 +186,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
   function createEntry(managed: ManagedTarget, state: TargetState, before?: Entry, since = before?.since): Entry {
     const { name } = managed;
     unsettled.add(name);
+    judgements.ask(name);
     const reporter = reporters.get(name) ?? createReporter(logOf(name), clock);
     reporters.set(name, reporter);
     reporter.expectNews();
@@ -206,9 +214,12 @@ export function createController(targets: readonly ManagedTarget[], options: Con
 
   async function countedPass(name: string, stop: AbortSignal): Promise<RequeueDelay> {
     running.add(name);
+    const onJudged = judgements.begin(name);
     try {
-      return await pass(name, stop);
+      return await pass(name, stop, onJudged);
     } finally {
+      // A pass that broke off must not keep the snapshot of all targets from the disk.
+      onJudged();
       running.delete(name);
       const entry = entries.get(name);
       if (entry) entry.takenUp = undefined;
@@ -223,7 +234,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     }
   }
 
-  async function pass(name: string, stop: AbortSignal): Promise<RequeueDelay> {
+  async function pass(name: string, stop: AbortSignal, onJudged: () => void): Promise<RequeueDelay> {
     const entry = entries.get(name);
     if (!entry) return undefined;
     const { managed, state, mustObserve } = entry;
@@ -241,6 +252,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
       delay,
       mustObserve,
       searchTime,
+      onJudged,
       stop: entry.ends,
     });
     const outcome: Outcome = { ...found, ...(managed.leftOut && { leftOut: managed.leftOut.counts }) };
@@ -293,6 +305,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     if (!queue.has(name) && !running.has(name)) entry.upTo = revisionsOf(before, entry.managed.sources);
     entry.since ??= at;
     noteChange(entry.times, at);
+    judgements.ask(name);
     enqueue(name, entry);
   }
 
@@ -352,6 +365,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
       for (const known of [outcomes, reporters, histories])
         for (const name of known.keys()) if (!entries.has(name)) known.delete(name);
       for (const name of unsettled) if (!entries.has(name)) unsettled.delete(name);
+      judgements.keep(entries);
     } catch (error) {
       const restored = retired.map((entry): [string, Entry] => [
         entry.managed.name,
@@ -422,8 +436,10 @@ export function createController(targets: readonly ManagedTarget[], options: Con
       for (const name of waiting) takeSnapshot(name, before, at, true);
       for (const name of touched) if (!waiting.has(name)) takeSnapshot(name, before, at, isCertain);
     },
+    judged: () => judgements.settled(),
     async run(signal) {
       await Promise.all([queue.run(signal), resync.run(signal)]);
+      judgements.end();
     },
   };
 }

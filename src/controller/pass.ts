@@ -13,6 +13,8 @@ export interface Pass {
   readonly mustObserve: boolean;
   /** Milliseconds that the search for the services to blame for a refusal may take. */
   readonly searchTime: number;
+  /** Called when the guard has judged the snapshot, and new holds are on disk. */
+  readonly onJudged?: () => void;
   /** Ends the pass before its next irreversible step. A step that has begun is finished. */
   readonly stop: AbortSignal;
 }

@@ -17,6 +17,7 @@ import { withhold, type Culprit } from './withhold.js';
  */
 export async function reconcile(managed: ManagedTarget, state: TargetState, pass: Pass): Promise<Outcome> {
   const guarded = await guardSelection(managed, state, managed.view(pass.snapshot), pass);
+  pass.onJudged?.();
   const wanted = guarded.view;
   const view = viewForPass(state, wanted, pass);
   const revision = revisionsOf(pass.snapshot, managed.sources);

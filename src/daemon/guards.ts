@@ -1,7 +1,9 @@
+import { createGuardClock } from '../controller/guard-clock.js';
 import type { GuardMemory } from '../controller/target-guard.js';
 import { createGuard } from '../guard/guard.js';
 import type { GuardState } from '../guard/state.js';
 import type { Clock } from '../ports.js';
+import { createSerialQueue } from '../state/serial-queue.js';
 import type { Store } from '../state/store.js';
 
 /** The guards of all targets. They live as long as the process, over edits of the config that keep the target. */
@@ -10,26 +12,61 @@ export interface Guards {
   of(target: string): GuardMemory;
   /** Forgets the target. The next call of `of` reads its holds from disk again. */
   forget(target: string): void;
+  /**
+   * The guards whose holds have all ended, but whose files must outlive the last good snapshot: call the result when a snapshot that is as new as
+   * now is on disk. It removes these files. A file that cannot be removed is tried again the next time.
+   */
+  finished(): () => Promise<void>;
 }
 
-/**
- * @param isSecret whether nothing of this source may be on disk, as the config is now
- */
-export function createGuards(store: Pick<Store, 'guard'>, clock: Clock, isSecret: (source: string) => boolean): Guards {
-  const known = new Map<string, GuardMemory>();
-  const moment = () => ({ now: clock.now(), wall: clock.wall() });
+export interface GuardsOptions {
+  /** Whether nothing of this source may be on disk, as the config is now. */
+  readonly isSecret: (source: string) => boolean;
+  /** Whether the last good snapshot on disk has the contents of the latest one. */
+  readonly isSnapshotSaved: () => boolean;
+}
 
-  function open(target: string): GuardMemory {
+interface OpenGuard extends GuardMemory {
+  /** Removes the file, unless the guard holds something again. */
+  finish(): Promise<void>;
+}
+
+export function createGuards(store: Pick<Store, 'guard'>, clock: Clock, options: GuardsOptions): Guards {
+  const { isSecret, isSnapshotSaved } = options;
+  const known = new Map<string, OpenGuard>();
+  const unremoved = new Set<OpenGuard>();
+  const { moment, toDisk, fromDisk } = createGuardClock(clock);
+
+  function open(target: string): OpenGuard {
     const file = store.guard(target);
-    const guard = createGuard(file.load(), moment());
-    return {
+    const loaded = file.load();
+    const guard = createGuard(loaded && fromDisk(loaded), moment());
+    // A removal must not meet the write of a new hold.
+    const inTurn = createSerialQueue();
+    const opened: OpenGuard = {
       judge: (question) => guard.judge(question),
       release: (service) => guard.release(service),
-      async save() {
-        const state = guard.save(moment(), isSecret);
-        await (holdsNothing(state) ? file.remove() : file.save(state));
-      },
+      save: () =>
+        inTurn(async () => {
+          const state = guard.save(moment(), isSecret);
+          if (isEmpty(state) || (holdsNothing(state) && isSnapshotSaved())) {
+            unremoved.delete(opened);
+            await file.remove();
+            return;
+          }
+          await file.save(toDisk(state));
+          if (holdsNothing(state)) unremoved.add(opened);
+          else unremoved.delete(opened);
+        }),
+      finish: () =>
+        inTurn(async () => {
+          if (!unremoved.has(opened)) return;
+          await file.remove();
+          unremoved.delete(opened);
+        }),
     };
+    if (loaded && holdsNothing(loaded)) unremoved.add(opened);
+    return opened;
   }
 
   return {
@@ -38,11 +75,29 @@ export function createGuards(store: Pick<Store, 'guard'>, clock: Clock, isSecret
       known.set(target, memory);
       return memory;
     },
-    forget: (target) => void known.delete(target),
+    forget(target) {
+      const memory = known.get(target);
+      if (memory) unremoved.delete(memory);
+      known.delete(target);
+    },
+    finished() {
+      const guards = [...unremoved];
+      return async () => {
+        await Promise.allSettled(guards.map((guard) => guard.finish()));
+      };
+    },
   };
 }
 
-/** The file is there for holds. Departures that were not held are forgotten at a restart. */
+/**
+ * The file is there for holds. Departures that were not held are forgotten at a restart. A last good snapshot from before the end of the holds would
+ * begin them again, so until a newer one is on disk, the file says what has left for good.
+ */
 function holdsNothing({ services, sources }: GuardState): boolean {
   return [...services, ...sources].every(({ group }) => group.holds.length === 0);
+}
+
+/** Nothing has left for good either. */
+function isEmpty({ services, sources }: GuardState): boolean {
+  return [...services, ...sources].every(({ group }) => group.holds.length + group.settled.length === 0);
 }

@@ -144,7 +144,10 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   let runSignal: AbortSignal | undefined;
 
   const lastGood = createLastGood(() => store.snapshot.load(), log);
-  const guards = createGuards(store, clock, (source) => secretSourcesOf(current.prepared.loaded.config).has(source));
+  const guards = createGuards(store, clock, {
+    isSecret: (source) => secretSourcesOf(current.prepared.loaded.config).has(source),
+    isSnapshotSaved: () => writer.isSaved,
+  });
   const measureBook = createMeasureBook();
   const targetDeps = (main: Etcd) => ({
     ...{ store, guards, measuresOf: measureBook.of, lastGood: lastGood.read, runtime, main, onStep },
@@ -173,12 +176,16 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
     },
   });
   const writer = createSnapshotWriter(
-    (snapshot) => {
+    async (snapshot) => {
       lastGood.read();
-      return store.snapshot.save(withoutSecrets(snapshot, current.prepared));
+      const removeFinished = guards.finished();
+      await store.snapshot.save(withoutSecrets(snapshot, current.prepared));
+      await removeFinished();
     },
     clock,
     log,
+    // A start compares etcd with this snapshot. What no guard has judged yet must still be in it.
+    () => controller.judged(),
   );
   const catalog = createCatalog({
     ...{ clock, log },

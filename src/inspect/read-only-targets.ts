@@ -3,6 +3,7 @@ import type { Prepared } from '../build/prepare.js';
 import { createReadOnlyTarget, type ReadOnlyTarget } from '../build/targets.js';
 import { createEtcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
+import { createGuardClock } from '../controller/guard-clock.js';
 import { createGuard } from '../guard/guard.js';
 import type { Runtime } from '../ports.js';
 import { readJournal, type ReadOnlyJournal } from '../state/journal.js';
@@ -36,8 +37,8 @@ export async function withReadOnlyTargets<T>(
       const journal = await readJournal(config.stateDir, target.name);
       const scratch = scratchDirectory(config.stateDir, target.name);
       const holds = await readHolds(config.stateDir, target.name);
-      const moment = { now: runtime.clock.now(), wall: runtime.clock.wall() };
-      const guard = { ...createGuard(holds, moment), save: () => Promise.resolve() };
+      const { moment, fromDisk } = createGuardClock(runtime.clock);
+      const guard = { ...createGuard(holds && fromDisk(holds), moment()), save: () => Promise.resolve() };
       const options = { prepared, config: target, scratch, journal, guard, lastGood: () => lastGood, connect, runtime };
       targets.push({ ...(await createReadOnlyTarget(options)), journal });
     }

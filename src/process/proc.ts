@@ -116,6 +116,8 @@ export function readSockets(pid: number): Set<string> {
 
 /** Milliseconds since a process started. @throws the file system's error */
 export function ageOf({ started }: ProcessStat): number {
+  // Under LXC, /proc/uptime is that of the container, but start times count from the start of the host. The monotonic clock is that of the
+  // host, but it stops during a suspend. Each of them can only be too small, so the greater one is right.
   const uptime = Number(readFileSync(join(PROC, 'uptime'), 'latin1').split(' ')[0]) * 1000;
   return Math.max(uptime, monotonic()) - Number(started) * MS_PER_TICK;
 }
@@ -184,8 +186,7 @@ function awaitedBy(pid: number): bigint {
   }
 }
 
-// Under LXC, /proc/uptime is that of the container, but start times count from the start of the host. The monotonic clock is that of the
-// host, but it stops during a suspend. Each of them can only be too small, so the greater one is right.
-function monotonic(): number {
+/** Milliseconds of the monotonic clock of this machine, which all its processes share. It stops during a suspend. */
+export function monotonic(): number {
   return Number(process.hrtime.bigint() / 1_000_000n);
 }

@@ -7,6 +7,8 @@ import type { Clock, Log } from '../ports.js';
 export interface SnapshotWriter {
   /** Saves this snapshot in some seconds, unless a newer one replaces it. */
   save(snapshot: Snapshot): void;
+  /** Whether the contents of the newest snapshot that was given are on disk. */
+  readonly isSaved: boolean;
   /** Runs until `signal` aborts. Resolves when the last snapshot is on disk. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -19,23 +21,30 @@ const delay = 5000;
  */
 const spacing = { times: 50, cap: 60_000 };
 
-/** Saves snapshots in the background. A failure is retried, logged with growing gaps (`createOutage`), and has no other effect. */
+/**
+ * Saves snapshots in the background. A failure is retried, logged with growing gaps (`createOutage`), and has no other effect.
+ *
+ * @param ready awaited before each write of the newest snapshot. False: it must not be written
+ */
 export function createSnapshotWriter(
   save: (snapshot: Snapshot) => Promise<void>,
   clock: Clock,
   log: Log,
+  ready: () => Promise<boolean> = () => Promise.resolve(true),
 ): SnapshotWriter {
   let latest: Snapshot | undefined;
   let lastGiven: Snapshot | undefined;
   let wake: (() => void) | undefined;
+  let isWriting = false;
   const outage = createOutage();
 
   /** Returns the milliseconds that a successful write took; 0 after a failure. */
   async function flush(): Promise<number> {
-    const began = clock.now();
     const snapshot = latest;
-    latest = undefined;
-    if (!snapshot) return 0;
+    if (!snapshot || !(await ready())) return 0;
+    const began = clock.now();
+    if (latest === snapshot) latest = undefined;
+    isWriting = true;
     try {
       await save(snapshot);
     } catch (error) {
@@ -43,6 +52,8 @@ export function createSnapshotWriter(
       const mention = outage.fail(messageOf(error), clock.now());
       if (mention) log.warn({ error: messageOf(error), ...mention }, 'the last good snapshot cannot be saved');
       return 0;
+    } finally {
+      isWriting = false;
     }
     const ended = outage.end(clock.now());
     if (ended) log.info(ended, `the last good snapshot is saved again after ${formatDuration(ended.outageMs)}`);
@@ -50,6 +61,9 @@ export function createSnapshotWriter(
   }
 
   return {
+    get isSaved() {
+      return latest === undefined && !isWriting;
+    },
     save(snapshot) {
       // Most batches change only the revision, which need not be on disk.
       if (lastGiven && isSame(lastGiven, snapshot)) return;

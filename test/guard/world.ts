@@ -54,6 +54,8 @@ export interface World {
   release(service?: string): number;
   /** The process ends and begins again `downFor` milliseconds later. The state goes through JSON; the first list follows. */
   restart(downFor?: number, options?: { readonly era?: string; readonly isSecret?: (source: string) => boolean }): void;
+  /** The same after a kill: the state is that of the last pass that asked to save it. */
+  kill(downFor?: number): void;
   /** Replaces the guard by one that is made from its state, as JSON, at the same moment. */
   reload(): void;
   state(): GuardState;
@@ -97,6 +99,8 @@ export function createWorld(
   let verdict: Verdict | undefined;
   let selection: View;
   let latest: Snapshot = { sources: [], stale: true };
+  /** The state on disk. */
+  let onDisk: string | undefined;
 
   const sourceNames = (): readonly string[] => target.sources ?? sources.map(({ name }) => name);
   const makeBuilder = (): ViewBuilder =>
@@ -154,6 +158,24 @@ export function createWorld(
   };
   const moment = () => ({ now, wall, era });
 
+  const begin = (
+    saved: string | undefined,
+    downFor = 0,
+    { era: next = era, isSecret }: Parameters<World['restart']>[1] = {},
+  ): void => {
+    // The last good snapshot does not have what is secret.
+    const disk = { sources: latest.sources.filter(({ source }) => isSecret?.(source) !== true), stale: true };
+    shift(downFor);
+    if (next === '' || next !== era) now = 50;
+    era = next;
+    guard = createGuard(saved === undefined ? undefined : reviveGuardState(JSON.parse(saved)), moment());
+    build = makeBuilder();
+    accepted = accepted && select(disk);
+    listsBefore = undefined;
+    openFolds();
+    build = makeBuilder();
+  };
+
   build = makeBuilder();
   openFolds();
 
@@ -209,6 +231,7 @@ export function createWorld(
       const selects = compileFilter(target.select);
       const causes = createCauses({ snapshot, sources: sourceNames(), ...(selects && { selects }), listsBefore });
       verdict = guard.judge({ selection: select(snapshot), accepted, causes, policy: guardPolicy, moment: moment() });
+      if (verdict.mustSave) onDisk = JSON.stringify(guard.save(moment()));
       if (isAccepted) {
         accepted = verdict.guarded;
         listsBefore = snapshot.lists;
@@ -219,19 +242,11 @@ export function createWorld(
       for (let wait = world.pass().againInMs; wait !== undefined; wait = world.pass().againInMs) shift(wait);
     },
     release: (service) => guard.release(service),
-    restart(downFor = 0, { era: next = era, isSecret } = {}) {
-      const saved = JSON.stringify(guard.save(moment(), isSecret));
-      // The last good snapshot does not have what is secret.
-      const disk = { sources: latest.sources.filter(({ source }) => isSecret?.(source) !== true), stale: true };
-      shift(downFor);
-      if (next === '' || next !== era) now = 50;
-      era = next;
-      guard = createGuard(reviveGuardState(JSON.parse(saved)), moment());
-      build = makeBuilder();
-      accepted = accepted && select(disk);
-      listsBefore = undefined;
-      openFolds();
-      build = makeBuilder();
+    kill(downFor) {
+      begin(onDisk, downFor);
+    },
+    restart(downFor, options = {}) {
+      begin(JSON.stringify(guard.save(moment(), options.isSecret)), downFor, options);
     },
     reload() {
       guard = createGuard(reviveGuardState(JSON.parse(JSON.stringify(guard.save(moment())))), moment());

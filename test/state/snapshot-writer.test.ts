@@ -110,3 +110,40 @@ it('tries a large snapshot that found no room again after 5 seconds, and says fo
   stop.abort();
   await ended;
 });
+
+it('writes a snapshot only when it is ready, and the newer one that came meanwhile after it', async () => {
+  const saved: string[] = [];
+  const waiting: ((isReady: boolean) => void)[] = [];
+  const stop = new AbortController();
+  const writer = createSnapshotWriter(
+    (snapshot) => {
+      saved.push(snapshot.sources[0]?.revision ?? '');
+      return Promise.resolve();
+    },
+    realClock,
+    memoryLog(),
+    () => new Promise((resolve) => waiting.push(resolve)),
+  );
+  const ended = writer.run(stop.signal);
+  const fresh = (revision: string): Snapshot => ({ sources: [listed('a', revision, 'web')], stale: false });
+  expect(writer.isSaved).toBe(true);
+  writer.save(fresh('1'));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([saved, waiting.length, writer.isSaved]).toEqual([[], 1, false]);
+  writer.save(fresh('2'));
+  waiting[0]?.(true);
+  await vi.advanceTimersByTimeAsync(0);
+  expect([saved, writer.isSaved]).toEqual([['1'], false]);
+  await vi.advanceTimersByTimeAsync(6000);
+  waiting[1]?.(true);
+  await vi.advanceTimersByTimeAsync(0);
+  expect([saved, writer.isSaved]).toEqual([['1', '2'], true]);
+  writer.save(fresh('3'));
+  stop.abort();
+  await vi.advanceTimersByTimeAsync(0);
+  for (const resolve of waiting.slice(2)) resolve(false);
+  await vi.advanceTimersByTimeAsync(0);
+  for (const resolve of waiting.slice(3)) resolve(false);
+  await ended;
+  expect([saved, writer.isSaved]).toEqual([['1', '2'], false]);
+});

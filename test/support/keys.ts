@@ -37,3 +37,16 @@ function rangeOf(key: string): object {
   end.writeUInt8((end.at(-1) ?? 0) + 1, end.length - 1);
   return { key: first.toString('base64'), range_end: end.toString('base64') };
 }
+
+/** Writes these keys in one transaction: a watch shows them together. */
+export async function putKeys(etcd: EtcdServer, values: Readonly<Record<string, string>>): Promise<void> {
+  const success = Object.entries(values).map(([key, value]) => ({
+    request_put: { key: encode(key), value: encode(value) },
+  }));
+  await etcd.api('kv/txn', { success });
+}
+
+/** Removes these keys in one transaction. */
+export async function deleteKeys(etcd: EtcdServer, keys: readonly string[]): Promise<void> {
+  await etcd.api('kv/txn', { success: keys.map((key) => ({ request_delete_range: { key: encode(key) } })) });
+}
