@@ -9,7 +9,7 @@ export async function putKey(etcd: EtcdServer, key: string, value: unknown): Pro
   await etcd.api('kv/put', { key: encode(key), value: encode(text) });
 }
 
-/** Writes many keys, as many at a time as etcd takes in one transaction. */
+/** Writes many keys, 128 in one transaction: a watch shows these together. */
 export async function putKeys(etcd: EtcdServer, keys: Readonly<Record<string, string>>): Promise<void> {
   const puts = Object.entries(keys).map(([key, value]) => ({
     request_put: { key: encode(key), value: encode(value) },
@@ -36,14 +36,6 @@ function rangeOf(key: string): object {
   const end = Buffer.from(first);
   end.writeUInt8((end.at(-1) ?? 0) + 1, end.length - 1);
   return { key: first.toString('base64'), range_end: end.toString('base64') };
-}
-
-/** Writes these keys in one transaction: a watch shows them together. */
-export async function putKeys(etcd: EtcdServer, values: Readonly<Record<string, string>>): Promise<void> {
-  const success = Object.entries(values).map(([key, value]) => ({
-    request_put: { key: encode(key), value: encode(value) },
-  }));
-  await etcd.api('kv/txn', { success });
 }
 
 /** Removes these keys in one transaction. */
