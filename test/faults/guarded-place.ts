@@ -11,7 +11,7 @@ import { until } from '../support/poll.js';
 import { askStatus } from './observer.js';
 
 /** The ports of the service `web`. `lost` are those that leave etcd together: more than half. */
-export const ports = [8001, 8002, 8003, 8004, 8005, 8006];
+const ports = [8001, 8002, 8003, 8004, 8005, 8006];
 export const lost = ports.slice(2);
 export const left = ports.slice(0, 2);
 
@@ -31,7 +31,7 @@ export interface GuardedPlace extends Place {
   readonly socket: string;
   /** Every text that the reader has found, in their order. A text is there once for each time that it came. */
   readonly texts: readonly string[];
-  read(): Promise<string>;
+  /** Resolves when the reader has found this text last. */
   becomes(text: string): Promise<void>;
   start(): Running;
   /** The status of the target after its first pass. Undefined: no process answers, or none has ended yet. */
@@ -67,11 +67,10 @@ export async function createGuardedPlace(etcd: EtcdServer, config: object = conf
   );
   const socket = place.at('state', 'admin.sock');
   const texts: string[] = [];
-  const read = (): Promise<string> => readFile(place.at('web.out'), 'utf8');
   const stopping = new AbortController();
   const reading = (async () => {
     while (!stopping.signal.aborted) {
-      const text = await read().catch(() => 'absent');
+      const text = await readFile(place.at('web.out'), 'utf8').catch(() => 'absent');
       if (text !== texts.at(-1)) texts.push(text);
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
@@ -81,11 +80,11 @@ export async function createGuardedPlace(etcd: EtcdServer, config: object = conf
     return found?.last ? found : undefined;
   };
   const becomes = async (text: string): Promise<void> => {
-    await until(async () => (await read()) === text, { what: JSON.stringify(text), deadline: 20_000 });
+    await until(() => texts.at(-1) === text, { what: JSON.stringify(text), deadline: 20_000 });
   };
   return {
     ...place,
-    ...{ socket, texts, read, becomes, target },
+    ...{ socket, texts, becomes, target },
     start: () => startRollcall(['run', '-c', place.file]),
     async untilHeld(running) {
       const held = await until(
