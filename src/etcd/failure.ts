@@ -1,5 +1,5 @@
 import { RollcallError, messageOf, type ErrorCode } from '../model/errors.js';
-import { printable } from './printable.js';
+import { printable } from '../model/printable.js';
 
 /** The grpc status codes that this file tells apart (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 const status = {
