@@ -87,28 +87,27 @@ async function follow(
   const lines = createLineSplitter(MAX_LINE);
   let known = resourceVersion;
 
-  /** Delivers the lines of one chunk together. Returns the end of the watch, if they end it. */
+  /** Delivers the lines of one chunk together, up to the one that ends the watch. Returns that end. @throws KubeError for a bad line */
   function take(chunk: Buffer): WatchEnd | undefined {
     const whole = lines.take(chunk);
     if (whole === undefined)
       throw invalidAnswer(context.doing, context.server, `sent an event of more than ${MAX_LINE >> 20} MiB`);
     const events: ObjectEvent[] = [];
-    let end: WatchEnd | undefined;
-    let bookmarked = false;
-    for (const text of whole) {
-      const line = readWatchLine(text, expected);
-      end =
-        line.type === 'error'
-          ? endOf(context, explainStatus(context, line.status))
-          : compareVersions(known, line.resourceVersion);
-      if (end !== undefined || line.type === 'error') break;
-      known = line.resourceVersion;
-      bookmarked = line.type === 'bookmark';
-      if (line.type !== 'bookmark') events.push(eventOf(line));
+    const before = known;
+    try {
+      for (const text of whole) {
+        const line = readWatchLine(text, expected);
+        if (line.type === 'error') return endOf(context, explainStatus(context, line.status));
+        const end = compareVersions(known, line.resourceVersion);
+        if (end !== undefined) return end;
+        known = line.resourceVersion;
+        if (line.type !== 'bookmark') events.push(eventOf(line));
+      }
+      return undefined;
+    } finally {
+      if (events.length > 0) handlers.events(events, known);
+      else if (known !== before) handlers.bookmark(known);
     }
-    if (events.length > 0) handlers.events(events, known);
-    else if (bookmarked) handlers.bookmark(known);
-    return end;
   }
 
   return new Promise((resolve) => {

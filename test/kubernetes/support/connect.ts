@@ -5,7 +5,7 @@ import { createKubernetes, type Kubernetes } from '../../../src/kubernetes/clien
 import type { KubernetesOptions } from '../../../src/kubernetes/options.js';
 import { realClock } from '../../support/clock.js';
 import { tempDir } from '../../support/temp.js';
-import { kubeconfigOf, type ControlPlane } from './control-plane.js';
+import type { ControlPlane } from './control-plane.js';
 
 /** A client with short timeouts, closed after the test. Without `env`, only its options say where the cluster is. */
 export function connectWith(options: KubernetesOptions, env: Readonly<Record<string, string>> = {}): Kubernetes {
@@ -15,19 +15,6 @@ export function connectWith(options: KubernetesOptions, env: Readonly<Record<str
     kube.close();
   });
   return kube;
-}
-
-/** Writes a kubeconfig. `user` holds what is below `user` there. */
-export async function writeKubeconfig(
-  plane: ControlPlane,
-  user: object,
-  options: { readonly server?: string; readonly cluster?: object } = {},
-): Promise<string> {
-  const path = join(await tempDir('rollcall-kubeconfig-'), 'config');
-  await writeFile(path, kubeconfigOf(options.server ?? plane.server, plane.authority, user, options.cluster), {
-    mode: 0o600,
-  });
-  return path;
 }
 
 /** Makes a ServiceAccount in `default`, with a Role of these rules. */

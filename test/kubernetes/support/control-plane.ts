@@ -12,6 +12,7 @@ import { until } from '../../support/poll.js';
 import { freePort } from '../../support/ports.js';
 import { memoryDir } from '../../support/temp.js';
 import { askApi, type ApiAnswer } from './ask-api.js';
+import { kubeconfigOf } from './kubeconfig.js';
 
 export interface ControlPlaneOptions {
   /** Also run kube-controller-manager, which rolls Deployments out and makes default ServiceAccounts. Default false. */
@@ -133,19 +134,6 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   };
 }
 
-/** The text of a kubeconfig with one context. `user` holds what is below `user` there. */
-export function kubeconfigOf(server: string, authority: Authority, user: object, cluster: object = {}): string {
-  const ca = Buffer.from(authority.cert).toString('base64');
-  return JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'test', cluster: { server, 'certificate-authority-data': ca, ...cluster } }],
-    users: [{ name: 'test', user }],
-    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test', namespace: 'default' } }],
-    'current-context': 'test',
-  });
-}
-
 async function writeFiles(dir: string, authority: Authority, server: string): Promise<void> {
   const certificate = authority.issue(['127.0.0.1', 'localhost', 'kubernetes.default.svc']);
   const accounts = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -156,7 +144,7 @@ async function writeFiles(dir: string, authority: Authority, server: string): Pr
     'sa.key': accounts.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     'sa.pub': accounts.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     'tokens.csv': `${adminToken},admin,1,"system:masters"\n${randomBytes(8).toString('hex')},nobody,2\n`,
-    'admin.kubeconfig': kubeconfigOf(server, authority, { token: adminToken }),
+    'admin.kubeconfig': kubeconfigOf(server, { token: adminToken }, { ca: authority.cert }),
     'audit-policy.yaml': JSON.stringify({
       apiVersion: 'audit.k8s.io/v1',
       kind: 'Policy',
