@@ -3,7 +3,7 @@ const tiers = [
   ['model'],
   ['formats', 'snapshot', 'render', 'ports'],
   ['filesystem'],
-  ['process', 'etcd'],
+  ['process', 'etcd', 'kubernetes'],
   ['probe'],
   ['controller', 'state', 'targets', 'reload', 'health', 'registrar'],
   ['config'],
@@ -54,7 +54,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/config/' },
       to: {
-        path: room(['formats', 'snapshot', 'render', 'process', 'etcd', 'probe', ...adapters]),
+        path: room(['formats', 'snapshot', 'render', 'process', 'etcd', 'kubernetes', 'probe', ...adapters]),
         pathNot: '(schema|registry|formats/keys/settings|targets/(claim|kinds))\\.ts$',
       },
     },

@@ -90,6 +90,7 @@ async function readKubeconfigs(files: readonly string[], named: string | undefin
   if (!URL.canParse(cluster.server) || !/^https?:$/.test(new URL(cluster.server).protocol))
     throw invalid(`${where}: the server of the cluster ${JSON.stringify(cluster.name)} is no http or https address`);
   const user = merged.getUser(context.user) ?? { name: context.user };
+  refuseProvider(user, (why) => invalid(`${where}: user ${JSON.stringify(user.name)}: ${why}`));
   const { exec, ...rest } = user as Omit<User, 'exec'> & { readonly exec?: unknown };
   return {
     stamp: hash.digest('hex'),
@@ -138,6 +139,16 @@ function tokenFilesOf(kubeconfig: Readonly<Record<string, unknown>>, directory: 
         ? [[name, resolve(directory, file)]]
         : [];
     }),
+  );
+}
+
+/** kubectl 1.26 has removed all providers but OIDC. A token file is how KubeConfig writes a ServiceAccount. */
+function refuseProvider(user: User, invalid: (why: string) => RollcallError): void {
+  const provider: unknown = user.authProvider;
+  if (!isRecord(provider) || provider.name === 'oidc') return;
+  if (isRecord(provider.config) && typeof provider.config.tokenFile === 'string') return;
+  throw invalid(
+    `the auth-provider ${JSON.stringify(provider.name)} is not supported: use a credential program (\`exec\`)`,
   );
 }
 
