@@ -1,4 +1,6 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createCredentials } from '../../src/kubernetes/credentials/credentials.js';
@@ -145,6 +147,36 @@ describe('a kubeconfig', () => {
     });
     await writeFile(kubeconfig, kubeconfigOf(plane.server, { token: 'admin-token' }, { ca: plane.authority.cert }));
     expect(await kube.get(configMap, first)).toBeDefined();
+  });
+
+  it('reaches the API server through the proxy that it names, over connections that are kept', async () => {
+    const asked: string[] = [];
+    const proxy = createServer().on('connect', (request, near: Socket) => {
+      asked.push(request.url ?? '');
+      const far = connect(plane.port, '127.0.0.1', () => {
+        near.write('HTTP/1.1 200 OK\r\n\r\n');
+        near.pipe(far).pipe(near);
+      });
+      near.on('error', () => far.destroy()).on('close', () => far.destroy());
+      far.on('error', () => near.destroy());
+    });
+    const port = await new Promise<number>((resolve) => {
+      proxy.listen(0, '127.0.0.1', () => {
+        resolve((proxy.address() as AddressInfo).port);
+      });
+    });
+    const cluster = { 'proxy-url': `http://127.0.0.1:${port}` };
+    const kubeconfig = await writeKubeconfig(
+      plane.server,
+      { token: 'admin-token' },
+      { ca: plane.authority.cert, cluster },
+    );
+    const kube = connectWith({ kubeconfig });
+    expect(await kube.get(configMap, first)).toBeDefined();
+    expect(await kube.get(configMap, first)).toBeDefined();
+    expect(asked).toEqual([`127.0.0.1:${plane.port}`]);
+    kube.close();
+    await new Promise((resolve) => proxy.close(resolve));
   });
 
   it('is told from a wrong authority and a wrong name', async () => {

@@ -28,7 +28,7 @@ export interface AttemptParts {
 }
 
 /** The most bytes of one answer: 64 MiB. A list asks for smaller pages when it is exceeded. */
-export const MAX_ANSWER_BYTES = 64 << 20;
+const MAX_ANSWER_BYTES = 64 << 20;
 
 /**
  * Sends a request once, and reads the answer to its end.

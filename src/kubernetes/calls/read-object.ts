@@ -1,5 +1,5 @@
 import { invalidAnswer } from '../failure.js';
-import type { KubeObject, ObjectName, Resource } from '../resource.js';
+import type { KubeObject, Resource } from '../resource.js';
 import { apiVersionOf, showName } from '../resource.js';
 import { isRecord } from './status.js';
 
@@ -43,12 +43,7 @@ export function readObject(
   return { ...value, apiVersion: apiVersionOf(resource), kind: resource.kind, metadata } as KubeObject;
 }
 
-/** The place of an object. */
-export function nameOf({ metadata: { name, namespace } }: KubeObject): ObjectName {
-  return namespace === undefined ? { name } : { namespace, name };
-}
-
 /** A key that no other object of the same resource has. */
 export function keyOf(object: KubeObject): string {
-  return showName(nameOf(object));
+  return showName(object.metadata);
 }

@@ -1,6 +1,6 @@
 import { keyOf } from '../calls/read-object.js';
 import type { ObjectList } from '../list.js';
-import type { ObjectBatch, ObjectSink } from './source.js';
+import type { ObjectBatch, ObjectSink } from './batch.js';
 import type { ObjectEvent } from './watch.js';
 
 /** A record of what was delivered: the version of each object, and the resource version up to which everything is known. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { afterAll, onTestFinished } from 'vitest';
+import { afterAll } from 'vitest';
 import type { Kubernetes } from '../../../src/kubernetes/client.js';
 import type { KubernetesOptions } from '../../../src/kubernetes/options.js';
 import { connectWith } from './connect.js';
@@ -65,11 +65,7 @@ export async function connectToFake(
   options: KubernetesOptions = {},
   user: object = {},
 ): Promise<Kubernetes> {
-  const kube = connectWith({ kubeconfig: await writeKubeconfig(server, user), ...options });
-  onTestFinished(() => {
-    kube.close();
-  });
-  return kube;
+  return connectWith({ kubeconfig: await writeKubeconfig(server, user), ...options });
 }
 
 /** Answers with JSON. */

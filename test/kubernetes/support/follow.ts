@@ -2,11 +2,11 @@ import { expect, onTestFinished } from 'vitest';
 import type { Kubernetes } from '../../../src/kubernetes/client.js';
 import {
   createObjectSource,
-  type ObjectBatch,
   type ObjectSource,
   type ObjectSourceOptions,
   type ObjectTiming,
 } from '../../../src/kubernetes/watch/source.js';
+import type { ObjectBatch } from '../../../src/kubernetes/watch/batch.js';
 import type { SourceState } from '../../../src/ports.js';
 import { realClock } from '../../support/clock.js';
 import { memoryLog, type MemoryLog } from '../../support/log.js';
@@ -14,7 +14,7 @@ import { until } from '../../support/poll.js';
 import type { ControlPlane } from './control-plane.js';
 
 /** Short, so that a test finds a fault quickly. */
-export const fast: ObjectTiming = {
+const fast: ObjectTiming = {
   watchSeconds: 2,
   grace: 500,
   backoff: { base: 20, cap: 200 },

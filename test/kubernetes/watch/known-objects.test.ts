@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { KubeObject } from '../../../src/kubernetes/resource.js';
 import { createKnownObjects } from '../../../src/kubernetes/watch/known-objects.js';
-import type { ObjectBatch } from '../../../src/kubernetes/watch/source.js';
+import type { ObjectBatch } from '../../../src/kubernetes/watch/batch.js';
 import type { ObjectEvent } from '../../../src/kubernetes/watch/watch.js';
 
 const objectOf = (name: string, resourceVersion: string, uid = name): KubeObject => ({
