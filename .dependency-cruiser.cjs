@@ -1,7 +1,7 @@
 // The order of imports (docs/architecture.md): a folder imports folders of the tiers above its own in this list, and never its siblings.
 const tiers = [
   ['model'],
-  ['formats', 'snapshot', 'render', 'ports'],
+  ['formats', 'snapshot', 'render', 'guard', 'ports'],
   ['filesystem'],
   ['process', 'etcd', 'kubernetes'],
   ['probe'],
@@ -17,7 +17,7 @@ const adapters = tiers[5];
 
 // What a check, a reload or a confirm is made of; everything else in src/reload describes them.
 const makesReloads =
-  '^src/reload/(.*-maker|check|confirm|consumer-command|environment|files-from|isolated|pid-file|question|verify)\\.ts$';
+  '^src/reload/(.*-maker|check|confirm|consumer-command|environment|files-from|isolated|layers|pid-file|question|verify)\\.ts$';
 const { devDependencies: developed } = require('./package.json');
 const devDependencies = Object.keys(developed).filter((name) => !name.startsWith('@types/'));
 
@@ -54,14 +54,14 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/config/' },
       to: {
-        path: room(['formats', 'snapshot', 'render', 'process', 'etcd', 'kubernetes', 'probe', ...adapters]),
+        path: room(['formats', 'snapshot', 'render', 'guard', 'process', 'etcd', 'kubernetes', 'probe', ...adapters]),
         pathNot: '(schema|registry|formats/keys/settings|targets/(claim|kinds))\\.ts$',
       },
     },
     {
       name: 'pure-rooms',
       severity: 'error',
-      from: { path: '^src/(model|formats|snapshot|render)/|^src/targets/[^/]+/(desired|diff)\\.ts$' },
+      from: { path: '^src/(model|formats|snapshot|render|guard)/|^src/targets/[^/]+/(desired|diff)\\.ts$' },
       // node:url has the conversion of international names.
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer|url)$' },
     },
@@ -109,7 +109,7 @@ module.exports = {
     {
       name: 'pure-rooms-have-no-logger',
       severity: 'error',
-      from: { path: '^src/(model|formats|snapshot|render)/' },
+      from: { path: '^src/(model|formats|snapshot|render|guard)/' },
       to: { path: 'node_modules/(pino|@grpc|etcd3)' },
     },
     {

@@ -23,7 +23,7 @@ export default tseslint.config(
   },
   {
     // These folders are pure: the same input gives the same output.
-    files: ['src/{model,formats,snapshot,render}/**/*.ts', 'src/targets/*/{desired,diff}.ts'],
+    files: ['src/{model,formats,snapshot,render,guard}/**/*.ts', 'src/targets/*/{desired,diff}.ts'],
     rules: {
       'no-restricted-globals': [
         'error',

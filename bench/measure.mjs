@@ -1,132 +1,93 @@
-// Measures one contender, from its start to a storm of puts, on an etcd that already holds the instances.
-import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, watch, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+// Measures one process, from its start to the last put, on an etcd that it fills itself.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { addressOf, prefix } from './registry.mjs';
-import { percentile, until } from './time.mjs';
+import { delaysOf, timePuts } from './poller.mjs';
+import { startProcess } from './process.mjs';
+import { addressOf, prefix } from './registrations.mjs';
+import { percentile } from './report/statistics.mjs';
+import { runStorm } from './storm.mjs';
+import { until } from './time.mjs';
 import { usageOf } from './usage.mjs';
 
-const writers = 32;
-const coldDeadline = 120_000;
-const updateDeadline = 15_000;
-const stormDeadline = 60_000;
+const coldDeadline = 300_000;
 
 /**
- * @param options.instances number of instances; `updates` and `storm` are numbers of puts, `gap` is ms between updates
- * @returns ms, MB and counts by name; only `error` when the file was never complete
+ * Fills etcd with the registrations of the layout, and starts a contender for it.
+ *
+ * @returns the running process after its cold start: `coldMs`, `process`, `out`, `countReloads`; or `error` when the files were never
+ * complete. The caller stops the process.
  */
-export async function measure(contender, registry, dir, { instances, updates, storm, gap }) {
-  await registry.fill(instances);
-  const file = join(dir, 'out', 'upstreams.conf');
-  mkdirSync(dirname(file), { recursive: true });
+export async function start({ prepare, layout, env }, registry, dir) {
+  await registry.fill(layout.registrations);
+  const out = join(dir, 'out');
+  mkdirSync(out, { recursive: true });
   const reloads = join(dir, 'reloads');
   writeFileSync(reloads, '');
-  const reload = `printf x >> ${reloads}`;
-  const [program, ...args] = contender.prepare({ dir, endpoint: registry.endpoint, prefix, file, reload });
-  const log = openSync(join(dir, 'log'), 'w');
-  const from = performance.now();
-  const child = spawn(program, args, { cwd: dir, stdio: ['ignore', log, log] });
-  let over = false;
-  const ended = new Promise((resolve) => child.once('close', resolve)).then(() => (over = true));
-  child.once('error', () => (over = true));
-
-  const read = () => {
-    try {
-      return readFileSync(file, 'utf8');
-    } catch {
-      return '';
-    }
-  };
   const countReloads = () => readFileSync(reloads).length;
-  const count = () => (read().match(/^\s*server /gm) ?? []).length;
-
+  const file = layout.fileOf(out, 0);
+  const command = prepare({
+    ...{ dir, out, layout, file, prefix },
+    endpoint: registry.endpoint,
+    reload: `printf x >> ${reloads}`,
+  });
+  const from = performance.now();
+  const process = startProcess(command, dir, env);
   try {
-    await until(() => over || count() >= instances, coldDeadline, 10);
+    await until(() => process.isOver() || layout.isComplete(out), coldDeadline, 10);
     const coldMs = performance.now() - from;
-    if (over || count() < instances) return { error: readFileSync(join(dir, 'log'), 'utf8').slice(-400) };
-    await sleep(1500);
-    const { rssMb } = usageOf(child.pid);
-
-    const before = usageOf(child.pid).cpuMs;
-    const delays = await update();
-    const cpuMs = (usageOf(child.pid).cpuMs - before) / updates;
-    await sleep(1000);
-
-    const stormResult = await runStorm();
-    const seen = delays.filter((delay) => delay !== undefined);
-    return {
-      coldMs,
-      rssMb,
-      p50Ms: percentile(seen, 0.5),
-      p99Ms: percentile(seen, 0.99),
-      missed: delays.length - seen.length,
-      cpuMs,
-      ...stormResult,
-      endRssMb: usageOf(child.pid).rssMb,
-    };
-  } finally {
-    child.kill('SIGTERM');
-    if ((await until(() => over, 5000)) === undefined) child.kill('SIGKILL');
-    await ended;
-    closeSync(log);
-  }
-
-  /** Makes puts one after the other, and measures each until a reader of the file sees it. */
-  async function update() {
-    let look = () => undefined;
-    const watcher = watch(dirname(file), () => look());
-    const delays = [];
-    for (let u = 0; u < updates; u++) {
-      const i = Math.floor(Math.random() * instances);
-      const wanted = `${addressOf(i)}:${20_000 + u} `;
-      const put = performance.now();
-      let poll;
-      const seen = new Promise((resolve) => {
-        look = () => {
-          if (read().includes(wanted)) resolve(performance.now() - put);
-        };
-        // A rename wakes the watcher; the poll finds changes that do not.
-        poll = setInterval(() => look(), 20);
-      });
-      const late = new AbortController();
-      await registry.put(i, 20_000 + u);
-      delays.push(await Promise.race([seen, sleep(updateDeadline, undefined, { signal: late.signal })]));
-      late.abort();
-      clearInterval(poll);
-      look = () => undefined;
-      await sleep(gap);
+    if (process.isOver() || !layout.isComplete(out)) {
+      await process.stop();
+      return { error: process.lastWords() };
     }
-    watcher.close();
-    return delays;
+    // Each target has one reload to run after its files are there.
+    await until(() => countReloads() >= layout.targets(out).length, coldDeadline, 10);
+    await sleep(1500);
+    return { coldMs, process, out, countReloads };
+  } catch (error) {
+    await process.stop();
+    throw error;
   }
+}
 
-  /** Makes puts as fast as etcd accepts them, and measures from the last acknowledgement until the file has them all. */
-  async function runStorm() {
-    const before = { reloads: countReloads(), cpuMs: usageOf(child.pid).cpuMs };
-    const last = new Map();
-    let next = 0;
-    const write = async () => {
-      while (next < storm) {
-        const u = next++;
-        const i = u % instances;
-        last.set(i, 30_000 + (u % 30_000));
-        await registry.put(i, last.get(i));
-      }
+/** Makes put number `u` of a layout: a new port for one of its instances. */
+export function nextPut({ layout, registry, out, base = 20_000 }) {
+  return (u) => {
+    const i = layout.pick(Math.random());
+    const port = base + u;
+    return { file: layout.fileOf(out, i), wanted: `${addressOf(i)}:${port}`, put: () => registry.put(i, port) };
+  };
+}
+
+/**
+ * @param subject `prepare` of a contender, and the layout
+ * @param options.updates number of timed puts; `gap` is ms between them; `storm` is a number of puts at once, 0 for none
+ * @returns ms, MB and counts by name; only `error` when the files were never complete
+ */
+export async function measure(subject, registry, dir, { updates, storm = 0, gap }) {
+  const started = await start(subject, registry, dir);
+  if (started.error !== undefined) return { error: started.error };
+  const { coldMs, process, out, countReloads } = started;
+  try {
+    const { rssMb } = usageOf(process.pid);
+    const before = usageOf(process.pid).cpuMs;
+    const timed = await timePuts({
+      ...{ dir: out, gap },
+      hasNext: (u) => u < updates,
+      next: nextPut({ layout: subject.layout, registry, out }),
+    });
+    const cpuMs = (usageOf(process.pid).cpuMs - before) / updates;
+    const { delays, missed } = delaysOf(timed);
+    const figures = {
+      ...{ coldMs, rssMb, p50Ms: percentile(delays, 0.5), p99Ms: percentile(delays, 0.99), missed, cpuMs },
     };
-    await Promise.all(Array.from({ length: writers }, write));
-    const wanted = [...last].map(([i, port]) => `${addressOf(i)}:${port}`);
-    // Searching a large file for 2,000 texts, one by one, would take longer than the measured time.
-    const isComplete = () => {
-      const there = new Set(read().match(/\S+:\d+/g));
-      return wanted.every((endpoint) => there.has(endpoint));
-    };
-    const stormMs = await until(isComplete, stormDeadline, 10);
-    await sleep(2500);
-    return {
-      stormMs,
-      stormCpuMs: usageOf(child.pid).cpuMs - before.cpuMs,
-      stormReloads: countReloads() - before.reloads,
-    };
+    if (storm === 0) return figures;
+    await sleep(1000);
+    const file = subject.layout.fileOf(out, 0);
+    const { instances } = subject.layout.registrations;
+    const stormFigures = await runStorm({ registry, file, instances, storm, countReloads, pid: process.pid });
+    return { ...figures, ...stormFigures, endRssMb: usageOf(process.pid).rssMb };
+  } finally {
+    await process.stop();
   }
 }

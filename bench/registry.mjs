@@ -4,17 +4,11 @@ import { spawn } from 'node:child_process';
 import { Agent, request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { keyOf, prefix, usual, valueOf } from './registrations.mjs';
 import { until } from './time.mjs';
 
-export const prefix = '/services/';
-const services = 50;
-
+export const program = process.env.ETCD || 'etcd';
 const base64 = (text) => Buffer.from(text).toString('base64');
-const serviceOf = (i) => `svc-${String(i % services).padStart(3, '0')}`;
-const keyOf = (i) => `${prefix}${serviceOf(i)}/i${i}`;
-export const addressOf = (i) => `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`;
-const valueOf = (i, port) =>
-  JSON.stringify({ host: addressOf(i), port, weight: 1 + (i % 10), tags: { zone: `z${i % 3}` } });
 
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
@@ -40,7 +34,7 @@ export async function startRegistry(dir) {
     'log-level': 'error',
   };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const child = spawn(process.env.ETCD || 'etcd', args, { stdio: 'ignore' });
+  const child = spawn(program, args, { stdio: 'ignore' });
   const failed = new Promise((_resolve, reject) => {
     child.once('error', (error) =>
       reject(new Error(`etcd cannot be started: ${error.message}. Install etcd-server, or set ETCD to its path`)),
@@ -67,10 +61,11 @@ export async function startRegistry(dir) {
     );
   if ((await Promise.race([until(isUp, 15_000, 50), failed])) === undefined) throw new Error('etcd did not start');
 
+  let spread = usual;
   return {
     endpoint,
     /** Sets the port of instance `i`. */
-    put: (i, port) => call('/v3/kv/put', { key: base64(keyOf(i)), value: base64(valueOf(i, port)) }),
+    put: (i, port) => call('/v3/kv/put', { key: base64(keyOf(i, spread)), value: base64(valueOf(i, port)) }),
     putKey: (key, value) => call('/v3/kv/put', { key: base64(key), value: base64(value) }),
     /** The number of range calls that etcd has taken so far, from its metrics. */
     async countRanges() {
@@ -78,19 +73,17 @@ export async function startRegistry(dir) {
       const lines = text.match(/^grpc_server_started_total\{[^}]*grpc_method="Range"[^}]*\} (\d+)$/gm) ?? [];
       return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
     },
-    /** Replaces all registrations by `count` instances. */
-    async fill(count) {
+    /** Replaces all registrations by so many instances, spread over services and sources. */
+    async fill({ instances: count, ...over }) {
+      spread = { ...usual, ...over };
       await call('/v3/kv/deleterange', { key: base64(prefix), range_end: base64('/services0') });
       for (let from = 0; from < count; from += 100) {
         const numbers = Array.from({ length: Math.min(100, count - from) }, (_, at) => from + at);
         const success = numbers.map((i) => ({
-          requestPut: { key: base64(keyOf(i)), value: base64(valueOf(i, 1000)) },
+          requestPut: { key: base64(keyOf(i, spread)), value: base64(valueOf(i, 1000)) },
         }));
         await call('/v3/kv/txn', { compare: [], success, failure: [] });
       }
-    },
-    async version() {
-      return (await call('/v3/maintenance/status', {})).version;
     },
     async stop() {
       agent.destroy();

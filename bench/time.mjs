@@ -9,9 +9,3 @@ export async function until(isDone, deadline, every = 5) {
     await sleep(every);
   }
 }
-
-/** The `q` quantile of the samples, `q` from 0 to 1. */
-export function percentile(samples, q) {
-  const sorted = [...samples].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
-}

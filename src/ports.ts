@@ -1,4 +1,5 @@
 import type { Batch } from './model/entry.js';
+import type { Service } from './model/instance.js';
 import type { Quarantine, View } from './model/view.js';
 
 /** Time. It is passed in so that tests can control it. */
@@ -91,8 +92,12 @@ export interface Desired {
 
 /** The read-only half of a target. It may be used while another process runs the target. */
 export interface TargetReader<D extends Desired = Desired> {
-  /** Pure. */
-  desired(view: View): D;
+  /**
+   * Pure. An output that does not change keeps its identity.
+   *
+   * @param before the desired outputs of another view. The result is the same without them, but costs more than what differs between the two views
+   */
+  desired(view: View, before?: D): D;
   /** Every desired output, sorted, as a reader will find it. Pure. */
   outputs(desired: D): readonly Output[];
   /** A digest of the desired outputs, in hex: equal outputs have equal digests. Pure. */
@@ -127,8 +132,11 @@ export interface Target<D extends Desired = Desired, S = unknown, C extends Chan
   /**
    * Reads the present state of the desired and the owned outputs. If undoing a change has failed earlier in this process, it is tried again
    * first.
+   *
+   * @param since desired outputs that this target has found or made in step, with no failure since. Then only outputs that differ from
+   * these need to be read, and `diff` looks only at them. Absent: all are read.
    */
-  observe(desired: D, signal: AbortSignal): Promise<S>;
+  observe(desired: D, signal: AbortSignal, since?: D): Promise<S>;
   /** Sorted; empty means in step. */
   diff(desired: D, observed: S): readonly C[];
   /**
@@ -226,6 +234,17 @@ export interface Journal extends JournalReader {
   advance(patch: Partial<TargetRecord>): Promise<void>;
 }
 
+/**
+ * What the outputs of a target have for each service that is withheld, over restarts: a service as it was last accepted, or undefined when
+ * none was.
+ */
+export interface WithheldServices {
+  /** As last saved; empty when nothing is withheld. */
+  readonly services: ReadonlyMap<string, Service | undefined>;
+  /** Durable when it resolves. @throws RollcallError `STATE_UNWRITABLE` */
+  save(services: ReadonlyMap<string, Service | undefined>): Promise<void>;
+}
+
 /** Copies of outputs that rollcall replaced and did not make. */
 export interface Originals {
   /**
@@ -275,19 +294,19 @@ export interface StagedFiles {
   readonly next: readonly PlacedFile[];
   /** The same outputs as they are, from copies. Those that do not exist yet, or will be removed, are left out. */
   readonly present: readonly PlacedFile[];
-  /** The directories in which files come or go. */
+  /** The directories of all these outputs. */
   readonly directories: readonly string[];
 }
 
 /**
  * The verdict of an isolated check. `refused` comes with the verdict on the present outputs. `impossible`: the check did not run, because
- * the system does not isolate it; `reason` is there once, so that it is told once.
+ * the system does not isolate it; `reason` is there once, so that it is told once, with the check's own words in `output`.
  */
 export type IsolatedVerdict =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'refused'; readonly reason: string; readonly output: string; readonly before: CheckVerdict }
   | { readonly kind: 'unanswered'; readonly reason: string; readonly output: string }
-  | { readonly kind: 'impossible'; readonly reason: string | undefined };
+  | { readonly kind: 'impossible'; readonly reason: string | undefined; readonly output: string };
 
 export interface Check {
   /** True: it checks one staged file before the swap (`{staged}` in its arguments). False: it checks in place, after the swap. */

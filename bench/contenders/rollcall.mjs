@@ -1,6 +1,7 @@
 // rollcall from dist/, or the command line in $ROLLCALL, split at spaces.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { prefixesOf } from '../registrations.mjs';
 
 export const title = 'rollcall';
 
@@ -11,28 +12,33 @@ export function missing() {
   return process.env.ROLLCALL || existsSync(built) ? undefined : 'rollcall is not built: run npm run build';
 }
 
-const template = `{{#each services}}
-upstream {{name}} {
-{{#each instances}}
+const upstream = (service) => `upstream {{${service}name}} {
+{{#each ${service}instances}}
   server {{address}}:{{port}} weight={{weight}};
 {{/each}}
 }
-{{/each}}
 `;
+const templates = {
+  'upstreams.hbs': `{{#each services}}\n${upstream('')}{{/each}}\n`,
+  'upstream.hbs': upstream('service.'),
+};
 
-export function prepare({ dir, endpoint, prefix, file, reload }) {
+/** @param layout one of `../layouts.mjs`; each target gets the same reload command */
+export function prepare({ dir, endpoint, out, layout, reload }) {
   const config = join(dir, 'rollcall.yaml');
-  writeFileSync(join(dir, 'upstreams.hbs'), template);
-  const target = {
-    name: 'nginx',
-    files: [{ path: file, template: './upstreams.hbs' }],
+  for (const [name, text] of Object.entries(templates)) writeFileSync(join(dir, name), text);
+  const targets = layout.targets(out).map(({ name, path, services, forEach }) => ({
+    name,
+    ...(services && { select: { services } }),
+    files: [{ path, ...(forEach ? { forEach, template: './upstream.hbs' } : { template: './upstreams.hbs' }) }],
     reload: { command: ['sh', '-c', reload] },
-  };
+  }));
+  const prefixes = prefixesOf(layout.registrations);
   const content = {
     etcd: { endpoints: [endpoint] },
     stateDir: join(dir, 'state'),
-    sources: [{ name: 'services', prefix }],
-    targets: [target],
+    sources: prefixes.map((prefix, s) => ({ name: s === 0 ? 'services' : `services-${s}`, prefix, format: 'auto' })),
+    targets,
   };
   writeFileSync(config, JSON.stringify(content));
   return [...command, 'run', '--config', config];

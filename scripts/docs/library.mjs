@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { table } from './markdown.mjs';
+import { codeOnOneLine, proseOnOneLine } from './source-text.mjs';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -35,7 +36,7 @@ function describeExport(module, name) {
 }
 
 function shapeOf(declaration, module) {
-  const text = (node) => squeeze(node.getText(module));
+  const text = (node) => codeOnOneLine(node.getText(module));
   if (ts.isFunctionDeclaration(declaration)) return code(signatureOf(declaration, text));
   if (ts.isVariableStatement(declaration)) {
     const [{ type }] = declaration.declarationList.declarations;
@@ -88,15 +89,7 @@ function docOf(node) {
         `${tag.tagName.text === 'throws' ? 'Throws' : tag.tagName.text} ${tag.typeExpression?.getText() ?? ''}${words.replace(/\.?$/, '.')}`,
       );
   }
-  return squeeze(said.join(' '));
-}
-
-function squeeze(text) {
-  return text
-    .replaceAll(/\/\*\*[\s\S]*?\*\//g, '')
-    .replaceAll(/\s*\/\/.*$/gm, '')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
+  return proseOnOneLine(said.join(' '));
 }
 
 function code(text) {

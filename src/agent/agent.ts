@@ -2,7 +2,7 @@ import { runHealthCheck } from '../health/check.js';
 import type { Registrar } from '../registrar/registered.js';
 import { showHealthCheck } from '../health/spec.js';
 import { exitCodeOf, type Child, type ChildEnd } from '../process/child.js';
-import type { PortWatch } from '../process/port-owner.js';
+import type { PortOwner, PortWatch } from '../process/port-owner.js';
 import type { Runtime } from '../ports.js';
 import { createRegistrationReconciler } from './registration-reconciler.js';
 import { startLifecycle, desiredPresenceOf, step, type Effect, type AgentEvent } from './lifecycle.js';
@@ -37,6 +37,13 @@ const startMessages: Readonly<Record<HealthPolicy['kind'], string>> = {
   'first-connect': 'the port accepts connections: registering',
   check: 'healthy: registering',
 };
+
+/** Why a connection that was accepted does not count, and which process accepted the last one that counted. */
+interface Objection {
+  /** Called right after each accepted connection. */
+  readonly find: () => string | undefined;
+  readonly listener: () => 'command' | 'unknown';
+}
 
 /** Performs the effects that `lifecycle.ts` decides on, and reports their results to it as events. */
 export function runAgent({ plan, child, ports, registrar, runtime }: AgentParts): Agent {
@@ -150,6 +157,8 @@ export function runAgent({ plan, child, ports, registrar, runtime }: AgentParts)
     const { spec, options } = healthPolicy;
     const answered = new AbortController();
     const untilFirstConnect = healthPolicy.kind === 'first-connect';
+    const objection =
+      untilFirstConnect && child !== undefined && ports !== undefined ? objectionOf(child.pid, ports) : undefined;
     if (untilFirstConnect)
       log.info(
         { check: showHealthCheck(spec) },
@@ -159,30 +168,32 @@ export function runAgent({ plan, child, ports, registrar, runtime }: AgentParts)
       spec,
       options,
       ({ healthy, why }) => {
-        dispatch(healthy ? 'healthy' : 'unhealthy', { why });
+        dispatch(healthy ? 'healthy' : 'unhealthy', { why, ...(objection && { listener: objection.listener() }) });
         if (healthy && untilFirstConnect) answered.abort();
       },
-      untilFirstConnect && child !== undefined && ports !== undefined
-        ? { ...runtime, objection: objectionOf(child.pid, ports) }
-        : runtime,
+      objection === undefined ? runtime : { ...runtime, objection: objection.find },
       AbortSignal.any([ended.signal, answered.signal]),
     );
   }
 
   /** A connection to another instance at the same port says nothing about the command. */
-  function objectionOf(pid: number, ports: PortWatch): () => string | undefined {
+  function objectionOf(pid: number, ports: PortWatch): Objection {
     const { address, port } = plan.request.registration;
     let told = false;
-    return () => {
-      if (ports.ownerFor(pid) !== 'other') return undefined;
+    let owner: PortOwner = 'unknown';
+    const find = (): string | undefined => {
+      owner = ports.ownerFor(pid);
+      if (owner === 'ended') return 'was accepted by another process: the command has ended';
+      if (owner !== 'other') return undefined;
       if (!told)
         log.warn(
           { address, port, pid },
-          'another process than the command listens on this port: waiting until the command does; `--check` decides otherwise',
+          'another process than the command listens on this port: waiting until the command listens there; set `--check` to use another health check',
         );
       told = true;
       return 'was accepted by another process than the command';
     };
+    return { find, listener: () => (owner === 'own' ? 'command' : 'unknown') };
   }
 
   return {

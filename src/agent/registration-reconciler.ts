@@ -32,6 +32,15 @@ export interface ReconcilerListener {
 }
 
 // A retry succeeds only after the operator or the other writer has acted.
+/** What a change to the presence does, for the log. */
+const doing: Readonly<Record<DesiredPresence, string>> = {
+  passing: 'registering the service as passing',
+  critical: 'registering the service as critical',
+  draining: 'registering the service as draining',
+  absent: 'deleting the key of the service',
+  gone: 'deleting the key of the service',
+};
+
 const backoff = { base: 1000, cap: 15_000 };
 
 /**
@@ -99,7 +108,10 @@ export function createRegistrationReconciler(
         }
         // A repeated failure is logged once.
         if (reported !== messageOf(error))
-          log.error(fieldsOf(error), `the registration could not be changed to ${goal}; trying again`);
+          log.error(
+            { ...(registered && { key: registered.key }), ...fieldsOf(error) },
+            `${doing[goal]} failed: rollcall tries again`,
+          );
         reported = messageOf(error);
         failures += 1;
         await clock.sleep(backoffDelay(failures, backoff, random()), signal);

@@ -4,9 +4,12 @@ import { varsOf } from '../config/target-inputs.js';
 import type { TemplateFile, TemplateSet } from '../config/templates.js';
 import { nearest } from '../model/suggest.js';
 import { readHead } from '../render/head.js';
+import { createProblem } from '../render/problem.js';
+import type { SetBy } from '../render/types.js';
 import { findVarMistake } from '../render/vars/check.js';
 import type { VarDeclaration } from '../render/vars/declaration.js';
-import { findVarReads } from '../render/vars/reads.js';
+import { adviseTarget, placeOfVar } from '../render/vars/advise-target.js';
+import { findLineOfRead, findVarReads } from '../render/vars/reads.js';
 import { describeVarType } from '../render/vars/type.js';
 import type { TemplateUse } from '../targets/kind.js';
 
@@ -30,6 +33,8 @@ export interface VarsCheck {
   readonly complete: boolean;
   /** The file that sets vars instead of the config, for hints. */
   readonly setIn: string | undefined;
+  /** Given: the one target is made for a template, and these targets of the config set vars that do not count for it. */
+  readonly setBy: SetBy | undefined;
   readonly locate: (path: ConfigPath, message: string, hint?: string) => ConfigProblem;
 }
 
@@ -87,7 +92,7 @@ function templatesOf({ uses, set }: VarsCheck, target: number): readonly Templat
 }
 
 function checkTemplate(
-  { config, complete, setIn, locate }: VarsCheck,
+  { config, complete, setIn, setBy, locate }: VarsCheck,
   target: TargetConfig,
   index: number,
   { file, at, declared }: Template,
@@ -99,6 +104,10 @@ function checkTemplate(
     if (!Object.hasOwn(values, name)) {
       if ('default' in one || !complete) continue;
       const words = type === undefined ? '' : ` (${describeVarType(type)})`;
+      if (setBy !== undefined) {
+        add(withoutTarget(one, file, words, setIn, setBy));
+        continue;
+      }
       add(
         locate(
           at,
@@ -114,6 +123,22 @@ function checkTemplate(
     const message = `${mistake.message} (${file.name} declares the var)`;
     add(locate([...path, ...mistake.path], message, hintOf(one, mistake.hint)));
   }
+}
+
+/** A var that is missing in the rendering of a template alone. Its place is the declaration: no part of the config names the template. */
+function withoutTarget(
+  one: VarDeclaration,
+  { name: file, text }: TemplateFile,
+  type: string,
+  setIn: string | undefined,
+  setBy: SetBy,
+): ConfigProblem {
+  const source = { file, text };
+  const line = findLineOfRead(source, one.name);
+  const used = line === undefined ? '' : `; line ${line} uses it`;
+  const place = `Set it ${placeOfVar(setIn, setBy)} (vars: {${one.name}: …}).${adviseTarget(one.name, setBy)}`;
+  const message = `needs \`vars.${one.name}\`${type}, which is not set${used}`;
+  return { path: '', ...createProblem(source, one.at, message, hintOf(one, place)) };
 }
 
 function hintOf({ name, meaning }: VarDeclaration, hint: string | undefined): string | undefined {

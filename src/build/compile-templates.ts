@@ -6,6 +6,7 @@ import type { TemplateSet } from '../config/templates.js';
 import { compilePath } from '../render/path.js';
 import { TemplateError, type TemplateProblem } from '../render/problem.js';
 import type { KnownConfig } from '../render/shape.js';
+import type { SetBy } from '../render/types.js';
 import { compileTemplate, type Template } from '../render/template.js';
 import type { TemplateUse } from '../targets/kind.js';
 import type { CompiledTemplate } from '../targets/maker.js';
@@ -18,6 +19,8 @@ export type CompiledTargets = ReadonlyMap<string, readonly CompiledTemplate[]>;
 export interface CompilableConfig extends LoadedConfig {
   /** The files that set `vars` and `env` instead of the config: hints name them. */
   readonly setIn?: KnownConfig['files'];
+  /** Of a template that is rendered without a target: the targets that set each var, which do not count. */
+  readonly setBy?: SetBy;
   /** False when the paths of its outputs were made up: messages do not name them. */
   readonly writesOutputs?: boolean;
   /** Absent: the config is the whole file. */
@@ -40,7 +43,7 @@ export interface Compilation {
  * @param unsure top-level keys of the config that are incomplete: templates are not checked against them
  */
 export function compileAll(
-  { config, kinds, locate, setIn, writesOutputs = true, varNames = 'all' }: CompilableConfig,
+  { config, kinds, locate, setIn, setBy, writesOutputs = true, varNames = 'all' }: CompilableConfig,
   set: TemplateSet,
   unsure: ReadonlySet<string> = new Set(),
 ): Compilation {
@@ -50,7 +53,7 @@ export function compileAll(
   const allUses: PlacedUse[][] = [];
 
   for (const [index, target] of config.targets.entries()) {
-    const known = { ...knownTo(config, target, unsure), ...(setIn && { files: setIn }) };
+    const known = { ...knownTo(config, target, unsure), ...(setIn && { files: setIn }), ...(setBy && { setBy }) };
     const placed = kinds
       .blocksOf(target)
       .flatMap(({ kind, options }) =>
@@ -81,7 +84,7 @@ export function compileAll(
   }
   const complete = !unsure.has('vars') && !unsure.has('targets');
   const names = complete ? varNames : 'none';
-  settings.push(...checkVars({ config, set, uses: allUses, names, complete, setIn: setIn?.vars, locate }));
+  settings.push(...checkVars({ config, set, uses: allUses, names, complete, setIn: setIn?.vars, setBy, locate }));
   return { compiled, settings, templates: [...templates.values()] };
 }
 

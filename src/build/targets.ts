@@ -1,8 +1,12 @@
-import type { TargetConfig } from '../config/schema.js';
+import type { Config, TargetConfig } from '../config/schema.js';
 import { hasSecretSource, sourcesOf, varsOf } from '../config/target-inputs.js';
+import { rawOf, type GuardMemory, type TargetGuard } from '../controller/target-guard.js';
 import type { EmptyPolicy, ManagedTarget } from '../controller/managed-target.js';
 import type { Etcd } from '../etcd/client.js';
 import type { EtcdBlock } from '../etcd/schema.js';
+import { compileFilter, compileNames, type InstanceFilter } from '../model/filter.js';
+import type { Instance } from '../model/instance.js';
+import type { Snapshot } from '../model/snapshot.js';
 import type { JournalReader, Reload, Runtime, TargetReader } from '../ports.js';
 import { createReload } from '../reload/registry.js';
 import type { ReloadRuntime } from '../reload/runtime.js';
@@ -16,6 +20,9 @@ import { leftOutRules } from './left-out-rules.js';
 import type { Prepared } from './prepare.js';
 
 export interface TargetReaderOptions {
+  readonly guard: GuardMemory;
+  /** The last good snapshot of an earlier process. */
+  readonly lastGood: () => Snapshot | undefined;
   readonly prepared: Prepared;
   /** One of the targets of `prepared`. */
   readonly config: TargetConfig;
@@ -32,6 +39,7 @@ export interface ReadOnlyTarget {
   readonly name: string;
   readonly sources: readonly string[];
   readonly view: ViewBuilder;
+  readonly guard: TargetGuard;
   readonly empty: EmptyPolicy;
   readonly reader: TargetReader;
   readonly journal: JournalReader;
@@ -48,6 +56,7 @@ export async function createReadOnlyTarget(options: TargetReaderOptions): Promis
     name: config.name,
     sources: sourcesOf(options.prepared.loaded.config, config),
     view: createView(options),
+    guard: createTargetGuard(options),
     empty: emptyPolicyOf(options),
     reader: maker.createReader(block, createReaderDeps(options)),
     journal,
@@ -56,7 +65,7 @@ export async function createReadOnlyTarget(options: TargetReaderOptions): Promis
 }
 
 export interface ManagedTargetOptions extends Omit<TargetReaderOptions, 'scratch' | 'journal'> {
-  readonly store: Pick<Store, 'journal' | 'scratch' | 'originals'>;
+  readonly store: Pick<Store, 'journal' | 'scratch' | 'originals' | 'withheld'>;
   /** Outputs that this process wrote for the target under an earlier config. */
   readonly vouched?: readonly string[] | undefined;
   /** Called at every named step of the target's transactions. For crash tests. */
@@ -86,18 +95,50 @@ export async function createManagedTarget(options: ManagedTargetOptions): Promis
     name,
     sources: sourcesOf(options.prepared.loaded.config, config),
     view,
+    ...(view.services && { services: view.services }),
     leftOut: view.leftOut,
+    guard: createTargetGuard(options),
     empty: emptyPolicyOf(options),
     target,
     journal,
+    withheld: store.withheld(name),
     ...(reload && { reload: await createReload(reload, commands) }),
     ...(confirm && { confirm: await (await import('../reload/confirm.js')).createConfirm(confirm, commands) }),
     minInterval: reload?.minInterval ?? 0,
   };
 }
 
+function createTargetGuard(options: Omit<TargetReaderOptions, 'scratch' | 'journal'>): TargetGuard {
+  const { prepared, config, guard: memory, lastGood } = options;
+  const { config: all } = prepared.loaded;
+  const names = sourcesOf(all, config);
+  return {
+    policy: config.guard === 'off' ? undefined : config.guard,
+    memory,
+    selects: createSelects(all, config),
+    lastKnown() {
+      const snapshot = lastGood();
+      // Another builder, because the target's own remembers the view before.
+      return snapshot && { view: createView(options)(snapshot), raw: rawOf(snapshot, names) };
+    },
+  };
+}
+
+/** Whether the filters of the target and of an instance's source take the instance. */
+function createSelects({ sources }: Config, { select }: TargetConfig): TargetGuard['selects'] {
+  const takes = compileSelect(select);
+  const bySource = new Map(sources.map((source) => [source.name, compileSelect(source.select)]));
+  return (instance) => takes(instance) && bySource.get(instance.source)?.(instance) !== false;
+}
+
+function compileSelect(select: InstanceFilter | undefined): (instance: Instance) => boolean {
+  const [names, matches] = [compileNames(select), compileFilter(select)];
+  return (instance) => names.matches(instance.service) && matches?.(instance) !== false;
+}
+
 function emptyPolicyOf({ prepared, config }: Pick<TargetReaderOptions, 'prepared' | 'config'>): EmptyPolicy {
-  return { after: config.emptyAfter, selection: identifySelection(prepared.loaded.config, config) };
+  const { guard } = config;
+  return { after: guard === 'off' ? 0 : guard.holdFor, selection: identifySelection(prepared.loaded.config, config) };
 }
 
 function blockOf({ prepared, config }: Pick<TargetReaderOptions, 'prepared' | 'config'>): TargetBlock {

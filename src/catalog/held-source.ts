@@ -31,7 +31,7 @@ export interface OpenedSource {
   readonly folding: Folding;
   readonly final: boolean;
   /**
-   * Looks at a new snapshot of `folding`. Returns a function that opens the source anew when the snapshot shows that the source should be
+   * Looks at a new snapshot of `folding`. Returns a function that opens the source again when the snapshot shows that the source should be
    * read in another way. The new way starts with a `sync`, because the values of the keys are not kept.
    */
   reconsider?(snapshot: SourceSnapshot): (() => OpenedSource) | undefined;
@@ -143,7 +143,7 @@ const none: ReadonlySet<string> = new Set();
 
 /**
  * Folds by the source's format. Until the entries decide the format, it keeps them and calls `open` again with each batch. When a snapshot
- * shows that the format should be another one, the next list is read anew.
+ * shows that the format should be another one, the next list is read in that format.
  */
 function createDetectingFold(source: CatalogSource, relist: () => void): DetectingFold {
   let opened: OpenedSource | undefined;
@@ -192,7 +192,8 @@ function eventsOf(batch: Batch): readonly EntryEvent[] {
 
 function describeList({ format, revision, counts, services, pairs, rejected }: SourceSnapshot): object {
   return {
-    format,
+    // Without a key, no value was decoded: the format of the snapshot is only the default of `auto`.
+    ...(counts.keys > 0 && { format }),
     revision,
     keys: counts.keys,
     services: services.size,

@@ -21,7 +21,7 @@ export function createLeaseReport(log: Log): LeaseReport {
         { leaseless: leaseless.size, examples: firstOf(leaseless) },
         `${describeLeaseless(leaseless.size)}: register with a lease, or delete the keys; \`requireLease: true\` rejects them`,
       );
-    else log.info({}, 'every registration has a lease now');
+    else log.info({}, 'no accepted registration is without a lease now');
   };
 }
 

@@ -3,6 +3,7 @@ import { adviseKeys, describeAdvice } from '../formats/keys/advice.js';
 import { clip } from '../model/key-prefix.js';
 import type { Rejection } from '../model/format.js';
 import type { SourceSnapshot } from '../model/snapshot.js';
+import { differingParts } from '../model/sorted-list.js';
 import type { Log } from '../ports.js';
 
 /** At most this many rejections of one batch are logged one by one: a prefix of another format would flood the log. */
@@ -32,8 +33,9 @@ export function reportRejections(log: Log, now: SourceSnapshot, before: SourceSn
   if (now.rejected === before?.rejected) return;
   adviseOnce(log, now, before);
   adviseFormatOnce(log, now, before);
-  const known = new Set(before?.rejected.map(identify));
-  const fresh = now.rejected.filter((rejection) => !known.has(identify(rejection)));
+  const parts = differingParts(before?.rejected ?? [], now.rejected);
+  const known = new Set(parts.before.map(identify));
+  const fresh = parts.after.filter((rejection) => !known.has(identify(rejection)));
   for (const { key, reason } of fresh.filter(({ code }) => code === 'duplicate'))
     log.debug({ key: clip(key), reason }, 'duplicate');
   const bad = fresh.filter(({ code }) => code !== 'duplicate');

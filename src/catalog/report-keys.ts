@@ -3,7 +3,7 @@ import type { SourceSnapshot } from '../model/snapshot.js';
 import type { Log } from '../ports.js';
 
 /** The next step after a list without keys, for the log and for `validate`. */
-export const noKeysHint = 'Correct the prefix, unless no service is registered yet.';
+export const noKeysHint = 'Correct the prefix of the source, unless nothing has written keys there yet.';
 
 /** Says that a source reads no key: `no key begins with /service/`. @param prefix canonical */
 export function describeNoKeys(prefix: string): string {

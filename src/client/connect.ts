@@ -12,6 +12,7 @@ import { clock as systemClock } from '../build/system-clock.js';
 import { closed, createDiscovery } from './discovery/discovery.js';
 import type { LiveSet } from './discovery/live-set.js';
 import type { DiscoverOptions } from './discovery/options.js';
+import { findUnknownOption } from './known-options.js';
 import { nullLogger } from './null-logger.js';
 
 /** The connection settings of etcd. Nothing is read from the environment. */
@@ -64,6 +65,8 @@ export interface Registry extends AsyncDisposable {
  */
 export function connect(options: ConnectOptions = {}, deps: ConnectDeps = {}): Registry {
   const { clock = systemClock, random = Math.random, log = nullLogger } = deps;
+  const unknown = findUnknownOption(options, names);
+  if (unknown !== undefined) throw invalid(unknown);
   const { namespace = '', ...connection } = options;
   const etcd = withinNamespace(createEtcd(resolveConnection(connection), { clock, random }), namespace);
   const discovery = createDiscovery(etcd, { clock, random, log });
@@ -89,6 +92,15 @@ export function connect(options: ConnectOptions = {}, deps: ConnectDeps = {}): R
   return registry;
 }
 
+const names: readonly (keyof ConnectOptions)[] = [
+  'endpoints',
+  'tls',
+  'auth',
+  'callTimeout',
+  'dialTimeout',
+  'namespace',
+];
+
 function resolveConnection({ endpoints, tls, auth, ...rest }: Partial<EtcdOptions>): EtcdOptions {
   const resolved = endpoints ?? [tls === undefined ? defaults.endpoint : defaults.secureEndpoint];
   for (const text of resolved) {
@@ -100,7 +112,12 @@ function resolveConnection({ endpoints, tls, auth, ...rest }: Partial<EtcdOption
     throw invalid('set both `tls.cert` and `tls.key`, or neither');
   if (auth !== undefined && (auth.password === undefined) === (auth.passwordFile === undefined))
     throw invalid('`auth` needs exactly one of `password` and `passwordFile`');
-  return { endpoints: resolved, ...(tls && { tls }), ...(auth && { auth }), ...rest };
+  return {
+    endpoints: resolved,
+    ...(tls && { tls }),
+    ...(auth && { auth: { from: '`auth` of `connect`', ...auth } }),
+    ...rest,
+  };
 }
 
 function invalid(why: string): RollcallError {

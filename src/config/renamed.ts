@@ -53,6 +53,11 @@ export function findRenamed(key: string, parent: ConfigPath, beside: unknown): R
     };
   if (parent.at(-2) === 'sources' && key === 'where')
     return { message: 'is now `select`, as in targets', hint: 'Write `select` in its place; its keys are the same.' };
+  if (parent.at(-2) === 'targets' && key === 'emptyAfter')
+    return {
+      message: 'is now `holdFor` of `guard`',
+      hint: `Write \`guard: { holdFor: ${typeof value === 'string' || typeof value === 'number' ? String(value) : '10m'} }\`.`,
+    };
   if (parent.at(-1) !== 'format') return undefined;
   if (ofSource.has(key))
     return { message: 'belongs to the source', hint: `Write \`${key}\` beside \`format\`, not in it.` };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { STAGED, checkSchema, confirmSchema, reloadSchema } from '../reload/schema.js';
 import type { TargetKinds } from '../targets/kinds.js';
-import { duration } from '../model/duration-schema.js';
+import { guardSchema } from '../guard/schema.js';
 import { name, serviceName } from './name.js';
 import { filterSchema } from './source.js';
 
@@ -22,9 +22,11 @@ const inputs = {
     description:
       'Services that are in the outputs even without instances, so that a consumer that refers to them still starts.',
   }),
-  emptyAfter: duration().prefault('10m').meta({
+  guard: guardSchema.prefault({}).meta({
+    doc: 'map or `off`',
     description:
-      'How long the outputs stay when a list of etcd leaves nothing of them, as after a wrong prefix. `0`: they become empty at once.',
+      'What is held when much of it disappears from etcd at once. `off`: the outputs follow every answer of etcd at once.',
+    fallback: 'on',
   }),
   vars: z.record(z.string(), anyValue).default({}).meta({
     description:

@@ -2,27 +2,41 @@ import { backoffDelay } from '../model/backoff.js';
 import { fieldsOf, RollcallError } from '../model/errors.js';
 import { isDiskFull } from '../model/file-error.js';
 import type { Snapshot } from '../model/snapshot.js';
+import type { View } from '../model/view.js';
 import type { Clock, Log, Random } from '../ports.js';
 import { drainIo } from './drain-io.js';
+import { confirmEmptied } from './emptied.js';
 import type { ManagedTarget, Outcome } from './managed-target.js';
 import { createQueue, type RequeueDelay } from './queue.js';
 import { reconcile } from './reconcile.js';
 import { createReporter, type Reporter } from './report.js';
+import { createResync } from './resync.js';
+import { revisionsOf } from './revisions.js';
+import { createTargetIndex } from './target-index.js';
 import { forgetFailures, initialState, stateAfterEdit, type TargetState } from './target-state.js';
 
 export interface Controller {
   /**
-   * Takes the latest snapshot. Enqueues the targets that use `source`, or all targets when it is undefined. `at` is the clock time of the
-   * event that caused the snapshot: the log says how long each target took from then on.
+   * Takes the latest snapshot. `at` is the clock time of the event that caused it: the log says how long each target took from then on.
+   *
+   * A target that uses `source` is enqueued when its view has changed; and with the same view when the source was listed anew, appeared or
+   * went, when the target has not had a complete pass yet, and when it waits for another snapshot. Without `source`, every target is
+   * enqueued. The cost is that of the change and of the targets that it may touch.
    */
   update(snapshot: Snapshot, at: number, source?: string): void;
-  /** Observes every target's outputs again, even if nothing has changed in etcd. */
-  resync(): void;
   /**
-   * Does a `resync`, and retries at once everything that failed or was refused. `minInterval` still holds. Outputs that were already kept
+   * Observes every target's outputs again, at once, and retries everything that failed or was refused. `minInterval` still holds. Outputs that were already kept
    * at `askedAt`, the clock time of the operator's request, follow their empty view (`confirmEmptied`).
    */
   retry(askedAt: number): void;
+  /**
+   * Lets go of what the guard of a target holds now, of one service or of all, and follows an empty view that is kept. The release is on
+   * disk when it resolves, and a pass follows at once.
+   *
+   * @returns the number of holds that end; undefined when there is no such target
+   * @throws RollcallError `STATE_UNWRITABLE`: the pass follows all the same, but a restart would not know of the release
+   */
+  release(target: string, service?: string): Promise<number | undefined>;
   /**
    * Replaces the set of targets. The targets named in `keep` run on undisturbed. The passes of all others are ended first, and then
    * `next` is called for the targets that replace them: a target of the same name keeps the state of its consumer (`stateAfterEdit`).
@@ -31,6 +45,11 @@ export interface Controller {
   replace(keep: ReadonlySet<string>, next: () => Promise<readonly ManagedTarget[]>): Promise<void>;
   /** The outcome of each target's last pass. */
   readonly outcomes: ReadonlyMap<string, Outcome>;
+  /**
+   * The revisions up to which the outputs of a target are in step, as in `Outcome.revision`: those of the latest snapshot when nothing in it
+   * asks for another pass. Undefined when the target is not in step, or unknown.
+   */
+  inStepAt(target: string): string | undefined;
   /** Resolves when `signal` has aborted and every running pass has finished its step. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -39,8 +58,13 @@ export interface ControllerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** Milliseconds between two calls of `resync`. */
+  /**
+   * Milliseconds between two resyncs, which observe all outputs again, even if nothing has changed in etcd. A resync looks at one target
+   * after the other, and waits while other passes run; all looks have begun after half of this time.
+   */
   readonly resyncInterval: number;
+  /** As in `Pass`. Default: 30 s. */
+  readonly searchTime?: number;
   /**
    * Awaited between two passes over a target. Default: until the messages that arrived during the first pass are read. Without the pause,
    * each message of a storm would cost one pass.
@@ -53,6 +77,9 @@ export interface ControllerOptions {
 // An abort reason keeps its stack alive, and with it the variables of the place that created it. This one keeps nothing.
 const replaced = new Error('the target was replaced');
 
+/** Results after which the outputs and their consumer have what the view says. */
+const inStep: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['in-step', 'changed', 'reloaded']);
+
 /** Delays in milliseconds before a failed pass is tried again. With a full disk, an attempt is cheap, and room may come at any time. */
 const retry = { base: 500, cap: 60_000 };
 const retryOnFullDisk = { base: 500, cap: 5000 };
@@ -63,8 +90,14 @@ interface Entry {
   readonly reporter: Reporter;
   /** Ends the running pass of this target only. */
   readonly retired: AbortController;
+  /** Aborts when `retired` or the whole controller does. One for all passes, because it takes a tenth of a millisecond to make. */
+  ends: AbortSignal | undefined;
   /** Clock time of the oldest event that no pass has taken up yet. */
   since: number | undefined;
+  /** The view that the target was last looked at or enqueued for. */
+  seenView: View | undefined;
+  /** `Outcome.revision` up to which no pass was needed, while one is. */
+  upTo: string | undefined;
   /** The next pass observes the outputs, whatever the view. */
   mustObserve: boolean;
   /** The clock time of an operator's request: the next pass forgets failures and refusals first. */
@@ -78,21 +111,33 @@ interface Entry {
  * @param targets the first set
  */
 export function createController(targets: readonly ManagedTarget[], options: ControllerOptions): Controller {
-  const { clock, random, onOutcome } = options;
+  const { clock, random, onOutcome, searchTime = 30_000 } = options;
   const outcomes = new Map<string, Outcome>();
   let latest: Snapshot = { sources: [], stale: false };
   let entries = new Map<string, Entry>();
+  let index = createTargetIndex(targets);
+  /** The names of targets that need a pass with the next snapshot of their sources, whatever their view. */
+  const unsettled = new Set<string>();
+  const running = new Set<string>();
   // By name of the target: an outage does not end because the config is edited.
   const reporters = new Map<string, Reporter>();
   const brokenPass = (name: string, error: unknown): RequeueDelay => {
+    unsettled.add(name);
     logOf(name).error(fieldsOf(error), 'a pass broke off: this is a fault of rollcall itself');
     return retry.cap;
   };
   const logOf = (name: string): Log => options.log.child({ target: name });
-  const queue = createQueue(clock, pass, brokenPass, options.pause ?? drainIo);
+  const pause = options.pause ?? drainIo;
+  const queue = createQueue(clock, countedPass, brokenPass, pause);
+  const resync = createResync({
+    ...{ clock, interval: options.resyncInterval },
+    names: () => entries.keys(),
+    observe: observeAgain,
+  });
 
   function createEntry(managed: ManagedTarget, state: TargetState, since?: number): Entry {
     const { name } = managed;
+    unsettled.add(name);
     const reporter = reporters.get(name) ?? createReporter(logOf(name), clock);
     reporters.set(name, reporter);
     reporter.expectNews();
@@ -101,10 +146,27 @@ export function createController(targets: readonly ManagedTarget[], options: Con
       state,
       reporter,
       retired: new AbortController(),
+      ends: undefined,
       since,
+      seenView: undefined,
+      upTo: undefined,
       mustObserve: true,
       retryAskedAt: undefined,
     };
+  }
+
+  async function countedPass(name: string, stop: AbortSignal): Promise<RequeueDelay> {
+    running.add(name);
+    try {
+      return await pass(name, stop);
+    } finally {
+      running.delete(name);
+      // After the pause, changes that arrived during this pass have begun their own.
+      if (resync.isDue && running.size === 0)
+        void pause().then(() => {
+          if (running.size === 0) resync.proceed();
+        });
+    }
   }
 
   async function pass(name: string, stop: AbortSignal): Promise<RequeueDelay> {
@@ -114,9 +176,20 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     if (entry.retryAskedAt !== undefined) forgetFailures(state, entry.retryAskedAt);
     entry.since = entry.retryAskedAt = undefined;
     entry.mustObserve = false;
-    const ends = AbortSignal.any([stop, entry.retired.signal]);
-    const found = await reconcile(managed, state, { snapshot: latest, clock, delay, mustObserve, stop: ends });
+    entry.seenView = managed.view(latest);
+    entry.ends ??= AbortSignal.any([stop, entry.retired.signal]);
+    const found = await reconcile(managed, state, {
+      snapshot: latest,
+      clock,
+      delay,
+      mustObserve,
+      searchTime,
+      stop: entry.ends,
+    });
     const outcome: Outcome = { ...found, ...(managed.leftOut && { leftOut: managed.leftOut.counts }) };
+    if (outcome.result === 'waiting' || outcome.result === 'stopped') unsettled.add(name);
+    else unsettled.delete(name);
+    entry.upTo = outcome.revision;
     // If the pass left work undone, keep the time of the event: the next pass then reports the whole wait.
     if (['failed', 'throttled', 'waiting', 'stopped'].includes(outcome.result)) entry.since = since ?? entry.since;
     entry.reporter.report(outcome, since, managed.leftOut);
@@ -139,20 +212,56 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     if (!retired.signal.aborted) queue.add(name);
   }
 
-  function resync(): void {
-    for (const [name, entry] of entries) {
-      entry.mustObserve = true;
-      enqueue(name, entry);
+  /** A view that cannot be made is looked at by a pass, which isolates and reports the failure. */
+  function hasNewView({ managed, seenView }: Entry): boolean {
+    try {
+      return managed.view(latest) !== seenView;
+    } catch {
+      return true;
     }
   }
 
+  /**
+   * Enqueues the target if it needs a pass with the latest snapshot. It computes no view for a target that is enqueued anyway: in a storm, few
+   * of these views would be used.
+   */
+  function takeSnapshot(name: string, before: Snapshot, at: number, isCertain: boolean): void {
+    const entry = entries.get(name);
+    if (!entry || !(isCertain || queue.has(name) || hasNewView(entry))) return;
+    if (!queue.has(name) && !running.has(name)) entry.upTo = revisionsOf(before, entry.managed.sources);
+    entry.since ??= at;
+    enqueue(name, entry);
+  }
+
+  function observeAgain(name: string): void {
+    const entry = entries.get(name);
+    if (!entry) return;
+    entry.mustObserve = true;
+    enqueue(name, entry);
+  }
+
   function retryAll(askedAt: number): void {
-    for (const entry of entries.values()) {
+    for (const [name, entry] of entries) {
       entry.retryAskedAt = askedAt;
       entry.reporter.expectNews();
       entry.since ??= askedAt;
+      observeAgain(name);
     }
-    resync();
+  }
+
+  async function release(name: string, service?: string): Promise<number | undefined> {
+    const entry = entries.get(name);
+    if (!entry) return undefined;
+    const { guard } = entry.managed;
+    const released = guard?.memory.release(service) ?? 0;
+    if (service === undefined) confirmEmptied(entry.state.emptiness, clock.now());
+    entry.since ??= clock.now();
+    try {
+      if (guard && released > 0) await guard.memory.save();
+    } finally {
+      observeAgain(name);
+    }
+    return released;
   }
 
   async function replace(keep: ReadonlySet<string>, next: () => Promise<readonly ManagedTarget[]>): Promise<void> {
@@ -169,6 +278,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
       entries = new Map([...[...entries].filter(([name]) => keep.has(name)), ...taken]);
       for (const known of [outcomes, reporters])
         for (const name of known.keys()) if (!entries.has(name)) known.delete(name);
+      for (const name of unsettled) if (!entries.has(name)) unsettled.delete(name);
     } catch (error) {
       const restored = retired.map(({ managed, state, since }): [string, Entry] => [
         managed.name,
@@ -177,6 +287,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
       entries = new Map([...entries, ...restored]);
       throw error;
     } finally {
+      index = createTargetIndex(Array.from(entries.values(), ({ managed }) => managed));
       for (const [name, entry] of entries) if (!keep.has(name)) enqueue(name, entry);
     }
   }
@@ -185,26 +296,29 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     entries.set(managed.name, createEntry(managed, initialState(managed.journal.record, clock)));
   return {
     outcomes,
-    resync,
     retry: retryAll,
+    release,
     replace,
+    inStepAt(name) {
+      const entry = entries.get(name);
+      const outcome = outcomes.get(name);
+      if (!entry || !outcome || !inStep.has(outcome.result)) return undefined;
+      return running.has(name) || queue.has(name) ? entry.upTo : revisionsOf(latest, entry.managed.sources);
+    },
     update(snapshot, at, source) {
+      const before = latest;
       latest = snapshot;
-      for (const [name, entry] of entries) {
-        if (source !== undefined && !entry.managed.sources.includes(source)) continue;
-        entry.since ??= at;
-        enqueue(name, entry);
+      if (source === undefined) {
+        for (const name of entries.keys()) takeSnapshot(name, before, at, true);
+        return;
       }
+      const { targets: touched, isCertain } = index.find(before, snapshot, source);
+      const waiting = new Set([...unsettled].filter((name) => entries.get(name)?.managed.sources.includes(source)));
+      for (const name of waiting) takeSnapshot(name, before, at, true);
+      for (const name of touched) if (!waiting.has(name)) takeSnapshot(name, before, at, isCertain);
     },
     async run(signal) {
-      const resyncs = (async () => {
-        for (;;) {
-          await clock.sleep(options.resyncInterval, signal);
-          if (signal.aborted) return;
-          resync();
-        }
-      })();
-      await Promise.all([queue.run(signal), resyncs]);
+      await Promise.all([queue.run(signal), resync.run(signal)]);
     },
   };
 }

@@ -90,7 +90,7 @@ export async function judgeEmptied(
   // What is on disk is no answer of etcd, so it proves no emptiness.
   const isProven = !snapshot.stale || empty.after === 0;
   const againInMs = isProven ? state.kept.since + empty.after - now : Infinity;
-  if (againInMs <= 0) return release(empty.after === 0 ? 'this is allowed at once' : '`emptyAfter` is over');
+  if (againInMs <= 0) return release(empty.after === 0 ? 'this is allowed at once' : '`guard.holdFor` is over');
   return { kind: 'kept', reason, ...(againInMs < Infinity && { againInMs }) };
 }
 

@@ -1,8 +1,10 @@
+import type { EndedHold, Hold } from '../guard/hold.js';
 import type { LeftOut } from '../model/left-out.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Quarantine, View } from '../model/view.js';
 import type { ViewChange } from './describe-change.js';
-import type { Journal, Reload, Selection, Target } from '../ports.js';
+import type { TargetGuard } from './target-guard.js';
+import type { Journal, Reload, Selection, Target, WithheldServices } from '../ports.js';
 
 /** When the outputs of a target follow a view that a list has emptied. */
 export interface EmptyPolicy {
@@ -19,12 +21,18 @@ export interface ManagedTarget {
   readonly sources: readonly string[];
   /** Pure and memoised: returns the same object until something that the target selects changes. */
   readonly view: (snapshot: Snapshot) => View;
+  /** The only services that its view can have instances of. Absent: any. */
+  readonly services?: readonly string[];
+  /** Absent: the outputs follow every selection at once. */
+  readonly guard?: TargetGuard;
   /** Absent: the outputs follow every view at once. */
   readonly empty?: EmptyPolicy;
   /** What is left out of the outputs of the latest view. Absent: not known. */
   readonly leftOut?: LeftOut;
   readonly target: Target;
   readonly journal: Journal;
+  /** Absent: a restart does not know the withheld services. */
+  readonly withheld?: WithheldServices;
   /** Absent: the consumer notices changed outputs without a reload, so no reload is ever pending. */
   readonly reload?: Reload;
   readonly confirm?: Reload;
@@ -59,10 +67,17 @@ export interface Outcome {
   };
   /** The views before and after, if outputs changed in this pass. */
   readonly views?: ViewChange;
+  /** What the guard holds, and what has changed about it in this pass. Absent: the guard was not asked. */
+  readonly guard?: {
+    readonly holds: readonly Hold[];
+    readonly began: readonly Hold[];
+    readonly ended: readonly EndedHold[];
+  };
   readonly caveats: readonly string[];
   readonly quarantined: readonly Quarantine[];
   /** Numbers of the instances that the target leaves out, by reason. Absent: not known. */
   readonly leftOut?: LeftOut['counts'];
+  /** The revisions of the snapshot that the pass read. A later snapshot that leaves the view unchanged causes no pass. */
   readonly revision: string;
   /** Clock times of the swap and of the acknowledged reload, if they happened in this pass. */
   readonly swappedAt?: number;

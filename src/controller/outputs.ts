@@ -7,8 +7,8 @@ import { describeMissing } from './revisions.js';
 import type { TargetState } from './target-state.js';
 
 /**
- * Brings the outputs in step with the view, or finds that they are. Never rejects: an error of `recover`, `observe` or `apply` is part
- * of the result. It changes nothing in the state except `recovered`.
+ * Brings the outputs in step with the view, or finds that they are. Only outputs that differ from those that were last in step are looked
+ * at, unless the pass must observe all. Never rejects: an error of `recover`, `observe` or `apply` is part of the result. It changes nothing in the state except `recovered` and `desired`.
  */
 export async function bringInStep(
   managed: ManagedTarget,
@@ -28,14 +28,17 @@ export async function bringInStep(
     const missing = describeMissing(pass.snapshot, sources, journal.record.revision);
     if (missing !== undefined) return { ...unchanged, result: 'waiting', reason: missing, caveats };
     noticeContent(managed, state.emptiness, view, pass);
-    if (!pass.mustObserve && view === state.inStepView) return { ...unchanged, result: 'in-step', caveats };
+    if (!pass.mustObserve && view === state.inStep?.view)
+      return { ...unchanged, result: 'in-step', desired: state.inStep.desired, caveats };
 
-    const desired = target.desired(view);
+    const since = pass.mustObserve ? undefined : state.inStep?.desired;
+    const desired = target.desired(view, since ?? state.desired);
+    state.desired = desired;
     const { quarantined } = desired;
-    const changes = target.diff(desired, await target.observe(desired, pass.stop));
+    const changes = target.diff(desired, await target.observe(desired, pass.stop, since));
     if (changes.length === 0) {
       caveats = [...caveats, ...(await recordContent(managed, state.emptiness, view))];
-      return { result: 'in-step', changes, caveats, quarantined };
+      return { result: 'in-step', desired, changes, caveats, quarantined };
     }
     const emptied = await judgeEmptied(managed, state.emptiness, view, pass);
     if (emptied?.kind === 'kept') {
@@ -47,7 +50,7 @@ export async function bringInStep(
     const digest = lazy(() => target.digest(desired));
     const applied = await apply(target, changes, { digest, revision }, pass);
     const unrecorded = applied.result === 'changed' ? await recordContent(managed, state.emptiness, view) : [];
-    return { ...applied, quarantined, caveats: [...caveats, ...applied.caveats, ...unrecorded] };
+    return { ...applied, desired, quarantined, caveats: [...caveats, ...applied.caveats, ...unrecorded] };
   } catch (thrown) {
     return { ...unchanged, result: 'failed', error: toError(thrown), caveats };
   }

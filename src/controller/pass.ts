@@ -1,6 +1,6 @@
 import type { Snapshot } from '../model/snapshot.js';
 import type { Quarantine, View } from '../model/view.js';
-import type { Change, Clock } from '../ports.js';
+import type { Change, Clock, Desired } from '../ports.js';
 import type { Culprit } from './withhold.js';
 
 /** The surroundings of one pass over a target. */
@@ -11,6 +11,8 @@ export interface Pass {
   readonly delay: (attempt: number, error: Error) => number;
   /** Observe the outputs even if the view has not changed since they were in step. */
   readonly mustObserve: boolean;
+  /** Milliseconds that the search for the services to blame for a refusal may take. */
+  readonly searchTime: number;
   /** Ends the pass before its next irreversible step. A step that has begun is finished. */
   readonly stop: AbortSignal;
 }
@@ -31,6 +33,8 @@ export interface OutputsResult {
   readonly error?: Error;
   /** True: `error` is that of an earlier pass, because the time of the next attempt has not come. */
   readonly isRepeated?: boolean;
+  /** The outputs that the view makes. Absent: they were not made in this pass. */
+  readonly desired?: Desired;
   readonly changes: readonly Change[];
   readonly caveats: readonly string[];
   readonly quarantined: readonly Quarantine[];

@@ -6,6 +6,8 @@ export type RequeueDelay = number | undefined;
 export interface Queue {
   /** Processes the name as soon as it is not being processed; a delay that it waits for ends. Many adds become one. */
   add(name: string): void;
+  /** Whether the name waits to be processed, and not for a delay: a further `add` would change nothing. */
+  has(name: string): boolean;
   /** Drops the name, with the delay that it waits for, until it is added again. Resolves when it is no longer being processed. */
   remove(name: string): Promise<void>;
   /** Resolves when `signal` has aborted and the running calls of `process` have ended. */
@@ -45,7 +47,7 @@ export function createQueue(
   function wait(name: string, ms: number, signal: AbortSignal): void {
     const woken = new AbortController();
     waiting.set(name, woken);
-    void clock.sleep(ms, AbortSignal.any([woken.signal, signal])).then(() => {
+    void clock.sleep(ms, woken.signal).then(() => {
       if (waiting.get(name) !== woken || signal.aborted) return;
       add(name);
     });
@@ -67,6 +69,7 @@ export function createQueue(
 
   return {
     add,
+    has: (name) => queued.has(name),
     async remove(name) {
       queued.delete(name);
       waiting.get(name)?.abort();
@@ -89,6 +92,8 @@ export function createQueue(
             { once: true },
           );
       });
+      for (const woken of waiting.values()) woken.abort();
+      waiting.clear();
       await Promise.all(running.values());
     },
   };

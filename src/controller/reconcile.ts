@@ -4,18 +4,20 @@ import type { ManagedTarget, Outcome } from './managed-target.js';
 import { bringInStep } from './outputs.js';
 import type { OutputsResult, Pass, PassInput, ReloadResult } from './pass.js';
 import { runPendingReload } from './reload.js';
+import { guardSelection, type GuardedSelection } from './guard-selection.js';
 import { revisionsOf } from './revisions.js';
 import type { TargetState } from './target-state.js';
-import { blame, quarantineOf, viewForPass } from './withheld.js';
+import { acceptedBefore, blame, quarantineOf, saveWithheld, viewForPass } from './withheld.js';
 import { withhold, type Culprit } from './withhold.js';
 
 /**
- * Runs one pass over one target with the latest snapshot: view, desired, observe, diff, apply, reload, confirm, record. Never rejects: an
+ * Runs one pass over one target with the latest snapshot: selection, guard, view, desired, observe, diff, apply, reload, confirm, record. Never rejects: an
  * error is part of the outcome. A pass without a change writes nothing, checks nothing and reloads nothing. A change that failed or was
  * refused waits for its delay, unless the view has changed or the pass must observe the outputs.
  */
 export async function reconcile(managed: ManagedTarget, state: TargetState, pass: Pass): Promise<Outcome> {
-  const wanted = managed.view(pass.snapshot);
+  const guarded = await guardSelection(managed, state, managed.view(pass.snapshot), pass);
+  const wanted = guarded.view;
   const view = viewForPass(state, wanted, pass);
   const revision = revisionsOf(pass.snapshot, managed.sources);
 
@@ -24,14 +26,45 @@ export async function reconcile(managed: ManagedTarget, state: TargetState, pass
     ? { outputs: known, made: view }
     : await make(managed, state, { view, revision }, pass);
   if (pass.stop.aborted && outputs.swappedAt === undefined)
-    return { ...describe(state, outputs), result: 'stopped', revision };
+    return { ...describe(state, outputs, guarded), result: 'stopped', revision };
   const views = outputs.changes.length > 0 && { views: { before: state.acceptedView, after: made } };
-  remember(state, { wanted, made }, outputs, pass);
+  remember(state, { guarded, made }, outputs, pass);
 
   const reload = await runPendingReload(managed, state, { outputs, revision }, pass);
-  const againInMs = Math.min(reload.againInMs ?? Infinity, outputs.againInMs ?? Infinity, dueIn(state, pass.clock));
-  return { ...describe(state, outputs, reload), ...views, revision, ...(againInMs < Infinity && { againInMs }) };
+  const again = [reload.againInMs, outputs.againInMs, guarded.verdict?.againInMs].map((ms) => ms ?? Infinity);
+  const againInMs = Math.min(...again, dueIn(state, pass.clock));
+  return {
+    ...describe(state, outputs, guarded, reload),
+    ...views,
+    revision,
+    ...(againInMs < Infinity && { againInMs }),
+  };
 }
+
+/** Whether the outputs follow the view, or were to follow it. */
+const isMade = ({ result }: OutputsResult): boolean => result !== 'waiting' && result !== 'kept';
+
+/** Whether the view is one in which services are withheld. */
+const isWithheldIn = ({ withheld }: TargetState, view: View): boolean =>
+  withheld?.last.view === view && withheld.last.wanted !== view;
+
+/** Nothing is withheld any more. @returns caveats for the log */
+async function forgetWithheld(managed: ManagedTarget): Promise<readonly string[]> {
+  try {
+    await saveWithheld(managed, undefined, new Set(), false);
+    return [];
+  } catch (error) {
+    return [`the list of withheld services could not be removed: ${toError(error).message}`];
+  }
+}
+
+/** Those that this search has found, and those of earlier ones that it did not try. */
+function withheldNames({ withheld }: TargetState, culprits: ReadonlyMap<string, Culprit>): ReadonlySet<string> {
+  return new Set([...(withheld?.services.keys() ?? []), ...culprits.keys()]);
+}
+
+const isSecret = ({ target }: ManagedTarget, view: View): boolean =>
+  target.outputs(target.desired(view)).some(({ secret }) => secret);
 
 /** Milliseconds until a failed change or the withheld services are tried again. Services that are due wait for a failed change. */
 function dueIn({ failure, withheld }: TargetState, clock: Pass['clock']): number {
@@ -61,16 +94,24 @@ interface Made {
 async function make(managed: ManagedTarget, state: TargetState, input: PassInput, pass: Pass): Promise<Made> {
   const { view, revision } = input;
   const outputs = await bringInStep(managed, state, input, pass);
+  if (!outputs.error && isMade(outputs) && !isWithheldIn(state, view)) {
+    const unsaved = await forgetWithheld(managed);
+    return { outputs: { ...outputs, caveats: [...outputs.caveats, ...unsaved] }, made: view };
+  }
   // If readers saw the refused outputs, a search would show them more of that kind.
   const isUnseen = outputs.swappedAt === undefined;
   if (!outputs.error || !isRefusal(outputs.error) || !isUnseen || pass.stop.aborted) return { outputs, made: view };
   try {
-    const culprits = await blame(managed, state, { view, revision, refusal: outputs.error }, pass);
-    if (!culprits) return { outputs, made: view };
-    const others = withhold(view, state.acceptedView, new Set(culprits.keys()));
+    const found = await blame(managed, state, { view, revision, refusal: outputs.error }, pass);
+    const refused = { ...outputs, caveats: [...outputs.caveats, ...found.caveats] };
+    const { culprits } = found;
+    if (!culprits) return { outputs: refused, made: view };
+    const accepted = acceptedBefore(managed, state, view);
+    const others = withhold(view, accepted, new Set(culprits.keys()));
+    await saveWithheld(managed, accepted, withheldNames(state, culprits), isSecret(managed, others));
     const instead = await bringInStep(managed, state, { view: others, revision }, pass);
-    if (instead.error) return { outputs, made: view };
-    const caveats = [...outputs.caveats, ...instead.caveats];
+    if (instead.error) return { outputs: refused, made: view };
+    const caveats = [...refused.caveats, ...instead.caveats];
     return { outputs: { ...instead, caveats, culprits }, made: others };
   } catch (thrown) {
     const { message } = toError(thrown);
@@ -84,20 +125,24 @@ async function make(managed: ManagedTarget, state: TargetState, input: PassInput
 /** Updates the state after a pass. */
 function remember(
   state: TargetState,
-  { wanted, made }: { readonly wanted: View; readonly made: View },
+  { guarded, made }: { readonly guarded: GuardedSelection; readonly made: View },
   outputs: OutputsResult,
   pass: Pass,
 ): void {
-  const { result, error, isRepeated } = outputs;
+  const { view: wanted, raw } = guarded;
+  const { error, isRepeated } = outputs;
   if (isRepeated) return;
   const { clock, delay } = pass;
-  const isMade = result !== 'waiting' && result !== 'kept';
   state.quarantined = outputs.quarantined;
   for (const { output } of outputs.changes) state.unacknowledged.add(output);
   if (outputs.culprits) withholdFromNow(state, { wanted, made }, outputs.culprits, pass);
-  else if (!error && isMade && made === wanted) state.withheld = undefined;
-  if (isMade) state.inStepView = error ? undefined : made;
-  if (isMade && !error) state.acceptedView = made;
+  else if (!error && isMade(outputs) && made === wanted) state.withheld = state.search = undefined;
+  const { desired } = outputs;
+  if (isMade(outputs)) state.inStep = error || !desired ? undefined : { view: made, desired };
+  if (isMade(outputs) && !error) {
+    state.acceptedView = made;
+    state.accepted = { view: made, raw, lists: pass.snapshot.lists };
+  }
   state.failure = undefined;
   if (!error) state.failures = 0;
   else state.failure = { view: made, error, retryAt: clock.now() + delay((state.failures += 1), error) };
@@ -129,7 +174,12 @@ function withholdFromNow(
   state.withheld = { services: new Map([...before, ...found]), attempts, retryAt, last: { wanted, view: made } };
 }
 
-function describe(state: TargetState, outputs: OutputsResult, reload: ReloadResult = {}): Omit<Outcome, 'revision'> {
+function describe(
+  state: TargetState,
+  outputs: OutputsResult,
+  { verdict, caveats }: GuardedSelection,
+  reload: ReloadResult = {},
+): Omit<Outcome, 'revision'> {
   const { reason, swappedAt, isRepeated } = outputs;
   const error = reload.error ?? outputs.error;
   const besides = reload.error && outputs.error && !isRepeated ? [`besides: ${outputs.error.message}`] : [];
@@ -138,7 +188,8 @@ function describe(state: TargetState, outputs: OutputsResult, reload: ReloadResu
     ...(reason !== undefined && { reason }),
     ...(error && { error, isRepeated: isRepeated === true && !reload.error }),
     changed: count(outputs.changes),
-    caveats: [...outputs.caveats, ...besides],
+    ...(verdict && { guard: { holds: verdict.holds, began: verdict.began, ended: verdict.ended } }),
+    caveats: [...caveats, ...outputs.caveats, ...besides],
     quarantined: state.withheld ? [...outputs.quarantined, ...quarantineOf(state.withheld)] : outputs.quarantined,
     ...(swappedAt !== undefined && { swappedAt }),
     ...(reload.reloadedAt !== undefined && { reloadedAt: reload.reloadedAt }),

@@ -5,6 +5,7 @@ import { createOutage, type Outage } from '../model/outage.js';
 import type { Clock, Log } from '../ports.js';
 import { describeChange, describeKeys } from './describe-change.js';
 import type { Outcome } from './managed-target.js';
+import { reportHolds } from './report-holds.js';
 import { createLeftOutReport } from './report-left-out.js';
 import { createQuarantineReport } from './report-quarantine.js';
 
@@ -30,9 +31,12 @@ export function createReporter(log: Log, clock: Pick<Clock, 'now'>): Reporter {
   const reportQuarantine = createQuarantineReport(log);
   const reportLeftOut = createLeftOutReport(log);
   let before: Outcome | undefined;
+  let hasAsked = false;
   const report: Reporter['report'] = (outcome, since, leftOut) => {
     for (const caveat of outcome.caveats) log.warn({ revision: outcome.revision }, caveat);
     reportQuarantine(outcome);
+    reportHolds(log, outcome, !hasAsked);
+    hasAsked ||= outcome.guard !== undefined;
     const fields = describeOutcome(outcome, since);
     if (outcome.result === 'refused' || outcome.result === 'failed')
       reportFailure(log, outcome, fields, { outage, now: clock.now() });
@@ -105,7 +109,7 @@ function reportSuccess(log: Log, outcome: Outcome, fields: object, before: Outco
 }
 
 const keptHint =
-  'Correct the source if it is wrong. If the view is rightly empty, send SIGHUP (with --once: use --allow-empty). Otherwise the outputs follow after `emptyAfter`.';
+  'Correct the source if it is wrong. If the view is rightly empty, send SIGHUP (with --once: use --allow-empty). Otherwise the outputs follow after `guard.holdFor`.';
 
 function reportFailure(
   log: Log,

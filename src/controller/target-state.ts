@@ -1,20 +1,30 @@
+import type { GuardedView } from '../guard/compose.js';
+import type { Snapshot } from '../model/snapshot.js';
 import type { Quarantine, View } from '../model/view.js';
 import { confirmEmptied, noEmptiness, type Emptiness } from './emptied.js';
-import type { Clock, TargetRecord } from '../ports.js';
-import type { Withheld } from './withhold.js';
+import type { Clock, Desired, TargetRecord } from '../ports.js';
+import type { UnfinishedSearch, Withheld } from './withhold.js';
 
 /** The controller's memory of one target between passes. Facts that must survive a restart are in the journal instead. */
 export interface TargetState {
   /** `recover` of the target has succeeded. */
   recovered: boolean;
-  /** The view that the outputs were last found or made equal to; undefined after a failure. */
-  inStepView: View | undefined;
+  /** The view that the outputs were last found or made equal to, and these outputs; undefined after a failure. */
+  inStep: { readonly view: View; readonly desired: Desired } | undefined;
+  /** The last desired outputs of this target object, also refused ones. The next ones are made from their differences. */
+  desired: Desired | undefined;
   /** The view whose outputs were last in place and not refused; undefined until a pass has found or made such outputs. */
   acceptedView: View | undefined;
+  /** The same view for the guard, and the lists of the snapshot that it was made from. */
+  accepted: (GuardedView & { readonly lists: Snapshot['lists'] }) | undefined;
+  /** The guard's holds have changed, and the attempt to save them has failed. */
+  hasUnsavedHolds: boolean;
   /** The services that the consumer's check refuses, while it accepts the others. */
   withheld: Withheld | undefined;
   /** By name, since when a service was withheld in the last ten minutes, and whether the check was asked about it alone. */
   readonly culprits: Map<string, { readonly at: number; readonly isProven: boolean }>;
+  /** The findings of a search that was not complete. */
+  search: UnfinishedSearch | undefined;
   quarantined: readonly Quarantine[];
   /** Number of changes that failed in a row. */
   failures: number;
@@ -35,10 +45,14 @@ export function initialState({ reloadedAt }: TargetRecord, clock: Clock): Target
   const age = reloadedAt === null ? Infinity : clock.wall() - reloadedAt;
   return {
     recovered: false,
-    inStepView: undefined,
+    inStep: undefined,
+    desired: undefined,
     acceptedView: undefined,
+    accepted: undefined,
+    hasUnsavedHolds: false,
     withheld: undefined,
     culprits: new Map(),
+    search: undefined,
     quarantined: [],
     failures: 0,
     failure: undefined,
@@ -56,7 +70,16 @@ export function initialState({ reloadedAt }: TargetRecord, clock: Clock): Target
  * at once. The consumer is the same, so the time of its last reload, the delay of a failing reload and the unacknowledged outputs stay.
  */
 export function stateAfterEdit(before: TargetState): TargetState {
-  return { ...before, recovered: false, inStepView: undefined, withheld: undefined, failures: 0, failure: undefined };
+  return {
+    ...before,
+    recovered: false,
+    inStep: undefined,
+    desired: undefined,
+    withheld: undefined,
+    search: undefined,
+    failures: 0,
+    failure: undefined,
+  };
 }
 
 /** Lets the next pass do everything that failed, was refused or waits for a confirmation: an operator has asked for it at `askedAt`. */
@@ -65,6 +88,7 @@ export function forgetFailures(state: TargetState, askedAt: number): void {
   // The recovery must run again, because it also clears the refused outputs in the journal.
   state.recovered = false;
   state.withheld = undefined;
+  state.search = undefined;
   state.failures = 0;
   state.failure = undefined;
   state.reloadFailures = 0;

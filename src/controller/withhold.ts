@@ -22,6 +22,17 @@ export interface Withheld {
   readonly last: { readonly wanted: View; readonly view: View };
 }
 
+/** What a search that was not complete has shown about the services as they then were, beside these accepted ones. */
+export interface UnfinishedSearch {
+  readonly accepted: View | undefined;
+  /** By name: a service that the check accepts, together with all others here. */
+  readonly good: ReadonlyMap<string, Service | undefined>;
+  /** By name: a service that it refuses, and its words. */
+  readonly bad: ReadonlyMap<string, { readonly service: Service | undefined; readonly words: string }>;
+  /** Services that it refuses together, beside the good ones, and its words. */
+  readonly suspect: { readonly services: ReadonlyMap<string, Service | undefined>; readonly words: string } | undefined;
+}
+
 /** Names of the services that differ between two views: those that came, went or changed. Sorted. */
 export function changedServices(before: View | undefined, after: View): string[] {
   const old = new Map(before?.services.map((service) => [service.name, service]));

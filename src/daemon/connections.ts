@@ -72,7 +72,7 @@ async function followSecrets(
   const onChange = (files: readonly string[]): void => {
     etcd.reconnect(signal).then(
       () => {
-        log.info({ files, endpoint: etcd.endpoint }, 'connected to etcd anew with changed files');
+        log.info({ files, endpoint: etcd.endpoint }, 'connected to etcd again, with the changed files');
       },
       (error: unknown) => {
         if (signal.aborted) return;

@@ -14,8 +14,11 @@ import type { Runtime } from '../ports.js';
 import { createSnapshotWriter } from '../state/snapshot-writer.js';
 import { openStore, type Store } from '../state/store.js';
 import type { OnStep } from '../targets/transaction.js';
+import { createGuards } from './guards.js';
+import { createLastGood } from './last-good.js';
 import { createConnectionPool, type ConnectionPool } from './connections.js';
 import { handOver } from './hand-over.js';
+import { secretSourcesOf } from '../config/target-inputs.js';
 import { forgetSecrets, withoutSecrets } from './snapshot-secrets.js';
 import { whenListed } from './make-before-break.js';
 import { createRunningSource, type RunningSource } from './running-source.js';
@@ -27,6 +30,13 @@ export interface ManagerOptions {
   readonly onOutcome?: (target: string, outcome: Outcome) => void;
   /** Whether targets are made from the last good snapshot while etcd does not answer. False: they wait for etcd. Default: true. */
   readonly restore?: boolean;
+  /** Milliseconds for one search for the services that a check refuses. Default: that of the controller. */
+  readonly searchTime?: number;
+  /**
+   * Called when etcd refuses the user or the permission for a source (`isRefusal`). Such a failure is then not logged as an outage that
+   * rollcall waits for: the caller decides. Default: it is an outage.
+   */
+  readonly onRefusal?: (source: string, error: RollcallError) => void;
   /** Called with every named step of every target's transactions. For crash tests. */
   readonly onStep?: OnStep;
 }
@@ -45,6 +55,8 @@ export interface Manager {
    * @throws RollcallError when the config cannot be applied; the old one runs on. The signal's reason when that aborts.
    */
   apply(prepared: Prepared, signal: AbortSignal): Promise<void>;
+  /** As the controller's `release`. */
+  release(target: string, service?: string): Promise<number | undefined>;
   /** Does at once, because an operator has asked for it at the clock time `askedAt`, what the controller's `retry` does. */
   retry(askedAt: number): void;
   /** The targets with a pending reload: their consumers have not acknowledged the last change. */
@@ -98,18 +110,20 @@ interface ManagerDeps {
 async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manager> {
   const { store, connections, runtime, options } = deps;
   const { clock, random, log, env } = runtime;
-  const { onOutcome, onStep } = options;
+  const { onOutcome, onRefusal, onStep } = options;
   /** The signal of `run`. No source is started before `run` is called. */
   let runSignal: AbortSignal | undefined;
 
+  const lastGood = createLastGood(() => store.snapshot.load(), log);
+  const guards = createGuards(store, clock, (source) => secretSourcesOf(current.prepared.loaded.config).has(source));
   const targetDeps = (main: Etcd) => ({
-    ...{ store, runtime, main, onStep },
+    ...{ store, guards, lastGood: lastGood.read, runtime, main, onStep },
     connect: (block: Parameters<typeof otherConnection>[0]) => connections.open(otherConnection(block, env)),
   });
   const createSources = ({ loaded: { config } }: Prepared, main: Etcd, before: readonly RunningSource[]) =>
     config.sources.map((source) => {
       const same = before.find(({ etcd, identity }) => etcd === main && identity === identifySource(source));
-      return same ?? createRunningSource(source, main, store.decisions, runtime);
+      return same ?? createRunningSource(source, main, store.decisions, runtime, onRefusal);
     });
   const openMain = ({ loaded: { config } }: Prepared) => connections.open(connectionFrom(config.etcd, env));
 
@@ -122,10 +136,17 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   const managed = (targets: TargetSet): ManagedTarget[] => [...targets.values()].map((built) => built.managed);
   const controller = createController(managed(current.targets), {
     ...{ clock, random, log, resyncInterval },
-    ...(onOutcome && { onOutcome }),
+    ...(options.searchTime !== undefined && { searchTime: options.searchTime }),
+    onOutcome(target, outcome) {
+      if (inStep.has(outcome.result)) lastGood.forget(target, current.targets.keys());
+      onOutcome?.(target, outcome);
+    },
   });
   const writer = createSnapshotWriter(
-    (snapshot) => store.snapshot.save(withoutSecrets(snapshot, current.prepared)),
+    (snapshot) => {
+      lastGood.read();
+      return store.snapshot.save(withoutSecrets(snapshot, current.prepared));
+    },
     clock,
     log,
   );
@@ -146,7 +167,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
     connections.keep(new Set([used, ...[...targets.values()].flatMap(({ others }) => [...others])]));
 
   /**
-   * When an edit changes other targets, a target that is not in step is made anew, too: it may still want to remove an output that another
+   * When an edit changes other targets, a target that is not in step is created again, too: it may still want to remove an output that another
    * target makes from now on.
    */
   function keepable({ loaded: { config } }: Prepared, unchanged: TargetSet): TargetSet {
@@ -199,6 +220,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
     retry(askedAt) {
       controller.retry(askedAt);
     },
+    release: (target, service) => controller.release(target, service),
     reloadsPending: () =>
       new Set(
         managed(current.targets)

@@ -5,7 +5,9 @@ import { createKeysReport } from '../catalog/report-keys.js';
 import { createCatalogSource, prefixOf, type KnownFormats } from '../catalog/source.js';
 import type { Config } from '../config/schema.js';
 import type { Etcd } from '../etcd/client.js';
+import { isRefusal } from '../etcd/failure.js';
 import { createPrefixSource } from '../etcd/watch/source.js';
+import type { RollcallError } from '../model/errors.js';
 import { selectorOf } from '../model/key-prefix.js';
 import type { Runtime, SourceSink } from '../ports.js';
 
@@ -24,11 +26,13 @@ export interface RunningSource {
   stop(): Promise<void>;
 }
 
+/** @param onRefusal takes the refusals of etcd, which are then not logged as outages */
 export function createRunningSource(
   config: Config['sources'][number],
   etcd: Etcd,
   formats: KnownFormats,
   runtime: Runtime,
+  onRefusal?: (source: string, error: RollcallError) => void,
 ): RunningSource {
   const held = createHeldSource(createCatalogSource(config, formats, runtime.log), {
     ...runtime,
@@ -43,6 +47,10 @@ export function createRunningSource(
     batch(batch) {
       held.sink.batch(batch);
       if (held.snapshot) reportKeys(held.snapshot, batch.kind === 'sync');
+    },
+    state(state) {
+      if (onRefusal && state.kind === 'waiting' && isRefusal(state.error)) onRefusal(config.name, state.error);
+      else held.sink.state(state);
     },
   };
   const stop = new AbortController();

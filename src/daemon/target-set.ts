@@ -5,7 +5,9 @@ import type { TargetConfig } from '../config/schema.js';
 import type { ManagedTarget } from '../controller/managed-target.js';
 import type { Etcd } from '../etcd/client.js';
 import type { EtcdBlock } from '../etcd/schema.js';
+import type { Snapshot } from '../model/snapshot.js';
 import type { Runtime } from '../ports.js';
+import type { Guards } from './guards.js';
 import type { Store } from '../state/store.js';
 import type { OnStep } from '../targets/transaction.js';
 
@@ -24,7 +26,10 @@ export interface BuiltTarget {
 export type TargetSet = ReadonlyMap<string, BuiltTarget>;
 
 export interface TargetSetDeps {
-  readonly store: Pick<Store, 'journal' | 'scratch' | 'originals'>;
+  readonly store: Pick<Store, 'journal' | 'scratch' | 'originals' | 'withheld'>;
+  readonly guards: Guards;
+  /** The last good snapshot of an earlier process. */
+  readonly lastGood: () => Snapshot | undefined;
   readonly runtime: Runtime;
   readonly main: Etcd;
   /** The connection that a target's own block describes. */
@@ -48,7 +53,7 @@ export function findUnchanged(
 }
 
 /**
- * The targets of a config: those of `kept` unchanged, all others created anew.
+ * The targets of a config: those of `kept` unchanged, all others created again.
  *
  * @param before the targets that the process ran until now. It knows itself that they made the outputs in their journals
  * @throws RollcallError when a journal cannot be read, or the settings of a connection are invalid
@@ -72,7 +77,7 @@ async function buildTarget(
   prepared: Prepared,
   config: TargetConfig,
   vouched: readonly string[] | undefined,
-  { store, runtime, main, connect, onStep }: TargetSetDeps,
+  { store, guards, lastGood, runtime, main, connect, onStep }: TargetSetDeps,
 ): Promise<BuiltTarget> {
   const others = new Set<Etcd>();
   const used: { main?: Etcd } = {};
@@ -80,6 +85,8 @@ async function buildTarget(
     prepared,
     config,
     store,
+    guard: guards.of(config.name),
+    lastGood,
     runtime,
     vouched,
     onStep,

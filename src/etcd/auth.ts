@@ -12,10 +12,12 @@ export interface Auth {
    * @throws EtcdError `ETCD_LOGIN` when etcd refuses the user or the password; RollcallError `ETCD_PASSWORD_FILE`
    */
   token(): Promise<string | undefined>;
+  /** The user to log in as. */
+  readonly user: Credentials | undefined;
   /** Reports that etcd refused this token, or a call without one. True when a new login can help. */
   expire(token: string | undefined): boolean;
   /**
-   * Logs in anew with what the password file holds now. The token in force stays when that fails.
+   * Logs in again with what the password file holds now. The token in force stays when that fails.
    * @throws as `token`
    */
   renew(): Promise<void>;
@@ -44,6 +46,7 @@ export function createAuth(
   }
 
   return {
+    user: credentials,
     async token() {
       if (credentials === undefined) return undefined;
       if (current === undefined) {

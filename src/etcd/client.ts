@@ -131,7 +131,7 @@ export function createEtcd(options: EtcdOptions, { clock, random }: EtcdDeps): E
         compare: conditions.map(compareOf),
         success: operations.map(operationOf),
       };
-      const doing = `change ${operations.length} keys in one transaction`;
+      const doing = describeTransaction(operations);
       const answer = await call((methods) => methods.txn, request, { doing, repeatable: false, signal });
       return { ...momentOf(answer), succeeded: answer.succeeded };
     },
@@ -144,7 +144,7 @@ export function createEtcd(options: EtcdOptions, { clock, random }: EtcdDeps): E
     watch: createWatch({ connections, auth, callTimeout, clock }),
     async reconnect(signal) {
       await auth.renew();
-      await call((methods) => methods.status, {}, { doing: 'connect anew', repeatable: true, signal });
+      await call((methods) => methods.status, {}, { doing: 'connect again', repeatable: true, signal });
       connections.move();
     },
     reconnected: connections.reconnected,
@@ -159,6 +159,15 @@ function checkToken<A extends { readonly token: string }>(answer: A): A {
   if (!/^[\x21-\x7e]{0,4096}$/.test(answer.token))
     throw new RangeError('its token has characters that a header cannot hold');
   return answer;
+}
+
+/** `put /a`, `delete /a`, or `change 3 keys (/a and others) in one transaction`. Names no values. */
+function describeTransaction(operations: readonly Operation[]): string {
+  const [first] = operations;
+  if (first === undefined) return 'compare keys in one transaction';
+  const key = 'put' in first ? first.put.key : first.delete.key;
+  if (operations.length === 1) return `${'put' in first ? 'put' : 'delete'} ${key}`;
+  return `change ${operations.length} keys (${key} and others) in one transaction`;
 }
 
 function compareOf(condition: Condition): Compare {

@@ -60,10 +60,10 @@ function authFrom(env: Environment): Credentials | undefined {
     return undefined;
   }
   // If ETCDCTL_PASSWORD is set, all of ETCDCTL_USER is the user name, even with a colon in it.
-  if (password) return { username: user, password };
+  if (password) return { username: user, password, from: 'ETCDCTL_USER' };
   const colon = user.indexOf(':');
   if (colon < 1) throw invalid('ETCDCTL_USER has no password: write user:password, or set ETCDCTL_PASSWORD');
-  return { username: user.slice(0, colon), password: user.slice(colon + 1) };
+  return { username: user.slice(0, colon), password: user.slice(colon + 1), from: 'ETCDCTL_USER' };
 }
 
 function invalid(message: string): RollcallError {

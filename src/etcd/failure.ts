@@ -1,5 +1,6 @@
 import { RollcallError, messageOf, type ErrorCode } from '../model/errors.js';
 import { printable } from '../model/printable.js';
+import type { Credentials } from './options.js';
 
 /** The grpc status codes that this file tells apart (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 const status = {
@@ -47,8 +48,8 @@ const plain: FailureTraits = {
 export class EtcdError extends RollcallError {
   readonly traits: FailureTraits;
 
-  constructor(code: ErrorCode, message: string, traits: Partial<FailureTraits>, cause?: unknown) {
-    super(code, message, { cause });
+  constructor(code: ErrorCode, message: string, traits: Partial<FailureTraits>, cause?: unknown, hint?: string) {
+    super(code, message, { cause, ...(hint !== undefined && { hint }) });
     this.traits = { ...plain, ...traits };
   }
 }
@@ -76,8 +77,9 @@ export function invalidAnswer(doing: string, endpoint: string, why: string, caus
  * The EtcdError for any thrown value. `doing` and `endpoint` begin its message: `list /services/: etcd at https://…`.
  *
  * @param token the token that the call carried, if it carried one
+ * @param user the user that the connection logs in as, if it does
  */
-export function explain(thrown: unknown, doing: string, endpoint: string, token?: string): EtcdError {
+export function explain(thrown: unknown, doing: string, endpoint: string, token?: string, user?: EtcdUser): EtcdError {
   if (thrown instanceof EtcdError) return thrown;
   const { code, details } = statusOf(thrown);
   const said = printable(withoutPreamble(details));
@@ -89,11 +91,11 @@ export function explain(thrown: unknown, doing: string, endpoint: string, token?
     // Each member has its own tokens, and forgets them when it restarts: this says nothing about the user and the password.
     if (token !== undefined)
       return say('ETCD_TOKEN', `refuses our token: ${said}`, { ...refused, retryElsewhere: true });
-    return say('ETCD_LOGIN', 'asks for a login, and none is configured', refused);
+    return say('ETCD_LOGIN', 'requires a login, but no user is configured', refused);
   }
   if (details.includes('authentication failed')) return say('ETCD_LOGIN', 'refuses the user or the password', {});
   if (code === status.PERMISSION_DENIED || details.includes('permission denied'))
-    return say('ETCD_DENIED', 'does not permit this to the user', {});
+    return denied(user, `${doing}: etcd at ${endpoint}`, thrown);
   if (code === status.OUT_OF_RANGE && details.includes('revision'))
     return say('ETCD_REFUSED', `says: ${said}`, { revisionGone: true });
   if (code === status.NOT_FOUND && details.includes('lease not found'))
@@ -123,6 +125,32 @@ export function explain(thrown: unknown, doing: string, endpoint: string, token?
   if (details.includes('Channel has been shut down'))
     return say('ETCD_UNREACHABLE', 'lost its connection before the call', { retryElsewhere: true, maybeSent: false });
   return say('ETCD_REFUSED', `refuses: ${said}`, {});
+}
+
+const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ETCD_DENIED',
+  'ETCD_LOGIN',
+  'ETCD_PASSWORD_FILE',
+  'ETCD_TLS_FILES',
+]);
+
+/**
+ * True when etcd refuses the user or the permission, or a file of the connection cannot be used: the answer stays the same until an
+ * operator acts. A command that ends by itself need not wait for that.
+ */
+export function isRefusal(error: unknown): error is RollcallError {
+  return error instanceof RollcallError && refusals.has(error.code);
+}
+
+/** The user of a connection. */
+export type EtcdUser = Pick<Credentials, 'username' | 'from'>;
+
+function denied(user: EtcdUser | undefined, begin: string, cause: unknown): EtcdError {
+  const named = user === undefined ? '' : ` ${printable(JSON.stringify(user.username))}`;
+  const hint =
+    user &&
+    `The user${named} comes from ${user.from ?? '`etcd.auth`'}. Grant a role of this user the permission (etcdctl role grant-permission), or configure another user there.`;
+  return new EtcdError('ETCD_DENIED', `${begin} does not permit this to the user${named}`, {}, cause, hint);
 }
 
 /** True when authentication is off in etcd, so that no login is possible or needed. */

@@ -15,6 +15,8 @@ export interface Credentials {
   readonly username: string;
   readonly password?: string;
   readonly passwordFile?: string;
+  /** Where the operator configures the user, for hints: `ETCDCTL_USER`. Default: `etcd.auth`. */
+  readonly from?: string;
 }
 
 /** How to reach etcd. */

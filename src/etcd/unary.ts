@@ -54,7 +54,7 @@ export function createUnary(parts: UnaryParts): Unary {
         return answer;
       } catch (thrown) {
         if (thrown instanceof RollcallError && !(thrown instanceof EtcdError)) throw thrown;
-        const failure = explain(thrown, options.doing, endpoint.name, token);
+        const failure = explain(thrown, options.doing, endpoint.name, token, auth?.user);
         const { traits } = failure;
         if (signal?.aborted === true) throw failure;
         if (traits.needsLogin && auth?.expire(token) === true && !renewed) {

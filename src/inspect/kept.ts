@@ -17,5 +17,5 @@ export function describeKept(
   if (reason === undefined || after === 0) return undefined;
   const since = content?.emptySince;
   if (typeof since === 'number' && clock.wall() - since >= after) return undefined;
-  return `run keeps the outputs as they are for ${after / 1000} s (emptyAfter), because the view is empty: ${reason}`;
+  return `run keeps the outputs as they are for ${after / 1000} s (guard.holdFor), because the view is empty: ${reason}`;
 }

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Config } from '../config/schema.js';
+import { isRefusal } from '../etcd/failure.js';
 import { withDeadline } from '../model/deadline.js';
 import { RollcallError } from '../model/errors.js';
 import type { Snapshot } from '../model/snapshot.js';
@@ -85,8 +86,7 @@ async function listOnce(
     state(source, state) {
       if (state.kind !== 'waiting') return;
       lastErrors.set(source, state.error);
-      if (wanted === 'all' ? isPermanent(state.error) : isPermanent(state.error) && !isDenied(state.error))
-        done.abort();
+      if (isRefusal(state.error) && (wanted === 'all' || !isDenied(state.error))) done.abort();
       endIfComplete();
     },
   });
@@ -98,9 +98,9 @@ async function listOnce(
   if (unreadable[0]) throw unreadable[0];
   const missing = config.sources.filter(({ name }) => !isListed(name));
   if (missing.length === 0) return { snapshot: latest, hasLease, failures: [] };
-  const refused = missing.filter(({ name }) => isPermanent(lastErrors.get(name)));
-  if (refused.length === 0) throw explain(missing, lastErrors, `not listed within ${timeout} ms`);
-  const error = explain(refused, lastErrors, 'cannot be listed');
+  const refused = missing.filter(({ name }) => isRefusal(lastErrors.get(name)));
+  if (refused.length === 0) throw explainUnlisted(missing, lastErrors, `not listed within ${timeout} ms`);
+  const error = explainUnlisted(refused, lastErrors, 'cannot be listed');
   if (wanted === 'all' || latest.sources.length === 0 || missing.some(({ name }) => !isRefused(name))) throw error;
   return { snapshot: latest, hasLease, failures: [{ sources: refused.map(({ name }) => name), error }] };
 }
@@ -110,13 +110,16 @@ function isDenied(error: Error | undefined): boolean {
   return error instanceof RollcallError && error.code === 'ETCD_DENIED';
 }
 
-/** etcd answers the same until an operator changes a user or a role: waiting longer does not help. */
-function isPermanent(error: Error | undefined): boolean {
-  return error instanceof RollcallError && (error.code === 'ETCD_DENIED' || error.code === 'ETCD_LOGIN');
-}
-
-/** The error has the code and the hint of the first source: the others usually fail for the same reason. */
-function explain(missing: Config['sources'], lastErrors: ReadonlyMap<string, Error>, what: string): RollcallError {
+/**
+ * The error for sources that are not listed. It has the code and the hint of the first source: the others usually fail for the same reason.
+ *
+ * @param what follows the names of the sources in the message
+ */
+export function explainUnlisted(
+  missing: readonly Pick<Config['sources'][number], 'name'>[],
+  lastErrors: ReadonlyMap<string, Error>,
+  what: string,
+): RollcallError {
   const errors = missing.flatMap(({ name }) => lastErrors.get(name) ?? []);
   const known = errors.find((error) => error instanceof RollcallError);
   const names = missing.map(({ name }) => name).join(', ');

@@ -3,8 +3,10 @@ import type { Prepared } from '../build/prepare.js';
 import { createReadOnlyTarget, type ReadOnlyTarget } from '../build/targets.js';
 import { createEtcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
+import { createGuard } from '../guard/guard.js';
 import type { Runtime } from '../ports.js';
 import { readJournal, type ReadOnlyJournal } from '../state/journal.js';
+import { readHolds, readLastGood } from '../state/read-guard.js';
 import { scratchDirectory } from '../state/state-paths.js';
 
 /** A target that can only read, and its journal as it is now. */
@@ -29,10 +31,14 @@ export async function withReadOnlyTargets<T>(
   const connect = createConnect(main, connections, runtime);
   try {
     const targets: InspectedTarget[] = [];
+    const lastGood = await readLastGood(config.stateDir);
     for (const target of config.targets) {
       const journal = await readJournal(config.stateDir, target.name);
       const scratch = scratchDirectory(config.stateDir, target.name);
-      const options = { prepared, config: target, scratch, journal, connect, runtime };
+      const holds = await readHolds(config.stateDir, target.name);
+      const moment = { now: runtime.clock.now(), wall: runtime.clock.wall() };
+      const guard = { ...createGuard(holds, moment), save: () => Promise.resolve() };
+      const options = { prepared, config: target, scratch, journal, guard, lastGood: () => lastGood, connect, runtime };
       targets.push({ ...(await createReadOnlyTarget(options)), journal });
     }
     return await look(targets);

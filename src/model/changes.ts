@@ -1,6 +1,7 @@
 import type { Instance, Service } from './instance.js';
 import { sameInstance } from './same.js';
 import type { Snapshot } from './snapshot.js';
+import { changedKeys } from './sorted-map.js';
 
 /** A registration whose content changed. */
 export interface InstanceUpdate {
@@ -17,8 +18,8 @@ export type InstanceChange =
 /**
  * The changes from one snapshot to another: by source, then by service name; within a service, first the removed instances, then
  * those updated or added, each in the order of the instances. Instances match by source, service and id. If one registration has
- * several addresses, those with the same address and port match first, so that one moved address is one update. The cost is the
- * number of services plus the size of the services that are not the same object as before.
+ * several addresses, those with the same address and port match first, so that one moved address is one update. The cost is that of
+ * `changedKeys`, plus the size of the services that are not the same object as before.
  */
 export function changesBetween(before: Snapshot, after: Snapshot): InstanceChange[] {
   const earlier = new Map(before.sources.map(({ source, services }) => [source, services]));
@@ -32,12 +33,9 @@ type Services = ReadonlyMap<string, Service>;
 
 /** The changes of the services of one source, by name. */
 export function changesOfServices(before: Services, after: Services): InstanceChange[] {
-  if (before === after) return [];
-  const touched = [...after].flatMap(([name, service]) => (before.get(name) === service ? [] : [name]));
-  const gone = [...before.keys()].filter((name) => !after.has(name));
-  return [...touched, ...gone]
-    .sort((a, b) => (a < b ? -1 : 1))
-    .flatMap((name) => changesOfService(before.get(name)?.instances ?? [], after.get(name)?.instances ?? []));
+  return changedKeys(before, after).flatMap((name) =>
+    changesOfService(before.get(name)?.instances ?? [], after.get(name)?.instances ?? []),
+  );
 }
 
 /**

@@ -46,7 +46,7 @@ export const catalogue = {
   },
   CHECK_BROKEN_BEFORE: {
     retry: true,
-    hint: 'The old outputs stay, but the check refuses them too. Fix what the check reports about the new outputs first; if it reports the same about both, the cause is outside the outputs.',
+    hint: 'The old outputs stay, but the check refuses them too. Fix what the check reports about the new outputs first. If it names a file and a line of an output, remove or correct the service there, or make its name resolve. If it names another file, correct that. An output with which the check accepts all is written at once.',
   },
   OUTPUT_UNWRITABLE: {
     retry: true,
@@ -123,7 +123,10 @@ export const catalogue = {
     retry: true,
     hint: 'Make sure that the files in `etcd.tls` exist, are readable, contain PEM, and that the key belongs to the certificate.',
   },
-  ETCD_LOGIN: { retry: true, hint: 'Correct the user and the password in `etcd.auth` or in etcd.' },
+  ETCD_LOGIN: {
+    retry: true,
+    hint: 'Correct the user and the password in `etcd.auth`, in ETCDCTL_USER and ETCDCTL_PASSWORD, or in etcd.',
+  },
   ETCD_TOKEN: {
     retry: true,
     hint: 'rollcall logs in again by itself. If this lasts, make sure that all members of etcd have the same `--auth-token`, and that a proxy in front of etcd passes the header `token` on.',
@@ -134,7 +137,7 @@ export const catalogue = {
   },
   ETCD_DENIED: {
     retry: true,
-    hint: 'Grant the role of `etcd.auth.username` permission on these keys: etcdctl role grant-permission.',
+    hint: 'Grant a role of the user the permission on these keys: etcdctl role grant-permission.',
   },
   ETCD_REFUSED: { retry: false, hint: 'The message quotes the reason from etcd.' },
   KUBE_CONFIG: {
@@ -188,7 +191,7 @@ export const catalogue = {
   },
   RENDER_FAILED: {
     retry: false,
-    hint: 'The outputs stay as they are until the template, its vars or its data change. Test the value with {{#if}}, or give it a default.',
+    hint: 'The outputs stay as they are until the template, its vars or its data change. Correct what the message names.',
   },
 } as const satisfies Record<string, { retry: boolean; hint: string }>;
 

@@ -24,8 +24,8 @@ export function compileFilter(filter: InstanceFilter | undefined): InstancePredi
   const { services, tags, status, zones, versions, schemes, metadata } = filter;
   const tests: InstancePredicate[] = [];
   if (services !== undefined) {
-    const globs = services.map(compileGlob);
-    tests.push(({ service }) => globs.some((glob) => glob(service)));
+    const { matches } = compileNames(filter);
+    tests.push(({ service }) => matches(service));
   }
   if (status !== undefined) tests.push((instance) => status.includes(instance.status));
   if (zones !== undefined) tests.push((instance) => zones.includes(instance.zone));
@@ -37,6 +37,26 @@ export function compileFilter(filter: InstanceFilter | undefined): InstancePredi
     if (wanted.length > 0) tests.push((instance) => wanted.every(([key, value]) => instance.metadata[key] === value));
   }
   return tests.length === 0 ? undefined : (instance) => tests.every((test) => test(instance));
+}
+
+/** The service names that a filter can match. */
+export interface NameFilter {
+  /** The only names that can match, if the filter names services without `*`. */
+  readonly literal: readonly string[] | undefined;
+  /** False: the filter matches no instance of this service. */
+  readonly matches: (service: string) => boolean;
+}
+
+/** The part of a filter that needs no instance. */
+export function compileNames(filter: InstanceFilter | undefined): NameFilter {
+  const services = filter?.services;
+  if (services === undefined) return { literal: undefined, matches: () => true };
+  const names = new Set(services.filter((glob) => !glob.includes('*')));
+  const globs = services.filter((glob) => glob.includes('*')).map(compileGlob);
+  return {
+    literal: globs.length === 0 ? [...names] : undefined,
+    matches: (service) => names.has(service) || globs.some((matches) => matches(service)),
+  };
 }
 
 /** Searches the pieces between the stars from left to right. This is linear; a regular expression could take exponential time. */

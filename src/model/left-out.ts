@@ -27,13 +27,13 @@ export interface LeftOutInstance {
   readonly reason: string;
 }
 
-/** The instances that one target leaves out. */
+/** The instances that one target leaves out. Each reading costs the services that have changed since the one before. */
 export interface LeftOut {
   /** Their number by reason, in the order of the reasons' first appearance. It is the same object until a number changes. */
   readonly counts: Readonly<Record<string, number>>;
-  /** All of them, by service. The cost is their number. */
+  /** All of them, by service. The cost is that of all instances. */
   list(): LeftOutInstance[];
-  /** Those that were added since the last call, at most 50, and the number of all. */
+  /** Those that are left out now and were not at the last call, at most 50, and the number of all. */
   takeAdded(): { readonly some: readonly LeftOutInstance[]; readonly total: number };
 }
 

@@ -22,6 +22,18 @@ export function changesOfViews({ services: before }: View, { services: after }: 
   );
 }
 
+/** A service of two views that is not the same object in both. At least one of the two is there. */
+export interface ServiceChange {
+  readonly old: Service | undefined;
+  readonly now: Service | undefined;
+}
+
+/** The services that came, went or changed, by name. The cost is one comparison of identity for each service. */
+export function changedServicesOf({ services: before }: View, { services: after }: View): readonly ServiceChange[] {
+  if (before === after) return [];
+  return inStep(before, after, ({ name }) => name).map(([old, now]) => ({ old, now }));
+}
+
 /** The raw keys that differ between two views, each list sorted. */
 export function changesOfPairs({ kv: { pairs: before } }: View, { kv: { pairs: after } }: View): PairChanges {
   const changes = { added: [] as string[], removed: [] as string[], updated: [] as string[] };

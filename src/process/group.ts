@@ -29,7 +29,7 @@ async function isGone(group: number, within: number, clock: Clock): Promise<bool
 const tied = new Set<number>();
 
 /**
- * Sends SIGTERM to the group when this process exits. Nothing is sent when this process is killed.
+ * Sends SIGTERM to the group when this process exits. Nothing is sent when this process is killed: see `endAfterKill`.
  *
  * @returns a function that ends this.
  */

@@ -10,10 +10,11 @@ import {
 } from './proc.js';
 
 /**
- * Whose the listener on a port is. `own`: a child's or one of its processes'. `other`: another process's. `unknown`: this system or this
- * user cannot tell, or the connection does not end at a listener that the child could have.
+ * Whose the listener on a port is. `own`: a child's or one of its processes'. `other`: another process's. `ended`: the child has ended,
+ * so whatever listens there is not its. `unknown`: this system or this user cannot tell, or the connection does not end at a listener
+ * that the child could have.
  */
-export type PortOwner = 'own' | 'other' | 'unknown';
+export type PortOwner = 'own' | 'other' | 'ended' | 'unknown';
 
 /** Tells whether a child, or a process that it started, accepts connections at an address. */
 export interface PortWatch {
@@ -53,8 +54,10 @@ export function watchPort({ address, port }: { readonly address: string; readonl
 
   return {
     ownerFor(child) {
-      // It throws where there is no /proc, and when the child has just ended.
-      return tryRead(() => decide(child, inodesFor(child), others)) ?? 'unknown';
+      // It throws where there is no /proc, and when the child ends meanwhile.
+      const owner = tryRead(() => decide(child, inodesFor(child), others)) ?? 'unknown';
+      // The sockets of a dead child are closed before this process learns of its end. So ask last whether it lives.
+      return hasEnded(child) ? 'ended' : owner;
     },
   };
 }
@@ -78,6 +81,12 @@ function decide(child: number, inodes: readonly string[], others: Set<string>): 
   if (owners.length === 0 || owners.some((pid) => forwarders.has(readExecutable(pid)))) return 'unknown';
   for (const inode of inodes) others.add(inode);
   return 'other';
+}
+
+/** Whether a child is dead, even if this process has not been told yet. False where there is no /proc. */
+function hasEnded(child: number): boolean {
+  if (tryRead(() => readStat(process.pid)) === undefined) return false;
+  return tryRead(() => readStat(child))?.zombie ?? true;
 }
 
 /** The socket inodes of a process: none when it has ended, `hidden` when this user may not read them. */

@@ -98,6 +98,11 @@ export function readListeners(pid: number): Listener[] {
   );
 }
 
+/** The mounts that this process sees: /proc/self/mountinfo (proc_pid_mountinfo(5)). @throws the file system's error */
+export function readMountInfo(): string {
+  return readFileSync(join(PROC, 'self/mountinfo'), 'utf8');
+}
+
 /** The inodes of the sockets that a process has open. @throws as `readStat`; EACCES when this user may not read them */
 export function readSockets(pid: number): Set<string> {
   const folder = join(PROC, String(pid), 'fd');

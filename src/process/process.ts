@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { orAbort, withDeadline } from '../model/deadline.js';
 import type { Clock } from '../ports.js';
 import { createCapture } from './capture.js';
+import { endAfterKill, prepareToEndAfterKill } from './end-after-kill.js';
 import { explainStart } from './explain.js';
 import { endGroup, endWithProcess } from './group.js';
 
@@ -17,6 +18,8 @@ export interface ProcessRequest {
   readonly cwd: string;
   /** Milliseconds until its process group is ended. */
   readonly timeout: number;
+  /** True: when this process is killed, the program runs on to its end. Default: its process group is ended soon afterwards. */
+  readonly survives?: boolean | undefined;
 }
 
 /** How a program ended. `output` is stdout and stderr in the order of arrival, as `createCapture` keeps them. */
@@ -30,17 +33,19 @@ export type ProcessEnd =
 /**
  * Runs a program in a process group of its own, with an empty stdin. The program has ended when it has exited and no process holds its
  * output any more. Processes that it leaves behind with another output are daemons and live on. A timeout or an aborted signal ends the
- * whole group: SIGTERM, and SIGKILL two seconds later. If this process exits first, the group gets SIGTERM.
+ * whole group: SIGTERM, and SIGKILL two seconds later. If this process exits first, the group gets SIGTERM. If this process is killed, the
+ * group is ended too (`endAfterKill`), unless the program `survives`.
  *
  * @throws the signal's reason when it aborts, after the group has ended; nothing else.
  */
 export async function runProcess(request: ProcessRequest, clock: Clock, signal: AbortSignal): Promise<ProcessEnd> {
   signal.throwIfAborted();
   const output = createCapture();
+  if (request.survives !== true) prepareToEndAfterKill();
   const started = await start(request);
   if ('reason' in started) return { kind: 'not-started', reason: started.reason };
   const { child, pid } = started;
-  const untie = endWithProcess(pid);
+  const unties = [endWithProcess(pid), ...(request.survives === true ? [] : [endAfterKill(pid)])];
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk: Buffer) => {
       output.add(chunk);
@@ -66,7 +71,7 @@ export async function runProcess(request: ProcessRequest, clock: Clock, signal: 
     if (end.code === null) return { kind: 'killed', by: end.by ?? 'a signal', output: output.text() };
     return { kind: 'exited', code: end.code, output: output.text() };
   } finally {
-    untie();
+    for (const untie of unties) untie();
     child.stdout?.destroy();
     child.stderr?.destroy();
   }

@@ -35,6 +35,13 @@ const concurrency = 16;
 /** Milliseconds after which a key is read again although nothing reported a change: a safety net. */
 const resync = 60_000;
 
+/** `/services/web/a`, or `/services/web/a and 2 more`. */
+function describeKeys(handles: readonly Handle[]): string {
+  const [first] = handles;
+  if (first === undefined) return 'the registrations';
+  return handles.length === 1 ? first.key : `${first.key} and ${handles.length - 1} more`;
+}
+
 const notInEtcd = 'the key is not in etcd';
 const expires = 'etcd does not answer: the key is removed when its lease expires';
 
@@ -92,7 +99,7 @@ export function createLeaseGroup({ etcd, ttl, clock, random, log }: LeaseGroupPa
     if (error !== undefined && error.message !== reported)
       log.warn(
         { registrations: handles.size, ...fieldsOf(error) },
-        'the lease of the registrations cannot be kept alive',
+        `the lease of ${describeKeys([...handles.values()])} was not kept alive: rollcall tries again, and etcd removes the keys when the lease expires`,
       );
     reported = error?.message;
   }

@@ -47,12 +47,12 @@ function isolatedRuns(
   let pausedUntil = -Infinity;
 
   return async (context, { next, present, directories }, signal) => {
-    if (clock.now() < pausedUntil) return { kind: 'impossible', reason: undefined };
+    if (clock.now() < pausedUntil) return { kind: 'impossible', reason: undefined, output: '' };
     const attempt = (files: StagedFiles['next']): Promise<IsolatedResult> =>
       createConsumerCommand(command, context, runtime).attemptIsolated({ files, directories }, timeout, signal);
 
     const result = await attempt(next);
-    if (result.kind === 'impossible') return impossible(result.reason, clock.now() + pauseAfterImpossible);
+    if (result.kind === 'impossible') return impossible(result.reason, '', clock.now() + pauseAfterImpossible);
     const verdict = verdictOf(command, result);
     if (verdict.kind === 'accepted') return verdict;
     const { kind, reason, output } = verdict;
@@ -64,20 +64,20 @@ function isolatedRuns(
     if (inPlace.kind !== 'accepted') return { kind, reason, output, before: inPlace };
     // The cause may have gone meanwhile: then isolation is not to blame, and the new files are tried again.
     if ((await attempt(present)).kind === 'passed') return { kind, reason, output, before: { kind: 'accepted' } };
-    const why = before.kind === 'impossible' ? before.reason : verdictText(verdictOf(command, before));
-    return impossible(
-      `isolated, the check refuses what it accepts in place: ${why}`,
-      clock.now() + pauseAfterImpossible,
-    );
+    const refused = before.kind === 'impossible' ? before : verdictOf(command, before);
+    const [why, words] =
+      refused.kind === 'accepted' ? ['', ''] : [refused.reason, 'output' in refused ? refused.output : ''];
+    const until = clock.now() + pauseAfterImpossible;
+    return impossible(`isolated, the check refuses what it accepts in place: ${why}`, words, until);
   };
 
-  function impossible(reason: string, until: number): IsolatedVerdict {
+  function impossible(reason: string, output: string, until: number): IsolatedVerdict {
     pausedUntil = until;
     // The same words have other process ids and times each time.
-    const words = reason.replace(/\d+/g, '0');
+    const words = `${reason}: ${output}`.replace(/\d+/g, '0');
     const isNews = told !== words;
     told = words;
-    return { kind: 'impossible', reason: isNews ? reason : undefined };
+    return { kind: 'impossible', reason: isNews ? reason : undefined, output };
   }
 }
 
@@ -88,8 +88,4 @@ function verdictOf(argv: readonly string[], result: ProbeResult): CheckVerdict {
     reason: describeResult(`check \`${showCommand(argv)}\``, result),
     output: result.output,
   };
-}
-
-function verdictText(verdict: CheckVerdict): string {
-  return verdict.kind === 'accepted' ? 'accepted' : `${verdict.reason}: ${verdict.output}`;
 }

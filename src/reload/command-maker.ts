@@ -10,15 +10,17 @@ export interface CommandOptions {
   readonly command: readonly string[];
 }
 
-export function askByCommand({ command }: CommandOptions, runtime: ReloadRuntime): Question {
+/** @param survives whether the command runs on when rollcall is killed */
+export function askByCommand({ command }: CommandOptions, runtime: ReloadRuntime, survives = false): Question {
   const shown = showCommand(command);
   return {
     describe: `command ${shown}`,
     subject: `command \`${shown}\``,
     advise: (result) => adviseOnReload(command, result),
-    probe: (context) => createConsumerCommand(command, context, runtime),
+    probe: (context) => createConsumerCommand(command, context, runtime, { survives }),
   };
 }
 
 export const createReload: ReloadMaker<CommandOptions & { readonly timeout: number }> = (options, runtime) =>
-  reloadBy(askByCommand(options, runtime), options.timeout);
+  // A reload that is cut off could leave the consumer stopped, or half restarted.
+  reloadBy(askByCommand(options, runtime, true), options.timeout);

@@ -17,11 +17,14 @@ export interface ConsumerCommand extends Probe {
 /**
  * Runs a command of the config for one change, in the config's directory. Its scrubbed environment names the list of changed outputs. If
  * that list cannot be written, the command is not run and the result is `unanswered`.
+ *
+ * @param survives as in `ProcessRequest`
  */
 export function createConsumerCommand(
   argv: readonly string[],
   context: CommandContext,
   runtime: ReloadRuntime,
+  { survives = false } = {},
 ): ConsumerCommand {
   const { clock, environment, allowed, cwd, scratch } = runtime;
   const [program = '', ...args] = argv;
@@ -34,7 +37,7 @@ export function createConsumerCommand(
     try {
       return await withFilesFrom(context.outputs, scratch, (list) => {
         const env = commandEnvironment(environment, allowed, context, list);
-        return use({ argv: [found, ...args], env, cwd });
+        return use({ argv: [found, ...args], env, cwd, survives });
       });
     } catch (error) {
       signal.throwIfAborted();

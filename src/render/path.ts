@@ -30,7 +30,8 @@ export function compilePath(source: {
       const long = rendered.text.split('/').some((segment) => Buffer.byteLength(segment) > longestName);
       if (!long || rendered.rejected.length > 0) return rendered;
       const reason = `${source.name}: a file name in the path is longer than ${longestName} bytes`;
-      return { text: '', rejected: [{ service: service.name, reason }], omitted: [] };
+      const { isLocal } = rendered;
+      return { text: '', pieces: [], isLocal, rejected: [{ service: service.name, reason }], omitted: [] };
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Instance, Service } from '../model/instance.js';
 import type { Pair } from '../model/pair.js';
 import type { View } from '../model/view.js';
 import { any, boolean, number, string, typeOfValue } from './types.js';
-import type { Field, Struct, Type } from './types.js';
+import type { Field, SetBy, Struct, Type } from './types.js';
 import { findVarMistake } from './vars/check.js';
 import type { VarDeclaration } from './vars/declaration.js';
 
@@ -74,6 +74,8 @@ export interface KnownConfig {
   readonly vars?: Readonly<Record<string, unknown>>;
   /** The files that set them, for hints. Default: the config. */
   readonly files?: { readonly env?: string; readonly vars?: string };
+  /** The template is rendered without a target, so the `vars` of targets are not in `vars`: the targets that set each of them. */
+  readonly setBy?: SetBy;
   /** Names of the raw sources of the target: the first level of `kv.tree`. */
   readonly raw?: readonly string[];
 }
@@ -99,7 +101,7 @@ export function describeView(
     services: { type: { kind: 'list', of: serviceType }, doc: 'Sorted by name.' },
     kv: { type: { kind: 'struct', name: 'kv', fields: kvFields }, doc: 'Configuration from raw sources.' },
     vars: {
-      type: known.vars === undefined ? any : varsType(declared, known.vars, known.files?.vars),
+      type: known.vars === undefined ? any : varsType(declared, known.vars, known),
       doc: 'The `vars` of the config and of the target.',
     },
     env: {
@@ -119,8 +121,9 @@ export function describeView(
 function varsType(
   declared: readonly VarDeclaration[],
   set: Readonly<Record<string, unknown>>,
-  file: string | undefined,
+  { files, setBy }: Pick<KnownConfig, 'files' | 'setBy'>,
 ): Struct {
+  const file = files?.vars;
   const defaults = declared.map((one) => [one.name, one.default] as const);
   const { fields, ...rest } = typeOfValue({ ...Object.fromEntries(defaults), ...set }, 'vars') as Struct;
   const unsure = declared.filter(({ name, type, default: value }) => {
@@ -128,7 +131,12 @@ function varsType(
     return given === undefined || (type !== undefined && findVarMistake(type, given) !== undefined);
   });
   const unsureFields = unsure.map(({ name }): [string, Field] => [name, { type: any, doc: '' }]);
-  return { ...rest, fields: { ...fields, ...Object.fromEntries(unsureFields) }, ...(file !== undefined && { file }) };
+  return {
+    ...rest,
+    fields: { ...fields, ...Object.fromEntries(unsureFields) },
+    ...(file !== undefined && { file }),
+    ...(setBy && { setBy }),
+  };
 }
 
 function names(list: readonly string[] | undefined, name: string, type: Type, file?: string): Struct | undefined {

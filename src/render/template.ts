@@ -4,7 +4,7 @@ import type { Quarantine, View } from '../model/view.js';
 import { grammars, inferDialect } from './dialects/choose.js';
 import type { Dialect } from './dialects/grammar.js';
 import { createEngine } from './engine/engine.js';
-import { Failure } from './engine/failure.js';
+import { Failure, RefusedValue } from './engine/failure.js';
 import { readHead } from './head.js';
 import type { Omission } from '../model/left-out.js';
 import { lintTemplate } from './lint/lint.js';
@@ -34,8 +34,15 @@ export interface TemplateSource {
 }
 
 export interface Rendered {
-  /** Callers must not use the text when `rejected` is not empty. */
+  /** Callers must not use the text when `rejected` is not empty. It is joined from `pieces` when it is read. */
   readonly text: string;
+  /** The text in pieces. A piece that did not change since the last rendering is usually the same string object, so comparing is fast. */
+  readonly pieces: readonly string[];
+  /**
+   * True: of the view, only the given service, `kv`, `vars`, `env` and `target` had a part in the result. While these are the same objects,
+   * another rendering has the same result.
+   */
+  readonly isLocal: boolean;
   /** The instances and services that failed. The caller removes them from the view and renders again. One rendering finds all of them. */
   readonly rejected: readonly Quarantine[];
   /** Host names that the text does not contain, for the report. They do not make the text invalid. */
@@ -93,8 +100,17 @@ export function compileFor(source: TemplateSource, dialect: Dialect | 'path'): T
       );
     const context = { ...view, vars: { ...defaults, ...view.vars }, ...(service && { service }) };
     try {
-      const { text, rendering } = engine(view, context, service);
-      return { text, rejected: rendering.rejected, omitted: rendering.omitted };
+      const { pieces, isLocal, rendering } = engine(view, context, service);
+      const { rejected, omitted } = rendering;
+      return {
+        get text() {
+          return pieces.join('');
+        },
+        pieces,
+        isLocal,
+        rejected,
+        omitted,
+      };
     } catch (error) {
       throw explainFailure(source, error);
     }
@@ -107,9 +123,10 @@ function explainFailure(
 ): TemplateError {
   const failure = error instanceof Failure ? error : undefined;
   const [, file = name, line = '1', column = '1'] = /^(.*):(\d+):(\d+)$/s.exec(failure?.at ?? '') ?? [];
+  const hint = failure?.hint ?? (failure instanceof RefusedValue ? failure.advice : undefined);
   const source = { file, text: file === name ? text : (partials[file] ?? '') };
   const at = { line: Number(line), column: Number(column) - 1 };
   const where = output === undefined || !writesOutput ? undefined : `The output is ${output}`;
   const message = [messageOf(error), failure?.origin, where].filter((part) => part !== undefined).join('. ');
-  return new TemplateError('RENDER_FAILED', [createProblem(source, at, message, failure?.hint)], { cause: error });
+  return new TemplateError('RENDER_FAILED', [createProblem(source, at, message, hint)], { cause: error });
 }

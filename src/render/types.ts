@@ -29,9 +29,14 @@ export interface Struct {
   readonly fields: Readonly<Record<string, Field>>;
   /** The file in which the operator adds a field. Default: the config. */
   readonly file?: string;
+  /** For `vars` of a template that is rendered without a target: the targets that set a field, by the name of the field. */
+  readonly setBy?: SetBy;
   /** The parts that `extendStruct` made it of. */
   readonly extended?: { readonly base: Struct; readonly added: Readonly<Record<string, Type>> };
 }
+
+/** Names of targets, by the name of a var that they set. */
+export type SetBy = ReadonlyMap<string, readonly string[]>;
 
 export interface Field {
   readonly type: Type;

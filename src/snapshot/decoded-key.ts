@@ -5,6 +5,7 @@ import type { Format, Fragment, KeyedFragment, Rejection } from '../model/format
 import type { Admission } from './admit.js';
 import { decodeEntry } from '../model/decode-entry.js';
 import type { DecodedEntry } from '../model/decode-entry.js';
+import { reuseRejections } from './rejection-list.js';
 import { sameFragment, sameInstance, sameRejection } from '../model/same.js';
 
 /**
@@ -49,7 +50,11 @@ function decode(
   const { fragments } = reading;
   if (format.assemble !== undefined)
     return { kind: 'fragments', fragments: fragments.map((part) => withKey(part, entry)) };
-  const parts = fragments.map((part) => reuseInstance(judge(part, entry), before));
+  const reuse = reuseRejections(before?.kind === 'parts' ? before.parts.filter(isRejection) : []);
+  const parts = fragments.map((fragment) => {
+    const part = judge(fragment, entry);
+    return 'instance' in part ? reuseInstance(part, before) : reuse(part);
+  });
   const [only] = parts;
   if (only === undefined || parts.length > 1) return { kind: 'parts', parts };
   return 'instance' in only ? only : { kind: 'rejected', rejection: withOther(only, format, entry) };
@@ -71,11 +76,15 @@ function withOther(rejection: Rejection, format: Format, entry: Entry): Rejectio
 }
 
 /** Replaces the instance by the equal one in `before`, if there is one. */
-function reuseInstance(part: Candidate | Rejection, before: DecodedKey | undefined): Candidate | Rejection {
-  if (before === undefined || !('instance' in part)) return part;
+function reuseInstance(part: Candidate, before: DecodedKey | undefined): Candidate {
+  if (before === undefined) return part;
   for (const old of before.kind === 'parts' ? before.parts : [before])
     if ('instance' in old && sameInstance(old.instance, part.instance)) return { ...part, instance: old.instance };
   return part;
+}
+
+function isRejection(part: Candidate | Rejection): part is Rejection {
+  return !('instance' in part);
 }
 
 function sameDecodedKey(a: DecodedKey, b: DecodedKey): boolean {

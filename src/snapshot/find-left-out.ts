@@ -1,6 +1,8 @@
 import type { Instance, Service } from '../model/instance.js';
 import type { LeftOutInstance, LeftOutRule } from '../model/left-out.js';
 
+const outside = 'outside select';
+
 /**
  * The instances of one service that a target leaves out: those that the view does not have, and those to which a rule applies.
  *
@@ -13,7 +15,10 @@ export function findLeftOut(
   rules: readonly LeftOutRule[],
 ): LeftOutInstance[] {
   const left: LeftOutInstance[] = [];
-  if (parts.length !== 1 || parts[0]?.instances !== service?.instances) {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined && service === undefined)
+    for (const instance of only.instances) left.push({ instance, reason: outside });
+  else if (parts.length !== 1 || only?.instances !== service?.instances) {
     const kept = new Set(service?.instances);
     const seen = new Set<string>();
     for (const { instances } of parts)
@@ -22,7 +27,7 @@ export function findLeftOut(
         if (!kept.has(instance))
           left.push({
             instance,
-            reason: seen.has(endpoint) ? 'same address and port in an earlier source' : 'outside select',
+            reason: seen.has(endpoint) ? 'same address and port in an earlier source' : outside,
           });
         if (parts.length > 1) seen.add(endpoint);
       }

@@ -1,5 +1,6 @@
 import type { AddressRules } from '../model/addresses.js';
 import { createFragmentAssembler } from './assemble-fragments.js';
+import { compareCandidates } from './duplicates.js';
 import type { Candidate } from './duplicates.js';
 import type { Batch, Entry } from '../model/entry.js';
 import type { InstanceFilter } from '../model/filter.js';
@@ -8,11 +9,12 @@ import type { Service } from '../model/instance.js';
 import { createAdmission } from './admit.js';
 import { decodeKey } from './decoded-key.js';
 import type { DecodedKey } from './decoded-key.js';
-import { assembleService, applyDelta, noInstances } from './instance-list.js';
-import type { AssembledService, CandidateDelta } from './instance-list.js';
-import { compareText } from '../model/order.js';
+import { assembleService, noInstances } from './instance-list.js';
+import type { AssembledService } from './instance-list.js';
 import type { Pair } from '../model/pair.js';
-import { sameItems } from '../model/same.js';
+import { applyDelta, replaceSorted, type ListDelta } from '../model/sorted-list.js';
+import { SortedMap } from '../model/sorted-map.js';
+import { editRejections } from './rejection-list.js';
 import type { SourceSnapshot } from '../model/snapshot.js';
 
 export interface FoldOptions {
@@ -34,15 +36,16 @@ export interface Fold {
    * as in the snapshot before: services, instances, the map of services, `pairs`, `rejected`. A `sync` replaces everything: keys
    * that it lacks are removed, and keys that it repeats are unchanged.
    *
-   * The cost is the number of services plus the size of the touched services. Never throws.
+   * The cost of a change is the size of the touched services, and a copy of a part of the map of services; of pairs or rejections, a copy of
+   * their list. Never throws.
    */
   apply(batch: Batch): SourceSnapshot;
-  /** The services and the numbers of their registrations after the last batch, also of those that `select` leaves out. */
   /**
    * The keys of the registrations without a lease after the last batch: nothing removes them when their registrant dies. It is the live set,
    * which the next batch changes. Rejected keys and pairs do not count.
    */
   readonly leaseless: ReadonlySet<string>;
+  /** The services and the numbers of their registrations after the last batch, also of those that `select` leaves out. */
   readonly registrations: () => Iterable<readonly [service: string, count: number]>;
 }
 
@@ -70,19 +73,21 @@ export function createFold({ source, prefix, format, select, addresses, requireL
   const filters = describeFilters({ ...(select && { select }), ...(addresses && { addresses }), requireLease });
   const assemble = format.assemble && createFragmentAssembler((parts) => format.assemble?.(parts) ?? [], admit);
   const known = new Map<string, DecodedKey>();
-  const pairsByKey = new Map<string, Pair>();
-  const refusals = new Map<string, readonly Rejection[]>();
   const states = new Map<string, ServiceState>();
   const leaseless = new Set<string>();
   let ignored = 0;
   let filtered = 0;
   let clusterId = '';
-  let services: ReadonlyMap<string, Service> = new Map();
+  let services = SortedMap.from<Service>([]);
   let pairs: readonly Pair[] = Object.freeze([]);
   let rejected: readonly Rejection[] = Object.freeze([]);
-  const touched = { services: new Map<string, CandidateDelta>(), pairs: false, rejected: false };
+  const touched = {
+    services: new Map<string, ListDelta<Candidate>>(),
+    pairs: new Map<string, Pair | undefined>(),
+    rejected: { removed: new Set<Rejection>(), added: [] as Rejection[] },
+  };
 
-  const deltaOf = (name: string): CandidateDelta => {
+  const deltaOf = (name: string): ListDelta<Candidate> => {
     let delta = touched.services.get(name);
     if (delta === undefined) touched.services.set(name, (delta = { removed: new Set(), added: [] }));
     return delta;
@@ -98,11 +103,13 @@ export function createFold({ source, prefix, format, select, addresses, requireL
   const forget = (key: string, was: DecodedKey): void => {
     if (was.kind === 'candidate') deltaOf(was.instance.service).removed.add(was);
     else if (was.kind === 'ignored') ignored--;
-    else if (was.kind === 'pair') touched.pairs = pairsByKey.delete(key) || touched.pairs;
-    else if (was.kind === 'rejected') touched.rejected = refusals.delete(key) || touched.rejected;
+    else if (was.kind === 'pair') touched.pairs.set(key, undefined);
+    else if (was.kind === 'rejected') touched.rejected.removed.add(was.rejection);
     else if (was.kind === 'parts') {
-      touched.rejected = refusals.delete(key) || touched.rejected;
-      for (const part of was.parts) if ('instance' in part) deltaOf(part.instance.service).removed.add(part);
+      for (const part of was.parts) {
+        if ('instance' in part) deltaOf(part.instance.service).removed.add(part);
+        else touched.rejected.removed.add(part);
+      }
     } else
       for (const { service } of was.fragments) {
         stateOf(service).fragments.delete(key);
@@ -110,25 +117,16 @@ export function createFold({ source, prefix, format, select, addresses, requireL
       }
   };
 
-  const refuse = (key: string, rejections: readonly Rejection[]): void => {
-    if (rejections.length === 0) return;
-    refusals.set(key, rejections);
-    touched.rejected = true;
-  };
-
   const remember = (key: string, is: DecodedKey): void => {
     if (is.kind === 'candidate') deltaOf(is.instance.service).added.push(is);
     else if (is.kind === 'ignored') ignored++;
-    else if (is.kind === 'pair') {
-      pairsByKey.set(key, is.pair);
-      touched.pairs = true;
-    } else if (is.kind === 'rejected') refuse(key, [is.rejection]);
+    else if (is.kind === 'pair') touched.pairs.set(key, is.pair);
+    else if (is.kind === 'rejected') touched.rejected.added.push(is.rejection);
     else if (is.kind === 'parts') {
-      for (const part of is.parts) if ('instance' in part) deltaOf(part.instance.service).added.push(part);
-      refuse(
-        key,
-        is.parts.filter((part): part is Rejection => !('instance' in part)),
-      );
+      for (const part of is.parts) {
+        if ('instance' in part) deltaOf(part.instance.service).added.push(part);
+        else touched.rejected.added.push(part);
+      }
     } else
       for (const fragment of is.fragments) {
         const { fragments } = stateOf(fragment.service);
@@ -161,27 +159,28 @@ export function createFold({ source, prefix, format, select, addresses, requireL
       const state = stateOf(name);
       const before = state.assembled;
       if (assemble === undefined) {
-        state.candidates = applyDelta(state.candidates, moves);
+        state.candidates = applyDelta(state.candidates, moves, compareCandidates);
         state.assembled = assembleService(name, state.candidates, before);
       } else state.assembled = assemble(name, state.fragments, before);
       const after = state.assembled;
       if (before.service !== after.service) changed.set(name, after.service);
-      if (before.rejected !== after.rejected) touched.rejected = true;
+      if (before.rejected !== after.rejected) {
+        for (const rejection of before.rejected) touched.rejected.removed.add(rejection);
+        touched.rejected.added.push(...after.rejected);
+      }
       filtered += after.filtered - before.filtered;
       if (state.candidates.length === 0 && state.fragments.size === 0) states.delete(name);
     }
     touched.services.clear();
-    if (changed.size > 0) services = replaceServices(services, changed);
+    services = services.with(changed);
   };
 
   const refreshLists = (): void => {
-    if (touched.pairs) pairs = Object.freeze([...pairsByKey.values()].sort((a, b) => compareText(a.key, b.key)));
-    if (touched.rejected) {
-      const parts = [...states.values()].flatMap(({ assembled }) => assembled.rejected);
-      const sorted = [...[...refusals.values()].flat(), ...parts].sort(compareRejections);
-      if (!sameItems(sorted, rejected)) rejected = Object.freeze(sorted);
-    }
-    touched.pairs = touched.rejected = false;
+    const nextPairs = replaceSorted(pairs, touched.pairs, ({ key }) => key);
+    if (nextPairs !== pairs) pairs = Object.freeze(nextPairs);
+    rejected = editRejections(rejected, touched.rejected);
+    touched.pairs.clear();
+    touched.rejected = { removed: new Set(), added: [] };
   };
 
   return {
@@ -225,25 +224,4 @@ export function createFold({ source, prefix, format, select, addresses, requireL
 function isRegistration(is: DecodedKey): boolean {
   if (is.kind === 'parts') return is.parts.some((part) => 'instance' in part);
   return is.kind === 'candidate' || (is.kind === 'fragments' && is.fragments.length > 0);
-}
-
-/** A copy with these changes, in the order of the names. `undefined` removes a service. */
-function replaceServices(
-  services: ReadonlyMap<string, Service>,
-  changed: ReadonlyMap<string, Service | undefined>,
-): ReadonlyMap<string, Service> {
-  const next = new Map(services);
-  let hasNewName = false;
-  for (const [name, service] of changed) {
-    if (service === undefined) next.delete(name);
-    else {
-      hasNewName ||= !next.has(name);
-      next.set(name, service);
-    }
-  }
-  return hasNewName ? new Map([...next].sort(([a], [b]) => compareText(a, b))) : next;
-}
-
-function compareRejections(a: Rejection, b: Rejection): number {
-  return compareText(a.key, b.key) || compareText(a.code, b.code) || compareText(a.reason, b.reason);
 }

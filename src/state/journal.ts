@@ -2,11 +2,14 @@ import { z } from 'zod';
 import type { OwnFileText } from '../filesystem/own-file.js';
 import { messageOf } from '../model/errors.js';
 import type { Journal, JournalReader, Log, TargetRecord } from '../ports.js';
-import { createStateFile } from './state-file.js';
+import { baseBody, baseEnvelope, baseFileName, restoreOwned, storedOwned, storeOwned } from './owned-base.js';
+import type { OwnedBase, StoredOwned } from './owned-base.js';
+import { createStateFile, type StateFile } from './state-file.js';
 import type { StateDirectory } from './state-directory.js';
 import { targetFileName, journalDirectory } from './state-paths.js';
+import { openAs } from './open-as.js';
 import { readStateFile } from './read-only.js';
-import { openEnvelope, type EnvelopeKind } from './envelope.js';
+import type { EnvelopeKind } from './envelope.js';
 import { createSerialQueue } from './serial-queue.js';
 
 const record = z.strictObject({
@@ -14,7 +17,7 @@ const record = z.strictObject({
   digest: z.string(),
   revision: z.string(),
   undo: z.unknown(),
-  owned: z.array(z.string()),
+  owned: storedOwned,
   content: z
     .strictObject({
       selection: z.strictObject({ sources: z.string(), select: z.string() }),
@@ -43,26 +46,48 @@ const emptyRecord: TargetRecord = {
 
 const envelope: EnvelopeKind = { kind: 'journal', version: 2 };
 
-function revive(body: unknown): TargetRecord {
+/** A record whose owned outputs may be in another file. */
+type DiskRecord = Omit<TargetRecord, 'owned'> & { readonly owned: StoredOwned };
+
+function revive(body: unknown): DiskRecord {
   const parsed = record.parse(body);
   return { ...parsed, undo: parsed.undo ?? null };
 }
 
 /**
- * The journal of one target, in one file: step, ownership, failed digest and pending reload change together or not at all.
- * Calls of `advance` are written one after the other, in their order.
+ * The journal of one target: step, ownership, failed digest and pending reload change together or not at all. They are in one file; a long
+ * list of owned outputs is in another one, which is written before the journal refers to it. Calls of `advance` are written one after the other, in their order.
  */
 export function createJournal(directory: StateDirectory, name: string, log: Log): Journal {
-  const file = createStateFile<TargetRecord>({
-    ...envelope,
-    directory,
-    name,
-    log,
-    revive,
-    loss: 'the target starts again: it owns no output yet, and one reload is pending',
+  const loss = 'the target starts again: it owns no output yet, and one reload is pending';
+  const baseFile = (slot: 0 | 1): StateFile<readonly string[]> =>
+    createStateFile({
+      ...{ ...baseEnvelope, directory, name: baseFileName(name, slot), log, loss },
+      revive: (body) => baseBody.parse(body),
+    });
+  let base: OwnedBase | undefined;
+  const file = createStateFile<TargetRecord, DiskRecord>({
+    ...{ ...envelope, directory, name, log, loss },
+    revive(body) {
+      const { owned: stored, ...rest } = revive(body);
+      if (Array.isArray(stored)) return { ...rest, owned: restoreOwned(stored, undefined) };
+      const entries = baseFile(stored.slot).load();
+      const owned = restoreOwned(stored, entries);
+      if (entries) base = { slot: stored.slot, sha256: stored.sha256, entries };
+      return { ...rest, owned };
+    },
   });
   let current = file.load() ?? emptyRecord;
   const enqueue = createSerialQueue();
+
+  async function save(next: TargetRecord): Promise<void> {
+    const { stored, write } = storeOwned(next.owned, base);
+    if (write) await baseFile(write.slot).save(write.entries);
+    await file.save({ ...next, owned: stored });
+    // Only now: if the journal was not written, the one on disk refers to the old base, and the next attempt must not replace that.
+    if (write) base = write;
+  }
+
   return {
     get record() {
       return current;
@@ -70,7 +95,7 @@ export function createJournal(directory: StateDirectory, name: string, log: Log)
     advance(patch) {
       return enqueue(async () => {
         const next = { ...current, ...patch };
-        await file.save(next);
+        await save(next);
         current = next;
       });
     },
@@ -90,19 +115,35 @@ export interface ReadOnlyJournal extends JournalReader {
  * @param dir the stateDir
  */
 export async function readJournal(dir: string, target: string): Promise<ReadOnlyJournal> {
-  let found: OwnFileText | undefined;
+  // The running process may replace the list of outputs between two reads.
+  for (let attempt = 1; ; attempt++) {
+    const read = await readOnce(dir, target);
+    if (read !== 'again') return read;
+    if (attempt === attempts) return { record: emptyRecord, unreadable: 'the list of its outputs is missing' };
+  }
+}
+
+const attempts = 3;
+
+async function readOnce(dir: string, target: string): Promise<ReadOnlyJournal | 'again'> {
+  const name = targetFileName(target);
+  const read = (file: string): Promise<OwnFileText | undefined> => readStateFile(journalDirectory(dir), file);
   try {
-    found = await readStateFile(journalDirectory(dir), targetFileName(target));
+    const found = await read(name);
+    if (found === undefined) return { record: emptyRecord };
+    if ('problem' in found) return { record: emptyRecord, unreadable: found.problem };
+    const disk = openAs(envelope, found, revive);
+    if (!disk) return { record: emptyRecord };
+    const { owned: stored, ...rest } = disk;
+    if (Array.isArray(stored)) return { record: { ...rest, owned: restoreOwned(stored, undefined) } };
+    const base = await read(baseFileName(name, stored.slot));
+    const entries = base && openAs(baseEnvelope, base, (body) => baseBody.parse(body));
+    try {
+      return { record: { ...rest, owned: restoreOwned(stored, entries) } };
+    } catch {
+      return 'again';
+    }
   } catch (error) {
     return { record: emptyRecord, unreadable: messageOf(error) };
-  }
-  if (found === undefined) return { record: emptyRecord };
-  if ('problem' in found) return { record: emptyRecord, unreadable: found.problem };
-  const opened = openEnvelope(envelope, found.text);
-  if ('problem' in opened) return { record: emptyRecord };
-  try {
-    return { record: revive(opened.body) };
-  } catch {
-    return { record: emptyRecord };
   }
 }

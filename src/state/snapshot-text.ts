@@ -55,7 +55,7 @@ function* plainTexts<T>(items: readonly T[], plain: (item: T) => unknown = (item
 }
 
 /** The object that the schema `instance` in `snapshot.ts` reads. Undefined fields are left out. */
-function compactInstance(instance: Instance): object {
+export function compactInstance(instance: Instance): object {
   const { id, key, address, family, port, weight, scheme, zone, version, tags, metadata, status } = instance;
   const labels = Object.entries(metadata);
   return {

@@ -10,7 +10,8 @@ import { createSerialQueue } from './serial-queue.js';
 
 const text = z.string();
 
-const instance = z.strictObject({
+/** An instance without the names of its service and source. */
+export const instance = z.strictObject({
   id: text,
   key: text,
   address: text,
@@ -60,14 +61,18 @@ export interface SnapshotFile {
   save(snapshot: Snapshot): Promise<void>;
 }
 
+export const snapshotName = 'snapshot';
+
+export const snapshotFileOf = {
+  kind: 'snapshot',
+  version: 5,
+  revive: (body: unknown): Snapshot => ({ sources: z.array(source).parse(body).map(reviveSource), stale: true }),
+};
+
 export function createSnapshotFile(directory: StateDirectory, log: Log): SnapshotFile {
   const file = createStateFile<Snapshot>({
-    kind: 'snapshot',
-    version: 5,
-    directory,
-    name: 'snapshot',
-    log,
-    revive: (body) => ({ sources: z.array(source).parse(body).map(reviveSource), stale: true }),
+    ...snapshotFileOf,
+    ...{ directory, name: snapshotName, log },
     parts: snapshotParts,
     loss: 'nothing is applied before etcd has answered',
   });
@@ -104,7 +109,7 @@ function reviveSource({ services, rejected, ...rest }: z.infer<typeof source>): 
   return { ...rest, services: new Map(revived), rejected: rejected as Rejection[] };
 }
 
-function reviveInstance(
+export function reviveInstance(
   { id, key, address, family, tags, metadata, ...rest }: z.infer<typeof instance>,
   service: string,
   source: string,

@@ -58,6 +58,8 @@ export interface StateDirectory {
    * @throws RollcallError `STATE_UNUSABLE` when it cannot be read.
    */
   read(name: string): OwnFileText | undefined;
+  /** Removes the file if it exists. Durable when it resolves. @throws RollcallError `STATE_UNWRITABLE` */
+  remove(name: string): Promise<void>;
   /** The names of all entries. @throws the error of the file system */
   names(): readonly string[];
   /** Renames the file, so that it is kept but not read again. Returns the new path. */
@@ -110,6 +112,16 @@ export function openStateDirectory({ path, descriptor, at }: Directory): StateDi
         return readOwnFile(callPath(name));
       } catch (error) {
         throw new RollcallError('STATE_UNUSABLE', `cannot read ${join(path, name)}: ${explain(error)}`, {
+          cause: error,
+        });
+      }
+    },
+    async remove(name) {
+      try {
+        rmSync(callPath(name), { force: true });
+        await flush(directory);
+      } catch (error) {
+        throw new RollcallError('STATE_UNWRITABLE', `cannot remove ${join(path, name)}: ${explain(error)}`, {
           cause: error,
         });
       }

@@ -3,29 +3,31 @@ import type { Log } from '../ports.js';
 import type { StateDirectory } from './state-directory.js';
 import { wrapInEnvelope, wrapPartsInEnvelope, openEnvelope, type EnvelopeKind } from './envelope.js';
 
-/** One state file with a checksum, and the type of its contents. */
-export interface StateFile<T> {
+/** One state file with a checksum, and the types of its contents when it is read and when it is written. */
+export interface StateFile<T, W = T> {
   /**
    * Undefined when there is no file, or when it cannot be trusted. Such a file is renamed, with a warning, and never deleted.
    */
   load(): T | undefined;
   /** Durable when it resolves. @throws RollcallError `STATE_UNWRITABLE`. */
-  save(value: T): Promise<void>;
+  save(value: W): Promise<void>;
+  /** Durable when it resolves. @throws RollcallError `STATE_UNWRITABLE`. */
+  remove(): Promise<void>;
 }
 
-export interface StateFileOptions<T> extends EnvelopeKind {
+export interface StateFileOptions<T, W = T> extends EnvelopeKind {
   readonly directory: StateDirectory;
   readonly name: string;
   readonly log: Log;
   /** Makes the value from the file's JSON. Throws when the JSON has the wrong shape. */
   readonly revive: (body: unknown) => T;
   /** The value's JSON in parts, without line breaks. Default: `JSON.stringify` of the whole value. */
-  readonly parts?: (value: T) => Iterable<string>;
+  readonly parts?: (value: W) => Iterable<string>;
   /** The consequence of a lost file, for the warning. */
   readonly loss: string;
 }
 
-export function createStateFile<T>(options: StateFileOptions<T>): StateFile<T> {
+export function createStateFile<T, W = T>(options: StateFileOptions<T, W>): StateFile<T, W> {
   const { directory, name, log, revive, parts, loss } = options;
 
   function setAside(problem: string): void {
@@ -51,5 +53,6 @@ export function createStateFile<T>(options: StateFileOptions<T>): StateFile<T> {
     },
     save: (value) =>
       directory.write(name, parts ? wrapPartsInEnvelope(options, parts(value)) : wrapInEnvelope(options, value)),
+    remove: () => directory.remove(name),
   };
 }

@@ -21,3 +21,13 @@ export function targetFileName(target: string): string {
   const readable = target.replace(/[^a-z0-9-]/g, '_').slice(0, 60);
   return readable === target ? target : `${readable}.${createHash('sha256').update(target).digest('hex').slice(0, 12)}`;
 }
+
+/** The name of the file with what the guard of a target holds, beside its journal. It is the file name of no target. */
+export function guardFileName(target: string): string {
+  return `${targetFileName(target)}.guard`;
+}
+
+/** The name of the file with what a target's view has that etcd has not, beside its journal. It is the file name of no target. */
+export function viewFileName(target: string): string {
+  return `${targetFileName(target)}.view`;
+}

@@ -1,20 +1,33 @@
 import { resolve } from 'node:path';
 import { messageOf, RollcallError } from '../model/errors.js';
-import type { Journal, Log, Originals } from '../ports.js';
+import type { Journal, Log, Originals, WithheldServices } from '../ports.js';
 import { createFormatDecisions, type FormatDecisions } from './format-decisions.js';
 import { openDirectory, type Directory } from '../filesystem/walk.js';
 import { prepareDirectory } from './prepare-directory.js';
 import { openStateDirectory, type StateDirectory } from './state-directory.js';
+import { createGuardFile, type GuardFile } from './guard-file.js';
 import { createJournal } from './journal.js';
 import { acquireLock, type Lock } from './lock.js';
 import { createOriginals } from './originals.js';
-import { targetFileName, journalDirectory, originalsDirectory, scratchDirectory } from './state-paths.js';
+import {
+  guardFileName,
+  journalDirectory,
+  originalsDirectory,
+  scratchDirectory,
+  targetFileName,
+  viewFileName,
+} from './state-paths.js';
+import { createWithheldServices } from './withheld-services.js';
 import { createSnapshotFile, type SnapshotFile } from './snapshot.js';
 
 /** The stateDir: all data that outlives the process. Only one process uses it at a time. */
 export interface Store {
   /** The journal of a target. Returns the same object for the same target. */
   journal(target: string): Promise<Journal>;
+  /** The withheld services of a target. Returns the same object for the same target. */
+  withheld(target: string): WithheldServices;
+  /** What the guard of a target holds. */
+  guard(target: string): GuardFile;
   /** Absolute path of the target's own directory, for backups that cannot be beside the output. */
   scratch(target: string): string;
   readonly originals: Originals;
@@ -58,6 +71,7 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
     await directory.close();
   };
   const known = new Map<string, Journal>();
+  const knownWithheld = new Map<string, WithheldServices>();
   try {
     const root = open(directory);
     const journals = await openBelow(journalDirectory(path));
@@ -68,6 +82,13 @@ export async function openStore(dir: string, { log }: StoreOptions): Promise<Sto
         known.set(target, journal);
         return journal;
       },
+      withheld(target) {
+        const withheld =
+          knownWithheld.get(target) ?? createWithheldServices(journals, viewFileName(target), log.child({ target }));
+        knownWithheld.set(target, withheld);
+        return withheld;
+      },
+      guard: (target) => createGuardFile(journals, guardFileName(target), log.child({ target })),
       scratch: (target) => scratchDirectory(path, target),
       originals: createOriginals(() => openBelow(originalsDirectory(path))),
       snapshot: createSnapshotFile(root, log),

@@ -69,9 +69,11 @@ export function createJudge(check: Check | undefined, memory: JudgeMemory, reach
       const answer = await late.runIsolated(command, files, signal);
       if (answer.kind === 'refused') return { answer, before: () => Promise.resolve(answer.before) };
       if (answer.kind !== 'impossible') return { answer };
-      const { reason } = answer;
+      const { reason, output } = answer;
       if (reason === undefined) return {};
-      return { caveats: [`the check runs after the swap only: it cannot be isolated: ${reason}`] };
+      return {
+        caveats: [`the check runs after the swap only: it cannot be isolated: ${describe({ reason, output })}`],
+      };
     },
     async expectSound(command) {
       if (!memory.brokenElsewhere) return;

@@ -13,16 +13,21 @@ export interface TargetMaker<O = unknown> {
   createTarget(options: O, deps: TargetDeps): Target;
 }
 
-/** Renders the text of an output. Do not use `text` when `rejected` is not empty. `omitted`: host names that are left out of the text. */
+/** Renders the text of an output. */
 export interface Renderer {
-  render(
-    view: View,
-    service?: Service,
-  ): {
-    readonly text: string;
-    readonly rejected: readonly Quarantine[];
-    readonly omitted?: readonly Quarantine[];
-  };
+  render(view: View, service?: Service): RenderedOutput;
+}
+
+export interface RenderedOutput {
+  /** Not to be used when `rejected` is not empty. */
+  readonly text: string;
+  /** The same text in pieces; those of unchanged services are usually the same string objects. Default: one piece. */
+  readonly pieces?: readonly string[];
+  /** True: other services of the view had no part in it. */
+  readonly isLocal?: boolean;
+  readonly rejected: readonly Quarantine[];
+  /** Host names that are left out of the text. */
+  readonly omitted?: readonly Quarantine[];
 }
 
 /** A compiled template of the block. */

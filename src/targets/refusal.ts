@@ -76,7 +76,7 @@ function adviceFor({ output }: CheckRefusal): { hint?: string } {
 }
 
 /** The reason and the check's own words, of bounded length. */
-export function describe({ reason, output }: CheckRefusal): string {
+export function describe({ reason, output }: Pick<CheckRefusal, 'reason' | 'output'>): string {
   const said = output.trim();
   return said === '' ? reason : `${reason}: ${said.length > kept ? `${said.slice(0, kept)}…` : said}`;
 }

@@ -21,7 +21,7 @@ describe('how register reaches etcd', () => {
     const cwd = await tempDir();
     expect(await findConnection({}, env, cwd)).toMatchObject({
       endpoints: [one],
-      auth: { username: 'root', password: 'word' },
+      auth: { username: 'root', password: 'word', from: 'ETCDCTL_USER' },
     });
     expect(await findConnection({}, {}, cwd)).toMatchObject({ endpoints: ['http://127.0.0.1:2379'] });
   });

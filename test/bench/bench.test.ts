@@ -51,4 +51,74 @@ describeWith('etcd', 'the benchmark', () => {
     for (const figure of ['edits', 'quietP50Ms', 'editedP99Ms']) expect(result[figure], figure).toBeGreaterThan(0);
     expect(await readdir(dir)).toEqual([]);
   });
+
+  /** The records of a run, by part and name. */
+  async function recordsOf(...args: readonly string[]): Promise<Record<string, Record<string, unknown>>> {
+    const dir = await tempDir();
+    const output = await bench(...args, '--updates', '3', '--gap', '5', '--tmpfs', dir, '--json');
+    const records = output.trim().split('\n');
+    expect(await readdir(dir)).toEqual([]);
+    return Object.fromEntries(
+      records.map((line) => {
+        const record = JSON.parse(line) as Record<string, unknown>;
+        return [[record.part, record.series ?? record.name, record.run].map(String).join(' '), record];
+      }),
+    );
+  }
+
+  it('measures many files beside one, in alternating runs', async () => {
+    const records = await recordsOf('--fan-out', '7', '--alternate', '2');
+    // The keys are in the order of the runs: each case once, and then again.
+    const names = [1, 2].flatMap((run) => ['one', 'all', 'bare'].map((name) => `fan-out ${name} ${run}`));
+    expect(Object.keys(records)).toEqual(names);
+    for (const [name, record] of Object.entries(records)) {
+      expect(record.coldMs, name).toBeGreaterThan(0);
+      if (record.name !== 'bare') expect(record, name).toMatchObject({ missed: 0 });
+    }
+  });
+
+  it('measures many targets beside one, and how the cost grows, for the series that are asked for', async () => {
+    const records = await recordsOf('--targets', '3', '--growth', '--series', 'sources:3');
+    expect(Object.keys(records)).toEqual(['targets one 1', 'targets all 1', 'growth sources 1']);
+    for (const [name, record] of Object.entries(records)) expect(record, name).toMatchObject({ size: 3, missed: 0 });
+  });
+
+  it('measures an idle process, and puts during its resyncs', async () => {
+    const few = ['--instances', '20', '--idle-targets', '2', '--seconds', '1', '--resyncs', '2'];
+    const records = await recordsOf('--idle', ...few);
+    expect(Object.keys(records)).toEqual(['idle idle 1', 'idle during 1', 'idle between 1']);
+    expect(records['idle during 1']?.resyncs).toBeGreaterThan(0);
+    expect(records['idle between 1']?.p99Ms).toBeGreaterThan(0);
+  });
+
+  it.each([
+    [['--fan-out', 'many'], '--fan-out: `many` is not a whole number'],
+    [['--growth', '--series', 'clouds:1'], '--series clouds:1: use instances'],
+    [['--output', '/nonexistent/figures.json'], "no such file or directory, access '/nonexistent'"],
+  ])('refuses %j before it measures', async (args, reason) => {
+    await expect(bench(...args)).rejects.toThrow(reason);
+  });
+
+  it('names a contender that the machine does not have, and measures the others', async () => {
+    const dir = await tempDir();
+    const args = ['--instances', '20', '--medium', 'tmpfs', '--updates', '1', '--storm', '0', '--tmpfs', dir];
+    const env = { ...environment(), LIMIT: join(dir, 'none'), CONFD: join(dir, 'none') };
+    const { stdout } = await promisify(execFile)(process.execPath, [script, ...args], { env });
+    for (const title of ['limit \\(Go\\)', 'confd'])
+      expect(stdout).toMatch(new RegExp(`^not measured: ${title}: no `, 'm'));
+    for (const title of ['bare Node', 'rollcall']) expect(stdout).toMatch(new RegExp(`^\\| ${title} \\| `, 'm'));
+  });
+});
+
+describeWith('etcd', 'the compiled contender', () => {
+  it('is built where Go is installed, and keeps the file in step', async (context) => {
+    const dir = await tempDir();
+    const few = ['--instances', '20', '--updates', '3', '--storm', '0', '--contenders', 'limit'];
+    const args = [script, ...few, '--medium', 'tmpfs', '--tmpfs', dir, '--json'];
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env: environment() });
+    // The bench says why it does not measure a contender.
+    const [, reason] = /^not measured: limit \(Go\): (.*)$/m.exec(stderr) ?? [];
+    if (reason !== undefined) context.skip(reason);
+    expect(JSON.parse(stdout)).toMatchObject({ name: 'limit', missed: 0 });
+  }, 600_000);
 });

@@ -1,3 +1,5 @@
+import type { GuardMemory } from '../../src/controller/target-guard.js';
+import { createGuard } from '../../src/guard/guard.js';
 import { writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { prepareConfig } from '../../src/build/prepare.js';
@@ -13,6 +15,8 @@ import { createPlace } from '../support/config.js';
 import { memoryLog } from '../support/log.js';
 
 const runtime = { clock: realClock, random: Math.random, log: memoryLog(), env: {} };
+
+const noMemory: GuardMemory = { ...createGuard(), save: () => Promise.resolve() };
 
 it('makes one target of a config, over the connection that the caller returns for its block', async () => {
   const endpoints = ['http://127.0.0.1:1'];
@@ -39,7 +43,15 @@ it('makes one target of a config, over the connection that the caller returns fo
     };
     const names: string[] = [];
     for (const config of prepared.loaded.config.targets) {
-      const managed = await createManagedTarget({ prepared, config, store, connect, runtime });
+      const managed = await createManagedTarget({
+        prepared,
+        config,
+        store,
+        guard: noMemory,
+        lastGood: () => undefined,
+        connect,
+        runtime,
+      });
       expect(managed.journal).toBe(await store.journal(config.name));
       names.push(managed.name);
     }
@@ -76,7 +88,15 @@ it('makes a target secret when its kind or one of its sources is secret', async 
       const connect = (): never => {
         throw new TypeError('no etcd is asked for');
       };
-      const { target, view } = await createManagedTarget({ prepared, config, store, connect, runtime });
+      const { target, view } = await createManagedTarget({
+        prepared,
+        config,
+        store,
+        guard: noMemory,
+        lastGood: () => undefined,
+        connect,
+        runtime,
+      });
       const outputs = target.outputs(target.desired(view({ sources: [], stale: false })));
       secrets.push(...outputs.map(({ secret }) => secret));
     }

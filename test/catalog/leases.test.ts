@@ -62,7 +62,7 @@ describe('registrations without a lease', () => {
       examples: [1, 2, 3, 4, 5].map((id) => `/services/web/${id}`),
     });
     for (let id = 1; id <= 10; id++) apply(put(String(id), '77'));
-    expect(said().slice(1)).toEqual(['info every registration has a lease now']);
+    expect(said().slice(1)).toEqual(['info no accepted registration is without a lease now']);
     apply({ type: 'delete', key: '/services/web/1' });
     expect(said()).toHaveLength(2);
   });

@@ -41,7 +41,7 @@ describeWith('etcd', 'rollcall register … -- command, while etcd refuses', () 
     await notes.line('listens');
     const line = await running.line(({ code, level }) => code === 'ETCD_LOGIN' && level === 'error', 'the refusal');
     expect(line.msg).toMatch(/^etcd refuses the key: starting the command/);
-    await running.line(({ msg }) => msg === 'the registration could not be changed to passing; trying again', 'a try');
+    await running.line(({ msg }) => msg === 'registering the service as passing failed: rollcall tries again', 'a try');
     expect(isAlive(notes)).toBe(true);
     await writeFile(passwordFile, 'open sesame\n');
     await until(() => keyOf('/mine/'), { deadline: 30_000, what: 'the key' });

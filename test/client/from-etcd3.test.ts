@@ -1,4 +1,4 @@
-import type { IOptions } from 'etcd3';
+import { Etcd3, type IOptions } from 'etcd3';
 import { expect, it } from 'vitest';
 import { connect } from '../../src/client/connect.js';
 import { fromEtcd3, type Etcd3Options } from '../../src/client/from-etcd3.js';
@@ -41,6 +41,47 @@ it.each<[string, IOptions, object]>([
 
 it('has the default host of etcd3, and keeps a namespace', () => {
   expect(fromEtcd3({}, { namespace: 'app/' })).toEqual({ endpoints: ['127.0.0.1:2379'], namespace: 'app/' });
+});
+
+it('needs no options, as etcd3', () => {
+  expect(fromEtcd3()).toEqual({ endpoints: ['127.0.0.1:2379'] });
+  expect(fromEtcd3(undefined, {})).toEqual({ endpoints: ['127.0.0.1:2379'] });
+});
+
+it('takes credentials without a root certificate: TLS with the authorities that Node.js trusts', () => {
+  expect(fromEtcd3({ hosts: 'a:1', credentials: {} })).toEqual({ endpoints: ['https://a:1'], tls: {} });
+  expect(() => {
+    new Etcd3({ hosts: 'a:1', credentials: {} as never }).close();
+  }).not.toThrow();
+});
+
+it('takes members with the value undefined', () => {
+  const options = { hosts: undefined, credentials: undefined, auth: undefined, host: undefined };
+  expect(fromEtcd3(options)).toEqual({ endpoints: ['127.0.0.1:2379'] });
+});
+
+it.each<[string, unknown, RegExp]>([
+  ['no host', { hosts: [] }, /`hosts` is empty/],
+  ['an empty host', { hosts: ['a:1', ''] }, /`hosts` must be/],
+  ['a host that is no text', { hosts: { a: 1 } }, /`hosts` must be/],
+  ['null', null, /not an object/],
+  ['text', 'http://a:1', /not an object/],
+  ['an option that etcd3 does not have', { host: 'a:1' }, /`host` is not an option: did you mean `hosts`\?$/],
+  ['a strange option', { zzzzzzzz: 1 }, /the options are hosts, credentials/],
+  ['a certificate as text', { credentials: { rootCertificate: '/etc/ca.pem' } }, /rootCertificate` must be a Buffer/],
+  ['another name of a certificate', { credentials: { rootCertficate: pem('a') } }, /did you mean `rootCertificate`/],
+  ['a login without a password', { auth: { username: 'web' } }, /`auth` needs/],
+  ['grpcOptions that are no object', { grpcOptions: 1 }, /`grpcOptions` is not an object/],
+])('refuses %s with a code', (_title, options, why) => {
+  const convert = (): unknown => fromEtcd3(options as Etcd3Options);
+  expect(convert).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }) as Error);
+  expect(convert).toThrow(why);
+});
+
+it('refuses unknown extras, and `connect` refuses unknown options', () => {
+  expect(() => fromEtcd3({}, { namspace: 'a/' } as never)).toThrow(/did you mean `namespace`/);
+  for (const options of [{ hosts: 'a:1' }, null, { endpoint: 'a:1' }, { endpoints: [] }])
+    expect(() => connect(options as never)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }) as Error);
 });
 
 it.each<[string, Etcd3Options, RegExp]>([

@@ -5,7 +5,7 @@ import { openStore, type Store } from '../../src/state/store.js';
 import { later, type Disks } from '../../src/targets/files/calls.js';
 import { createFilesReader } from '../../src/targets/files/reader.js';
 import { createFilesTarget } from '../../src/targets/files/target.js';
-import type { FileSpec } from '../../src/targets/files/desired.js';
+import type { FileSpec } from '../../src/targets/files/desired-file.js';
 import { realClock } from '../support/clock.js';
 import { memoryLog } from '../support/log.js';
 import { memoryDir } from '../support/temp.js';

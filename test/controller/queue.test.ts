@@ -177,6 +177,18 @@ describe('the queue', () => {
     await ended;
   });
 
+  it('ends all delays when it is stopped, and starts nothing', async () => {
+    const { queue, started, end, stop, ended } = heldQueue();
+    for (const name of ['a', 'b']) queue.add(name);
+    for (const name of ['a', 'b']) await end(name, 60_000);
+    expect(vi.getTimerCount()).toBe(2);
+    stop.abort();
+    await ended;
+    expect(vi.getTimerCount()).toBe(0);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(started).toEqual(['a', 'b']);
+  });
+
   it('waits for the running pass when it is stopped, and starts no other', async () => {
     const { queue, started, end, stop, ended } = heldQueue();
     queue.add('a');

@@ -5,7 +5,7 @@ import { createReporter } from '../../src/controller/report.js';
 import { RollcallError } from '../../src/model/errors.js';
 import type { Instance, Service } from '../../src/model/instance.js';
 import type { View } from '../../src/model/view.js';
-import { createLeftOutTally } from '../../src/snapshot/left-out-tally.js';
+import { createLeftOut, nothingSelected } from '../../src/snapshot/left-out.js';
 import { instance } from '../model/instances.js';
 import { viewOf } from '../support/board.js';
 import { memoryLog } from '../support/log.js';
@@ -117,29 +117,32 @@ describe('the reports of a target', () => {
 
   it('say what is left out when a number changes, and name it at debug', () => {
     const { report, seen, log } = start();
-    const tally = createLeftOutTally();
-    const pass = (...ids: number[]): void => {
-      tally.set(
-        'web',
-        ids.map((id) => ({ instance: web(id), reason: 'critical' })),
-      );
-      report(outcome({}), undefined, tally);
+    let selected = nothingSelected;
+    const leftOut = createLeftOut(() => selected, [{ reason: 'critical', has: () => true }]);
+    const select = (...ids: number[]): void => {
+      const services = ids.length === 0 ? [] : [service('web', ...ids.map((id) => web(id)))];
+      selected = { sources: [{ source: 'a', services: new Map(services.map((one) => [one.name, one])) }], services };
     };
-    tally.set('web', [{ instance: web(1), reason: 'critical' }]);
-    report(outcome({ result: 'waiting', reason: 'not listed yet: b' }), undefined, tally);
+    const pass = (...ids: number[]): void => {
+      select(...ids);
+      report(outcome({}), undefined, leftOut);
+    };
+    select(1);
+    report(outcome({ result: 'waiting', reason: 'not listed yet: b' }), undefined, leftOut);
     pass(1);
     pass(1);
     pass(1, 2);
+    pass(1, 3);
     pass();
     pass();
     expect(seen().map(({ message, fields }) => [message, fields.leftOut])).toEqual([
       ['waiting', undefined],
       ['left out: 1 critical', { critical: 1 }],
       ['left out: 2 critical', { critical: 2 }],
-      ['nothing is left out any more', {}],
+      ['no instance is left out now', {}],
     ]);
     const named = log.lines.filter(({ message }) => message === 'newly left out').map(({ fields }) => fields.instances);
-    expect(named).toEqual([['web/w1 10.0.0.1:8080: critical'], ['web/w2 10.0.0.2:8080: critical']]);
+    expect(named).toEqual([1, 2, 3].map((n) => [`web/w${n} 10.0.0.${n}:8080: critical`]));
   });
 
   it('say only once that a reload is pending', () => {

@@ -5,7 +5,7 @@ import type { Service } from '../../src/model/instance.js';
 import { RollcallError } from '../../src/model/errors.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
 import type { View } from '../../src/model/view.js';
-import type { Target, TargetRecord } from '../../src/ports.js';
+import type { Target, TargetRecord, WithheldServices } from '../../src/ports.js';
 import { countingReload, createBoard, listed, memoryJournal } from '../support/board.js';
 import { realClock } from '../support/clock.js';
 import { memoryLog } from '../support/log.js';
@@ -23,7 +23,10 @@ const textOf = ({ services }: View): string =>
   services.map(({ name, instances }) => `${name}:${instances.map(({ port }) => port).join('+')}`).join(' ');
 
 /** A target whose check refuses some texts of services, such as `web:81`, and can judge unseen outputs. */
-function begin(first: Partial<TargetRecord> = {}, { canJudge = true } = {}) {
+function begin(
+  first: Partial<TargetRecord> = {},
+  { canJudge = true, judgeTakes = 0, withheld = memoryWithheld(), text = '' } = {},
+) {
   const journal = memoryJournal(first);
   const refused = new Set<string>();
   const known = new Map<string, Service>();
@@ -35,6 +38,7 @@ function begin(first: Partial<TargetRecord> = {}, { canJudge = true } = {}) {
     return bad === undefined ? undefined : `no such thing as ${bad}`;
   };
   const board = createBoard(journal);
+  board.text = text;
   const target: Target = {
     ...board,
     desired: (from) => ({ text: textOf(from), quarantined: [] }),
@@ -48,15 +52,17 @@ function begin(first: Partial<TargetRecord> = {}, { canJudge = true } = {}) {
       return board.apply(changes, context);
     },
     ...(canJudge && {
-      judge([change]) {
+      async judge([change], { signal }) {
+        if (judgeTakes > 0) await realClock.sleep(judgeTakes, signal);
+        signal.throwIfAborted();
         const reason = verdict(change?.output ?? '');
-        return Promise.resolve(reason === undefined ? { kind: 'accepted' } : { kind: 'refused', reason, output: '' });
+        return reason === undefined ? { kind: 'accepted' } : { kind: 'refused', reason, output: '' };
       },
     }),
   };
   const reload = countingReload();
   const managed: ManagedTarget = {
-    ...{ name: 'nginx', sources: ['services'], target, journal, reload, minInterval: 0 },
+    ...{ name: 'nginx', sources: ['services'], target, journal, reload, minInterval: 0, withheld },
     view: () => view,
   };
   const log = memoryLog();
@@ -82,6 +88,20 @@ function begin(first: Partial<TargetRecord> = {}, { canJudge = true } = {}) {
     await settle();
   }
   return { board, refused, reload, log, controller, journal, offer, runs: () => runs, stop };
+}
+
+/** The withheld services of a state directory. */
+function memoryWithheld(): WithheldServices {
+  let current: WithheldServices['services'] = new Map();
+  return {
+    get services() {
+      return current;
+    },
+    save(services) {
+      current = services;
+      return Promise.resolve();
+    },
+  };
 }
 
 const kept = { a: [1], b: [1], c: [1], d: [1] };
@@ -160,6 +180,70 @@ describe('a service that the consumer’s check refuses', () => {
     refused.clear();
     await vi.advanceTimersByTimeAsync(1000);
     expect(board.text).toBe('a:2 b:2 c:2');
+  });
+
+  it('counts once: several that were withheld one after the other stay so together, and others change', async () => {
+    const { board, refused, offer, controller } = begin();
+    const bad = { x: [9], y: [9], z: [9] };
+    refused.add('x:9').add('y:9').add('z:9');
+    await offer({ a: [1], b: [1] });
+    await offer({ a: [1], b: [1], x: [9] });
+    await offer({ a: [1], b: [1], x: [9], y: [9] });
+    await offer({ a: [1], b: [1], ...bad });
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect(controller.outcomes.get('nginx')).toMatchObject({ quarantined: [{}, {}, {}] });
+    expect(controller.outcomes.get('nginx')?.result).not.toBe('refused');
+    controller.retry(performance.now());
+    await settle();
+    await offer({ a: [2], b: [1], ...bad });
+    expect(board.text).toBe('a:2 b:1');
+    // The opposite: more than half, all at once.
+    refused.add('a:3').add('b:3').add('y:8');
+    await offer({ a: [3], b: [3], ...bad, y: [8] });
+    expect(board.text).toBe('a:2 b:1');
+  });
+
+  it('is searched for a limited time only; the search goes on at the next try', async () => {
+    const { board, refused, offer, log, runs } = begin({}, { judgeTakes: 8000 });
+    const good = Object.fromEntries(Array.from({ length: 16 }, (_, index) => [`s${index}`, [1]]));
+    await offer(good);
+    const bad = Object.fromEntries(Array.from({ length: 5 }, (_, index) => [`bad${index}`, [9]]));
+    for (const name of Object.keys(bad)) refused.add(`${name}:9`);
+    const changed = Object.fromEntries(Object.keys(good).map((name) => [name, [2]]));
+    const before = runs();
+    await offer({ ...changed, ...bad });
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(runs() - before).toBe(4);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(log.lines.map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(
+        /^the search .* was not complete after 30 s and 4 runs of the check: it goes on at the next try/,
+      ),
+    );
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(board.text).toBe(textOf(viewOf(changed)));
+  });
+
+  it('stays withheld over a restart, with its last accepted instances, while others change', async () => {
+    const withheld = memoryWithheld();
+    const first = begin({}, { withheld });
+    await first.offer({ ...kept, web: [80] });
+    first.refused.add('web:81').add('new:9');
+    await first.offer({ ...kept, web: [81], new: [9] });
+    first.stop.abort();
+    expect([...withheld.services].map(([name, service]) => [name, service?.instances[0]?.port])).toEqual([
+      ['new', undefined],
+      ['web', 80],
+    ]);
+    const { text } = first.board;
+    const next = begin({ ...first.journal.record, owned: ['/etc/nginx/a.conf'] }, { withheld, text });
+    next.refused.add('web:81').add('new:9');
+    await next.offer({ ...kept, a: [2], web: [81], new: [9] });
+    expect(next.board.text).toBe('a:2 b:1 c:1 d:1 web:80');
+    next.refused.clear();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(next.board.text).toBe('a:2 b:1 c:1 d:1 new:9 web:81');
+    expect(withheld.services.size).toBe(0);
   });
 
   it('is found at a first deployment, when nothing was accepted before', async () => {

@@ -61,7 +61,7 @@ describeWith('etcd', 'a password file that changes while rollcall runs', () => {
 
     await etcd.api('auth/user/changepw', { name: 'reader', password: 'second' }, root);
     await replace(place.at('password'), 'second');
-    await rollcall.line(({ msg }) => msg === 'connected to etcd anew with changed files', 'the new login');
+    await rollcall.line(({ msg }) => msg === 'connected to etcd again, with the changed files', 'the new login');
     await put('/services/web/3', '192.0.2.1:8003');
     await holds(place, '8003');
     expect(await countRanges(etcd)).toBe(ranges);
@@ -114,7 +114,7 @@ describeWith('etcd', 'TLS files that change while rollcall runs', () => {
     expect(rollcall.lines().filter(({ msg }) => msg === 'waiting for etcd')).toEqual([]);
 
     await write('client', authority.issue(['client']));
-    await rollcall.line(({ msg }) => msg === 'connected to etcd anew with changed files', 'the new connection');
+    await rollcall.line(({ msg }) => msg === 'connected to etcd again, with the changed files', 'the new connection');
     await put('/services/web/3', '192.0.2.1:8003');
     await holds(place, '8003');
     expect(await countRanges({ endpoint: metrics })).toBe(ranges);

@@ -69,15 +69,15 @@ describeWith('etcd', 'outputs that a list would empty', () => {
     expect((await running.end()).code).toBe(0);
   });
 
-  it('stay after an edit of the etcd block, and follow after emptyAfter', async () => {
+  it('stay after an edit of the etcd block, and follow after guard.holdFor', async () => {
     const [etcd, other] = await Promise.all([startEtcd(), startEtcd()]);
     const { place, running } = await begin(etcd);
     await place.write({ ...configOf(), etcd: { endpoints: [other.endpoint] } });
     expect(await saysKept(running)).toMatchObject({ reason: 'source services: no key begins with /services/' });
     expect(await read(place)).toBe('web 8001\n');
-    await place.write({ ...configOf({}, { emptyAfter: '1s' }), etcd: { endpoints: [other.endpoint] } });
+    await place.write({ ...configOf({}, { guard: { holdFor: '1s' } }), etcd: { endpoints: [other.endpoint] } });
     await holds(place, '');
-    await running.line(({ msg }) => msg.includes('`emptyAfter` is over'), 'why');
+    await running.line(({ msg }) => msg.includes('`guard.holdFor` is over'), 'why');
     await running.end();
   });
 
@@ -126,7 +126,7 @@ describeWith('etcd', 'outputs that a list would empty', () => {
     await running.line(({ msg }) => msg === 'the new config is in force', 'the new config');
     // Another pass, after everything that the signal has caused.
     const from = running.lines().length;
-    await place.write(configOf({ prefix: '/service/' }, { emptyAfter: '5m' }));
+    await place.write(configOf({ prefix: '/service/' }, { guard: { holdFor: '5m' } }));
     await running.line(({ msg }) => msg === 'the new config is in force', 'the next config', from);
     expect(await read(place)).toBe('web 8001\n');
     running.send('SIGHUP');
@@ -176,9 +176,9 @@ describeWith('etcd', 'outputs that a list would empty', () => {
 
   it('have run --once exit 1, however often, and follow with --allow-empty', async () => {
     const etcd = await startEtcd();
-    const { place, running } = await begin(etcd, configOf({}, { emptyAfter: '1ms' }));
+    const { place, running } = await begin(etcd, configOf({}, { guard: { holdFor: '1ms' } }));
     await running.end();
-    await place.write(configOf({ prefix: '/service/' }, { emptyAfter: '1ms' }));
+    await place.write(configOf({ prefix: '/service/' }, { guard: { holdFor: '1ms' } }));
     const once = (...more: string[]) => rollcall(['run', '--once', '-c', place.file, ...more]);
     for (let round = 0; round < 2; round += 1) {
       const kept = await once();
@@ -196,10 +196,10 @@ describeWith('etcd', 'outputs that a list would empty', () => {
     expect(alone.stderr).toContain("'--allow-empty' needs '--once'");
   });
 
-  it('are empty at once with emptyAfter 0', async () => {
+  it('are empty at once with guard.holdFor 0', async () => {
     const etcd = await startEtcd();
-    const { place, running } = await begin(etcd, configOf({}, { emptyAfter: '0' }));
-    await place.write(configOf({ prefix: '/service/' }, { emptyAfter: '0' }));
+    const { place, running } = await begin(etcd, configOf({}, { guard: { holdFor: '0' } }));
+    await place.write(configOf({ prefix: '/service/' }, { guard: { holdFor: '0' } }));
     await holds(place, '');
     await running.end();
   });
@@ -208,7 +208,8 @@ describeWith('etcd', 'outputs that a list would empty', () => {
     const etcd = await startEtcd();
     const { place, running } = await begin(etcd);
     await running.end();
-    const note = 'run keeps the outputs as they are for 600 s (emptyAfter), because the view is empty: source services';
+    const note =
+      'run keeps the outputs as they are for 600 s (guard.holdFor), because the view is empty: source services';
     const before = await rollcall(['diff', '-c', place.file]);
     expect(before).toMatchObject({ code: 0, stdout: '' });
     await place.write(configOf({ prefix: '/service/' }));
@@ -218,7 +219,7 @@ describeWith('etcd', 'outputs that a list would empty', () => {
     const render = await rollcall(['render', 'web', '-c', place.file]);
     expect(render).toMatchObject({ code: 0, stdout: '' });
     expect(render.stderr).toContain(note);
-    await place.write(configOf({ prefix: '/service/' }, { emptyAfter: '0' }));
+    await place.write(configOf({ prefix: '/service/' }, { guard: { holdFor: '0' } }));
     expect((await rollcall(['diff', '-c', place.file])).stderr).not.toContain('run keeps');
   });
 

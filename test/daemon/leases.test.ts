@@ -54,7 +54,10 @@ describeWith('etcd', 'registrations without a lease', () => {
 
     await deleteKey(etcd, '/a/web/3');
     await putLeased('/a/web/1', '192.0.2.1:80');
-    await running.line(({ msg }) => msg === 'every registration has a lease now', 'the end of the warning');
+    await running.line(
+      ({ msg }) => msg === 'no accepted registration is without a lease now',
+      'the end of the warning',
+    );
     expect(running.lines().filter(({ leaseless }) => leaseless !== undefined)).toHaveLength(1);
     expect(running.lines().filter(({ source, level }) => source === 'settings' && level === 'warn')).toEqual([]);
     expect(await running.end()).toMatchObject({ code: 0 });

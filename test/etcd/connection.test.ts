@@ -83,7 +83,7 @@ describe('the ETCDCTL_ variables', () => {
     expect(connectionFrom(undefined, all)).toEqual({
       endpoints: ['https://a:2379', 'https://b:2379'],
       tls: { ca: 'ca', cert: 'cert', key: 'key' },
-      auth: { username: 'me', password: 'pass:word' },
+      auth: { username: 'me', password: 'pass:word', from: 'ETCDCTL_USER' },
       callTimeout: 5000,
       dialTimeout: 2000,
     });
@@ -117,7 +117,7 @@ describe('the ETCDCTL_ variables', () => {
 
   it('take all of ETCDCTL_USER as the name when ETCDCTL_PASSWORD is set', () => {
     const { auth } = connectionFrom({}, { ETCDCTL_USER: 'a:b', ETCDCTL_PASSWORD: 'p' });
-    expect(auth).toEqual({ username: 'a:b', password: 'p' });
+    expect(auth).toEqual({ username: 'a:b', password: 'p', from: 'ETCDCTL_USER' });
   });
 
   it.each([

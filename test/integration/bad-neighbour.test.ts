@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { describeWith } from '../support/binaries.js';
-import { startRollcall, type Running } from '../support/command.js';
+import { rollcall as runOnce, startRollcall, type Running } from '../support/command.js';
 import { createPlace, type Place } from '../support/config.js';
 import { startEtcd, type EtcdServer } from '../support/etcd.js';
-import { putKey } from '../support/keys.js';
+import { deleteKey, putKey } from '../support/keys.js';
 import { describeWithMounts, withBound } from '../support/mounts.js';
 import { until } from '../support/poll.js';
 
@@ -72,6 +72,19 @@ describeWith('nginx', 'a name that does not resolve, among many services of one 
             /it is kept out: .*host not found in upstream "new\.rollcall\.test:8001"/,
           ) as string,
         });
+        // A restart, and a single run, know it still: others change.
+        await rollcall.end('SIGKILL');
+        await put('/one/', many[20] ?? '', 3);
+        const once = await runOnce(['run', '--once', '-c', place.file]);
+        expect(once.code, once.stderr).toBe(0);
+        expect(await file()).toContain(`${many[20]}.rollcall.test:8003`);
+        expect(await file()).not.toContain('new.rollcall.test');
+        rollcall = startRollcall(['run', '-c', place.file]);
+        await put('/one/', many[21] ?? '', 3);
+        await until(async () => (await file()).includes(`${many[21]}.rollcall.test:8003`), {
+          what: 'a change after it',
+        });
+        expect(await file()).not.toContain('new.rollcall.test');
         await resolves(...many, 'new');
         await until(async () => (await file()).includes('new.rollcall.test:8001'), {
           what: 'the healed service',
@@ -79,6 +92,36 @@ describeWith('nginx', 'a name that does not resolve, among many services of one 
         });
         await rollcall.line(({ msg }) => msg === 'out of quarantine', 'the end of the quarantine');
       }, 120_000);
+
+      it('freezes all while an accepted name is dead, says what to do, and goes on when its service is gone', async () => {
+        await begin('/dead/');
+        const before = await file();
+        await resolves(...many.slice(1));
+        await put('/dead/', many[5] ?? '', 4);
+        const told = await rollcall.line(({ code }) => code === 'CHECK_BROKEN_BEFORE', 'the freeze');
+        expect(told).toMatchObject({
+          error: expect.stringContaining('host not found in upstream "s00.rollcall.test:8000"') as string,
+          hint: expect.stringMatching(/remove or correct the service there.*is written at once/) as string,
+        });
+        expect(await file()).toBe(before);
+        // The old state is still refused, and the new one is better.
+        await deleteKey(etcd, '/dead/s00/1');
+        await until(async () => (await file()).includes(`${many[5]}.rollcall.test:8004`), { what: 'the better state' });
+        expect(await file()).not.toContain('s00.rollcall.test');
+      }, 120_000);
+
+      it('writes a first file that nginx cannot start without', async () => {
+        place = await createPlace(etcd, {});
+        await writeFile(place.at('main.conf'), main);
+        await putKey(etcd, '/first/web/1', { address: '10.0.0.1', port: 80 });
+        await place.write({
+          sources: [{ name: 'services', prefix: '/first/' }],
+          targets: [{ name: 'nginx', files: [{ path: 'upstreams.conf', template: 'nginx-upstreams' }], check: nginx }],
+        });
+        rollcall = startRollcall(['run', '-c', place.file]);
+        await rollcall.line(({ result }) => result === 'changed', 'the first file');
+        expect(await file()).toContain('10.0.0.1:80');
+      });
 
       it('leaves the file as it is while the resolver is down during a change of ten services; healed, all ten flow', async () => {
         await begin('/down/');

@@ -65,6 +65,8 @@ describeWith('haproxy', 'from a key in etcd to what HAProxy serves', () => {
       };
       await until(async () => (await found()) === sortByPort(wanted).join(), {
         what: `${backend} having ${wanted.join()}`,
+        // A withheld service is tried again after growing pauses of at most a minute.
+        deadline: 75_000,
       });
       await until(async () => (await haproxy.workers()).length === 1, { what: 'the old workers gone' });
     }
@@ -224,6 +226,6 @@ describeWith('haproxy', 'from a key in etcd to what HAProxy serves', () => {
       await serves('rc_web', undefined, 1);
       expect(await haproxy.workers()).not.toContain(worker);
       expect(await ask(haproxy.port, 'taken.example.com')).toBe('one');
-    });
+    }, 120_000);
   });
 });

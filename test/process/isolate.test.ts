@@ -5,6 +5,8 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import type { PlacedFile } from '../../src/ports.js';
 import { isolate, outputOf } from '../../src/process/isolate.js';
+import { mountPointsIn } from '../../src/process/mount-points.js';
+import { prepareLayers } from '../../src/reload/layers.js';
 import { describeWithMounts } from '../support/mounts.js';
 import { describeWithStranger, stranger } from '../support/stranger.js';
 import { memoryDir } from '../support/temp.js';
@@ -32,15 +34,26 @@ async function run(
   { root, state }: Place,
   files: readonly PlacedFile[],
   argv: readonly string[],
-  { cwd = root, uid = process.geteuid?.() ?? 0, gid = process.getegid?.() ?? 0, as = [] as readonly string[] } = {},
+  {
+    cwd = root,
+    uid = process.geteuid?.() ?? 0,
+    gid = process.getegid?.() ?? 0,
+    as = [] as string[],
+    mounted = [] as string[],
+  } = {},
 ): Promise<Ran> {
-  const plan = join(state, 'plan');
-  const come = files.filter(({ content, isNew }) => isNew || content === null);
-  const directories = [...new Set(come.map(({ output }) => dirname(output)))];
-  const isolation = isolate(files, { directories, token, plan, base: join(state, 'base'), cwd, uid, gid });
+  const prepared = join(state, 'layers');
+  const directories = [...new Set(files.map(({ output }) => dirname(output)))];
+  const mountPoints = [...mountPointsIn(await readFile('/proc/self/mountinfo', 'utf8')), ...mounted];
+  const places = { directories, mountPoints, token, prepared, base: join(state, 'base'), cwd };
+  const isolation = isolate(files, { ...places, uid, gid });
   if (!isolation) throw new Error('no plan');
-  await writeFile(plan, isolation.plan);
-  await chmod(plan, 0o644);
+  try {
+    await prepareLayers(prepared, isolation, token);
+  } catch (error) {
+    return { code: -1, output: undefined, raw: String(error) };
+  }
+  if (uid === stranger) await promisify(execFile)('chown', ['-R', `${stranger}`, prepared]);
   const [program = '', ...args] = [...as, ...isolation.argv, ...argv];
   const ended = await promisify(execFile)(program, args, { cwd: root }).then(
     ({ stdout, stderr }) => ({ code: 0, raw: stdout + stderr }),
@@ -110,6 +123,34 @@ describeWithMounts('a program that alone sees some files', () => {
     expect(seen.output).toBe(`640 ${uid}\n751 ${uid}\n`);
   });
 
+  it('sees no temporary file of rollcall, of whatever target, and all other files', async () => {
+    const place = await makePlace();
+    await writeFile(join(place.conf, '.rollcall-0badcafe-1.old'), '');
+    await mkdir(join(place.conf, '.rollcall-directory'));
+    await writeFile(join(place.conf, '.htaccess'), '');
+    await writeFile(join(place.conf, 'a'), 'old');
+    const content = await staged(place, 'a', 'new');
+    const seen = await run(place, [{ output: join(place.conf, 'a'), content, isNew: false }], ['ls', '-A', place.conf]);
+    expect(seen).toMatchObject({ code: 0, output: '.htaccess\n.rollcall-directory\na\n' });
+    expect(await readdir(place.conf)).toHaveLength(5);
+  });
+
+  it('sees files that change in a directory and in one below it', async () => {
+    const place = await makePlace();
+    await mkdir(join(place.conf, 'a', 'b'), { recursive: true });
+    const outputs = ['top', 'a/mid', 'a/b/low'].map((name) => join(place.conf, name));
+    await writeFile(join(place.conf, 'a', 'b', 'there'), 'there\n');
+    const files = await Promise.all(
+      outputs.map(async (output, index) => ({
+        output,
+        content: await staged(place, String(index), `${index}\n`),
+        isNew: true,
+      })),
+    );
+    const seen = await run(place, files, ['sh', '-c', 'cd conf; cat top a/mid a/b/*']);
+    expect(seen).toMatchObject({ code: 0, output: '0\n1\n2\nthere\n' });
+  });
+
   it('ends as the program ends, with its output in order', async () => {
     const place = await makePlace();
     await writeFile(join(place.conf, 'a'), '');
@@ -139,11 +180,36 @@ describeWithMounts('a program that alone sees some files', () => {
     expect(seen.output).toBe('999\n');
   }, 60_000);
 
+  it('sees what is mounted below the directories, as it is, also a single file and a mount in a mount', async () => {
+    const place = await makePlace();
+    await mkdir(join(place.conf, 'mods', 'deep'), { recursive: true });
+    for (const name of ['main', 'key']) await writeFile(join(place.conf, name), 'beneath\n');
+    const [mods, more, key, main] = ['mods', 'mods/more', 'key', 'main'].map((name) => join(place.conf, name)) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    const script = `
+      mount -t tmpfs t ${mods}; echo mod >${mods}/a; mkdir ${more}; mount -t tmpfs t ${more}; echo more >${more}/b
+      echo secret >${mods}/key; mount --bind ${mods}/key ${key}; echo old >${mods}/main; mount --bind ${mods}/main ${main}
+      exec "$@"`;
+    const files = [
+      { output: main, content: await staged(place, 'main', 'new\n'), isNew: false },
+      { output: join(more, '..', 'mod'), content: await staged(place, 'mod', 'new mod\n'), isNew: true },
+    ].map((file) => ({ ...file, output: join(file.output) }));
+    const as = ['unshare', '--mount', 'sh', '-ec', script, 'sh'];
+    const seen = await run(place, files, ['sh', '-c', 'cd conf; cat main key mods/a mods/mod mods/more/b; ls'], {
+      as,
+      mounted: [mods, more, key, main],
+    });
+    expect(seen).toMatchObject({ code: 0, output: 'new\nsecret\nmod\nnew mod\nmore\nkey\nmain\nmods\n' });
+  });
+
   it('has no plan for a path with a line break', () => {
     const files = [{ output: '/a\n/b', content: null, isNew: false }];
-    expect(
-      isolate(files, { directories: ['/a\n'], token, plan: '', base: '', cwd: '/', uid: 0, gid: 0 }),
-    ).toBeUndefined();
+    const places = { directories: ['/a\n'], mountPoints: [], token, prepared: '', base: '', cwd: '/' };
+    expect(isolate(files, { ...places, uid: 0, gid: 0 })).toBeUndefined();
   });
 
   it('takes no other line for the token', () => {
@@ -170,5 +236,25 @@ describeWithStranger('a program of a user without permissions that alone sees so
     const seen = await run(place, files, ['sh', '-c', script], { uid: stranger, gid: stranger, as });
     expect(seen.output).toMatch(/^65534\nnew\.conf\nnew\ncat: roots: Permission denied\nCapEff:\t0+\nmount: .*\n$/s);
     expect((await stat(join(place.conf, 'old.conf'))).size).toBe(4);
+  });
+
+  it('sees changed files beside a mount, over which that user can make no overlay, and no file that would be new', async () => {
+    const place = await makePlace();
+    const [changed, sub] = [join(place.conf, 'a.conf'), join(place.conf, 'sub')];
+    await mkdir(sub);
+    await writeFile(changed, 'old\n');
+    for (const path of [place.conf, place.state, join(place.state, 'base')]) await chown(path, stranger, stranger);
+    const content = await staged(place, 'a', 'new\n');
+    await chown(content, stranger, stranger);
+    const drop = ['setpriv', '--reuid', `${stranger}`, '--regid', `${stranger}`, '--clear-groups', '--'];
+    const script = `mount -t tmpfs t ${sub}; echo sub >${sub}/b; exec "$@"`;
+    const as = ['unshare', '--mount', 'sh', '-ec', script, 'sh', ...drop];
+    const options = { uid: stranger, gid: stranger, as, mounted: [sub] };
+    const files = [{ output: changed, content, isNew: false }];
+    const seen = await run(place, files, ['sh', '-c', 'id -u; cat conf/a.conf conf/sub/b'], options);
+    expect(seen).toMatchObject({ code: 0, output: '65534\nnew\nsub\n' });
+    const come = [{ output: join(place.conf, 'b.conf'), content, isNew: true }];
+    const refused = await run(place, come, ['true'], options);
+    expect(refused).toMatchObject({ output: undefined, raw: expect.stringContaining('mount') as string });
   });
 });

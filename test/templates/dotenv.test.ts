@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { buildTree } from '../../src/snapshot/kv-tree.js';
+import { buildTree } from '../../src/model/kv-tree.js';
 import type { Service } from '../../src/model/instance.js';
 import { makeService } from '../render/views.js';
 import { tempDir } from '../support/temp.js';

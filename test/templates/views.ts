@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Instance, Service } from '../../src/model/instance.js';
 import type { Quarantine, View } from '../../src/model/view.js';
 import { compileTemplate } from '../../src/render/template.js';
-import { desiredFiles } from '../../src/targets/files/desired.js';
+import { createDesiredFiles } from '../../src/targets/files/desired.js';
 import { makeService, makeView } from '../render/views.js';
 
 const v6 = (address: string): Partial<Instance> => ({ address, host: `[${address}]`, family: 'ipv6' });
@@ -88,7 +88,7 @@ export interface Made {
 export function make(name: string, text: string, view: Partial<View>): Made {
   const known = { env: [], vars: view.vars ?? {} };
   const template = compileTemplate({ name, text, scope: 'root', known });
-  const { files, quarantined } = desiredFiles([{ path: '/out', template, mode: 0o644, inPlace: false }], makeView(view));
+  const { files, quarantined } = createDesiredFiles([{ path: '/out', template, mode: 0o644, inPlace: false }])(makeView(view));
   return { text: files[0]?.content.toString() ?? '', quarantined };
 }
 

@@ -81,7 +81,8 @@ export function createLiveSet({ shared, first, service, clock, random, onClose }
   let snapshot = first;
   let now = stateOf(first, service);
   let all: readonly Instance[] | undefined;
-  let pickers = new Map<string | undefined, Picker>();
+  // A list of instances is the same object until one of them changes.
+  const pickers = new WeakMap<readonly Instance[], Picker>();
   let closing: Promise<void> | undefined;
   let closedAt = 0;
   const iterators = createChangeIterators(() => now);
@@ -104,7 +105,6 @@ export function createLiveSet({ shared, first, service, clock, random, onClose }
     now = stateOf(latest, service, before);
     if (now.services === before.services) return;
     all = undefined;
-    pickers = new Map();
     const change = emitter.listenerCount('change') > 0 ? changeBetween(before, now) : undefined;
     iterators.wake();
     if (change !== undefined) emit('change', change);
@@ -131,12 +131,9 @@ export function createLiveSet({ shared, first, service, clock, random, onClose }
       return (all ??= flatten(now.services));
     },
     pick(name) {
-      let picker = pickers.get(name);
-      if (picker === undefined) {
-        picker = createPicker(set.instances(name));
-        // Pickers of unknown names are not kept: callers could ask for any number of names.
-        if (name === undefined || now.services.has(name)) pickers.set(name, picker);
-      }
+      const instances = set.instances(name);
+      let picker = pickers.get(instances);
+      if (picker === undefined) pickers.set(instances, (picker = createPicker(instances)));
       return picker(random());
     },
     rejected: () => snapshot.rejected,

@@ -6,7 +6,7 @@ import { createReassembler } from './reassemble.js';
 import { textOf } from '../protocol/bytes.js';
 import { callOnce, metadataOf } from '../call.js';
 import type { Connections } from '../connections.js';
-import { explain, invalidAnswer, noAnswer, type EtcdError } from '../failure.js';
+import { explain, invalidAnswer, noAnswer, type EtcdError, type EtcdUser } from '../failure.js';
 import { MAX_BUFFERED_BYTES } from '../buffer-limit.js';
 import { isWithin, rangeOf, type KeyRange } from '../protocol/keys.js';
 import { monitorLiveness, type LivenessTiming } from './liveness.js';
@@ -51,6 +51,7 @@ export type WatchEnd =
 export interface StreamOptions extends WatchRequest {
   readonly client: Client;
   readonly token: string | undefined;
+  readonly user: EtcdUser | undefined;
   readonly doing: string;
   readonly endpoint: string;
 }
@@ -64,7 +65,7 @@ export interface StreamParts {
 /** Opens one stream with one watch, and follows it until it ends. Never rejects. */
 export async function followStream(
   { connections, clock, callTimeout }: StreamParts,
-  { client, token, doing, endpoint, keys, known, maxLag, timing }: StreamOptions,
+  { client, token, user, doing, endpoint, keys, known, maxLag, timing }: StreamOptions,
   handlers: WatchHandlers,
   signal: AbortSignal,
 ): Promise<WatchEnd> {
@@ -130,7 +131,7 @@ export async function followStream(
       liveness.heard();
       // Check `canceled` first: a refused watch is created and cancelled in one message.
       if (message.canceled) {
-        finish(endOfCancelled(message, doing, endpoint, token));
+        finish(endOfCancelled(message, { doing, endpoint, token, user }));
         return;
       }
       if (message.created) {
@@ -163,7 +164,7 @@ export async function followStream(
       if (!over.signal.aborted) take(message);
     });
     duplex.on('error', (error) => {
-      fail(explain(error, doing, endpoint, token));
+      fail(explain(error, doing, endpoint, token, user));
     });
     duplex.on('end', () => {
       fail(noAnswer(doing, endpoint, 'ended the watch', true));
@@ -219,14 +220,12 @@ function compareStores(known: StoreMoment, now: StoreMoment, maxLag: number | un
 
 function endOfCancelled(
   message: WatchResponseMessage,
-  doing: string,
-  endpoint: string,
-  token: string | undefined,
+  { doing, endpoint, token, user }: Pick<StreamOptions, 'doing' | 'endpoint' | 'token' | 'user'>,
 ): WatchEnd {
   if (message.compact_revision !== '0')
     return { kind: 'compacted', why: `etcd compacted its history up to revision ${message.compact_revision}` };
   const details = message.cancel_reason === '' ? 'it cancelled the watch and gave no reason' : message.cancel_reason;
-  const error = explain({ details }, doing, endpoint, token);
+  const error = explain({ details }, doing, endpoint, token, user);
   if (error.traits.revisionGone) return { kind: 'compacted', why: printable(details) };
   return { kind: 'failed', error, endpoint, silent: false };
 }

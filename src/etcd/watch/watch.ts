@@ -43,7 +43,7 @@ export function createWatch(parts: WatchParts): Watch {
       client = await connections.connect(endpoint, doing, signal);
       const end = await followStream(
         parts,
-        { ...request, client, token, doing, endpoint: endpoint.name },
+        { ...request, client, token, user: auth.user, doing, endpoint: endpoint.name },
         heard,
         signal,
       );
@@ -53,7 +53,7 @@ export function createWatch(parts: WatchParts): Watch {
       if (signal.aborted) return { kind: 'aborted' };
       if (thrown instanceof RollcallError && !(thrown instanceof EtcdError))
         return { kind: 'failed', error: thrown, endpoint: endpoint.name, silent: false };
-      const error = explain(thrown, doing, endpoint.name, token);
+      const error = explain(thrown, doing, endpoint.name, token, auth.user);
       // etcd 3.4 reports an unknown token as a denial, and a new role can lift a denial.
       const maybeStale = error.traits.needsLogin || (error.code === 'ETCD_DENIED' && !repeated);
       // A confirmed watch has moved on from `known`: only the caller can open it again.

@@ -8,6 +8,7 @@ import type { Snapshot } from '../../model/snapshot.js';
 import type { Quarantine } from '../../model/view.js';
 import type { Clock, Difference, Preview } from '../../ports.js';
 import type { ReadOnlyJournal } from '../../state/journal.js';
+import { guardView } from '../guarded.js';
 import { describeKept } from '../kept.js';
 import { selectTargets } from '../select-targets.js';
 import { withReadOnlyTargets, type InspectedTarget } from '../read-only-targets.js';
@@ -83,7 +84,7 @@ async function previewTarget(
   };
   const nothing = { ...facts, differences: [], quarantined: [], leftOut: [], remarks: [] };
   try {
-    const selected = view(snapshot);
+    const { view: selected, remark } = await guardView(target, view(snapshot), snapshot, clock);
     const desired = reader.desired(selected);
     const { quarantined } = desired;
     const late = (): RollcallError => tooLate(timeout);
@@ -97,7 +98,7 @@ async function previewTarget(
       differences,
       quarantined,
       leftOut: view.leftOut.list(),
-      remarks: [...remarksOf(preview, journal, refused), ...(kept === undefined ? [] : [kept])],
+      remarks: [...remarksOf(preview, journal, refused), ...[remark, kept].flatMap((each) => each ?? [])],
       ...(trouble && { trouble }),
     };
   } catch (error) {

@@ -6,6 +6,7 @@ import { configSchema, type Config } from '../../config/schema.js';
 import { createTargetSchema } from '../../config/target.js';
 import { targetKinds } from '../../targets/registry.js';
 import type { Dialect } from '../../render/dialects/grammar.js';
+import type { SetBy } from '../../render/types.js';
 import type { CompilableConfig } from '../../build/compile-templates.js';
 import { selectTargets } from '../select-targets.js';
 import type { LocatedFixture } from './fixture-snapshot.js';
@@ -58,10 +59,18 @@ export function createDryRunConfig(
     ...base,
     writesOutputs: false,
     ...common,
+    setBy: targetsByVar(base.config),
     kinds: targetKinds,
     config: overlay(config, fixture),
     locate: withFixture(locate, written),
   };
+}
+
+function targetsByVar({ targets }: Config): SetBy {
+  const setBy = new Map<string, string[]>();
+  for (const { name, vars } of targets)
+    for (const key of Object.keys(vars)) setBy.set(key, [...(setBy.get(key) ?? []), name]);
+  return setBy;
 }
 
 /** Finds the vars of the fixture, which `overlay` makes vars of the target, in the fixture. */

@@ -5,6 +5,7 @@ import { countReasons, type LeftOut } from '../../model/left-out.js';
 import { nearest } from '../../model/suggest.js';
 import type { Quarantine, View } from '../../model/view.js';
 import type { Output } from '../../ports.js';
+import { guardView } from '../guarded.js';
 import { describeKept } from '../kept.js';
 import { withReadOnlyTargets } from '../read-only-targets.js';
 import { prepareLoaded } from '../../build/prepare.js';
@@ -22,7 +23,7 @@ export interface DryRun {
   readonly leftOut: LeftOut['counts'];
   /** Registrations that are in no view. */
   readonly rejected: readonly Rejection[];
-  /** Why `run` would keep the present outputs of the target instead of these; undefined when it would not. */
+  /** Why `run` would keep the present outputs of the target instead of these, or what its guard holds; undefined when neither. */
   readonly kept: string | undefined;
 }
 
@@ -50,10 +51,12 @@ export async function dryRun(options: DryRunOptions, outside: Runtime): Promise<
     ? createFixtureSnapshot(written, config.sources, outside.log)
     : await listSources(config, runtime, timeout);
   const rejected = snapshot.sources.flatMap((source) => source.rejected);
-  return withReadOnlyTargets(prepared, runtime, ([target]) => {
+  return withReadOnlyTargets(prepared, runtime, async ([target]) => {
     if (!target) throw new TypeError('there is nothing to render');
     const { reader } = target;
-    const view = target.view(snapshot);
+    const isLive = !written && 'target' in subject;
+    const selected = target.view(snapshot);
+    const { view, remark } = isLive ? await guardView(target, selected, snapshot, runtime.clock) : { view: selected };
     if ('service' in subject && subject.service !== undefined)
       demand(
         subject.service,
@@ -64,8 +67,7 @@ export async function dryRun(options: DryRunOptions, outside: Runtime): Promise<
     const leftOut = countReasons(
       target.view.leftOut.list().filter(({ instance }) => concerns(subject, instance.service)),
     );
-    const isLive = !written && 'target' in subject;
-    const kept = isLive ? describeKept(target, view, snapshot, runtime.clock) : undefined;
+    const kept = isLive ? (describeKept(target, view, snapshot, runtime.clock) ?? remark) : undefined;
     return { outputs: reader.outputs(desired), quarantined: desired.quarantined, leftOut, rejected, kept };
   });
 }

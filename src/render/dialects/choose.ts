@@ -25,24 +25,24 @@ export const grammars: Readonly<Record<Dialect | 'path', Grammar>> = {
   path,
 };
 
-const endings: Readonly<Record<string, Dialect>> = {
-  json: 'json',
-  yaml: 'yaml',
-  yml: 'yaml',
-  sh: 'shell',
-  env: 'dotenv',
-  map: 'fields',
-  zone: 'zone',
-};
+const endings: ReadonlyMap<string, Dialect> = new Map([
+  ['json', 'json'],
+  ['yaml', 'yaml'],
+  ['yml', 'yaml'],
+  ['sh', 'shell'],
+  ['env', 'dotenv'],
+  ['map', 'fields'],
+  ['zone', 'zone'],
+]);
 
 /**
  * Infers the dialect of an output when neither the config nor the template names one: from the ending of its path, else from `nginx` or
  * `haproxy` in the path or in the template's name, else `none`.
  */
 export function inferDialect(output: string | undefined, template: string): Dialect {
-  const ending = /\.([^./]+)$/.exec(output ?? '')?.[1]?.toLowerCase();
-  const known = ending === undefined ? undefined : endings[ending];
-  if (known !== undefined && ending !== undefined && Object.hasOwn(endings, ending)) return known;
+  const ending = /\.([^.]+)$/.exec(output ?? '')?.[1] ?? '';
+  const known = endings.get(ending.toLowerCase());
+  if (known !== undefined) return known;
   for (const text of [output ?? '', template]) {
     const found = /nginx|haproxy/i.exec(text)?.[0].toLowerCase();
     if (found === 'nginx' || found === 'haproxy') return found;

@@ -15,9 +15,8 @@ export const fields: Grammar = {
 
   step(state, char) {
     if (char === '\n') return { mode: 'bare', word: 'start' };
-    if (state.mode === 'comment') return {};
     if (/\s/.test(char)) return { word: 'start' };
-    // Some readers (HAProxy's maps) do not support a comment after a record, so only whole comment lines may hold any text.
+    // Some readers (HAProxy's maps) do not support a comment after a record, so only whole comment lines may hold any text. Words make no difference in a comment.
     if (char === '#' && /^\s*$/.test(state.line)) return { mode: 'comment' };
     return { word: 'inside' };
   },

@@ -20,9 +20,12 @@ export interface OutputContext {
   readonly name: string;
   /**
    * Escapes a text so that the consumer reads exactly `text`.
+   * @param before the texts of the values right before it, when `continues` is true; else ''.
    * @throws DialectRefusal when no escape does that.
    */
-  readonly write: (text: string) => string;
+  readonly write: (text: string, before: string) => string;
+  /** Whether values are right before this one. They can all be empty, so this one can be the first text of its word. */
+  readonly continues?: boolean;
   /** Writes any data, not only text. Present in contexts that allow it. */
   readonly writeData?: (value: unknown) => string;
 }

@@ -1,10 +1,10 @@
 import { DialectRefusal } from './grammar.js';
 import type { Grammar } from './grammar.js';
-import { unknownMark, valueMark } from './marks.js';
+import { unknownMark, valueMark, withoutValues } from './marks.js';
 import type { State } from './state.js';
 import { haproxyWords } from './haproxy-words.js';
 import { longestHaproxyBuffer } from './limits.js';
-import { bytesOf, afterBackslash, fitInto, onlyThese, plainText, standsAlone } from './text.js';
+import { bytesOf, afterBackslash, emptyWord, fitInto, onlyThese, plainText, standsAlone } from './text.js';
 
 /**
  * HAProxy's configuration files (Configuration Manual, 2.2 "Quoting and escaping"): a line is a list of words. Quotes
@@ -41,18 +41,35 @@ export const haproxy: Grammar = {
     if (state.mode === 'comment') return { name: 'in a comment', write: plainText };
     if (isName(state)) return { name: 'in a name', write: (text) => writeName(text, next) };
     if (isArgument(state))
-      return { name: 'in the argument of a function', write: (text) => writeArgument(text, state, next) };
+      return {
+        name: 'in the argument of a function',
+        write: (text, before) => writeArgument(text, state, next, before),
+        continues: state.line.endsWith(valueMark),
+      };
     switch (state.mode) {
       case 'double':
-        return { name: 'in double quotes', write: (text) => writeDouble(text, state, next) };
+        return {
+          name: 'in double quotes',
+          write: (text, before) => writeDouble(text, state, next, before),
+          continues: state.line.endsWith(valueMark),
+        };
       case 'single':
-        return { name: 'in single quotes', write: (text) => writeSingle(text, state, next) };
+        return {
+          name: 'in single quotes',
+          write: (text, before) => writeSingle(text, state, next, before),
+          continues: state.line.endsWith(valueMark),
+        };
       case 'bare':
       case 'block':
       case 'opaque':
       case 'lost': {
-        const alone = standsAlone(state, next, /^\s/);
-        return { name: 'outside quotes', write: (text) => writeBare(text, state, alone) };
+        const begin = beginOfValues(state);
+        const alone = standsAlone(begin, next, /^\s/);
+        return {
+          name: 'outside quotes',
+          write: (text, before) => writeBare(text, begin, alone, before),
+          continues: begin !== state,
+        };
       }
     }
   },
@@ -71,8 +88,17 @@ function isArgument({ line }: State): boolean {
   return line.includes(unknownMark) || line.split('(').length > line.split(')').length;
 }
 
+/** Whether only values are between the opening quote and this position. */
 function isQuoteStart({ line }: State): boolean {
-  return /["']$/.test(line);
+  return /["']\uFFFC*$/.test(line);
+}
+
+/** The state before the values that are the whole text of their word so far, so that each check of a word applies to all of them together. */
+function beginOfValues(state: State): State {
+  const line = withoutValues(state.line);
+  // A block before the values may have written nothing.
+  if (line !== state.line && line.endsWith(unknownMark)) return { ...state, word: 'unknown' };
+  return line !== state.line && /(?:^|\s)$/.test(line) ? { ...state, word: 'start' } : state;
 }
 
 /** An empty value is allowed only before another value, as an optional prefix. */
@@ -82,10 +108,18 @@ function writeName(text: string, next: string): string {
   return text;
 }
 
-function writeArgument(text: string, { line, mode }: State, next: string): string {
+function writeArgument(text: string, state: State, next: string, before: string): string {
+  const { line, mode } = state;
   onlyThese(text, /[A-Za-z0-9_.:/@+-]/, 'in the argument of a HAProxy function');
   // After a block, the value can be the first text of its word too.
-  if (line.endsWith(unknownMark)) refuseFirst(text, mode === 'bare' ? '' : next);
+  if (mode !== 'bare') {
+    if (line.includes(unknownMark) && /(?:\uFFFF|\s["'])\uFFFC*$/.test(line)) refuseFirst(before + text, next);
+  } else {
+    const begin = beginOfValues(state);
+    const alone = standsAlone(begin, next, /^\s/);
+    if (alone !== false && before + text === '') throw new DialectRefusal(emptyWord(alone));
+    if (line.includes(unknownMark) && begin.word !== 'inside') refuseFirst(before + text, '');
+  }
   const around = bytesOf(`${/[^(,"']*$/.exec(line)?.[0] ?? ''}${/^[^),"']*/.exec(next)?.[0] ?? ''}`);
   return fitInto(text, around, longestHaproxyBuffer, 'the argument of a HAProxy function');
 }
@@ -96,9 +130,9 @@ function refuseExpansion(text: string): void {
 }
 
 /** Refuses text that quotes do not protect. */
-function refuseQuoted(text: string, state: State, next: string): void {
+function refuseQuoted(text: string, state: State, next: string, before: string): void {
   refuseExpansion(text);
-  if (isQuoteStart(state)) refuseFirst(text, next);
+  if (isQuoteStart(state)) refuseFirst(before + text, next);
 }
 
 /** Refuses text that must not begin a word. `next`: the text after the value, when the value is in quotes. */
@@ -109,22 +143,23 @@ function refuseFirst(text: string, next: string): void {
     throw new DialectRefusal('HAProxy reads an empty word as the end of the line, in quotes too');
 }
 
-function writeDouble(text: string, state: State, next: string): string {
-  refuseQuoted(text, state, next);
+function writeDouble(text: string, state: State, next: string, before: string): string {
+  refuseQuoted(text, state, next, before);
   return text.replace(/[\\"$]/g, '\\$&');
 }
 
-function writeSingle(text: string, state: State, next: string): string {
-  refuseQuoted(text, state, next);
+function writeSingle(text: string, state: State, next: string, before: string): string {
+  refuseQuoted(text, state, next, before);
   if (text.includes("'"))
     throw new DialectRefusal('a text in single quotes cannot contain a single quote', 'Use double quotes.');
   return text;
 }
 
-function writeBare(text: string, state: State, alone: boolean | undefined): string {
+function writeBare(text: string, state: State, alone: boolean | undefined, before: string): string {
   const hint = 'Put the tag in double quotes, which allow more characters.';
   onlyThese(text, /[\p{L}\p{N}._:/@+,=?&~[\]-]/u, 'outside quotes in HAProxy', hint);
-  if (alone === true && text === '') throw new DialectRefusal('the value is empty, and so would be the word', hint);
-  if (state.word !== 'inside') refuseFirst(text, '');
+  const word = before + text;
+  if (alone !== false && word === '') throw new DialectRefusal(emptyWord(alone), hint);
+  if (state.word !== 'inside') refuseFirst(word, '');
   return text;
 }

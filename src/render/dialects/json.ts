@@ -22,10 +22,11 @@ export function quoteJson(text: string): string {
   return JSON.stringify(wholeText(text));
 }
 
-/** Any plain data in one line. @throws DialectRefusal for infinite numbers and invalid Unicode. */
+/** Any plain data in one line. @throws DialectRefusal for infinite numbers and for keys and texts of invalid Unicode. */
 export function writeJson(value: unknown): string {
   if (typeof value === 'string') return quoteJson(value);
-  return JSON.stringify(value, (_key, inner: unknown) => {
+  return JSON.stringify(value, (key, inner: unknown) => {
+    wholeText(key);
     if (typeof inner === 'number' && !Number.isFinite(inner)) throw new DialectRefusal('JSON has no infinite numbers');
     return typeof inner === 'string' ? wholeText(inner) : inner;
   });

@@ -1,3 +1,4 @@
+import { groupDigits } from '../../model/group-digits.js';
 import type { Measure } from './grammar.js';
 
 /**
@@ -11,7 +12,7 @@ export function linesOf(
   read = (line: string): string => line,
   spare: (end: string) => number = () => 0,
 ): Measure {
-  const tooLong = `${what} longer than ${most.toLocaleString('en')} bytes`;
+  const tooLong = `${what} longer than ${groupDigits(most)} bytes`;
   return {
     minLength: Math.floor(most / 3),
     line: { maxBytes: most, uncountedBytes: spare, problem: tooLong },

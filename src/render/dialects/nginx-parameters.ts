@@ -1,3 +1,4 @@
+import { groupDigits } from '../../model/group-digits.js';
 import type { Measure } from './grammar.js';
 import { longestNginxParameter } from './limits.js';
 
@@ -12,7 +13,7 @@ export const nginxParameters: Measure = {
     const end = (at: number): void => {
       // The closing quote counts, the opening one does not.
       if (at - start > longestNginxParameter / 3 && Buffer.byteLength(text.slice(start, at)) > longestNginxParameter)
-        problem = `a parameter or a comment longer than the ${longestNginxParameter.toLocaleString('en')} bytes that nginx reads at once`;
+        problem = `a parameter or a comment longer than the ${groupDigits(longestNginxParameter)} bytes that nginx reads at once`;
       word = false;
       inside = '';
     };

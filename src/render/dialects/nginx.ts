@@ -1,10 +1,10 @@
 import { DialectRefusal } from './grammar.js';
 import type { Grammar } from './grammar.js';
-import { unknownMark } from './marks.js';
+import { unknownMark, withoutValues } from './marks.js';
 import type { State } from './state.js';
 import { longestNginxParameter } from './limits.js';
 import { nginxParameters } from './nginx-parameters.js';
-import { bytesOf, afterBackslash, fitInto, onlyThese, plainText, standsAlone } from './text.js';
+import { bytesOf, afterBackslash, emptyWord, fitInto, onlyThese, plainText, standsAlone } from './text.js';
 
 /**
  * nginx's configuration files. Quotes have a meaning only at the start of a word. A backslash escapes in and outside quotes. nginx expands `$`
@@ -43,23 +43,40 @@ export const nginx: Grammar = {
       case 'double':
       case 'single': {
         const quote = state.mode === 'double' ? '"' : "'";
-        const whole = state.line.endsWith(quote) || state.line.endsWith(unknownMark);
+        const begin = withoutValues(state.line);
+        const whole = begin.endsWith(quote) || state.line.endsWith(unknownMark);
         const around = bytesOf(quotedBefore(state.line, quote)) + bytesOf(quotedAfter(next, quote)) + 1;
         return {
           name: `in ${state.mode} quotes`,
-          write: (text) => fit(writeQuoted(text, quote, state.head, whole), around),
+          write: (text, before) => fit(writeQuoted(text, quote, state.head, whole, before), around),
+          continues: begin !== state.line,
         };
       }
       case 'bare':
       case 'block':
       case 'opaque': {
-        const alone = standsAlone(state, next, /^[\s;{]/);
+        const begin = beginOfValues(state);
+        const alone = standsAlone(begin, next, /^[\s;{]/);
         const around = bytesOf(`${/[^\s;{}]*$/.exec(state.line)?.[0] ?? ''}${/^[^\s;{}]*/.exec(next)?.[0] ?? ''}`);
-        return { name: 'outside quotes', write: (text) => fit(writeBare(text, state, alone), around) };
+        return {
+          name: 'outside quotes',
+          write: (text, before) => fit(writeBare(text, begin, alone, before), around),
+          continues: begin !== state,
+        };
       }
     }
   },
 };
+
+/** The state before the values that are the whole text of their word so far, so that each check of a word applies to all of them together. */
+function beginOfValues(state: State): State {
+  const line = withoutValues(state.line);
+  // A block before the values may have written nothing.
+  if (line !== state.line && line.endsWith(unknownMark)) return { ...state, word: 'unknown', head: true };
+  if (line === state.line || !/(?:^|[\s;{}])$/.test(line)) return state;
+  // `head` of the earlier state is unknown. It is true at the beginning of a line, which can begin a statement.
+  return { ...state, word: 'start', head: /(?:^|[;{}])\s*$/.test(line) };
+}
 
 function fit(written: string, around: number): string {
   return fitInto(written, around, longestNginxParameter, 'a parameter of nginx');
@@ -124,19 +141,22 @@ function refuseSpecial(text: string, head: boolean): void {
   if (head && keywords.has(text)) throw new DialectRefusal('nginx reads this word as a parameter here, in quotes too');
 }
 
-function writeQuoted(text: string, quote: string, head: boolean, whole: boolean): string {
+function writeQuoted(text: string, quote: string, head: boolean, whole: boolean, before: string): string {
   plainText(text);
   if (text.includes('$')) throw new DialectRefusal('nginx expands "$" in quotes too, and has no escape for it');
-  if (whole) refuseSpecial(text, head);
+  if (whole) refuseSpecial(before + text, head);
   return text.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`);
 }
 
-function writeBare(text: string, state: State, alone: boolean | undefined): string {
+function writeBare(text: string, state: State, alone: boolean | undefined, before: string): string {
   const hint = 'Put the tag in double quotes, which allow more characters.';
   onlyThese(text, /[\p{L}\p{N}._:/@+,=%?&[\]-]/u, 'outside quotes in nginx', hint);
-  if (alone === true && text === '') throw new DialectRefusal('the value is empty, and so would be the word', hint);
-  if (state.word !== 'inside' && /^[=@.]/.test(text))
+  const word = before + text;
+  // After a block and template text, the word is not empty.
+  const mayBeEmpty = state.word === 'start' || withoutValues(state.line).endsWith(unknownMark);
+  if (alone !== false && mayBeEmpty && word === '') throw new DialectRefusal(emptyWord(alone), hint);
+  if (state.word !== 'inside' && /^[=@.]/.test(word))
     throw new DialectRefusal('nginx may read its first character as an operator', hint);
-  if (alone !== false) refuseSpecial(text, state.head);
+  if (alone !== false) refuseSpecial(word, state.head);
   return text;
 }

@@ -1,7 +1,7 @@
-import { dangerMark } from './shell-frames.js';
-import { unknownMark, valueMark } from './marks.js';
+import { isKnown, isKnownOrValue, unknownMark } from './marks.js';
+import { baseOf, dependsOnBlock, explainScript, mayComplete, scriptOption, shells } from './shell-scripts.js';
 import { isSpecialVariable } from './shell-variables.js';
-import { expands, isPlainName, splits } from './shell-words.js';
+import { isPlainName, splits } from './shell-words.js';
 import type { Word } from './shell-words.js';
 
 /**
@@ -12,14 +12,15 @@ import type { Word } from './shell-words.js';
 export function explainArgument(words: readonly Word[], current: Word): string | undefined {
   const texts = words.map(({ text }) => text);
   const [name = ''] = texts;
-  if (!isKnown(name) || texts.some((text) => text.includes(dangerMark))) return dependsOnBlock;
+  if (!isKnown(name)) return dependsOnBlock;
   // find reads ";" among these words as the end of the command, and can run another command after it.
-  if (texts.some((text) => /^-(?:exec|ok)(?:dir)?$/.test(text)))
+  if (texts.some((text) => mayComplete(text, findActions))) return dependsOnBlock;
+  if (texts.some((text) => findActions.includes(text)))
     return `a value among the words of a command that "${name}" runs`;
   const found = wrappers.has(baseOf(name))
     ? explainWrapped(words, current)
     : (explainScript(words, current) ?? explainCall(words, current));
-  if (found !== undefined || words[0] === undefined || isPlainName(words[0])) return found;
+  if (found !== undefined || isPlain(words[0])) return found;
   return 'a value among the arguments of a command whose name is not plain text';
 }
 
@@ -27,9 +28,10 @@ export function explainArgument(words: readonly Word[], current: Word): string |
  * Why a value, or a substitution with a value, must not be the target of a redirection: a shell may read its script from there. Undefined when
  * it is allowed.
  * @param words the words of the command so far, its name first; empty when redirections come before the name.
+ * @param redirection the operator.
  */
-export function explainInput(words: readonly Word[], current: Word): string | undefined {
-  if (!current.redirection.includes('<')) return undefined;
+export function explainInput(words: readonly Word[], redirection: string): string | undefined {
+  if (!redirection.includes('<')) return undefined;
   const [name] = words;
   const reads = ({ text }: Word): boolean => /^(?:\.|source|exec|eval)$/.test(text) || shells.has(baseOf(text));
   return name === undefined || !isPlainName(name) || words.some((word) => reads(word) || !isKnown(word.text))
@@ -37,7 +39,8 @@ export function explainInput(words: readonly Word[], current: Word): string | un
     : undefined;
 }
 
-const dependsOnBlock = 'a value in a command whose beginning depends on a block';
+/** Options of find(1) that run a command. */
+const findActions = ['-exec', '-execdir', '-ok', '-okdir'];
 
 /** Commands that interpret their arguments in spite of quotes, and how they interpret them. */
 const commandEffects: readonly (readonly [names: string, does: string])[] = [
@@ -75,9 +78,6 @@ const wrappers = new Set(
   ).split(' '),
 );
 
-/** Commands that run the argument of their option -c, or the file that their first argument names. */
-const shells = new Set('sh bash dash ash ksh ksh93 mksh zsh rbash su runuser sg script'.split(' '));
-
 const remoteShells = new Set(['ssh', 'slogin', 'rsh', 'autossh', 'mosh', 'dbclient']);
 
 /** Copying programs with an option that names a command to run. */
@@ -104,20 +104,18 @@ function explainWrapped(words: readonly Word[], current: Word): string | undefin
   const rest = inner.map(({ text }) => text);
   if (!rest.every(isKnownOrValue)) return dependsOnBlock;
   // An operand right after an option may be the option's argument, and the value the command.
-  const sure = rest.filter(
-    (text, index) =>
-      isOperand(text) && isPlain(inner[index]) && !/^(?:[-+][A-Za-z]+|--[\w-]+)$/.test(rest[index - 1] ?? ''),
+  const sure = [...rest.keys()].filter(
+    (at) => isOperand(rest[at] ?? '') && isPlain(inner[at]) && !/^(?:[-+][A-Za-z]+|--[\w-]+)$/.test(rest[at - 1] ?? ''),
   );
   const command = sure[Number(wrappersWithOperand.has(baseOf(name)))];
-  if (command === undefined || inner.slice(0, rest.indexOf(command)).some(mayBeCommand))
+  if (command === undefined || inner.slice(0, command).some(mayBeCommand))
     return `a value that "${name}" may run as a command`;
   for (const [at, text] of rest.entries()) {
     const call = inner.slice(at);
     const found = wrappers.has(baseOf(text)) ? explainWrapped(call, current) : explainCall(call, current);
     if (found !== undefined) return found;
   }
-  const shell: Word = { raw: 'sh', bare: 'sh', text: 'sh', redirection: '' };
-  return explainScript(rest.includes('-c') && baseOf(name) === 'flock' ? [shell, ...inner] : inner, current);
+  return explainScript(inner, current);
 }
 
 function isPlain(word: Word | undefined): boolean {
@@ -126,7 +124,7 @@ function isPlain(word: Word | undefined): boolean {
 
 /** An expansion before the command may itself be the command, except in `NAME="…"`. */
 function mayBeCommand(word: Word): boolean {
-  return splits(word) || (expands(word) && !/^\w+=/.test(word.raw));
+  return splits(word) || (word.expands && !/^\w+=/.test(word.raw));
 }
 
 function isOperand(text: string): boolean {
@@ -145,7 +143,6 @@ function explainCall(words: readonly Word[], current: Word): string | undefined 
   if (name === 'for' || name === 'select') return explainLoop(name, rest);
   if (name === 'case' && rest.length > 0) return 'a value between the word and the "in" of a "case"';
   if (base === 'printf') return explainFormat(words.slice(1));
-  if (base === '[' || base === 'test' || base === '[[') return undefined;
   if (shells.has(base) && scriptOption(rest) < 0 && !hasScript(rest))
     return `a value that "${name}" may read as an option or a script`;
   if (remoteShells.has(base) && hasDestination(rest))
@@ -161,8 +158,10 @@ function mayBeOption(rest: readonly string[], { text }: Word): boolean {
 
 /** Whether the words of a call of a shell name the file that it runs. */
 function hasScript(rest: readonly string[]): boolean {
+  // Each "o" among the options takes a word: `bash -eox pipefail FILE`.
+  if (rest.some((word) => /^[-+]\w*[oO]\w*[oO]/.test(word))) return false;
   const named = rest.some(
-    (word, index) => isOperand(word) && !/^(?:[-+]\w*[oOs]|--rcfile|--init-file)$/.test(rest[index - 1] ?? ''),
+    (word, index) => isOperand(word) && !/^(?:[-+]\w*[oOs]\w*|--rcfile|--init-file)$/.test(rest[index - 1] ?? ''),
   );
   return named && rest.every(isKnownOrValue);
 }
@@ -176,34 +175,15 @@ function explainLoop(name: string, rest: readonly string[]): string | undefined 
 
 /** printf(1) interprets its format; `-v` names a variable; ksh and zsh evaluate numbers as arithmetic. */
 function explainFormat(rest: readonly Word[]): string | undefined {
-  let at = 0;
-  if (rest[at]?.text === '-v') at += 2;
+  let at = rest[0]?.text === '-v' ? 2 : 0;
   if (rest[at]?.text === '--') at++;
   const format = rest[at];
-  if (format === undefined || !isKnown(format.text) || expands(format) || format.text.startsWith('-'))
+  if (format === undefined || !isKnown(format.text) || format.expands || format.text.startsWith('-'))
     return 'a value in the format of "printf", which reads "%" and backslashes in it';
   // Only conversions of plain text are allowed: "*", "%n" and lengths given by arguments are numbers or names.
-  return format.text.replace(/%(?:%|[-+ #0]*\d*(?:\.\d+)?[sbqc])/g, '').includes('%')
-    ? 'a value that "printf" reads as a number, which some shells evaluate as arithmetic'
-    : undefined;
-}
-
-/** Finds a shell with -c anywhere in the command: `docker exec web sh -c {{…}}`. */
-function explainScript(words: readonly Word[], current: Word): string | undefined {
-  for (const [index, word] of words.entries()) {
-    const { text } = word;
-    if (!shells.has(baseOf(text)) && !expands(word)) continue;
-    if (/^-(?:-c|\w*c)/.test(current.text)) return `a value in the code that "${text} ${current.text}" runs`;
-    const rest = words.slice(index + 1).map((each) => each.text);
-    const option = scriptOption(rest);
-    if (option >= 0 && rest.slice(option + 1).every((word) => /^[-+]/.test(word) || !isKnown(word)))
-      return `a value in the code that "${text} ${rest[option] ?? ''}" runs`;
-  }
-  return undefined;
-}
-
-function scriptOption(rest: readonly string[]): number {
-  return rest.findIndex((word) => /^-[A-Za-z]*c[A-Za-z]*$/.test(word) || word === '--command');
+  return /^(?:[^%]|%(?:%|[-+ #0]*\d*(?:\.\d+)?[sbqc]))*$/.test(format.text)
+    ? undefined
+    : 'a value that "printf" reads as a number, which some shells evaluate as arithmetic';
 }
 
 /** Whether a call of ssh(1) already has its destination, after its options and their arguments. */
@@ -214,18 +194,11 @@ function hasDestination(rest: readonly string[]): boolean {
   return operands.length > 0;
 }
 
-/** False for a word that contains a value, or text that depends on a branch. */
-function isKnown(text: string): boolean {
-  return !text.includes(valueMark) && !text.includes(unknownMark);
-}
+/** Commands that give variables the type that their name says. */
+const typedDeclarations = new Set('integer float nameref'.split(' '));
 
-function isKnownOrValue(text: string): boolean {
-  return !text.includes(unknownMark);
-}
-
-function baseOf(name: string): string {
-  return name.slice(name.lastIndexOf('/') + 1);
-}
+/** Commands that can give variables a type. */
+const declarations = new Set([...typedDeclarations, ...'declare typeset local readonly export'.split(' ')]);
 
 /**
  * Whether a command gives variables a type (`declare -i`, `-n`). The shell then evaluates later assignments to them as arithmetic, or reads
@@ -233,9 +206,9 @@ function baseOf(name: string): string {
  */
 export function integersFollow(words: readonly Word[]): boolean {
   const texts = words.map(({ text }) => text);
-  const at = texts.findIndex((text) => /^(?:declare|typeset|local|readonly|export|integer|float|nameref)$/.test(text));
+  const at = texts.findIndex((text) => declarations.has(text));
   if (at < 0 || texts.slice(0, at).some((text) => !wrappers.has(text))) return false;
-  return /^(?:integer|float|nameref)$/.test(texts[at] ?? '') || texts.slice(at + 1).some(givesType);
+  return typedDeclarations.has(texts[at] ?? '') || texts.some(givesType);
 }
 
 function givesType(text: string): boolean {

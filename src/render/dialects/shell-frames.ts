@@ -21,8 +21,7 @@ export function topFrame(command: string): string {
 
 /** The frame around the innermost one; '' when there is only one. */
 export function outerFrame(command: string): string {
-  const at = command.lastIndexOf(between);
-  return at < 0 ? '' : topFrame(command.slice(0, at));
+  return topFrame(withoutTop(command) ?? '');
 }
 
 /** All frames but the innermost one; undefined when there is only one. */
@@ -37,8 +36,8 @@ export function pushFrame(command: string, frame: string): string {
 
 /** Removes the innermost frame, and appends `text` to the frame around it. */
 export function popFrame(command: string, text: string): string {
-  const at = command.lastIndexOf(between);
-  return at < 0 ? '' : addText(command.slice(0, at), text);
+  const around = withoutTop(command);
+  return around === undefined ? '' : addText(around, text);
 }
 
 export function replaceTop(command: string, frame: string): string {
@@ -66,14 +65,13 @@ export function enterCase(command: string): string {
 
 /** Leaves a `case`, at its `esac`. */
 export function leaveCase(command: string): string {
-  return replaceTop(popFrame(command, ''), 'esac');
+  return replaceTop(withoutTop(command) ?? '', 'esac');
 }
 
 /**
  * The frames after two branches: their common text, then a mark for the rest. Undefined when only one of them is inside a `case`.
  */
 export function joinCommands(a: string, b: string): string | undefined {
-  if (a === b) return a;
   const [left, right] = [a.split(between), b.split(between)];
   if (left.length !== right.length) return undefined;
   return left.map((frame, index) => joinFrames(frame, right[index] ?? '')).join(between);
@@ -82,18 +80,27 @@ export function joinCommands(a: string, b: string): string | undefined {
 function joinFrames(a: string, b: string): string {
   if (a === b) return a;
   let same = 0;
-  while (same < a.length && a[same] === b[same]) same++;
+  while (a[same] === b[same]) same++;
   const common = a.slice(0, same);
-  const tails = [a.slice(same), b.slice(same)];
+  // The branches may differ inside a word, "-exec" and "-empty".
+  const word = Math.max(...[' ', '\t', '\n'].map((blank) => common.lastIndexOf(blank))) + 1;
+  const danger = [a, b].some((frame) => isDangerous(frame, word)) ? dangerMark : '';
+  const unknown = [a, b].some((frame) => frame.includes('$', same)) ? `$${unknownMark}` : unknownMark;
   // A "$" at the end of a branch would expand the following text.
   const dollar = [a, b].map((frame) => danglingDollar.exec(frame)?.[1]).find((tail) => tail !== undefined);
-  const danger = tails.some((tail) => dangerous.test(tail)) ? dangerMark : '';
-  return common + (common.endsWith(unknownMark) ? '' : unknownMark) + danger + (dollar ?? '');
+  return common + (common.endsWith(unknown) ? '' : unknown) + danger + (dollar ?? '');
 }
 
-/** Words that make the shell run the following words as code. */
+/** Whether a branch, which wrote the end of a frame, has a word that makes the shell run the following words as code. */
+function isDangerous(frame: string, from: number): boolean {
+  // The shell removes quotes, also inside a word.
+  const text = frame.slice(from).replace(/["'\\]/g, '');
+  return dangerous.test(text) || (frame.includes('$') && /(?:^|[^\w-])-[A-Za-z]*c/.test(text));
+}
+
+/** Names of shells and of commands that run their arguments, and the options that take a script or a command. */
 const dangerous =
-  /(?:^|[^\w-])(?:(?:[a-z]*sh|su|eval|exec|trap|source|\.|test|\[)(?:$|[^\w-])|-(?:\w*c|execdir|ok|okdir)(?:$|\W))|\uFDD3/;
+  /(?:^|[^\w-])(?:(?:[a-z]*sh|ksh93|su|sg|runuser|script|eval|exec|trap|source|\.|test|\[)(?:$|[^\w-])|-(?:\w*c|-command|execdir|ok|okdir)(?:$|\W))|\uFDD3/;
 
 /** An expansion that the following text can continue: `$`, `$NAME`, `$1`. */
 export const danglingDollar = /(?:^|[^\\])(?:\\\\)*(\$(?:\w*|[@*#?$!-]))$/;

@@ -1,43 +1,41 @@
-import { unknownMark, valueMark } from './marks.js';
+import type { Refused } from './grammar.js';
+import { unknownMark } from './marks.js';
 import { explainArgument, explainInput } from './shell-commands.js';
 import * as frames from './shell-frames.js';
 import { explainTest } from './shell-test.js';
 import { couldBecomeSpecial, isSpecialVariable } from './shell-variables.js';
-import { assignedName, endsCompound, expands, readWords, skipToCommand } from './shell-words.js';
+import { assignedName, endsCompound, readWords, skipToCommand } from './shell-words.js';
 import type { Word } from './shell-words.js';
 import type { State } from './state.js';
 
 /** The role of a value at a position of a script: a word, a part of a variable's name, or refused. */
-export type Role =
-  | { readonly is: 'word' }
-  | { readonly is: 'name'; readonly begun: string }
-  | { readonly refused: string; readonly hint: string };
+export type Role = 'word' | 'name' | Refused;
 
 /**
  * Finds the role of a value in its command. Quotes make a value one word, but the shell can still interpret that word: as code, as arithmetic,
  * as a name with a subscript, or as a pattern.
  */
 export function findRole(state: State, next: string): Role {
-  const role = findRoleInCommand(state, next);
-  return 'refused' in role ? role : (explainAround(state.command) ?? role);
+  const role = findRoleInCommand(state.command, state.mode === 'single', next);
+  return typeof role === 'object' ? role : (explainAround(state.command) ?? role);
 }
 
 /**
  * The output of a substitution is part of the command around it, and the shell may interpret it there: `eval $(echo VALUE)`. Undefined when a
  * value would be allowed in place of every enclosing substitution.
  */
-function explainAround(command: string): Role | undefined {
+function explainAround(command: string): Refused | undefined {
   for (let around = frames.withoutTop(command); around !== undefined; around = frames.withoutTop(around)) {
-    const before = /^(.*?)(?:\$\(|[<>]\(|`)$/s.exec(around)?.[1];
-    if (before === undefined) {
-      if (frames.topFrame(around).includes(unknownMark) && !frames.isPattern(frames.topFrame(around)))
+    if (!/[$<>]\($/.test(around)) {
+      if (frames.topFrame(around).includes(unknownMark))
         return refuse('a value in a substitution whose beginning depends on a block');
       continue;
     }
     // The text after the substitution is unknown, so the worst operator of a test is assumed there.
-    const role = findRoleInCommand({ ...outside, command: before }, '');
-    if ('refused' in role) return { ...role, refused: `${role.refused}, through a command substitution` };
-    if (!around.endsWith('>(') && !around.endsWith('<(') && mayNotSplit(before))
+    const before = around.slice(0, -2);
+    const role = findRoleInCommand(before, false);
+    if (typeof role === 'object') return { ...role, refused: `${role.refused}, through a command substitution` };
+    if (around.endsWith('$(') && mayNotSplit(before))
       return refuse('a value in a substitution without double quotes, which the shell splits into words');
   }
   return undefined;
@@ -46,50 +44,57 @@ function explainAround(command: string): Role | undefined {
 /** Whether the command could read additional words as options, operators or names. */
 function mayNotSplit(command: string): boolean {
   const frame = frames.topFrame(command);
-  const { before, current, quote } = readWords(frame.replace(/^[\uFDD1\uFDD2]/, ''));
-  if (quote !== '' || current.redirection !== '' || frames.isPattern(frame)) return false;
   if (frame.startsWith(frames.arrayMark)) return false;
+  const { before, redirection, quote } = readWords(frame);
+  if (quote !== '' || redirection !== '') return false;
   const words = skipToCommand(before);
   const name = words[0]?.text ?? '';
   return words.length > 0 && !/^(?:echo|printf|for|case|set|:)$/.test(name);
 }
 
-function findRoleInCommand(state: Pick<State, 'command' | 'mode'>, next: string): Role {
-  const frame = frames.topFrame(state.command);
-  const { before, current } = readWords(frame.replace(/^[\uFDD1\uFDD2]/, ''));
-  const found = explainWord(current, state) ?? explainFrame(frame, current);
+/**
+ * @param single whether the value is in single quotes.
+ * @param next the text after the value; undefined when it is unknown.
+ */
+function findRoleInCommand(command: string, single: boolean, next?: string): Role {
+  const frame = frames.topFrame(command);
+  const { before, current, redirection, quote } = readWords(frame.replace(frames.arrayMark, ''));
+  const follow = next ?? '';
+  const found = explainWord(current, redirection, single) ?? explainFrame(frame, current);
   if (found !== undefined) return refuse(found);
-  if (current.redirection !== '') {
-    const input = endsCompound(before) ? undefined : explainInput(skipToCommand(before), current);
-    return input === undefined ? { is: 'word' } : refuse(input);
+  if (redirection !== '') {
+    const input = endsCompound(before) ? undefined : explainInput(skipToCommand(before), redirection);
+    return input === undefined ? 'word' : refuse(input);
   }
-  if (frame.startsWith(frames.arrayMark)) return inArray(state);
+  if (frame.startsWith(frames.arrayMark)) return inArray(command);
   const words = skipToCommand(before);
-  if (words.length === 0) return atCommand(current, next);
+  if (words.length === 0) return atCommand(current, follow);
   if (/^(?:export|readonly)$/.test(words[0]?.text ?? '') && !words.some(mayBeOption)) {
-    const role = assignment(current, next);
+    const role = assignment(current, follow);
     if (role !== undefined) return role;
   }
   if (words[0]?.raw === '[[')
     return refuse('a value in "[[ ]]", which evaluates its operands as arithmetic or patterns');
   if (words.some(({ raw }) => raw === '{' || raw === '}'))
     return refuse('a value after a brace, where some shells begin another command');
-  if (words[0]?.raw === 'case' && words.length === 1) return { is: 'word' };
-  const problem = isTest(words)
-    ? explainTest(words, next.replace(/^[^\s;&|)\uFFFC\uFFFF]*/, ''))
-    : explainArgument(words, current);
-  return problem === undefined ? { is: 'word' } : refuse(problem);
+  const problem = isTest(words) ? explainTest(words, afterWord(follow, quote)) : explainArgument(words, current);
+  return problem === undefined ? 'word' : refuse(problem);
+}
+
+/**
+ * The text after the word that a value is in; '' when the word does not end in the text.
+ * @param quote the open quote around the value; '' outside quotes.
+ */
+function afterWord(next: string, quote: string): string {
+  return (quote + next).replace(/^(?:\\.|'[^']*'|"(?:[^"\\]|\\.)*"|[^\s;&|)"'])*/, '');
 }
 
 /** Whether a word is an option, in quotes too, or an expansion that can be one. */
 function mayBeOption(word: Word): boolean {
-  return /^[-+]|\uFFFF/.test(word.text) || (expands(word) && assignedName(word.raw) === undefined);
+  return /^[-+]|\uFFFF/.test(word.text) || (word.expands && assignedName(word.raw) === undefined);
 }
 
-/** Quotes around a substitution do not affect the text inside. */
-const outside: Pick<State, 'mode'> = { mode: 'bare' };
-
-function refuse(refused: string): { refused: string; hint: string } {
+function refuse(refused: string): Refused {
   return { refused, hint };
 }
 
@@ -102,25 +107,30 @@ function isTest(words: readonly Word[]): boolean {
 }
 
 /** Why a value must not follow the beginning of its word; undefined when it is allowed. */
-function explainWord({ raw, bare, redirection }: Word, { mode }: Pick<State, 'mode'>): string | undefined {
+function explainWord({ raw, bare }: Word, redirection: string, single: boolean): string | undefined {
   if (/[<>]&/.test(redirection)) return `a value after "${redirection}", which bash expands twice`;
-  if (mode !== 'single') {
+  if (!single) {
     const dollar = frames.danglingDollar.exec(raw)?.[1];
     if (dollar === '$') return 'a value right after "$", which would make it an expansion';
     if (dollar !== undefined)
       return `a value right after ${dollar}, which would make it a part of the name; write \${…}`;
   }
   if (/(?:^|[=:])~[^/]*$/.test(bare)) return 'a value right after "~", which would make it the name of a user';
-  if (mode !== 'single' && /(?:^|[^\\])(?:\\\\)*\$(?:\w+|[@*#?$!-])\[[^\]]*$/.test(raw))
+  if (!single && /(?:^|[^\\])(?:\\\\)*\$(?:\w+|[@*#?$!-])\[[^\]]*$/.test(raw))
     return 'a value inside the subscript of an array, which is evaluated as arithmetic';
-  if (isOpen(bare.replace(/\$\{[^}]*\}/g, ''), '{', '}')) return 'a value inside a brace expansion';
+  if (isOpen(bare, '{', '}')) return 'a value inside a brace expansion';
   if (/^[A-Za-z_\uFFFC\uFFFF][\w\uFFFC\uFFFF]*\[/.test(bare) && isOpen(bare, '[', ']'))
     return 'a value inside the subscript of an array, which is evaluated as arithmetic';
   return undefined;
 }
 
-function isOpen(raw: string, open: string, close: string): boolean {
-  return raw.split(open).length > raw.split(close).length;
+function isOpen(text: string, open: string, close: string): boolean {
+  let depth = 0;
+  for (const char of text) {
+    if (char === open) depth++;
+    if (char === close && depth > 0) depth--;
+  }
+  return depth > 0;
 }
 
 function explainFrame(frame: string, { raw }: Word): string | undefined {
@@ -133,12 +143,12 @@ function explainFrame(frame: string, { raw }: Word): string | undefined {
 }
 
 /** The elements of an array are plain words, except in a declaration, which interprets them. */
-function inArray({ command }: Pick<State, 'command'>): Role {
+function inArray(command: string): Role {
   const { before } = readWords(`${frames.outerFrame(command)} `);
   const words = skipToCommand(before);
-  const name = assignedName(before.at(-1)?.raw ?? '');
-  if (name !== undefined && isSpecialVariable(name)) return refuse(explainSpecialVariable(name));
-  return words.length === 0 ? { is: 'word' } : refuse('a value in an array that a command declares');
+  const name = assignedName(before.at(-1)?.raw ?? '') ?? '';
+  if (isSpecialVariable(name)) return refuse(explainSpecialVariable(name));
+  return words.length === 0 ? 'word' : refuse('a value in an array that a command declares');
 }
 
 /** At the start of a command, only an assignment may contain a value. */
@@ -153,13 +163,13 @@ function explainSpecialVariable(name: string): string {
 /** The role of a value in an assignment; undefined when the word is not one. */
 function assignment({ raw }: Word, next: string): Role | undefined {
   const name = assignedName(raw);
-  if (name !== undefined) return isSpecialVariable(name) ? refuse(explainSpecialVariable(name)) : { is: 'word' };
+  if (name !== undefined) return isSpecialVariable(name) ? refuse(explainSpecialVariable(name)) : 'word';
   const begun = /^[A-Za-z_][\w\uFFFC]*$/.exec(raw)?.[0];
   if (begun === undefined || !/^\w*(?:\+?=|\uFFFC)/.test(next)) return undefined;
-  const fixed = begun.slice(0, `${begun}${valueMark}`.indexOf(valueMark));
-  return couldBecomeSpecial(fixed)
+  // The check of the first value in the name covers the following ones.
+  return couldBecomeSpecial(begun)
     ? refuse(
-        `a value in the name of a variable after only ${fixed}, so the name could become one that the shell itself uses`,
+        `a value in the name of a variable after only ${begun}, so the name could become one that the shell itself uses`,
       )
-    : { is: 'name', begun };
+    : 'name';
 }

@@ -31,43 +31,41 @@ function add({ command }: State, text: string): string {
   return frames.addText(command, text);
 }
 
-/** A backslash before a line break joins the lines: the shell removes both characters. */
+/**
+ * A backslash before a line break joins the lines: the shell removes both characters. The indentation of a partial separates the words again.
+ */
 function stepEscaped(state: State, char: string): Partial<State> {
-  if (char !== '\n') return { escaped: false, command: add(state, char) };
-  const command = state.command.replace(/\\$/, '');
-  const begins = state.mode === 'bare' && /(?:^|[\s<>&|(\uFDD0-\uFDD2])$/.test(command);
-  return { escaped: false, command, ...(begins ? { word: 'start' } : {}) };
+  if (char !== '\n') return { escaped: false, word: 'inside', command: add(state, char) };
+  const { mode, indent } = state;
+  const command = frames.addText(state.command.slice(0, -1), indent);
+  const line = state.line.slice(0, -1) + indent;
+  return { escaped: false, line, command, ...(mode === 'bare' && indent !== '' ? { word: 'start' } : {}) };
 }
 
 /** The begin of an expansion or a substitution, in and outside double quotes. */
 function stepExpanding(state: State, char: string, next: string): Partial<State> | undefined {
-  if (char === '\\') return { escaped: true, word: 'inside', command: add(state, char) };
+  if (char === '\\') return { escaped: true, command: add(state, char) };
   if (char === '`') return { mode: 'lost' };
   if (!/[{([]/.test(char)) return undefined;
-  if (frames.topFrame(state.command).endsWith(unknownMark) && state.mode === 'double') return { mode: 'lost' };
-  const letter = state.mode === 'double' ? 'd' : 'w';
-  if (frames.danglingDollar.exec(lineOf(state))?.[1] !== '$') return undefined;
+  const { line, command, nest } = state;
+  // One branch of a block ends with the "$".
+  if (line.endsWith(unknownMark) && frames.topFrame(command).endsWith('$')) return { mode: 'lost' };
+  if (frames.danglingDollar.exec(line)?.[1] !== '$') return undefined;
   if (char === '[') return { mode: 'lost' };
-  const nest = state.nest + letter;
-  if (char === '{' || next === '(') return { mode: 'opaque', nest, command: add(state, char) };
-  return { mode: 'bare', word: 'start', nest, command: frames.pushFrame(add(state, char), '') };
-}
-
-/** The text before this position. After a joined line, it is the text of the command. */
-function lineOf({ line, command }: State): string {
-  return line === '' ? frames.topFrame(command) : line;
+  const opened = nest + (state.mode === 'double' ? 'd' : 'w');
+  if (char === '{' || next === '(') return { mode: 'opaque', nest: opened, command: add(state, char) };
+  return { mode: 'bare', word: 'start', nest: opened, command: frames.pushFrame(add(state, char), '') };
 }
 
 function stepBare(state: State, char: string, next: string): Partial<State> {
   const { line, word, command } = state;
   if (line.endsWith(unknownMark) && /[()']/.test(char)) return { mode: 'lost' };
   if (char === '#' && word === 'unknown') return { mode: 'lost' };
-  if (char === '<' && next === '<') return { mode: 'lost' };
+  // A tag, or the end of a joined line, can stand between the characters of an operator.
+  if (char === '<' && (next === '<' || line.endsWith('<'))) return { mode: 'lost' };
   if (char === '#' && word === 'start') return { mode: 'comment' };
   if (char === "'")
-    return lineOf(state).endsWith('$')
-      ? { mode: 'lost' }
-      : { mode: 'single', word: 'inside', command: add(state, char) };
+    return line.endsWith('$') ? { mode: 'lost' } : { mode: 'single', word: 'inside', command: add(state, char) };
   if (char === '"') return { mode: 'double', word: 'inside', command: add(state, char) };
   const frame = frames.topFrame(command);
   // Inside [[ ]] no character ends the command, and a parenthesis only groups.
@@ -75,7 +73,7 @@ function stepBare(state: State, char: string, next: string): Partial<State> {
   if (frames.isPattern(frame)) return stepPattern(state, char, next);
   if (char === '(') return openParenthesis(state, next);
   if (char === ')') return closeParenthesis(state);
-  if (/[ \t\n]/.test(char) && state.nest !== '' && /(?:^|[\s;&|(\uFFFF])case$/.test(line)) return { mode: 'lost' };
+  if (/[ \t\n]/.test(char) && state.nest !== '' && /(?:^|[\s\uFFFF])case$/.test(frame)) return { mode: 'lost' };
   return { word: wordAfter(char), ...stepCommand(state, char, next) };
 }
 
@@ -87,14 +85,14 @@ function stepCommand(state: State, char: string, next: string): Partial<State> {
   const { command } = state;
   const frame = frames.topFrame(command);
   const previous = frame.at(-1) ?? '';
-  if (frame.startsWith(frames.arrayMark)) return { command: add(state, char) };
   if (char === '&' && /[<>]/.test(previous)) return { command: add(state, char) };
   // `&>` redirects in some shells and ends the command in others.
+  if (char === '>' && state.line.endsWith('&') && !frame.endsWith(`${frames.dangerMark} `)) return { mode: 'lost' };
   if (char === '&' && next === '>') return { command: `${command} ${frames.dangerMark} ` };
   if (char === '|' && previous === '>') return { command: add(state, char) };
   if (/[;&]/.test(char) && state.line.endsWith(';') && frames.isInCase(command))
     return { command: frames.pushFrame(frames.popFrame(command, ''), frames.patternMark) };
-  if (/[ \t\n]/.test(char) && beginsPatterns(frame)) return { command: frames.enterCase(command) };
+  if (/[ \t]/.test(char) && beginsPatterns(frame)) return { command: frames.enterCase(command) };
   if (/[;&|\n]/.test(char)) return endCommand(state, char);
   return { command: add(state, char) };
 }
@@ -103,7 +101,8 @@ function stepCommand(state: State, char: string, next: string): Partial<State> {
 function endCommand(state: State, char: string): Partial<State> {
   const { command } = state;
   const frame = frames.topFrame(command);
-  if (/^[\uFDD1\uFDD2]/.test(frame) || isOpenTest(frame)) return { command: add(state, char) };
+  if (frames.isPattern(frame) || isOpenTest(frame)) return {};
+  if (frame.startsWith(frames.arrayMark)) return { command: add(state, char) };
   const words = readWords(`${frame} `).before;
   if (integersFollow(skipToCommand(words))) return { mode: 'lost' };
   if (beginsPatterns(frame)) return { command: frames.enterCase(command) };
@@ -114,9 +113,9 @@ function endCommand(state: State, char: string): Partial<State> {
 
 /** Whether a frame is `case WORD in`. */
 function beginsPatterns(frame: string): boolean {
-  if (!/\bin\s*$/.test(frame)) return false;
+  if (!frame.endsWith('in')) return false;
   const words = skipToCommand(readWords(`${frame} `).before);
-  return words.length === 3 && words[0]?.raw === 'case' && words[2]?.raw === 'in';
+  return words[0]?.raw === 'case' && words[2]?.raw === 'in';
 }
 
 /** Whether a frame is inside `[[ … ]]`. */
@@ -129,24 +128,22 @@ function isOpenTest(frame: string): boolean {
 /** Reads a pattern up to its `)`, or up to `esac`, which ends the `case`. */
 function stepPattern(state: State, char: string, next: string): Partial<State> {
   const { command } = state;
-  const ended = /[ \t\n;&|)]/.test(char) && frames.topFrame(command).slice(1).trim() === 'esac';
-  if (ended) {
-    const left = { ...state, command: frames.leaveCase(command) };
-    return char === ')' ? closeParenthesis(left) : { word: 'start', ...stepCommand(left, char, next) };
-  }
+  if (/[ \t\n;&|]/.test(char) && frames.topFrame(command) === `${frames.patternMark}esac`)
+    return { word: 'start', ...stepCommand({ ...state, command: frames.leaveCase(command) }, char, next) };
   if (char === ')') return { word: 'start', command: frames.replaceTop(command, '') };
   return { word: wordAfter(char), command: add(state, char) };
 }
 
 function openParenthesis(state: State, next: string): Partial<State> {
-  const { command, nest } = state;
+  const { command, line, nest } = state;
+  if (line.endsWith('(')) return { mode: 'lost' };
   const text = add(state, '(');
   const frame = frames.topFrame(command);
-  if (/(?:^|[\s\uFDD2])[A-Za-z_][\w\uFFFC]*(?:\[[^\]\s]*\])?\+?=$/.test(frame))
+  if (/(?:^|\s)[A-Za-z_][\w\uFFFC]*(?:\[[^\]\s]*\])?\+?=$/.test(frame))
     return { word: 'start', nest: `${nest}a`, command: frames.pushFrame(text, frames.arrayMark) };
   const letter = /[<>]$/.test(frame) ? 'w' : 'b';
   if (letter === 'b' && !mayGroup(frame, next)) return { mode: 'lost' };
-  if (next === '(') return { mode: 'opaque', nest: `${nest}b`, command: text };
+  if (next === '(') return { mode: 'opaque', nest: `${nest}b` };
   return { word: 'start', nest: nest + letter, command: frames.pushFrame(text, '') };
 }
 
@@ -179,8 +176,8 @@ function stepOpaque({ nest, command }: State, char: string): Partial<State> {
   if (char === '(' || char === '{') return { nest: `${nest}o` };
   // After `(( … ))`, a command may begin.
   if (char === ')' && nest.endsWith('b'))
-    return { mode: 'bare', nest: nest.slice(0, -1), word: 'start', command: frames.replaceTop(command, '') };
-  if (char === ')' || char === '}') return { mode: modeOf(nest.at(-1)), nest: nest.slice(0, -1), word: 'inside' };
+    return { mode: 'bare', nest: nest.slice(0, -1), command: frames.replaceTop(command, '') };
+  if (char === ')' || char === '}') return { mode: modeOf(nest.at(-1)), nest: nest.slice(0, -1) };
   return {};
 }
 

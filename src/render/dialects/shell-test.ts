@@ -12,8 +12,8 @@ const binary = /^(?:=|==|!=)$/;
  */
 export function explainTest(words: readonly Word[], follow: string): string | undefined {
   const [name, ...rest] = words.map(({ text }) => text);
-  const last = rest.at(-1);
-  if (last !== undefined && (binary.test(last) || (unary.test(last) && /^[\s;]/.test(follow)))) return undefined;
-  if (/^[ \t]+(?:=|==|!=)[ \t]/.test(follow) && (last === undefined || last === '!')) return undefined;
+  const last = rest.at(-1) ?? '';
+  if (binary.test(last) || (unary.test(last) && /^[\s;]/.test(follow))) return undefined;
+  if (/^[ \t]+(?:=|==|!=)[ \t]/.test(follow) && (rest.length === 0 || last === '!')) return undefined;
   return `a value in "${name ?? '['}", which may evaluate it as arithmetic or as an operator`;
 }

@@ -18,12 +18,7 @@ const zshTables = (
 
 /** Whether a shell uses a variable itself, beyond storing it. */
 export function isSpecialVariable(name: string): boolean {
-  return (
-    specialVariables.has(name) ||
-    zshTables.includes(name) ||
-    specialVariables.has(name.toUpperCase()) ||
-    /^LD_|^BASH_FUNC/.test(name)
-  );
+  return zshTables.includes(name) || specialVariables.has(name.toUpperCase()) || /^LD_|^BASH_FUNC/.test(name);
 }
 
 /** Whether a name with this beginning could be such a variable. */

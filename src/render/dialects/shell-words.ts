@@ -6,8 +6,8 @@ export interface Word {
   readonly bare: string;
   /** The text without quotes and backslashes. */
   readonly text: string;
-  /** The redirection operator before the word; '' when the word is not a target of a redirection. */
-  readonly redirection: string;
+  /** Whether it contains an expansion, in double quotes or outside quotes. */
+  readonly expands: boolean;
 }
 
 export interface Words {
@@ -15,24 +15,30 @@ export interface Words {
   readonly before: readonly Word[];
   /** The word that the following text continues; without text when a new word would begin. */
   readonly current: Word;
+  /** The redirection operator before the current word; '' when that word is not a target of a redirection. */
+  readonly redirection: string;
   /** The open quote at the end of the text; '' outside quotes. */
   readonly quote: string;
 }
 
-/** Splits the text of a simple command (POSIX XCU 2.3) at blanks and redirections outside quotes. */
+/** Splits the text of a simple command (POSIX XCU 2.3) at blanks and redirections outside quotes. A backtick in it is escaped or quoted. */
 export function readWords(frame: string): Words {
   const before: Word[] = [];
   let raw = '';
   let bare = '';
   let text = '';
+  let expands = false;
   let quote = '';
   let redirection = '';
-  let begun = false;
+  const drop = (): void => {
+    raw = bare = text = '';
+    expands = false;
+  };
   const end = (): void => {
-    if (!begun) return;
-    if (redirection === '') before.push({ raw, bare, text, redirection });
-    raw = bare = text = redirection = '';
-    begun = false;
+    if (raw === '') return;
+    if (redirection === '') before.push({ raw, bare, text, expands });
+    redirection = '';
+    drop();
   };
   for (let at = 0; at < frame.length; at++) {
     const char = frame.charAt(at);
@@ -42,15 +48,12 @@ export function readWords(frame: string): Words {
     }
     if (quote === '' && /[<>]/.test(char)) {
       // Digits or `{name}` before the operator are the redirected descriptor.
-      if (/^(?:\d+|\{\w+\}|&)$/.test(raw)) {
-        raw = bare = text = '';
-        begun = false;
-      } else end();
-      redirection = /^[<>]+[&|]?/.exec(frame.slice(at))?.[0] ?? char;
+      if (/^(?:\d+|\{\w+\})$/.test(raw)) drop();
+      else end();
+      redirection = /[<>]+[&|]?/.exec(frame.slice(at))?.[0] ?? char;
       at += redirection.length - 1;
       continue;
     }
-    begun = true;
     raw += char;
     if (char === '\\' && quote !== "'") {
       const next = frame.charAt(++at);
@@ -62,9 +65,10 @@ export function readWords(frame: string): Words {
     else {
       text += char;
       bare += quote === '' ? char : '"';
+      expands ||= char === '$' && quote !== "'";
     }
   }
-  return { before, current: { raw, bare, text, redirection }, quote };
+  return { before, current: { raw, bare, text, expands }, redirection, quote };
 }
 
 /** The variable's name in an assignment; undefined when the word is not an assignment. */
@@ -81,16 +85,16 @@ const leading = new Set(
 
 /** The words from the command's name on, without the reserved words and assignments before it. */
 export function skipToCommand(words: readonly Word[]): readonly Word[] {
-  const isBefore = ({ raw }: Word, index: number): boolean =>
-    leading.has(raw) || assignedName(raw) !== undefined || (/^-[p-]$/.test(raw) && followsTime(words, index));
-  const start = words.findIndex((word, index) => !isBefore(word, index));
+  const start = words.findIndex(
+    ({ raw }, index) =>
+      !leading.has(raw) && assignedName(raw) === undefined && !isOptionOfTime(raw, words[index - 1]?.raw),
+  );
   return start < 0 ? [] : words.slice(start);
 }
 
-/** Whether only options of `time` are between `time` and a word. */
-function followsTime(words: readonly Word[], index: number): boolean {
-  const previous = words[index - 1]?.raw;
-  return previous === 'time' || (previous === '-p' && followsTime(words, index - 1));
+/** @param previous the word before, which is not the command's name. */
+function isOptionOfTime(raw: string, previous: string | undefined): boolean {
+  return (raw === '-p' || raw === '--') && (previous === 'time' || previous === '-p');
 }
 
 /** Whether all words are ends of compound commands. */
@@ -103,14 +107,7 @@ export function isPlainName({ raw }: Pick<Word, 'raw'>): boolean {
   return /^(?:\[|:|[\w./][\w./+:@-]*)$/.test(raw);
 }
 
-/** Whether a word contains an expansion, quoted or not. */
-export function expands({ raw }: Pick<Word, 'raw'>): boolean {
-  return /[$`]/.test(
-    raw.replace(/\\.|'[^']*'|"((?:[^"\\]|\\.)*)"/gs, (_, inner?: string) => inner?.replace(/\\./gs, '') ?? ''),
-  );
-}
-
 /** Whether a word contains an expansion outside quotes, which the shell may split into several words. */
-export function splits({ raw }: Pick<Word, 'raw'>): boolean {
-  return /[$`]/.test(raw.replace(/\\.|'[^']*'|"(?:[^"\\]|\\.)*"/gs, ''));
+export function splits({ bare }: Pick<Word, 'bare'>): boolean {
+  return bare.includes('$');
 }

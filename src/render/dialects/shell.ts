@@ -20,11 +20,17 @@ export const shell: Grammar = {
         refused: 'a value inside or after shell syntax in which quotes do not protect it',
         hint: 'Assign the value to a variable first (NAME={{…}}), before any here-document, backtick, $(( )), $[ ], ${ } or declare -i, and use "$NAME".',
       };
-    const role = findRole(state, next);
-    if ('refused' in role) return role;
-    return role.is === 'name' ? { name: 'in the name of a variable', write: writeName } : wordContext(state, next);
+    const follow = joinLines(next, state.indent);
+    const role = findRole(state, follow);
+    if (typeof role === 'object') return role;
+    return { name: nameContext, word: wordContext(state, follow) }[role];
   },
 };
+
+/** The text as the shell reads it: a backslash before a line break joins the lines. The indentation of a partial begins each line. */
+function joinLines(text: string, indent: string): string {
+  return text.replace(/(\\[^\n])|\\\n/g, (_, escaped?: string) => escaped ?? indent);
+}
 
 function wordContext(state: State, next: string): OutputContext {
   if (state.mode === 'double')
@@ -34,9 +40,10 @@ function wordContext(state: State, next: string): OutputContext {
 }
 
 /** A part of a variable's name. The template text begins the name. */
-function writeName(text: string): string {
-  return onlyThese(text, /[A-Za-z0-9_]/, 'in the name of a variable');
-}
+const nameContext: OutputContext = {
+  name: 'in the name of a variable',
+  write: (text) => onlyThese(text, /[A-Za-z0-9_]/, 'in the name of a variable'),
+};
 
 /** Reserved words: the shell interprets them at the start of a command when they are not quoted. */
 const reserved = /^(?:if|then|else|elif|fi|do|done|case|esac|while|until|for|in|function|select|time|coproc)$/;

@@ -1,5 +1,7 @@
 import { unknownMark, valueMark } from './marks.js';
 import { joinCommands } from './shell-frames.js';
+import { addValue, joinPlain, noPlain } from './yaml-plain.js';
+import type { Plain } from './yaml-plain.js';
 
 /**
  * The state of a consumer's parser after the output up to a position of the template. It depends only on template text: values are escaped so
@@ -20,6 +22,8 @@ export interface State {
   readonly head: boolean;
   /** Shell: the simple commands that are open here, in the form of shell-frames.ts. */
   readonly command: string;
+  /** YAML: the plain scalar that is open here. */
+  readonly plain: Plain;
   /** White space at the beginning of every line of a partial whose tag is alone on its line. */
   readonly indent: string;
 }
@@ -32,8 +36,12 @@ export const initialState: State = {
   nest: '',
   head: true,
   command: '',
+  plain: noPlain,
   indent: '',
 };
+
+/** The names of all fields, also of those in `plain`. */
+const fields = [...Object.keys(initialState), ...Object.keys(noPlain)];
 
 /** The state after a value. */
 export function passValue(state: State): State {
@@ -46,6 +54,7 @@ export function passValue(state: State): State {
     word: 'inside',
     escaped: false,
     head: state.head && state.mode !== 'bare',
+    plain: state.mode === 'bare' ? addValue(state.plain) : state.plain,
   };
 }
 
@@ -66,6 +75,7 @@ export function joinStates(a: State, b: State): State | string {
     word: a.word === b.word ? a.word : 'unknown',
     line: a.line === b.line ? a.line : unknownMark,
     head: a.head || b.head,
+    plain: joinPlain(a.plain, b.plain),
   };
 }
 
@@ -75,7 +85,7 @@ export function sameState(a: State, b: State): boolean {
 }
 
 export function keyOfState(state: State): string {
-  return JSON.stringify(state, Object.keys(initialState).sort());
+  return JSON.stringify(state, fields);
 }
 
 /** The state in words, for messages: `in double quotes`. */

@@ -1,3 +1,4 @@
+import { groupDigits } from '../../model/group-digits.js';
 import { DialectRefusal } from './grammar.js';
 import { unknownMark } from './marks.js';
 import type { State } from './state.js';
@@ -51,6 +52,11 @@ export function standsAlone(state: State, next: string, delimiter: RegExp): bool
   return state.word === 'start' ? true : undefined;
 }
 
+/** Why a value that may be a whole word must not be empty. @param alone as `standsAlone` says, not false. */
+export function emptyWord(alone: true | undefined): string {
+  return `the value is empty, and so ${alone === true ? 'would' : 'may'} be the word`;
+}
+
 export const afterBackslash = {
   refused: 'a value right after a backslash',
   hint: 'The backslash would escape the first character of the value: remove the backslash, or move the value.',
@@ -65,7 +71,7 @@ export const afterBackslash = {
 export function fitInto(written: string, around: number, most: number, whole: string): string {
   // A UTF-16 code unit needs at most three bytes.
   if (written.length * 3 + around > most && Buffer.byteLength(written) + around > most)
-    throw new DialectRefusal(`it makes ${whole} longer than ${most.toLocaleString('en')} bytes`);
+    throw new DialectRefusal(`it makes ${whole} longer than ${groupDigits(most)} bytes`);
   return written;
 }
 

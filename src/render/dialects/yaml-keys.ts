@@ -53,12 +53,12 @@ function scalarBefore({ line, nest }: State, quote: string): string | undefined 
       : quote === "'"
         ? /'((?:[^']|'')*)$/
         : flow
-          ? /([^[\]{},"':]*)$/
+          ? /([^[\]{},"']*)$/
           : /([^"'?].*|)$/;
   const found = new RegExp(begin.source + properties.source + scalar.source).exec(line);
   if (found === null) return undefined;
   const text = `${found[1] ?? ''}${found[2] ?? ''}`;
-  return quote === '' && /:(?:\s|$)/.test(text) ? undefined : text;
+  return quote === '' && /:\s/.test(text) ? undefined : text;
 }
 
 /**
@@ -77,7 +77,6 @@ function restOfKey(next: string, quote: string, nest: string): number | 'unknown
   const inner = text.exec(next)?.[0] ?? '';
   const after = next.slice(inner.length);
   if (after.startsWith(valueMark) || (after.startsWith(unknownMark) && !nest.endsWith('['))) return 'unknown';
-  if (!after.startsWith(quote)) return undefined;
   // After a quoted key in brackets, no white space is needed (YAML 1.2.2, 7.4.2).
   const colon = (nest === '' ? /^([ \t]*):(?:\s|$)/ : /^([ \t]*):/).exec(after.slice(quote.length));
   return colon === null ? undefined : inner.length + (colon[1] ?? '').length;

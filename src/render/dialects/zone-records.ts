@@ -1,3 +1,4 @@
+import { groupDigits } from '../../model/group-digits.js';
 import type { Measure } from './grammar.js';
 import { longestRelativeName, longestZoneData, longestZoneLabel, longestZoneName } from './limits.js';
 
@@ -30,8 +31,7 @@ export const zoneRecords: Measure = {
         typed ||= found.index - lead.length > line && /^(?!IN$|CH$|HS$)[A-Z]+\d*$/i.test(token);
         problem ??= problemOfWord(token);
       }
-      if (data > longestZoneData)
-        problem = `a record of more than ${longestZoneData.toLocaleString('en')} octets of data`;
+      if (data > longestZoneData) problem = `a record of more than ${groupDigits(longestZoneData)} octets of data`;
     }
     return { problem, openFrom: line };
   },

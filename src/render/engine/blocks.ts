@@ -4,6 +4,8 @@ import { isTruthy } from '../helpers/helper.js';
 import type { RenderCache } from '../memo/render-cache.js';
 import { loopArgument } from '../memo/plan.js';
 import type { CachedLoop } from '../memo/plan.js';
+import { joinTexts } from '../memo/texts.js';
+import type { PieceList } from './compiler.js';
 import type { Rejectable, Rendering } from './rendering.js';
 import type { SizeCheck } from './size.js';
 import { Traced } from './traced.js';
@@ -128,13 +130,18 @@ function createEach(
     const loop = size?.inline === true ? undefined : loops[options.hash[loopArgument] as number];
     if (loop !== undefined && keys === undefined) {
       const outer = loop.outer.map((name) => unwrap(options.hash[name]));
-      const text = cache().writeList(loop, outer, items, writeOne);
-      if (text !== undefined) return text;
+      const texts = cache().writeList(loop, outer, items, writeOne);
+      if (texts !== undefined) return loop.top && 'pieces' in texts ? asText(texts) : joinTexts(texts);
     }
     let text = '';
     for (let index = 0; index < count; index++) text += writeOne(index);
     return text;
   };
+}
+
+/** `Intrinsics.emit` takes the pieces: the main program passes on what its blocks return, and never joins it. */
+function asText(texts: PieceList): string {
+  return texts as unknown as string;
 }
 
 function guardBodies(

@@ -12,6 +12,13 @@ export interface Intrinsics {
   write(value: unknown, index: number): string;
   /** The value at a path; undefined when a part is missing. */
   read(from: unknown, parts: readonly string[]): unknown;
+  /** Takes the next piece of the text of the main program: a text, or the `PieceList` that a block has returned. */
+  emit(piece: string | PieceList): void;
+}
+
+/** The texts of the items of a block, one after the other. Only a block directly in the main program may return it in place of a text. */
+export interface PieceList {
+  readonly pieces: readonly string[];
 }
 
 /** The methods of Handlebars' compiler that are overridden here. Handlebars' types do not declare them. */
@@ -27,7 +34,7 @@ interface BaseJavaScriptCompiler {
   popStack(): unknown;
   push(source: unknown): unknown;
   pushSource(source: unknown): void;
-  appendToBuffer(source: unknown): unknown;
+  appendToBuffer(source: unknown, location?: unknown, explicit?: boolean): unknown;
   nameLookup(parent: unknown, name: string, type: string): unknown;
 }
 
@@ -77,6 +84,13 @@ class ValueJavaScriptCompiler extends internals.JavaScriptCompiler {
   }
 }
 
+/** For the main program: it emits its text in pieces, and returns nothing useful. Programs nested in it return theirs. */
+class PiecesJavaScriptCompiler extends ValueJavaScriptCompiler {
+  override appendToBuffer(source: unknown): unknown {
+    return ['helpers.$.emit(', source, ');'];
+  }
+}
+
 // The compilers create compilers for nested programs from this property.
 Object.assign(ValueCompiler.prototype, { compiler: ValueCompiler });
 Object.assign(ValueJavaScriptCompiler.prototype, { compiler: ValueJavaScriptCompiler });
@@ -84,7 +98,7 @@ Object.assign(ValueJavaScriptCompiler.prototype, { compiler: ValueJavaScriptComp
 export type CompiledProgram = (context: unknown, options?: Handlebars.RuntimeOptions) => string;
 
 /**
- * Compiles linted programs in an environment of their own.
+ * Compiles linted programs in an environment of their own. The text of `program` goes to `intrinsics.emit`.
  *
  * @param partials by the id in `Partial.copyId`.
  * @param intrinsics the templates can call its `named` helpers and no others.
@@ -93,19 +107,19 @@ export function compilePrograms(
   program: Program,
   partials: ReadonlyMap<string, Program>,
   intrinsics: Intrinsics,
-): CompiledProgram {
+): (context: unknown) => void {
   const environment = Handlebars.create();
   const knownHelpers = Object.fromEntries(Object.keys(intrinsics.named).map((name) => [name, true]));
-  const compileOne = (one: Program): CompiledProgram => {
+  const compileOne = (one: Program, compiler = new ValueJavaScriptCompiler()): CompiledProgram => {
     const options = { data: true, strict: true, knownHelpers, knownHelpersOnly: true };
     const opcodes = new ValueCompiler().compile(one, options);
-    return environment.template(new ValueJavaScriptCompiler().compile(opcodes, options, undefined, true));
+    return environment.template(compiler.compile(opcodes, options, undefined, true));
   };
   replaceAll(environment.helpers, { $: intrinsics });
   replaceAll(environment.decorators, {});
-  const compiled = new Map([...partials].map(([id, one]) => [id, compileOne(one)]));
+  const compiled = new Map([...partials].map(([id, one]): [string, CompiledProgram] => [id, compileOne(one)]));
   replaceAll(environment.partials, Object.fromEntries(compiled));
-  return compileOne(program);
+  return compileOne(program, new PiecesJavaScriptCompiler());
 }
 
 function replaceAll(target: object, entries: object): void {

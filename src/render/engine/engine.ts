@@ -7,6 +7,7 @@ import { noCache } from '../memo/no-cache.js';
 import { createRenderCache } from '../memo/render-cache.js';
 import type { RenderCache } from '../memo/render-cache.js';
 import { planCachedLoops } from '../memo/plan.js';
+import { findRootReads } from '../memo/reads.js';
 import { createBlocks } from './blocks.js';
 import type { BlockContext } from './blocks.js';
 import { compilePrograms } from './compiler.js';
@@ -21,7 +22,7 @@ import type { Rendering } from './rendering.js';
 import { createTracer } from './tracer.js';
 import type { Tracer } from './tracer.js';
 import { readPath, unwrap } from './values.js';
-import { writeValue } from './write.js';
+import { createWriter } from './write.js';
 
 /**
  * A compiled template.
@@ -31,15 +32,25 @@ import { writeValue } from './write.js';
 export type Engine = (view: View, context: object, service: Service | undefined) => EngineResult;
 
 export interface EngineResult {
-  readonly text: string;
+  /** The text in pieces. A piece that did not change since the last rendering is usually the same string object, so comparing is fast. */
+  readonly pieces: readonly string[];
+  /** True: of the view, only the given service, `kv`, `vars`, `env` and `target` had a part in the text. */
+  readonly isLocal: boolean;
   readonly rendering: Rendering;
 }
+
+/** The names of a root that are not made from the services of the view. */
+const localNames: ReadonlySet<string> = new Set(['service', 'kv', 'vars', 'env', 'target']);
 
 /**
  * Compiles a linted template. The engine is synchronous. Between two renderings it keeps only the texts in `cache`.
  */
 export function createEngine(linted: Linted, cache = createRenderCache()): Engine {
+  const rootReads = findRootReads(linted.program, linted.partials);
+  const readsLocally = rootReads !== undefined && [...rootReads].every((name) => localNames.has(name));
   let running: Run | undefined;
+  let queried = false;
+  let pieces: string[] = [];
   const current = (): Run => {
     if (running === undefined) throw new Error('a helper was called outside a rendering');
     return running;
@@ -78,7 +89,11 @@ export function createEngine(linted: Linted, cache = createRenderCache()): Engin
   for (const helper of helpers.values()) named[helper.name] = wrapHelper(helper, helperRuntime);
   const compiled = compilePrograms(linted.program, linted.partials, {
     named,
-    write: (value, index) => writeValue(value, linted.valueSites[index], explain),
+    write: createWriter(linted.valueSites, explain),
+    emit: (piece) => {
+      if (typeof piece === 'string') pieces.push(piece);
+      else for (const each of piece.pieces) pieces.push(each);
+    },
     read: (from, parts) => {
       const tracing = tracer();
       return tracing === undefined ? readPath(unwrap(from), parts) : readTraced(from, parts, tracing);
@@ -86,16 +101,25 @@ export function createEngine(linted: Linted, cache = createRenderCache()): Engin
   });
   const { measure } = linted;
   const wholeCheck = measure && createSizeCheck(measure, linted.whole);
-  const run = (rendering: Rendering, context: object, service: Service | undefined, tracing?: Tracer): string => {
+  const run = (
+    rendering: Rendering,
+    context: object,
+    service: Service | undefined,
+    tracing?: Tracer,
+  ): readonly string[] => {
     const body = (): string => {
-      const text = compiled(context);
-      if (service !== undefined) wholeCheck?.(text);
-      return text;
+      compiled(context);
+      if (service !== undefined) wholeCheck?.(pieces.join(''));
+      return '';
     };
     running = { rendering, tracer: tracing };
+    pieces = [];
     try {
-      const guarded = (): string => (service ? rendering.guard({ service }, body) : body());
-      return cacheNow().render(rendering, service, guarded);
+      queried = cacheNow().render(rendering, service, () => {
+        if (service) rendering.guard({ service }, body);
+        else body();
+      });
+      return pieces;
     } finally {
       running = undefined;
     }
@@ -103,9 +127,10 @@ export function createEngine(linted: Linted, cache = createRenderCache()): Engin
   return (view, context, service) => {
     const rendering = createRendering(view);
     try {
-      const text = run(rendering, context, service);
+      const made = run(rendering, context, service);
+      const isLocal = service !== undefined && readsLocally && !queried;
       if (rendering.failures > 0) trace(rendering, (traced, tracing) => run(traced, context, service, tracing));
-      return { text, rendering };
+      return { pieces: made, isLocal, rendering };
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       const again = trace(rendering, (traced, tracing) => run(traced, context, service, tracing));
@@ -118,7 +143,7 @@ export function createEngine(linted: Linted, cache = createRenderCache()): Engin
  * Renders the failed bodies again with a tracer, and takes over the reasons that name keys.
  * @returns the failure of the whole template, if there is one.
  */
-function trace(rendering: Rendering, run: (traced: Rendering, tracer: Tracer) => string): Failure | undefined {
+function trace(rendering: Rendering, run: (traced: Rendering, tracer: Tracer) => unknown): Failure | undefined {
   const traced = createRendering(rendering.view);
   let failure: Failure | undefined;
   try {

@@ -27,6 +27,12 @@ export class Failure extends Error {
   }
 }
 
+/** A value that is there, but that its place in the output cannot hold. A test with `{{#if}}` does not help. */
+export class RefusedValue extends Failure {
+  /** What to do if there is no hint for this value: one sentence without a full stop. */
+  readonly advice = 'Correct the value where it comes from, or write it in another place or form';
+}
+
 /** The advice for a value that is missing. */
 export function hintFor(message: string): string | undefined {
   return message === 'is missing' ? 'Give it a default, or test it with {{#if}} first' : undefined;

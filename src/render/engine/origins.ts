@@ -1,3 +1,4 @@
+import { groupDigits } from '../../model/group-digits.js';
 import type { Pair } from '../../model/pair.js';
 import { quoteKey } from '../quote-key.js';
 import type { KeyOrigin } from './traced.js';
@@ -35,7 +36,7 @@ export function describeOrigins(origins: readonly KeyOrigin[], pairs: readonly P
   if (blamed.length === 0) return undefined;
   const names = blamed.slice(0, maxNamed).map((origin) => nameOf(origin, pairs));
   const more = blamed.length - names.length;
-  const listed = [...names, ...(more > 0 ? [`${more.toLocaleString('en')} more`] : [])];
+  const listed = [...names, ...(more > 0 ? [`${groupDigits(more)} more`] : [])];
   const last = listed.pop() ?? '';
   const all = listed.length === 0 ? last : `${listed.join(', ')} and ${last}`;
   return missing.length > 0 ? `There is no ${all}` : `The value comes from the ${all}`;

@@ -1,12 +1,15 @@
 import { createProblem } from '../problem.js';
 import type { SourceText, TemplateProblem } from '../problem.js';
-import { asArgument, convertExpression } from './expression.js';
+import { asArgument, callsGoFunction, convertExpression } from './expression.js';
 import { findTags } from './tags.js';
 
 interface Explanation {
   readonly message: string;
   readonly hint: string;
 }
+
+/** At most this many tags of a text are explained: a large template would fill the terminal. */
+const maxExplained = 50;
 
 /** A block of a Go template: its word, and the name of the block that replaces it. */
 interface OpenBlock {
@@ -41,6 +44,7 @@ export function explainGoSyntax(
     const found = explainTag(inner, open, line);
     const own = placed.filter(({ offset }) => offset >= at && offset < end);
     if (found === undefined || (parsed && own.length === 0)) continue;
+    if (explained.length === maxExplained) break;
     explained.push(createProblem(source, { line, column: at - (starts[line - 1] ?? 0) }, found.message, found.hint));
     for (const { problem } of own) replaced.add(problem);
   }
@@ -59,7 +63,7 @@ function explainTag(inner: string, open: OpenBlock[], line: number): Explanation
   if (block !== undefined) return block;
   const variable = /^\$(\w+)\s*(:?=)\s*([\s\S]*)$/.exec(code);
   if (variable !== null) return explainVariable(variable);
-  if (isGoExpression(code)) return explainExpression(code);
+  if (isGoExpression(code) || callsGoFunction(code)) return explainExpression(code);
   if (code === inner.trim()) return undefined;
   return {
     message: "`{{- ` and ` -}}` remove white space in Go's templates",
@@ -132,9 +136,10 @@ function explainVariable([, name = '', sign, value = '']: readonly string[]): Ex
   };
 }
 
-/** Text outside quotes that Handlebars does not have: a pipe, a variable, a field with a leading dot, a text in backticks. */
+/** Text outside quotes that Handlebars does not have: a dot alone, a pipe, a variable, a field with a leading dot, a text in backticks. */
 function isGoExpression(code: string): boolean {
   const bare = code.replace(/"(?:[^"\\\n]|\\.)*"/g, '""');
+  if (bare === '.') return true;
   if (/^[#^/>&*{~]/.test(bare) || /\bas\s+\|/.test(bare)) return false;
   return /\||`|(?:^|[\s(])\$(?=[\w.\s)]|$)|(?:^|[\s(])\.\w/.test(bare);
 }
@@ -147,13 +152,18 @@ function explainExpression(code: string): Explanation {
       ? 'a text in backticks'
       : bare.includes('$')
         ? 'a name with a dollar'
-        : 'a field with a leading dot';
+        : bare === '.'
+          ? 'a dot for the current value'
+          : callsGoFunction(code)
+            ? 'this function'
+            : 'a field with a leading dot';
   const converted = convertExpression(code);
   const hint =
     converted === undefined
       ? 'Write calls in parentheses, fields and variables by their plain names: {{upper (get "/key")}}.'
       : `Write {{${converted}}}.`;
-  return { message: `${what} is the syntax of Go's templates`, hint };
+  const belongs = what === 'this function' ? 'belongs to' : 'is the syntax of';
+  return { message: `${what} ${belongs} Go's templates`, hint };
 }
 
 function writeRange(rest: string): string {

@@ -40,17 +40,44 @@ const calls: Readonly<Record<string, (args: readonly string[]) => Call | undefin
   default: (args) => valueFirst('default', args),
 };
 
+/** Functions of Go's templates, confd and consul-template that are no helpers here. */
+const goOnly: ReadonlySet<string> = new Set([
+  ...['getv', 'getenv', 'keyOrDefault', 'keyExists', 'printf', 'len', 'toUpper', 'toLower', 'trimSpace'],
+  ...['atoi', 'parseInt', 'jsonArray', 'parseJSON', 'base64Encode'],
+]);
+
+/** Whether this is a call of a function that only Go's templates have. */
+export function callsGoFunction(code: string): boolean {
+  const [, word = ''] = /^([A-Za-z]\w*)\s/.exec(code) ?? [];
+  return goOnly.has(word);
+}
+
 /** The same expression for Handlebars, without outer parentheses; undefined when it is not certain. */
 export function convertExpression(go: string): string | undefined {
   const words = tokensOf(go);
   if (words === undefined) return undefined;
   const reader = { words, at: 0 };
   const call = readPipeline(reader);
-  return call !== undefined && reader.at === words.length ? call.join(' ') : undefined;
+  return call !== undefined && reader.at === words.length ? withoutParentheses(call.join(' ')) : undefined;
+}
+
+/** `(get "/a")` as `get "/a"`: the caller writes the parentheses that its place needs. */
+function withoutParentheses(expression: string): string {
+  const bare = expression.replace(/"(?:[^"\\]|\\.)*"/g, (text) => '"'.repeat(text.length));
+  if (!bare.startsWith('(') || !bare.endsWith(')')) return expression;
+  let depth = 0;
+  for (let index = 0; index < bare.length; index++) {
+    const char = bare.charAt(index);
+    if (char === '(') depth++;
+    if (char === ')') depth--;
+    if (depth === 0 && index < bare.length - 1) return expression;
+  }
+  return withoutParentheses(expression.slice(1, -1));
 }
 
 /** An expression as an argument: a call gets parentheses. */
-export function asArgument(expression: string): string {
+export function asArgument(given: string): string {
+  const expression = withoutParentheses(given);
   return expression.replace(/"(?:[^"\\]|\\.)*"/g, '').includes(' ') ? `(${expression})` : expression;
 }
 

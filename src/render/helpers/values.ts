@@ -57,7 +57,7 @@ export const service = defineViewHelper({
 export const caseless = defineViewHelper({
   name: 'caseless',
   parameters: [text('name')],
-  doc: 'The name of a service, for a consumer that ignores case. A service is rejected when another service with the same name but for its case holds the name: the expected one, the one in lower case, or the first.',
+  doc: 'The name of a service, for a consumer that ignores case. When the names of several services differ only in upper and lower case, one service keeps the name: the expected one, else the one in lower case, else the first. The others are rejected.',
   example: 'upstream {{caseless name}}',
   returns: () => string,
   run: ([name], call) => {

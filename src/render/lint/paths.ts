@@ -1,3 +1,4 @@
+import { adviseTarget, placeOfVar } from '../vars/advise-target.js';
 import { nearest } from '../../model/suggest.js';
 import { isScoped } from '../ast.js';
 import type { Path } from '../ast.js';
@@ -82,9 +83,9 @@ function stepInto(type: Type, part: string, walked: string): Type | PathMistake 
   }
 }
 
-function adviseMissing({ name, file }: Struct, part: string, names: readonly string[]): string {
+function adviseMissing({ name, file, setBy }: Struct, part: string, names: readonly string[]): string {
   if (name === 'vars')
-    return `Set it in ${file ?? 'the config'} (vars: {${part}: …}), or declare a default in the template's head comment: vars.${part} = "".`;
+    return `Set it ${placeOfVar(file, setBy)} (vars: {${part}: …}), or declare a default in the template's head comment: vars.${part} = "".${adviseTarget(part, setBy)}`;
   if (name === 'env') return adviseEnv(part, file);
   return names.length === 0 ? `${name} is empty.` : `It has: ${names.join(', ')}.`;
 }

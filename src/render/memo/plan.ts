@@ -6,6 +6,8 @@ export interface CachedLoop {
   readonly id: number;
   /** True: over services. False: over instances. */
   readonly ofServices: boolean;
+  /** True: the block is directly in the main program, so its texts can be pieces of the whole text. */
+  readonly top: boolean;
   /** Names of the arguments with the values that the body reads from outside. */
   readonly outer: readonly string[];
   /** Whether the body reads `@index` or `@key`. `first` and `last`: whether it reads `@first` or `@last`. */
@@ -40,7 +42,7 @@ export function planCachedLoops(program: Program, partials: ReadonlyMap<string, 
       const { index, first, last } = reads;
       found.push({
         node,
-        loop: { id: found.length, ofServices, outer, index, first, last },
+        loop: { id: found.length, ofServices, top: program.body.includes(node), outer, index, first, last },
         hash: makeHash(node, found.length, reads.outer),
       });
     });

@@ -44,6 +44,13 @@ interface ReadCollector {
 
 const itemContext: Context = { hidden: new Set() };
 
+const start = { line: 1, column: 0 };
+/** The root itself, as a template would write it there. */
+const rootPath: Path = {
+  ...{ type: 'PathExpression', data: false, depth: 0, parts: [], original: 'this' },
+  loc: { source: '', start, end: start },
+};
+
 /** Thrown when the reads of a body cannot be determined. */
 class UnknownReads extends Error {}
 
@@ -59,26 +66,51 @@ export function findReads(
   partials: ReadonlyMap<string, Program>,
   around: ReadonlySet<string>,
 ): BodyReads | undefined {
-  const reads: ReadCollector = {
-    partials,
-    active: new Set(),
-    outer: new Map(),
-    index: false,
-    first: false,
-    last: false,
-  };
   const [item, key] = body.blockParams ?? [];
   const params = new Map<string, boolean>();
   if (item !== undefined) params.set(item, false);
   if (key !== undefined) params.set(key, true);
+  const scope: NameScope = { contexts: [itemContext], params, around, loops: 0, closed: false };
+  const reads = collectReads(body, partials, scope);
+  return reads && { outer: [...reads.outer.values()], index: reads.index, first: reads.first, last: reads.last };
+}
+
+/**
+ * The names of the root that a program reads, including the partials that it calls: `services`, `vars`. '' stands for the root itself.
+ * Undefined when they cannot be determined. Helpers that read the view are not covered.
+ *
+ * @param partials by `Partial.copyId`.
+ */
+export function findRootReads(
+  program: Program,
+  partials: ReadonlyMap<string, Program>,
+): ReadonlySet<string> | undefined {
+  const root: Context = { path: rootPath, hidden: itemContext.hidden };
+  const scope: NameScope = { contexts: [root], params: new Map(), around: new Set(), loops: 0, closed: true };
+  const reads = collectReads(program, partials, scope);
+  if (reads === undefined) return undefined;
+  const names = [...reads.outer.values()].flatMap(({ data, parts: [first, second] }) => {
+    if (!data) return [first ?? ''];
+    return first === 'root' ? [second ?? ''] : [];
+  });
+  return new Set(names);
+}
+
+/** Undefined when the reads cannot be determined. */
+function collectReads(
+  program: Program,
+  partials: ReadonlyMap<string, Program>,
+  scope: NameScope,
+): ReadCollector | undefined {
+  const flags = { index: false, first: false, last: false };
+  const reads: ReadCollector = { partials, active: new Set(), outer: new Map(), ...flags };
   try {
-    readProgram(reads, { contexts: [itemContext], params, around, loops: 0, closed: false }, body);
+    readProgram(reads, scope, program);
+    return reads;
   } catch (error) {
     if (error instanceof UnknownReads) return undefined;
     throw error;
   }
-  const { outer, index, first, last } = reads;
-  return { outer: [...outer.values()], index, first, last };
 }
 
 function readProgram(reads: ReadCollector, scope: NameScope, program: Program | undefined): void {

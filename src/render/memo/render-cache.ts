@@ -7,7 +7,7 @@ import type { BodyResult } from './list.js';
 import { isStillValid } from './queries.js';
 import type { ViewQuery } from './queries.js';
 import type { CachedLoop } from './plan.js';
-import { joinTexts } from './texts.js';
+import type { Texts } from './texts.js';
 
 /**
  * The texts that one template wrote for each service and instance in its last rendering. A text is reused when all inputs of its body are
@@ -15,16 +15,19 @@ import { joinTexts } from './texts.js';
  * last rendering.
  */
 export interface RenderCache {
-  /** Runs a rendering, and adds what its helpers leave out. When `body` throws, the cache stays unchanged. */
-  render(rendering: Rendering, service: Service | undefined, body: () => string): string;
+  /**
+   * Runs a rendering, and adds what its helpers leave out. When `body` throws, the cache stays unchanged.
+   * @returns whether a helper read the view
+   */
+  render(rendering: Rendering, service: Service | undefined, body: () => void): boolean;
   /** Records a call of a helper that reads the view. */
   recordQuery(query: ViewQuery): void;
   /**
-   * The text of a block over a list. Runs the body for the items without a valid text. Undefined when the list is not cached: the caller
+   * The texts of a block over a list. Runs the body for the items without a valid text. Undefined when the list is not cached: the caller
    * then runs the body for all items.
    * @param outer the values that the body reads from outside.
    */
-  writeList(loop: CachedLoop, outer: readonly unknown[], items: readonly unknown[], body: Body): string | undefined;
+  writeList(loop: CachedLoop, outer: readonly unknown[], items: readonly unknown[], body: Body): Texts | undefined;
 }
 
 type Body = (index: number) => string;
@@ -73,8 +76,9 @@ export function createRenderCache(least = minInstances): RenderCache {
     }
   };
 
+  /** The cost is the number of services, so it waits until half of the cached ones may have gone. */
   const forgetVanished = (current: readonly Service[]): void => {
-    if (current === services) return;
+    if (current === services || rootLists.size <= 2 * current.length) return;
     services = current;
     const names = new Set(current.map(({ name }) => name));
     for (const name of rootLists.keys()) if (!names.has(name)) rootLists.delete(name);
@@ -87,10 +91,14 @@ export function createRenderCache(least = minInstances): RenderCache {
       const key = service?.name ?? '';
       current = rendering;
       try {
-        const { text, queries } = make(rendering, lists, rootLists.get(key), body, 0);
+        const run = (): string => {
+          body();
+          return '';
+        };
+        const { queries } = make(rendering, lists, rootLists.get(key), run, 0);
         for (const { helper, args } of queries) if (helper.omitted) rendering.omit(helper.omitted(args, rendering));
         rootLists.set(key, lists);
-        return text;
+        return queries.length > 0;
       } finally {
         current = undefined;
       }
@@ -125,7 +133,7 @@ export function createRenderCache(least = minInstances): RenderCache {
               run: (index, lists, previous) => make(rendering, lists, previous, body, index),
             });
       outerBody.lists.lists.push(list);
-      return joinTexts(list.texts);
+      return list.texts;
     },
   };
 }

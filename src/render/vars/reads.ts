@@ -1,3 +1,4 @@
+import type { Position } from '../ast.js';
 import { parseTemplate } from '../parse.js';
 import type { SourceText } from '../problem.js';
 
@@ -10,6 +11,27 @@ export function findVarReads(source: SourceText): ReadonlySet<string> | undefine
   if (!('body' in program)) return undefined;
   const names = new Set<string>();
   return collect(program, names) ? names : undefined;
+}
+
+/** The line of the first tag in which a text reads a var; undefined when it does not name the var or cannot be parsed. */
+export function findLineOfRead(source: SourceText, name: string): number | undefined {
+  const program = parseTemplate(source);
+  return 'body' in program ? firstRead(program, name) : undefined;
+}
+
+function firstRead(node: unknown, name: string): number | undefined {
+  if (typeof node !== 'object' || node === null) return undefined;
+  const names = new Set<string>();
+  const { type, loc } = node as { type?: unknown; loc?: { readonly start: Position } };
+  if (type === 'PathExpression') {
+    collect(node, names);
+    return names.has(name) ? loc?.start.line : undefined;
+  }
+  for (const inner of Object.values(node)) {
+    const line = firstRead(inner, name);
+    if (line !== undefined) return line;
+  }
+  return undefined;
 }
 
 /** Adds the names below a node of the syntax tree. @returns false when the vars are used as a whole */

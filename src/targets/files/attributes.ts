@@ -1,4 +1,4 @@
-import type { DesiredFile } from './desired.js';
+import type { DesiredFile } from './desired-file.js';
 
 /**
  * How much of a found file's mode, owner and group a new file may keep. `all`: only root and the user of rollcall may write in the

@@ -8,10 +8,11 @@ import { fileSystemKind, type FileSystemKind } from '../../model/file-system.js'
 export interface Calls {
   open(path: string, flags: number, mode?: number): Promise<number>;
   close(file: number): Promise<void>;
-  stat(file: number): Promise<fs.Stats>;
+  stat(file: number): Promise<fs.BigIntStats>;
   /** Reads `size` bytes from the start; fewer when the file is shorter. */
   read(file: number, size: number): Promise<Buffer>;
-  write(file: number, content: Uint8Array): Promise<void>;
+  /** Writes all parts, one after the other, from the present position. */
+  write(file: number, parts: readonly Uint8Array[]): Promise<void>;
   chown(file: number, uid: number, gid: number): Promise<void>;
   chmod(file: number, mode: number): Promise<void>;
   flush(file: number): Promise<void>;
@@ -20,18 +21,24 @@ export interface Calls {
   link(path: string, name: string): Promise<void>;
   rename(path: string, name: string): Promise<void>;
   unlink(path: string): Promise<void>;
+  /** Whether `lstat` shows every change at once: not on a file system that another machine may change, too. */
+  readonly hasExactStats: boolean;
   /** The calls for the walk to the directory. */
   readonly directories: DirectoryCalls;
 }
 
 const readPart = promisify(fs.read);
-const writeLater = promisify(fs.writeFile);
+const writeParts = promisify(fs.writev) as unknown as (
+  file: number,
+  parts: readonly Uint8Array[],
+) => Promise<{ bytesWritten: number }>;
+const statLater = promisify(fs.fstat) as (file: number, options: { bigint: true }) => Promise<fs.BigIntStats>;
 
 /** Calls through the thread pool: while a call waits, other work goes on. */
 export const later: Calls = {
   open: promisify(fs.open),
   close: promisify(fs.close),
-  stat: promisify(fs.fstat),
+  stat: (file) => statLater(file, { bigint: true }),
   async read(file, size) {
     const content = Buffer.allocUnsafe(size);
     for (let have = 0; have < size;) {
@@ -41,7 +48,11 @@ export const later: Calls = {
     }
     return content;
   },
-  write: (file, content) => writeLater(file, content),
+  async write(file, parts) {
+    let rest = parts;
+    while (rest.length > 0) rest = unwritten(rest, (await writeParts(file, rest)).bytesWritten);
+  },
+  hasExactStats: false,
   chown: promisify(fs.fchown),
   chmod: promisify(fs.fchmod),
   flush: promisify(fs.fsync),
@@ -56,7 +67,7 @@ export const later: Calls = {
 export const atOnce: Calls = {
   open: made(fs.openSync),
   close: made(fs.closeSync),
-  stat: made((file) => fs.fstatSync(file)),
+  stat: made((file) => fs.fstatSync(file, { bigint: true })),
   read: made((file, size) => {
     const content = Buffer.allocUnsafe(size);
     for (let have = 0; have < size;) {
@@ -66,7 +77,11 @@ export const atOnce: Calls = {
     }
     return content;
   }),
-  write: made(fs.writeFileSync),
+  write: made((file, parts) => {
+    let rest = parts;
+    while (rest.length > 0) rest = unwritten(rest, fs.writevSync(file, rest));
+  }),
+  hasExactStats: true,
   chown: made(fs.fchownSync),
   chmod: made(fs.fchmodSync),
   flush: made(fs.fsyncSync),
@@ -76,6 +91,21 @@ export const atOnce: Calls = {
   unlink: made(fs.unlinkSync),
   directories: syncDirectoryCalls,
 };
+
+/** The parts that are left after so many bytes. Empty parts are dropped. */
+function unwritten(parts: readonly Uint8Array[], written: number): readonly Uint8Array[] {
+  let [at, left] = [0, written];
+  for (let part = parts[at]; part !== undefined && left >= part.length; part = parts[at]) {
+    left -= part.length;
+    at += 1;
+  }
+  const [first, ...others] = parts.slice(at);
+  return first === undefined || left === 0 ? parts.slice(at) : [first.subarray(left), ...others];
+}
+
+function sizeOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
+}
 
 function made<A extends unknown[], T>(call: (...given: A) => T): (...given: A) => Promise<T> {
   return (...given) =>
@@ -92,7 +122,7 @@ const byFileSystem: Readonly<Record<FileSystemKind, Calls>> = {
   local: {
     ...atOnce,
     read: (file, size) => (size < much ? atOnce : later).read(file, size),
-    write: (file, content) => (content.length < much ? atOnce : later).write(file, content),
+    write: (file, parts) => (sizeOf(parts) < much ? atOnce : later).write(file, parts),
     flush: (file) => later.flush(file),
   },
   remote: later,

@@ -6,7 +6,7 @@ import type { Journal } from '../../ports.js';
 import type { ChangeSet, OnStep, Staged } from '../transaction.js';
 import { octal, type KeptAttributes } from './attributes.js';
 import { sideBySide } from './batch.js';
-import type { DesiredFile } from './desired.js';
+import type { DesiredFile } from './desired-file.js';
 import { later } from './calls.js';
 import type { FileChange } from './diff.js';
 import { ifThere, outputError } from './failure.js';
@@ -14,7 +14,9 @@ import { expectOurOwn } from './in-place.js';
 import { locationOf, type Directories } from './directories.js';
 import { keepOriginal, type OriginalsDeps } from './originals.js';
 import { mostBytes } from './read.js';
+import { isKnownDirectory, isOwned } from './owned.js';
 import type { TempFiles } from './temp-files.js';
+import { stampOf, type FileStamp } from './sightings.js';
 import { stagedFiles } from './staged-files.js';
 import { inodeOf, remove } from './undo.js';
 import type { FilesUndo, UndoItem } from './undo.js';
@@ -34,11 +36,19 @@ export interface ChangeSetDeps {
 
 type Write = NonNullable<FileChange['write']>;
 
+export interface FilesChangeSet extends ChangeSet<FilesUndo> {
+  /** By path of the desired file, the new files after the swap. Those that were written in place are not there. */
+  readonly written: ReadonlyMap<string, { readonly real: string; readonly stamp: FileStamp }>;
+}
+
 /** A change of files: staged beside their destinations, then renamed over them, removals last. */
-export function createFilesChangeSet(changes: readonly FileChange[], deps: ChangeSetDeps): ChangeSet<FilesUndo> {
+export function createFilesChangeSet(changes: readonly FileChange[], deps: ChangeSetDeps): FilesChangeSet {
   const { journal, tempFiles, directories, scratch, onStep } = deps;
   const touched = new Set<string>();
   const writes = new Map<string, Write>();
+  /** By real path, the staged file. */
+  const staged = new Map<string, FileStamp>();
+  const written = new Map<string, { readonly real: string; readonly stamp: FileStamp }>();
   /** Flushes of new files in progress, at most one batch. The journal is written in parallel to them. */
   const flushes: Promise<void>[] = [];
   const caveats = changes.flatMap(({ write }) => write?.attributes.caveats ?? []);
@@ -93,8 +103,9 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
    * directories of owned outputs. Any other directory must be in the journal before a file is created there.
    */
   async function announce(placed: readonly FileChange[]): Promise<void> {
-    const known = new Set(journal.record.owned.map((path) => dirname(path)));
-    const sweep = [...new Set(placed.map(({ real }) => dirname(real)))].filter((directory) => !known.has(directory));
+    const { owned } = journal.record;
+    const fresh = placed.flatMap(({ real }) => (isOwned(owned, real) ? [] : [dirname(real)]));
+    const sweep = [...new Set(fresh)].filter((directory) => !isKnownDirectory(owned, directory));
     const undo: FilesUndo = { kind: 'files', items: [], sweep };
     if (sweep.length > 0) await journal.advance({ undo });
   }
@@ -118,13 +129,14 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
       const temporary = tempFiles.temporary(directory);
       touched.add(temporary).add(backup);
       // Both end before a failure of one is reported, so that `discard` finds all files.
-      const [written, kept] = await Promise.allSettled([
+      const [made, kept] = await Promise.allSettled([
         writeNew(calls, at(basename(temporary)), content, attributes),
         action === 'update' ? keep(calls, at(basename(real)), at(basename(backup))) : false,
       ]);
-      if (written.status === 'rejected') throw written.reason;
-      expectFlush(written.value.durable.catch(complain));
-      if (!written.value.keptOwner) caveats.push(await describeLostOwner(temporary, file.path, attributes.kept));
+      if (made.status === 'rejected') throw made.reason;
+      staged.set(real, made.value.stamp);
+      expectFlush(made.value.durable.catch(complain));
+      if (!made.value.keptOwner) caveats.push(await describeLostOwner(temporary, file.path, attributes.kept));
       if (kept.status === 'rejected') throw kept.reason;
       if (kept.value) return { action: 'replace', path: real, temporary, backup, ...secretMark(file) };
       const inode = await inodeOf(temporary, directories);
@@ -161,8 +173,8 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
       touched.add(temporary);
       // A check sees this file at the output, perhaps as another user. The scratch directory keeps all others out.
       const kept = { uid: Number(stats.uid), gid: Number(stats.gid), mode: true };
-      const staged = await writeNew(later, temporary, write.file.content, { ...write.attributes, kept });
-      await staged.durable;
+      const shown = await writeNew(later, temporary, write.file.content, { ...write.attributes, kept });
+      await shown.durable;
     }
     return { action: 'over', path: real, temporary, backup, ...secretMark(write.file) };
   }
@@ -194,6 +206,17 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
       directories,
       items.map(({ path }) => dirname(path)),
     );
+    for (const { path } of items) await look(path);
+  }
+
+  /** Remembers how the new file looks after the swap, unless another program has changed it already. */
+  async function look(real: string): Promise<void> {
+    const [write, before] = [writes.get(real), staged.get(real)];
+    if (!write || !before) return;
+    const { directory, name } = await locationOf(real, directories);
+    const stats = await ifThere(directory.calls.lstat(directory.at(name)));
+    if (stats?.ino !== before.ino || stats.mtimeNs !== before.mtimeNs || stats.size !== before.size) return;
+    written.set(write.file.path, { real, stamp: stampOf(stats) });
   }
 
   async function swapOne(each: UndoItem): Promise<void> {
@@ -205,7 +228,7 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
     } else if (each.action === 'over') {
       const write = writes.get(each.path);
       if (!write) throw new Error('it was not staged');
-      await writeOver(location, write.file.content, write.attributes);
+      await writeOver(location, write.file.content.bytes, write.attributes);
     } else await calls.rename(at(basename(each.temporary)), path);
   }
 
@@ -214,7 +237,7 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
     for (const path of touched) await remove(path, directories);
   }
 
-  return { outputs: changes.map(({ output }) => output), stage, swap, discard };
+  return { outputs: changes.map(({ output }) => output), written, stage, swap, discard };
 }
 
 const secretMark = ({ secret }: DesiredFile): { secret?: true } => (secret ? { secret: true } : {});

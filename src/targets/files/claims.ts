@@ -3,7 +3,7 @@ import type { AbandonedItem } from './abandoned.js';
 import type { Directories } from './directories.js';
 import type { TempFiles } from './temp-files.js';
 import type { FilesUndo, UndoItem } from './undo.js';
-import type { FileSpec } from './desired.js';
+import type { FileSpec } from './desired-file.js';
 
 /** The paths that a target's config can produce. A path in a journal that is not among them is not trusted. */
 export interface Claims {

@@ -5,48 +5,17 @@ import { namePriority } from '../../model/name-owners.js';
 import { compareText } from '../../model/order.js';
 import type { Quarantine, View } from '../../model/view.js';
 import type { Desired } from '../../ports.js';
-import { problemOfBeginning } from '../../render/dialects/path.js';
-import type { Renderer } from '../maker.js';
 import { renderWithoutRejected } from '../quarantine.js';
-import { findSerial } from './serial.js';
-
-/** One entry of the `files` block, its templates compiled. */
-export interface FileSpec {
-  /** As configured: the path, or the pattern of a fan-out. */
-  readonly path: string;
-  readonly template: Renderer;
-  /** Present in a fan-out: renders the path of each service's file. All files are in `directory`. */
-  readonly fanOut?: { readonly directory: string; readonly path: Renderer };
-  /** Undefined: the mode of the file that is there; otherwise that of a new file. */
-  readonly mode?: number | undefined;
-  readonly owner?: string | number | undefined;
-  readonly group?: string | number | undefined;
-  readonly inPlace: boolean;
-  /** The number before `; serial` rises with every change. */
-  readonly serial?: boolean;
-  /** The contents must not be shown. */
-  readonly secret?: boolean;
-}
-
-export interface DesiredFile {
-  /** Absolute, as in the config: the path may contain symlinks. */
-  readonly path: string;
-  readonly content: Buffer;
-  /** Mode, and name or id of owner and group, as configured. `planAttributes` decides what is undefined. */
-  readonly mode: number | undefined;
-  readonly owner: string | number | undefined;
-  readonly group: string | number | undefined;
-  readonly inPlace: boolean;
-  readonly fanOut: boolean;
-  /** The content has one serial, which `diffFiles` replaces. */
-  readonly serial: boolean;
-  /** The contents must not be shown. */
-  readonly secret: boolean;
-}
+import type { DesiredFile, FileSpec } from './desired-file.js';
+import { createFanOutFiles, isSameFixed, type FanOutFiles } from './fan-out.js';
+import { makeFile } from './make-file.js';
+import { patchFiles } from './patch-files.js';
 
 export interface DesiredFiles extends Desired {
-  /** Sorted by path. */
+  /** Sorted by path. A file that is as in the desired files before is the same object. */
   readonly files: readonly DesiredFile[];
+  /** The view that they are made from. Absent: the next ones cannot be made from these and the changes of the view. */
+  readonly basis?: View;
 }
 
 /** The result of rendering once. */
@@ -55,47 +24,124 @@ interface Rendering {
   readonly makers: Map<string, { readonly spec: FileSpec; readonly service: Service | undefined }>;
   readonly rejected: Quarantine[];
   readonly omitted: Quarantine[];
+  /** Whether each file of a fan-out depends on its own service only. */
+  isLocal: boolean;
 }
 
 /**
- * An instance that one output rejects is left out of all outputs of the target.
+ * Makes the desired files of one target, view by view. An instance that one output rejects is left out of all outputs of the target.
+ *
+ * With the desired files of another view, the cost is that of the services that differ, of the whole templates, and of copying two lists
+ * of references. It is that of all services while something is rejected, or when a file of a fan-out also depends on other services. The
+ * result is the same.
  *
  * @throws RollcallError `OUTPUT_CONFLICT` when two entries have the same path; and as `renderWithoutRejected`
  */
-export function desiredFiles(specs: readonly FileSpec[], view: View): DesiredFiles {
-  const { made, quarantined } = renderWithoutRejected(view, (rest) => {
-    const { files, rejected, omitted } = renderOnce(specs, rest);
-    return { made: files, rejected, omitted };
-  });
-  return { files: [...made.values()].sort((a, b) => compareText(a.path, b.path)), quarantined };
-}
+export function createDesiredFiles(specs: readonly FileSpec[]): (view: View, before?: DesiredFiles) => DesiredFiles {
+  const fanOuts = new Map<FileSpec, FanOutFiles>();
+  for (const spec of specs) if (spec.fanOut) fanOuts.set(spec, createFanOutFiles(spec, spec.fanOut));
+  const plain = new Map<FileSpec, DesiredFile>();
 
-/** Hex SHA-256 over the paths, contents, modes and owners of the files. */
-export function digestFiles({ files }: DesiredFiles): string {
-  const hash = createHash('sha256');
-  for (const { path, content, mode, owner, group } of files) {
-    hash.update(JSON.stringify([path, content.length, mode ?? null, owner ?? null, group ?? null]));
-    hash.update(content);
+  function renderPlain(
+    spec: FileSpec,
+    view: View,
+  ): { file?: DesiredFile; rejected: readonly Quarantine[]; omitted: readonly Quarantine[] } {
+    const rendered = spec.template.render(view);
+    const { rejected, omitted = [] } = rendered;
+    if (rejected.length > 0) return { rejected, omitted: [] };
+    const file = makeFile(spec, spec.path, rendered.pieces ?? [rendered.text], plain.get(spec));
+    plain.set(spec, file);
+    return { file, rejected, omitted: omitted.map((one) => (spec.secret === true ? { ...one, hostName: '' } : one)) };
   }
-  return hash.digest('hex');
-}
 
-function renderOnce(specs: readonly FileSpec[], view: View): Rendering {
-  const made: Rendering = { files: new Map(), makers: new Map(), rejected: [], omitted: [] };
-  // Plain paths first: the config fixes them, so no service may take one of them.
-  for (const spec of specs) if (!spec.fanOut) make(made, spec, spec.path, view, undefined);
-  for (const spec of specs) {
-    if (!spec.fanOut) continue;
+  function addPlain(made: Rendering, spec: FileSpec, view: View): void {
+    const other = made.makers.get(spec.path);
+    if (other) throw samePath(spec.path, other.spec, spec);
+    made.makers.set(spec.path, { spec, service: undefined });
+    const { file, rejected, omitted } = renderPlain(spec, view);
+    made.rejected.push(...rejected);
+    made.omitted.push(...omitted);
+    if (file) made.files.set(spec.path, file);
+  }
+
+  function addFanOut(made: Rendering, spec: FileSpec, fanOut: FanOutFiles, view: View): void {
+    fanOut.forgetExcept(view.services);
     for (const service of byClaim(view.services)) {
-      const { text: path, rejected } = spec.fanOut.path.render(view, service);
+      const entry = fanOut.entryOf(view, service);
+      made.isLocal &&= entry.isLocal;
+      made.rejected.push(...entry.refusals);
+      if (entry.refusals.length > 0) continue;
+      const { path } = entry;
+      const other = made.makers.get(path);
+      if (other?.service === service) throw samePath(path, other.spec, spec);
+      if (other) {
+        const owner = other.service ? `service ${other.service.name}` : 'another entry of `files`';
+        made.rejected.push({ service: service.name, reason: `${spec.path}: ${path} is already the file of ${owner}` });
+        continue;
+      }
+      made.makers.set(path, { spec, service });
+      const { file, rejected, omitted, isLocal } = fanOut.contentOf(view, entry);
+      made.isLocal &&= isLocal;
       made.rejected.push(...rejected);
-      if (rejected.length > 0) continue;
-      const problem = problemOfName(spec.fanOut.directory, path, spec.path);
-      if (problem === undefined) make(made, spec, path, view, service);
-      else made.rejected.push({ service: service.name, reason: `${spec.path}: ${problem}` });
+      made.omitted.push(...omitted);
+      if (file) made.files.set(path, file);
     }
   }
-  return made;
+
+  function renderOnce(view: View): Rendering {
+    const made: Rendering = { files: new Map(), makers: new Map(), rejected: [], omitted: [], isLocal: true };
+    // Plain paths first: the config fixes them, so no service may take one of them.
+    for (const spec of specs) if (!spec.fanOut) addPlain(made, spec, view);
+    for (const [spec, fanOut] of fanOuts) addFanOut(made, spec, fanOut, view);
+    return made;
+  }
+
+  /** Undefined when all files must be looked at. */
+  function update(view: View, { basis, files }: DesiredFiles): DesiredFiles | undefined {
+    if (!basis || !isSameFixed(basis, view)) return undefined;
+    const writes = new Map<string, DesiredFile>();
+    const removals = new Set<string>();
+    for (const spec of specs) {
+      if (spec.fanOut) continue;
+      const { file, omitted } = renderPlain(spec, view);
+      if (!file || omitted.length > 0) return undefined;
+      writes.set(file.path, file);
+    }
+    for (const fanOut of fanOuts.values())
+      if (!fanOut.update(basis, view, files, { writes, removals })) return undefined;
+    return { files: patchFiles(files, writes, removals), quarantined: [], basis: view };
+  }
+
+  return (view, before) => {
+    const updated = before && update(view, before);
+    if (updated) return updated;
+    const { made, quarantined } = renderWithoutRejected(view, (rest) => {
+      const once = renderOnce(rest);
+      return { made: once, rejected: once.rejected, omitted: once.omitted };
+    });
+    const files = [...made.files.values()].sort((a, b) => compareText(a.path, b.path));
+    return made.isLocal && quarantined.length === 0 ? { files, quarantined, basis: view } : { files, quarantined };
+  };
+}
+
+/** By file, a digest of its path, contents, mode and owner, as 32 characters of one byte. */
+const digests = new WeakMap<DesiredFile, string>();
+
+function digestFile(file: DesiredFile): string {
+  let digest = digests.get(file);
+  if (digest === undefined) {
+    const { path, content, mode, owner, group } = file;
+    const hash = createHash('sha256');
+    hash.update(JSON.stringify([path, content.length, mode ?? null, owner ?? null, group ?? null]));
+    digest = hash.update(content.digest).digest('binary');
+    digests.set(file, digest);
+  }
+  return digest;
+}
+
+/** Hex SHA-256 over the digests of the files: a file that did not change is not hashed again. */
+export function digestFiles({ files }: DesiredFiles): string {
+  return createHash('sha256').update(files.map(digestFile).join(''), 'latin1').digest('hex');
 }
 
 /** Sorts services by their right to a file that several of them have: registering `API` does not take over `api.conf`. */
@@ -107,41 +153,9 @@ function byClaim(services: readonly Service[]): readonly Service[] {
     .flatMap((claim) => services.filter((_, index) => claims[index] === claim));
 }
 
-function make(made: Rendering, spec: FileSpec, path: string, view: View, service: Service | undefined): void {
-  const other = made.makers.get(path);
-  if (other) {
-    if (!service || other.service === service)
-      throw new RollcallError(
-        'OUTPUT_CONFLICT',
-        `two entries of \`files\` have the path ${path}: ${other.spec.path}, ${spec.path}`,
-      );
-    const owner = other.service ? `service ${other.service.name}` : 'another entry of `files`';
-    made.rejected.push({ service: service.name, reason: `${spec.path}: ${path} is already the file of ${owner}` });
-    return;
-  }
-  made.makers.set(path, { spec, service });
-  const { text, rejected, omitted = [] } = spec.template.render(view, service);
-  made.rejected.push(...rejected);
-  if (rejected.length > 0) return;
-  const { mode, owner, group, inPlace, serial = false, secret = false } = spec;
-  made.omitted.push(...omitted.map((one) => (secret ? { ...one, hostName: '' } : one)));
-  const content = Buffer.from(text);
-  if (serial && findSerial(content) === undefined)
-    throw new RollcallError('RENDER_FAILED', `${path} has no serial, or more than one`, {
-      hint: 'With `serial: true`, the template must write exactly one number that is followed by "; serial" on its line.',
-    });
-  const fanOut = spec.fanOut !== undefined;
-  made.files.set(path, { path, content, mode, owner, group, inPlace, fanOut, serial, secret });
-}
-
-/** The path renderer already refuses such names. This check does not depend on it. */
-function problemOfName(directory: string, path: string, pattern: string): string | undefined {
-  const name = path.slice(directory.length + 1);
-  if (!path.startsWith(`${directory}/`) || name.includes('/') || name.includes('\0') || ['', '.', '..'].includes(name))
-    return `its file would not be directly in ${directory}`;
-  if (name.startsWith('.rollcall-')) return 'its file would look like a temporary file of rollcall';
-  // A first character that the config itself has is intended.
-  const beginning = pattern.startsWith(`${directory}/${name.charAt(0)}`) ? undefined : problemOfBeginning(name);
-  if (beginning !== undefined) return beginning;
-  return Buffer.byteLength(name) > 255 ? 'its file name would be longer than 255 bytes' : undefined;
+function samePath(path: string, one: FileSpec, other: FileSpec): RollcallError {
+  return new RollcallError(
+    'OUTPUT_CONFLICT',
+    `two entries of \`files\` have the path ${path}: ${one.path}, ${other.path}`,
+  );
 }

@@ -8,15 +8,18 @@ import {
   type PresentAttributes,
 } from './attributes.js';
 import { numberContent } from './serial.js';
-import type { DesiredFiles, DesiredFile } from './desired.js';
+import { Content } from './content.js';
+import type { DesiredFile } from './desired-file.js';
 
 /** The file at a desired path. */
 export interface FoundFile extends FoundAttributes {
   /** Undefined when it cannot be the desired content: it has another size, is a symlink in a fan-out, or is not readable. */
-  readonly content: Buffer | undefined;
+  readonly content: Content | undefined;
 }
 
 export interface ObservedFile extends PresentAttributes {
+  /** The desired file at this path. */
+  readonly file: DesiredFile;
   /** The path with all symlinks resolved: the bytes are or will be there. */
   readonly real: string;
   readonly found: FoundFile | undefined;
@@ -25,7 +28,7 @@ export interface ObservedFile extends PresentAttributes {
 }
 
 export interface ObservedFiles {
-  /** By desired path. */
+  /** By desired path. Desired files that are not here are in step. */
   readonly files: ReadonlyMap<string, ObservedFile>;
   /** Real paths of files that this target made and that are no longer desired. */
   readonly orphans: readonly string[];
@@ -47,11 +50,11 @@ export interface FileChange extends Change {
 }
 
 /** Sorted by output. A file with equal bytes, mode and owner is no change; a file of `conflictsOf` is not changed either. */
-export function diffFiles({ files }: DesiredFiles, observed: ObservedFiles): readonly FileChange[] {
+export function diffFiles(observed: ObservedFiles): readonly FileChange[] {
   const changes: FileChange[] = observed.orphans.map((real) => ({ action: 'delete', output: real, bytes: 0, real }));
-  for (const plain of files) {
-    const there = observed.files.get(plain.path);
-    if (!there || isInStep(plain, there) || isForeign(plain, there)) continue;
+  for (const there of observed.files.values()) {
+    const plain = there.file;
+    if (isInStep(there) || isForeign(there)) continue;
     const file = numberFile(plain, there, observed.at);
     const { real, found, ours } = there;
     const write = { file, attributes: planAttributes(plain, there), foreign: found !== undefined && !ours };
@@ -64,44 +67,44 @@ export function diffFiles({ files }: DesiredFiles, observed: ObservedFiles): rea
  * Desired paths of a fan-out where there is a file that this target did not make. A registrant chooses the name of a service. This
  * name must not select a file that rollcall overwrites and later removes. The operator chose the plain paths.
  */
-export function conflictsOf({ files }: DesiredFiles, observed: ObservedFiles): readonly string[] {
-  return files.flatMap((file) => {
-    const there = observed.files.get(file.path);
-    return there && !isInStep(file, there) && isForeign(file, there) ? [file.path] : [];
-  });
+export function conflictsOf({ files }: ObservedFiles): readonly string[] {
+  return [...files.values()].flatMap((there) => (isForeign(there) && !isInStep(there) ? [there.file.path] : []));
 }
 
 /** Real paths of a fan-out's files that are as desired, but not in the journal, for example because it was lost. */
-export function adoptedOf({ files }: DesiredFiles, observed: ObservedFiles): readonly string[] {
-  return files.flatMap((file) => {
-    const there = observed.files.get(file.path);
-    return there && isInStep(file, there) && isForeign(file, there) ? [there.real] : [];
-  });
+export function adoptedOf({ files }: ObservedFiles): readonly string[] {
+  return [...files.values()].flatMap((there) => (isForeign(there) && isInStep(there) ? [there.real] : []));
 }
 
-function isForeign({ fanOut }: DesiredFile, { found, ours }: ObservedFile): boolean {
+function isForeign({ file: { fanOut }, found, ours }: ObservedFile): boolean {
   return fanOut && found !== undefined && !ours;
 }
 
 /** The file with its next serial. */
 function numberFile(file: DesiredFile, { found }: ObservedFile, at: number): DesiredFile {
-  return file.serial ? { ...file, content: numberContent(file.content, found?.content, at) } : file;
+  if (!file.serial) return file;
+  return { ...file, content: Content.ofBytes(numberContent(file.content.bytes, found?.content?.bytes, at)) };
 }
 
-function isInStep(file: DesiredFile, observed: ObservedFile): boolean {
-  const content = observed.found?.content;
-  return content !== undefined && hasContent(file, content) && hasAttributes(file, observed);
+/** Whether nothing has to be written. */
+export function isInStep(observed: ObservedFile): boolean {
+  const { file, found } = observed;
+  return found?.content !== undefined && hasContent(file, found.content) && hasAttributes(file, observed);
 }
 
 /** The desired files that would be written although others can read them and their contents are secret. */
-export function exposedOf({ files }: DesiredFiles, observed: ObservedFiles): readonly DesiredFile[] {
-  return files.filter((file) => {
-    const there = file.secret ? observed.files.get(file.path) : undefined;
-    return there && !isForeign(file, there) && planAttributes(file, there).exposed;
+export function exposedOf({ files }: ObservedFiles): readonly DesiredFile[] {
+  return [...files.values()].flatMap((there) => {
+    const { file } = there;
+    return file.secret && !isForeign(there) && planAttributes(file, there).exposed ? [file] : [];
   });
 }
 
 /** Compares contents; a difference in the serial alone does not count. */
-function hasContent({ content, serial }: DesiredFile, found: Buffer): boolean {
-  return content.equals(found) || (serial && numberContent(content, found, 0) === found);
+function hasContent({ content, serial }: DesiredFile, found: Content): boolean {
+  if (content.equals(found)) return true;
+  if (!serial) return false;
+  // All bytes in one buffer cost a copy of the file: only a zone, which has its serial in the middle, needs them.
+  const { bytes } = found;
+  return numberContent(content.bytes, bytes, 0) === bytes;
 }

@@ -47,7 +47,8 @@ export async function withDirectories<T>(disks: Disks, pass: (directories: Direc
   const open = new Map<string, Directory>();
   const handleOf = (directory: Directory, calls: Calls): DirectoryHandle => {
     const { path: real, at } = directory;
-    return { real, calls, at, mayOthersWrite: () => directory.mayOthersWrite() };
+    let others: Promise<boolean> | undefined;
+    return { real, calls, at, mayOthersWrite: () => (others ??= directory.mayOthersWrite()) };
   };
 
   /** Keeps one descriptor for each directory, even if several paths lead to it. */

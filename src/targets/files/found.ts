@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { isTrustedUser } from '../../filesystem/trust.js';
 import { RollcallError } from '../../model/errors.js';
 import type { Keeping } from './attributes.js';
-import type { DesiredFile } from './desired.js';
+import { Content } from './content.js';
+import type { DesiredFile } from './desired-file.js';
 import type { FoundFile } from './diff.js';
 import type { DirectoryHandle, FileLocation } from './directories.js';
 import { codeOf, ifThere } from './failure.js';
+import { sameStamp, stampOf, type FileStamp, type Sighting } from './sightings.js';
 
 /** Stands for an entry that cannot be the desired file. */
 export const obstacle: FoundFile = { content: undefined, mode: 0, uid: -1, gid: -1, keeping: 'none' };
@@ -15,6 +17,23 @@ export const obstacle: FoundFile = { content: undefined, mode: 0, uid: -1, gid: 
 const zoneHead = 4 << 20;
 /** Digits of 32 bits. */
 const longestSerial = 10;
+
+/** A found file, with the stamp that it had before it was read. */
+export interface StampedFile {
+  readonly found: FoundFile;
+  readonly stamp?: FileStamp;
+}
+
+/** The file as it was seen before, when its stamp is still the same. It is not read. Undefined: it must be read. */
+export async function findUnchanged(
+  { directory, name }: FileLocation,
+  { content, stamp }: NonNullable<Sighting['seen']>,
+): Promise<StampedFile | undefined> {
+  if (!directory.calls.hasExactStats) return undefined;
+  const stats = await ifThere(directory.calls.lstat(directory.at(name)));
+  if (stats?.isFile() !== true || !sameStamp(stampOf(stats), stamp)) return undefined;
+  return { found: { content, ...(await attributesOf(stats, directory)) }, stamp };
+}
 
 /**
  * Reads the file that may be the desired one. It follows no link, and never waits for a FIFO.
@@ -27,7 +46,7 @@ export async function readFound(
   location: FileLocation,
   desired: DesiredFile,
   mayBeAnything: boolean,
-): Promise<FoundFile | 'link' | undefined> {
+): Promise<StampedFile | 'link' | undefined> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   const { calls, at } = location.directory;
   let file: number;
@@ -38,18 +57,19 @@ export async function readFound(
     if (codeOf(error) === 'ENOENT') return undefined;
     if (codeOf(error) === 'ELOOP') return 'link';
     const unreadable = codeOf(error) === 'EACCES' ? await statFile(location) : undefined;
-    if (unreadable) return { content: undefined, ...(await attributesOf(unreadable, location.directory)) };
+    if (unreadable) return { found: { content: undefined, ...(await attributesOf(unreadable, location.directory)) } };
     // ENXIO: a socket cannot be opened.
-    if (codeOf(error) === 'ENXIO' && mayBeAnything) return obstacle;
+    if (codeOf(error) === 'ENXIO' && mayBeAnything) return { found: obstacle };
     throw error;
   }
   try {
     const stats = await calls.stat(file);
-    if (!stats.isFile() && mayBeAnything) return obstacle;
+    if (!stats.isFile() && mayBeAnything) return { found: obstacle };
     if (!stats.isFile()) throw inTheWay(join(location.directory.real, location.name), stats.isDirectory());
-    const size = sizeToRead(stats.size, desired);
-    const content = size === undefined ? undefined : await calls.read(file, size);
-    return { content, ...(await attributesOf(stats, location.directory)) };
+    const size = sizeToRead(Number(stats.size), desired);
+    const content = size === undefined ? undefined : Content.ofBytes(await calls.read(file, size));
+    const found = { content, ...(await attributesOf(stats, location.directory)) };
+    return { found, stamp: stampOf(stats) };
   } finally {
     await calls.close(file);
   }
@@ -74,18 +94,17 @@ function inTheWay(real: string, isDirectory: boolean): RollcallError {
 /** The attributes of the entry itself, if it is a regular file. */
 export async function statFile({ directory, name }: FileLocation): Promise<FileStats | undefined> {
   const stats = await ifThere(directory.calls.lstat(directory.at(name)));
-  if (stats?.isFile() !== true) return undefined;
-  const { mode, uid, gid, nlink } = stats;
-  return { mode: Number(mode), uid: Number(uid), gid: Number(gid), nlink: Number(nlink) };
+  return stats?.isFile() === true ? stats : undefined;
 }
 
-type FileStats = Readonly<Record<'mode' | 'uid' | 'gid' | 'nlink', number>>;
+type FileStats = Readonly<Record<'mode' | 'uid' | 'gid' | 'nlink', bigint>>;
 
 async function attributesOf(
   { mode, uid, gid, nlink }: FileStats,
   directory: DirectoryHandle,
 ): Promise<Omit<FoundFile, 'content'>> {
-  return { mode: mode & 0o7777, uid, gid, keeping: await keepingOf({ uid, nlink }, directory) };
+  const keeping = await keepingOf({ uid: Number(uid), nlink: Number(nlink) }, directory);
+  return { mode: Number(mode) & 0o7777, uid: Number(uid), gid: Number(gid), keeping };
 }
 
 /**
@@ -93,7 +112,7 @@ async function attributesOf(
  * other user can create a file of root. But a second name of one, in another directory, is possible.
  */
 async function keepingOf(
-  { uid, nlink }: Pick<FileStats, 'uid' | 'nlink'>,
+  { uid, nlink }: { readonly uid: number; readonly nlink: number },
   directory: DirectoryHandle,
 ): Promise<Keeping> {
   if (!(await directory.mayOthersWrite())) return 'all';

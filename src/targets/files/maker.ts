@@ -1,5 +1,5 @@
 import type { ReaderDeps, TargetMaker } from '../maker.js';
-import type { FileSpec } from './desired.js';
+import type { FileSpec } from './desired-file.js';
 import { createFilesReader } from './reader.js';
 import { directoryOf, type FilesOptions } from './schema.js';
 import { createFilesTarget } from './target.js';

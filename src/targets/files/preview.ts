@@ -7,7 +7,7 @@ import { sideBySide } from './batch.js';
 import { conflictsOf, diffFiles, type FileChange, type ObservedFiles } from './diff.js';
 import type { Directories } from './directories.js';
 import { mostBytes, readRegular } from './read.js';
-import type { DesiredFile, DesiredFiles } from './desired.js';
+import type { DesiredFile } from './desired-file.js';
 
 /**
  * Finds the changes and reads the contents of the changed files. (`observe` reads only files that could be as desired.)
@@ -16,13 +16,12 @@ import type { DesiredFile, DesiredFiles } from './desired.js';
  * @throws RollcallError `OUTPUT_UNREADABLE` when a file cannot be read, or is longer than 64 MiB
  */
 export async function previewFiles(
-  desired: DesiredFiles,
   observed: ObservedFiles,
   directories: Directories,
   signal: AbortSignal,
   isSecret: (file: DesiredFile | undefined) => boolean,
 ): Promise<Preview> {
-  const changes = diffFiles(desired, observed);
+  const changes = diffFiles(observed);
   const there = new Map<string, Buffer | undefined>();
   await sideBySide(changes, async ({ action, output, real }) => {
     signal.throwIfAborted();
@@ -33,7 +32,7 @@ export async function previewFiles(
       const difference = describe(change, observed, there.get(change.output));
       return isSecret(change.write?.file) ? hideContents(difference) : difference;
     }),
-    conflicts: conflictsOf(desired, observed),
+    conflicts: conflictsOf(observed),
   };
 }
 
@@ -58,7 +57,7 @@ function describe(change: FileChange, observed: ObservedFiles, there: Buffer | u
   const after = write?.file.content.toString();
   const notes = [...(real === output ? [] : [`written to ${real}`]), ...notesOf(change, observed)];
   if (action === 'update' && there === undefined) notes.push('there is something that is no regular file');
-  if (before !== undefined && before === after && write?.file.content.equals(there ?? Buffer.of()) === false)
+  if (before !== undefined && before === after && write?.file.content.bytes.equals(there ?? Buffer.of()) === false)
     notes.push('the old contents are not UTF-8');
   return { action, output, form: 'lines', before, after, notes };
 }

@@ -27,7 +27,7 @@ export async function readRegular({ directory, name }: FileLocation, most = Infi
     const stats = await calls.stat(file);
     if (!stats.isFile()) return undefined;
     if (stats.size > most) throw new RangeError(`it is longer than ${most >> 20} MiB`);
-    return await calls.read(file, stats.size);
+    return await calls.read(file, Number(stats.size));
   } finally {
     await calls.close(file);
   }

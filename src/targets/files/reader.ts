@@ -1,7 +1,8 @@
 import type { Clock, JournalReader, TargetReader } from '../../ports.js';
 import { createDisks, type Disks } from './calls.js';
 import { createClaims, type Claims } from './claims.js';
-import { digestFiles, desiredFiles, type DesiredFiles, type FileSpec } from './desired.js';
+import { createDesiredFiles, digestFiles, type DesiredFiles } from './desired.js';
+import type { FileSpec } from './desired-file.js';
 import { withDirectories } from './directories.js';
 import { createIdentities } from './identity.js';
 import { observeFiles } from './observe.js';
@@ -28,7 +29,7 @@ export function createFilesReader(specs: readonly FileSpec[], deps: FilesReaderD
   const observing = { identities: createIdentities(), clock };
   const hasSecret = hasSecretOutput(specs, deps);
   return {
-    desired: (view) => desiredFiles(all, view),
+    desired: createDesiredFiles(all),
     outputs: ({ files }) =>
       files.map((file) => ({ output: file.path, text: file.content.toString(), secret: file.secret })),
     digest: digestFiles,
@@ -39,7 +40,7 @@ export function createFilesReader(specs: readonly FileSpec[], deps: FilesReaderD
         const owned = ownedPaths(journal.record.owned).filter((path) => !foreign.has(path));
         const observed = await observeFiles(desired, owned, directories, observing, signal);
         // The journal does not record the entry of a removed file. If any entry is secret, it may have been that one.
-        return previewFiles(desired, observed, directories, signal, (file) => file?.secret ?? hasSecret);
+        return previewFiles(observed, directories, signal, (file) => file?.secret ?? hasSecret);
       }),
   };
 }

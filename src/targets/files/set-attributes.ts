@@ -36,8 +36,8 @@ export async function setAttributes(
     const stats = await calls.stat(file);
     const missing = (wanted: number | undefined, present: number): number =>
       wanted === undefined || wanted === present ? -1 : wanted;
-    const owner = missing(kept.uid, stats.uid);
-    const group = missing(kept.gid, stats.gid);
+    const owner = missing(kept.uid, Number(stats.uid));
+    const group = missing(kept.gid, Number(stats.gid));
     // Not even root may do this in some containers. Any user may set a group of its own.
     if (!(await mayChown(calls, file, owner, group))) {
       keptGroup = await mayChown(calls, file, -1, group);

@@ -4,8 +4,7 @@ import type { UndoItem } from './undo.js';
 
 /** The files of a staged change, as an isolated check is to see them. */
 export function stagedFiles(items: readonly UndoItem[]): StagedFiles {
-  const come = items.filter(({ action }) => action === 'create' || action === 'remove');
-  const directories = [...new Set(come.map(({ path }) => dirname(path)))];
+  const directories = [...new Set(items.map(({ path }) => dirname(path)))];
   return { next: items.flatMap(nextOf), present: items.flatMap(presentOf), directories };
 }
 

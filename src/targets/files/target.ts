@@ -1,19 +1,23 @@
 import { dirname } from 'node:path';
+import { compareText } from '../../model/order.js';
 import type { Check, Journal, Log, Originals, Step, Target } from '../../ports.js';
 import { createJudgeMemory } from '../judge.js';
 import { forgetReason, withoutReasons } from '../secret-journal.js';
+import { withoutWords } from '../secret-check.js';
 import { createTransactions, type OnStep, type Transactions } from '../transaction.js';
 import { describeAbandoned } from './abandoned.js';
 import { createDisks } from './calls.js';
-import { createFilesChangeSet } from './change-set.js';
+import { createFilesChangeSet, type FilesChangeSet } from './change-set.js';
 import { createClaims, type Claims } from './claims.js';
-import type { DesiredFiles, FileSpec } from './desired.js';
+import type { DesiredFiles } from './desired.js';
+import type { FileSpec } from './desired-file.js';
 import { adoptedOf, conflictsOf, diffFiles, type FileChange, type ObservedFiles } from './diff.js';
 import { withDirectories, type Directories } from './directories.js';
 import { createIdentities } from './identity.js';
 import { observeFiles } from './observe.js';
 import { changeOwned, ownedPaths } from './owned.js';
 import { createFilesReader, foreignIn, hasSecretOutput, type FilesReaderDeps } from './reader.js';
+import { createSightings } from './sightings.js';
 import { createTempFiles } from './temp-files.js';
 import { createFilesUndo, type FilesUndo } from './undo.js';
 
@@ -35,11 +39,13 @@ export function createFilesTarget(
   specs: readonly FileSpec[],
   deps: FilesTargetDeps,
 ): Target<DesiredFiles, ObservedFiles, FileChange> {
-  const { target, scratch, log, clock, check, disks = createDisks(), vouched = [], originals, onStep } = deps;
+  const { target, scratch, log, clock, disks = createDisks(), vouched = [], originals, onStep } = deps;
   const isSecret = hasSecretOutput(specs, deps);
   const journal = isSecret ? withoutReasons(deps.journal) : deps.journal;
+  const check = isSecret && deps.check ? withoutWords(deps.check) : deps.check;
   const tempFiles = createTempFiles(scratch);
-  const observing = { identities: createIdentities(), clock };
+  const sightings = createSightings();
+  const observing = { identities: createIdentities(), clock, sightings };
   const memory = createJudgeMemory();
   const staging = {
     journal,
@@ -49,6 +55,8 @@ export function createFilesTarget(
     onStep,
     originals: { originals, log },
   };
+  /** Paths of the last observations at which there is a file of another maker. */
+  const conflicts = new Set<string>();
   let reported = '';
 
   const transactionsIn = (directories: Directories): Transactions<FilesUndo> =>
@@ -57,14 +65,28 @@ export function createFilesTarget(
   const claimsIn = (directories: Directories): Claims =>
     createClaims(specs, { vouched, tempFiles, scratch, directories });
 
-  function reportConflicts(conflicts: readonly string[]): void {
-    const now = conflicts.join('\n');
+  function reportConflicts(paths: readonly string[]): void {
+    const now = paths.join('\n');
     if (now !== '' && now !== reported)
       log.warn(
-        { conflicts: conflicts.slice(0, 20), count: conflicts.length },
-        `${conflicts.length} files of services are not written, because there are already files with these paths that this target did not make: remove those files`,
+        { conflicts: paths.slice(0, 20), count: paths.length },
+        `${paths.length} files of services are not written, because there are already files with these paths that this target did not make: remove those files`,
       );
     reported = now;
+  }
+
+  function rememberWritten(changes: readonly FileChange[], written: FilesChangeSet['written']): void {
+    for (const { real, write } of changes) {
+      if (!write) {
+        sightings.delete(sightings.pathAt(real) ?? '');
+        continue;
+      }
+      const { path, content } = write.file;
+      const there = written.get(path);
+      // The next look at all files reads it once more: a change right after the swap may not show in its stamp.
+      if (there) sightings.set(path, { real: there.real, seen: { content, stamp: there.stamp, isSettled: false } });
+      else sightings.set(path, { real });
+    }
   }
 
   async function own(gone: readonly string[], added: readonly string[]): Promise<void> {
@@ -86,6 +108,7 @@ export function createFilesTarget(
     ...createFilesReader(specs, { ...deps, disks }),
     recover: () =>
       withDirectories(disks, async (directories) => {
+        sightings.clear();
         const claims = claimsIn(directories);
         if (isSecret) await forgetReason(journal);
         await disown(claims);
@@ -117,21 +140,30 @@ export function createFilesTarget(
         );
         return adopted;
       }),
-    observe: (desired, signal) =>
+    observe: (desired, signal, since) =>
       withDirectories(disks, async (directories) => {
         // If an earlier undo failed, it is tried again first.
         if (isInterrupted(journal.record.step)) await transactionsIn(directories).recover();
         const { owned } = journal.record;
-        const { gone, ...observed } = await observeFiles(desired, owned, directories, observing, signal);
-        await own(gone, adoptedOf(desired, observed));
-        reportConflicts(conflictsOf(desired, observed));
+        const { gone, ...observed } = await observeFiles(desired, owned, directories, observing, signal, since);
+        await own(gone, adoptedOf(observed));
+        if (!since) conflicts.clear();
+        for (const { file } of observed.files.values()) conflicts.delete(file.path);
+        for (const path of conflictsOf(observed)) conflicts.add(path);
+        reportConflicts([...conflicts].sort(compareText));
         return observed;
       }),
-    diff: diffFiles,
+    diff: (_desired, observed) => diffFiles(observed),
     apply: (changes, context) =>
       withDirectories(disks, async (directories) => {
         const changeSet = createFilesChangeSet(changes, { ...staging, directories });
-        const { caveats } = await transactionsIn(directories).run(changeSet, context);
+        const { caveats } = await transactionsIn(directories)
+          .run(changeSet, context)
+          .catch((error: unknown) => {
+            sightings.clear();
+            throw error;
+          });
+        rememberWritten(changes, changeSet.written);
         return { caveats: caveats.map((caveat) => directories.explain(caveat)) };
       }),
     judge: (changes, context) =>

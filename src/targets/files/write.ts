@@ -2,16 +2,19 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, open, readlink, rm, symlink } from 'node:fs/promises';
 import type { Attributes } from './attributes.js';
 import type { Calls } from './calls.js';
+import type { Content } from './content.js';
 import { codeOf } from './failure.js';
 import { expectOurOwn } from './in-place.js';
 import { changeAttributes, setAttributes } from './set-attributes.js';
 import type { Directories, FileLocation } from './directories.js';
+import { stampOf, type FileStamp } from './sightings.js';
 
 /** A written file, whose flush may still run. `durable` may reject before it is awaited. */
 export interface WrittenFile {
   readonly durable: Promise<void>;
   /** False: rollcall may not give the file to the owner or group that it was to keep. */
   readonly keptOwner: boolean;
+  readonly stamp: FileStamp;
 }
 
 /**
@@ -21,21 +24,23 @@ export interface WrittenFile {
 export async function writeNew(
   calls: Calls,
   path: string,
-  content: Uint8Array,
+  content: Content,
   attributes: Attributes,
 ): Promise<WrittenFile> {
   const file = await openNew(calls, path);
   let keptOwner: boolean;
+  let stamp: FileStamp;
   try {
-    await calls.write(file, content);
+    await calls.write(file, content.parts);
     keptOwner = await setAttributes(calls, file, attributes);
+    stamp = stampOf(await calls.stat(file));
   } catch (error) {
     await calls.close(file);
     throw error;
   }
   const durable = calls.flush(file).finally(() => calls.close(file));
   durable.catch(() => undefined);
-  return { durable, keptOwner };
+  return { durable, keptOwner, stamp };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Check, Journal, Log, Target } from '../../ports.js';
 import { forgetReason, withoutReasons } from '../secret-journal.js';
+import { withoutWords } from '../secret-check.js';
 import { createTransactions, type ChangeSet, type OnStep } from '../transaction.js';
 import type { DesiredRecords, RecordOptions } from './desired.js';
 import { conflictsOf, diffSkydns, type ObservedRecords, type RecordChange } from './diff.js';
@@ -27,8 +28,9 @@ export function createSkydnsTarget(
   options: RecordOptions,
   deps: SkydnsTargetDeps,
 ): Target<DesiredRecords, ObservedRecords, RecordChange> {
-  const { target, etcd, log, check, onStep, secret = false } = deps;
+  const { target, etcd, log, onStep, secret = false } = deps;
   const journal = secret ? withoutReasons(deps.journal) : deps.journal;
+  const check = secret && deps.check ? withoutWords(deps.check) : deps.check;
   const home = homeOf(options);
   const transactions = createTransactions(createSkydnsUndo(etcd, options.owner, onStep), {
     target,

@@ -9,6 +9,7 @@ test.each([
   ['A=#b', '_____ ='],
   ['A#b\nc', '______'],
   ['\t#', '__#'],
+  ['# a=b', '_#####'],
 ])('%j is read as %s', (text, expected) => {
   expect(trace(dotenv, text)).toBe(expected);
 });
@@ -89,6 +90,7 @@ test.each([
   ['A=x¤', '&', '!"&" is not allowed in a part of a value'],
   ['A=x¤', 'é', '!"é" is not allowed in a part of a value'],
   ['A_¤=1', 'x9_', 'A_x9_=1'],
+  ['A_¤=1', 'XyZ', 'A_XyZ=1'],
   ['A_¤=1', 'x-', '!"-" is not allowed in the name of a variable'],
   ['A_¤=1', '9', 'A_9=1'],
   ['A_¤=1', '', 'A_=1'],

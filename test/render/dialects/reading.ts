@@ -12,6 +12,7 @@ import type { State } from '../../../src/render/dialects/state.js';
 export function fill(grammar: Grammar, text: string, value: string, from = initialState): string {
   let state = from;
   let out = '';
+  let run = '';
   const parts = text.split(/([¤§¿])/);
   for (const [index, part] of parts.entries()) {
     if (part === '¿') {
@@ -31,7 +32,10 @@ export function fill(grammar: Grammar, text: string, value: string, from = initi
     const context = grammar.contextAt(state, next);
     if ('refused' in context) return `!${context.refused}`;
     try {
-      out += context.write(part === '§' ? 'b' : value);
+      const before = context.continues === true ? run : '';
+      const text = part === '§' ? 'b' : value;
+      out += context.write(text, before);
+      run = before + text;
     } catch (error) {
       return `!${(error as Error).message}`;
     }
@@ -68,6 +72,7 @@ export function trace(grammar: Grammar, text: string, from = initialState): stri
 }
 
 function letterOf({ mode, escaped, word, head }: State): string {
+  if (!Object.hasOwn(marks, mode)) throw new Error(`there is no mode "${mode}"`);
   if (escaped) return '\\';
   return marks[mode] || { start: head ? '_' : '-', inside: 'w', unknown: '?' }[word];
 }

@@ -319,7 +319,6 @@ test.each([
   ['echo "a[¤"', 'echo "a[a b"'],
   ['echo 1[¤', "echo 1['a b'"],
   ['echo a-[¤', "echo a-['a b'"],
-  ['echo }{¤', "echo }{'a b'"],
   ['A=¤', "A='a b'"],
   ['A+=¤', "A+='a b'"],
   ['A[1]=¤', "A[1]='a b'"],
@@ -454,6 +453,9 @@ const refused: Readonly<Record<string, readonly string[]>> = {
     'echo . <¤',
     '\\cat <¤',
     'cat ¿ <¤',
+    'bash <>¤',
+    '} bash <¤',
+    'done bash <¤',
   ],
   'a value after "<&", which bash expands twice': ['cat <&¤', 'echo <&¤'],
   'a value that "sudo" may run as a command': [

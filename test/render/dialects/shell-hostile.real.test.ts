@@ -185,6 +185,9 @@ const runs: readonly (readonly [shell: string, script: string, value: string])[]
   ['bash', '[ x = $(echo V) ]', 'y -o -v a[$(touch${IFS}pwned)]'],
   ['bash', 'source /dev/stdin < <(echo V)', 'touch pwned'],
   ['bash', 'bash < <(echo V)', 'touch pwned'],
+  ['bash', 'cat <\\\n<E\necho V\nE', '$(touch pwned)'],
+  ['bash', 'echo $(\\\n(echo V))', 'a[$(touch pwned)]'],
+  ['bash', 'eval &\\\n>x V', 'touch pwned'],
   ['sh', '\\eval V', 'touch pwned'],
   ['sh', 'find . -maxdepth 0 $(echo V)', '-exec touch pwned ;'],
   ['sh', 'if if true; then true; fi then eval V; fi', 'touch pwned'],
@@ -193,9 +196,10 @@ const runs: readonly (readonly [shell: string, script: string, value: string])[]
   ['sh', '$(echo V)', 'touch pwned'],
   ['sh', 'trap V EXIT', 'touch pwned'],
   ['sh', 'sh -c V', 'touch pwned'],
+  ['mksh', '[ V" = 1" -eq 1 ]', 'a[$(touch pwned)]'],
 ];
 
-for (const name of ['bash', 'sh'])
+for (const name of ['bash', 'sh', 'mksh'])
   describeWith(name, `${name}, with refused scripts`, (path) => {
     test.each(runs.filter(([shell]) => shell === name))('%s would run a value in %j', async (_, script, value) => {
       const own = await tempDir('rollcall-shell-');

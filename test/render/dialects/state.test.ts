@@ -11,14 +11,18 @@ import {
   sameState,
 } from '../../../src/render/dialects/state.js';
 import type { State } from '../../../src/render/dialects/state.js';
+import { noPlain } from '../../../src/render/dialects/yaml-plain.js';
 
 const at = (patch: Partial<State>): State => ({ ...initialState, ...patch });
 
+const afterValue = { ...noPlain, text: valueMark, open: 'yes' } as const;
+
 test('after a value, the state is inside a word', () => {
   expect(passValue(at({ line: 'a', command: 'b', escaped: true }))).toEqual(
-    at({ line: `a${valueMark}`, command: `b${valueMark}`, word: 'inside', head: false }),
+    at({ line: `a${valueMark}`, command: `b${valueMark}`, word: 'inside', head: false, plain: afterValue }),
   );
   expect(passValue(at({ mode: 'double' }))).toEqual(at({ mode: 'double', line: valueMark, word: 'inside' }));
+  expect(passValue(at({ mode: 'double', head: false })).head).toBe(false);
   expect(passValue(at({ mode: 'lost', line: 'a' }))).toEqual(at({ mode: 'lost', line: 'a' }));
 });
 
@@ -38,6 +42,7 @@ test.each<[Partial<State>, Partial<State>, Partial<State> | string]>([
   [{ head: true }, { head: false }, { head: true }],
   [{ head: false }, { head: false }, { head: false }],
   [{ command: 'a b' }, { command: 'a c' }, { command: `a ${unknownMark}` }],
+  [{ plain: { ...noPlain, low: 2 } }, { plain: { ...noPlain, low: 4 } }, { plain: { ...noPlain, low: 2 } }],
 ])('%j and %j join to %j', (a, b, expected) => {
   expect(joinStates(at(a), at(b))).toEqual(typeof expected === 'string' ? expected : at(expected));
 });
@@ -51,6 +56,11 @@ test.each<[Partial<State>]>([
   [{ head: false }],
   [{ command: 'a' }],
   [{ indent: ' ' }],
+  [{ plain: { ...noPlain, text: '1' } }],
+  [{ plain: { ...noPlain, open: 'yes' } }],
+  [{ plain: { ...noPlain, low: 0 } }],
+  [{ plain: { ...noPlain, high: 0 } }],
+  [{ plain: { ...noPlain, from: 0 } }],
 ])('a state with %j is another one', (patch) => {
   expect(sameState(initialState, at(patch))).toBe(false);
   expect(sameState(at(patch), at(patch))).toBe(true);

@@ -151,8 +151,8 @@ test('any text is read to its end, in order, without an error', () => {
   );
 });
 
-test('a huge template of Go is explained in a moment', () => {
+test('a huge template of Go is explained in a moment, as far as fifty tags', () => {
   const started = performance.now();
-  expect(problemsOf('{{range gets "/a"}}{{.Value}}\n{{end}}\n'.repeat(3000))).toHaveLength(9000);
+  expect(problemsOf('{{range gets "/a"}}{{.Value}}\n{{end}}\n'.repeat(3000))).toHaveLength(50);
   expect(performance.now() - started).toBeLessThan(5000);
 });

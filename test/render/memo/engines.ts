@@ -33,8 +33,8 @@ export function openEngine(text: string, memory = createRenderCache(0)): ((view:
   const engine = createEngine(linted, memory);
   return (view) => {
     try {
-      const { text: shown, rendering: run } = engine(view, { ...view, vars: { ...defaults, ...view.vars } }, undefined);
-      return { text: shown, rejected: run.rejected, bodies: run.bodies };
+      const { pieces, rendering: run } = engine(view, { ...view, vars: { ...defaults, ...view.vars } }, undefined);
+      return { text: pieces.join(''), rejected: run.rejected, bodies: run.bodies };
     } catch (error) {
       if (error instanceof Failure) return error;
       throw error;

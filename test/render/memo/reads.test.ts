@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseTemplate } from '../../../src/render/parse.js';
 import type { Path, Program } from '../../../src/render/ast.js';
-import { findReads } from '../../../src/render/memo/reads.js';
+import { findReads, findRootReads } from '../../../src/render/memo/reads.js';
 
 /** The reads of the body of a loop, as a template would write them right before the loop. */
 function readsIn(body: string, partial = '', as = ''): unknown {
@@ -76,4 +76,42 @@ test('the first block parameter of the loop is its item, the second one its inde
 
 test('the reads of a partial that calls itself are unknown', () => {
   expect(readsIn('{{> p}}', '{{#each tags}}{{> p this}}{{/each}}')).toBeUndefined();
+});
+
+/** The names of the root that a whole template reads. */
+function rootReadsOf(text: string, partial = ''): string | undefined {
+  const program = parseTemplate({ file: 't.hbs', text }) as Program;
+  const called = parseTemplate({ file: 'p.hbs', text: partial }) as Program;
+  const mark = (one: Program): void => {
+    for (const node of one.body) {
+      if (node.type === 'PartialStatement') node.copyId = 'p#0';
+      if (node.type === 'BlockStatement') for (const inner of [node.program, node.inverse]) if (inner) mark(inner);
+    }
+  };
+  mark(program);
+  const names = findRootReads(program, new Map([['p#0', called]]));
+  return (
+    names &&
+    [...names]
+      .map((name) => (name === '' ? 'this' : name))
+      .sort()
+      .join(' ')
+  );
+}
+
+test.each([
+  ['a text', ''],
+  ['{{#with service}}{{name}}{{../target.name}}{{/with}}', 'service target'],
+  [
+    '{{#each service.instances}}{{id}}{{@index}}{{@root.vars.a}}{{../services.0.name}}{{/each}}',
+    'service services vars',
+  ],
+  ['{{#each service.tags as |t|}}{{t}}{{vars.t}}{{else}}{{kv.pairs}}{{/each}}', 'kv service'],
+  ['{{#if (lookup services 0)}}{{/if}}', 'services'],
+  ['{{lookup this "services"}}', 'this'],
+  ['{{lookup @root vars.name}}', 'this vars'],
+  ['{{#with this}}{{name}}{{/with}}', 'this'],
+  ['{{#let service as |services|}}{{services.name}}{{/let}}', 'service'],
+])('%s reads the names %j of the root', (text, expected) => {
+  expect(rootReadsOf(text)).toBe(expected);
 });

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Check } from '../../../src/ports.js';
-import type { FileSpec } from '../../../src/targets/files/desired.js';
+import type { FileSpec } from '../../../src/targets/files/desired-file.js';
 import { pass, viewOf } from '../../contract/target.js';
 import { memoryDir } from '../../support/temp.js';
 import { openFilesWorld, plainPart, type FilesWorld, type WorldOptions } from './world.js';

@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hasAttributes, planAttributes } from '../../../src/targets/files/attributes.js';
-import type { DesiredFile } from '../../../src/targets/files/desired.js';
+import { Content } from '../../../src/targets/files/content.js';
+import type { DesiredFile } from '../../../src/targets/files/desired-file.js';
 import type { FoundFile, ObservedFile } from '../../../src/targets/files/diff.js';
 
 const mode = fc.integer({ min: 0, max: 0o7777 });
 const id = fc.integer({ min: 0, max: 70_000 });
 const found: fc.Arbitrary<FoundFile> = fc.record({
-  content: fc.constant(Buffer.from('')),
+  content: fc.constant(Content.ofPieces([])),
   mode,
   uid: id,
   gid: id,
@@ -15,7 +16,7 @@ const found: fc.Arbitrary<FoundFile> = fc.record({
 });
 const file: fc.Arbitrary<DesiredFile> = fc.record({
   path: fc.constant('/a'),
-  content: fc.constant(Buffer.from('')),
+  content: fc.constant(Content.ofPieces([])),
   mode: fc.option(
     mode.map((bits) => (bits & 0o777) | 0o400),
     { nil: undefined },
@@ -28,6 +29,7 @@ const file: fc.Arbitrary<DesiredFile> = fc.record({
   secret: fc.boolean(),
 });
 const observed: fc.Arbitrary<ObservedFile> = fc.record({
+  file,
   real: fc.constant('/a'),
   uid: fc.option(id, { nil: undefined }),
   gid: fc.option(id, { nil: undefined }),

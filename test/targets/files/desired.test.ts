@@ -3,7 +3,8 @@ import type { Instance, Service } from '../../../src/model/instance.js';
 import type { View } from '../../../src/model/view.js';
 import { compilePath } from '../../../src/render/path.js';
 import { compileTemplate } from '../../../src/render/template.js';
-import { digestFiles, desiredFiles, type FileSpec, type DesiredFiles } from '../../../src/targets/files/desired.js';
+import { createDesiredFiles, digestFiles, type DesiredFiles } from '../../../src/targets/files/desired.js';
+import type { FileSpec } from '../../../src/targets/files/desired-file.js';
 import { instance } from '../../model/instances.js';
 
 function viewOf(services: Record<string, Partial<Instance>[]>, expected: readonly string[] = []): View {
@@ -34,6 +35,9 @@ function fanOut(path: string, text: string): FileSpec {
     template: compileTemplate({ name: path, text, scope: 'service', dialect: 'none' }),
   };
 }
+
+/** Without the desired files of another view. */
+const desiredFiles = (specs: readonly FileSpec[], view: View): DesiredFiles => createDesiredFiles(specs)(view);
 
 const textOf = (want: DesiredFiles): Record<string, string> =>
   Object.fromEntries(want.files.map(({ path, content }) => [path, content.toString()]));

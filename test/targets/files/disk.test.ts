@@ -12,7 +12,7 @@ import { createCheck } from '../../../src/reload/check.js';
 import { openStore, type Store } from '../../../src/state/store.js';
 import { later, type Disks } from '../../../src/targets/files/calls.js';
 import { createFilesTarget } from '../../../src/targets/files/target.js';
-import type { FileSpec } from '../../../src/targets/files/desired.js';
+import type { FileSpec } from '../../../src/targets/files/desired-file.js';
 import type { OnStep } from '../../../src/targets/transaction.js';
 import { pass, viewOf } from '../../contract/target.js';
 import { realClock } from '../../support/clock.js';

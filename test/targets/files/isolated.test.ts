@@ -135,6 +135,28 @@ describeWithMounts('an isolated check of files', () => {
     expect(await world.read()).toEqual(world.expected(second));
   });
 
+  it.runIf(process.geteuid?.() === 0)('sees the mounts below the directories of the files', async () => {
+    const { world, target, lines } = await begin();
+    const sub = join(world.dir, '..', 'conf', 'mounted');
+    await mkdir(sub);
+    const execute = promisify(execFile);
+    await execute('mount', ['-t', 'tmpfs', 'test', sub]);
+    try {
+      await writeFile(join(sub, 'there'), 'there\n');
+      const { applied } = await pass(
+        target('echo $(ls -A ../conf) $(cat ../conf/mounted/there) >> ran'),
+        viewOf(second),
+      );
+      expect(applied?.caveats).toEqual([]);
+    } finally {
+      await execute('umount', [sub]);
+    }
+    const [isolated, inPlace] = await lines();
+    expect(isolated).toBe('all mounted there');
+    // In place, the old contents are still beside the output.
+    expect(inPlace).toMatch(/^\.rollcall-\S+\.old all mounted there$/);
+  });
+
   it('is not run where the config forbids it', async () => {
     const { target, lines } = await begin();
     await pass(target(look, { isolated: false }), viewOf(second));

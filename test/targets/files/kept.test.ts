@@ -2,7 +2,7 @@ import { chmod, chown, link, mkdir, readFile, rm, stat, writeFile } from 'node:f
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createCheck } from '../../../src/reload/check.js';
-import type { FileSpec } from '../../../src/targets/files/desired.js';
+import type { FileSpec } from '../../../src/targets/files/desired-file.js';
 import { pass, viewOf } from '../../contract/target.js';
 import { asStranger, describeWithStranger, makeGround, stranger, type Ground } from '../../support/stranger.js';
 import { realClock } from '../../support/clock.js';
@@ -24,10 +24,14 @@ describeWithMounts('a file in place, as an isolated check sees it', () => {
   it('has the mode and the owner that it will have', async () => {
     const root = await memoryDir();
     const world = await openFilesWorld(join(root, 'state'));
-    const path = join(root, 'out');
+    // What an isolated check writes beside the output is lost.
+    await mkdir(join(root, 'conf'));
+    const path = join(root, 'conf', 'out');
     await writeFile(path, 'old');
     await chmod(path, 0o644);
-    const command = ['sh', '-c', `stat -c '%a %u' ${path} >> ${root}/seen`];
+    // An isolated check may not write where the outputs are.
+    const notes = await memoryDir();
+    const command = ['sh', '-c', `stat -c '%a %u' ${path} >> ${notes}/seen`];
     const runtime = {
       clock: realClock,
       environment: process.env,
@@ -38,7 +42,7 @@ describeWithMounts('a file in place, as an isolated check sees it', () => {
     const check = createCheck({ command, timeout: 10_000, isolated: true }, runtime);
     await pass(world.target([plain(path, 'new', { inPlace: true })], { check }), view);
     const line = `644 ${process.geteuid?.() ?? 0}\n`;
-    expect(await readFile(join(root, 'seen'), 'utf8')).toBe(line + line);
+    expect(await readFile(join(notes, 'seen'), 'utf8')).toBe(line + line);
     await world.close();
   });
 });

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
-import type { FileSpec } from '../../../src/targets/files/desired.js';
+import type { FileSpec } from '../../../src/targets/files/desired-file.js';
 import type { Check } from '../../../src/ports.js';
 import { pass, viewOf } from '../../contract/target.js';
 import { memoryDir } from '../../support/temp.js';

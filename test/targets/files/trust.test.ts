@@ -195,7 +195,13 @@ describeWithStranger('outputs beside a stranger', () => {
       await mkdir(fan);
       for (const name of ['a-gone.conf', 'b-gone.conf', 'a-gone.map']) await writeFile(join(fan, name), 'x');
       const [mine, ...foreign] = ['a-gone.conf', 'a-gone.map', 'b-gone.conf'].map((name) => join(fan, name));
-      const owned = [mine ?? '', ...foreign, join(ground.safe, 'out'), `${fan}/../safe/inner/web`, `${fan}/a-x/a.conf`];
+      const owned = [
+        mine ?? '',
+        ...foreign,
+        join(ground.safe, 'out'),
+        `${fan}/../safe/inner/web`,
+        `${fan}/a-x/a.conf`,
+      ].sort();
       await world.journal.advance({ owned });
       const target = world.target(parts());
       await target.recover(never);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Check, Journal, Originals, Target } from '../../../src/ports.js';
 import { openStore } from '../../../src/state/store.js';
 import { createFilesTarget } from '../../../src/targets/files/target.js';
-import type { FileSpec } from '../../../src/targets/files/desired.js';
+import type { FileSpec } from '../../../src/targets/files/desired-file.js';
 import type { OnStep } from '../../../src/targets/transaction.js';
 import { realClock } from '../../support/clock.js';
 import { memoryLog, type MemoryLog } from '../../support/log.js';

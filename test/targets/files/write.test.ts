@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { Content } from '../../../src/targets/files/content.js';
 import { chmod, lstat, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -54,7 +55,7 @@ describe.each(kinds)('keeping an old file, %s', async (_kind, calls) => {
 it.each(kinds)('never writes through a symlink at the path of a new file, %s', async (_kind, calls) => {
   const dir = await tempDir();
   await symlink(join(dir, 'victim'), join(dir, 'new'));
-  await writeNew(calls, join(dir, 'new'), Buffer.from('x'), { mode: 0o644, uid: undefined, gid: undefined });
+  await writeNew(calls, join(dir, 'new'), Content.ofPieces(['x']), { mode: 0o644, uid: undefined, gid: undefined });
   expect(existsSync(join(dir, 'victim'))).toBe(false);
   expect((await lstat(join(dir, 'new'))).isFile()).toBe(true);
 });

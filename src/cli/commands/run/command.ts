@@ -8,7 +8,12 @@ export function declareRun(program: Command): void {
     .description('keep every target in step with etcd until SIGTERM; SIGHUP reads the config again')
     .addOption(configOption())
     .addOption(new Option('--once', 'bring every target in step once, then exit'))
-    .addOption(new Option('--allow-empty', 'with --once: a list of etcd may empty outputs that had contents'))
+    .addOption(
+      new Option(
+        '--allow-empty',
+        'with --once: nothing is held, and a list of etcd may empty outputs that had contents',
+      ),
+    )
     .addOption(timeoutOption('with --once: time limit', '30s'))
     .addOption(levelOption())
     .addHelpText(

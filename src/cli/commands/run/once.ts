@@ -11,8 +11,15 @@ export function describeTarget(end: OnceTarget): string {
     ...(end.reloaded ? ['reloaded'] : []),
     ...(end.reloadPending ? ['reload pending'] : []),
     ...countLeftOut(end.outcome),
+    ...countHeld(end.outcome),
   ];
   return printable(`${end.target}: ${words.filter((word) => word !== undefined).join(', ')}`);
+}
+
+/** What the guard holds is not in etcd. */
+function countHeld(outcome: OnceTarget['outcome']): string[] {
+  const held = outcome?.guard?.holds.length ?? 0;
+  return held > 0 ? [`${held} held: correct the source, or confirm with --allow-empty`] : [];
 }
 
 /** `3 left out (1 quarantined, 2 critical)`. */
@@ -29,7 +36,8 @@ function countChanges(changed: OnceTarget['changed']): string | undefined {
 }
 
 /** The problem of the target, or `in step` when there was none and nothing has changed. */
-function problemOf({ outcome, changed }: OnceTarget): string | undefined {
+function problemOf({ outcome, changed, refusal }: OnceTarget): string | undefined {
+  if (refusal !== undefined) return `not made (${refusal.code}): etcd refuses a source of it`;
   switch (outcome?.result) {
     case 'refused':
       return 'refused, the old outputs stay';

@@ -27,7 +27,7 @@ export interface ServicesOptions {
 /**
  * Shows the registered instances of every source that can be read. Exit code 1 when a service was named and has no instance, or when etcd
  * does not permit a source; 2 when stateDir cannot be read and a source depends on it. With `watch`, follows the changes until SIGINT
- * or SIGTERM, then exits 0.
+ * or SIGTERM, then exits 0; it throws when etcd refuses every source before the first list.
  */
 export async function services(name: string | undefined, options: ServicesOptions): Promise<number> {
   const runtime = await createRuntime('silent');

@@ -32,6 +32,10 @@ export function createJsonReporter(service: string | undefined, write: Write): C
       const code = error instanceof RollcallError ? error.code : undefined;
       report({ type: 'stale', source, since: new Date(since).toISOString(), error: error.message, code });
     },
+    refused: (source, error) => {
+      const code = error instanceof RollcallError ? error.code : undefined;
+      report({ type: 'refused', source, error: error.message, code });
+    },
     live: (source) => {
       report({ type: 'live', source });
     },
@@ -59,6 +63,9 @@ export function createLineReporter(
     stale: (source, since, error) => {
       writeError(printable(`rollcall: ${describeStale(source, since, error)}`));
     },
+    refused: (source, error) => {
+      writeError(printable(`rollcall: ${describeRefused(source, error)}`));
+    },
     live: (source) => {
       writeError(printable(`rollcall: source ${source}: up to date again`));
     },
@@ -75,6 +82,10 @@ export function describeRejected(count: number): string {
 
 export function describeStale(source: string, since: number, error: Error): string {
   return `source ${source}: may be out of date since ${new Date(since).toISOString()}: ${error.message}`;
+}
+
+export function describeRefused(source: string, error: Error): string {
+  return `source ${source}: not listed: ${error.message}; it is listed when etcd permits it`;
 }
 
 export function showRevisions(snapshot: Snapshot): string {

@@ -11,7 +11,7 @@ import { createScreen } from '../../terminal/screen.js';
 import { stopOnSignals } from '../../stop.js';
 import { tableLines } from '../../terminal/table.js';
 import { countRejected, createJsonReporter, createLineReporter } from './reporters.js';
-import { describeStale, describeRejected, showRevisions } from './reporters.js';
+import { describeRefused, describeStale, describeRejected, showRevisions } from './reporters.js';
 import { fit } from '../../terminal/width.js';
 
 /** Milliseconds between two drawings: many changes become one drawing. */
@@ -101,6 +101,10 @@ function createLiveTable(service: string | undefined, wide: boolean): CatalogWat
     },
     stale(source, since, error) {
       staleSources.set(source, describeStale(source, since, error));
+      refresh();
+    },
+    refused(source, error) {
+      staleSources.set(source, describeRefused(source, error));
       refresh();
     },
     live(source) {

@@ -27,6 +27,17 @@ describe('rollcall init', () => {
     expect((await loadConfig(join(cwd, 'full.yaml'))).warnings).toEqual([]);
   });
 
+  it.each(starters)('points %s to the page of the vars of its template', async (consumer) => {
+    const { stdout } = await rollcall(['init', consumer, '--output', '-'], { cwd: await tempDir() });
+    const page = /^ *# Settings of the template\. See (\S+)\.\n *# vars: \{ (\w+):/m.exec(stdout);
+    if (page === null) {
+      expect(stdout).not.toContain('vars:');
+      return;
+    }
+    const text = await readFile(join(import.meta.dirname, '../../../..', page[1] ?? ''), 'utf8');
+    expect(text).toMatch(new RegExp(`^\\| \`${page[2]}\` `, 'm'));
+  });
+
   it('prints it instead, for a pipe', async () => {
     const cwd = await tempDir();
     const { stdout } = await rollcall(['init', 'raw', '--output', '-'], { cwd });

@@ -170,6 +170,65 @@ describe('rollcall render --from', () => {
     expect(stderr).not.toContain('the config');
   });
 
+  it('says which vars a template lacks without its target, where they are declared and used, and which targets set them', async () => {
+    const { cwd, render } = await folder(
+      {},
+      {
+        'declared.hbs':
+          '{{!--\n  vars.port: integer  the port\n  vars.name: text\n  vars.zone: text = ""\n--}}\n{{vars.name}}\n{{add vars.port 1}}{{vars.zone}}',
+        'plain.hbs': '{{vars.port}}',
+      },
+    );
+    const file = (name: string): object => ({ path: name, template: './declared.hbs' });
+    await writeFile(
+      join(cwd, 'rollcall.yaml'),
+      stringify({
+        etcd: { endpoints: ['http://127.0.0.1:1'] },
+        sources: [{ name: 'services', prefix: '/services/' }],
+        targets: [
+          { name: 'web', vars: { port: 1, name: 'a' }, files: [file('a')] },
+          { name: 'api', vars: { port: 1 }, files: [{ path: 'b', template: './plain.hbs' }] },
+        ],
+      }),
+    );
+    const alone = await rollcall(['render', './declared.hbs', '-c', 'rollcall.yaml'], { cwd });
+    expect(alone.code).toBe(2);
+    const problems = alone.stderr.split(/^(?=\S+:\d+:\d+: |rollcall: )/m);
+    expect(problems[0]).toMatch(
+      /declared\.hbs:2:3: needs `vars\.port` \(a whole number\), which is not set; line 7 uses it\n2 \| {3}vars\.port: .*\n.*\^\n {2}Set it at the top level of the config \(vars: \{port: …\}\)\. The targets web, api set it, .*`rollcall render web` renders the target\. vars\.port: the port\n$/,
+    );
+    expect(problems[1]).toMatch(
+      /declared\.hbs:3:3: needs `vars\.name` \(text\), .*line 6 uses it\n(.*\n)+.*The target web sets it/,
+    );
+    expect(problems).toHaveLength(3);
+    expect(alone.stderr).not.toMatch(/:1:1:|no target has it/);
+    const plain = await rollcall(['render', './plain.hbs', '-c', 'rollcall.yaml'], { cwd });
+    expect(plain.stderr).toMatch(
+      /plain\.hbs:1:3: vars has no "port"\n(.*\n){2} {2}Set it at the top level of the config .*The targets web, api set it/,
+    );
+    expect((await render('./declared.hbs')).stderr).toMatch(
+      /Set it in fixture\.yaml \(vars: \{port: …\}\)\. vars\.port/,
+    );
+    const whole = await rollcall(['render', 'web', '--from', 'fixture.yaml', '-c', 'rollcall.yaml'], { cwd });
+    expect(whole).toMatchObject({ code: 0, stdout: 'a\n2' });
+  });
+
+  it('gives a hint that fits the failure, for a value that is missing and for one that cannot be written', async () => {
+    const { render } = await folder(
+      { vars: { bad: 'a$b' } },
+      {
+        'a.conf.hbs': 'set $x "{{vars.bad}}";',
+        'c.conf.hbs': 'x {{services.[0].name}};',
+      },
+    );
+    const { code, stderr } = await render('./a.conf.hbs', '--dialect', 'nginx');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/cannot be written .*\n(.*\n){2} {2}Correct the value where it comes from, or write it/);
+    expect(stderr).toMatch(/\(RENDER_FAILED\)\n$/);
+    expect(stderr).not.toContain('{{#if}}');
+    expect((await render('./c.conf.hbs')).stderr).toContain('Give it a default, or test it with {{#if}} first');
+  });
+
   it('renders the target of a config as run does, with the fixture instead of etcd', async () => {
     const place = await createPlace('http://127.0.0.1:1', {
       vars: { title: 'config', other: 'config' },

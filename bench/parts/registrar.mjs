@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { usageOf } from './usage.mjs';
+import { usageOf } from '../usage.mjs';
 
-const script = join(import.meta.dirname, 'registering.mjs');
+const script = join(import.meta.dirname, '..', 'registering.mjs');
 
 /** The number of calls of this name that etcd has answered so far; without `name`, of all calls. */
 async function callsOf(endpoint, name) {
@@ -20,7 +20,7 @@ async function callsOf(endpoint, name) {
  * @param options.registrations number of keys; `ttl` is in ms; `seconds` is the duration of the idle measurement
  * @returns ms, MB and rates by name
  */
-export async function measureRegistrar({ endpoint }, { registrations, ttl, seconds }) {
+export async function measureRegistrar({ endpoint }, _dir, { registrations, ttl, seconds }) {
   const args = [script, endpoint, String(registrations), String(ttl), '/services/'];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'close');
@@ -62,6 +62,7 @@ export async function measureRegistrar({ endpoint }, { registrations, ttl, secon
     const goneMs = await hear('gone');
     return {
       registrations,
+      seconds: passed,
       readyMs,
       keepalivesPerSecond: (after.keepalives - before.keepalives) / passed,
       callsPerSecond: (after.calls - before.calls) / passed,

@@ -1,5 +1,5 @@
-import type { Pair } from '../model/pair.js';
-import type { Tree } from '../model/view.js';
+import type { Pair } from './pair.js';
+import type { Tree } from './view.js';
 
 /** The rest of a deeper key is one segment. This limits the tree for hostile keys; real readers do not nest so deep. */
 const maxDepth = 64;

@@ -1,12 +1,14 @@
 // What an edited template costs: range calls, and the put-to-file latency of another target while one edit follows the other.
-import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, watch, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { prefix } from './registry.mjs';
-import { percentile, until } from './time.mjs';
+import { delaysOf, read, timePuts } from '../poller.mjs';
+import { startProcess } from '../process.mjs';
+import { prefix } from '../registrations.mjs';
+import { percentile } from '../report/statistics.mjs';
+import { until } from '../time.mjs';
 
-const built = join(import.meta.dirname, '..', 'dist', 'cli', 'main.js');
+const built = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js');
 const command = process.env.ROLLCALL?.split(' ') ?? [process.execPath, built];
 const probePrefix = '/probe/';
 
@@ -26,7 +28,7 @@ upstream {{name}} {
  * @returns ms and counts by name
  */
 export async function measureEdits(registry, dir, { instances, updates, gap }) {
-  await registry.fill(instances);
+  await registry.fill({ instances });
   const out = join(dir, 'out');
   mkdirSync(out);
   const large = join(dir, 'large.hbs');
@@ -56,25 +58,14 @@ export async function measureEdits(registry, dir, { instances, updates, gap }) {
   writeFileSync(join(dir, 'rollcall.yaml'), JSON.stringify(config));
   await registry.putKey(`${probePrefix}web/1`, '192.0.2.1:1000');
 
-  const log = openSync(join(dir, 'log'), 'w');
-  const [program, ...args] = [...command, 'run', '--config', join(dir, 'rollcall.yaml')];
-  const child = spawn(program, args, { cwd: dir, stdio: ['ignore', log, log] });
-  const ended = new Promise((resolve) => child.once('close', resolve));
-  const read = (path) => {
-    try {
-      return readFileSync(path, 'utf8');
-    } catch {
-      return '';
-    }
-  };
+  const running = startProcess([...command, 'run', '--config', join(dir, 'rollcall.yaml')], dir);
   const actsOf = (name) =>
     read(acts)
       .split('\n')
       .filter((line) => line.endsWith(` ${name}`)).length;
   try {
     const isUp = () => read(edited).includes(`edit 0`) && read(other) !== '' && actsOf('other') >= 2;
-    if ((await until(isUp, 60_000, 20)) === undefined)
-      throw new Error(readFileSync(join(dir, 'log'), 'utf8').slice(-400));
+    if ((await until(isUp, 60_000, 20)) === undefined) throw new Error(running.lastWords());
     await sleep(4000);
     const before = { ranges: await registry.countRanges(), acts: actsOf('other') };
     const quiet = await update(10_000);
@@ -105,33 +96,20 @@ export async function measureEdits(registry, dir, { instances, updates, gap }) {
       checksAndReloads: actsOf('other') - before.acts,
     };
   } finally {
-    child.kill('SIGTERM');
-    const late = setTimeout(() => child.kill('SIGKILL'), 5000);
-    await ended;
-    clearTimeout(late);
-    closeSync(log);
+    await running.stop();
   }
 
-  /** Puts for the other target one after the other: from before each until a reader of its file sees it. */
+  /** The delays of puts for the other target. */
   async function update(base) {
-    let look = () => undefined;
-    const watcher = watch(out, () => look());
-    const delays = [];
-    for (let u = 0; u < updates; u++) {
-      const put = performance.now();
-      const seen = new Promise((resolve) => {
-        look = () => {
-          if (read(other).includes(`:${base + u} `)) resolve(performance.now() - put);
-        };
-      });
-      const poll = setInterval(() => look(), 20);
-      await registry.putKey(`${probePrefix}web/1`, `192.0.2.1:${base + u}`);
-      delays.push(await Promise.race([seen, sleep(15_000, 15_000, { ref: false })]));
-      clearInterval(poll);
-      look = () => undefined;
-      await sleep(gap);
-    }
-    watcher.close();
-    return delays;
+    const timed = await timePuts({
+      ...{ dir: out, gap },
+      hasNext: (u) => u < updates,
+      next: (u) => ({
+        file: other,
+        wanted: `:${base + u} `,
+        put: () => registry.putKey(`${probePrefix}web/1`, `192.0.2.1:${base + u}`),
+      }),
+    });
+    return delaysOf(timed).delays;
   }
 }

@@ -1,0 +1,3 @@
+import type { Figures } from './records.mjs';
+
+export function chartsOf(records: readonly Figures[]): Readonly<Record<string, string>>;

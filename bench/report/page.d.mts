@@ -1,0 +1,3 @@
+import type { Figures } from './records.mjs';
+
+export function partsOf(records: readonly Figures[]): Readonly<Record<string, string>>;

@@ -1,0 +1,27 @@
+import { RollcallError } from '../../model/errors.js';
+import { Content } from './content.js';
+import type { DesiredFile, FileSpec } from './desired-file.js';
+import { findSerial } from './serial.js';
+
+/**
+ * The desired file of a rendered text.
+ *
+ * @param before the file of the same entry before. It is returned when the path and the contents are the same
+ * @throws RollcallError `RENDER_FAILED` for a zone without exactly one serial
+ */
+export function makeFile(
+  spec: FileSpec,
+  path: string,
+  pieces: readonly string[],
+  before: DesiredFile | undefined,
+): DesiredFile {
+  const content = Content.ofPieces(pieces, before?.content);
+  if (before?.path === path && content === before.content) return before;
+  const { mode, owner, group, inPlace, serial = false, secret = false } = spec;
+  if (serial && findSerial(content.bytes) === undefined)
+    throw new RollcallError('RENDER_FAILED', `${path} has no serial, or more than one`, {
+      hint: 'With `serial: true`, the template must write exactly one number that is followed by "; serial" on its line.',
+    });
+  const fanOut = spec.fanOut !== undefined;
+  return { path, content, mode, owner, group, inPlace, fanOut, serial, secret };
+}
