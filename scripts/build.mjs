@@ -34,6 +34,7 @@ function licencesOf(modules) {
 function nameOfChunk(name, module) {
   const folder = basename(dirname(module));
   if (name === 'action') return folder;
+  if (name === 'client' && folder === 'kubernetes') return 'kubernetes';
   return name === 'maker' ? `target-${folder}` : '[name]';
 }
 

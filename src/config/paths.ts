@@ -7,6 +7,7 @@ const etcdPlaces = ['tls.ca', 'tls.cert', 'tls.key', 'auth.passwordFile'];
 const commonPlaces = [
   'stateDir',
   ...etcdPlaces.map((place) => `etcd.${place}`),
+  'kubernetes.kubeconfig',
   'partials.*',
   'targets.*.reload.pidFile',
   'targets.*.reload.http.headers.*.file',

@@ -16,6 +16,7 @@ import { openStore, type Store } from '../state/store.js';
 import type { OnStep } from '../targets/transaction.js';
 import { createGuards } from './guards.js';
 import { createLastGood } from './last-good.js';
+import { createClusterPool, type ClusterPool } from './clusters.js';
 import { createConnectionPool, type ConnectionPool } from './connections.js';
 import { handOver } from './hand-over.js';
 import { secretSourcesOf } from '../config/target-inputs.js';
@@ -91,9 +92,11 @@ export async function openManager(
 ): Promise<Manager> {
   const store = await openStore(prepared.loaded.config.stateDir, { log: runtime.log });
   const connections = createConnectionPool(runtime);
+  const clusters = createClusterPool(runtime);
   try {
-    return await createManager(prepared, { store, connections, runtime, options });
+    return await createManager(prepared, { store, connections, clusters, runtime, options });
   } catch (error) {
+    clusters.keep();
     await connections.keep(new Set());
     await store.close();
     throw error;
@@ -103,12 +106,13 @@ export async function openManager(
 interface ManagerDeps {
   readonly store: Store;
   readonly connections: ConnectionPool;
+  readonly clusters: ClusterPool;
   readonly runtime: Runtime;
   readonly options: ManagerOptions;
 }
 
 async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manager> {
-  const { store, connections, runtime, options } = deps;
+  const { store, connections, clusters, runtime, options } = deps;
   const { clock, random, log, env } = runtime;
   const { onOutcome, onRefusal, onStep } = options;
   /** The signal of `run`. No source is started before `run` is called. */
@@ -116,7 +120,9 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
 
   const lastGood = createLastGood(() => store.snapshot.load(), log);
   const guards = createGuards(store, clock, (source) => secretSourcesOf(current.prepared.loaded.config).has(source));
-  const targetDeps = (main: Etcd) => ({
+  const clusterOf = ({ loaded }: Prepared) => clusters.open(loaded.config.kubernetes);
+  const targetDeps = (prepared: Prepared, main: Etcd) => ({
+    cluster: clusterOf(prepared),
     ...{ store, guards, lastGood: lastGood.read, runtime, main, onStep },
     connect: (block: Parameters<typeof otherConnection>[0]) => connections.open(otherConnection(block, env)),
   });
@@ -131,7 +137,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   const noTargets: TargetSet = new Map();
   let current: Generation = {
     ...{ prepared: first, main, sources: createSources(first, main, []) },
-    targets: await buildTargets(first, noTargets, noTargets, targetDeps(main)),
+    targets: await buildTargets(first, noTargets, noTargets, targetDeps(first, main)),
   };
   const managed = (targets: TargetSet): ManagedTarget[] => [...targets.values()].map((built) => built.managed);
   const controller = createController(managed(current.targets), {
@@ -163,8 +169,10 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   catalog.use(current.sources.map(({ held }) => held));
 
   /** Closes the connections that are no longer used. */
-  const closeUnused = ({ main: used, targets }: Generation): Promise<void> =>
-    connections.keep(new Set([used, ...[...targets.values()].flatMap(({ others }) => [...others])]));
+  async function closeUnused({ prepared, main: used, targets }: Generation): Promise<void> {
+    clusters.keep(clusterOf(prepared));
+    await connections.keep(new Set([used, ...[...targets.values()].flatMap(({ others }) => [...others])]));
+  }
 
   /**
    * When an edit changes other targets, a target that is not in step is created again, too: it may still want to remove an output that another
@@ -192,7 +200,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       }
       const kept = keepable(prepared, findUnchanged(prepared, before.targets, { runtime, main: next }));
       await controller.replace(new Set(kept.keys()), async () => {
-        const targets = await buildTargets(prepared, kept, before.targets, targetDeps(next));
+        const targets = await buildTargets(prepared, kept, before.targets, targetDeps(prepared, next));
         await handOver(before.targets, targets, log);
         current = { prepared, main: next, sources, targets };
         // Before the new targets start: none of them may be made from sources of the old config.
@@ -239,6 +247,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
         await applying;
         await Promise.all(current.sources.map((source) => source.stop()));
         await connections.keep(new Set());
+        clusters.keep();
         await store.close();
       }
     },

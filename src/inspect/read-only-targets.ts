@@ -4,6 +4,7 @@ import { createReadOnlyTarget, type ReadOnlyTarget } from '../build/targets.js';
 import { createEtcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
 import { createGuard } from '../guard/guard.js';
+import { openCluster } from '../kubernetes/access.js';
 import type { Runtime } from '../ports.js';
 import { readJournal, type ReadOnlyJournal } from '../state/journal.js';
 import { readHolds, readLastGood } from '../state/read-guard.js';
@@ -29,6 +30,7 @@ export async function withReadOnlyTargets<T>(
   const main = createEtcd(connectionFrom(config.etcd, runtime.env), runtime);
   const connections = [main];
   const connect = createConnect(main, connections, runtime);
+  const cluster = openCluster(config.kubernetes, runtime);
   try {
     const targets: InspectedTarget[] = [];
     const lastGood = await readLastGood(config.stateDir);
@@ -38,11 +40,12 @@ export async function withReadOnlyTargets<T>(
       const holds = await readHolds(config.stateDir, target.name);
       const moment = { now: runtime.clock.now(), wall: runtime.clock.wall() };
       const guard = { ...createGuard(holds, moment), save: () => Promise.resolve() };
-      const options = { prepared, config: target, scratch, journal, guard, lastGood: () => lastGood, connect, runtime };
-      targets.push({ ...(await createReadOnlyTarget(options)), journal });
+      const options = { prepared, config: target, scratch, journal, guard, lastGood: () => lastGood, connect };
+      targets.push({ ...(await createReadOnlyTarget({ ...options, cluster, runtime })), journal });
     }
     return await look(targets);
   } finally {
     for (const connection of connections) connection.close();
+    cluster.close();
   }
 }

@@ -69,6 +69,14 @@ export const catalogue = {
     hint: 'Nothing was changed. Take the permission to read from other users, or set `mode` for the file.',
   },
   OUTPUT_CONFLICT: { retry: false, hint: 'Give each output of the target a different path.' },
+  OUTPUT_FOREIGN: {
+    retry: true,
+    hint: 'Nothing was changed. Choose another `name`, remove the object, or take it over with `force: true`.',
+  },
+  OUTPUT_TOO_LARGE: {
+    retry: false,
+    hint: 'Nothing was changed. Set `compress: gzip`, write one object for each service, or select fewer services.',
+  },
   EXPECTED_REJECTED: {
     retry: false,
     hint: 'An expected service is always in the outputs. Change the template, or remove the service from `expect`.',
