@@ -110,10 +110,11 @@ export function createObjectsUndo({
   /** @returns whether a reader could see the new object */
   async function revertOne(kube: ObjectStore, each: Item, reached: () => void | Promise<void>): Promise<boolean> {
     const there = await read(kube, each);
-    if (digestIn(there) === each.was) return false;
+    const digest = digestIn(there);
+    // What is neither old nor new, another program has written: it stays as it is.
+    if (digest === each.was || digest !== each.becomes) return false;
     const before = beforeOf(each);
-    // Another program's object stays as it is. One that is gone comes back.
-    if (before === undefined || (there && there.labels[ownerLabel] !== marks.owner)) return there !== undefined;
+    if (before === undefined || (there && there.labels[ownerLabel] !== marks.owner)) return true;
     const { namespace, name } = each;
     if (before) {
       const entries = Object.entries(before.data).map(([key, value]) => ({

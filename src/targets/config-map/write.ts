@@ -1,4 +1,5 @@
 import type { Kubernetes, WrittenObject } from '../../kubernetes/client.js';
+import { RollcallError } from '../../model/errors.js';
 import { KubeError } from '../../kubernetes/failure.js';
 import type { DesiredEntry, ObjectSpec } from './desired-object.js';
 import { keysOf, labelsOf, type ObjectWrite } from './diff.js';
@@ -30,7 +31,8 @@ const ATTEMPTS = 3;
  *
  * @param revision the revisions of the sources, for an annotation
  * @returns the object after the write; undefined when there is none
- * @throws KubeError `KUBE_CONFLICT` when the object belongs to another program now; and what the client throws
+ * @throws KubeError `KUBE_CONFLICT` when another program applies a key of the object; RollcallError `OUTPUT_RACED` when it has replaced the
+ * object; and what the client throws
  */
 export async function writeObject(
   write: ObjectWrite,
@@ -48,10 +50,21 @@ export async function writeObject(
       const object = writtenObject({ ...write, before }, revision, deps);
       return readObserved(kind, await kube.apply(kind.resource, object, { force }));
     } catch (error) {
-      if (!(error instanceof KubeError) || error.code !== 'KUBE_CONFLICT' || attempt === ATTEMPTS) throw error;
+      if (!(error instanceof KubeError) || attempt === ATTEMPTS) throw error;
+      // An apply with the uid of another object is invalid.
+      const isOther = error.traits.status === 422 && before !== undefined;
+      if (error.code !== 'KUBE_CONFLICT' && !isOther) throw error;
+      const { uid } = before ?? {};
       const found = await kube.get(kind.resource, { namespace, name });
       before = found && readObserved(kind, found);
+      if (isOther && before?.uid === uid) throw error;
       if (!before) continue;
+      if (uid !== undefined && before.uid !== uid && !isOurs(before, marks, false) && !spec.force)
+        throw new RollcallError(
+          'OUTPUT_RACED',
+          `${kind.resource.kind} ${namespace}/${name} was replaced by another program meanwhile`,
+          { cause: error },
+        );
       const isOwn = write.before !== undefined && isOurs(before, marks, true);
       const keys = new Set(error.traits.conflicts.map(({ field }) => field.replace(/^\.(data|binaryData)\./, '')));
       if (!spec.force && (!isOwn || foreignKeys(before, keys, marks.manager).length > 0)) throw error;
