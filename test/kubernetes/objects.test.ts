@@ -45,7 +45,7 @@ async function makeTarget(more: Partial<ObjectSpec> = {}, kind: ObjectKind = con
       kind,
       worldSpec(namespace, { name: 'upstreams', fanOut: undefined, entries, ...more, ...changed }),
       { target: 'one', journal, cluster, log, secret: kind === secretKind },
-    ) as Target;
+    );
   const path = `/api/v1/namespaces/${namespace}/${kind.resource.plural}`;
   const read = async (): Promise<KubeObject & { data?: Record<string, string>; binaryData?: Record<string, string> }> =>
     (await plane.api('GET', `${path}/upstreams`)).body as KubeObject;
