@@ -37,7 +37,9 @@ const read = async ({ kind, name }: Workload): Promise<KubeObject> =>
 
 async function podsOf({ name }: Workload): Promise<string[]> {
   const { body } = await plane.api('GET', `/api/v1/namespaces/default/pods?labelSelector=app%3D${name}`);
-  const pods = (body as { items: KubeObject[] }).items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const pods = (body as { items: KubeObject[] }).items.filter(
+    ({ metadata }) => metadata.deletionTimestamp === undefined,
+  );
   return pods.map(({ metadata }) => String(metadata.uid)).sort();
 }
 

@@ -36,7 +36,12 @@ export async function startFakeKubelet(plane: ControlPlane): Promise<void> {
     const { name, namespace, uid, deletionTimestamp } = metadata;
     const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
     if (deletionTimestamp !== undefined) {
-      await plane.api('DELETE', path, { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, preconditions: { uid } });
+      await plane.api('DELETE', path, {
+        apiVersion: 'v1',
+        kind: 'DeleteOptions',
+        gracePeriodSeconds: 0,
+        preconditions: { uid },
+      });
       return;
     }
     if (spec.nodeName === undefined) {
