@@ -6,7 +6,6 @@ interface Pod {
   readonly metadata: {
     readonly name: string;
     readonly namespace: string;
-    readonly uid: string;
     readonly deletionTimestamp?: string;
   };
   readonly spec: {
@@ -33,15 +32,10 @@ export async function startFakeKubelet(plane: ControlPlane): Promise<void> {
   let addresses = 0;
 
   async function serve({ metadata, spec, status: now }: Pod): Promise<void> {
-    const { name, namespace, uid, deletionTimestamp } = metadata;
+    const { name, namespace, deletionTimestamp } = metadata;
     const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
     if (deletionTimestamp !== undefined) {
-      await plane.api('DELETE', path, {
-        apiVersion: 'v1',
-        kind: 'DeleteOptions',
-        gracePeriodSeconds: 0,
-        preconditions: { uid },
-      });
+      await plane.api('DELETE', `${path}?gracePeriodSeconds=0`);
       return;
     }
     if (spec.nodeName === undefined) {
