@@ -68,7 +68,7 @@ module.exports = {
     {
       name: 'descriptions-of-kinds-are-pure',
       severity: 'error',
-      from: { path: '^src/targets/([^/]+/(kind|schema|name)|kind|kinds|claim|registry)\\.ts$' },
+      from: { path: '^src/targets/([^/]+/(kind|schema|name|permissions|object-kind)|kind|kinds|claim|registry)\\.ts$' },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(buffer|path)$' },
     },
     {
@@ -78,7 +78,7 @@ module.exports = {
       from: { path: '^src/targets/[^/]+/kind\\.ts$' },
       to: {
         path: '^src/targets/[^/]+/',
-        pathNot: '/(schema|name)\\.ts$',
+        pathNot: '/(kind|schema|name|permissions|object-kind)\\.ts$',
         dynamic: false,
         dependencyTypesNot: ['type-only'],
       },
@@ -103,8 +103,15 @@ module.exports = {
     {
       name: 'kinds-stay-apart',
       severity: 'error',
-      from: { path: '^src/targets/([^/]+)/' },
+      from: { path: '^src/targets/([^/]+)/', pathNot: '^src/targets/secret/' },
       to: { path: '^src/targets/[^/]+/', pathNot: '^src/targets/$1/' },
+    },
+    {
+      // A Secret is a ConfigMap whose contents are never shown.
+      name: 'secret-shares-config-map',
+      severity: 'error',
+      from: { path: '^src/targets/secret/' },
+      to: { path: '^src/targets/[^/]+/', pathNot: '^src/targets/(secret|config-map)/' },
     },
     {
       name: 'pure-rooms-have-no-logger',

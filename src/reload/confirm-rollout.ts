@@ -3,7 +3,7 @@ import { withDeadline } from '../model/deadline.js';
 import { printable } from '../model/printable.js';
 import type { Reload } from '../ports.js';
 import { judgeRollout, type Progress } from './progress.js';
-import type { Workload } from './rollout.js';
+import type { Workload } from './workload-schema.js';
 import type { ReloadRuntime } from './runtime.js';
 import { findWorkload, resourceOf, showWorkload } from './workload.js';
 

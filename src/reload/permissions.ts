@@ -1,5 +1,5 @@
 import type { Permission } from '../kubernetes/permission.js';
-import type { Workload } from './rollout.js';
+import type { Workload } from './workload-schema.js';
 import { resourceOf } from './workload.js';
 
 /** What the `reload` and `confirm` blocks of a target do in the cluster. */

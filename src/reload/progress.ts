@@ -1,6 +1,6 @@
 import type { KubeObject } from '../kubernetes/resource.js';
 import { itemsOf, textOf, valueOf } from '../model/raw-data.js';
-import type { Workload } from './rollout.js';
+import type { Workload } from './workload-schema.js';
 
 /** How far a rollout is. `stuck`: it will not go on without a change. */
 export type Progress = { readonly kind: 'complete' } | { readonly kind: 'waiting' | 'stuck'; readonly reason: string };

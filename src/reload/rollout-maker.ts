@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { RollcallError, messageOf } from '../model/errors.js';
 import { withDeadline } from '../model/deadline.js';
 import type { ReloadMaker } from './kind.js';
-import type { Workload } from './rollout.js';
+import type { Workload } from './workload-schema.js';
 import { digestAnnotation, findWorkload, resourceOf, showWorkload } from './workload.js';
 
 /**

@@ -2,7 +2,7 @@ import { resources } from '../kubernetes/resources.js';
 import type { ObjectName, Resource } from '../kubernetes/resource.js';
 import type { Kubernetes } from '../kubernetes/client.js';
 import type { ReloadRuntime } from './runtime.js';
-import type { Workload } from './rollout.js';
+import type { Workload } from './workload-schema.js';
 
 /** The annotation of a pod template. Another value than before makes Kubernetes replace the pods. */
 export const digestAnnotation = 'rollcall/digest';

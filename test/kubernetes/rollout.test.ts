@@ -3,7 +3,7 @@ import type { KubeObject } from '../../src/kubernetes/resource.js';
 import type { CommandContext, Reload } from '../../src/ports.js';
 import { createConfirm } from '../../src/reload/confirm.js';
 import { createReload } from '../../src/reload/registry.js';
-import type { Workload } from '../../src/reload/rollout.js';
+import type { Workload } from '../../src/reload/workload-schema.js';
 import { realClock } from '../support/clock.js';
 import { until } from '../support/poll.js';
 import { connectWith } from './support/connect.js';

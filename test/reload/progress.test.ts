@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/kubernetes/resource.js';
 import { judgeRollout } from '../../src/reload/progress.js';
-import type { Workload } from '../../src/reload/rollout.js';
+import type { Workload } from '../../src/reload/workload-schema.js';
 
 const judge = (kind: Workload['kind'], spec: object, status: object) => {
   const metadata = { name: 'w', generation: 3 };

@@ -25,7 +25,7 @@ export function isOurs(
   return isRecorded && managers.some((each) => isOurManager(each, manager));
 }
 
-export function isOurManager({ name, operation }: FieldManager, manager: string): boolean {
+function isOurManager({ name, operation }: FieldManager, manager: string): boolean {
   return name === manager && operation === 'Apply';
 }
 
