@@ -77,7 +77,7 @@ export const catalogue = {
     retry: true,
     hint: 'Nothing was changed. Choose another `name`, remove the object, or take it over with `force: true`.',
   },
-  OUTPUT_TOO_LARGE: {
+  OBJECT_TOO_LARGE: {
     retry: false,
     hint: 'Nothing was changed. Set `compress: gzip`, write one object for each service, or select fewer services.',
   },

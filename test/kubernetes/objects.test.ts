@@ -118,7 +118,7 @@ describe('the size of an object', () => {
     const { applied } = await pass(target, viewOf({}));
     expect(applied?.caveats.join()).toMatch(/holds 1048576 bytes, 100 % of what Kubernetes allows/);
     now.text += 'x';
-    expect(() => target.desired(viewOf({}))).toThrow(expect.objectContaining({ code: 'OUTPUT_TOO_LARGE' }) as Error);
+    expect(() => target.desired(viewOf({}))).toThrow(expect.objectContaining({ code: 'OBJECT_TOO_LARGE' }) as Error);
     now.text = 'x'.repeat(Math.ceil(0.8 * mostBytes) - 1);
     expect((await pass(target, viewOf({}))).applied?.caveats).toEqual([]);
     expect((await read()).data?.['list.txt']).toBe(encode(now.text));

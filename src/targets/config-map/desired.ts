@@ -40,7 +40,7 @@ interface Known {
  * also depends on other services.
  *
  * @param secret the outputs are secret: no host name is told
- * @throws RollcallError `OUTPUT_TOO_LARGE` when the one object of a target is too large; and as `renderWithoutRejected`
+ * @throws RollcallError `OBJECT_TOO_LARGE` when the one object of a target is too large; and as `renderWithoutRejected`
  */
 export function createDesiredObjects(spec: ObjectSpec, secret: boolean): (view: View) => DesiredObjects {
   let known = new Map<string, Known>();
@@ -112,7 +112,7 @@ export function createDesiredObjects(spec: ObjectSpec, secret: boolean): (view: 
     const { object, rejected, omitted } = renderData(view, undefined, spec.name, single);
     if (!object) return { made: [], rejected };
     const problem = problemOfSize(object, spec.compress);
-    if (problem !== undefined) throw new RollcallError('OUTPUT_TOO_LARGE', `${spec.name} is not written: ${problem}`);
+    if (problem !== undefined) throw new RollcallError('OBJECT_TOO_LARGE', `${spec.name} is not written: ${problem}`);
     single = object;
     return { made: [object], rejected, omitted };
   }
