@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { backoffDelay } from '../../model/backoff.js';
 import type { Clock, Random } from '../../ports.js';
 import type { Credentials } from '../credentials/credentials.js';
@@ -55,7 +56,7 @@ const BACKOFF = { base: 100, cap: 1000 };
 const LONGEST_PAUSE = 10_000;
 /** Milliseconds. A server that has just started refuses rightful requests for about 20 ms. */
 const FRESH = 1000;
-const EARLY_RETRIES = 3;
+const EARLY_RETRIES = 4;
 const EARLY_PAUSE = 50;
 
 export function createCalls(parts: CallsParts): Calls {
@@ -72,6 +73,7 @@ export function createCalls(parts: CallsParts): Calls {
     let early = 0;
     for (let retries = 0; ;) {
       const material = await credentials.current();
+      if (!repeatable) await dropClosed();
       const failure = await send(material).then(
         (answer) =>
           isGood(answer) ? { answer: answer as T } : explainAnswer(context(request, material), answer as BadAnswer),
@@ -124,6 +126,16 @@ export function createCalls(parts: CallsParts): Calls {
       return answer.stream;
     },
   };
+}
+
+/**
+ * Waits until this process has read what its connections have received so far. A connection that the server has closed then leaves the
+ * agent. On such a connection, a request fails in a way that leaves open whether it was carried out, so one that must not be repeated would
+ * fail without need. The first turn may be the end of one that has read before.
+ */
+async function dropClosed(): Promise<void> {
+  await nextTurn();
+  await nextTurn();
 }
 
 function context({ doing }: CallRequest, { server }: Material): { doing: string; server: string } {
