@@ -15,7 +15,7 @@ export function describeObjects(
     claims(block) {
       const [namespace, name] = ['namespace', 'name'].map((key) => textOf(valueOf(block, key)));
       if (name === undefined || !isMap(block)) return [];
-      return [{ type: 'name', name: `${kind.word} ${namespace ?? ''}/${name}`, at: ['name'] }];
+      return [{ type: 'object', word: kind.word, namespace, name, at: ['name'] }];
     },
     templates: ({ data, forEach, name }) =>
       Object.entries(data).map(([key, { template, dialect }], index) => ({
