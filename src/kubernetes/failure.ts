@@ -55,9 +55,20 @@ export class KubeError extends RollcallError {
     traits: Partial<FailureTraits> = {},
     options: { cause?: unknown; retry?: boolean } = {},
   ) {
-    super(code, message, options);
+    super(code, message, { ...options, retryAfter: traits.retryAfter });
     this.name = 'KubeError';
     this.traits = { ...plain, ...traits };
+  }
+
+  /** The same failure, after an earlier attempt that the API server may have carried out. */
+  asMaybeSent(): KubeError {
+    if (this.traits.maybeSent) return this;
+    return new KubeError(
+      this.code,
+      this.message,
+      { ...this.traits, maybeSent: true },
+      { cause: this.cause, retry: this.retry },
+    );
   }
 }
 

@@ -235,14 +235,21 @@ export class RollcallError extends Error {
   readonly code: ErrorCode;
   readonly retry: boolean;
   readonly hint: string;
+  /** Milliseconds that a server asks to wait before the next attempt. Undefined: it has not said so. */
+  readonly retryAfter: number | undefined;
 
   /** @param options `hint` and `retry` override those of the catalogue, where the caller knows more. */
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; hint?: string; retry?: boolean } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; hint?: string; retry?: boolean; retryAfter?: number | undefined } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'RollcallError';
     this.code = code;
     this.retry = options.retry ?? catalogue[code].retry;
     this.hint = options.hint ?? catalogue[code].hint;
+    this.retryAfter = options.retryAfter;
   }
 }
 

@@ -114,6 +114,20 @@ describe('a call', () => {
     expect(performance.now() - started).toBeGreaterThan(340);
   });
 
+  it('is not counted as unsent when an earlier attempt was sent', async () => {
+    const api = await startFakeApi((n, response) => {
+      if (n === 1) response.destroy();
+      else refuse(response, 429, 'TooManyRequests');
+    });
+    const kube = await connectToFake(api.server);
+    await expect(kube.apply(configMap, object)).rejects.toMatchObject({
+      code: 'KUBE_UNREACHABLE',
+      message: expect.stringContaining('is overloaded') as unknown,
+      traits: { status: 429, maybeSent: true },
+    });
+    expect(api.heard).toHaveLength(4);
+  });
+
   it('is not counted as unsent when it has waited for a connection of others', async () => {
     const api = await startFakeApi((n, response) => {
       if (n <= 20)

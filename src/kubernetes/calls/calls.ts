@@ -71,6 +71,8 @@ export function createCalls(parts: CallsParts): Calls {
   ): Promise<{ answer: T; server: string }> {
     let renewed = false;
     let early = 0;
+    /** Of any attempt: an earlier one, whose answer was lost, may have been carried out. */
+    let maybeSent = false;
     for (let retries = 0; ;) {
       const material = await credentials.current();
       if (!repeatable) await dropClosed();
@@ -84,6 +86,7 @@ export function createCalls(parts: CallsParts): Calls {
       );
       if (!(failure instanceof KubeError)) return { answer: failure.answer, server: material.server };
       const { traits } = failure;
+      maybeSent ||= traits.maybeSent;
       if (traits.silent) connections.dropIdle();
       if (!renewed && (failure.code === 'KUBE_LOGIN' || failure.code === 'KUBE_TLS')) {
         renewed = true;
@@ -93,10 +96,10 @@ export function createCalls(parts: CallsParts): Calls {
         await pause(EARLY_PAUSE * 2 ** early++, signal);
         continue;
       }
-      if (!traits.passing || traits.tooLarge || (traits.maybeSent && !repeatable) || retries === RETRIES) throw failure;
+      const wait = traits.retryAfter ?? backoffDelay(retries + 1, BACKOFF, random());
+      const isFinal = !traits.passing || traits.tooLarge || (traits.maybeSent && !repeatable);
+      if (isFinal || retries === RETRIES || wait > LONGEST_PAUSE) throw maybeSent ? failure.asMaybeSent() : failure;
       retries += 1;
-      const wait = traits.retryAfter ?? backoffDelay(retries, BACKOFF, random());
-      if (wait > LONGEST_PAUSE) throw failure;
       await pause(wait, signal);
     }
   }

@@ -1,3 +1,4 @@
+import { KubeError } from '../../kubernetes/failure.js';
 import { RollcallError } from '../../model/errors.js';
 import { compareText } from '../../model/order.js';
 import type { Check, Journal, Log, Target } from '../../ports.js';
@@ -41,7 +42,8 @@ export function createObjectsTarget(
   const { marks, outputOf } = comparison;
   const known: KnownObjects = new Map();
   const remembered = new Map<string, ObservedObject | undefined>();
-  const undo = createObjectsUndo({ kind, connect: () => cluster.connect(), marks, onStep, remembered });
+  const untouched = new Set<string>();
+  const undo = createObjectsUndo({ kind, connect: () => cluster.connect(), marks, onStep, remembered, untouched });
   const transactions = createTransactions(undo, { target, journal, check, onStep });
   let reported = '';
 
@@ -59,8 +61,10 @@ export function createObjectsTarget(
     return {
       outputs: changes.map(({ output }) => output),
       stage() {
-        remembered.clear();
-        for (const write of writes) remembered.set(fullName(write), write.before);
+        for (const write of writes) {
+          remembered.set(fullName(write), write.before);
+          untouched.add(fullName(write));
+        }
         const isKept = writes.length > 1 || check !== undefined;
         const sizes = writes.flatMap(({ after }) => (after && warnOfSize(outputOf(after), after)) ?? []);
         const several = `${writes.length} objects were written one after the other: a reader may have seen some before others`;
@@ -76,7 +80,12 @@ export function createObjectsTarget(
           const name = fullName(write);
           // Unknown while it is not certain what the API server did.
           known.delete(name);
-          const now = await writeObject(write, revision, writing);
+          untouched.delete(name);
+          const now = await writeObject(write, revision, writing).catch((error: unknown) => {
+            // The undo of this one object then needs no API server, which may be the one that cannot be reached.
+            if (error instanceof KubeError && !error.traits.maybeSent) untouched.add(name);
+            throw error;
+          });
           if (now) known.set(name, now);
           await onStep?.(`swap:${index}`);
         }
@@ -148,6 +157,7 @@ export function createObjectsTarget(
         throw error;
       } finally {
         remembered.clear();
+        untouched.clear();
       }
     },
   };

@@ -82,6 +82,8 @@ export interface UndoDeps {
   readonly onStep: OnStep | undefined;
   /** What this process knows of the contents before a change that the journal does not hold. By full name. */
   readonly remembered: ReadonlyMap<string, ObservedObject | undefined>;
+  /** Full names of objects of which this process knows that the change has not reached them: there is nothing to take back. */
+  readonly untouched: ReadonlySet<string>;
 }
 
 /** The undo of a change of objects, by this process or by a later one. */
@@ -91,6 +93,7 @@ export function createObjectsUndo({
   marks,
   onStep,
   remembered,
+  untouched,
 }: UndoDeps): TransactionKind<ObjectsUndo> {
   async function read(kube: ObjectStore, each: Item): Promise<ObservedObject | undefined> {
     const found = await kube.get(kind.resource, each);
@@ -138,10 +141,12 @@ export function createObjectsUndo({
       return true;
     },
     async revert({ items }) {
+      const touched = items.filter((each) => !untouched.has(fullName(each)));
+      if (touched.length === 0) return false;
       const kube = await connect();
       let visible = false;
       let written = 0;
-      for (const each of items)
+      for (const each of touched)
         for (let attempt = 1; ; attempt++)
           try {
             const wasVisible = await revertOne(kube, each, () => onStep?.(`revert:${written++}`));
