@@ -5,6 +5,7 @@ import type { TargetConfig } from '../config/schema.js';
 import type { ManagedTarget } from '../controller/managed-target.js';
 import type { Etcd } from '../etcd/client.js';
 import type { EtcdBlock } from '../etcd/schema.js';
+import type { ClusterAccess } from '../kubernetes/access.js';
 import type { TargetMeasures } from '../model/measures.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Runtime } from '../ports.js';
@@ -37,6 +38,8 @@ export interface TargetSetDeps {
   readonly main: Etcd;
   /** The connection that a target's own block describes. */
   readonly connect: (block: EtcdBlock) => Etcd;
+  /** The cluster of the config. */
+  readonly cluster: ClusterAccess;
   readonly onStep?: OnStep | undefined;
 }
 
@@ -80,7 +83,7 @@ async function buildTarget(
   prepared: Prepared,
   config: TargetConfig,
   vouched: readonly string[] | undefined,
-  { store, guards, measuresOf, lastGood, runtime, main, connect, onStep }: TargetSetDeps,
+  { store, guards, measuresOf, lastGood, runtime, main, connect, cluster, onStep }: TargetSetDeps,
 ): Promise<BuiltTarget> {
   const others = new Set<Etcd>();
   const used: { main?: Etcd } = {};
@@ -92,6 +95,7 @@ async function buildTarget(
     measures: measuresOf(config.name),
     lastGood,
     runtime,
+    cluster,
     vouched,
     onStep,
     connect(block) {
