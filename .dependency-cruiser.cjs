@@ -3,7 +3,7 @@ const tiers = [
   ['model'],
   ['formats', 'snapshot', 'render', 'guard', 'ports'],
   ['filesystem'],
-  ['process', 'etcd'],
+  ['process', 'etcd', 'dns'],
   ['probe'],
   ['controller', 'state', 'targets', 'reload', 'health', 'registrar'],
   ['config'],
@@ -64,6 +64,12 @@ module.exports = {
       from: { path: '^src/(model|formats|snapshot|render|guard)/|^src/targets/[^/]+/(desired|diff)\\.ts$' },
       // node:url has the conversion of international names.
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer|url)$' },
+    },
+    {
+      name: 'record-plans-are-pure',
+      severity: 'error',
+      from: { path: '^src/dns/', pathNot: '/ask-serial\\.ts$' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer)$' },
     },
     {
       name: 'descriptions-of-kinds-are-pure',
