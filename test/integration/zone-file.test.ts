@@ -81,7 +81,6 @@ function describeServer(kind: NameServerKind, store: () => EtcdServer): void {
     await writeConfig(server?.reload);
     process = startRollcall(['run', '-c', place.file]);
     if (kind.needsFile) {
-      await process.line(({ msg }) => msg.includes('dns'), 'the first zone');
       await until(() => readFile(file), { what: 'the zone file' });
       server = await kind.start(served);
     }
@@ -170,7 +169,7 @@ function describeServer(kind: NameServerKind, store: () => EtcdServer): void {
     await put('lost/b', { address: '192.0.2.32', port: 80 });
     process = startRollcall(['run', '-c', place.file]);
     await become('lost', 'A', '192.0.2.31', '192.0.2.32');
-    expect(await serial()).toBeGreaterThan(before);
+    if (kind.forgets !== true) expect(await serial()).toBeGreaterThan(before);
   });
 
   it('do not change and keep their serial when a put changes no record', async () => {

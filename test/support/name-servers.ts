@@ -30,6 +30,8 @@ export interface NameServerKind {
   readonly program: string;
   /** It does not start without the file. */
   readonly needsFile: boolean;
+  /** It serves a zone no longer whose file is gone, so it does not remember its serial. */
+  readonly forgets?: boolean;
   start(zone: ServedZone): Promise<NameServer>;
 }
 
@@ -110,6 +112,7 @@ export const nameServers: readonly NameServerKind[] = [
     title: 'CoreDNS with auto',
     program: 'coredns',
     needsFile: true,
+    forgets: true,
     start: (served) =>
       startCoredns(served, `auto {\n directory ${join(served.file, '..')} ^(.*)\\.zone$ {1}\n reload 1s\n }`),
   },
