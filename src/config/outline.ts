@@ -48,14 +48,12 @@ export function outlineConfig(data: unknown, kinds: TargetKinds): Outline {
         sources: itemsOf(valueOf(target, 'sources')).map(textOf),
         expect: itemsOf(valueOf(target, 'expect')).map(textOf),
         selected: selected === undefined ? undefined : itemsOf(selected).map(textOf),
-        named: kinds
-          .blocksOf(target)
-          .flatMap(({ kind, options }) =>
-            (kind.sources?.(options) ?? []).map(({ name, at }) => ({
-              name,
-              path: ['targets', index, kind.key, ...at],
-            })),
-          ),
+        named: kinds.blocksOf(target).flatMap(({ kind, options }) =>
+          (kind.sources?.(options) ?? []).map(({ name, at }) => ({
+            name,
+            path: ['targets', index, kind.key, ...at],
+          })),
+        ),
         claims: kinds.blocksOf(target).flatMap(({ kind, options }) => {
           const block = ['targets', index, kind.key];
           return kind.claims(options).map((claim) => ({ claim, block }));

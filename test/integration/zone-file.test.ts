@@ -32,7 +32,7 @@ function describeServer(kind: NameServerKind, store: () => EtcdServer): void {
   let place: Place;
   let file: string;
   let port: number;
-  let server: NameServer;
+  let server: NameServer | undefined;
   let process: Running;
 
   const put = (key: string, value: unknown): Promise<void> => putKey(store(), prefix + key, value);
@@ -89,7 +89,7 @@ function describeServer(kind: NameServerKind, store: () => EtcdServer): void {
 
   afterAll(async () => {
     await process.end();
-    await server.stop();
+    await server?.stop();
   });
 
   it('are exactly the live set after a put, a change and a delete', async () => {

@@ -25,7 +25,7 @@ export async function dig({ port, name, type, tcp = false }: DigOptions): Promis
   const flags = ['+noall', '+comments', '+answer', '+time=2', '+tries=1', '+bufsize=1232', '+norecurse', '+nocookie'];
   const args = ['@127.0.0.1', '-p', String(port), ...flags, tcp ? '+tcp' : '+ignore', name, type];
   const { stdout } = await promisify(execFile)('dig', args, { maxBuffer: 1 << 24 }).catch((error: unknown) => ({
-    stdout: String((error as { stdout?: unknown }).stdout ?? ''),
+    stdout: (error as { stdout?: string }).stdout ?? '',
   }));
   const lines = stdout.split('\n').flatMap((line) => {
     const [, ttl, found, data] = /^[^;\s]\S*\s+(\d+)\s+IN\s+(\S+)\s+(.*)$/.exec(line) ?? [];
