@@ -113,7 +113,7 @@ function problemOfPath(text: string): string | undefined {
   return undefined;
 }
 
-export function problemOfPattern(path: string, fanOut: boolean): string | undefined {
+function problemOfPattern(path: string, fanOut: boolean): string | undefined {
   if (!path.includes('{{')) return fanOut ? 'is the same for every service: put {{service.name}} into it' : undefined;
   if (!fanOut) return 'has {{…}}, but the target does not write one file for each service: add `forEach: service`';
   const name = path.slice(directoryOf(path).length + 1).replace(/\{\{.*?\}\}/g, '');

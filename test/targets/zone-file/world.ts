@@ -7,7 +7,7 @@ import { realClock } from '../../support/clock.js';
 import { memoryLog, type MemoryLog } from '../../support/log.js';
 import { memoryDir } from '../../support/temp.js';
 
-export const zone = 'svc.example.com';
+const zone = 'svc.example.com';
 export const now = 1_790_000_000;
 
 export interface ZoneWorld {
