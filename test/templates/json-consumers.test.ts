@@ -74,8 +74,12 @@ const views: readonly (readonly [string, readonly Service[]])[] = [
 
 describe('envoy-eds', () => {
   test.each(views)('writes assignments by the schema of Envoy for %s', (_name, list) => {
-    for (const service of list.filter(({ name }) => name !== ''))
-      expect(discovery.safeParse(write('envoy-eds', [service])).error).toBeUndefined();
+    for (const service of list.filter(({ name }) => name !== '')) {
+      const { text, quarantined } = make('envoy-eds', read('envoy-eds'), { services: [service] });
+      // Half a surrogate pair is no text of JSON: such a service has no file.
+      if (quarantined.length > 0) expect(text).not.toContain(service.name);
+      else expect(discovery.safeParse(JSON.parse(text)).error).toBeUndefined();
+    }
   });
 
   test('drains draining instances, and has no host name', () => {
