@@ -3,7 +3,7 @@ const tiers = [
   ['model'],
   ['formats', 'snapshot', 'render', 'guard', 'ports'],
   ['filesystem'],
-  ['process', 'etcd'],
+  ['process', 'etcd', 'dns'],
   ['probe'],
   ['controller', 'state', 'targets', 'reload', 'health', 'registrar', 'admin'],
   ['config'],
@@ -67,6 +67,12 @@ module.exports = {
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer|url)$' },
     },
     {
+      name: 'record-plans-are-pure',
+      severity: 'error',
+      from: { path: '^src/dns/', pathNot: '/ask-serial\\.ts$' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer)$' },
+    },
+    {
       name: 'descriptions-of-kinds-are-pure',
       severity: 'error',
       from: { path: '^src/targets/([^/]+/(kind|schema|name)|kind|kinds|claim|registry)\\.ts$' },
@@ -104,8 +110,18 @@ module.exports = {
     {
       name: 'kinds-stay-apart',
       severity: 'error',
-      from: { path: '^src/targets/([^/]+)/' },
+      from: { path: '^src/targets/([^/]+)/', pathNot: '^src/targets/zone-file/' },
       to: { path: '^src/targets/[^/]+/', pathNot: '^src/targets/$1/' },
+    },
+    {
+      name: 'zones-are-files',
+      severity: 'error',
+      // A zone is a file whose text is planned: the files kind stages, swaps and undoes it.
+      from: { path: '^src/targets/zone-file/' },
+      to: {
+        path: '^src/targets/[^/]+/',
+        pathNot: '^src/targets/(zone-file/|files/(desired-file|reader|schema|served-serials|target)\\.ts$)',
+      },
     },
     {
       name: 'pure-rooms-have-no-logger',
