@@ -56,7 +56,7 @@ export function describeApi(version: string): Json {
     paths[endpoint.path] = { ...paths[endpoint.path], [endpoint.method.toLowerCase()]: operationOf(endpoint) };
   return {
     openapi: '3.1.1',
-    info: { title: 'rollcall admin server', version, description: 'docs/admin.md says who may ask.' },
+    info: { title: 'rollcall admin server', version, description: 'docs/admin.md says which callers are allowed.' },
     paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
     components: {
       schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1))),

@@ -1,4 +1,5 @@
 import type { QueueMeasures } from '../model/measures.js';
+import { whenAborted } from '../model/when-aborted.js';
 import type { Clock } from '../ports.js';
 import { createQueueRecorder } from './queue-measures.js';
 
@@ -91,17 +92,7 @@ export function createQueue(
     async run(signal) {
       stop = signal;
       for (const name of [...queued]) add(name);
-      await new Promise<void>((resolve) => {
-        if (signal.aborted) resolve();
-        else
-          signal.addEventListener(
-            'abort',
-            () => {
-              resolve();
-            },
-            { once: true },
-          );
-      });
+      await whenAborted(signal);
       for (const woken of waiting.values()) woken.abort();
       waiting.clear();
       await Promise.all(running.values());

@@ -5,6 +5,7 @@ import { followFiles } from '../config/follow.js';
 import { parseListen } from '../admin/listen.js';
 import type { Listening } from '../admin/server.js';
 import { backoffDelay } from '../model/backoff.js';
+import { whenAborted } from '../model/when-aborted.js';
 import { fieldsOf, messageOf, RollcallError } from '../model/errors.js';
 import type { Runtime } from '../ports.js';
 import type { Manager } from './manager.js';
@@ -123,18 +124,4 @@ function readToken(bytes: Buffer, path: string): string {
   const token = bytes.toString().trim();
   if (token.length >= 16 && !/\s/.test(token)) return token;
   throw new RollcallError('ADMIN_UNAVAILABLE', `${path} must hold one word of at least 16 characters`);
-}
-
-function whenAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else
-      signal.addEventListener(
-        'abort',
-        () => {
-          resolve();
-        },
-        { once: true },
-      );
-  });
 }

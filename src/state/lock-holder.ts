@@ -23,7 +23,7 @@ const identity = z.looseObject({
   ...{ namespace: z.string().optional(), host: z.string().optional() },
 });
 
-/** Reads who holds a lock. Undefined for a text that rollcall did not write: no process holds such a lock. */
+/** Reads the holder of a lock. Undefined for a text that rollcall did not write: no process holds such a lock. */
 export function parseHolder(text: string): ProcessIdentity | undefined {
   try {
     const { pid, started, boot, namespace, host } = identity.parse(JSON.parse(text));
