@@ -7,18 +7,13 @@ import { folderOf } from './folder.js';
 const root = join(import.meta.dirname, '..', '..');
 const read = (path: string): string => (existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : '');
 
-/** A kind whose target is that of another kind with other contents. The suite expects one output for each service, which such a kind may not have. */
-const madeOf: Readonly<Record<string, string>> = { zoneFile: 'files' };
-
 describe.each(targetKinds.keys)('the kind %s', (key) => {
   it('has its description in the folder of its name', () => {
     expect(read(`src/targets/${folderOf(key)}/kind.ts`)).toContain(`key: '${key}'`);
   });
 
   it('is held to the contract of targets', () => {
-    const held = madeOf[key] ?? key;
-    expect(read(`test/contract/${folderOf(held)}.test.ts`)).toContain(`describeTarget('${held}', `);
-    if (held !== key) expect(read(`src/targets/${folderOf(key)}/target.ts`)).toContain('= createFilesTarget(');
+    expect(read(`test/contract/${folderOf(key)}.test.ts`)).toContain(`describeTarget('${key}', `);
   });
 
   it('has a heading in docs/configuration.md and a section in docs/targets.md', () => {
