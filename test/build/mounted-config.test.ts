@@ -28,10 +28,10 @@ const isTorn = (prepared: Prepared): boolean => new Set(versionsOf(prepared).spl
 /** Reads a config again and again while `swap` replaces its files. Returns how often each version was read. */
 async function readWhile(swap: (version: number) => Promise<void>, file: string): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
-  let isOver = false;
+  const over = new AbortController();
   await swap(1);
   const swapping = (async () => {
-    for (let version = 2; !isOver; version++) {
+    for (let version = 2; !over.signal.aborted; version++) {
       // Longer than one read takes: a kubelet swaps once a minute.
       await new Promise((resolve) => setTimeout(resolve, 5 + (version % 7) * 5));
       await swap(version);
@@ -43,7 +43,7 @@ async function readWhile(swap: (version: number) => Promise<void>, file: string)
     counts.set(versions, (counts.get(versions) ?? 0) + 1);
     expect(isTorn(prepared), versions).toBe(false);
   }
-  isOver = true;
+  over.abort();
   await swapping;
   return counts;
 }
