@@ -8,6 +8,6 @@ import { makeRules, type NamespaceRules } from './rules.js';
  * @param namespace of targets and workloads that name none, if the `kubernetes` block has none either: that of the pod
  */
 export function rulesOfConfig({ config, kinds }: LoadedConfig, namespace: string): readonly NamespaceRules[] {
-  const permissions = config.targets.flatMap((target) => permissionsOfTarget(kinds, target));
+  const permissions = config.targets.flatMap((target) => permissionsOfTarget(kinds, target, config.kubernetes.events));
   return makeRules(permissions, config.kubernetes.namespace ?? namespace);
 }
