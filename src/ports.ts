@@ -50,6 +50,22 @@ export interface Source {
   run(sink: SourceSink, signal: AbortSignal): Promise<void>;
 }
 
+/** The right to write cluster-wide targets. */
+export interface Leadership {
+  /** Decimal. Each leadership of an election has a greater one than those before it. */
+  readonly epoch: string;
+  /** The identity of this process in the election. */
+  readonly holder: string;
+  /** Aborts when the right ends. A process that was stopped for seconds may not know it yet: ask `Leader.current` before each write. */
+  readonly signal: AbortSignal;
+}
+
+/** Which of several processes may write cluster-wide targets. */
+export interface Leader {
+  /** The right to write now, by the clock. Undefined: another process has it, or none. */
+  current(): Leadership | undefined;
+}
+
 /** One difference between the desired and the observed outputs. */
 export interface Change {
   readonly action: 'create' | 'update' | 'delete';

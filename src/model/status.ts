@@ -138,6 +138,35 @@ export interface ConfigStatus {
   readonly refused: { readonly at: Time; readonly problem: Problem } | null;
 }
 
+/**
+ * Why an election is in its state. `started`: this process has not led yet. `elected`: it has the lease. `renewal-overdue`: no renewal was acknowledged
+ * in time. `lease-gone`: the record was removed. `lease-taken`: another process has it. `released`: this process gave it up.
+ */
+export type ElectionReason = 'started' | 'elected' | 'renewal-overdue' | 'lease-gone' | 'lease-taken' | 'released';
+
+/** The election of the process that writes cluster-wide targets, as this process knows it. */
+export interface ElectionStatus {
+  /** `leader`: this process writes cluster-wide targets. `standby`: another process does, or none. */
+  readonly state: 'leader' | 'standby';
+  /** Since when it is in this state. */
+  readonly since: Time;
+  readonly reason: ElectionReason;
+  /** One sentence for people. */
+  readonly detail: string;
+  /** Where the lease is: `key /rollcall/leader/holder`. */
+  readonly lease: string;
+  /** This process in the election. */
+  readonly identity: string;
+  /** The identity of the leader. Null: none is known. */
+  readonly leader: string | null;
+  /** The number of the present leadership; it grows. Null: there is no leader. */
+  readonly epoch: string | null;
+  /** How often this process has become the leader or has ceased to be it. */
+  readonly transitions: number;
+  /** Why the lease could not be read or written. It goes when an attempt succeeds. */
+  readonly problem?: Problem;
+}
+
 /** The whole process. */
 export interface ProcessStatus {
   readonly version: string;
