@@ -154,6 +154,12 @@ export interface Target<D extends Desired = Desired, S = unknown, C extends Chan
    */
   adopt(outputs: readonly string[]): Promise<readonly string[]>;
   /**
+   * Begins a leadership of this process, if an election decides who writes the target: called before `recover` and `observe`, again after a
+   * failure. Another process may have written since, so nothing that this process knows of the outputs counts, not even an unfinished change in
+   * the journal. When it resolves, a late write of an earlier leader fails. Absent: a late write cannot be refused.
+   */
+  lead?(leadership: Leadership, signal: AbortSignal): Promise<void>;
+  /**
    * Reads the present state of the desired and the owned outputs. If undoing a change has failed earlier in this process, it is tried again
    * first.
    *

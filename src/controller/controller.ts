@@ -17,6 +17,7 @@ import { measureOutputs } from './measure-outputs.js';
 import { giveBack, measurePass, noChanges, noteChange, takeChanges, type ChangeTimes } from './measure-pass.js';
 import { createQueue, type RequeueDelay } from './queue.js';
 import { reconcile } from './reconcile.js';
+import { standBy } from './leadership.js';
 import { createReporter, type Reporter } from './report.js';
 import { createResync } from './resync.js';
 import { revisionsOf } from './revisions.js';
@@ -39,6 +40,8 @@ export interface Controller {
   retry(askedAt: number): void;
   /** The same for one target. An empty view is not confirmed by it. False: there is no such target. */
   resync(target: string): boolean;
+  /** This process has become the leader, or has ceased to be it: a pass over each target that an election decides about follows at once. */
+  leaderChanged(): void;
   /**
    * Lets go of what the guard of a target holds now, of one service or of all, and follows an empty view that is kept. The release is on
    * disk when it resolves, and a pass follows at once.
@@ -106,7 +109,7 @@ const replaced = new Error('the target was replaced');
 const inStep: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['in-step', 'changed', 'reloaded']);
 
 /** Results that say nothing about whether the outputs have what the view says. */
-const unwritten: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['waiting', 'kept', 'stopped']);
+const unwritten: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['waiting', 'kept', 'stopped', 'standby']);
 
 /** Clock time of the oldest event, or of the oldest change in etcd that was refused or kept away since, that the target is not in step with. */
 function behindSinceOf({ takenUp, since, times, taken }: Entry): number | undefined {
@@ -246,21 +249,23 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     const taken = (entry.taken = takeChanges(entry.times));
     entry.seenView = managed.view(latest);
     entry.ends ??= AbortSignal.any([stop, entry.retired.signal]);
-    const found = await reconcile(managed, state, {
-      snapshot: latest,
-      clock,
-      delay,
-      mustObserve,
-      searchTime,
-      onJudged,
-      stop: entry.ends,
-    });
+    const leadership = managed.leader?.current();
+    const parts = { snapshot: latest, clock, delay, mustObserve, searchTime, onJudged };
+    const found =
+      managed.leader && !leadership
+        ? await standBy(managed, state, { ...parts, stop: entry.ends })
+        : await reconcile(managed, state, {
+            ...parts,
+            ...(leadership && { leadership }),
+            stop: leadership ? AbortSignal.any([entry.ends, leadership.signal]) : entry.ends,
+          });
     const outcome: Outcome = { ...found, ...(managed.leftOut && { leftOut: managed.leftOut.counts }) };
     if (outcome.result === 'waiting' || outcome.result === 'stopped') unsettled.add(name);
     else unsettled.delete(name);
     entry.upTo = outcome.revision;
     const isWritten = state.inStep !== undefined && !unwritten.has(outcome.result);
-    measurePass(entry.measures, entry.times, { outcome, taken, isWritten });
+    // What happens while another process writes the target is not this one's to measure.
+    if (outcome.result !== 'standby') measurePass(entry.measures, entry.times, { outcome, taken, isWritten });
     entry.taken = undefined;
     // If the pass left work undone, keep the time of the event: the next pass then reports the whole wait.
     if (['failed', 'throttled', 'waiting', 'stopped'].includes(outcome.result)) entry.since = since ?? entry.since;
@@ -402,6 +407,9 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     },
     outcomes,
     retry: retryAll,
+    leaderChanged() {
+      for (const [name, { managed }] of entries) if (managed.leader) observeAgain(name);
+    },
     release,
     replace,
     inStepAt,

@@ -27,6 +27,7 @@ import { createEventFeed } from './event-feed.js';
 import { forgetTargets } from './removed-targets.js';
 import { handOver } from './hand-over.js';
 import { createOutputClaims, type OutputClaims } from './output-claims.js';
+import { createProcessElection } from './process-election.js';
 import { createOutcomeEvents } from './outcome-events.js';
 import { listRejected, listServices } from './read-catalog.js';
 import { secretSourcesOf } from '../config/target-inputs.js';
@@ -149,8 +150,15 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
     isSnapshotSaved: () => writer.isSaved,
   });
   const measureBook = createMeasureBook();
+  const election = createProcessElection({
+    ...{ connections, runtime },
+    onChange({ state, epoch, reason }) {
+      events.emit(state === 'leader' ? { type: 'leader', epoch } : { type: 'standby', epoch, reason });
+      controller.leaderChanged();
+    },
+  });
   const targetDeps = (main: Etcd) => ({
-    ...{ store, guards, measuresOf: measureBook.of, lastGood: lastGood.read, runtime, main, onStep },
+    ...{ store, guards, measuresOf: measureBook.of, lastGood: lastGood.read, runtime, main, leader: election, onStep },
     connect: (block: Parameters<typeof otherConnection>[0]) => connections.open(otherConnection(block, env)),
   });
   const createSources = ({ loaded: { config } }: Prepared, main: Etcd, before: readonly RunningSource[]) =>
@@ -162,6 +170,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
 
   const main = openMain(first);
   const noTargets: TargetSet = new Map();
+  await election.use(first, main);
   let current: Generation = {
     ...{ prepared: first, main, sources: createSources(first, main, []) },
     targets: await buildTargets(first, noTargets, noTargets, targetDeps(main)),
@@ -201,7 +210,9 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
 
   /** Closes the connections that are no longer used. */
   const closeUnused = ({ main: used, targets }: Generation): Promise<void> =>
-    connections.keep(new Set([used, ...[...targets.values()].flatMap(({ others }) => [...others])]));
+    connections.keep(
+      new Set([used, ...election.connections(), ...[...targets.values()].flatMap(({ others }) => [...others])]),
+    );
 
   /**
    * When an edit changes other targets, a target that is not in step is created again, too: it may still want to remove an output that another
@@ -230,6 +241,8 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       await claims.use(before.prepared.loaded.config, prepared.loaded.config);
       const kept = keepable(prepared, findUnchanged(prepared, before.targets, { runtime, main: next }));
       await controller.replace(new Set(kept.keys()), async () => {
+        // The passes of cluster-wide targets have ended, if their election is another one.
+        await election.use(prepared, next);
         const targets = await buildTargets(prepared, kept, before.targets, targetDeps(next));
         await handOver(before.targets, targets, log);
         current = { prepared, main: next, sources, targets };
@@ -239,6 +252,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       });
     } catch (error) {
       await Promise.all(added.map((source) => source.stop()));
+      await election.use(before.prepared, before.main);
       await closeUnused(before);
       await claims.use(before.prepared.loaded.config);
       throw error;
@@ -273,9 +287,10 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       version: readVersion(),
       pid: process.pid,
       startedAt: showTime(startedAt),
-      inStep: targets.every(({ inStep }) => inStep),
+      inStep: targets.every(({ inStep, standby }) => inStep || standby),
       stale: controller.snapshot.stale,
       config: configs.describe(current.prepared.loaded.file),
+      election: election.status(),
       sources,
       targets,
     };
@@ -337,10 +352,15 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       runSignal = signal;
       await forgetSecrets(store, current.prepared, log);
       for (const source of current.sources) source.start(signal);
+      // The lease is released when no pass runs any more.
+      const passesEnded = new AbortController();
+      const elected = election.run(passesEnded.signal);
       try {
         await Promise.all([controller.run(signal), writer.run(signal)]);
       } finally {
         await applying;
+        passesEnded.abort();
+        await elected;
         await Promise.all(current.sources.map((source) => source.stop()));
         await connections.keep(new Set());
         await claims.close();

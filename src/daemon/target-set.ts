@@ -7,7 +7,7 @@ import type { Etcd } from '../etcd/client.js';
 import type { EtcdBlock } from '../etcd/schema.js';
 import type { TargetMeasures } from '../model/measures.js';
 import type { Snapshot } from '../model/snapshot.js';
-import type { Runtime } from '../ports.js';
+import type { Leader, Runtime } from '../ports.js';
 import type { Guards } from './guards.js';
 import type { Store } from '../state/store.js';
 import type { OnStep } from '../targets/transaction.js';
@@ -37,6 +37,8 @@ export interface TargetSetDeps {
   readonly main: Etcd;
   /** The connection that a target's own block describes. */
   readonly connect: (block: EtcdBlock) => Etcd;
+  /** The part of this process in the election of the config. */
+  readonly leader: Leader;
   readonly onStep?: OnStep | undefined;
 }
 
@@ -80,7 +82,7 @@ async function buildTarget(
   prepared: Prepared,
   config: TargetConfig,
   vouched: readonly string[] | undefined,
-  { store, guards, measuresOf, lastGood, runtime, main, connect, onStep }: TargetSetDeps,
+  { store, guards, measuresOf, lastGood, runtime, main, connect, leader, onStep }: TargetSetDeps,
 ): Promise<BuiltTarget> {
   const others = new Set<Etcd>();
   const used: { main?: Etcd } = {};
@@ -93,6 +95,7 @@ async function buildTarget(
     lastGood,
     runtime,
     vouched,
+    leader,
     onStep,
     connect(block) {
       if (!block) {

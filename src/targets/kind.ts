@@ -36,6 +36,8 @@ export interface TargetKind<O = unknown> {
    * and transformations are not applied: the function applies them itself.
    */
   claims(block: unknown): readonly OutputClaim[];
+  /** True: the outputs are the same for all processes with the same config, so only the leader of an election writes them. Absent: false. */
+  readonly clusterWide?: boolean;
   /** What such a target leaves out of its outputs, whatever its templates. Absent: nothing. */
   readonly omits?: readonly Omission[];
   /** The templates of the block. The same block gives the same order. */
