@@ -3,7 +3,7 @@ const tiers = [
   ['model'],
   ['formats', 'snapshot', 'render', 'guard', 'ports'],
   ['filesystem'],
-  ['process', 'etcd'],
+  ['process', 'etcd', 'kubernetes'],
   ['probe'],
   ['controller', 'state', 'targets', 'reload', 'health', 'registrar', 'election', 'admin'],
   ['config'],
@@ -55,7 +55,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/config/' },
       to: {
-        path: room(['formats', 'snapshot', 'render', 'guard', 'process', 'etcd', 'probe', ...adapters]),
+        path: room(['formats', 'snapshot', 'render', 'guard', 'process', 'etcd', 'kubernetes', 'probe', ...adapters]),
         pathNot: '(schema|registry|formats/keys/settings|targets/(claim|kinds))\\.ts$',
       },
     },
@@ -69,7 +69,7 @@ module.exports = {
     {
       name: 'descriptions-of-kinds-are-pure',
       severity: 'error',
-      from: { path: '^src/targets/([^/]+/(kind|schema|name)|kind|kinds|claim|registry)\\.ts$' },
+      from: { path: '^src/targets/([^/]+/(kind|schema|name|permissions|object-kind)|kind|kinds|claim|registry)\\.ts$' },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(buffer|path)$' },
     },
     {
@@ -79,7 +79,7 @@ module.exports = {
       from: { path: '^src/targets/[^/]+/kind\\.ts$' },
       to: {
         path: '^src/targets/[^/]+/',
-        pathNot: '/(schema|name)\\.ts$',
+        pathNot: '/(kind|schema|name|permissions|object-kind)\\.ts$',
         dynamic: false,
         dependencyTypesNot: ['type-only'],
       },
@@ -104,8 +104,15 @@ module.exports = {
     {
       name: 'kinds-stay-apart',
       severity: 'error',
-      from: { path: '^src/targets/([^/]+)/' },
+      from: { path: '^src/targets/([^/]+)/', pathNot: '^src/targets/secret/' },
       to: { path: '^src/targets/[^/]+/', pathNot: '^src/targets/$1/' },
+    },
+    {
+      // A Secret is a ConfigMap whose contents are never shown.
+      name: 'secret-shares-config-map',
+      severity: 'error',
+      from: { path: '^src/targets/secret/' },
+      to: { path: '^src/targets/[^/]+/', pathNot: '^src/targets/(secret|config-map)/' },
     },
     {
       name: 'pure-rooms-have-no-logger',

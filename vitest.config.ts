@@ -1,13 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
-import { needsServers } from './test/support/projects.js';
+import { needsControlPlane, needsServers } from './test/support/projects.js';
 
 const tests = readdirSync(join(import.meta.dirname, 'test'), { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.ts'))
   .map((file) => join('test', file));
-const faults = tests.filter((file) => file.startsWith('test/faults/'));
-const others = tests.filter((file) => !faults.includes(file));
+const kubernetes = tests.filter((file) => needsControlPlane(join(import.meta.dirname, file)));
+const faults = tests.filter((file) => file.startsWith('test/faults/') && !kubernetes.includes(file));
+const others = tests.filter((file) => !faults.includes(file) && !kubernetes.includes(file));
 const server = others.filter((file) => needsServers(join(import.meta.dirname, file)));
 const unit = others.filter((file) => !server.includes(file));
 
@@ -28,6 +29,17 @@ export default defineConfig({
           hookTimeout: 120_000,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // One control plane at a time: it takes half a gigabyte of memory.
+        test: {
+          name: 'kubernetes',
+          include: kubernetes,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -35,6 +35,7 @@ function nameOfChunk(name, module) {
   const folder = basename(dirname(module));
   if (name === 'action') return folder;
   if (name === 'server') return folder;
+  if (name === 'client' && folder === 'kubernetes') return 'kubernetes';
   return name === 'maker' ? `target-${folder}` : '[name]';
 }
 

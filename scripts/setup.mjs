@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Makes a fresh clone ready: npm packages, the servers that the command needs, the build.
-//   node scripts/setup.mjs quickstart|test
+//   node scripts/setup.mjs quickstart|test|kubernetes
 // Uses nothing but Node, because it runs before anything is installed.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -112,3 +112,4 @@ installServers();
 say('building');
 run('npm', ['run', '--silent', 'build']);
 if (purpose === 'test') run(process.execPath, ['scripts/build-servers.mjs']);
+if (purpose === 'kubernetes') run(process.execPath, ['scripts/build-kube.mjs']);

@@ -299,6 +299,8 @@ export interface CommandContext {
   readonly revision: string;
   /** Paths or keys that have changed since the last acknowledged reload. If an earlier process changed them: all owned outputs. */
   readonly outputs: readonly string[];
+  /** A digest of the present outputs. It is computed when read. Undefined: it is not known. */
+  readonly digest?: string | undefined;
   /** The value of `{staged}`: the path of the one new file before the swap. */
   readonly staged?: string;
 }

@@ -19,6 +19,9 @@ const replaced = [
   },
   // pino's default destinations. The command always names its own (src/cli/log.ts).
   { what: /^sonic-boom$|^on-exit-leak-free$|\/transport$/, from: /\/pino\//, by: nothing },
+  // KubeConfig reads configurations. The generated API and fetch are for clients that rollcall does not make.
+  { what: /\/gen\/index\.js$|^node-fetch$/, from: /\/@kubernetes\/client-node\//, by: nothing },
+  { what: /\/(azure|gcp)_auth\.js$/, from: /\/@kubernetes\/client-node\//, by: here('kube-providers.mjs') },
 ];
 
 /** A plugin of rolldown that keeps these modules out of the bundle. */

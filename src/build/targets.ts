@@ -4,6 +4,7 @@ import { rawOf, type GuardMemory, type TargetGuard } from '../controller/target-
 import type { EmptyPolicy, ManagedTarget } from '../controller/managed-target.js';
 import type { Etcd } from '../etcd/client.js';
 import type { EtcdBlock } from '../etcd/schema.js';
+import type { ClusterAccess } from '../kubernetes/access.js';
 import { compileFilter, compileNames, type InstanceFilter } from '../model/filter.js';
 import type { Instance } from '../model/instance.js';
 import { createTargetMeasures, type TargetMeasures } from '../model/measures.js';
@@ -34,6 +35,8 @@ export interface TargetReaderOptions {
   readonly journal: JournalReader;
   /** Returns the connection for a block; undefined: the main connection. The caller owns it and closes it. */
   readonly connect: (block: EtcdBlock | undefined) => Etcd;
+  /** The cluster of the config. The caller closes it. */
+  readonly cluster: ClusterAccess;
   readonly runtime: Runtime;
 }
 
@@ -160,7 +163,8 @@ function blockOf({ prepared, config }: Pick<TargetReaderOptions, 'prepared' | 'c
   return block;
 }
 
-function createReaderDeps({ prepared, config, journal, scratch, connect, runtime }: TargetReaderOptions): ReaderDeps {
+function createReaderDeps(options: TargetReaderOptions): ReaderDeps {
+  const { prepared, config, journal, scratch, connect, cluster, runtime } = options;
   const { config: all } = prepared.loaded;
   return {
     target: config.name,
@@ -170,16 +174,18 @@ function createReaderDeps({ prepared, config, journal, scratch, connect, runtime
     secret: blockOf({ prepared, config }).kind.secret || hasSecretSource(all, config),
     clock: runtime.clock,
     connect,
+    cluster,
   };
 }
 
 function createCommands({
   prepared,
   scratch,
+  cluster,
   runtime: { clock, env },
-}: Pick<TargetReaderOptions, 'prepared' | 'scratch' | 'runtime'>): ReloadRuntime {
+}: Pick<TargetReaderOptions, 'prepared' | 'scratch' | 'cluster' | 'runtime'>): ReloadRuntime {
   const { config, directory } = prepared.loaded;
-  return { clock, environment: env, allowed: config.env, cwd: directory, scratch };
+  return { clock, environment: env, allowed: config.env, cwd: directory, scratch, cluster };
 }
 
 function createView({

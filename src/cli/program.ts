@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { readVersion } from '../build/version.js';
 import { declareDiff } from './commands/diff/command.js';
+import { declareRbac } from './commands/rbac/command.js';
 import { declareRegister } from './commands/register/command.js';
 import { declareRender } from './commands/render/command.js';
 import { declareInit } from './commands/init/command.js';
@@ -20,7 +21,7 @@ import { declareValidate } from './commands/validate/command.js';
  */
 export function createProgram(): Command {
   const program = new Command('rollcall')
-    .description('Keeps nginx, HAProxy and DNS in step with the services registered in etcd.')
+    .description('Keeps nginx, HAProxy, DNS and Kubernetes objects in step with the services registered in etcd.')
     .version(readVersion())
     .exitOverride()
     .showHelpAfterError('(rollcall --help lists the commands)')
@@ -52,6 +53,7 @@ Examples:
     declareTest,
     declareInit,
     declareSchema,
+    declareRbac,
   ];
   for (const declare of commands) declare(program);
   return program;

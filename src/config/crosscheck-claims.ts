@@ -1,4 +1,4 @@
-import type { FileClaim, KeysClaim } from '../targets/claim.js';
+import type { FileClaim, KeysClaim, ObjectClaim } from '../targets/claim.js';
 import { canBeOneFile } from './file-patterns.js';
 import type { LocatedClaim, Outline } from './outline.js';
 import { overlap, textOfPrefix } from './overlap.js';
@@ -6,10 +6,14 @@ import { problemAt, showPath, type ConfigPath, type UnlocatedProblem } from './p
 import { findTaken } from './taken.js';
 
 /** Finds outputs that two targets write, and outputs that a source of the same config reads. */
-export function crosscheckClaims({ sources, targets }: Outline): UnlocatedProblem[] {
+export function crosscheckClaims({ namespace, sources, targets }: Outline): UnlocatedProblem[] {
   return [
-    ...findTaken(targets.flatMap(({ claims }) => claims.flatMap(identify))),
+    ...findTaken(targets.flatMap(({ claims }) => claims.flatMap((each) => identify(each, namespace)))),
     ...findMeetingFiles(targets.map(({ claims }) => claims.flatMap(fileOf))),
+    ...findMeetingObjects(
+      targets.map(({ claims }) => claims.flatMap(objectOf)),
+      namespace,
+    ),
     ...findSharedKeys(targets.map(({ claims }) => claims.flatMap(keysOf))),
     ...targets.flatMap(({ claims }) => claims.flatMap(keysOf)).flatMap((keys) => findLoops(keys, sources)),
   ];
@@ -22,10 +26,12 @@ interface Claimed<C> {
 }
 
 /** Identities of the outputs that a claim names exactly. Two claims of one output give the same text. */
-function identify({ claim, block }: LocatedClaim): [string, ConfigPath][] {
+function identify({ claim, block }: LocatedClaim, namespace: string | undefined): [string, ConfigPath][] {
   switch (claim.type) {
     case 'file':
       return [[JSON.stringify(['file', claim.path]), [...block, ...claim.at]]];
+    case 'object':
+      return [[JSON.stringify(['object', pathOf(claim, namespace)]), [...block, ...claim.at]]];
     case 'name':
       return [[JSON.stringify(['name', claim.name]), [...block, ...claim.at]]];
     case 'keys': {
@@ -46,6 +52,15 @@ function fileOf({ claim, block }: LocatedClaim): Claimed<FileClaim>[] {
   return claim.type === 'file' ? [{ claim, block }] : [];
 }
 
+function objectOf({ claim, block }: LocatedClaim): Claimed<ObjectClaim>[] {
+  return claim.type === 'object' ? [{ claim, block }] : [];
+}
+
+/** An object in the form of a path, so that patterns are compared as those of files. @param fallback `kubernetes.namespace` */
+function pathOf({ word, namespace, name }: ObjectClaim, fallback: string | undefined): string {
+  return `/${word}/${namespace ?? fallback ?? ''}/${name}`;
+}
+
 function keysOf({ claim, block }: LocatedClaim): Claimed<KeysClaim>[] {
   return claim.type === 'keys' ? [{ claim, block }] : [];
 }
@@ -53,12 +68,28 @@ function keysOf({ claim, block }: LocatedClaim): Claimed<KeysClaim>[] {
 /** A registration chooses the text for `{{…}}` in a path. It must not be able to choose the path of another target. */
 function findMeetingFiles(targets: readonly (readonly Claimed<FileClaim>[])[]): UnlocatedProblem[] {
   const hint = 'Only one target may write a file: use another directory, or names that cannot be equal.';
-  return targets.flatMap((files, index) =>
-    files.flatMap(({ claim, block }) => {
+  return findMeeting(targets, ({ path }) => path, { what: 'file', hint });
+}
+
+function findMeetingObjects(
+  targets: readonly (readonly Claimed<ObjectClaim>[])[],
+  namespace: string | undefined,
+): UnlocatedProblem[] {
+  const hint = 'Only one target may write an object: use another namespace, or names that cannot be equal.';
+  return findMeeting(targets, (claim) => pathOf(claim, namespace), { what: 'object', hint });
+}
+
+function findMeeting<C extends FileClaim | ObjectClaim>(
+  targets: readonly (readonly Claimed<C>[])[],
+  path: (claim: C) => string,
+  { what, hint }: { readonly what: string; readonly hint: string },
+): UnlocatedProblem[] {
+  return targets.flatMap((claims, index) =>
+    claims.flatMap(({ claim, block }) => {
       const others = targets.slice(0, index).flat();
-      const other = others.find((each) => canBeOneFile(each.claim.path, claim.path));
+      const other = others.find((each) => canBeOneFile(path(each.claim), path(claim)));
       if (other === undefined) return [];
-      const message = `can be the same file as ${showPath([...other.block, ...other.claim.at])} of another target`;
+      const message = `can be the same ${what} as ${showPath([...other.block, ...other.claim.at])} of another target`;
       return [{ ...problemAt([...block, ...claim.at], message), hint }];
     }),
   );

@@ -7,6 +7,8 @@ import type { ConfigPath } from './problem.js';
 
 /** The values of a config that parts refer to each other by, as far as they have the right shape. */
 export interface Outline {
+  /** `kubernetes.namespace`. */
+  readonly namespace: string | undefined;
   readonly sources: readonly {
     readonly name: string | undefined;
     /** Canonical. */
@@ -34,6 +36,7 @@ export interface LocatedClaim {
 /** Takes the outline from raw data of any shape. A value of a wrong shape is left out; the schema reports it. */
 export function outlineConfig(data: unknown, kinds: TargetKinds): Outline {
   return {
+    namespace: textOf(valueOf(valueOf(data, 'kubernetes'), 'namespace')),
     sources: itemsOf(valueOf(data, 'sources')).map((source) => ({
       name: textOf(valueOf(source, 'name')),
       ...outlineKeys(source),

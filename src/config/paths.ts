@@ -12,6 +12,7 @@ const commonPlaces = [
   'admin.tls.cert',
   'admin.tls.key',
   ...etcdPlaces.map((place) => `election.etcd.etcd.${place}`),
+  'kubernetes.kubeconfig',
   'partials.*',
   'targets.*.reload.pidFile',
   'targets.*.reload.http.headers.*.file',

@@ -3,6 +3,7 @@ import { adminSchema } from '../admin/schema.js';
 import { electionSchema } from '../election/schema.js';
 import { etcdSchema } from '../etcd/schema.js';
 import { variable } from './name.js';
+import { kubernetesSchema } from '../kubernetes/schema.js';
 import { sourceSchema } from './source.js';
 import type { TargetKinds } from '../targets/kinds.js';
 import { targetKinds } from '../targets/registry.js';
@@ -14,6 +15,9 @@ const common = {
   etcd: etcdSchema
     .prefault({})
     .meta({ description: 'The etcd that the sources read. `ETCDCTL_*` variables replace missing keys.' }),
+  kubernetes: kubernetesSchema.prefault({}).meta({
+    description: 'The cluster of `configMap` and `secret` targets and of rollouts. Nothing else uses it.',
+  }),
   stateDir: z.string().min(1).default('/var/lib/rollcall').meta({
     doc: 'path',
     description:

@@ -7,6 +7,7 @@ import { createTargetMeasures, type OutputSizes, type QueueMeasures, type Target
 import type { TargetDetail, TargetStatus } from '../model/status.js';
 import type { Clock, Log, Random } from '../ports.js';
 import { describeOutputs, describeQuarantine } from './describe-outputs.js';
+import { findOutage } from './errors.js';
 import { describeTarget } from './describe-target.js';
 import { drainIo } from './drain-io.js';
 import { addToHistory, beginHistory, type TargetHistory } from './history.js';
@@ -118,9 +119,13 @@ function behindSinceOf({ takenUp, since, times, taken }: Entry): number | undefi
   return oldest < Infinity ? oldest : undefined;
 }
 
-/** Delays in milliseconds before a failed pass is tried again. With a full disk, an attempt is cheap, and room may come at any time. */
+/**
+ * Delays in milliseconds before a failed pass is tried again. With a full disk, an attempt is cheap, and room may come at any time. A server
+ * that cannot be reached costs little more, and its consumers wait for what has changed meanwhile.
+ */
 const retry = { base: 500, cap: 60_000 };
 const retryOnFullDisk = { base: 500, cap: 5000 };
+const retryOnOutage = { base: 500, cap: 10_000 };
 
 interface Entry {
   readonly managed: ManagedTarget;
@@ -279,9 +284,17 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     return outcome.againInMs;
   }
 
-  /** Errors that no retry can fix are retried at the longest delay, because a person may fix their cause. */
+  /**
+   * Errors that no retry can fix are retried at the longest delay, because a person may fix their cause. A server that asks for a pause gets
+   * it, up to the longest delay.
+   */
   function delay(attempt: number, error: Error): number {
     if (isDiskFull(error)) return backoffDelay(attempt, retryOnFullDisk, random());
+    const outage = findOutage(error);
+    if (outage) {
+      const asked = Math.min(outage.retryAfter ?? 0, retry.cap);
+      return Math.max(asked, backoffDelay(attempt, retryOnOutage, random()));
+    }
     const isHopeless = error instanceof RollcallError && !error.retry;
     return isHopeless ? retry.cap : backoffDelay(attempt, retry, random());
   }

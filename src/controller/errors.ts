@@ -16,3 +16,13 @@ const doubtful: ReadonlySet<string> = new Set<ErrorCode>(['CHECK_BROKEN_BEFORE',
 export function leavesOutputsInDoubt(error: Error): boolean {
   return error instanceof RollcallError && doubtful.has(error.code);
 }
+
+const outages: ReadonlySet<string> = new Set<ErrorCode>(['ETCD_UNREACHABLE', 'KUBE_UNREACHABLE']);
+
+/** The error of a server that cannot be reached, if it is this one or its cause. */
+export function findOutage(error: unknown): RollcallError | undefined {
+  // The cause of a failed undo, of a failed reload, and of both together.
+  for (let each = error, depth = 0; each instanceof Error && depth < 5; each = each.cause, depth++)
+    if (each instanceof RollcallError && outages.has(each.code)) return each;
+  return undefined;
+}

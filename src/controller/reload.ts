@@ -60,9 +60,17 @@ function dueAt({ minInterval }: ManagedTarget, state: TargetState, { swappedAt }
   return swappedAt === undefined ? Math.max(spaced, state.reloadRetryAt) : spaced;
 }
 
-function contextOf({ name, journal }: ManagedTarget, state: TargetState, revision: string): CommandContext {
+function contextOf({ name, journal, target }: ManagedTarget, state: TargetState, revision: string): CommandContext {
   const changed = [...state.unacknowledged];
-  return { target: name, revision, outputs: changed.length > 0 ? changed : journal.record.owned };
+  const { owned, step, digest: recorded } = journal.record;
+  return {
+    ...{ target: name, revision, outputs: changed.length > 0 ? changed : owned },
+    get digest() {
+      if (state.inStep) return target.digest(state.inStep.desired);
+      // After a failure, it is that of the outputs that are not in place.
+      return step !== 'failed' && recorded !== '' ? recorded : undefined;
+    },
+  };
 }
 
 async function reloadAndConfirm(

@@ -21,6 +21,7 @@ import { createConfigHistory } from './config-history.js';
 import { createGuards } from './guards.js';
 import { createMeasureBook } from './measure-book.js';
 import { createLastGood } from './last-good.js';
+import { createClusterPool, type ClusterPool } from './clusters.js';
 import { createConnectionPool, type ConnectionPool } from './connections.js';
 import { describeSource, withWatches } from './describe-source.js';
 import { createEventFeed } from './event-feed.js';
@@ -110,10 +111,12 @@ export async function openManager(
   const store = await openStore(config.stateDir, { log: runtime.log });
   const claims = createOutputClaims(resolve(config.stateDir), store.id, runtime.log);
   const connections = createConnectionPool(runtime);
+  const clusters = createClusterPool(runtime);
   try {
     await claims.use(config);
-    return await createManager(prepared, { store, claims, connections, runtime, options });
+    return await createManager(prepared, { store, claims, connections, clusters, runtime, options });
   } catch (error) {
+    clusters.keep();
     await connections.keep(new Set());
     await claims.close();
     await store.close();
@@ -125,12 +128,13 @@ interface ManagerDeps {
   readonly store: Store;
   readonly claims: OutputClaims;
   readonly connections: ConnectionPool;
+  readonly clusters: ClusterPool;
   readonly runtime: Runtime;
   readonly options: ManagerOptions;
 }
 
 async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manager> {
-  const { store, claims, connections, runtime, options } = deps;
+  const { store, claims, connections, clusters, runtime, options } = deps;
   const { clock, random, log, env } = runtime;
   const { onRefusal, onStep } = options;
   const startedAt = clock.wall();
@@ -157,7 +161,9 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       controller.leaderChanged();
     },
   });
-  const targetDeps = (main: Etcd) => ({
+  const clusterOf = ({ loaded }: Prepared) => clusters.open(loaded.config.kubernetes);
+  const targetDeps = (prepared: Prepared, main: Etcd) => ({
+    cluster: clusterOf(prepared),
     ...{ store, guards, measuresOf: measureBook.of, lastGood: lastGood.read, runtime, main, leader: election, onStep },
     connect: (block: Parameters<typeof otherConnection>[0]) => connections.open(otherConnection(block, env)),
   });
@@ -173,7 +179,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   await election.use(first, main);
   let current: Generation = {
     ...{ prepared: first, main, sources: createSources(first, main, []) },
-    targets: await buildTargets(first, noTargets, noTargets, targetDeps(main)),
+    targets: await buildTargets(first, noTargets, noTargets, targetDeps(first, main)),
   };
   const managed = (targets: TargetSet): ManagedTarget[] => [...targets.values()].map((built) => built.managed);
   const controller = createController(managed(current.targets), {
@@ -209,10 +215,12 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   catalog.use(current.sources.map(({ held }) => held));
 
   /** Closes the connections that are no longer used. */
-  const closeUnused = ({ main: used, targets }: Generation): Promise<void> =>
-    connections.keep(
+  async function closeUnused({ prepared, main: used, targets }: Generation): Promise<void> {
+    clusters.keep(clusterOf(prepared));
+    await connections.keep(
       new Set([used, ...election.connections(), ...[...targets.values()].flatMap(({ others }) => [...others])]),
     );
+  }
 
   /**
    * When an edit changes other targets, a target that is not in step is created again, too: it may still want to remove an output that another
@@ -243,7 +251,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       await controller.replace(new Set(kept.keys()), async () => {
         // The passes of cluster-wide targets have ended, if their election is another one.
         await election.use(prepared, next);
-        const targets = await buildTargets(prepared, kept, before.targets, targetDeps(next));
+        const targets = await buildTargets(prepared, kept, before.targets, targetDeps(prepared, next));
         await handOver(before.targets, targets, log);
         current = { prepared, main: next, sources, targets };
         // Before the new targets start: none of them may be made from sources of the old config.
@@ -364,6 +372,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
         await Promise.all(current.sources.map((source) => source.stop()));
         await connections.keep(new Set());
         await claims.close();
+        clusters.keep();
         await store.close();
       }
       if (!stop.aborted) lost.throwIfAborted();

@@ -5,6 +5,7 @@ import type { TargetConfig } from '../config/schema.js';
 import type { ManagedTarget } from '../controller/managed-target.js';
 import type { Etcd } from '../etcd/client.js';
 import type { EtcdBlock } from '../etcd/schema.js';
+import type { ClusterAccess } from '../kubernetes/access.js';
 import type { TargetMeasures } from '../model/measures.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Leader, Runtime } from '../ports.js';
@@ -39,6 +40,8 @@ export interface TargetSetDeps {
   readonly connect: (block: EtcdBlock) => Etcd;
   /** The part of this process in the election of the config. */
   readonly leader: Leader;
+  /** The cluster of the config. */
+  readonly cluster: ClusterAccess;
   readonly onStep?: OnStep | undefined;
 }
 
@@ -82,7 +85,7 @@ async function buildTarget(
   prepared: Prepared,
   config: TargetConfig,
   vouched: readonly string[] | undefined,
-  { store, guards, measuresOf, lastGood, runtime, main, connect, leader, onStep }: TargetSetDeps,
+  { store, guards, measuresOf, lastGood, runtime, main, connect, cluster, leader, onStep }: TargetSetDeps,
 ): Promise<BuiltTarget> {
   const others = new Set<Etcd>();
   const used: { main?: Etcd } = {};
@@ -94,6 +97,7 @@ async function buildTarget(
     measures: measuresOf(config.name),
     lastGood,
     runtime,
+    cluster,
     vouched,
     leader,
     onStep,

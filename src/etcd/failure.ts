@@ -1,6 +1,6 @@
 import { RollcallError, messageOf, type ErrorCode } from '../model/errors.js';
+import { printable } from '../model/printable.js';
 import type { Credentials } from './options.js';
-import { printable } from './printable.js';
 
 /** The grpc status codes that this file tells apart (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 const status = {

@@ -5,6 +5,7 @@ import { createEtcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
 import { createGuardClock } from '../controller/guard-clock.js';
 import { createGuard } from '../guard/guard.js';
+import { openCluster } from '../kubernetes/access.js';
 import type { Runtime } from '../ports.js';
 import { readJournal, type ReadOnlyJournal } from '../state/journal.js';
 import { readHolds, readLastGood } from '../state/read-guard.js';
@@ -30,6 +31,7 @@ export async function withReadOnlyTargets<T>(
   const main = createEtcd(connectionFrom(config.etcd, runtime.env), runtime);
   const connections = [main];
   const connect = createConnect(main, connections, runtime);
+  const cluster = openCluster(config.kubernetes, runtime);
   try {
     const targets: InspectedTarget[] = [];
     const lastGood = await readLastGood(config.stateDir);
@@ -39,11 +41,12 @@ export async function withReadOnlyTargets<T>(
       const holds = await readHolds(config.stateDir, target.name);
       const { moment, fromDisk } = createGuardClock(runtime.clock);
       const guard = { ...createGuard(holds && fromDisk(holds), moment()), save: () => Promise.resolve() };
-      const options = { prepared, config: target, scratch, journal, guard, lastGood: () => lastGood, connect, runtime };
-      targets.push({ ...(await createReadOnlyTarget(options)), journal });
+      const options = { prepared, config: target, scratch, journal, guard, lastGood: () => lastGood, connect };
+      targets.push({ ...(await createReadOnlyTarget({ ...options, cluster, runtime })), journal });
     }
     return await look(targets);
   } finally {
     for (const connection of connections) connection.close();
+    cluster.close();
   }
 }

@@ -73,6 +73,14 @@ export const catalogue = {
     hint: 'Nothing was changed. Look for a template that repeats too much, or for a flood of registrations: the target takes less with `select`, and the source with `limits`.',
   },
   OUTPUT_CONFLICT: { retry: false, hint: 'Give each output of the target a different path.' },
+  OUTPUT_FOREIGN: {
+    retry: true,
+    hint: 'Nothing was changed. Choose another `name`, remove the object, or take it over with `force: true`.',
+  },
+  OBJECT_TOO_LARGE: {
+    retry: false,
+    hint: 'Nothing was changed. Set `compress: gzip`, write one object for each service, or select fewer services.',
+  },
   EXPECTED_REJECTED: {
     retry: false,
     hint: 'An expected service is always in the outputs. Change the template, or remove the service from `expect`.',
@@ -161,6 +169,39 @@ export const catalogue = {
     hint: 'Grant a role of the user the permission on these keys: etcdctl role grant-permission.',
   },
   ETCD_REFUSED: { retry: false, hint: 'The message quotes the reason from etcd.' },
+  KUBE_CONFIG: {
+    retry: false,
+    hint: 'Correct the kubeconfig, or name another one. `kubectl --kubeconfig FILE version` uses the same file. In a pod, mount the token of the ServiceAccount.',
+  },
+  KUBE_CREDENTIALS: {
+    retry: true,
+    hint: 'Make sure that the files and the credential program that the kubeconfig names exist and can be used by the user of rollcall.',
+  },
+  KUBE_UNREACHABLE: {
+    retry: true,
+    hint: 'Check that the API server runs and answers at this address. rollcall keeps retrying, and nothing is lost meanwhile.',
+  },
+  KUBE_TLS: {
+    retry: true,
+    hint: 'Make sure that the authority in the kubeconfig signed the certificate of the API server, and that the certificate is valid for its host (or set `tls-server-name`).',
+  },
+  KUBE_ANSWER: {
+    retry: true,
+    hint: 'Find out what answers at this address: it is not a healthy API server, or a proxy changes its answers.',
+  },
+  KUBE_LOGIN: {
+    retry: true,
+    hint: 'The token or client certificate is unknown or expired. Renew the credentials that the kubeconfig names, or the token of the ServiceAccount.',
+  },
+  KUBE_DENIED: {
+    retry: true,
+    hint: 'Bind a Role with this verb and resource to the user or ServiceAccount that the message names.',
+  },
+  KUBE_CONFLICT: {
+    retry: true,
+    hint: 'Nothing was changed. Let only one program manage these fields of the object, or give the object another name.',
+  },
+  KUBE_REFUSED: { retry: false, hint: 'Nothing was changed. The message quotes the reason from the API server.' },
   REGISTRATION_INVALID: {
     retry: false,
     hint: 'Nothing was written. Correct the field, or choose a format that supports it: docs/formats.md.',
@@ -194,14 +235,21 @@ export class RollcallError extends Error {
   readonly code: ErrorCode;
   readonly retry: boolean;
   readonly hint: string;
+  /** Milliseconds that a server asks to wait before the next attempt. Undefined: it has not said so. */
+  readonly retryAfter: number | undefined;
 
   /** @param options `hint` and `retry` override those of the catalogue, where the caller knows more. */
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; hint?: string; retry?: boolean } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; hint?: string; retry?: boolean; retryAfter?: number | undefined } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'RollcallError';
     this.code = code;
     this.retry = options.retry ?? catalogue[code].retry;
     this.hint = options.hint ?? catalogue[code].hint;
+    this.retryAfter = options.retryAfter;
   }
 }
 

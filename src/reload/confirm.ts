@@ -19,6 +19,7 @@ export type ConfirmOptions = z.output<typeof confirmSchema>;
  * last attempt.
  */
 export async function createConfirm(options: ConfirmOptions, runtime: ReloadRuntime): Promise<Reload> {
+  if ('rollout' in options) return (await import('./confirm-rollout.js')).confirmRollout(options, runtime);
   const { clock } = runtime;
   const { timeout } = options;
   const longest = 'command' in options ? timeout : LONGEST_REQUEST_MS;
@@ -43,7 +44,10 @@ export async function createConfirm(options: ConfirmOptions, runtime: ReloadRunt
   };
 }
 
-async function createQuestion(options: ConfirmOptions, runtime: ReloadRuntime): Promise<Question> {
+async function createQuestion(
+  options: Exclude<ConfirmOptions, { rollout: unknown }>,
+  runtime: ReloadRuntime,
+): Promise<Question> {
   if ('command' in options) return (await import('./command-maker.js')).askByCommand(options, runtime);
   return (await import('./http-maker.js')).askByHttp(options, runtime);
 }

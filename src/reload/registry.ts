@@ -4,10 +4,11 @@ import { commandReload } from './command.js';
 import { httpReload } from './http.js';
 import type { ReloadKind } from './kind.js';
 import type { ReloadRuntime } from './runtime.js';
+import { rolloutReload } from './rollout.js';
 import { signalReload } from './signal.js';
 
 // A new kind is a description, a maker and one line here.
-const kinds = [commandReload, signalReload, httpReload] as const;
+const kinds = [commandReload, signalReload, httpReload, rolloutReload] as const;
 
 /** The `reload` block: exactly one kind, with its own keys. */
 export const reloadSchema = z.union(kinds.map((kind) => kind.schema));

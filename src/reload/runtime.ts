@@ -1,3 +1,4 @@
+import type { ClusterAccess } from '../kubernetes/access.js';
 import type { Clock } from '../ports.js';
 
 /** The parts of the process that the commands and probes of one target need. */
@@ -11,4 +12,6 @@ export interface ReloadRuntime {
   readonly cwd: string;
   /** Absolute path of a private directory of the target. It holds the list of changed outputs while a command runs. */
   readonly scratch: string;
+  /** The cluster of the config, for rollouts. Absent: there are none. */
+  readonly cluster?: ClusterAccess;
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { argv } from './argv.js';
 import { duration } from '../model/duration-schema.js';
 import { confirmHttpShape } from './http.js';
+import { confirmRolloutShape } from './rollout.js';
 
 export { STAGED } from './staged.js';
 export { reloadSchema } from './registry.js';
@@ -22,8 +23,12 @@ export const checkSchema = z.union([argv.transform((command) => check.parse({ co
 
 const limit = timeout('Time for all attempts together.');
 
-/** The `confirm` block: a command or an HTTP request, asked until it succeeds or the timeout ends. */
+/** The `confirm` block: a command, an HTTP request or a rollout, asked until it succeeds or the timeout ends. */
 export const confirmSchema = z.union([
   z.strictObject({ command: argv.meta({ description: 'The command. Exit code 0 confirms the reload.' }), ...limit }),
   z.strictObject({ ...confirmHttpShape, ...limit }),
+  z.strictObject({
+    ...confirmRolloutShape,
+    timeout: duration(1).prefault('2m').meta({ description: 'Time for all attempts together.' }),
+  }),
 ]);

@@ -5,7 +5,7 @@ export type BlockPath = readonly (string | number)[];
  * An output that a target writes, as far as its block says so. The config refuses two targets that claim the same output, and a
  * target that writes keys which a source reads. `at` is the place in the block for errors.
  */
-export type OutputClaim = FileClaim | KeysClaim | NameClaim;
+export type OutputClaim = FileClaim | KeysClaim | ObjectClaim | NameClaim;
 
 /** A file. */
 export interface FileClaim {
@@ -29,10 +29,22 @@ export interface KeysClaim {
   readonly records: { readonly directory: string; readonly owner: string; readonly at: BlockPath } | undefined;
 }
 
+/** An object of the cluster. */
+export interface ObjectClaim {
+  readonly type: 'object';
+  /** The kind of object: `configmap`. */
+  readonly word: string;
+  /** Undefined: that of the `kubernetes` block; without one there, the cluster decides. */
+  readonly namespace: string | undefined;
+  /** `{{…}}` stands for any text. */
+  readonly name: string;
+  readonly at: BlockPath;
+}
+
 /** Any other output, identified by a name. Two targets may not claim the same name. */
 export interface NameClaim {
   readonly type: 'name';
-  /** Begins with the type of the output, so that names of different types differ: `configmap edge/upstreams`. */
+  /** Begins with the type of the output, so that names of different types differ: `zone svc.example.com`. */
   readonly name: string;
   readonly at: BlockPath;
 }

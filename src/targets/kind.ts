@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { EtcdBlock } from '../etcd/schema.js';
+import type { Permission } from '../kubernetes/permission.js';
 import type { KeySelector } from '../model/key-prefix.js';
 import type { Omission } from '../model/left-out.js';
 import type { Dialect } from '../render/dialects/grammar.js';
@@ -48,6 +49,8 @@ export interface TargetKind<O = unknown> {
   directories(options: O): readonly DirectoryNeed[];
   /** The users and groups of this machine that the block names: `validate` looks for them. */
   accounts(options: O): readonly AccountNeed[];
+  /** What the target does with objects of the cluster: `rollcall rbac` prints it as a Role. Absent: it needs no cluster. */
+  permissions?(options: O): readonly Permission[];
   /** Why a check with `{staged}` cannot judge such a target, and what to do: the message of an error. Undefined when it can. */
   whyNotStaged(options: O): string | undefined;
   /** Imports the maker: `async () => (await import('./maker.js')).filesMaker`. */

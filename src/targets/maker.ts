@@ -1,5 +1,6 @@
 import type { Etcd } from '../etcd/client.js';
 import type { EtcdBlock } from '../etcd/schema.js';
+import type { ClusterAccess } from '../kubernetes/access.js';
 import type { Service } from '../model/instance.js';
 import type { Omission } from '../model/left-out.js';
 import type { Quarantine, View } from '../model/view.js';
@@ -55,6 +56,8 @@ export interface ReaderDeps {
   readonly clock: Clock;
   /** Returns the connection for a block; undefined: the main connection. The caller owns it and closes it. */
   connect(block: EtcdBlock | undefined): Etcd;
+  /** The cluster of the config. The caller closes it. */
+  readonly cluster: ClusterAccess;
 }
 
 /** Dependencies of a target. */

@@ -11,6 +11,7 @@ import { openStore } from '../../src/state/store.js';
 import { createTargetKinds } from '../../src/targets/kinds.js';
 import { memory } from '../kinds/memory/kind.js';
 import { realClock } from '../support/clock.js';
+import { noCluster } from '../support/no-cluster.js';
 import { createPlace } from '../support/config.js';
 import { memoryLog } from '../support/log.js';
 
@@ -50,6 +51,7 @@ it('makes one target of a config, over the connection that the caller returns fo
         guard: noMemory,
         lastGood: () => undefined,
         connect,
+        cluster: noCluster,
         runtime,
       });
       expect(managed.journal).toBe(await store.journal(config.name));
@@ -95,6 +97,7 @@ it('makes a target secret when its kind or one of its sources is secret', async 
         guard: noMemory,
         lastGood: () => undefined,
         connect,
+        cluster: noCluster,
         runtime,
       });
       const outputs = target.outputs(target.desired(view({ sources: [], stale: false })));

@@ -21,6 +21,9 @@ const recorder = (file: string): string => `
 /** The name of a kind's chunk without its hash; undefined for every other file. */
 const chunkOf = (file: string): string | undefined => /^(target-[\w-]+)-[\w-]{8}\.js$/.exec(file)?.[1];
 
+/** The chunk of the Kubernetes client. */
+const isClient = (file: string): boolean => /^kubernetes-[\w-]{8}\.js$/.test(file);
+
 describeWith('etcd', 'the built command opens of the kinds of targets', () => {
   let etcd: EtcdServer;
   beforeAll(async () => {
@@ -39,6 +42,7 @@ describeWith('etcd', 'the built command opens of the kinds of targets', () => {
     expect(await rollcall(['run', '--once', '-c', place.file], { env })).toMatchObject({ code: 0 });
     const read = (await readFile(place.at('read'), 'utf8')).split('\n').map((path) => basename(path));
     expect(read).toContain('command.js');
+    expect(read.filter(isClient)).toEqual([]);
     return [...new Set(read.flatMap((name) => chunkOf(name) ?? []))].sort();
   }
 
@@ -48,6 +52,11 @@ describeWith('etcd', 'the built command opens of the kinds of targets', () => {
   it('a chunk of its own for each kind', async () => {
     const chunks = (await readdir(dirname(main))).flatMap((name) => chunkOf(name) ?? []);
     expect(chunks.sort()).toEqual(targetKinds.keys.map((key) => `target-${folderOf(key)}`).sort());
+  });
+
+  it('no client of Kubernetes, which has a chunk of its own', async () => {
+    expect((await readdir(dirname(main))).filter(isClient)).toHaveLength(1);
+    await chunksOf(files, skydns);
   });
 
   it('only the chunks of those that its config uses', async () => {

@@ -52,6 +52,40 @@ describe('claims on keys', () => {
   });
 });
 
+describe('claims on objects of a cluster', () => {
+  const object = (block: object, kind = 'configMap') => ({ [kind]: { name: 'web', data: {}, ...block } });
+  const inCluster = (kubernetes: object, ...blocks: object[]): string[] =>
+    crosscheck({ kubernetes, ...configOf(...blocks) }, testKinds).map(
+      ({ path, message }) => `${path.join('.')}: ${message}`,
+    );
+  const taken = ['targets.1.configMap.name: is taken already by targets[0].configMap.name'];
+
+  it('meet when two targets write one object', () => {
+    expect(found(object({}), object({}))).toEqual(taken);
+    expect(found(object({ namespace: 'edge' }), object({ namespace: 'edge' }))).toEqual(taken);
+  });
+
+  it('meet when only one of them names the namespace of the `kubernetes` block', () => {
+    expect(inCluster({ namespace: 'edge' }, object({ namespace: 'edge' }), object({}))).toEqual(taken);
+    expect(inCluster({ namespace: 'edge' }, object({ namespace: 'other' }), object({}))).toEqual([]);
+  });
+
+  it('meet when a service could choose the name of another object', () => {
+    const each = object({ name: 'we{{service.name}}', forEach: 'service' });
+    const message = 'can be the same object as targets[0].configMap.name of another target';
+    expect(found(object({}), each)).toEqual([`targets.1.configMap.name: ${message}`]);
+    expect(found(each, object({ name: '{{service.name}}-x', forEach: 'service' }))).toEqual([
+      `targets.1.configMap.name: ${message}`,
+    ]);
+    expect(found(object({ name: 'api' }), each)).toEqual([]);
+  });
+
+  it('do not meet in two namespaces, or as a ConfigMap and a Secret', () => {
+    expect(found(object({ namespace: 'edge' }), object({ namespace: 'other' }))).toEqual([]);
+    expect(found(object({}), object({}, 'secret'))).toEqual([]);
+  });
+});
+
 it('two targets cannot claim one name', () => {
   const block = { memory: { store: 's', texts: { a: { template: 'json' } } } };
   expect(found(block, block)).toEqual(['targets.1.memory.texts.a: is taken already by targets[0].memory.texts.a']);
@@ -68,7 +102,7 @@ it.each(testKinds.all)('$key claims nothing, and does not throw, for a block of 
   );
   fc.assert(
     fc.property(block, (raw) => {
-      for (const claim of kind.claims(raw)) expect(['file', 'keys', 'name']).toContain(claim.type);
+      for (const claim of kind.claims(raw)) expect(['file', 'keys', 'name', 'object']).toContain(claim.type);
       crosscheck(
         { sources: [{ name: 'a', prefix: '/' }], targets: [{ [kind.key]: raw }, { [kind.key]: raw }] },
         testKinds,

@@ -114,7 +114,9 @@ describe('a wrong config', () => {
     [
       'an unknown key like no other',
       `${sources}${targets}logging: {}\n`,
-      ['3:1 logging: unknown key | Known here: etcd, stateDir, admin, env, vars, partials, sources, targets.'],
+      [
+        '3:1 logging: unknown key | Known here: etcd, kubernetes, stateDir, admin, env, vars, partials, sources, targets.',
+      ],
     ],
     [
       'a misspelt key, once',
@@ -262,7 +264,7 @@ describe('a wrong config', () => {
     [
       'a reload of no kind',
       target('    reload: { timeout: 3s }\n'),
-      ['5:5 targets[0].reload: needs one of `command`, `signal`, `http`'],
+      ['5:5 targets[0].reload: needs one of `command`, `signal`, `http`, `rollout`'],
     ],
     [
       'a reload of two kinds',

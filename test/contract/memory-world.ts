@@ -5,6 +5,7 @@ import { memoryMaker } from '../kinds/memory/maker.js';
 import { openMemoryStore } from '../kinds/memory/store.js';
 import { realClock } from '../support/clock.js';
 import { memoryLog } from '../support/log.js';
+import { noCluster } from '../support/no-cluster.js';
 import { memoryDir } from '../support/temp.js';
 import type { ServiceSet, World } from './target.js';
 
@@ -34,6 +35,7 @@ export async function makeMemoryWorld(): Promise<World> {
     connect: () => {
       throw new TypeError('this kind asks for no etcd');
     },
+    cluster: noCluster,
   });
 
   return {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { needsServers } from './projects.js';
+import { needsControlPlane, needsServers } from './projects.js';
 import { tempDir } from './temp.js';
 
 const test = join(import.meta.dirname, '..');
@@ -36,5 +36,12 @@ describe('a test needs servers', () => {
     expect(needsServers(first)).toBe(false);
     await writeFile(second, `import './first.test.js';\nexport { needs } from '${toHelpers(second)}/binaries.js';\n`);
     expect(needsServers(first)).toBe(true);
+  });
+});
+
+describe('a test needs a control plane', () => {
+  it('when it imports its helper, and not when it imports only a type of it', () => {
+    expect(needsControlPlane(join(test, 'kubernetes', 'client.test.ts'))).toBe(true);
+    expect(needsControlPlane(join(test, 'kubernetes', 'calls.test.ts'))).toBe(false);
   });
 });

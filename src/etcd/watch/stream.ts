@@ -14,7 +14,7 @@ import type { WatchResponseMessage } from '../protocol/messages.js';
 import { methods, type Client, type WatchDuplex } from '../protocol/protocol.js';
 import { momentOf, type StoreMoment } from '../protocol/translate.js';
 import { ordersProgress } from './version.js';
-import { printable } from '../printable.js';
+import { printable } from '../../model/printable.js';
 
 export interface WatchRequest {
   readonly keys: KeySelector;

@@ -1,0 +1,150 @@
+import { KubeError } from '../../kubernetes/failure.js';
+import { digestOfKeys, readObserved, type ObservedObject } from './observed.js';
+import type { DesiredObjects } from './desired.js';
+import type { DesiredObject, ObjectSpec } from './desired-object.js';
+import type { ObservedObjects } from './diff.js';
+import { digestAnnotation, ownerLabel } from './marks.js';
+import { fullName } from './name.js';
+import type { ObjectKind } from './object-kind.js';
+import { ownedNames, splitName } from './owned.js';
+import { isOurs, lastEditor, type Marks } from './ownership.js';
+import type { ObjectStore } from './write.js';
+
+/** The objects as far as this process knows them, by full name: as they were last read or written. */
+export type KnownObjects = Map<string, ObservedObject>;
+
+export interface ObserveDeps {
+  readonly kind: ObjectKind;
+  readonly kube: ObjectStore;
+  readonly spec: ObjectSpec;
+  readonly marks: Marks;
+  /** Where the desired objects are. */
+  readonly namespace: string;
+  /** Entries of `TargetRecord.owned`. */
+  readonly owned: readonly string[];
+}
+
+export interface Observation extends ObservedObjects {
+  /** Full names of recorded objects that do not exist. */
+  readonly gone: readonly string[];
+  /** Full names of objects that are the target's own and not recorded. */
+  readonly found: readonly string[];
+  /** Objects that another program has changed or removed since the target wrote them, one sentence each. */
+  readonly drifted: readonly string[];
+  /** Full names of recorded objects that are not desired, and that we may not read. */
+  readonly hidden: readonly string[];
+}
+
+/** Objects that are read at the same time. */
+const WIDTH = 8;
+
+/**
+ * Reads all objects of a target: those of a fan-out by one list of the objects with the labels of the owner, all others one by one.
+ *
+ * @param known receives what was read
+ */
+export async function observeAll(
+  desired: DesiredObjects,
+  deps: ObserveDeps,
+  known: KnownObjects,
+  signal: AbortSignal,
+): Promise<Observation> {
+  const { kind, kube, spec, marks, namespace } = deps;
+  const recorded = new Set(ownedNames(kind, deps.owned));
+  const wanted = new Map(desired.objects.map((object) => [fullName({ namespace, name: object.name }), object]));
+  known.clear();
+  if (spec.fanOut) {
+    const labelSelector = `${ownerLabel}=${marks.owner}`;
+    const { objects } = await kube.list({ resource: kind.resource, namespace, labelSelector }, { signal });
+    for (const object of objects) {
+      const there = readObserved(kind, object);
+      known.set(fullName(there), there);
+    }
+  }
+  const missing = [...new Set([...wanted.keys(), ...recorded])].filter((name) => !known.has(name));
+  const hidden: string[] = [];
+  await inParallel(missing, async (name) => {
+    try {
+      const object = await kube.get(kind.resource, splitName(name), signal);
+      if (object) known.set(name, readObserved(kind, object));
+    } catch (error) {
+      if (wanted.has(name) || !(error instanceof KubeError) || error.code !== 'KUBE_DENIED') throw error;
+      hidden.push(name);
+    }
+  });
+  const ours = [...known].filter(([name, there]) => isOurs(there, marks, recorded.has(name)));
+  return {
+    namespace,
+    looked: desired.objects,
+    objects: known,
+    unwanted: ours.flatMap(([name, there]) => (wanted.has(name) ? [] : [there])),
+    recorded,
+    gone: [...recorded].filter((name) => !known.has(name) && !wanted.has(name) && !hidden.includes(name)),
+    found: ours.flatMap(([name]) => (recorded.has(name) ? [] : [name])),
+    drifted: driftOf(wanted, { recorded, known, marks }),
+    hidden,
+  };
+}
+
+/**
+ * Looks only at what differs from desired objects that are in step, and reads only objects that are not known yet.
+ */
+export async function observeChanges(
+  desired: DesiredObjects,
+  since: DesiredObjects,
+  deps: ObserveDeps,
+  known: KnownObjects,
+  signal: AbortSignal,
+): Promise<Observation> {
+  const { kind, kube, namespace, marks } = deps;
+  const recorded = new Set(ownedNames(kind, deps.owned));
+  const nameOf = ({ name }: DesiredObject): string => fullName({ namespace, name });
+  const before = new Set(since.objects);
+  const digests = new Map(since.objects.map(({ name, digest }) => [name, digest]));
+  const looked = desired.objects.filter((object) => !before.has(object) && digests.get(object.name) !== object.digest);
+  const present = new Set(desired.objects.map(({ name }) => name));
+  const gone = since.objects.filter(({ name }) => !present.has(name));
+  await inParallel(
+    looked.filter((object) => !known.has(nameOf(object))),
+    async (object) => {
+      const found = await kube.get(kind.resource, { namespace, name: object.name }, signal);
+      if (found) known.set(nameOf(object), readObserved(kind, found));
+    },
+  );
+  const unwanted = gone.flatMap((object) => known.get(nameOf(object)) ?? []);
+  return {
+    ...{ namespace, looked, objects: known, recorded },
+    unwanted: unwanted.filter((there) => isOurs(there, marks, recorded.has(fullName(there)))),
+    ...{ gone: [], found: [], drifted: [], hidden: [] },
+  };
+}
+
+function driftOf(
+  wanted: ReadonlyMap<string, DesiredObject>,
+  {
+    recorded,
+    known,
+    marks,
+  }: { readonly recorded: ReadonlySet<string>; readonly known: KnownObjects; readonly marks: Marks },
+): string[] {
+  return [...wanted].flatMap(([name, { entries }]) => {
+    if (!recorded.has(name)) return [];
+    const there = known.get(name);
+    if (!there) return [`${name} was removed by another program`];
+    const keys = new Set(entries.map(({ key }) => key));
+    const written = there.annotations[digestAnnotation];
+    if (!isOurs(there, marks, true) || written === undefined || written === digestOfKeys(there, keys)) return [];
+    // After an edit of the config, the object may lack a key or have another one: only an editor makes it drift.
+    const editor = lastEditor(there, keys, marks.manager);
+    return editor === undefined ? [] : [`${name} was changed by ${editor}`];
+  });
+}
+
+async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  for (let at = 0; at < items.length; at += WIDTH) {
+    const failed = (await Promise.allSettled(items.slice(at, at + WIDTH).map(work))).find(
+      (each) => each.status === 'rejected',
+    );
+    if (failed) throw failed.reason;
+  }
+}

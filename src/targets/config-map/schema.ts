@@ -1,0 +1,110 @@
+import * as z from 'zod';
+import { namespaceSchema } from '../../kubernetes/schema.js';
+import { dialectSchema } from '../../render/dialects/schema.js';
+import { isReserved } from './marks.js';
+import { problemOfName } from './name.js';
+
+const text = z.string().max(65_536);
+
+/** The syntax of the key of a label or annotation: a name, with or without a domain before it (Kubernetes, "Labels and Selectors"). */
+const metaKey = z
+  .string()
+  .regex(
+    /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?$/,
+    'is not the key of a label or annotation: NAME or DOMAIN/NAME',
+  )
+  .refine((key) => !isReserved(key), 'is reserved: rollcall itself writes the keys that begin with rollcall/');
+
+const labelValue = z
+  .string()
+  .regex(
+    /^([A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?)?$/,
+    'is not the value of a label: letters, digits and inner dots, dashes and underscores only, 63 at most',
+  );
+
+const entry = z.strictObject({
+  template: z
+    .string()
+    .min(1)
+    .meta({ description: 'Name of a built-in template (without slash and dot), or path of a template file.' }),
+  dialect: dialectSchema.optional().meta({
+    description: 'Dialect of the text, which decides how values are escaped.',
+    fallback: 'the dialect of the template or of the key',
+  }),
+});
+
+const dataKey = z
+  .string()
+  .max(253)
+  .regex(/^[-._a-zA-Z0-9]+$/, 'is not a key of an object: letters, digits, dots, dashes and underscores only')
+  .refine(
+    (key) => key !== '.' && !key.startsWith('..'),
+    'is not allowed by Kubernetes: "." and names that begin with ".."',
+  );
+
+/** The keys of a `configMap` or `secret` block. @param object `ConfigMap` or `Secret`, for the descriptions */
+const keysOf = (object: string) => ({
+  namespace: namespaceSchema.optional().meta({
+    description: `Namespace of the ${object}.`,
+    fallback: '`kubernetes.namespace`, then that of the pod or of the context',
+  }),
+  name: z
+    .string()
+    .min(1)
+    .max(1000)
+    .meta({ description: `Name of the ${object}. With \`forEach\`, it contains \`{{service.name}}\`.` }),
+  forEach: z
+    .literal('service')
+    .optional()
+    .meta({
+      description: `Write one ${object} for each service. When a service goes, rollcall removes its ${object}.`,
+    }),
+  data: z
+    .record(dataKey, entry.meta({ description: 'One key and its template.' }))
+    .refine((data) => Object.keys(data).length > 0, 'needs at least one key')
+    .meta({ description: `The keys of the ${object}, which change together.` }),
+  labels: z
+    .record(metaKey, labelValue.meta({ description: 'The value of one label.' }))
+    .default({})
+    .meta({ description: 'Further labels.' }),
+  annotations: z
+    .record(metaKey, text.meta({ description: 'The value of one annotation.' }))
+    .default({})
+    .meta({ description: 'Further annotations.' }),
+  compress: z.literal('gzip').optional().meta({
+    description: 'Store the contents compressed, for more than 1 MiB of text. Consumers must decompress them.',
+  }),
+  force: z.boolean().default(false).meta({
+    description:
+      'Take over an existing object that rollcall did not make, and fields that another program applies. Otherwise they are left as they are, and the log says so.',
+  }),
+});
+
+const blockOf = (object: string) =>
+  z.strictObject(keysOf(object)).superRefine(({ name, forEach }, context) => {
+    const problem = problemOfPattern(name, forEach !== undefined);
+    if (problem !== undefined) context.addIssue({ code: 'custom', path: ['name'], message: problem });
+  });
+
+/** The `configMap` block. */
+export const configMapSchema = blockOf('ConfigMap').meta({ description: 'A ConfigMap, or one for each service.' });
+
+/** The `secret` block. */
+export const secretSchema = blockOf('Secret').meta({
+  description: 'A Secret of type Opaque, or one for each service. Its contents are never shown.',
+});
+
+export type ObjectOptions = z.output<typeof configMapSchema>;
+
+/** Why a `{staged}` check is not possible for this target. */
+export function whyNotStaged(): string {
+  return '{staged} means a file, but this target writes none: check in place, without {staged}';
+}
+
+function problemOfPattern(name: string, fanOut: boolean): string | undefined {
+  if (!name.includes('{{'))
+    return fanOut ? 'is the same for every service: put {{service.name}} into it' : problemOfName(name);
+  return fanOut
+    ? undefined
+    : 'has {{…}}, but the target does not write one object for each service: add `forEach: service`';
+}

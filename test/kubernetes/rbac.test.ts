@@ -1,0 +1,164 @@
+import { writeFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { makeNamespace } from '../contract/objects-world.js';
+import { rollcall, type Ended } from '../support/command.js';
+import { createPlace } from '../support/config.js';
+import { deleteKey, putKey } from '../support/keys.js';
+import { until } from '../support/poll.js';
+import { startControlPlane, type ControlPlane } from './support/control-plane.js';
+import { writeKubeconfig } from './support/kubeconfig.js';
+
+interface Rule {
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly rules?: readonly Rule[];
+}
+
+let plane: ControlPlane;
+beforeAll(async () => {
+  plane = await startControlPlane();
+}, 120_000);
+
+const rbac = (namespace: string): string => `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
+const entry = { k: { template: './t.hbs', dialect: 'none' } };
+
+const targets = {
+  'one ConfigMap': { configMap: { name: 'one', data: entry } },
+  'one Secret': { secret: { name: 'one', data: entry } },
+  'a ConfigMap for each service': { configMap: { name: 'svc-{{service.name}}', forEach: 'service', data: entry } },
+  'a Secret for each service': { secret: { name: 'svc-{{service.name}}', forEach: 'service', data: entry } },
+  'a rollout': {
+    files: [{ path: 'out', template: './t.hbs', dialect: 'none' }],
+    reload: { rollout: { kind: 'Deployment', name: 'nginx' } },
+    confirm: { rollout: { kind: 'Deployment', name: 'nginx' }, timeout: '2s' },
+  },
+} as const;
+type Feature = keyof typeof targets;
+
+/** The rules that are left when one verb of one rule is taken away. */
+function without(rules: readonly Rule[], gone: { readonly resource: string; readonly verb: string }): Rule[] {
+  return rules.flatMap((rule) => {
+    const verbs = rule.verbs.filter((verb) => !(rule.resources.includes(gone.resource) && verb === gone.verb));
+    return verbs.length > 0 ? [{ ...rule, verbs }] : [];
+  });
+}
+
+/**
+ * Uses all that a feature does, under a ServiceAccount with the printed Role.
+ *
+ * @param gone a right that is taken away
+ * @returns the first run that did not succeed; undefined when all did
+ */
+async function use(feature: Feature, gone?: { resource: string; verb: string }): Promise<Ended | undefined> {
+  const namespace = await makeNamespace(plane);
+  const prefix = `/${namespace}/`;
+  const configOf = (kubeconfig: string, more: object = {}): object => ({
+    kubernetes: { kubeconfig, namespace },
+    sources: [{ name: 'services', prefix, format: 'plain' }],
+    targets: [{ name: 'target', ...targets[feature], guard: 'off', ...more }],
+  });
+  const place = await createPlace(plane.etcd, configOf(plane.kubeconfig));
+  const isEach = feature.includes('each');
+  await writeFile(place.at('t.hbs'), isEach ? '{{service.name}}' : '{{#each services}}{{name}} {{/each}}');
+  const printed = await rollcall(['rbac', '-c', place.file, '-o', 'json']);
+  expect(printed.code).toBe(0);
+  const { items } = JSON.parse(printed.stdout) as { items: Manifest[] };
+  for (const item of items) {
+    const rules = item.rules && (gone ? without(item.rules, gone) : item.rules);
+    const path =
+      item.kind === 'ServiceAccount'
+        ? `/api/v1/namespaces/${namespace}/serviceaccounts`
+        : `${rbac(namespace)}/${item.kind === 'Role' ? 'roles' : 'rolebindings'}`;
+    expect((await plane.api('POST', path, { ...item, ...(rules && { rules }) })).status).toBe(201);
+  }
+  const { body } = await plane.api('POST', `/api/v1/namespaces/${namespace}/serviceaccounts/rollcall/token`, {
+    spec: { expirationSeconds: 600 },
+  });
+  const { token } = (body as { status: { token: string } }).status;
+  const kubeconfig = await writeKubeconfig(plane.server, { token }, { ca: plane.authority.cert });
+  if (feature === 'a rollout') await createDeployment(namespace);
+  // The authorizer reads new roles from its cache a moment later.
+  await until(async () => (await review(namespace, token)) === 201, { what: 'the roles' });
+
+  const run = async (more: object = {}): Promise<Ended> => {
+    await place.write(configOf(kubeconfig, more));
+    return rollcall(['run', '--once', '--timeout', '8s', '-c', place.file]);
+  };
+  const steps = [
+    // A check that refuses makes rollcall take back its first object.
+    async () => {
+      await putKey(plane.etcd, `${prefix}web/1`, '192.0.2.1:80');
+      if (feature === 'a rollout') return undefined;
+      const refused = await run({ check: ['false'] });
+      return /CHECK_(REFUSED|BROKEN_BEFORE)/.test(refused.stderr) && !/UNDO_FAILED|KUBE_DENIED/.test(refused.stderr)
+        ? undefined
+        : refused;
+    },
+    async () => ok(await run()),
+    async () => {
+      await putKey(plane.etcd, `${prefix}api/1`, '192.0.2.1:81');
+      return ok(await run());
+    },
+    async () => {
+      await deleteKey(plane.etcd, `${prefix}web/1`);
+      return ok(await run());
+    },
+  ];
+  for (const step of steps) {
+    const failed = await step();
+    if (failed) return failed;
+  }
+  return undefined;
+}
+
+const ok = (ended: Ended): Ended | undefined => (ended.code === 0 ? undefined : ended);
+
+/** Asks as the account whether it is known: any account may ask for its own rights. */
+async function review(namespace: string, token: string): Promise<number> {
+  const { body } = await plane.api('POST', '/apis/authentication.k8s.io/v1/tokenreviews', { spec: { token } });
+  const known = (body as { status?: { authenticated?: boolean } }).status?.authenticated === true;
+  const { status } = await plane.api('GET', `${rbac(namespace)}/rolebindings/rollcall`);
+  return known && status === 200 ? 201 : status;
+}
+
+/** A Deployment whose rollout is always complete, because it wants no pods. No controller runs: its status is written here. */
+async function createDeployment(namespace: string): Promise<void> {
+  const labels = { app: 'nginx' };
+  const template = { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'good' }] } };
+  const path = `/apis/apps/v1/namespaces/${namespace}/deployments`;
+  const spec = { replicas: 0, selector: { matchLabels: labels }, template };
+  await plane.api('POST', path, { metadata: { name: 'nginx' }, spec });
+  // Far ahead of the generations that the test makes.
+  await plane.api(
+    'PATCH',
+    `${path}/nginx/status`,
+    { status: { observedGeneration: 1000 } },
+    'application/merge-patch+json',
+  );
+}
+
+describe.each(Object.keys(targets) as Feature[])('%s', (feature) => {
+  it('works with the Role that `rollcall rbac` prints', async () => {
+    expect(await use(feature)).toBeUndefined();
+  });
+
+  const resource = feature === 'a rollout' ? 'deployments' : feature.includes('Secret') ? 'secrets' : 'configmaps';
+  const verbs = {
+    'one ConfigMap': ['create', 'delete', 'get', 'patch'],
+    'one Secret': ['create', 'delete', 'get', 'patch'],
+    'a ConfigMap for each service': ['create', 'delete', 'get', 'list', 'patch'],
+    'a Secret for each service': ['create', 'delete', 'get', 'list', 'patch'],
+    'a rollout': ['get', 'patch'],
+  }[feature];
+
+  it.each(verbs)('does not work without the right to %s', async (verb) => {
+    const failed = await use(feature, { resource, verb });
+    expect(failed?.stderr).toMatch(/KUBE_DENIED|UNDO_FAILED|RELOAD_FAILED|CONFIRM_FAILED/);
+    expect(failed?.stderr).toContain(verb);
+  });
+});
