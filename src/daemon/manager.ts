@@ -176,7 +176,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
 
   const main = openMain(first);
   const noTargets: TargetSet = new Map();
-  await election.use(first, main);
+  await election.use(first, main, clusterOf(first));
   let current: Generation = {
     ...{ prepared: first, main, sources: createSources(first, main, []) },
     targets: await buildTargets(first, noTargets, noTargets, targetDeps(first, main)),
@@ -250,7 +250,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       const kept = keepable(prepared, findUnchanged(prepared, before.targets, { runtime, main: next }));
       await controller.replace(new Set(kept.keys()), async () => {
         // The passes of cluster-wide targets have ended, if their election is another one.
-        await election.use(prepared, next);
+        await election.use(prepared, next, clusterOf(prepared));
         const targets = await buildTargets(prepared, kept, before.targets, targetDeps(prepared, next));
         await handOver(before.targets, targets, log);
         current = { prepared, main: next, sources, targets };
@@ -260,7 +260,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       });
     } catch (error) {
       await Promise.all(added.map((source) => source.stop()));
-      await election.use(before.prepared, before.main);
+      await election.use(before.prepared, before.main, clusterOf(before.prepared));
       await closeUnused(before);
       await claims.use(before.prepared.loaded.config);
       throw error;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { etcdSchema } from '../etcd/schema.js';
+import { namespaceSchema } from '../kubernetes/schema.js';
 import { duration } from '../model/duration-schema.js';
 import { defaultTiming, problemOfTiming } from './timing.js';
 
@@ -30,9 +31,26 @@ const etcd = z
   })
   .meta({ description: 'The lease is a key with a lease of etcd.' });
 
+const kubernetes = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(
+        /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/,
+        'is not the name of an object: lower-case letters, digits, inner dots and hyphens',
+      )
+      .meta({ description: 'Name of the Lease. All processes of one election have the same.' }),
+    namespace: namespaceSchema.optional().meta({
+      description: 'Namespace of the Lease.',
+      fallback: '`kubernetes.namespace`, then that of the pod or of the context',
+    }),
+  })
+  .meta({ description: 'The lease is a Lease of the cluster in the `kubernetes` block.' });
+
 /** The `election:` block. */
 export const electionSchema = z
   .strictObject({
+    kubernetes: kubernetes.optional(),
     etcd: etcd.optional(),
     leaseDuration: time(
       defaultTiming.leaseDuration,
@@ -44,9 +62,10 @@ export const electionSchema = z
     ),
     retryPeriod: time(defaultTiming.retryPeriod, 'Time between two attempts to take or to renew the lease.'),
   })
-  .meta({ oneOf: [{ required: ['etcd'] }] })
+  .meta({ oneOf: [{ required: ['kubernetes'] }, { required: ['etcd'] }] })
   .superRefine((value, context) => {
-    if (value.etcd === undefined) context.addIssue({ code: 'custom', message: 'needs `etcd`: where the lease is' });
+    if ((value.etcd === undefined) === (value.kubernetes === undefined))
+      context.addIssue({ code: 'custom', message: 'needs either `kubernetes` or `etcd`: where the lease is' });
     const problem = problemOfTiming(value);
     if (problem !== undefined) context.addIssue({ code: 'custom', path: ['leaseDuration'], message: problem });
   });
