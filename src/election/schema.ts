@@ -5,7 +5,7 @@ import { duration } from '../model/duration-schema.js';
 import { defaultTiming, problemOfTiming } from './timing.js';
 
 const seconds = (ms: number): string => `\`${ms / 1000}s\``;
-const least = 500;
+const least = 100;
 
 const time = (ms: number, description: string) =>
   duration(least)
