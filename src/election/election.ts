@@ -170,7 +170,12 @@ export function createElection(parts: ElectionParts): Election {
     const mine = own ?? (sighting?.record?.holder === identity ? sighting.record : undefined);
     if (!mine) return;
     try {
-      await withDeadline({ timeout: timeoutOf(timing), clock }, (limited) => store.release(mine, limited));
+      await withDeadline({ timeout: timeoutOf(timing), clock }, async (limited) => {
+        if (await store.release(mine, limited)) return;
+        // The answer to the last renewal was not waited for.
+        const found = await store.read(limited);
+        if (found && isOwnRenewal(found, mine)) await store.release(found, limited);
+      });
     } catch (error) {
       // Harmless: a lease that is not renewed ends by itself.
       log.debug({ lease: store.describe, ...fieldsOf(error) }, 'the lease was not released');

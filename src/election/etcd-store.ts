@@ -63,6 +63,7 @@ export function createEtcdStore({ etcd, prefix, identity, leaseDuration }: EtcdS
     },
     async release(_own, signal) {
       if (lease !== undefined) await etcd.revoke(lease, { timeout: leaseDuration, signal });
+      return true;
     },
   };
 }

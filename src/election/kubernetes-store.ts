@@ -82,10 +82,11 @@ export function createKubernetesStore(options: KubernetesStoreOptions): LeaseSto
       return write({ holderIdentity: identity, leaseDurationSeconds, renewTime: now() }, signal);
     },
     async release(own, signal) {
+      if (!isKnown(own)) return false;
       const time = now();
       // As client-go does: a standby that has not seen it yet waits for one second only.
-      if (isKnown(own))
-        await write({ holderIdentity: '', leaseDurationSeconds: 1, acquireTime: time, renewTime: time }, signal);
+      const free = { holderIdentity: '', leaseDurationSeconds: 1, acquireTime: time, renewTime: time };
+      return (await write(free, signal)) !== undefined;
     },
   };
 }

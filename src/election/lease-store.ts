@@ -23,6 +23,6 @@ export interface LeaseStore {
   take(seen: LeaseRecord | undefined, signal: AbortSignal): Promise<LeaseRecord | undefined>;
   /** Renews the own record. Undefined: the record is no longer this version. */
   renew(own: LeaseRecord, signal: AbortSignal): Promise<LeaseRecord | undefined>;
-  /** Lets another process take the lease at once. Without an effect when the record is no longer this version. */
-  release(own: LeaseRecord, signal: AbortSignal): Promise<void>;
+  /** Lets another process take the lease at once. False: the record is no longer this version. */
+  release(own: LeaseRecord, signal: AbortSignal): Promise<boolean>;
 }

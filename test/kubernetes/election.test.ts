@@ -125,7 +125,7 @@ interface Write {
   readonly user: { readonly username: string };
   readonly verb: string;
   readonly stage: string;
-  readonly objectRef: { readonly resource: string; readonly name: string };
+  readonly objectRef?: { readonly resource: string; readonly name: string };
   readonly responseStatus: { readonly code: number };
   readonly responseObject?: { readonly metadata?: { readonly annotations?: Record<string, string> } };
 }
@@ -182,7 +182,8 @@ describe('three processes with one Lease', () => {
       void flow();
     }
     writing = false;
-    console.log(JSON.stringify(times));
+    // What a fault of the leader costs: the lease, one renewal before it, and the pause of a standby.
+    for (const took of Object.values(times).flat()) expect(took).toBeLessThan(10_000);
   }, 300_000);
 
   it('show in the audit log that no deposed leader has changed what the next one had touched', async () => {
@@ -190,7 +191,7 @@ describe('three processes with one Lease', () => {
       replicas.flatMap(({ user, identities }) => [...identities].map((id) => [id, user] as const)),
     );
     const writes = (await plane.audit()).filter(
-      (line) => (line as unknown as Write).objectRef.resource === 'configmaps',
+      (line) => (line as unknown as Write).objectRef?.resource === 'configmaps',
     ) as unknown as Write[];
     const done = writes.filter(({ responseStatus, verb }) => responseStatus.code < 300 && verb !== 'delete');
     expect(new Set(done.map(({ user }) => user.username)).size).toBeGreaterThan(1);

@@ -170,7 +170,9 @@ export function startProcess(
     renew: (mine, signal) => call(() => (isPresent(mine) ? write(identity, false) : undefined), signal),
     release: (mine, signal) =>
       call(() => {
-        if (isPresent(mine)) write('', false);
+        const isOwn = isPresent(mine);
+        if (isOwn) write('', false);
+        return isOwn;
       }, signal),
   };
   let seed = index + 1;
