@@ -5,7 +5,7 @@ const tiers = [
   ['filesystem'],
   ['process', 'etcd', 'kubernetes', 'dns'],
   ['probe'],
-  ['controller', 'state', 'targets', 'reload', 'health', 'registrar', 'admin'],
+  ['controller', 'state', 'targets', 'reload', 'health', 'registrar', 'election', 'admin'],
   ['config'],
   ['catalog'],
   ['build'],

@@ -61,6 +61,22 @@ export interface OutputObject {
   readonly service?: string;
 }
 
+/** The right to write cluster-wide targets. */
+export interface Leadership {
+  /** Decimal. Each leadership of an election has a greater one than those before it. */
+  readonly epoch: string;
+  /** The identity of this process in the election. */
+  readonly holder: string;
+  /** Aborts when the right ends. A process that was stopped for seconds may not know it yet: ask `Leader.current` before each write. */
+  readonly signal: AbortSignal;
+}
+
+/** Which of several processes may write cluster-wide targets. */
+export interface Leader {
+  /** The right to write now, by the clock. Undefined: another process has it, or none. */
+  current(): Leadership | undefined;
+}
+
 /** One difference between the desired and the observed outputs. */
 export interface Change {
   readonly action: 'create' | 'update' | 'delete';
@@ -148,6 +164,12 @@ export interface Target<D extends Desired = Desired, S = unknown, C extends Chan
    * @returns those that this target owns now, including those that it owned before
    */
   adopt(outputs: readonly string[]): Promise<readonly string[]>;
+  /**
+   * Begins a leadership of this process, if an election decides who writes the target: called before `recover` and `observe`, again after a
+   * failure. Another process may have written since, so nothing that this process knows of the outputs counts, not even an unfinished change in
+   * the journal. When it resolves, a late write of an earlier leader fails. Absent: a late write cannot be refused.
+   */
+  lead?(leadership: Leadership, signal: AbortSignal): Promise<void>;
   /**
    * Reads the present state of the desired and the owned outputs. If undoing a change has failed earlier in this process, it is tried again
    * first.

@@ -12,6 +12,7 @@ const targetFields = {
   name: z.string(),
   inStep: z.boolean(),
   notInStep: z.string().exactOptional(),
+  standby: z.boolean(),
   sources: z.array(
     z.strictObject({ source: z.string(), applied: z.string().nullable(), latest: z.string().nullable() }),
   ),
@@ -20,7 +21,7 @@ const targetFields = {
     .strictObject({
       result: z.enum([
         ...['waiting', 'in-step', 'kept', 'changed', 'reloaded'],
-        ...['throttled', 'refused', 'failed', 'stopped'],
+        ...['throttled', 'refused', 'failed', 'stopped', 'standby'],
       ] as status.PassResult[]),
       at: time,
       reason: z.string().exactOptional(),
@@ -73,6 +74,20 @@ const sourceStatus = z
   })
   .meta({ id: 'SourceStatus' });
 
+/** `ElectionStatus` */
+const electionStatus = z
+  .strictObject({
+    state: z.enum(['leader', 'standby']),
+    since: time,
+    reason: z.enum([
+      ...['started', 'elected', 'renewal-overdue', 'lease-gone', 'lease-taken', 'released'],
+    ] as status.ElectionReason[]),
+    ...{ detail: z.string(), lease: z.string(), identity: z.string() },
+    ...{ leader: z.string().nullable(), epoch: z.string().nullable(), transitions: count },
+    problem: problem.exactOptional(),
+  })
+  .meta({ id: 'ElectionStatus' });
+
 /** `ProcessStatus` */
 export const processStatus = z
   .strictObject({
@@ -81,6 +96,7 @@ export const processStatus = z
       ...{ file: z.string(), generation: count, since: time },
       refused: z.strictObject({ at: time, problem }).nullable(),
     }),
+    election: electionStatus.nullable(),
     sources: z.array(sourceStatus),
     targets: z.array(targetStatus),
   })

@@ -3,12 +3,14 @@ import type { Config, TargetConfig } from '../config/schema.js';
 import { hasSecretSource, sourcesOf, varsOf } from '../config/target-inputs.js';
 import type { TemplateSet } from '../config/templates.js';
 import type { Runtime, Selection } from '../ports.js';
+import { electionOf } from './cluster-wide.js';
 import { permissionsOfTarget } from './permissions.js';
 import type { Prepared } from './prepare.js';
 
 /**
  * One text with all inputs of a target: its block, the names and filters of its sources, `vars`, environment variables, the directory of
- * the config, its cluster if the target uses it, and the texts of its templates with the partials that they include. Two configs with the same text make the same
+ * the config, its cluster if the target uses it, the election that decides who writes it, and the texts of its templates with the partials that
+ * they include. Two configs with the same text make the same
  * target.
  */
 export function identifyTarget(
@@ -23,7 +25,8 @@ export function identifyTarget(
   const inputs = [sourcesOf(config, target), hasSecretSource(config, target), varsOf(config, target), variables];
   const cluster = permissionsOfTarget(kinds, target, false).length > 0 ? config.kubernetes : null;
   const selection = identifySelection(config, target);
-  return JSON.stringify([directory, target, inputs, selection, texts, partials, cluster]);
+  const election = electionOf(config, kinds, target) ?? null;
+  return JSON.stringify([directory, target, inputs, selection, texts, partials, cluster, election]);
 }
 
 /** What a target takes from its sources. Another prefix, format or etcd of a source is the same selection. */

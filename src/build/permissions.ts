@@ -1,8 +1,10 @@
-import type { TargetConfig } from '../config/schema.js';
+import type { Config, TargetConfig } from '../config/schema.js';
 import type { Permission } from '../kubernetes/permission.js';
 import { resources } from '../kubernetes/resources.js';
+import { permissionsOfElection } from '../election/permissions.js';
 import { permissionsOfReload } from '../reload/permissions.js';
 import type { TargetKinds } from '../targets/kinds.js';
+import { electionOf } from './cluster-wide.js';
 
 /**
  * What a target, its reload and its confirm do in the cluster. Empty: the target needs no cluster.
@@ -16,4 +18,14 @@ export function permissionsOfTarget(kinds: TargetKinds, target: TargetConfig, ev
     ...{ resource: resources.event, namespace, verbs: ['create', 'patch'] },
   }));
   return [...own, ...(events ? told : []), ...permissionsOfReload(target)];
+}
+
+/** What a config does in the cluster: its targets, and the election if one of them needs it. */
+export function permissionsOfConfig(kinds: TargetKinds, config: Config): readonly Permission[] {
+  const elections = config.targets.map((target) => electionOf(config, kinds, target));
+  const election = elections.find((found) => found !== undefined);
+  return [
+    ...config.targets.flatMap((target) => permissionsOfTarget(kinds, target, config.kubernetes.events)),
+    ...(election ? permissionsOfElection(election) : []),
+  ];
 }

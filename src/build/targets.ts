@@ -9,7 +9,7 @@ import { compileFilter, compileNames, type InstanceFilter } from '../model/filte
 import type { Instance } from '../model/instance.js';
 import { createTargetMeasures, type TargetMeasures } from '../model/measures.js';
 import type { Snapshot } from '../model/snapshot.js';
-import type { JournalReader, Reload, Runtime, TargetReader } from '../ports.js';
+import type { JournalReader, Reload, Runtime, TargetReader, Leader } from '../ports.js';
 import { measureCheck } from '../reload/measured-check.js';
 import { createReload } from '../reload/registry.js';
 import type { ReloadRuntime } from '../reload/runtime.js';
@@ -20,6 +20,7 @@ import type { ReaderDeps } from '../targets/maker.js';
 import type { OnStep } from '../targets/transaction.js';
 import { identifySelection } from './identity.js';
 import { leftOutRules } from './left-out-rules.js';
+import { electionOf } from './cluster-wide.js';
 import type { Prepared } from './prepare.js';
 
 export interface TargetReaderOptions {
@@ -71,6 +72,8 @@ export async function createReadOnlyTarget(options: TargetReaderOptions): Promis
 
 export interface ManagedTargetOptions extends Omit<TargetReaderOptions, 'scratch' | 'journal'> {
   readonly store: Pick<Store, 'journal' | 'scratch' | 'originals' | 'withheld'>;
+  /** The part of this process in the election of the config. Absent: this process writes all targets. */
+  readonly leader?: Leader;
   /** Outputs that this process wrote for the target under an earlier config. */
   readonly vouched?: readonly string[] | undefined;
   /** Where checks, reloads and passes are counted. Default: nothing reports them. */
@@ -90,9 +93,12 @@ export async function createManagedTarget(options: ManagedTargetOptions): Promis
   const journal = await store.journal(name);
   const parts = { ...options, journal, scratch: store.scratch(name) };
   const commands = createCommands(parts);
+  const { config: all, kinds } = options.prepared.loaded;
+  const leader = electionOf(all, kinds, config) && options.leader;
   const target = maker.createTarget(block, {
     ...createReaderDeps(parts),
     journal,
+    leader,
     check: check && measureCheck((await import('../reload/check.js')).createCheck(check, commands), measures, clock),
     vouched,
     originals: store.originals,
@@ -108,6 +114,7 @@ export async function createManagedTarget(options: ManagedTargetOptions): Promis
     guard: createTargetGuard(options),
     empty: emptyPolicyOf(options),
     target,
+    ...(leader && { leader }),
     journal,
     measures,
     withheld: store.withheld(name),

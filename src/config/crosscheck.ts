@@ -1,4 +1,5 @@
 import { problemsOfKeys, type ConfiguredKeys } from '../formats/keys/settings.js';
+import { textOf, valueOf } from '../model/raw-data.js';
 import { nearest } from '../model/suggest.js';
 import type { TargetKinds } from '../targets/kinds.js';
 import { crosscheckClaims } from './crosscheck-claims.js';
@@ -21,6 +22,7 @@ export function crosscheck(data: unknown, kinds: TargetKinds): UnlocatedProblem[
     ...findTaken(targets.map(({ name }, index) => [name, ['targets', index, 'name']])),
     ...crosscheckClaims(outline),
     ...findOverlaps(outline),
+    ...findElection(data, outline, kinds),
     ...sources.flatMap(({ keys }, index) => findKeys(keys, index)),
     ...targets.flatMap((target, index) => [
       ...findUnknownSources(target, index, outline),
@@ -53,6 +55,33 @@ function findOverlaps({ sources }: Outline): UnlocatedProblem[] {
       ? []
       : [warningAt(path, `overlaps with sources[${other}].prefix: the keys below both are read twice`)];
   });
+}
+
+/** Without an election, a config with cluster-wide targets is for one process. */
+function findElection(data: unknown, { sources, targets }: Outline, kinds: TargetKinds): UnlocatedProblem[] {
+  const election = valueOf(data, 'election');
+  const clusterWide = kinds.all.flatMap(({ key, clusterWide: isWide = false }) => (isWide ? [key] : []));
+  const found = targets.flatMap(({ keys }, index) =>
+    keys.filter((key) => clusterWide.includes(key)).map((key) => ['targets', index, key]),
+  );
+  const [first] = found;
+  if (election === undefined) {
+    if (!first) return [];
+    const hint = 'Run one process with this config, or add `election`: docs/election.md.';
+    return [
+      { ...warningAt(first, 'is cluster-wide, and no `election` says which process writes it'), at: 'key', hint },
+    ];
+  }
+  const unused = first ? [] : [warningAt(['election'], 'is not used: no target is cluster-wide')];
+  const prefix = textOf(valueOf(valueOf(election, 'etcd'), 'prefix'));
+  const other = sources.findIndex(
+    (source) =>
+      prefix !== undefined && source.prefix !== undefined && overlap(textOfPrefix(source.prefix), textOfPrefix(prefix)),
+  );
+  const path = ['election', 'etcd', 'prefix'];
+  const read =
+    other < 0 ? [] : [warningAt(path, `sources[${other}] reads these keys: the leader looks like a registration`)];
+  return [...unused, ...read];
 }
 
 function findUnknownSources(target: Target, index: number, { sources }: Outline): UnlocatedProblem[] {

@@ -11,6 +11,7 @@ const commonPlaces = [
   'admin.tls.ca',
   'admin.tls.cert',
   'admin.tls.key',
+  ...etcdPlaces.map((place) => `election.etcd.etcd.${place}`),
   'kubernetes.kubeconfig',
   'partials.*',
   'targets.*.reload.pidFile',

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { adminSchema } from '../admin/schema.js';
+import { electionSchema } from '../election/schema.js';
 import { etcdSchema } from '../etcd/schema.js';
 import { variable } from './name.js';
 import { kubernetesSchema } from '../kubernetes/schema.js';
@@ -24,6 +25,11 @@ const common = {
   }),
   admin: adminSchema.prefault({}).meta({
     description: 'The status of the running process over HTTP. A socket in `stateDir` answers without this block, too.',
+  }),
+  election: electionSchema.optional().meta({
+    description:
+      'The election of the one process that writes cluster-wide targets, when several processes have this config. Other targets need none.',
+    fallback: 'this is the only process',
   }),
   env: z.array(variable).default([]).meta({
     description:

@@ -20,6 +20,8 @@ export interface Controller {
   retry(askedAt: number): void;
   /** The same for one target. An empty view is not confirmed by it. False: there is no such target. */
   resync(target: string): boolean;
+  /** This process has become the leader, or has ceased to be it: a pass over each target that an election decides about follows at once. */
+  leaderChanged(): void;
   /**
    * Lets go of what the guard of a target holds now, of one service or of all, and follows an empty view that is kept. The release is on
    * disk when it resolves, and a pass follows at once.

@@ -15,6 +15,7 @@ import { measureOutputs } from './measure-outputs.js';
 import { giveBack, measurePass, noteChange, takeChanges } from './measure-pass.js';
 import { createQueue, type RequeueDelay } from './queue.js';
 import { reconcile } from './reconcile.js';
+import { standBy } from './leadership.js';
 import { createReporter, type Reporter } from './report.js';
 import { createResync } from './resync.js';
 import { longestDelay, retryDelay } from './retry-delay.js';
@@ -29,7 +30,7 @@ const replaced = new Error('the target was replaced');
 const inStep: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['in-step', 'changed', 'reloaded']);
 
 /** Results that say nothing about whether the outputs have what the view says. */
-const unwritten: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['waiting', 'kept', 'stopped']);
+const unwritten: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['waiting', 'kept', 'stopped', 'standby']);
 
 /**
  * The level-triggered loop: it keeps every target in step with the latest snapshot, independently of the others. A target that fails is
@@ -112,21 +113,24 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     const taken = (entry.taken = takeChanges(entry.times));
     entry.seenView = managed.view(latest);
     entry.ends ??= AbortSignal.any([stop, entry.retired.signal]);
-    const found = await reconcile(managed, state, {
-      snapshot: latest,
-      clock,
-      delay: (attempt, error) => retryDelay(attempt, error, random()),
-      mustObserve,
-      searchTime,
-      onJudged,
-      stop: entry.ends,
-    });
+    const leadership = managed.leader?.current();
+    const delay = (attempt: number, error: Error): number => retryDelay(attempt, error, random());
+    const parts = { snapshot: latest, clock, delay, mustObserve, searchTime, onJudged };
+    const found =
+      managed.leader && !leadership
+        ? await standBy(managed, state, { ...parts, stop: entry.ends })
+        : await reconcile(managed, state, {
+            ...parts,
+            ...(leadership && { leadership }),
+            stop: leadership ? AbortSignal.any([entry.ends, leadership.signal]) : entry.ends,
+          });
     const outcome: Outcome = { ...found, ...(managed.leftOut && { leftOut: managed.leftOut.counts }) };
     if (outcome.result === 'waiting' || outcome.result === 'stopped') unsettled.add(name);
     else unsettled.delete(name);
     entry.upTo = outcome.revision;
     const isWritten = state.inStep !== undefined && !unwritten.has(outcome.result);
-    measurePass(entry.measures, entry.times, { outcome, taken, isWritten });
+    // What happens while another process writes the target is not this one's to measure.
+    if (outcome.result !== 'standby') measurePass(entry.measures, entry.times, { outcome, taken, isWritten });
     entry.taken = undefined;
     // If the pass left work undone, keep the time of the event: the next pass then reports the whole wait.
     if (['failed', 'throttled', 'waiting', 'stopped'].includes(outcome.result)) entry.since = since ?? entry.since;
@@ -260,6 +264,9 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     },
     outcomes,
     retry: retryAll,
+    leaderChanged() {
+      for (const [name, { managed }] of entries) if (managed.leader) observeAgain(name);
+    },
     release,
     replace,
     inStepAt,

@@ -34,6 +34,7 @@ export function describeTarget(facts: TargetFacts, clock: Pick<Clock, 'now' | 'w
     name: managed.name,
     inStep: notInStep === undefined,
     ...(notInStep !== undefined && { notInStep }),
+    standby: isStandby(managed),
     sources: revisionsOfTarget(facts),
     lagMs: behindSince === undefined ? 0 : Math.max(0, Math.round(clock.now() - behindSince)),
     last: last ? { ...describeOutcome(last.outcome), at: showTime(last.at) } : null,
@@ -63,8 +64,11 @@ function describeOutcome({ result, reason, error }: Outcome) {
   return { result, ...(reason !== undefined && { reason }), ...(error && { problem: describeProblem(error) }) };
 }
 
-function explainNotInStep({ history, inStepAt, behindSince, snapshot }: TargetFacts): string | undefined {
+const isStandby = ({ leader }: ManagedTarget): boolean => leader !== undefined && leader.current() === undefined;
+
+function explainNotInStep({ managed, history, inStepAt, behindSince, snapshot }: TargetFacts): string | undefined {
   const { last } = history;
+  if (isStandby(managed)) return 'this process is a standby: the leader writes the target';
   if (!last) return 'no pass has ended yet';
   const { result, reason, error } = last.outcome;
   switch (result) {
@@ -78,6 +82,8 @@ function explainNotInStep({ history, inStepAt, behindSince, snapshot }: TargetFa
       return 'a reload is pending and waits for `minInterval`';
     case 'stopped':
       return 'the last pass was stopped';
+    case 'standby':
+      return 'this process has just become the leader';
     case 'in-step':
     case 'changed':
     case 'reloaded':

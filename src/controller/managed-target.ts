@@ -5,7 +5,7 @@ import type { Snapshot } from '../model/snapshot.js';
 import type { Quarantine, View } from '../model/view.js';
 import type { ViewChange } from './describe-change.js';
 import type { TargetGuard } from './target-guard.js';
-import type { Journal, Reload, Selection, Target, WithheldServices } from '../ports.js';
+import type { Journal, Reload, Selection, Target, WithheldServices, Leader } from '../ports.js';
 
 /** When the outputs of a target follow a view that a list has emptied. */
 export interface EmptyPolicy {
@@ -31,6 +31,8 @@ export interface ManagedTarget {
   /** What is left out of the outputs of the latest view. Absent: not known. */
   readonly leftOut?: LeftOut;
   readonly target: Target;
+  /** Decides whether this process may write. Absent: it may. */
+  readonly leader?: Leader;
   readonly journal: Journal;
   /** Absent: a restart does not know the withheld services. */
   readonly withheld?: WithheldServices;
@@ -55,9 +57,19 @@ export interface Outcome {
    * - `refused`: the consumer's check refuses the desired outputs.
    * - `failed`: another error; `error` holds it.
    * - `stopped`: the pass was ended before its swap.
+   * - `standby`: another process writes the target; this one knows what it would write.
    */
   readonly result:
-    'waiting' | 'in-step' | 'kept' | 'changed' | 'reloaded' | 'throttled' | 'refused' | 'failed' | 'stopped';
+    | 'waiting'
+    | 'in-step'
+    | 'kept'
+    | 'changed'
+    | 'reloaded'
+    | 'throttled'
+    | 'refused'
+    | 'failed'
+    | 'stopped'
+    | 'standby';
   readonly reason?: string;
   readonly error?: Error;
   /** True: `error` is that of an earlier pass, because this pass came before the time of the next attempt. */

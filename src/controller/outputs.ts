@@ -1,4 +1,5 @@
 import type { Change, Target } from '../ports.js';
+import { lead } from './leadership.js';
 import { judgeEmptied, noticeContent, recordContent } from './emptied.js';
 import { isRefusal, toError } from './errors.js';
 import type { ManagedTarget } from './managed-target.js';
@@ -8,7 +9,7 @@ import type { TargetState } from './target-state.js';
 
 /**
  * Brings the outputs in step with the view, or finds that they are. Only outputs that differ from those that were last in step are looked
- * at, unless the pass must observe all. Never rejects: an error of `recover`, `observe` or `apply` is part of the result. It changes nothing in the state except `recovered` and `desired`.
+ * at, unless the pass must observe all. Never rejects: an error of `recover`, `observe` or `apply` is part of the result. It changes nothing in the state except `epoch`, `recovered` and `desired`.
  */
 export async function bringInStep(
   managed: ManagedTarget,
@@ -20,6 +21,7 @@ export async function bringInStep(
   const unchanged = { changes: [], caveats: [], quarantined: state.quarantined };
   let caveats: readonly string[] = [];
   try {
+    if (pass.leadership) await lead(managed, state, pass.leadership, pass.stop);
     if (!state.recovered) {
       caveats = await recover(managed, pass.stop);
       state.recovered = true;

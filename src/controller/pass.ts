@@ -1,6 +1,6 @@
 import type { Snapshot } from '../model/snapshot.js';
 import type { Quarantine, View } from '../model/view.js';
-import type { Change, Clock, Desired } from '../ports.js';
+import type { Change, Clock, Desired, Leadership } from '../ports.js';
 import type { Culprit } from './withhold.js';
 
 /** The surroundings of one pass over a target. */
@@ -15,6 +15,8 @@ export interface Pass {
   readonly searchTime: number;
   /** Called when the guard has judged the snapshot, and new holds are on disk. */
   readonly onJudged?: () => void;
+  /** The right to write a cluster-wide target. Absent: no election decides about the target. `stop` aborts with it. */
+  readonly leadership?: Leadership;
   /** Ends the pass before its next irreversible step. A step that has begun is finished. */
   readonly stop: AbortSignal;
 }

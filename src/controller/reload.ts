@@ -14,10 +14,12 @@ export async function runPendingReload(
   managed: ManagedTarget,
   state: TargetState,
   { outputs, revision }: { readonly outputs: OutputsResult; readonly revision: string },
-  { clock, delay }: Pass,
+  { clock, delay, leadership }: Pass,
 ): Promise<ReloadResult> {
   const { journal, reload, minInterval } = managed;
   if (!journal.record.reloadPending || !mayReload(managed, outputs)) return {};
+  // The next leader finds the reload pending, too.
+  if (managed.leader && leadership && managed.leader.current() !== leadership) return {};
   const waitMs = reload ? dueAt(managed, state, outputs) - clock.now() : 0;
   if (waitMs > 0) return { result: 'throttled', againInMs: waitMs };
 
@@ -25,7 +27,7 @@ export async function runPendingReload(
   try {
     if (reload) {
       const context = contextOf(managed, state, revision);
-      await measured(managed, clock, () => reloadAndConfirm(managed, context)).finally(
+      await measured(managed, clock, () => reloadAndConfirm(managed, context, leadership?.signal)).finally(
         () => (state.lastReload = clock.now()),
       );
       acknowledged = { result: 'reloaded', reloadedAt: clock.now() };
@@ -71,11 +73,15 @@ function contextOf({ name, journal, target }: ManagedTarget, state: TargetState,
   };
 }
 
-async function reloadAndConfirm({ reload, confirm }: ManagedTarget, context: CommandContext): Promise<void> {
-  // Not the stop signal: an interrupted reload would leave the consumer between two states. The reload's own timeout bounds it.
-  const unstoppable = new AbortController().signal;
-  await reload?.run(context, unstoppable);
-  await confirm?.run(context, unstoppable);
+async function reloadAndConfirm(
+  { reload, confirm }: ManagedTarget,
+  context: CommandContext,
+  // Not the stop signal: an interrupted reload would leave the consumer between two states. The reload's own timeout bounds it. But a process that
+  // is no longer the leader does nothing more.
+  signal = new AbortController().signal,
+): Promise<void> {
+  await reload?.run(context, signal);
+  await confirm?.run(context, signal);
 }
 
 /** Counts the reload that `run` makes, with its outcome and its duration. */

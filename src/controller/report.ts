@@ -101,6 +101,10 @@ function reportSuccess(log: Log, outcome: Outcome, fields: object, before: Outco
       if (before?.result === 'kept') log.info(fields, 'the outputs are no longer kept: they are in step');
       else log.debug(fields, outcome.result);
       return;
+    case 'standby':
+      if (before?.result === 'standby') log.debug(fields, outcome.result);
+      else log.info(fields, 'standby: the leader writes this target');
+      return;
     case 'stopped':
     case 'refused':
     case 'failed':

@@ -7,6 +7,8 @@ import type { UnfinishedSearch, Withheld } from './withhold.js';
 
 /** The controller's memory of one target between passes. Facts that must survive a restart are in the journal instead. */
 export interface TargetState {
+  /** The epoch of the leadership for which `lead` of the target has succeeded. */
+  epoch: string | undefined;
   /** `recover` of the target has succeeded. */
   recovered: boolean;
   /** The view that the outputs were last found or made equal to, and these outputs; undefined after a failure. */
@@ -44,6 +46,7 @@ export interface TargetState {
 export function initialState({ reloadedAt }: TargetRecord, clock: Clock): TargetState {
   const age = reloadedAt === null ? Infinity : clock.wall() - reloadedAt;
   return {
+    epoch: undefined,
     recovered: false,
     inStep: undefined,
     desired: undefined,
@@ -72,6 +75,7 @@ export function initialState({ reloadedAt }: TargetRecord, clock: Clock): Target
 export function stateAfterEdit(before: TargetState): TargetState {
   return {
     ...before,
+    epoch: undefined,
     recovered: false,
     inStep: undefined,
     desired: undefined,

@@ -25,6 +25,7 @@ import { forgetTargets } from './removed-targets.js';
 import { handOver } from './hand-over.js';
 import { createOutputClaims, type OutputClaims } from './output-claims.js';
 import { createObjectEvents } from './object-events.js';
+import { createProcessElection } from './process-election.js';
 import { createOutcomeEvents } from './outcome-events.js';
 import { secretSourcesOf } from '../config/target-inputs.js';
 import { forgetSecrets, withoutSecrets } from './snapshot-secrets.js';
@@ -110,10 +111,17 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
     isSnapshotSaved: () => writer.isSaved,
   });
   const measureBook = createMeasureBook();
+  const election = createProcessElection({
+    ...{ connections, runtime },
+    onChange({ state, epoch, reason }) {
+      events.emit(state === 'leader' ? { type: 'leader', epoch } : { type: 'standby', epoch, reason });
+      controller.leaderChanged();
+    },
+  });
   const clusterOf = ({ loaded }: Prepared) => clusters.open(loaded.config.kubernetes);
   const targetDeps = (prepared: Prepared, main: Etcd) => ({
     cluster: clusterOf(prepared),
-    ...{ store, guards, measuresOf: measureBook.of, lastGood: lastGood.read, runtime, main, onStep },
+    ...{ store, guards, measuresOf: measureBook.of, lastGood: lastGood.read, runtime, main, leader: election, onStep },
     connect: (block: Parameters<typeof otherConnection>[0]) => connections.open(otherConnection(block, env)),
   });
   const createSources = ({ loaded: { config } }: Prepared, main: Etcd, before: readonly RunningSource[]) =>
@@ -125,6 +133,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
 
   const main = openMain(first);
   const noTargets: TargetSet = new Map();
+  await election.use(first, main, clusterOf(first));
   let current: Generation = {
     ...{ prepared: first, main, sources: createSources(first, main, []) },
     targets: await buildTargets(first, noTargets, noTargets, targetDeps(first, main)),
@@ -165,7 +174,9 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   /** Closes the connections that are no longer used. */
   async function closeUnused({ prepared, main: used, targets }: Generation): Promise<void> {
     clusters.keep(clusterOf(prepared));
-    await connections.keep(new Set([used, ...[...targets.values()].flatMap(({ others }) => [...others])]));
+    await connections.keep(
+      new Set([used, ...election.connections(), ...[...targets.values()].flatMap(({ others }) => [...others])]),
+    );
   }
 
   /**
@@ -195,6 +206,8 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       await claims.use(before.prepared.loaded.config, prepared.loaded.config);
       const kept = keepable(prepared, findUnchanged(prepared, before.targets, { runtime, main: next }));
       await controller.replace(new Set(kept.keys()), async () => {
+        // The passes of cluster-wide targets have ended, if their election is another one.
+        await election.use(prepared, next, clusterOf(prepared));
         const targets = await buildTargets(prepared, kept, before.targets, targetDeps(prepared, next));
         await handOver(before.targets, targets, log);
         current = { prepared, main: next, sources, targets };
@@ -204,6 +217,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       });
     } catch (error) {
       await Promise.all(added.map((source) => source.stop()));
+      await election.use(before.prepared, before.main, clusterOf(before.prepared));
       await closeUnused(before);
       await claims.use(before.prepared.loaded.config);
       throw error;
@@ -221,7 +235,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   }
 
   const reader = createStatusReader({
-    ...{ controller, configs, measureBook, events, startedAt },
+    ...{ controller, configs, measureBook, events, startedAt, election },
     current: () => ({ config: current.prepared.loaded, sources: current.sources, targets: current.targets.keys() }),
   });
 
@@ -263,10 +277,15 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
       runSignal = signal;
       await forgetSecrets(store, current.prepared, log);
       for (const source of current.sources) source.start(signal);
+      // The lease is released when no pass runs any more.
+      const passesEnded = new AbortController();
+      const elected = election.run(passesEnded.signal);
       try {
         await Promise.all([controller.run(signal), writer.run(signal)]);
       } finally {
         await applying;
+        passesEnded.abort();
+        await elected;
         await Promise.all(current.sources.map((source) => source.stop()));
         await objectEvents.close();
         await connections.keep(new Set());

@@ -31,7 +31,8 @@ export function createOutcomeEvents(): OutcomeEvents {
       if (result === 'kept' && last !== 'kept') events.push({ type: 'kept', target, revision, reason: reason ?? '' });
       const wasBad = last === 'failed' || last === 'refused' || last === 'kept';
       if (wasBad && good.has(result)) events.push({ type: 'recovered', target, revision });
-      if (result !== 'stopped' && result !== 'waiting' && result !== 'throttled') before.set(target, result);
+      if (result !== 'stopped' && result !== 'waiting' && result !== 'throttled' && result !== 'standby')
+        before.set(target, result);
       return events;
     },
     keep(targets) {

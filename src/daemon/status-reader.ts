@@ -6,6 +6,7 @@ import type { EventFeed, StatusReader } from '../ports.js';
 import type { ConfigHistory } from './config-history.js';
 import { describeSource, withWatches } from './describe-source.js';
 import type { MeasureBook } from './measure-book.js';
+import type { ProcessElection } from './process-election.js';
 import { listRejected, listServices } from './read-catalog.js';
 import type { RunningSource } from './running-source.js';
 
@@ -14,6 +15,7 @@ export interface StatusReaderParts {
   readonly configs: ConfigHistory;
   readonly measureBook: MeasureBook;
   readonly events: EventFeed;
+  readonly election: Pick<ProcessElection, 'status'>;
   /** Wall-clock milliseconds. */
   readonly startedAt: number;
   /** The parts of the config that runs now. */
@@ -28,7 +30,7 @@ export interface StatusReaderParts {
 
 /** Composes what the process tells about itself from its parts, when it is asked. */
 export function createStatusReader(parts: StatusReaderParts): StatusReader {
-  const { controller, configs, measureBook, events, current } = parts;
+  const { controller, configs, measureBook, events, election, current } = parts;
   const startedAt = showTime(parts.startedAt);
 
   function describeSources() {
@@ -52,9 +54,10 @@ export function createStatusReader(parts: StatusReaderParts): StatusReader {
         version: readVersion(),
         pid: process.pid,
         startedAt,
-        inStep: targets.every(({ inStep }) => inStep),
+        inStep: targets.every(({ inStep, standby }) => inStep || standby),
         stale: controller.snapshot.stale,
         config: configs.describe(config.file),
+        election: election.status(),
         sources,
         targets,
       };

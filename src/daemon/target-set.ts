@@ -8,7 +8,7 @@ import type { EtcdBlock } from '../etcd/schema.js';
 import type { ClusterAccess } from '../kubernetes/access.js';
 import type { TargetMeasures } from '../model/measures.js';
 import type { Snapshot } from '../model/snapshot.js';
-import type { Runtime } from '../ports.js';
+import type { Leader, Runtime } from '../ports.js';
 import type { Guards } from './guards.js';
 import type { Store } from '../state/store.js';
 import type { OnStep } from '../targets/transaction.js';
@@ -38,6 +38,8 @@ export interface TargetSetDeps {
   readonly main: Etcd;
   /** The connection that a target's own block describes. */
   readonly connect: (block: EtcdBlock) => Etcd;
+  /** The part of this process in the election of the config. */
+  readonly leader: Leader;
   /** The cluster of the config. */
   readonly cluster: ClusterAccess;
   readonly onStep?: OnStep | undefined;
@@ -83,7 +85,7 @@ async function buildTarget(
   prepared: Prepared,
   config: TargetConfig,
   vouched: readonly string[] | undefined,
-  { store, guards, measuresOf, lastGood, runtime, main, connect, cluster, onStep }: TargetSetDeps,
+  { store, guards, measuresOf, lastGood, runtime, main, connect, cluster, leader, onStep }: TargetSetDeps,
 ): Promise<BuiltTarget> {
   const others = new Set<Etcd>();
   const used: { main?: Etcd } = {};
@@ -97,6 +99,7 @@ async function buildTarget(
     runtime,
     cluster,
     vouched,
+    leader,
     onStep,
     connect(block) {
       if (!block) {

@@ -48,6 +48,10 @@ export const catalogue = {
     retry: true,
     hint: 'The old outputs stay, but the check refuses them too. Fix what the check reports about the new outputs first. If it names a file and a line of an output, remove or correct the service there, or make its name resolve. If it names another file, correct that. An output with which the check accepts all is written at once.',
   },
+  NOT_LEADER: {
+    retry: true,
+    hint: 'This process writes nothing more to the cluster. The leader brings the outputs in step.',
+  },
   OUTPUT_UNWRITABLE: {
     retry: true,
     hint: 'Nothing was changed. Make sure that the directory exists, that no directory or special file is in the place of the output, and that the user of rollcall may write there.',

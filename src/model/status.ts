@@ -14,7 +14,7 @@ export interface Problem {
 
 /** The result of the last pass of a target. The names are those of the log. */
 export type PassResult =
-  'waiting' | 'in-step' | 'kept' | 'changed' | 'reloaded' | 'throttled' | 'refused' | 'failed' | 'stopped';
+  'waiting' | 'in-step' | 'kept' | 'changed' | 'reloaded' | 'throttled' | 'refused' | 'failed' | 'stopped' | 'standby';
 
 /** One source of a target: the revision that the outputs were made from, and the latest one that was read. Decimal int64. */
 export interface AppliedRevision {
@@ -59,6 +59,8 @@ export interface TargetStatus {
   readonly inStep: boolean;
   /** Absent when in step. */
   readonly notInStep?: string;
+  /** True: the target is cluster-wide, and this process is not the leader. It is never in step then. */
+  readonly standby: boolean;
   readonly sources: readonly AppliedRevision[];
   /** Milliseconds since the oldest change that the outputs or their consumer do not have yet. 0 when there is none. */
   readonly lagMs: number;
@@ -138,16 +140,47 @@ export interface ConfigStatus {
   readonly refused: { readonly at: Time; readonly problem: Problem } | null;
 }
 
+/**
+ * Why an election is in its state. `started`: this process has not led yet. `elected`: it has the lease. `renewal-overdue`: no renewal was acknowledged
+ * in time. `lease-gone`: the record was removed. `lease-taken`: another process has it. `released`: this process gave it up.
+ */
+export type ElectionReason = 'started' | 'elected' | 'renewal-overdue' | 'lease-gone' | 'lease-taken' | 'released';
+
+/** The election of the process that writes cluster-wide targets, as this process knows it. */
+export interface ElectionStatus {
+  /** `leader`: this process writes cluster-wide targets. `standby`: another process does, or none. */
+  readonly state: 'leader' | 'standby';
+  /** Since when it is in this state. */
+  readonly since: Time;
+  readonly reason: ElectionReason;
+  /** One sentence for people. */
+  readonly detail: string;
+  /** Where the lease is: `key /rollcall/leader/holder`. */
+  readonly lease: string;
+  /** This process in the election. */
+  readonly identity: string;
+  /** The identity of the leader. Null: none is known. */
+  readonly leader: string | null;
+  /** The number of the present leadership; it grows. Null: there is no leader. */
+  readonly epoch: string | null;
+  /** How often this process has become the leader or has ceased to be it. */
+  readonly transitions: number;
+  /** Why the lease could not be read or written. It goes when an attempt succeeds. */
+  readonly problem?: Problem;
+}
+
 /** The whole process. */
 export interface ProcessStatus {
   readonly version: string;
   readonly pid: number;
   readonly startedAt: Time;
-  /** Every target is in step. */
+  /** Every target is in step, or another process writes it. */
   readonly inStep: boolean;
   /** True: the outputs come from the last good snapshot, and etcd has not answered yet. */
   readonly stale: boolean;
   readonly config: ConfigStatus;
+  /** Null: no target is cluster-wide, or the config has no election. */
+  readonly election: ElectionStatus | null;
   readonly sources: readonly SourceStatus[];
   /** In the order of the config. */
   readonly targets: readonly TargetStatus[];
@@ -179,6 +212,8 @@ export type HappenedEvent =
   | { readonly type: 'source-listed'; readonly source: string; readonly revision: string }
   | { readonly type: 'source-live'; readonly source: string }
   | { readonly type: 'source-lost'; readonly source: string; readonly problem: Problem }
+  | { readonly type: 'leader'; readonly epoch: string }
+  | { readonly type: 'standby'; readonly epoch: string; readonly reason: ElectionReason }
   | { readonly type: 'config-applied'; readonly generation: number }
   | { readonly type: 'config-refused'; readonly problem: Problem };
 

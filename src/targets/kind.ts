@@ -37,6 +37,8 @@ export interface TargetKind<O = unknown> {
    * and transformations are not applied: the function applies them itself.
    */
   claims(block: unknown): readonly OutputClaim[];
+  /** True: the outputs are the same for all processes with the same config, so only the leader of an election writes them. Absent: false. */
+  readonly clusterWide?: boolean;
   /**
    * The names of sources that the block refers to. Never throws. The config refuses a name that no source has.
    *

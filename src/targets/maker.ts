@@ -4,7 +4,7 @@ import type { ClusterAccess } from '../kubernetes/access.js';
 import type { Service } from '../model/instance.js';
 import type { Omission } from '../model/left-out.js';
 import type { Quarantine, View } from '../model/view.js';
-import type { Check, Clock, Journal, JournalReader, Log, Originals, Target, TargetReader } from '../ports.js';
+import type { Check, Clock, Journal, JournalReader, Log, Originals, Target, TargetReader, Leader } from '../ports.js';
 import type { OnStep } from './transaction.js';
 
 /** Makes the targets of one kind. `O` is a block of the config as the kind's schema has parsed it. */
@@ -69,6 +69,8 @@ export interface TargetDeps extends ReaderDeps {
    * even if the present config does not make them: a kind that looks at them can remove them.
    */
   readonly vouched?: readonly string[] | undefined;
+  /** Decides whether this process may write the target: it is asked before each write. Absent: it may. */
+  readonly leader?: Leader | undefined;
   /** For the contents of an output that the target replaces and did not make. Default: they are not kept. */
   readonly originals?: Originals | undefined;
   readonly log: Log;

@@ -23,6 +23,7 @@ function start() {
     if (world.trouble) throw world.trouble;
     return {
       ...{ version: '1', pid: 1, startedAt: at, inStep: true, stale: false, targets: [] },
+      election: null,
       config: { file: '/rollcall.yaml', generation: world.generation, since: at, refused: null },
       sources: [{ ...source, revision: null, keys: 0, services: 0, rejected: 0, secret: false }],
     };

@@ -115,7 +115,7 @@ describe('a wrong config', () => {
       'an unknown key like no other',
       `${sources}${targets}logging: {}\n`,
       [
-        '3:1 logging: unknown key | Known here: etcd, kubernetes, stateDir, admin, env, vars, partials, sources, targets.',
+        '3:1 logging: unknown key | Known here: etcd, kubernetes, stateDir, admin, election, env, vars, partials, sources, targets.',
       ],
     ],
     [

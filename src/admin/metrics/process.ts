@@ -1,14 +1,43 @@
 import { cpuUsage } from 'node:process';
+import type { ElectionStatus } from '../../model/status.js';
 import { secondsOf, single, type Metric } from './metric.js';
+
+function election(
+  name: string,
+  type: 'gauge' | 'counter',
+  help: string,
+  value: (status: ElectionStatus) => number,
+): Metric {
+  const read: Metric['read'] = ({ status }) =>
+    status.election === null ? [] : [{ labels: {}, value: value(status.election) }];
+  return { name, type, help, labels: [], read };
+}
 
 /** What concerns the whole process. */
 export const processMetrics: readonly Metric[] = [
-  single('rollcall_in_step', 'gauge', '1 if every target is in step.', ({ status }) => status.inStep),
+  single(
+    'rollcall_in_step',
+    'gauge',
+    '1 if every target is in step, or another process writes it.',
+    ({ status }) => status.inStep,
+  ),
   single(
     'rollcall_stale',
     'gauge',
     '1 while the outputs come from the last good snapshot, because etcd has not answered yet.',
     ({ status }) => status.stale,
+  ),
+  election(
+    'rollcall_leader',
+    'gauge',
+    '1 while this process is the leader, which writes cluster-wide targets; 0 on a standby. Absent without an election.',
+    ({ state }) => Number(state === 'leader'),
+  ),
+  election(
+    'rollcall_leader_transitions_total',
+    'counter',
+    'How often this process has become the leader or has ceased to be it. Absent without an election.',
+    ({ transitions }) => transitions,
   ),
   single('rollcall_targets', 'gauge', 'Number of targets in the config.', ({ status }) => status.targets.length),
   single('rollcall_sources', 'gauge', 'Number of sources in the config.', ({ status }) => status.sources.length),

@@ -69,7 +69,12 @@ const byCode = (
 
 /** What concerns one target. At most 60 series for each. */
 export const targetMetrics: readonly Metric[] = [
-  gauge('rollcall_target_in_step', '1 if the target is in step, as in the status.', ({ inStep }) => inStep),
+  perTarget(
+    'rollcall_target_in_step',
+    'gauge',
+    '1 if the target is in step, as in the status. Absent while another process writes it.',
+    ({ name, inStep, standby }) => (standby ? [] : [{ labels: { target: name }, value: Number(inStep) }]),
+  ),
   gauge(
     'rollcall_target_lag_seconds',
     'Age of the oldest change that the outputs or their consumer do not have yet; 0 if none.',

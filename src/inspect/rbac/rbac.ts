@@ -1,4 +1,4 @@
-import { permissionsOfTarget } from '../../build/permissions.js';
+import { permissionsOfConfig } from '../../build/permissions.js';
 import type { LoadedConfig } from '../../config/load.js';
 import { makeRules, type NamespaceRules } from './rules.js';
 
@@ -8,6 +8,5 @@ import { makeRules, type NamespaceRules } from './rules.js';
  * @param namespace of targets and workloads that name none, if the `kubernetes` block has none either: that of the pod
  */
 export function rulesOfConfig({ config, kinds }: LoadedConfig, namespace: string): readonly NamespaceRules[] {
-  const permissions = config.targets.flatMap((target) => permissionsOfTarget(kinds, target, config.kubernetes.events));
-  return makeRules(permissions, config.kubernetes.namespace ?? namespace);
+  return makeRules(permissionsOfConfig(kinds, config), config.kubernetes.namespace ?? namespace);
 }

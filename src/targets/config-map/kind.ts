@@ -9,6 +9,7 @@ export function describeObjects(
   kind: ObjectKind,
 ): Omit<TargetKind<ObjectOptions>, 'key' | 'schema' | 'secret' | 'load'> {
   return {
+    clusterWide: true,
     localPaths: [],
     templatePlaces: ['data.*.template'],
     etcdBlocks: [],

@@ -10,6 +10,9 @@ export const digestAnnotation = 'rollcall/digest';
 /** The revisions of the sources at the last change of the data: `services=7`. */
 export const revisionAnnotation = 'rollcall/revision';
 
+/** The leadership in which a leader has taken the object over, if an election decides who writes it: `7 HOLDER`. */
+export const epochAnnotation = 'rollcall/epoch';
+
 /** Whether a label or annotation is for rollcall alone. */
 export const isReserved = (key: string): boolean => key.startsWith('rollcall/');
 

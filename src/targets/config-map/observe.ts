@@ -8,7 +8,7 @@ import { fullName } from './name.js';
 import type { ObjectKind } from './object-kind.js';
 import { ownedNames, splitName } from './owned.js';
 import { isOurs, lastEditor, type Marks } from './ownership.js';
-import type { ObjectStore } from './write.js';
+import type { ObjectStore } from './fence.js';
 
 /** The objects as far as this process knows them, by full name: as they were last read or written. */
 export type KnownObjects = Map<string, ObservedObject>;
@@ -140,7 +140,8 @@ function driftOf(
   });
 }
 
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+/** Does the work for all items, several at a time. @throws the first error, when the others of its group have ended */
+export async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   for (let at = 0; at < items.length; at += WIDTH) {
     const failed = (await Promise.allSettled(items.slice(at, at + WIDTH).map(work))).find(
       (each) => each.status === 'rejected',

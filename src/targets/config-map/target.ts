@@ -1,10 +1,12 @@
 import { KubeError } from '../../kubernetes/failure.js';
 import { RollcallError } from '../../model/errors.js';
 import { compareText } from '../../model/order.js';
-import type { Check, Journal, Log, Target } from '../../ports.js';
+import type { Check, Leader, Journal, Log, Target } from '../../ports.js';
 import { forgetReason, withoutReasons } from '../secret-journal.js';
 import { withoutWords } from '../secret-check.js';
 import { createTransactions, type ChangeSet, type OnStep } from '../transaction.js';
+import { fence, type ObjectStore } from './fence.js';
+import { takeOver } from './take-over.js';
 import { problemOfName, fullName } from './name.js';
 import { warnOfSize } from './content.js';
 import type { DesiredObjects } from './desired.js';
@@ -23,6 +25,7 @@ export interface ObjectsTargetDeps extends ObjectsReaderDeps {
   readonly journal: Journal;
   readonly log: Log;
   readonly check?: Check | undefined;
+  readonly leader?: Leader | undefined;
   /** Called at every named step. For tests. */
   readonly onStep?: OnStep | undefined;
 }
@@ -36,7 +39,9 @@ export function createObjectsTarget(
   spec: ObjectSpec,
   deps: ObjectsTargetDeps,
 ): Target<DesiredObjects, Observation, ObjectChange> {
-  const { target, cluster, log, onStep, secret = false } = deps;
+  const { target, cluster, log, onStep, leader, secret = false } = deps;
+  const isFenced = leader !== undefined;
+  const connect = async (): Promise<ObjectStore> => fence(await cluster.connect(), leader);
   const journal = secret ? withoutReasons(deps.journal) : deps.journal;
   const check = secret && deps.check ? withoutWords(deps.check) : deps.check;
   const comparison = comparisonOf(kind, spec, deps);
@@ -44,7 +49,7 @@ export function createObjectsTarget(
   const known: KnownObjects = new Map();
   const remembered = new Map<string, ObservedObject | undefined>();
   const untouched = new Set<string>();
-  const undo = createObjectsUndo({ kind, connect: () => cluster.connect(), marks, onStep, remembered, untouched });
+  const undo = createObjectsUndo({ kind, connect, marks, isFenced, onStep, remembered, untouched });
   const transactions = createTransactions(undo, { target, journal, check, onStep });
   const seen = createSeenObjects(kind);
   let reported = '';
@@ -78,7 +83,7 @@ export function createObjectsTarget(
       },
       discard: () => Promise.resolve(),
       async swap() {
-        const writing: WriteDeps = { kind, kube: await cluster.connect(), spec, marks, onEdited };
+        const writing: WriteDeps = { kind, kube: await connect(), spec, marks, isFenced, onEdited };
         for (const [index, write] of writes.entries()) {
           const name = fullName(write);
           // Unknown while it is not certain what the API server did.
@@ -136,6 +141,15 @@ export function createObjectsTarget(
       const owned = changeOwned(kind, journal.record.owned, [], taken);
       if (owned !== journal.record.owned) await journal.advance({ owned });
       return taken.map((name) => entryOf(kind, name)).sort(compareText);
+    },
+    async lead({ epoch, holder, signal }, stop) {
+      known.clear();
+      // Whatever an earlier leadership has left half done, a later leader may have done since.
+      if (['staged', 'swapped'].includes(journal.record.step))
+        await journal.advance({ step: 'failed', digest: '', undo: null, reloadPending: true });
+      const namespace = namespaceOf(spec, cluster) ?? (await (await cluster.connect()).namespace());
+      const parts = { kind, kube: await connect(), spec, marks, namespace, owned: journal.record.owned };
+      await takeOver(parts, `${epoch} ${holder}`, AbortSignal.any([signal, stop]));
     },
     async observe(desired, signal, since) {
       // If an earlier undo failed, it is tried again first.

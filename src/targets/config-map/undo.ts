@@ -11,7 +11,8 @@ import type { ObjectKind } from './object-kind.js';
 import { readObserved, type ObservedObject } from './observed.js';
 import { changeOwned } from './owned.js';
 import type { Marks } from './ownership.js';
-import { dataOf, type ObjectStore } from './write.js';
+import type { ObjectStore } from './fence.js';
+import { dataOf } from './write.js';
 
 const texts = z.record(z.string(), z.string());
 
@@ -79,6 +80,8 @@ export interface UndoDeps {
   readonly kind: ObjectKind;
   readonly connect: () => Promise<ObjectStore>;
   readonly marks: Marks;
+  /** An election decides who writes: a write is for the version of the object that was read. */
+  readonly isFenced: boolean;
   readonly onStep: OnStep | undefined;
   /** What this process knows of the contents before a change that the journal does not hold. By full name. */
   readonly remembered: ReadonlyMap<string, ObservedObject | undefined>;
@@ -91,6 +94,7 @@ export function createObjectsUndo({
   kind,
   connect,
   marks,
+  isFenced,
   onStep,
   remembered,
   untouched,
@@ -125,7 +129,8 @@ export function createObjectsUndo({
         stored: Buffer.from(value, 'base64'),
       }));
       const { labels, annotations } = before;
-      const metadata = { namespace, name, labels, annotations };
+      const version = there && isFenced ? { resourceVersion: there.resourceVersion } : {};
+      const metadata = { namespace, name, labels, annotations, ...version };
       await kube.apply(kind.resource, { metadata, ...dataOf(kind, entries, before.binary) }, { force: true });
     } else if (there) await kube.delete(kind.resource, { namespace, name }, { uid: there.uid });
     await reached();

@@ -1,6 +1,7 @@
-import type { Kubernetes, WrittenObject } from '../../kubernetes/client.js';
+import type { WrittenObject } from '../../kubernetes/client.js';
 import { RollcallError } from '../../model/errors.js';
 import { KubeError } from '../../kubernetes/failure.js';
+import { noVersion, type ObjectStore } from './fence.js';
 import type { DesiredEntry, ObjectSpec } from './desired-object.js';
 import { keysOf, labelsOf, type ObjectWrite } from './diff.js';
 import { digestAnnotation, revisionAnnotation } from './marks.js';
@@ -8,20 +9,19 @@ import type { ObjectKind } from './object-kind.js';
 import { readObserved, type ObservedObject } from './observed.js';
 import { foreignKeys, isOurs, lastEditor, type Marks } from './ownership.js';
 
-/** The calls that this kind needs. */
-export type ObjectStore = Pick<Kubernetes, 'get' | 'list' | 'apply' | 'delete'>;
-
 export interface WriteDeps {
   readonly kind: ObjectKind;
   readonly kube: ObjectStore;
   readonly spec: ObjectSpec;
   readonly marks: Marks;
+  /** An election decides who writes: a write is for the version of the object that was seen, so that a late one fails. */
+  readonly isFenced: boolean;
   /** Called when the write takes back keys that another program has edited meanwhile. `editor`: undefined when it is not known. */
   readonly onEdited: (write: ObjectWrite, editor: string | undefined) => void;
 }
 
 /** A write races with other programs. After so many races in a row, the next pass tries again. */
-const ATTEMPTS = 3;
+const ATTEMPTS = 5;
 
 /**
  * Makes one write.
@@ -65,9 +65,15 @@ export async function writeObject(
           `${kind.resource.kind} ${namespace}/${name} was replaced by another program meanwhile`,
           { cause: error },
         );
-      const isOwn = write.before !== undefined && isOurs(before, marks, true);
+      const isOwn = isOurs(before, marks, write.before !== undefined);
+      if (deps.isFenced && isOwn && !isOther && error.traits.conflicts.length === 0) {
+        // Another version of our object: whatever has changed, the next write is for the present one.
+        force = spec.force || mustTakeBack({ ...write, before }, deps);
+        continue;
+      }
       const keys = new Set(error.traits.conflicts.map(({ field }) => field.replace(/^\.(data|binaryData)\./, '')));
-      if (!spec.force && (!isOwn || foreignKeys(before, keys, marks.manager).length > 0)) throw error;
+      if (!spec.force && (write.before === undefined || !isOwn || foreignKeys(before, keys, marks.manager).length > 0))
+        throw error;
       if (!force && keys.size > 0) deps.onEdited(write, lastEditor(before, keys, marks.manager));
       force = true;
     }
@@ -84,7 +90,7 @@ function mustTakeBack({ before, after }: ObjectWrite, { marks }: WriteDeps): boo
 /** Removes the object; or only our fields, when other programs have put keys of their own into it. */
 async function removeObject(
   { namespace, name, before }: ObjectWrite,
-  { kind, kube, spec, marks }: WriteDeps,
+  { kind, kube, spec, marks, isFenced }: WriteDeps,
 ): Promise<ObservedObject | undefined> {
   if (!before) return undefined;
   if (keysOf(before, spec, marks).length === before.data.size) {
@@ -92,14 +98,15 @@ async function removeObject(
     await kube.delete(kind.resource, { namespace, name }, { uid, resourceVersion });
     return undefined;
   }
-  const released = { metadata: { namespace, name, uid: before.uid } };
+  const version = isFenced ? { resourceVersion: before.resourceVersion } : {};
+  const released = { metadata: { namespace, name, uid: before.uid, ...version } };
   return readObserved(kind, await kube.apply(kind.resource, released, { force: true }));
 }
 
 function writtenObject(
   { namespace, name, before, after, isMetadataOnly }: ObjectWrite,
   revision: string,
-  { kind, spec, marks }: WriteDeps,
+  { kind, spec, marks, isFenced }: WriteDeps,
 ): WrittenObject {
   const digest = after?.digest ?? '';
   const old = before?.annotations[revisionAnnotation];
@@ -112,6 +119,7 @@ function writtenObject(
     metadata: {
       ...{ namespace, name, labels: labelsOf(spec, marks), annotations },
       ...(before && { uid: before.uid }),
+      ...(isFenced && { resourceVersion: before?.resourceVersion ?? noVersion }),
     },
     ...dataOf(kind, after?.entries ?? [], spec.compress),
   };

@@ -50,6 +50,8 @@ function problemOf({ outcome, changed, refusal }: OnceTarget): string | undefine
       return `not made${outcome?.reason === undefined ? '' : `: ${outcome.reason}`}`;
     case 'stopped':
       return 'not made: stopped';
+    case 'standby':
+      return 'not made: another process is the leader';
     case 'in-step':
     case 'changed':
     case 'reloaded':

@@ -23,7 +23,7 @@ export async function status(target: string | undefined, options: StatusOptions)
     if (options.watch) return watch(place, target, options);
     const found = await find(place, target);
     process.stdout.write(`${show(found, options).join('\n')}\n`);
-    return found.inStep ? 0 : 1;
+    return isWell(found) ? 0 : 1;
   });
 }
 
@@ -48,7 +48,12 @@ async function watch(place: Place, target: string | undefined, options: StatusOp
     }
     await sleep(interval, undefined, { signal: stop }).catch(() => undefined);
   }
-  return last?.inStep === true ? 0 : 1;
+  return last && isWell(last) ? 0 : 1;
+}
+
+/** A standby does all that it has to do. */
+function isWell(found: ProcessStatus | TargetDetail): boolean {
+  return found.inStep || ('standby' in found && found.standby);
 }
 
 async function find(

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../../model/duration.js';
-import type { ProcessStatus, SourceStatus, TargetDetail, TargetStatus } from '../../../model/status.js';
+import type { ElectionStatus, ProcessStatus, SourceStatus, TargetDetail, TargetStatus } from '../../../model/status.js';
 import type { Colours } from '../../terminal/color.js';
 import { printable } from '../../terminal/escape.js';
 import { tableLines, type Column } from '../../terminal/table.js';
@@ -11,7 +11,7 @@ export interface LineOptions {
 
 /** The status of a process: a table of its targets, and a table of its sources. */
 export function processLines(
-  { targets, sources, config, stale }: ProcessStatus,
+  { targets, sources, config, stale, election }: ProcessStatus,
   options: LineOptions,
 ): readonly string[] {
   const { strong, warning } = options.colours;
@@ -19,10 +19,21 @@ export function processLines(
     ...tableLines(targetColumns(options), targets, { paintHead: strong }),
     '',
     ...tableLines(sourceColumns(options), sources, { paintHead: strong }),
+    ...(election ? ['', ...electionLines(election, options)] : []),
     ...(stale ? [warning('etcd has not answered yet: the outputs come from the last good snapshot')] : []),
     ...(config.refused
       ? [warning(printable(`config refused at ${config.refused.at}: ${config.refused.problem.message}`))]
       : []),
+  ];
+}
+
+function electionLines(election: ElectionStatus, { colours }: LineOptions): readonly string[] {
+  const { state, since, detail, leader, epoch, lease, problem } = election;
+  const other = state === 'leader' ? '' : leader === null ? '; no leader is known' : `; the leader is ${leader}`;
+  const inEpoch = epoch === null ? '' : ` in epoch ${epoch}`;
+  return [
+    printable(`${state} since ${since}${state === 'leader' ? inEpoch : `: ${detail}${other}${inEpoch}`} (${lease})`),
+    ...(problem ? [colours.warning(printable(`the election has a problem: ${problem.message}`))] : []),
   ];
 }
 
@@ -50,8 +61,8 @@ function targetColumns({ wide, colours }: LineOptions): readonly Column<TargetSt
     { head: 'TARGET', cell: ({ name }) => name, kept: true },
     {
       head: 'IN STEP',
-      cell: ({ inStep }) => (inStep ? 'yes' : 'no'),
-      paint: (text, { inStep }) => (inStep ? colours.good(text) : colours.bad(text)),
+      cell: ({ inStep, standby }) => (standby ? 'standby' : inStep ? 'yes' : 'no'),
+      paint: (text, { inStep, standby }) => (inStep || standby ? colours.good(text) : colours.bad(text)),
       kept: true,
     },
     { head: 'LAG', cell: ({ lagMs }) => (lagMs === 0 ? '-' : formatDuration(lagMs)) },
