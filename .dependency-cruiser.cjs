@@ -69,7 +69,7 @@ module.exports = {
     {
       name: 'record-plans-are-pure',
       severity: 'error',
-      from: { path: '^src/dns/', pathNot: '/ask-serial\\.ts$' },
+      from: { path: '^src/dns/', pathNot: '/ask-serial\\.ts$|^src/dns/client/' },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer)$' },
     },
     {

@@ -1,7 +1,8 @@
+import { dnsUpdate } from './dns-update/kind.js';
 import { files } from './files/kind.js';
 import { createTargetKinds } from './kinds.js';
 import { skydns } from './skydns/kind.js';
 import { zoneFile } from './zone-file/kind.js';
 
 /** All kinds of targets. A new kind is one directory and one item here. */
-export const targetKinds = createTargetKinds([files, skydns, zoneFile]);
+export const targetKinds = createTargetKinds([files, skydns, zoneFile, dnsUpdate]);
