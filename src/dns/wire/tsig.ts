@@ -54,6 +54,7 @@ export function signRequest(
   const data = Buffer.concat([
     encodeName(key.algorithm),
     time,
+    pair(fudge),
     pair(mac.length),
     mac,
     request.subarray(0, 2),
