@@ -11,7 +11,7 @@ export function parseTsigKey(text: string): TsigKey | string {
   // Base64 may have two slashes.
   const plain = text.replace(/("[^"]*")|(?:\/\/|#).*$|\/\*[\s\S]*?\*\//gm, (_, kept?: string) => kept ?? '').trim();
   const [, line, itsName, inLine] = /^([A-Za-z0-9-]+):([^:\s]+):([A-Za-z0-9+/=]+)$/.exec(text.trim()) ?? [];
-  const [, quoted, bare, body] = /^key\s+(?:"([^"]+)"|([^\s"{]+))\s*\{([\s\S]*?)\}\s*;?$/.exec(plain) ?? [];
+  const [, quoted, bare, body] = /^key\s+(?:"([^"]+)"|([^\s"{]+))\s*\{([^{}]*)\}\s*;?$/.exec(plain) ?? [];
   const name = (itsName ?? quoted ?? bare ?? '').toLowerCase().replace(/\.$/, '');
   const algorithm = (line ?? /(?:^|[;\s])algorithm\s+"?([A-Za-z0-9.-]+)"?\s*;/.exec(body ?? '')?.[1])?.toLowerCase();
   const encoded = inLine ?? /(?:^|[;\s])secret\s+"?([A-Za-z0-9+/=\s]+?)"?\s*;/.exec(body ?? '')?.[1];
