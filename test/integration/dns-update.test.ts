@@ -26,7 +26,7 @@ describeWith('etcd', 'from a key in etcd', () => {
       const target = { server: dynamic.server, zone, owner: 'rollcall-1', tsigKeyFile: dynamic.keyFile };
       const place = await createPlace(etcd, {
         sources: [{ name: 'services', prefix: '/services/' }],
-        targets: [{ name: 'dns', dnsUpdate: target }],
+        targets: [{ name: 'dns', dnsUpdate: target, guard: 'off' }],
       });
       const { port } = dynamic.bind;
       await dynamic.nsupdate(zone, [`update add www.${zone}. 60 A 192.0.2.80`]);
@@ -49,7 +49,10 @@ describeWith('etcd', 'from a key in etcd', () => {
       expect((await dig({ port, name: `_web._tcp.web.${zone}`, type: 'SRV', tcp: true })).data).toHaveLength(2);
 
       const many = Object.fromEntries(
-        Array.from({ length: 500 }, (_, n) => [`/services/crowd/${n}`, `10.1.${n >> 8}.${n & 255}:80`]),
+        Array.from({ length: 500 }, (_, n) => [
+          `/services/crowd/${n}`,
+          JSON.stringify({ address: `10.1.${n >> 8}.${n & 255}`, port: 80 }),
+        ]),
       );
       await putKeys(etcd, many);
       await until(async () => (await dig({ port, name: `crowd.${zone}`, type: 'A', tcp: true })).data.length === 500, {
