@@ -79,7 +79,7 @@ export const catalogue = {
   },
   OUTPUT_RACED: {
     retry: true,
-    hint: 'Nothing was changed. Another process wrote the same keys at the same time. rollcall reads them again and retries.',
+    hint: 'Nothing was changed. Another process wrote the same keys or records at the same time. rollcall reads them again and retries.',
   },
   DNS_UNREACHABLE: {
     retry: true,

@@ -22,7 +22,7 @@ interface Served {
   readonly target: (place: Place) => object;
 }
 
-const kinds: readonly { readonly kind: string; start(place: Place): Promise<Served> }[] = [
+const kinds: readonly { readonly kind: string; readonly start: (place: Place) => Promise<Served> }[] = [
   {
     kind: 'zoneFile',
     async start(place) {
@@ -81,7 +81,7 @@ describeWith('etcd', 'a name server that fails', () => {
             const { data } = await dig({ port: bind.port, name: `web.${zone}`, type: 'A', tcp: true });
             return data.join() === wanted.join();
           },
-          { what: `${wanted.join()}`, deadline: 90_000 },
+          { what: wanted.join(), deadline: 90_000 },
         );
       };
       return { place, bind, put, remove, become };

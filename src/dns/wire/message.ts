@@ -34,9 +34,6 @@ export interface Message {
   readonly sections: readonly [readonly FoundRecord[], readonly FoundRecord[], readonly FoundRecord[]];
 }
 
-/** The most octets of a message over TCP (RFC 1035 section 4.2.2). */
-export const longestMessage = 65_535;
-
 /**
  * A request (RFC 1035 section 4, RFC 2136 section 2). Names of records are compressed, names in their data are not.
  *

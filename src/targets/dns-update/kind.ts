@@ -2,7 +2,7 @@ import { parseServer } from '../../dns/server.js';
 import { isMap, itemsOf, textOf, valueOf } from '../../model/raw-data.js';
 import type { NameClaim } from '../claim.js';
 import type { TargetKind } from '../kind.js';
-import { withoutDot } from '../record-plan/schema.js';
+import { withoutDot } from '../record-plan-schema.js';
 import { dnsUpdateSchema, whyNotStaged, type DnsUpdateOptions } from './schema.js';
 
 /** Records of services in the zones of a DNS server. */

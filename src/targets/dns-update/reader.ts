@@ -33,7 +33,7 @@ export function createZonesReader(
   readonly records: Records;
   readonly access: ServerAccess;
   readonly zones: readonly string[];
-  read(desired: DesiredRecords, signal: AbortSignal): Promise<ZonesState>;
+  readonly read: (desired: DesiredRecords, signal: AbortSignal) => Promise<ZonesState>;
 } {
   const { server, tsigKeyFile, timeout, zone, reverse, transfer } = options;
   const records = createRecords(options);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { duration } from '../../model/duration-schema.js';
 import { findTooLong, problemOfPattern, type NameKind } from '../../dns/names.js';
-import { domainName, planFields, reverseZone, serverAddress, ttlFields } from '../record-plan/schema.js';
+import { domainName, planFields, reverseZone, serverAddress, ttlFields } from '../record-plan-schema.js';
 import { markLength } from './mark-name.js';
 
 /** The `dnsUpdate` block: records of services in zones of a server, by dynamic updates. */

@@ -10,7 +10,7 @@ import {
   serverAddress,
   ttlFields,
   withoutDot,
-} from '../record-plan/schema.js';
+} from '../record-plan-schema.js';
 import { problemOfRecord, staticName } from './static-records.js';
 
 /** RFC 1035 section 3.3.13: the name of a mailbox, whose first label stands before the `@`. */

@@ -249,6 +249,19 @@ describeWith('named', 'records in a real BIND', () => {
     expect(journal.record.owned).toEqual([`dnsUpdate:${dynamic.server}/${zone}/`]);
   });
 
+  it('a key that may change only the types of services is enough', async () => {
+    const limited = `limited${worlds}.example`;
+    await dynamic.addZone(
+      limited,
+      'update-policy { grant updates zonesub A AAAA CNAME SRV TXT; }; allow-transfer { key updates; };',
+    );
+    const target = createTarget({ zone: limited });
+    await pass(target, viewOf({ api: [1], web: [1, 2] }));
+    await pass(target, viewOf({ web: [2] }));
+    const names = [...(await dynamic.records(limited)).keys()].filter((name) => !name.startsWith('_rollcall.'));
+    expect(names.sort()).toEqual([`2.web.${limited} A`, `_web._tcp.web.${limited} SRV`, `web.${limited} A`]);
+  });
+
   it('a changed TTL reaches every record', async () => {
     await pass(createTarget(), viewOf({ web: [1, 2] }));
     await pass(createTarget({ ttl: 7 }), viewOf({ web: [1, 2] }));

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { problemOfHostName } from '../../dns/labels.js';
-import { defaultNames, findAmbiguous, problemOfPattern, type NameKind } from '../../dns/names.js';
-import { problemOfReverseZone } from '../../dns/reverse.js';
-import { parseServer } from '../../dns/server.js';
-import { problemOfTxtField } from '../../dns/txt.js';
+import { problemOfHostName } from '../dns/labels.js';
+import { defaultNames, findAmbiguous, problemOfPattern, type NameKind } from '../dns/names.js';
+import { problemOfReverseZone } from '../dns/reverse.js';
+import { parseServer } from '../dns/server.js';
+import { problemOfTxtField } from '../dns/txt.js';
 
 export const withoutDot = (text: string): string => text.toLowerCase().replace(/\.$/, '');
 
