@@ -25,7 +25,7 @@ interface Served {
 const kinds: readonly { readonly kind: string; readonly start: (place: Place) => Promise<Served> }[] = [
   {
     kind: 'zoneFile',
-    async start(place) {
+    start: async (place) => {
       const bind = await startBind({ conf: () => `zone "${zone}" { type primary; file "${place.at('zone')}"; };` });
       return {
         bind,
@@ -40,7 +40,7 @@ const kinds: readonly { readonly kind: string; readonly start: (place: Place) =>
   },
   {
     kind: 'dnsUpdate',
-    async start() {
+    start: async () => {
       const { bind, addZone, server, keyFile } = await startDynamicBind();
       await addZone(zone);
       return {
