@@ -132,11 +132,15 @@ export function compileNames(patterns: NamePatterns, zone: string): Names {
   };
 }
 
-/** The kind whose longest name does not fit into the zone (RFC 1035 section 2.3.4), or undefined. */
-export function findTooLong(patterns: NamePatterns, zone: string): NameKind | undefined {
+/**
+ * The kind whose longest name does not fit into the zone (RFC 1035 section 2.3.4), or undefined.
+ *
+ * @param more characters that every name must leave free
+ */
+export function findTooLong(patterns: NamePatterns, zone: string, more = 0): NameKind | undefined {
   const { name, most } = compileNames(patterns, zone);
   const values = Object.fromEntries(placeholders.map((each) => [each, 'x'.repeat(most[each])]));
-  return (Object.keys(needed) as NameKind[]).find((kind) => (name(kind, values)?.length ?? 0) > longestName);
+  return (Object.keys(needed) as NameKind[]).find((kind) => (name(kind, values)?.length ?? 0) + more > longestName);
 }
 
 function parsePattern(pattern: string): readonly LabelPattern[] {

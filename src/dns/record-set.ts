@@ -79,12 +79,12 @@ export function srvData(priority: number, weight: number, port: number, target: 
 /** @param strings each of at most 255 octets */
 export function txtData(strings: readonly string[]): RecordData {
   const octets = strings.reduce((sum, text) => sum + 1 + Buffer.byteLength(text), 0);
-  return { type: 'TXT', text: strings.map(quote).join(' '), octets };
+  return { type: 'TXT', text: strings.map((each) => quoteString(Buffer.from(each))).join(' '), octets };
 }
 
 /** A character string of a master file: every octet that is not plain ASCII is written as `\DDD`. */
-function quote(text: string): string {
-  const octets = [...Buffer.from(text)].map((octet) => {
+export function quoteString(text: Buffer): string {
+  const octets = [...text].map((octet) => {
     if (octet === 0x22 || octet === 0x5c) return `\\${String.fromCharCode(octet)}`;
     return octet >= 0x20 && octet < 0x7f ? String.fromCharCode(octet) : `\\${String(octet).padStart(3, '0')}`;
   });

@@ -91,7 +91,23 @@ export const catalogue = {
   },
   OUTPUT_RACED: {
     retry: true,
-    hint: 'Nothing was changed. Another process wrote the same keys at the same time. rollcall reads them again and retries.',
+    hint: 'Nothing was changed. Another process wrote the same keys or records at the same time. rollcall reads them again and retries.',
+  },
+  DNS_UNREACHABLE: {
+    retry: true,
+    hint: 'Make sure that the name server runs and answers over TCP at the configured address. rollcall tries again.',
+  },
+  DNS_REFUSED: {
+    retry: true,
+    hint: 'Make sure that the server has this zone as a primary, and allows updates and transfers with the configured key.',
+  },
+  DNS_ANSWER: {
+    retry: true,
+    hint: 'Find out what answers at this address: it is no DNS server, or something on the way changes its answers.',
+  },
+  TSIG_KEY: {
+    retry: true,
+    hint: 'Write the key with `tsig-keygen NAME` into a file that the user of rollcall can read and no other user can write.',
   },
   UNDO_FAILED: {
     retry: true,

@@ -39,6 +39,14 @@ describeWith('named-checkconf', 'docs/howto/bind.md', (program) => {
   });
 });
 
+describeWith('named-checkconf', 'docs/howto/dynamic-dns.md', (program) => {
+  test('shows what named-checkconf accepts', async () => {
+    const file = join(await tempDir(), 'named.conf');
+    await writeFile(file, blockWith('dynamic-dns.md', 'named', 'type primary'));
+    expect(await complaint(program, [file])).toBe('');
+  });
+});
+
 describeWith('dnsmasq', 'docs/howto/hosts.md', (program) => {
   test('shows what dnsmasq accepts', async () => {
     const file = join(await tempDir(), 'dnsmasq.conf');

@@ -16,6 +16,8 @@ export interface BindOptions {
   readonly conf: (dir: string, port: number) => string;
   /** Default: a free one. */
   readonly port?: number;
+  /** More lines for the options of named.conf. */
+  readonly options?: string;
 }
 
 export interface Bind {
@@ -28,11 +30,17 @@ export interface Bind {
   readonly resolver: Resolver;
   /** Its log so far. */
   readonly log: () => Promise<string>;
+  /** Kills it without a chance to tidy. */
+  kill(): Promise<void>;
+  /** Starts it again after `kill`, with the same files and ports. */
+  restart(): Promise<void>;
+  /** SIGSTOP makes it slower than any timeout, until SIGCONT. */
+  signal(name: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 
 /** A real BIND in the foreground, in its own directory, on free ports of the loopback address. */
-export async function startBind({ conf, port = 0 }: BindOptions): Promise<Bind> {
+export async function startBind({ conf, port = 0, options = '' }: BindOptions): Promise<Bind> {
   const [named, rndc] = [binary('named'), binary('rndc')];
   if (named === undefined || rndc === undefined) throw new Error('BIND is not installed');
   const dir = await tempDir('rollcall-bind-');
@@ -52,19 +60,25 @@ export async function startBind({ conf, port = 0 }: BindOptions): Promise<Bind> 
     `  directory "${join(dir, 'work')}"; pid-file "${pidFile}"; session-keyfile none;`,
     `  listen-on port ${listen} { 127.0.0.1; }; listen-on-v6 { none; };`,
     '  recursion no; dnssec-validation no; notify-delay 0; startup-notify-rate 1000;',
+    options,
     '};',
     conf(dir, listen),
   ];
   await writeFile(confFile, lines.join('\n'));
-  const child = spawn(named, ['-f', '-c', confFile, '-n', '1'], { stdio: ['ignore', 'ignore', 'pipe'] });
-  running.add(child);
   let said = '';
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const gone = new Promise<void>((resolve) =>
-    child.once('exit', () => {
-      resolve();
-    }),
-  );
+  const spawnNamed = (): { child: ChildProcess; gone: Promise<void> } => {
+    const child = spawn(named, ['-f', '-c', confFile, '-n', '1'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    running.add(child);
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const gone = new Promise<void>((resolve) =>
+      child.once('exit', () => {
+        running.delete(child);
+        resolve();
+      }),
+    );
+    return { child, gone };
+  };
+  let server = spawnNamed();
   const log = (): Promise<string> => readFile(logFile, 'utf8').catch(() => said);
   const command = [rndc, '-c', join(dir, 'rndc.conf')] as const;
   const answers = (): Promise<boolean> =>
@@ -72,8 +86,12 @@ export async function startBind({ conf, port = 0 }: BindOptions): Promise<Bind> 
       () => true,
       () => false,
     );
-  await until(async () => child.exitCode !== null || answers(), { what: 'named answering rndc' });
-  if (child.exitCode !== null) throw new Error(`named ended: ${await log()}`);
+  const ready = async (): Promise<void> => {
+    const { child } = server;
+    await until(async () => child.exitCode !== null || answers(), { what: 'named answering rndc' });
+    if (child.exitCode !== null) throw new Error(`named ended: ${await log()}`);
+  };
+  await ready();
   const resolver = new Resolver({ timeout: 1000, tries: 2 });
   resolver.setServers([`127.0.0.1:${listen}`]);
   return {
@@ -83,9 +101,20 @@ export async function startBind({ conf, port = 0 }: BindOptions): Promise<Bind> 
     rndc: command,
     resolver,
     log,
+    async kill() {
+      server.child.kill('SIGKILL');
+      await server.gone;
+    },
+    async restart() {
+      server = spawnNamed();
+      await ready();
+    },
+    signal(name) {
+      server.child.kill(name);
+    },
     async stop() {
-      child.kill('SIGTERM');
-      await gone;
+      server.child.kill('SIGTERM');
+      await server.gone;
     },
   };
 }

@@ -13,6 +13,10 @@ export interface RecordOptions {
   readonly owner: string;
   readonly ttl?: number | undefined;
   readonly priority?: number | undefined;
+  /** Seconds, by name of the instance's source. Default: `ttl`. */
+  readonly sourceTtl?: Readonly<Record<string, number>> | undefined;
+  /** Each value names its service as its group, so a service may have a name below that of another one. Default: false. */
+  readonly groups?: boolean | undefined;
 }
 
 export interface DesiredRecords extends Desired {
@@ -36,7 +40,7 @@ export function desiredRecords(options: RecordOptions, { services }: View): Desi
   for (const { service, name } of named)
     for (const instance of service.instances)
       if (instance.status === 'passing' && instance.weight > 0)
-        records.push([keyOf(options, name, instance), valueOf(options, instance)]);
+        records.push([keyOf(options, name, instance), valueOf(options, name, instance)]);
   return { records: new Map(records.sort(([a], [b]) => compareText(a, b))), quarantined };
 }
 
@@ -73,7 +77,7 @@ function nameServices(
         `service ${holder.name} already has this name (the expected, the lower-case or the first service gets it)`,
       );
   }
-  for (const { service, name } of [...named.values()]) {
+  for (const { service, name } of options.groups === true ? [] : [...named.values()]) {
     const above = parentsOf(name).find((parent) => named.has(parent));
     if (above === undefined) continue;
     refuse(service, `CoreDNS would also answer with its instances for service ${above}`);
@@ -114,6 +118,17 @@ function keyOf({ prefix, domain }: RecordOptions, name: string, { address, port 
 }
 
 /** The fields of a SkyDNS message in a fixed order; CoreDNS ignores `owner`. */
-function valueOf({ owner, ttl, priority }: RecordOptions, { address, port, weight }: Instance): string {
-  return JSON.stringify({ host: address, port, weight, priority, ttl, owner });
+function valueOf(options: RecordOptions, name: string, instance: Instance): string {
+  const { owner, priority, groups } = options;
+  const { address, port, weight } = instance;
+  const group = groups === true ? name : undefined;
+  return JSON.stringify({ host: address, port, weight, priority, ttl: ttlOf(options, instance), group, owner });
+}
+
+/** A registration that states a shorter time in its metadata has this one. */
+function ttlOf({ ttl, sourceTtl = {} }: RecordOptions, { source, metadata }: Instance): number | undefined {
+  const configured = Object.hasOwn(sourceTtl, source) ? sourceTtl[source] : ttl;
+  const stated = /^[1-9]\d{0,4}$/.test(metadata.ttl ?? '') ? Number(metadata.ttl) : undefined;
+  if (configured === undefined || stated === undefined) return configured ?? stated;
+  return Math.min(configured, stated);
 }

@@ -1,4 +1,4 @@
-import { textOf, valueOf } from '../../model/raw-data.js';
+import { isMap, textOf, valueOf } from '../../model/raw-data.js';
 import type { TargetKind } from '../kind.js';
 import { keyOfName } from './name.js';
 import { defaultPrefix, skydnsSchema, whyNotStaged, type SkydnsOptions } from './schema.js';
@@ -26,6 +26,10 @@ export const skydns: TargetKind<SkydnsOptions> = {
             : { directory: `${keyOfName(path, domain)}/`, owner, at: ['owner'] },
       },
     ];
+  },
+  sources(block) {
+    const sourceTtl = valueOf(block, 'sourceTtl');
+    return isMap(sourceTtl) ? Object.keys(sourceTtl).map((name) => ({ name, at: ['sourceTtl', name] })) : [];
   },
   templates: () => [],
   reads: ({ etcd, prefix }) => [

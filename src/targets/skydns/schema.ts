@@ -34,6 +34,17 @@ export const skydnsSchema = z
       description: 'Seconds for which resolvers may keep an answer, 1 to 86400.',
       fallback: 'the default of CoreDNS, 300',
     }),
+    sourceTtl: z
+      .record(
+        z.string(),
+        z.int().min(1).max(86_400).meta({ description: 'Seconds for the instances of the source of this name.' }),
+      )
+      .default({})
+      .meta({ description: 'The same for the instances of single sources, by name: `{ services: 10 }`.' }),
+    groups: z.boolean().default(false).meta({
+      description:
+        'Write the name of the service as `group`, so that a service `x.web` may stand beside a service `web`.',
+    }),
     priority: z
       .int()
       .min(1)

@@ -1,22 +1,17 @@
 import * as z from 'zod';
 import { isWithin, problemOfHostName } from '../../dns/labels.js';
-import { defaultNames, findAmbiguous, findTooLong, problemOfPattern, type NameKind } from '../../dns/names.js';
-import { problemOfReverseZone } from '../../dns/reverse.js';
-import { parseServer } from '../../dns/server.js';
-import { problemOfTxtField } from '../../dns/txt.js';
+import { findTooLong } from '../../dns/names.js';
 import { outputMode, outputPath, principal } from '../files/schema.js';
+import {
+  domainName,
+  planFields,
+  reverseZone,
+  seconds,
+  serverAddress,
+  ttlFields,
+  withoutDot,
+} from '../record-plan-schema.js';
 import { problemOfRecord, staticName } from './static-records.js';
-
-const withoutDot = (text: string): string => text.toLowerCase().replace(/\.$/, '');
-
-const domainName = z
-  .string()
-  .transform(withoutDot)
-  .superRefine((text, context) => {
-    const problem = problemOfHostName(text);
-    if (problem !== undefined) context.addIssue(`is not a domain name: ${problem}`);
-  })
-  .meta({ doc: 'domain name' });
 
 /** RFC 1035 section 3.3.13: the name of a mailbox, whose first label stands before the `@`. */
 const hostmaster = z.string().superRefine((text, context) => {
@@ -27,42 +22,6 @@ const hostmaster = z.string().superRefine((text, context) => {
   )
     context.addIssue('is no mail address: write "hostmaster@example.com"');
 });
-
-const seconds = z
-  .int()
-  .min(0)
-  .max(2 ** 31 - 1);
-
-const pattern = (kind: NameKind, description: string) =>
-  z
-    .string()
-    .superRefine((text, context) => {
-      const problem = problemOfPattern(kind, text);
-      if (problem !== undefined) context.addIssue(problem);
-    })
-    .default(defaultNames[kind])
-    .meta({ doc: 'name pattern', description });
-
-const names = z
-  .strictObject({
-    service: pattern('service', 'Name with the addresses of all instances of a service, or `off`.'),
-    srv: pattern('srv', 'Name with the SRV records of all instances, or `off`.'),
-    scheme: pattern('scheme', 'Name with the SRV records of the instances that have this scheme, or `off`.'),
-    instance: pattern('instance', 'Name with the addresses of one instance: the target of its SRV records.'),
-    tag: pattern('tag', 'Name with the addresses of the instances that have this tag, or `off`.'),
-  })
-  .superRefine((patterns, context) => {
-    const kinds = Object.keys(defaultNames) as NameKind[];
-    if (kinds.some((kind) => problemOfPattern(kind, patterns[kind]) !== undefined)) return;
-    const [one, other] = findAmbiguous(patterns) ?? [];
-    if (one === undefined || other === undefined) return;
-    const which = one === other ? `\`${one}\`` : `\`${one}\` and \`${other}\``;
-    context.addIssue({
-      code: 'custom',
-      path: [other],
-      message: `could give two services the same name (${which}): let <service> be a whole label, at the same place from the right in both`,
-    });
-  });
 
 const record = z.strictObject({
   name: z.string().min(1).meta({
@@ -92,11 +51,7 @@ export const zoneFileSchema = z
       description: 'Mail address of the person who is responsible for the zone.',
       fallback: 'hostmaster@ZONE',
     }),
-    ttl: seconds.default(30).meta({ description: 'Seconds for which resolvers may cache a record.' }),
-    sourceTtl: z
-      .record(z.string(), seconds.meta({ description: 'Seconds for the instances of the source of this name.' }))
-      .default({})
-      .meta({ description: 'The same for the instances of single sources, by name: `{ services: 10 }`.' }),
+    ...ttlFields,
     negativeTtl: seconds
       .default(5)
       .meta({ description: 'Seconds for which resolvers may cache that a name does not exist.' }),
@@ -105,41 +60,14 @@ export const zoneFileSchema = z
     expire: seconds
       .default(604_800)
       .meta({ description: 'Seconds after which a secondary without an answer serves the zone no longer.' }),
-    priority: z.int().min(0).max(65_535).default(0).meta({ description: 'Priority of all SRV records.' }),
-    names: names.prefault({}).meta({
-      description:
-        'The names of a service. `<service>`, `<instance>`, `<tag>`, `<scheme>` and `<zone>` stand for values.',
-    }),
-    unfit: z.enum(['reject', 'map']).default('reject').meta({
-      description:
-        'What becomes of a service whose name is no label: `reject` leaves it out; `map` makes a label from its letters and digits and a hash.',
-    }),
-    txt: z
-      .array(
-        z.string().superRefine((text, context) => {
-          const problem = problemOfTxtField(text);
-          if (problem !== undefined) context.addIssue(problem);
-        }),
-      )
-      .default([])
-      .meta({
-        description:
-          'What the TXT record of an instance says: `version`, `zone`, `scheme`, `tags`, `metadata.NAME`. Everyone who may ask the server can read it.',
-      }),
+    ...planFields,
     records: z.array(record).default([]).meta({
       description: 'Further records of the zone. A service cannot have the name of one of them.',
     }),
     reverse: z
       .array(
         z.strictObject({
-          zone: z
-            .string()
-            .transform(withoutDot)
-            .superRefine((text, context) => {
-              const problem = problemOfReverseZone(text);
-              if (problem !== undefined) context.addIssue(problem);
-            })
-            .meta({ description: 'Name of the reverse zone, such as `2.0.192.in-addr.arpa`.' }),
+          zone: reverseZone.meta({ description: 'Name of the reverse zone, such as `2.0.192.in-addr.arpa`.' }),
           path: outputPath.meta({ description: 'Path of its zone file.' }),
         }),
       )
@@ -147,18 +75,10 @@ export const zoneFileSchema = z
       .meta({
         description: 'Reverse zones, which have the PTR records of the addresses. They change together with the zone.',
       }),
-    server: z
-      .string()
-      .transform((text, context) => {
-        const server = parseServer(text);
-        if (server === undefined) context.addIssue('is no IP address, or IP address and port: "127.0.0.1:53"');
-        return server ?? text;
-      })
-      .default('127.0.0.1:53')
-      .meta({
-        doc: 'address',
-        description: 'Server that is asked for the serial that it serves, so that a serial never goes back.',
-      }),
+    server: serverAddress.default('127.0.0.1:53').meta({
+      doc: 'address',
+      description: 'Server that is asked for the serial that it serves, so that a serial never goes back.',
+    }),
     mode: outputMode.optional().meta({
       description: 'Permissions as octal digits, in quotes. The owner must have read permission.',
       fallback: 'that of the existing file; otherwise `0644`, or `0600` for secret contents',

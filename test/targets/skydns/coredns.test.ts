@@ -24,6 +24,7 @@ describeWith('coredns', 'the answer of a real CoreDNS', (program) => {
   let coredns: ChildProcess;
   let resolver: Resolver;
   let publish: (...services: Service[]) => Promise<unknown>;
+  let publishGroups: (...services: Service[]) => Promise<unknown>;
 
   beforeAll(async () => {
     const dir = await memoryDir();
@@ -34,6 +35,14 @@ describeWith('coredns', 'the answer of a real CoreDNS', (program) => {
     const naming = { prefix: '/skydns', domain: 'svc.example.com', owner: 'roll', ttl: 30 };
     const target = createSkydnsTarget(naming, { target: 'dns', journal: await store.journal('dns'), etcd, log });
     publish = (...services) => pass(target, makeView({ services }));
+    const grouping = { ...naming, owner: 'groups', groups: true, sourceTtl: { services: 7 } };
+    const groups = createSkydnsTarget(grouping, {
+      target: 'groups',
+      journal: await store.journal('groups'),
+      etcd,
+      log,
+    });
+    publishGroups = (...services) => pass(groups, makeView({ services }));
 
     const port = await freePort();
     const zone = `etcd svc.example.com {\n    path /skydns\n    endpoint ${server.endpoint}\n  }`;
@@ -73,6 +82,21 @@ describeWith('coredns', 'the answer of a real CoreDNS', (program) => {
     expect(weights.get(8080)).toBe(3 * (weights.get(8081) ?? 0));
     for (const { name, port } of records.filter(({ port }) => port < 8082))
       expect(await resolver.resolve4(name)).toEqual([port === 8080 ? '192.0.2.1' : '192.0.2.2']);
+  });
+
+  it('keeps apart a service and those below its name, with groups, and has the TTL of the source', async () => {
+    await publish(makeService('here', [{ address: '192.0.2.9' }]));
+    await publishGroups(
+      makeService('shop', [{ address: '192.0.2.20' }, { address: '192.0.2.21' }]),
+      makeService('eu.shop', [{ address: '192.0.2.30' }]),
+      makeService('north.eu.shop', [{ address: '192.0.2.40' }]),
+    );
+    expect(await addresses('shop')).toEqual(['192.0.2.20', '192.0.2.21']);
+    expect(await addresses('eu.shop')).toEqual(['192.0.2.30']);
+    expect(await addresses('north.eu.shop')).toEqual(['192.0.2.40']);
+    const answers = await resolver.resolve4('shop.svc.example.com', { ttl: true });
+    expect(new Set(answers.map(({ ttl }) => ttl))).toEqual(new Set([7]));
+    await publishGroups();
   });
 
   it('follows a service that moves, and drops one that is gone', async () => {

@@ -20,6 +20,31 @@ const quarantined = (view: View): Record<string, string> =>
   Object.fromEntries(desiredRecords(naming, view).quarantined.map(({ service, reason }) => [service, reason]));
 
 describe('desired keys', () => {
+  it.each([
+    [{}, {}, undefined],
+    [{}, { ttl: '9' }, 9],
+    [{ ttl: 30 }, {}, 30],
+    [{ ttl: 30 }, { ttl: '9' }, 9],
+    [{ ttl: 30 }, { ttl: '90' }, 30],
+    [{ ttl: 30 }, { ttl: '0' }, 30],
+    [{ ttl: 30, sourceTtl: { services: 7 } }, {}, 7],
+    [{ ttl: 30, sourceTtl: { others: 7 } }, { ttl: 'soon' }, 30],
+  ])('with %j and the metadata %j have the TTL %s', (times, metadata, ttl) => {
+    const { records } = desiredRecords({ ...naming, ...times }, viewOf({ web: [{ source: 'services', metadata }] }));
+    expect([...records.values()].map((text) => (JSON.parse(text) as { ttl?: number }).ttl)).toEqual([ttl]);
+  });
+
+  it('name their service as their group, and stand below each other, when they have groups', () => {
+    const view = viewOf({ web: [{}], 'x.web': [{}] });
+    const { records, quarantined: left } = desiredRecords({ ...naming, groups: true }, view);
+    expect(left).toEqual([]);
+    expect([...records.values()].map((text) => (JSON.parse(text) as { group?: string }).group)).toEqual([
+      'web',
+      'x.web',
+    ]);
+    expect(desiredRecords(naming, view).quarantined).toHaveLength(1);
+  });
+
   it('are one per instance below the reversed name, with SkyDNS’s fields in a fixed order', () => {
     const view = viewOf({
       web: [
@@ -154,7 +179,10 @@ describe('the skydns block', () => {
   const base = { domain: 'svc.example.com', owner: 'roll' };
 
   it('fills in the defaults, and accepts a domain in any case with a final dot', () => {
-    expect(skydnsSchema.parse({ ...base, domain: 'SVC.example.com.' })).toEqual({ ...base, prefix: '/skydns' });
+    expect(skydnsSchema.parse({ ...base, domain: 'SVC.example.com.' })).toEqual({
+      ...base,
+      ...{ prefix: '/skydns', sourceTtl: {}, groups: false },
+    });
   });
 
   const bad: [string, object][] = [
