@@ -3,7 +3,7 @@ const tiers = [
   ['model'],
   ['formats', 'snapshot', 'render', 'guard', 'ports'],
   ['filesystem'],
-  ['process', 'etcd', 'kubernetes'],
+  ['process', 'etcd', 'kubernetes', 'dns'],
   ['probe'],
   ['controller', 'state', 'targets', 'reload', 'health', 'registrar', 'admin'],
   ['config'],
@@ -67,6 +67,12 @@ module.exports = {
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer|url)$' },
     },
     {
+      name: 'record-plans-are-pure',
+      severity: 'error',
+      from: { path: '^src/dns/', pathNot: '/ask-serial\\.ts$' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer)$' },
+    },
+    {
       name: 'descriptions-of-kinds-are-pure',
       severity: 'error',
       from: { path: '^src/targets/([^/]+/(kind|schema|name|permissions|object-kind)|kind|kinds|claim|registry)\\.ts$' },
@@ -104,7 +110,7 @@ module.exports = {
     {
       name: 'kinds-stay-apart',
       severity: 'error',
-      from: { path: '^src/targets/([^/]+)/', pathNot: '^src/targets/secret/' },
+      from: { path: '^src/targets/([^/]+)/', pathNot: '^src/targets/(secret|zone-file)/' },
       to: { path: '^src/targets/[^/]+/', pathNot: '^src/targets/$1/' },
     },
     {
@@ -113,6 +119,16 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/targets/secret/' },
       to: { path: '^src/targets/[^/]+/', pathNot: '^src/targets/(secret|config-map)/' },
+    },
+    {
+      name: 'zones-are-files',
+      severity: 'error',
+      // A zone is a file whose text is planned: the files kind stages, swaps and undoes it.
+      from: { path: '^src/targets/zone-file/' },
+      to: {
+        path: '^src/targets/[^/]+/',
+        pathNot: '^src/targets/(zone-file/|files/(desired-file|reader|schema|served-serials|target)\\.ts$)',
+      },
     },
     {
       name: 'pure-rooms-have-no-logger',

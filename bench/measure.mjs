@@ -12,14 +12,19 @@ import { usageOf } from './usage.mjs';
 
 const coldDeadline = 300_000;
 
+/** Fills etcd with the registrations of the layout, and starts a contender for it (`launch`). */
+export async function start(subject, registry, dir) {
+  await registry.fill(subject.layout.registrations);
+  return launch(subject, registry, dir);
+}
+
 /**
- * Fills etcd with the registrations of the layout, and starts a contender for it.
+ * Starts a contender for the registrations that etcd has already.
  *
  * @returns the running process after its cold start: `coldMs`, `process`, `out`, `countReloads`; or `error` when the files were never
  * complete. The caller stops the process.
  */
-export async function start({ prepare, layout, env }, registry, dir) {
-  await registry.fill(layout.registrations);
+export async function launch({ prepare, layout, env }, registry, dir) {
   const out = join(dir, 'out');
   mkdirSync(out, { recursive: true });
   const reloads = join(dir, 'reloads');
@@ -72,7 +77,7 @@ export async function measure(subject, registry, dir, { updates, storm = 0, gap 
     const { rssMb } = usageOf(process.pid);
     const before = usageOf(process.pid).cpuMs;
     const timed = await timePuts({
-      ...{ dir: out, gap },
+      ...{ dirs: [out], gap },
       hasNext: (u) => u < updates,
       next: nextPut({ layout: subject.layout, registry, out }),
     });

@@ -20,7 +20,7 @@ export const usage = `npm run bench -- [options]
     --ttl 10000                      TTL of the lease in milliseconds
     --seconds 60                     duration of the measurement
   --edits                          what an edited template costs the other targets; the first size only
-  --observed                       what the admin server, its metrics and the guard cost, in alternating runs
+  --observed                       what the admin server, its metrics and the guard cost, with and without side by side
   --kubernetes                     put to ConfigMap on a real API server, beside one apply; needs a built one: scripts/build-kube.mjs
   --all                            all figures of docs/performance.md, with sizes of its own
 

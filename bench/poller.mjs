@@ -17,15 +17,15 @@ export function read(file) {
 /**
  * A rename in the directory wakes the reader; a poll every 20 ms finds changes that do not.
  *
- * @param options.dir directory of all files
+ * @param options.dirs the directories of all files
  * @param options.hasNext whether put number `u` is to be made
  * @param options.next the put number `u`: `file`, the text `wanted` in it, and `put`, which resolves when etcd has it
  * @param options.gap ms between a put that was seen and the next
  * @returns for each put the wall time `at` of its start and `ms`, which is undefined when it was not seen within 15 s
  */
-export async function timePuts({ dir, hasNext, next, gap }) {
+export async function timePuts({ dirs, hasNext, next, gap }) {
   let look = () => undefined;
-  const watcher = watch(dir, () => look());
+  const watchers = dirs.map((dir) => watch(dir, () => look()));
   const timed = [];
   try {
     for (let u = 0; hasNext(u); u++) {
@@ -51,7 +51,7 @@ export async function timePuts({ dir, hasNext, next, gap }) {
       await sleep(gap);
     }
   } finally {
-    watcher.close();
+    for (const watcher of watchers) watcher.close();
   }
   return timed;
 }

@@ -55,6 +55,20 @@ export function makeSession({ folders, runs, gap, updates }, { onRecord, say }) 
         }
       return records.slice(from);
     },
+    /**
+     * Measures cases side by side, again and again.
+     *
+     * @param take resolves to one record for each case; it gets the number of the run
+     * @param common what is the same in all records
+     */
+    async sideBySide(take, common) {
+      const from = records.length;
+      for (let run = 1; run <= runs; run++) {
+        const found = await withRegistry(common.medium, (registry, dir) => take(registry, dir, run));
+        for (const figures of found) emit({ ...common, run, ...figures });
+      }
+      return records.slice(from);
+    },
   };
   return session;
 }

@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { createHash } from 'node:crypto';
 import { findGo } from './setup/go.mjs';
 
 const sources = join(import.meta.dirname, '..', 'test', 'support', 'built');
@@ -31,12 +32,23 @@ function isThere(path) {
   }
 }
 
-/** What is built from a folder: its first requirement is the server, at the version that names the program. */
+/**
+ * What is built from a folder: its first requirement is the server, at the version that names the program. The name ends with a hash of the
+ * sources, so a program of other sources (another choice of plugins) is another file. test/support/binaries.ts finds it by the same name.
+ */
 function describe(name) {
   const source = join(sources, name);
   const pinned = readFileSync(join(source, 'go.mod'), 'utf8');
   const version = /^require \S+ v(\S+)/m.exec(pinned)[1];
-  return { name, source, version, neededGo: /^go (\S+)$/m.exec(pinned)[1], program: join(cache, `${name}-${version}`) };
+  const main = readFileSync(join(source, 'main.go'), 'utf8');
+  const hash = createHash('sha256').update(pinned).update(main).digest('hex').slice(0, 8);
+  return {
+    name,
+    source,
+    version,
+    neededGo: /^go (\S+)$/m.exec(pinned)[1],
+    program: join(cache, `${name}-${version}-${hash}`),
+  };
 }
 
 function build({ name, source, version, neededGo, program }) {

@@ -65,7 +65,8 @@ export { TemplateError, type TemplateProblem } from './render/problem.js';
 export { prepareConfig, type Prepared } from './build/prepare.js';
 export { loadConfig, type LoadedConfig } from './config/load.js';
 export type { Config } from './config/schema.js';
-export { openManager, type Manager, type ManagerOptions } from './daemon/manager.js';
+export { openManager } from './daemon/manager.js';
+export type { Manager, ManagerOptions } from './daemon/manager-api.js';
 export type { EventFeed, ListedInstance } from './ports.js';
 export type {
   Problem,

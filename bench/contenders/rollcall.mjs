@@ -25,10 +25,11 @@ const templates = {
 
 /**
  * @param layout one of `../layouts.mjs`; each target gets the same reload command
+ * @param prefixes those of the sources; by default, of all sources of the layout
  * @param guard that of each target; by default, that of rollcall
  * @param command program and first arguments, instead of those of this build
  */
-export function prepare({ dir, endpoint, out, layout, reload, guard, command = usual }) {
+export function prepare({ dir, endpoint, out, layout, reload, guard, prefixes, command = usual }) {
   const config = join(dir, 'rollcall.yaml');
   for (const [name, text] of Object.entries(templates)) writeFileSync(join(dir, name), text);
   const targets = layout.targets(out).map(({ name, path, services, forEach }) => ({
@@ -38,11 +39,14 @@ export function prepare({ dir, endpoint, out, layout, reload, guard, command = u
     reload: { command: ['sh', '-c', reload] },
     ...(guard && { guard }),
   }));
-  const prefixes = prefixesOf(layout.registrations);
   const content = {
     etcd: { endpoints: [endpoint] },
     stateDir: join(dir, 'state'),
-    sources: prefixes.map((prefix, s) => ({ name: s === 0 ? 'services' : `services-${s}`, prefix, format: 'auto' })),
+    sources: (prefixes ?? prefixesOf(layout.registrations)).map((prefix, s) => ({
+      name: s === 0 ? 'services' : `services-${s}`,
+      prefix,
+      format: 'auto',
+    })),
     targets,
   };
   writeFileSync(config, JSON.stringify(content));

@@ -102,7 +102,7 @@ export async function measureEdits(registry, dir, { instances, updates, gap }) {
   /** The delays of puts for the other target. */
   async function update(base) {
     const timed = await timePuts({
-      ...{ dir: out, gap },
+      ...{ dirs: [out], gap },
       hasNext: (u) => u < updates,
       next: (u) => ({
         file: other,

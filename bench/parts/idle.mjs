@@ -49,7 +49,7 @@ export async function measureIdle(session, { instances, targets, seconds, resync
       const wanted = ticks().length + resyncs;
       const end = Date.now() + (resyncs + 5) * every * 3;
       const timed = await timePuts({
-        ...{ dir: out, gap: 5 },
+        ...{ dirs: [out], gap: 5 },
         // The file of ticks is small, but reading it is no part of a put.
         hasNext: (u) => u % 10 !== 0 || (ticks().length < wanted && Date.now() < end),
         next: nextPut({ layout, registry, out }),

@@ -55,13 +55,13 @@ function findOverlaps({ sources }: Outline): UnlocatedProblem[] {
   });
 }
 
-function findUnknownSources({ sources: named }: Target, target: number, { sources }: Outline): UnlocatedProblem[] {
+function findUnknownSources(target: Target, index: number, { sources }: Outline): UnlocatedProblem[] {
   const names = sources.flatMap(({ name }) => (name === undefined ? [] : [name]));
-  return named.flatMap((name, index) => {
+  const listed = target.sources.map((name, at) => ({ name, path: ['targets', index, 'sources', at] }));
+  return [...listed, ...target.named].flatMap(({ name, path }) => {
     if (name === undefined || names.includes(name)) return [];
     const near = nearest(name, names);
     const hint = near === undefined ? `The sources are: ${names.join(', ')}.` : `Did you mean \`${near}\`?`;
-    const path = ['targets', target, 'sources', index];
     return [{ ...problemAt(path, `no source has the name ${JSON.stringify(name)}`), hint }];
   });
 }

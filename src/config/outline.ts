@@ -22,6 +22,8 @@ export interface Outline {
     readonly expect: readonly (string | undefined)[];
     /** `select.services`; undefined when the config does not have it. */
     readonly selected: readonly (string | undefined)[] | undefined;
+    /** The sources that its blocks name, with the paths of the names. */
+    readonly named: readonly { readonly name: string; readonly path: ConfigPath }[];
     /** The outputs that its blocks claim. */
     readonly claims: readonly LocatedClaim[];
   }[];
@@ -49,6 +51,12 @@ export function outlineConfig(data: unknown, kinds: TargetKinds): Outline {
         sources: itemsOf(valueOf(target, 'sources')).map(textOf),
         expect: itemsOf(valueOf(target, 'expect')).map(textOf),
         selected: selected === undefined ? undefined : itemsOf(selected).map(textOf),
+        named: kinds.blocksOf(target).flatMap(({ kind, options }) =>
+          (kind.sources?.(options) ?? []).map(({ name, at }) => ({
+            name,
+            path: ['targets', index, kind.key, ...at],
+          })),
+        ),
         claims: kinds.blocksOf(target).flatMap(({ kind, options }) => {
           const block = ['targets', index, kind.key];
           return kind.claims(options).map((claim) => ({ claim, block }));

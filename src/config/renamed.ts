@@ -58,6 +58,11 @@ export function findRenamed(key: string, parent: ConfigPath, beside: unknown): R
       message: 'is now `holdFor` of `guard`',
       hint: `Write \`guard: { holdFor: ${typeof value === 'string' || typeof value === 'number' ? String(value) : '10m'} }\`.`,
     };
+  if (parent.at(-2) === 'files' && key === 'serial')
+    return {
+      message: 'is now the kind of target `zoneFile`, which writes the whole zone and counts its serial',
+      hint: 'Write `zoneFile: { path: …, zone: …, ns: […] }` in place of `files`.',
+    };
   if (parent.at(-1) !== 'format') return undefined;
   if (ofSource.has(key))
     return { message: 'belongs to the source', hint: `Write \`${key}\` beside \`format\`, not in it.` };

@@ -1,104 +1,26 @@
-import { backoffDelay } from '../model/backoff.js';
-import { fieldsOf, RollcallError } from '../model/errors.js';
-import { isDiskFull } from '../model/file-error.js';
+import { fieldsOf } from '../model/errors.js';
 import type { Snapshot } from '../model/snapshot.js';
-import type { View } from '../model/view.js';
-import { createTargetMeasures, type OutputSizes, type QueueMeasures, type TargetMeasures } from '../model/measures.js';
-import type { TargetDetail, TargetStatus } from '../model/status.js';
-import type { Clock, Log, Random } from '../ports.js';
+import type { TargetStatus } from '../model/status.js';
+import type { Log } from '../ports.js';
+import type { Controller, ControllerOptions } from './api.js';
 import { describeOutputs, describeQuarantine } from './describe-outputs.js';
-import { findOutage } from './errors.js';
 import { describeTarget } from './describe-target.js';
 import { drainIo } from './drain-io.js';
+import { behindSinceOf, createEntry, type Entry } from './entry.js';
 import { addToHistory, beginHistory, type TargetHistory } from './history.js';
 import { confirmEmptied } from './emptied.js';
 import { createJudgements } from './judgements.js';
 import type { ManagedTarget, Outcome } from './managed-target.js';
 import { measureOutputs } from './measure-outputs.js';
-import { giveBack, measurePass, noChanges, noteChange, takeChanges, type ChangeTimes } from './measure-pass.js';
+import { giveBack, measurePass, noteChange, takeChanges } from './measure-pass.js';
 import { createQueue, type RequeueDelay } from './queue.js';
 import { reconcile } from './reconcile.js';
 import { createReporter, type Reporter } from './report.js';
 import { createResync } from './resync.js';
+import { longestDelay, retryDelay } from './retry-delay.js';
 import { revisionsOf } from './revisions.js';
 import { createTargetIndex } from './target-index.js';
 import { forgetFailures, initialState, stateAfterEdit, type TargetState } from './target-state.js';
-
-export interface Controller {
-  /**
-   * Takes the latest snapshot. `at` is the clock time of the event that caused it: the log says how long each target took from then on.
-   *
-   * A target that uses `source` is enqueued when its view has changed; and with the same view when the source was listed again, appeared or
-   * went, when the target has not had a complete pass yet, and when it waits for another snapshot. Without `source`, every target is
-   * enqueued. The cost is that of the change and of the targets that it may touch.
-   */
-  update(snapshot: Snapshot, at: number, source?: string): void;
-  /**
-   * Observes every target's outputs again, at once, and retries everything that failed or was refused. `minInterval` still holds. Outputs that were already kept
-   * at `askedAt`, the clock time of the operator's request, follow their empty view (`confirmEmptied`).
-   */
-  retry(askedAt: number): void;
-  /** The same for one target. An empty view is not confirmed by it. False: there is no such target. */
-  resync(target: string): boolean;
-  /**
-   * Lets go of what the guard of a target holds now, of one service or of all, and follows an empty view that is kept. The release is on
-   * disk when it resolves, and a pass follows at once.
-   *
-   * @returns the number of holds that end; undefined when there is no such target
-   * @throws RollcallError `STATE_UNWRITABLE`: the pass follows all the same, but a restart would not know of the release
-   */
-  release(target: string, service?: string): Promise<number | undefined>;
-  /**
-   * Replaces the set of targets. The targets named in `keep` run on undisturbed. The passes of all others are ended first, and then
-   * `next` is called for the targets that replace them: a target of the same name keeps the state of its consumer (`stateAfterEdit`).
-   * When `next` rejects, the old targets run on and `replace` rejects with its error.
-   */
-  replace(keep: ReadonlySet<string>, next: () => Promise<readonly ManagedTarget[]>): Promise<void>;
-  /** The latest snapshot. */
-  readonly snapshot: Snapshot;
-  /** The outcome of each target's last pass. */
-  readonly outcomes: ReadonlyMap<string, Outcome>;
-  /**
-   * The revisions up to which the outputs of a target are in step, as in `Outcome.revision`: those of the latest snapshot when nothing in it
-   * asks for another pass. Undefined when the target is not in step, or unknown.
-   */
-  inStepAt(target: string): string | undefined;
-  /** The present status of a target, as far as the watches of its sources do not matter. Undefined when it is unknown. */
-  describe(target: string): TargetStatus | undefined;
-  /** The same with its outputs. Digests are computed once for each version of the outputs, in pieces that let other work run. */
-  describeWithOutputs(target: string): Promise<TargetDetail | undefined>;
-  /** The sizes of the outputs that were last found or made in step. Undefined: not known now. */
-  outputSizes(target: string): OutputSizes | undefined;
-  /** What was counted about the queue of targets. */
-  measureQueue(): QueueMeasures;
-  /**
-   * Resolves to true when the guard of each target has judged the latest snapshot, or a newer one, and what it holds is on disk. What is missing from
-   * that snapshot is then known to a restart. False: `run` has ended before.
-   */
-  judged(): Promise<boolean>;
-  /** Resolves when `signal` has aborted and every running pass has finished its step. */
-  run(signal: AbortSignal): Promise<void>;
-}
-
-export interface ControllerOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  /**
-   * Milliseconds between two resyncs, which observe all outputs again, even if nothing has changed in etcd. A resync looks at one target
-   * after the other, and waits while other passes run; all looks have begun after half of this time.
-   */
-  readonly resyncInterval: number;
-  /** As in `Pass`. Default: 30 s. */
-  readonly searchTime?: number;
-  /**
-   * Awaited between two passes over a target. Default: until the messages that arrived during the first pass are read. Without the pause,
-   * each message of a storm would cost one pass.
-   */
-  readonly pause?: () => Promise<void>;
-  /** Called with every outcome, after it was logged. */
-  readonly onOutcome?: (target: string, outcome: Outcome) => void;
-}
 
 // An abort reason keeps its stack alive, and with it the variables of the place that created it. This one keeps nothing.
 const replaced = new Error('the target was replaced');
@@ -108,50 +30,6 @@ const inStep: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['in-s
 
 /** Results that say nothing about whether the outputs have what the view says. */
 const unwritten: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['waiting', 'kept', 'stopped']);
-
-/** Clock time of the oldest event, or of the oldest change in etcd that was refused or kept away since, that the target is not in step with. */
-function behindSinceOf({ takenUp, since, times, taken }: Entry): number | undefined {
-  const unapplied = taken?.unapplied ?? times.unapplied;
-  const oldest = Math.min(takenUp ?? since ?? Infinity, unapplied ?? Infinity);
-  return oldest < Infinity ? oldest : undefined;
-}
-
-/**
- * Delays in milliseconds before a failed pass is tried again. With a full disk, an attempt is cheap, and room may come at any time. A server
- * that cannot be reached costs little more, and its consumers wait for what has changed meanwhile.
- */
-const retry = { base: 500, cap: 60_000 };
-const retryOnFullDisk = { base: 500, cap: 5000 };
-const retryOnOutage = { base: 500, cap: 10_000 };
-
-interface Entry {
-  readonly managed: ManagedTarget;
-  readonly state: TargetState;
-  readonly reporter: Reporter;
-  /** Ends the running pass of this target only. */
-  readonly retired: AbortController;
-  /** Aborts when `retired` or the whole controller does. One for all passes, because it takes a tenth of a millisecond to make. */
-  ends: AbortSignal | undefined;
-  /** Clock time of the oldest event that no pass has taken up yet. */
-  since: number | undefined;
-  /** The view that the target was last looked at or enqueued for. */
-  seenView: View | undefined;
-  /** `Outcome.revision` up to which no pass was needed, while one is. */
-  upTo: string | undefined;
-  /** The next pass observes the outputs, whatever the view. */
-  mustObserve: boolean;
-  /** The clock time of an operator's request: the next pass forgets failures and refusals first. */
-  retryAskedAt: number | undefined;
-  /** The clock time of the oldest request to look at the outputs that no pass has taken up yet. The target may be in step. */
-  lookAskedAt: number | undefined;
-  /** `since` of the running pass. */
-  takenUp: number | undefined;
-  readonly history: TargetHistory;
-  readonly measures: TargetMeasures;
-  readonly times: ChangeTimes;
-  /** The `times` that the running pass has taken. */
-  taken: ChangeTimes | undefined;
-}
 
 /**
  * The level-triggered loop: it keeps every target in step with the latest snapshot, independently of the others. A target that fails is
@@ -177,7 +55,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     const measures = entries.get(name)?.measures;
     if (measures) measures.passes.failed += 1;
     logOf(name).error(fieldsOf(error), 'a pass broke off: this is a fault of rollcall itself');
-    return retry.cap;
+    return longestDelay;
   };
   const logOf = (name: string): Log => options.log.child({ target: name });
   const pause = options.pause ?? drainIo;
@@ -188,7 +66,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     observe: resyncInTurn,
   });
 
-  function createEntry(managed: ManagedTarget, state: TargetState, before?: Entry, since = before?.since): Entry {
+  function enter(managed: ManagedTarget, state: TargetState, before?: Entry, since = before?.since): Entry {
     const { name } = managed;
     unsettled.add(name);
     judgements.ask(name);
@@ -197,24 +75,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     reporter.expectNews();
     const history = histories.get(name) ?? beginHistory(managed.journal.record);
     histories.set(name, history);
-    return {
-      managed,
-      state,
-      reporter,
-      retired: new AbortController(),
-      ends: undefined,
-      since,
-      seenView: undefined,
-      upTo: undefined,
-      mustObserve: true,
-      retryAskedAt: undefined,
-      lookAskedAt: undefined,
-      takenUp: undefined,
-      history,
-      measures: managed.measures ?? createTargetMeasures(),
-      times: before?.times ?? noChanges(),
-      taken: undefined,
-    };
+    return createEntry({ managed, state, reporter, history, since, before });
   }
 
   async function countedPass(name: string, stop: AbortSignal): Promise<RequeueDelay> {
@@ -254,7 +115,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     const found = await reconcile(managed, state, {
       snapshot: latest,
       clock,
-      delay,
+      delay: (attempt, error) => retryDelay(attempt, error, random()),
       mustObserve,
       searchTime,
       onJudged,
@@ -277,21 +138,6 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     addToHistory(entry.history, kept, managed.reload !== undefined && reloadPending && step !== 'none', clock);
     onOutcome?.(name, outcome);
     return outcome.againInMs;
-  }
-
-  /**
-   * Errors that no retry can fix are retried at the longest delay, because a person may fix their cause. A server that asks for a pause gets
-   * it, up to the longest delay.
-   */
-  function delay(attempt: number, error: Error): number {
-    if (isDiskFull(error)) return backoffDelay(attempt, retryOnFullDisk, random());
-    const outage = findOutage(error);
-    if (outage) {
-      const asked = Math.min(outage.retryAfter ?? 0, retry.cap);
-      return Math.max(asked, backoffDelay(attempt, retryOnOutage, random()));
-    }
-    const isHopeless = error instanceof RollcallError && !error.retry;
-    return isHopeless ? retry.cap : backoffDelay(attempt, retry, random());
   }
 
   /** A target that is being replaced is not enqueued: `replace` enqueues its successor. */
@@ -372,7 +218,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
       const taken = (await next()).map((managed): [string, Entry] => {
         const before = entries.get(managed.name);
         const state = before ? stateAfterEdit(before.state) : initialState(managed.journal.record, clock);
-        return [managed.name, createEntry(managed, state, before, before?.since ?? at)];
+        return [managed.name, enter(managed, state, before, before?.since ?? at)];
       });
       entries = new Map([...[...entries].filter(([name]) => keep.has(name)), ...taken]);
       for (const known of [outcomes, reporters, histories])
@@ -382,7 +228,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     } catch (error) {
       const restored = retired.map((entry): [string, Entry] => [
         entry.managed.name,
-        createEntry(entry.managed, entry.state, entry),
+        enter(entry.managed, entry.state, entry),
       ]);
       entries = new Map([...entries, ...restored]);
       throw error;
@@ -407,8 +253,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     return describeTarget({ managed, state, history, snapshot: latest, inStepAt: inStepAt(name), behindSince }, clock);
   }
 
-  for (const managed of targets)
-    entries.set(managed.name, createEntry(managed, initialState(managed.journal.record, clock)));
+  for (const managed of targets) entries.set(managed.name, enter(managed, initialState(managed.journal.record, clock)));
   return {
     get snapshot() {
       return latest;

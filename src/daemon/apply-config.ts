@@ -4,7 +4,7 @@ import { fieldsOf, messageOf } from '../model/errors.js';
 import { isDiskFull } from '../model/file-error.js';
 import { createOutage } from '../model/outage.js';
 import type { Log, Runtime } from '../ports.js';
-import type { Manager } from './manager.js';
+import type { Manager } from './manager-api.js';
 
 export interface NewConfig {
   readonly manager: Pick<Manager, 'apply' | 'retry' | 'configRefused'>;

@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { identifySource } from '../build/identity.js';
 import { otherConnection } from '../build/connection.js';
 import type { Prepared } from '../build/prepare.js';
-import { readVersion } from '../build/version.js';
 import { createCatalog } from '../catalog/catalog.js';
 import { restoreSources } from '../catalog/source.js';
 import { createController } from '../controller/controller.js';
@@ -11,77 +10,28 @@ import type { ManagedTarget, Outcome } from '../controller/managed-target.js';
 import type { Etcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
 import { RollcallError } from '../model/errors.js';
-import type { ProcessStatus } from '../model/status.js';
-import { showTime } from '../model/show-time.js';
-import type { Operations, Runtime, StatusReader } from '../ports.js';
+import type { Runtime } from '../ports.js';
 import { createSnapshotWriter } from '../state/snapshot-writer.js';
 import { openStore, type Store } from '../state/store.js';
-import type { OnStep } from '../targets/transaction.js';
 import { createConfigHistory } from './config-history.js';
 import { createGuards } from './guards.js';
 import { createMeasureBook } from './measure-book.js';
 import { createLastGood } from './last-good.js';
 import { createClusterPool, type ClusterPool } from './clusters.js';
+import type { Manager, ManagerOptions } from './manager-api.js';
 import { createConnectionPool, type ConnectionPool } from './connections.js';
-import { describeSource, withWatches } from './describe-source.js';
 import { createEventFeed } from './event-feed.js';
 import { forgetTargets } from './removed-targets.js';
 import { handOver } from './hand-over.js';
 import { createOutputClaims, type OutputClaims } from './output-claims.js';
 import { createObjectEvents } from './object-events.js';
 import { createOutcomeEvents } from './outcome-events.js';
-import { listRejected, listServices } from './read-catalog.js';
 import { secretSourcesOf } from '../config/target-inputs.js';
 import { forgetSecrets, withoutSecrets } from './snapshot-secrets.js';
 import { whenListed } from './make-before-break.js';
 import { createRunningSource, type RunningSource } from './running-source.js';
+import { createStatusReader } from './status-reader.js';
 import { buildTargets, findUnchanged, type TargetSet } from './target-set.js';
-
-/** Differences from `rollcall run`. */
-export interface ManagerOptions {
-  /** Called with the outcome of every pass. */
-  readonly onOutcome?: (target: string, outcome: Outcome) => void;
-  /** Whether targets are made from the last good snapshot while etcd does not answer. False: they wait for etcd. Default: true. */
-  readonly restore?: boolean;
-  /** Milliseconds for one search for the services that a check refuses. Default: that of the controller. */
-  readonly searchTime?: number;
-  /**
-   * Called when etcd refuses the user or the permission for a source (`isRefusal`). Such a failure is then not logged as an outage that
-   * rollcall waits for: the caller decides. Default: it is an outage.
-   */
-  readonly onRefusal?: (source: string, error: RollcallError) => void;
-  /** Called with every named step of every target's transactions. For crash tests. */
-  readonly onStep?: OnStep;
-}
-
-/**
- * Owns everything that lives as long as the process: the connections, the sources with their watches, the catalog, the lock of the state
- * directory and the state of each target. It runs one config at a time, and `apply` replaces that config.
- */
-export interface Manager extends StatusReader, Operations {
-  /**
-   * Applies another config. Unchanged sources keep their watch. Unchanged targets keep their journal, pending reload, `minInterval` and
-   * delays. If the etcd block has changed, the new connection lists every source first; the old config runs until then. Calls must not
-   * overlap.
-   *
-   * @param signal ends the wait for the new connection
-   * @throws RollcallError when the config cannot be applied; the old one runs on. The signal's reason when that aborts.
-   */
-  apply(prepared: Prepared, signal: AbortSignal): Promise<void>;
-  /** A newer config cannot be used, and the old one runs on: the status and the events say so until the next `apply` succeeds. */
-  configRefused(error: unknown): void;
-  /** Does at once, because an operator has asked for it at the clock time `askedAt`, what the controller's `retry` does. */
-  retry(askedAt: number): void;
-  /** The targets with a pending reload: their consumers have not acknowledged the last change. */
-  reloadsPending(): ReadonlySet<string>;
-  /**
-   * Resolves when `signal` has aborted, running steps have ended and everything is closed. Call it once.
-   *
-   * @throws RollcallError `STATE_LOCKED` after another process has taken the state directory, because this one was stopped for seconds;
-   * `OUTPUT_LOCKED` after another process turned out to write the same files
-   */
-  run(signal: AbortSignal): Promise<void>;
-}
 
 /** Milliseconds between two looks at outputs that should not have changed. */
 const resyncInterval = 60_000;
@@ -270,34 +220,14 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
     events.emit({ type: 'config-applied', generation: configs.applied() });
   }
 
-  const isTarget = (name: string): boolean => current.targets.has(name);
-  const describeSources = () => {
-    const { config } = current.prepared.loaded;
-    return current.sources.flatMap(({ held }, index) => {
-      const source = config.sources[index];
-      return source ? [describeSource(source, held)] : [];
-    });
-  };
-  const status = (): ProcessStatus => {
-    const sources = describeSources();
-    const targets = [...current.targets.keys()].flatMap((name) => {
-      const described = controller.describe(name);
-      return described ? [withWatches(described, sources)] : [];
-    });
-    return {
-      version: readVersion(),
-      pid: process.pid,
-      startedAt: showTime(startedAt),
-      inStep: targets.every(({ inStep }) => inStep),
-      stale: controller.snapshot.stale,
-      config: configs.describe(current.prepared.loaded.file),
-      sources,
-      targets,
-    };
-  };
+  const reader = createStatusReader({
+    ...{ controller, configs, measureBook, events, startedAt },
+    current: () => ({ config: current.prepared.loaded, sources: current.sources, targets: current.targets.keys() }),
+  });
 
   let applying: Promise<void> = Promise.resolve();
   return {
+    ...reader,
     apply(prepared, signal) {
       const applied = apply(prepared, signal);
       applying = applied.catch(() => undefined);
@@ -309,32 +239,13 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
     configRefused(error) {
       events.emit({ type: 'config-refused', problem: configs.refused(error) });
     },
-    status,
-    async target(name) {
-      const described = isTarget(name) ? await controller.describeWithOutputs(name) : undefined;
-      return described && withWatches(described, describeSources());
-    },
-    services: (after) => listServices(current.prepared.loaded.config, current.sources, after),
-    rejected: () => listRejected(current.sources),
-    measures: () => ({
-      targets: new Map(
-        Array.from(current.targets.keys(), (name) => [
-          name,
-          { ...measureBook.of(name), outputs: controller.outputSizes(name) },
-        ]),
-      ),
-      sources: new Map(current.sources.map((source) => [source.held.name, source.measure()])),
-      queue: controller.measureQueue(),
-      configRefusals: configs.refusals,
-    }),
-    events,
     async release(target, service) {
       const released = await controller.release(target, service);
       if (released !== undefined) events.emit({ type: 'released', target, ...(service !== undefined && { service }) });
       return released;
     },
     resync(target) {
-      if (!isTarget(target) || !controller.resync(target)) return false;
+      if (!current.targets.has(target) || !controller.resync(target)) return false;
       events.emit({ type: 'resync-asked', target });
       return true;
     },

@@ -43,7 +43,7 @@ export function createCauses(input: CausesInput): Causes {
   const isInEtcd = (instance: Instance): boolean => {
     for (const { services } of sources.values()) {
       const service = services.get(instance.service);
-      if (service && membersOf(service).has(memberOf(instance))) return true;
+      if (service && hasMember(service, instance)) return true;
     }
     return isFiltered?.(instance) === true;
   };
@@ -64,12 +64,27 @@ export function createCauses(input: CausesInput): Causes {
   };
 }
 
+/** So many questions about one service are answered by reading it. Only then an index pays. */
+const questionsBeforeIndex = 4;
+
+const questions = new WeakMap<Service, number>();
 const indexes = new WeakMap<Service, ReadonlySet<string>>();
 
-/** A service never changes, so its index is made once. */
-function membersOf(service: Service): ReadonlySet<string> {
-  let index = indexes.get(service);
-  if (index === undefined) indexes.set(service, (index = new Set(service.instances.map(memberOf))));
+/** Whether the service has an instance at the same address and port. */
+function hasMember(service: Service, instance: Instance): boolean {
+  const index = indexes.get(service) ?? indexOf(service);
+  if (index) return index.has(memberOf(instance));
+  const { host, port } = instance;
+  return service.instances.some((other) => other.port === port && other.host === host);
+}
+
+/** A service never changes, so its index is made once. Undefined: it is not asked about often enough. */
+function indexOf(service: Service): ReadonlySet<string> | undefined {
+  const asked = (questions.get(service) ?? 0) + 1;
+  questions.set(service, asked);
+  if (asked <= questionsBeforeIndex) return undefined;
+  const index = new Set(service.instances.map(memberOf));
+  indexes.set(service, index);
   return index;
 }
 

@@ -37,6 +37,12 @@ export interface TargetKind<O = unknown> {
    * and transformations are not applied: the function applies them itself.
    */
   claims(block: unknown): readonly OutputClaim[];
+  /**
+   * The names of sources that the block refers to. Never throws. The config refuses a name that no source has.
+   *
+   * @param block as in `claims`
+   */
+  sources?(block: unknown): readonly SourceReference[];
   /** What such a target leaves out of its outputs, whatever its templates. Absent: nothing. */
   readonly omits?: readonly Omission[];
   /** The templates of the block. The same block gives the same order. */
@@ -53,6 +59,13 @@ export interface TargetKind<O = unknown> {
   whyNotStaged(options: O): string | undefined;
   /** Imports the maker: `async () => (await import('./maker.js')).filesMaker`. */
   load(): Promise<TargetMaker<O>>;
+}
+
+/** The name of a source in a block. */
+export interface SourceReference {
+  readonly name: string;
+  /** Its place in the block. */
+  readonly at: BlockPath;
 }
 
 /** One template that a block names. */

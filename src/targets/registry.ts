@@ -3,6 +3,7 @@ import { files } from './files/kind.js';
 import { createTargetKinds } from './kinds.js';
 import { secret } from './secret/kind.js';
 import { skydns } from './skydns/kind.js';
+import { zoneFile } from './zone-file/kind.js';
 
 /** All kinds of targets. A new kind is one directory and one item here. */
-export const targetKinds = createTargetKinds([files, skydns, configMap, secret]);
+export const targetKinds = createTargetKinds([files, zoneFile, skydns, configMap, secret]);

@@ -15,21 +15,45 @@ const writing = (path: string): object => ({
   targets: [{ name: 'nginx', files: [{ path, template: 'json' }] }],
 });
 
-it('is one: a second process that would write the same file names the first one and ends', async () => {
-  const path = join(await tempDir(), 'out.json');
-  const place = await createPlace(noEtcd, writing(path));
-  const first = startRollcall(['run', '-c', place.file]);
-  await first.line(({ msg }) => msg === 'running', 'the first process');
-  const other = await createPlace(noEtcd, writing(path));
-  const { code, stderr } = await rollcall(['run', '-c', other.file]);
-  expect(code).toBe(1);
-  expect(stderr).toContain('OUTPUT_LOCKED');
-  expect(stderr).toContain(`with stateDir ${place.at('state')}`);
-  await first.end();
-  const second = startRollcall(['run', '-c', other.file]);
-  await second.line(({ msg }) => msg === 'running', 'the second process, after the first has ended');
-  await second.end();
+/** Two such configs with the same path have the reverse zone in common, and nothing else. */
+const writingZones = (path: string, zone: string): object => ({
+  sources: [{ name: 'services', prefix: '/services/' }],
+  targets: [
+    {
+      name: 'dns',
+      zoneFile: {
+        ...{ path: `${path}.${zone}`, zone, ns: ['ns1.example.com'] },
+        reverse: [{ zone: '2.0.192.in-addr.arpa', path }],
+      },
+    },
+  ],
 });
+
+it.each([
+  ['file', writing, writing],
+  [
+    'reverse zone',
+    (path: string) => writingZones(path, 'a.example'),
+    (path: string) => writingZones(path, 'b.example'),
+  ],
+])(
+  'is one: a second process that would write the same %s names the first one and ends',
+  async (_what, one, another) => {
+    const path = join(await tempDir(), 'out');
+    const place = await createPlace(noEtcd, one(path));
+    const first = startRollcall(['run', '-c', place.file]);
+    await first.line(({ msg }) => msg === 'running', 'the first process');
+    const other = await createPlace(noEtcd, another(path));
+    const { code, stderr } = await rollcall(['run', '-c', other.file]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('OUTPUT_LOCKED');
+    expect(stderr).toContain(`with stateDir ${place.at('state')}`);
+    await first.end();
+    const second = startRollcall(['run', '-c', other.file]);
+    await second.line(({ msg }) => msg === 'running', 'the second process, after the first has ended');
+    await second.end();
+  },
+);
 
 describeWithNamespace('in two containers on one volume', () => {
   const startIn = (place: Place) => startFirst([process.execPath, main, 'run', '-c', place.file]);

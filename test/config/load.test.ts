@@ -323,6 +323,18 @@ describe('a wrong config', () => {
       ],
     ],
     [
+      'the serial of a file, which a kind of target counts now',
+      `${sources}targets: [{ name: n, files: [{ path: /z, template: json, serial: true }] }]\n`,
+      [
+        '2:58 targets[0].files[0].serial: is now the kind of target `zoneFile`, which writes the whole zone and counts its serial | Write `zoneFile: { path: …, zone: …, ns: […] }` in place of `files`.',
+      ],
+    ],
+    [
+      'a TTL for a source that is not there',
+      `${sources}targets: [{ name: n, zoneFile: { path: /z, zone: a.example, ns: [b.example], sourceTtl: { servicse: 5 } } }]\n`,
+      ['2:101 targets[0].zoneFile.sourceTtl.servicse: no source has the name "servicse" | The sources are: web.'],
+    ],
+    [
       'records that would be read as registrations',
       `sources: [{ name: all, prefix: / }]\ntargets: [{ name: dns, skydns: { domain: svc.example.com, owner: a } }]\n`,
       ['2:24 targets[0].skydns.prefix: overlaps with sources[0].prefix: rollcall would read the keys that it writes'],

@@ -1,5 +1,5 @@
-import { chmod, chown, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Service } from '../../src/model/instance.js';
 import { openStore, type Store } from '../../src/state/store.js';
 import { later, type Disks } from '../../src/targets/files/calls.js';
@@ -9,10 +9,8 @@ import type { FileSpec } from '../../src/targets/files/desired-file.js';
 import { realClock } from '../support/clock.js';
 import { memoryLog } from '../support/log.js';
 import { memoryDir } from '../support/temp.js';
+import { filesIn, isTemporary, marksOf, obstructDirectory } from './directories.js';
 import type { ServiceSet, World } from './target.js';
-
-/** An unprivileged user, who may write nowhere. Root may write anywhere, whatever the modes are. */
-const nobody = 65534;
 
 const linesOf = ({ name, instances }: Service): string =>
   instances.map(({ host, port }) => `${name} ${host}:${port}\n`).join('');
@@ -58,13 +56,8 @@ export async function makeFilesWorld(disks?: Disks): Promise<World> {
 
   const depsOf = () => ({ target: name, journal, scratch: store.scratch(name), log, clock: realClock, disks });
 
-  const filesIn = async (directory: string): Promise<string[]> => {
-    const names = await readdir(directory).catch(() => []);
-    return names.map((name) => join(directory, name));
-  };
   const everything = async (): Promise<string[]> => [...(await filesIn(conf)), ...(await filesIn(fan))];
-  const outputs = async (): Promise<string[]> =>
-    (await everything()).filter((path) => !basename(path).startsWith('.rollcall-'));
+  const outputs = async (): Promise<string[]> => (await everything()).filter((path) => !isTemporary(path));
 
   return {
     dir,
@@ -96,17 +89,10 @@ export async function makeFilesWorld(disks?: Disks): Promise<World> {
         ...names.map((name) => [join(fan, name), lines(name)] as const),
       ]);
     },
-    async marks() {
-      const marks = new Map<string, string>();
-      for (const path of await outputs()) {
-        const { ino, mtimeNs } = await lstat(path, { bigint: true });
-        marks.set(path, `${ino} ${mtimeNs}`);
-      }
-      return marks;
-    },
+    marks: async () => marksOf(await outputs()),
     async tempFiles() {
       const scratch = await filesIn(store.scratch(name));
-      return [...(await everything()), ...scratch].filter((path) => basename(path).startsWith('.rollcall-'));
+      return [...(await everything()), ...scratch].filter(isTemporary);
     },
     async addForeign() {
       await mkdir(fan, { recursive: true });
@@ -122,22 +108,7 @@ export async function makeFilesWorld(disks?: Disks): Promise<World> {
     async removeUnknown() {
       await rm(fan, { recursive: true });
     },
-    async obstruct() {
-      await chmod(fan, 0o555);
-      const { geteuid, seteuid } = process;
-      const isRoot = geteuid?.() === 0;
-      if (isRoot) {
-        await chmod(root, 0o755);
-        for (const path of [state, join(state, 'journals'), join(state, 'scratch'), conf])
-          await chown(path, nobody, nobody);
-        seteuid?.(nobody);
-      }
-      return async () => {
-        if (isRoot) seteuid?.(0);
-        await chmod(fan, 0o755);
-        if (isRoot)
-          for (const path of [state, join(state, 'journals'), join(state, 'scratch'), conf]) await chown(path, 0, 0);
-      };
-    },
+    obstruct: () =>
+      obstructDirectory(fan, { root, own: [state, join(state, 'journals'), join(state, 'scratch'), conf] }),
   };
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createController, type Controller } from '../../src/controller/controller.js';
+import type { Controller } from '../../src/controller/api.js';
+import { createController } from '../../src/controller/controller.js';
 import type { ManagedTarget } from '../../src/controller/managed-target.js';
 import { RollcallError } from '../../src/model/errors.js';
 import type { Snapshot } from '../../src/model/snapshot.js';

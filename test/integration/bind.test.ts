@@ -10,7 +10,7 @@ import { until } from '../support/poll.js';
 import { freePort } from '../support/ports.js';
 
 const zone = 'svc.example.com';
-const vars = { zone, ns: [`ns1.${zone}`], glue: [{ name: `ns1.${zone}`, address: '192.0.2.53' }] };
+const settings = { zone, ns: [`ns1.${zone}`], records: [{ name: 'ns1', type: 'A', data: '192.0.2.53' }] };
 
 describeWith('etcd', 'from a key in etcd', () => {
   describeWith('named', 'to what BIND and its secondaries answer', () => {
@@ -29,15 +29,20 @@ describeWith('etcd', 'from a key in etcd', () => {
       return server;
     };
 
-    const writeConfig = (place: Place, file: string, prefix: string, reload: object): Promise<void> =>
+    const writeConfig = (
+      place: Place,
+      file: string,
+      prefix: string,
+      reload: object,
+      more: object = {},
+    ): Promise<void> =>
       place.write({
         sources: [{ name: 'services', prefix }],
-        vars,
         targets: [
           {
             name: 'bind',
-            files: [{ path: file, template: 'bind-zone', serial: true }],
-            check: ['named-checkzone', '-i', 'local', zone, '{staged}'],
+            zoneFile: { ...settings, path: file, ...more },
+            check: { command: ['named-checkzone', '-i', 'local', zone, 'reverse' in more ? file : '{staged}'] },
             reload: { ...reload, minInterval: '10ms' },
           },
         ],
@@ -68,23 +73,23 @@ describeWith('etcd', 'from a key in etcd', () => {
         await until(async () => (await resolver.resolve4(name)).join() === '192.0.2.1', {
           what: `the first address; ${await log()}`,
         });
-        expect(await resolver.resolveSrv(`_web._tcp.${zone}`)).toEqual([
-          { name: `192-0-2-1.addr.${zone}`, port: 8080, priority: 0, weight: 5 },
+        expect(await resolver.resolveSrv(`_web._tcp.web.${zone}`)).toEqual([
+          { name: `1.web.${zone}`, port: 8080, priority: 0, weight: 5 },
         ]);
-        expect(await resolver.resolve4(`192-0-2-1.addr.${zone}`)).toEqual(['192.0.2.1']);
+        expect(await resolver.resolve4(`1.web.${zone}`)).toEqual(['192.0.2.1']);
       }
       const serials = [(await primary.resolver.resolveSoa(zone)).serial];
 
       await putKey(etcd, '/zone/web/2', { address: '2001:db8::2', port: 8081 });
       await putKey(etcd, '/zone/web/3', { address: 'host.example.com', port: 8082 });
       for (const { resolver } of both) {
-        await until(async () => (await resolver.resolveSrv(`_web._tcp.${zone}`)).length === 3, {
+        await until(async () => (await resolver.resolveSrv(`_web._tcp.web.${zone}`)).length === 3, {
           what: 'three of web',
         });
         expect(await resolver.resolve6(name)).toEqual(['2001:db8::2']);
-        const targets = (await resolver.resolveSrv(`_web._tcp.${zone}`)).sort((a, b) => a.port - b.port);
+        const targets = (await resolver.resolveSrv(`_web._tcp.web.${zone}`)).sort((a, b) => a.port - b.port);
         expect(targets.slice(1)).toEqual([
-          { name: `2001-0db8-0000-0000-0000-0000-0000-0002.addr.${zone}`, port: 8081, priority: 0, weight: 1 },
+          { name: `2.web.${zone}`, port: 8081, priority: 0, weight: 1 },
           { name: 'host.example.com', port: 8082, priority: 0, weight: 1 },
         ]);
       }
@@ -131,6 +136,35 @@ describeWith('etcd', 'from a key in etcd', () => {
       expect((await bind.resolver.resolve4(`crowd.${zone}`)).sort()).toEqual([...addresses].sort());
       expect(await readFile(file, 'utf8')).not.toContain('192.0.2.66');
       expect(await bind.resolver.resolve4(`ns1.${zone}`)).toEqual(['192.0.2.53']);
+      await process.end();
+    });
+
+    it('has the reverse zones of its addresses, which change together with it', async () => {
+      const place = await createPlace(etcd, {});
+      const file = place.at('zone');
+      const reverse = [
+        { zone: '2.0.192.in-addr.arpa', path: place.at('four') },
+        { zone: '8.b.d.0.1.0.0.2.ip6.arpa', path: place.at('six') },
+      ];
+      const zones = [{ zone, path: file }, ...reverse];
+      const bind = await start({
+        conf: () => zones.map((each) => `zone "${each.zone}" { type primary; file "${each.path}"; };`).join('\n'),
+      });
+      await writeConfig(place, file, '/ptr/', { command: [...bind.rndc, 'reload'] }, { reverse });
+      await putKey(etcd, '/ptr/web/a', { address: '192.0.2.1', port: 80 });
+      await putKey(etcd, '/ptr/api/b', { address: '192.0.2.1', port: 81 });
+      await putKey(etcd, '/ptr/api/c', { address: '2001:db8::1', port: 81 });
+      const process = startRollcall(['run', '-c', place.file]);
+      const namesOf = async (address: string): Promise<string[]> =>
+        (await bind.resolver.reverse(address).catch(() => [])).sort();
+      const become = (address: string, ...names: string[]): Promise<unknown> =>
+        until(async () => (await namesOf(address)).join() === names.map((name) => `${name}.${zone}`).join(), {
+          what: `${address}: ${names.join()}`,
+        });
+      await become('192.0.2.1', 'a.web', 'b.api');
+      await become('2001:db8::1', 'c.api');
+      await deleteKey(etcd, '/ptr/web/a');
+      await become('192.0.2.1', 'b.api');
       await process.end();
     });
   });

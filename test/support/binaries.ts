@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -61,8 +62,15 @@ function isExecutable(path: string): boolean {
 }
 
 function pathOfBuilt(name: string): string | undefined {
-  const pinned = join(import.meta.dirname, 'built', name, 'go.mod');
-  if (!existsSync(pinned)) return undefined;
-  const version = /^require \S+ v(\S+)/m.exec(readFileSync(pinned, 'utf8'))?.[1] ?? 'unknown';
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'rollcall', `${name}-${version}`);
+  const source = join(import.meta.dirname, 'built', name);
+  if (!existsSync(join(source, 'go.mod'))) return undefined;
+  const [pinned, main] = ['go.mod', 'main.go'].map((file) => readFileSync(join(source, file), 'utf8'));
+  const version = /^require \S+ v(\S+)/m.exec(pinned ?? '')?.[1] ?? 'unknown';
+  // As in scripts/build-servers.mjs.
+  const hash = createHash('sha256')
+    .update(pinned ?? '')
+    .update(main ?? '')
+    .digest('hex')
+    .slice(0, 8);
+  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'rollcall', `${name}-${version}-${hash}`);
 }

@@ -61,6 +61,14 @@ const more: Readonly<Record<string, readonly { name: string; of: string; vars: R
     { name: 'hosts-hostile', of: 'hostile', vars: { metadata: 'host' } },
     { name: 'hosts-odd', of: 'hosts', vars: { metadata: 'host' } },
   ],
+  'traefik-dynamic': [{ name: 'tcp', of: 'families', vars: { mode: 'tcp' } }],
+  caddy: [
+    {
+      name: 'all-vars',
+      of: 'families',
+      vars: { domain: 'svc.example.com', listen: [':8080', '[::1]:8081'], admin: 'unix//run/caddy.sock', automaticHttps: true },
+    },
+  ],
   'nginx-map': [
     {
       name: 'all-vars',

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { leftOutRules } from '../../src/build/left-out-rules.js';
 import type { Instance } from '../../src/model/instance.js';
-import { compileTemplate } from '../../src/render/template.js';
 import { makeService, makeView } from '../render/views.js';
+import { compileBuiltIn } from './views.js';
 
 const folder = join(import.meta.dirname, '../../templates');
 
@@ -35,7 +35,7 @@ describe('what a built-in template says that it omits', () => {
 
   it.each(cases)('is just what is not in the output of $name with $given', ({ name, given }) => {
     const text = readFileSync(join(folder, `${name}.hbs`), 'utf8');
-    const template = compileTemplate({ name, text, scope: 'root', known: { vars: given } });
+    const template = compileBuiltIn(name, text, given);
     const rules = leftOutRules({}, [{ template, name, omits: template.omits }], given);
     fc.assert(
       fc.property(fc.array(some, { minLength: 1, maxLength: 8 }), (list) => {

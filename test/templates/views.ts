@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Instance, Service } from '../../src/model/instance.js';
 import type { Quarantine, View } from '../../src/model/view.js';
 import { compileTemplate } from '../../src/render/template.js';
+import type { Renderer } from '../../src/targets/maker.js';
 import { createDesiredFiles } from '../../src/targets/files/desired.js';
 import { makeService, makeView } from '../render/views.js';
 
@@ -84,10 +85,32 @@ export interface Made {
   readonly quarantined: readonly Quarantine[];
 }
 
+/** Built-in templates of one file for each service. */
+const perService: ReadonlySet<string> = new Set(['envoy-eds']);
+
+/** Compiles a built-in template. One of a file for each service writes all files, one after the other. */
+export function compileBuiltIn(name: string, text: string, vars: View['vars']): CompiledBuiltIn {
+  const known = { env: [], vars };
+  if (!perService.has(name)) return compileTemplate({ name, text, scope: 'root', known });
+  const template = compileTemplate({ name, text, scope: 'service', known });
+  return {
+    omits: template.omits,
+    render(view) {
+      const files = view.services.map((service) => template.render(view, service));
+      return {
+        text: files.map((file) => file.text).join(''),
+        rejected: files.flatMap(({ rejected }) => rejected),
+        omitted: files.flatMap(({ omitted }) => omitted),
+      };
+    },
+  };
+}
+
+type CompiledBuiltIn = Renderer & Pick<ReturnType<typeof compileTemplate>, 'omits'>;
+
 /** Renders a view as a files target does: again and again until nothing is rejected. */
 export function make(name: string, text: string, view: Partial<View>): Made {
-  const known = { env: [], vars: view.vars ?? {} };
-  const template = compileTemplate({ name, text, scope: 'root', known });
+  const template = compileBuiltIn(name, text, view.vars ?? {});
   const { files, quarantined } = createDesiredFiles([{ path: '/out', template, mode: 0o644, inPlace: false }])(makeView(view));
   return { text: files[0]?.content.toString() ?? '', quarantined };
 }

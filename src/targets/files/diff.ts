@@ -7,7 +7,7 @@ import {
   type PlannedAttributes,
   type PresentAttributes,
 } from './attributes.js';
-import { numberContent } from './serial.js';
+import { isSameZone, numberZone } from './serial.js';
 import { Content } from './content.js';
 import type { DesiredFile } from './desired-file.js';
 
@@ -25,6 +25,8 @@ export interface ObservedFile extends PresentAttributes {
   readonly found: FoundFile | undefined;
   /** According to the journal, this target made the file. */
   readonly ours: boolean;
+  /** For a zone: the serial that the next one must be after, beside the serial of `found`. */
+  readonly servedSerial?: number | undefined;
 }
 
 export interface ObservedFiles {
@@ -46,6 +48,8 @@ export interface FileChange extends Change {
     readonly attributes: PlannedAttributes;
     /** Replaces a file that this target did not make. */
     readonly foreign: boolean;
+    /** The serial of a zone. */
+    readonly serial?: number | undefined;
   };
 }
 
@@ -55,9 +59,11 @@ export function diffFiles(observed: ObservedFiles): readonly FileChange[] {
   for (const there of observed.files.values()) {
     const plain = there.file;
     if (isInStep(there) || isForeign(there)) continue;
-    const file = numberFile(plain, there, observed.at);
     const { real, found, ours } = there;
-    const write = { file, attributes: planAttributes(plain, there), foreign: found !== undefined && !ours };
+    const numbered = numberFile(plain, there, observed.at);
+    const { file } = numbered;
+    const foreign = found !== undefined && !ours;
+    const write = { ...numbered, attributes: planAttributes(plain, there), foreign };
     changes.push({ action: found ? 'update' : 'create', output: file.path, bytes: file.content.length, real, write });
   }
   return changes.sort((a, b) => compareText(a.output, b.output));
@@ -81,9 +87,14 @@ function isForeign({ file: { fanOut }, found, ours }: ObservedFile): boolean {
 }
 
 /** The file with its next serial. */
-function numberFile(file: DesiredFile, { found }: ObservedFile, at: number): DesiredFile {
-  if (!file.serial) return file;
-  return { ...file, content: Content.ofBytes(numberContent(file.content.bytes, found?.content?.bytes, at)) };
+function numberFile(
+  file: DesiredFile,
+  { found, servedSerial }: ObservedFile,
+  at: number,
+): { readonly file: DesiredFile; readonly serial?: number | undefined } {
+  if (!file.serial) return { file };
+  const { bytes, serial } = numberZone(file.content.bytes, found?.content?.bytes, servedSerial, at);
+  return { file: { ...file, content: Content.ofBytes(bytes) }, serial };
 }
 
 /** Whether nothing has to be written. */
@@ -105,6 +116,5 @@ function hasContent({ content, serial }: DesiredFile, found: Content): boolean {
   if (content.equals(found)) return true;
   if (!serial) return false;
   // All bytes in one buffer cost a copy of the file: only a zone, which has its serial in the middle, needs them.
-  const { bytes } = found;
-  return numberContent(content.bytes, bytes, 0) === bytes;
+  return isSameZone(content.bytes, found.bytes);
 }

@@ -26,7 +26,7 @@ export function makeFile(
   const { mode, owner, group, inPlace, serial = false, secret = false } = spec;
   if (serial && findSerial(content.bytes) === undefined)
     throw new RollcallError('RENDER_FAILED', `${path} has no serial, or more than one`, {
-      hint: 'With `serial: true`, the template must write exactly one number that is followed by "; serial" on its line.',
+      hint: 'A zone has exactly one number that is followed by "; serial" on its line.',
     });
   const fanOut = spec.fanOut !== undefined;
   return { path, content, mode, owner, group, inPlace, fanOut, serial, secret };

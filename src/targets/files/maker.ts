@@ -10,10 +10,10 @@ export const filesMaker: TargetMaker<FilesOptions> = {
 };
 
 function specsOf(options: FilesOptions, { templates, secret: all }: ReaderDeps): FileSpec[] {
-  return options.map(({ path, mode, owner, group, inPlace, serial, secret }, index) => {
+  return options.map(({ path, mode, owner, group, inPlace, secret }, index) => {
     const compiled = templates[index];
     if (!compiled) throw new TypeError(`the template of ${path} was not compiled`);
     const fanOut = compiled.path && { fanOut: { directory: directoryOf(path), path: compiled.path } };
-    return { path, template: compiled.template, ...fanOut, mode, owner, group, inPlace, serial, secret: secret || all };
+    return { path, template: compiled.template, ...fanOut, mode, owner, group, inPlace, secret: secret || all };
   });
 }

@@ -12,6 +12,8 @@ import type { DesiredFiles } from './desired.js';
 import type { DesiredFile } from './desired-file.js';
 import { isOwned, ownedPaths } from './owned.js';
 import { differencesOf } from './patch-files.js';
+import { findSerial } from './serial.js';
+import type { ServedSerials } from './served-serials.js';
 import { createSightings, isSettled, type FileStamp, type Sighting, type Sightings } from './sightings.js';
 
 export interface FilesObservation extends ObservedFiles {
@@ -24,6 +26,8 @@ export interface ObserveDeps {
   readonly clock: Clock;
   /** What the process knows of these files. Default: nothing; every file is read. */
   readonly sightings?: Sightings;
+  /** What is known of serials beside the files. Default: nothing. */
+  readonly serials?: ServedSerials | undefined;
 }
 
 /** The files to look at. */
@@ -50,7 +54,7 @@ export async function observeFiles(
   desired: DesiredFiles,
   owned: readonly string[],
   directories: Directories,
-  { identities, clock, sightings = createSightings() }: ObserveDeps,
+  { identities, clock, sightings = createSightings(), serials }: ObserveDeps,
   signal: AbortSignal,
   since?: DesiredFiles,
 ): Promise<FilesObservation> {
@@ -75,8 +79,12 @@ export async function observeFiles(
       throw new RollcallError('OUTPUT_CONFLICT', `${other} and ${file.path} are the same file: ${real}`);
     byReal.set(real, file.path);
     const there = { file, real, uid, gid, found, ours: isOwned(owned, real) };
-    observed.set(file.path, there);
-    const isKnown = stamp !== undefined && isInStep(there);
+    const inStep = isInStep(there);
+    const isNumbered = file.serial && serials !== undefined && !inStep;
+    const last = isNumbered ? found?.content && findSerial(found.content.bytes)?.serial : undefined;
+    const servedSerial = isNumbered ? await serials.after(file.path, last, signal) : undefined;
+    observed.set(file.path, servedSerial === undefined ? there : { ...there, servedSerial });
+    const isKnown = stamp !== undefined && inStep;
     seen.set(file.path, {
       real,
       ...(isKnown && { seen: { content: file.content, stamp, isSettled: isSettled(stamp, at) } }),

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { dialectSchema } from '../../render/dialects/schema.js';
 
-const path = z
+/** An absolute path of a file. */
+export const outputPath = z
   .string()
   .superRefine((text, context) => {
     const problem = problemOfPath(text);
@@ -9,20 +10,22 @@ const path = z
   })
   .meta({ doc: 'path' });
 
-const mode = z
+/** Octal digits, parsed to a number. */
+export const outputMode = z
   .string()
   .regex(/^0?[0-7]{3}$/, 'is not a file mode: write it as a string of octal digits, "0644"')
   .refine((text) => (Number.parseInt(text, 8) & 0o400) !== 0, 'must let the owner read the file: 0400 and up')
   .transform((text) => Number.parseInt(text, 8));
 
-const principal = z.union([
+/** A name or an id. */
+export const principal = z.union([
   z.int().min(0).max(0xffff_fffe),
   z.string().regex(/^[^\s:\0/]{1,255}$/, 'is not the name of a user or group'),
 ]);
 
 const file = z
   .strictObject({
-    path: path.meta({
+    path: outputPath.meta({
       description: 'Path of the file. With `forEach`, its last segment contains `{{service.name}}`.',
     }),
     template: z
@@ -33,7 +36,7 @@ const file = z
       description: 'Dialect of the file, which decides how values are escaped.',
       fallback: 'the dialect of the template or of the file name',
     }),
-    mode: mode.optional().meta({
+    mode: outputMode.optional().meta({
       description: 'Permissions as octal digits, in quotes. The owner must have read permission.',
       fallback: 'that of the existing file; otherwise `0644`, or `0600` for secret contents',
     }),
@@ -51,9 +54,6 @@ const file = z
     inPlace: z.boolean().default(false).meta({
       description:
         'Write into the existing file, for a bind-mounted file that cannot be replaced. Readers may see an incomplete change.',
-    }),
-    serial: z.boolean().default(false).meta({
-      description: 'For a zone file: raise the number before `; serial` whenever another part of the file changes.',
     }),
     secret: z.boolean().default(false).meta({
       description:

@@ -1,8 +1,16 @@
+import { latestSerial, nextSerial } from '../../dns/serial.js';
+
 /** The serial of a zone, and the text before and after it as latin1, one character for each octet. */
 interface SplitZone {
   readonly before: string;
   readonly serial: number;
   readonly after: string;
+}
+
+/** A zone with its serial. */
+export interface NumberedZone {
+  readonly bytes: Buffer;
+  readonly serial: number | undefined;
 }
 
 /**
@@ -19,33 +27,28 @@ export function findSerial(content: Buffer): SplitZone | undefined {
   return { before: text.slice(0, first.index), serial, after: text.slice(first.index + first[0].length) };
 }
 
+/** Whether two zones differ at most in their serials. */
+export function isSameZone(a: Buffer, b: Buffer): boolean {
+  const [one, other] = [findSerial(a), findSerial(b)];
+  return one !== undefined && one.before === other?.before && one.after === other.after;
+}
+
 /**
- * The content to write in place of `found`: `found` itself when only the serial differs, otherwise `desired` with the next
- * serial.
+ * The content to write in place of `found`: `desired` with a serial that is after those of `found` and of the server.
  *
+ * @param served the serial that a server has for the zone, if it is known
  * @param now seconds since the epoch
  */
-export function numberContent(desired: Buffer, found: Buffer | undefined, now: number): Buffer {
+export function numberZone(
+  desired: Buffer,
+  found: Buffer | undefined,
+  served: number | undefined,
+  now: number,
+): NumberedZone {
   const next = findSerial(desired);
-  if (next === undefined) return desired;
+  if (next === undefined) return { bytes: desired, serial: undefined };
   const last = found && findSerial(found);
-  if (found && last?.before === next.before && last.after === next.after) return found;
-  return Buffer.from(`${next.before}${nextSerial(last?.serial, now)}${next.after}`, 'latin1');
-}
-
-/**
- * The next serial: the time, or one more than the last serial if the time is not after it. So a zone with another numbering
- * continues to rise, and a zone whose file was lost gets a serial above those of the secondaries. "After" has the meaning of
- * RFC 1982, modulo 2^32. 0 is skipped, because some tools read it as "no serial".
- */
-export function nextSerial(last: number | undefined, now: number): number {
-  const time = now >>> 0 || 1;
-  if (last === undefined || isAfter(time, last)) return time;
-  return (last + 1) >>> 0 || 1;
-}
-
-/** RFC 1982 section 3.2, for 32 bits. */
-function isAfter(a: number, b: number): boolean {
-  const ahead = (a - b) >>> 0;
-  return ahead > 0 && ahead < 0x8000_0000;
+  if (found && last && isSameZone(desired, found)) return { bytes: found, serial: last.serial };
+  const serial = nextSerial(latestSerial(last?.serial, served), now);
+  return { bytes: Buffer.from(`${next.before}${serial}${next.after}`, 'latin1'), serial };
 }

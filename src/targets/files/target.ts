@@ -17,6 +17,7 @@ import { createIdentities } from './identity.js';
 import { observeFiles } from './observe.js';
 import { changeOwned, ownedPaths } from './owned.js';
 import { createFilesReader, foreignIn, hasSecretOutput, type FilesReaderDeps } from './reader.js';
+import type { ServedSerials } from './served-serials.js';
 import { createSightings } from './sightings.js';
 import { createTempFiles } from './temp-files.js';
 import { createFilesUndo, type FilesUndo } from './undo.js';
@@ -30,6 +31,8 @@ export interface FilesTargetDeps extends FilesReaderDeps {
   readonly vouched?: readonly string[] | undefined;
   /** Default: the old contents of files that the target did not make are not kept. */
   readonly originals?: Originals | undefined;
+  /** For zones. Default: the serial of a file continues from the file alone. */
+  readonly serials?: ServedSerials | undefined;
   /** Called at every named step. For tests. */
   readonly onStep?: OnStep | undefined;
 }
@@ -39,13 +42,13 @@ export function createFilesTarget(
   specs: readonly FileSpec[],
   deps: FilesTargetDeps,
 ): Target<DesiredFiles, ObservedFiles, FileChange> {
-  const { target, scratch, log, clock, disks = createDisks(), vouched = [], originals, onStep } = deps;
+  const { target, scratch, log, clock, disks = createDisks(), vouched = [], originals, serials, onStep } = deps;
   const isSecret = hasSecretOutput(specs, deps);
   const journal = isSecret ? withoutReasons(deps.journal) : deps.journal;
   const check = isSecret && deps.check ? withoutWords(deps.check) : deps.check;
   const tempFiles = createTempFiles(scratch);
   const sightings = createSightings();
-  const observing = { identities: createIdentities(), clock, sightings };
+  const observing = { identities: createIdentities(), clock, sightings, serials };
   const memory = createJudgeMemory();
   const staging = {
     journal,
@@ -82,6 +85,7 @@ export function createFilesTarget(
         continue;
       }
       const { path, content } = write.file;
+      if (write.serial !== undefined) serials?.wrote(path, write.serial);
       const there = written.get(path);
       // The next look at all files reads it once more: a change right after the swap may not show in its stamp.
       if (there) sightings.set(path, { real: there.real, seen: { content, stamp: there.stamp, isSettled: false } });

@@ -7,7 +7,7 @@ const messagesOf = (...files: object[]): string[] =>
 
 describe('the files block', () => {
   it('fills in the defaults', () => {
-    expect(filesSchema.parse([base])).toEqual([{ ...base, inPlace: false, serial: false, secret: false }]);
+    expect(filesSchema.parse([base])).toEqual([{ ...base, inPlace: false, secret: false }]);
   });
 
   const good: [string, object][] = [

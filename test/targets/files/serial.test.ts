@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../../src/state/store.js';
-import { findSerial, nextSerial, numberContent } from '../../../src/targets/files/serial.js';
+import { nextSerial } from '../../../src/dns/serial.js';
+import { findSerial, isSameZone, numberZone } from '../../../src/targets/files/serial.js';
 import { createFilesTarget } from '../../../src/targets/files/target.js';
 import { pass } from '../../contract/target.js';
 import { makeView } from '../../render/views.js';
@@ -62,18 +63,30 @@ describe('the serial of a zone', () => {
 describe('the content of a zone', () => {
   it('stays, octet for octet, while only the serial differs', () => {
     const found = zone(99);
-    expect(numberContent(zone(1), found, now)).toBe(found);
+    expect(numberZone(zone(1), found, undefined, now).bytes).toBe(found);
+    expect(isSameZone(zone(1), found)).toBe(true);
+    expect(isSameZone(zone(1), zone(1, 'web A 192.0.2.2'))).toBe(false);
+    expect(isSameZone(Buffer.from('no zone'), Buffer.from('no zone'))).toBe(false);
   });
 
   it('gets the next serial when another part differs, or when there is no old file', () => {
-    expect(numberContent(zone(1), zone(99, 'web A 192.0.2.2'), now)).toEqual(zone(now));
-    expect(numberContent(zone(1), zone(now, 'web A 192.0.2.2'), now)).toEqual(zone(now + 1));
-    expect(numberContent(zone(1), Buffer.from('no zone\n'), now)).toEqual(zone(now));
-    expect(numberContent(zone(1), undefined, now)).toEqual(zone(now));
+    const numbered = (found?: Buffer, served?: number) => numberZone(zone(1), found, served, now);
+    expect(numbered(zone(99, 'web A 192.0.2.2'))).toEqual({ bytes: zone(now), serial: now });
+    expect(numbered(zone(now, 'web A 192.0.2.2'))).toEqual({ bytes: zone(now + 1), serial: now + 1 });
+    expect(numbered(Buffer.from('no zone\n')).serial).toBe(now);
+    expect(numbered().serial).toBe(now);
+  });
+
+  it('gets a serial after that of the server, too', () => {
+    const numbered = (found: Buffer | undefined, served: number) => numberZone(zone(1), found, served, now).serial;
+    expect(numbered(undefined, 2_026_112_201)).toBe(2_026_112_202);
+    expect(numbered(zone(now + 5, 'web A 192.0.2.2'), now + 9)).toBe(now + 10);
+    expect(numbered(zone(now + 9, 'web A 192.0.2.2'), now + 5)).toBe(now + 10);
+    expect(numbered(undefined, now - 5)).toBe(now);
   });
 });
 
-describe('a file with `serial: true`', () => {
+describe('a file with a serial', () => {
   const open = async () => {
     const dir = await memoryDir();
     const path = join(dir, 'zone');
