@@ -21,6 +21,7 @@ export const usage = `npm run bench -- [options]
     --seconds 60                     duration of the measurement
   --edits                          what an edited template costs the other targets; the first size only
   --observed                       what the admin server, its metrics and the guard cost, with and without side by side
+  --kubernetes                     put to ConfigMap on a real API server, beside one apply; needs a built one: scripts/build-kube.mjs
   --all                            all figures of docs/performance.md, with sizes of its own
 
   --instances 1000,10000,50000     numbers of registered instances, in 50 services
@@ -67,6 +68,7 @@ export function readOptions() {
         registrar: flag,
         edits: flag,
         observed: flag,
+        kubernetes: flag,
         all: flag,
       },
       series: { type: 'string', multiple: true },

@@ -9,6 +9,7 @@ import { findContenders, measureContenders } from './parts/contenders.mjs';
 import { measureEdits } from './parts/edits.mjs';
 import { measureGrowth, readSeries, usualSeries } from './parts/growth.mjs';
 import { measureIdle } from './parts/idle.mjs';
+import { measureKubernetes } from './parts/kubernetes.mjs';
 import { measureObserved } from './parts/observed.mjs';
 import { measureRegistrar } from './parts/registrar.mjs';
 import { measureFanOut, measureTargets } from './parts/scale.mjs';
@@ -60,6 +61,11 @@ const parts = {
   observed: () =>
     measureObserved(session, {
       instances: numbers(values.instances ?? '1000')[0],
+      ...{ updates: Number(values.updates), gap: Number(values.gap), medium },
+    }),
+  kubernetes: () =>
+    measureKubernetes(session, {
+      instances: numbers(values.instances ?? '200')[0],
       ...{ updates: Number(values.updates), gap: Number(values.gap), medium },
     }),
   all: () => measureAll(session, values),

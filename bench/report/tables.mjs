@@ -16,6 +16,14 @@ const stormColumns = [
   { head: 'reloads in it', unit: '', key: 'stormReloads', digits: 0 },
 ];
 
+const kubernetesColumns = [
+  { head: 'until a watch has it, p50', unit: 'ms', key: 'p50Ms', digits: 1 },
+  { head: 'p99', unit: 'ms', key: 'p99Ms', digits: 1 },
+  { head: 'CPU of rollcall per put', unit: 'ms', key: 'cpuMs', digits: 1 },
+  { head: 'cold start', unit: 'ms', key: 'coldMs', digits: 0 },
+  { head: 'RSS', unit: 'MB', key: 'rssMb', digits: 0 },
+];
+
 const line = (cells) => `| ${cells.join(' | ')} |`;
 const table = (heads, rows) =>
   [line(heads), line(heads.map((_, at) => (at === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
@@ -121,6 +129,19 @@ function editsTable(records) {
   });
 }
 
+function kubernetesTable(records) {
+  const own = ofPart(records, 'kubernetes');
+  if (own.length === 0) return [];
+  const rows = own.map(({ title, ...record }) => [
+    title,
+    ...kubernetesColumns.map(({ key, unit, digits }) =>
+      key in record ? `${record[key].toFixed(digits)} ${unit}` : '',
+    ),
+  ]);
+  const heading = `A ConfigMap of a real API server, ${count(own[0].instances)} instances`;
+  return [{ part: 'kubernetes', heading, table: table(['', ...kubernetesColumns.map(({ head }) => head)], rows) }];
+}
+
 export function goalTable(records) {
   const goals = goalsOf(records);
   if (goals.length === 0) return '';
@@ -152,5 +173,6 @@ export function tablesOf(records) {
     ...idleTable(records),
     ...registrarTable(records),
     ...editsTable(records),
+    ...kubernetesTable(records),
   ];
 }

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { kubeAssets } from '../setup/kube.mjs';
-import { freePorts, start, until } from './processes.mjs';
+import { freePorts, start, stop, until } from './processes.mjs';
 
 /** The arguments of a single etcd, without its program. */
 export function etcdArguments(dir, endpoint, peer) {
@@ -16,11 +16,13 @@ export function etcdArguments(dir, endpoint, peer) {
 }
 
 /**
- * Starts it below `dir` and waits until it is ready. `stopAll` ends its processes.
+ * Starts it below `dir` and waits until it is ready. `stop`, and `stopAll` of the processes, end it.
  *
- * @returns `server`; `ca`, the path of its certificates; `api(method, path, body, contentType)`, one request of a user who may do everything; `kubeconfigOf(token)`
+ * @param options.controllers also runs kube-controller-manager, which rolls Deployments out
+ * @returns `server`; `ca`, the path of its certificates; `token` of a user who may do everything, and `api(method, path, body, contentType)`, one
+ * request of that user; `kubeconfigOf(token)`; `stop()`
  */
-export async function startControlPlane(dir) {
+export async function startControlPlane(dir, { controllers = true } = {}) {
   const assets = kubeAssets();
   if (!existsSync(join(assets, 'kube-apiserver'))) throw new Error(`there is no kube-apiserver in ${assets}`);
   mkdirSync(dir, { recursive: true });
@@ -85,6 +87,15 @@ export async function startControlPlane(dir) {
       contexts: [{ name: 'main', context: { cluster: 'main', user: 'main', namespace: 'default' } }],
     });
   write('admin.kubeconfig', kubeconfigOf(token));
+  const processes = [etcd, apiserver];
+  const plane = {
+    ...{ server, ca, token, api, kubeconfigOf },
+    async stop() {
+      agent.destroy();
+      for (const each of processes.reverse()) await stop(each);
+    },
+  };
+  if (!controllers) return plane;
   const manager = start('kube-controller-manager', join(assets, 'kube-controller-manager'), [
     ...[`--kubeconfig=${at('admin.kubeconfig')}`, '--authentication-skip-lookup=true', '--leader-elect=false'],
     ...['--bind-address=127.0.0.1', `--secure-port=${managerPort}`, `--cert-dir=${at('manager')}`, '--profiling=false'],
@@ -93,5 +104,6 @@ export async function startControlPlane(dir) {
   const hasAccount = () =>
     api('GET', '/api/v1/namespaces/default/serviceaccounts/default').then(({ status }) => status === 200);
   await until('kube-controller-manager works', hasAccount, { alive: manager, deadline: 60_000 });
-  return { server, ca, api, kubeconfigOf, pids: { apiserver: apiserver.pid, etcd: etcd.pid } };
+  processes.push(manager);
+  return plane;
 }

@@ -125,7 +125,10 @@ export async function makeObjectsWorld(
       ]),
     async marks() {
       return new Map(
-        (await everything()).map(({ metadata }) => [metadata.name, `${metadata.uid}@${metadata.resourceVersion}`]),
+        (await everything()).flatMap((object) => {
+          const { name, uid, resourceVersion } = object.metadata;
+          return dataOf(object).map(([key]) => [`${name}/${key}`, `${uid}@${resourceVersion}`] as const);
+        }),
       );
     },
     tempFiles: () => Promise.resolve([]),

@@ -30,7 +30,7 @@ export interface Calls {
    *
    * It is sent again after a failure that passes (no connection, an overloaded or restarting server), at most three times, if it is certain that the
    * API server did not carry it out, or if it is repeatable. Credentials that the server refuses are read anew at once. For a second after
-   * a new connection, and for three after the last failed answer, a refusal of credentials or permissions counts as passing: a server that
+   * a new connection, and for ten after the last failed answer, a refusal of credentials or permissions counts as passing: a server that
    * has just started refuses rightful requests until it has read the roles.
    *
    * @throws KubeError; RollcallError `KUBE_CONFIG`, `KUBE_CREDENTIALS`; the reason of the signal when that aborts
@@ -56,9 +56,9 @@ const BACKOFF = { base: 100, cap: 1000 };
 const LONGEST_PAUSE = 10_000;
 /**
  * Milliseconds after a new connection, and after the last call that failed because of the server, also behind a load balancer, whose
- * connections stay. A server that has just started refuses rightful requests for about 20 ms, and under load for a second.
+ * connections stay. A server that has just started refuses rightful requests for about 20 ms, and under load for some seconds.
  */
-const FRESH = { connection: 1000, trouble: 3000 };
+const FRESH = { connection: 1000, trouble: 10_000 };
 const EARLY_PAUSE = { base: 50, cap: 400 };
 
 export function createCalls(parts: CallsParts): Calls {

@@ -59,7 +59,7 @@ export function createEventRecorder({ connect, instance, clock, log }: RecorderD
   let tokens = limits.burst;
   let filledAt = clock.now();
   let working: Promise<void> | undefined;
-  let isFailing = false;
+  let hasWarned = false;
 
   function takeToken(): boolean {
     const gained = Math.floor((clock.now() - filledAt) / limits.refill);
@@ -94,14 +94,17 @@ export function createEventRecorder({ connect, instance, clock, log }: RecorderD
       series.lastWrite = clock.now();
       try {
         await write(series);
-        isFailing = false;
+        hasWarned = false;
       } catch (error) {
         if (closing.signal.aborted) return;
         // Events live for an hour in most clusters. One that is gone begins anew.
         if (error instanceof KubeError && error.traits.absent) series.name = undefined;
-        const level = isFailing || !(error instanceof RollcallError) || isOutage(error) ? 'debug' : 'warn';
-        isFailing = true;
-        log[level](fieldsOf(error), 'no events are written on the objects: nothing else is affected');
+        const isNews = !hasWarned && error instanceof RollcallError && !isOutage(error);
+        hasWarned ||= isNews;
+        log[isNews ? 'warn' : 'debug'](
+          fieldsOf(error),
+          'no events are written on the objects: nothing else is affected',
+        );
       }
     }
   }
