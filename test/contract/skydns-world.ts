@@ -17,7 +17,7 @@ export function connect(server: EtcdServer): Etcd {
 }
 
 /** Keys below their own prefix in an etcd that several worlds share. */
-export async function makeSkydnsWorld(server: EtcdServer, etcd: Etcd): Promise<World> {
+export async function makeSkydnsWorld(server: EtcdServer, etcd: Etcd, more: object = {}): Promise<World> {
   const dir = await memoryDir();
   const log = memoryLog();
   let store: Store = await openStore(`${dir}/state`, { log });
@@ -25,7 +25,7 @@ export async function makeSkydnsWorld(server: EtcdServer, etcd: Etcd): Promise<W
   let journal = await store.journal(name);
   const prefix = `/skydns-${++worlds}`;
   const home = `${prefix}/com/example/svc/`;
-  const options = { prefix, domain: 'svc.example.com', owner };
+  const options = { prefix, domain: 'svc.example.com', owner, ...more };
   const foreign = new Map<string, string>();
 
   const everything = async (): Promise<{ name: string; key: string; value: string; mark: string }[]> => {

@@ -19,4 +19,5 @@ describeWith('etcd', 'keys in a real etcd', () => {
   });
 
   describeTarget('skydns', () => makeSkydnsWorld(server, etcd));
+  describeTarget('skydns with a lease', () => makeSkydnsWorld(server, etcd, { lease: 600_000 }));
 });

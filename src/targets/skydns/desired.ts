@@ -13,6 +13,8 @@ export interface RecordOptions {
   readonly owner: string;
   readonly ttl?: number | undefined;
   readonly priority?: number | undefined;
+  /** Milliseconds: the time of the lease that all keys have. Default: no lease. */
+  readonly lease?: number | undefined;
   /** Seconds, by name of the instance's source. Default: `ttl`. */
   readonly sourceTtl?: Readonly<Record<string, number>> | undefined;
   /** Each value names its service as its group, so a service may have a name below that of another one. Default: false. */

@@ -6,6 +6,8 @@ export interface ObservedRecord {
   readonly value: string;
   /** Decimal int64. */
   readonly modRevision: string;
+  /** Decimal int64; `'0'`: none. */
+  readonly lease: string;
   /** The value names our owner. */
   readonly ours: boolean;
 }
@@ -13,6 +15,8 @@ export interface ObservedRecord {
 /** All keys below the target's domain, and below its earlier domains, by key. */
 export interface ObservedRecords {
   readonly records: ReadonlyMap<string, ObservedRecord>;
+  /** The lease that the target's keys must have, `'0'` for none. Undefined: any. */
+  readonly lease?: string | undefined;
 }
 
 /** The output is the key. */
@@ -28,14 +32,14 @@ export interface RecordChange extends Change {
 /** Sorted by key. It never contains a key with another owner, even if the key is desired. */
 export function diffSkydns(
   { records: desired }: DesiredRecords,
-  { records: observed }: ObservedRecords,
+  { records: observed, lease }: ObservedRecords,
 ): readonly RecordChange[] {
   const changes: RecordChange[] = [];
   for (const [output, after] of desired) {
     const there = observed.get(output);
     const bytes = Buffer.byteLength(after);
     if (!there) changes.push({ action: 'create', output, bytes, before: null, modRevision: '0', after });
-    else if (there.ours && there.value !== after) {
+    else if (there.ours && (there.value !== after || (lease !== undefined && there.lease !== lease))) {
       const { value: before, modRevision } = there;
       changes.push({ action: 'update', output, bytes, before, modRevision, after });
     }

@@ -2,7 +2,7 @@ import type { Etcd } from '../../etcd/client.js';
 import type { ObservedRecord } from './diff.js';
 
 /** The etcd calls that this kind needs. */
-export type RecordStore = Pick<Etcd, 'range' | 'txn'>;
+export type RecordStore = Pick<Etcd, 'range' | 'txn' | 'grant' | 'keepAlive' | 'timeToLive'>;
 
 const pageSize = 5000;
 
@@ -18,8 +18,8 @@ export async function readRecords(
     let cursor: { after: string; revision: string } | undefined;
     for (;;) {
       const page = await etcd.range({ prefix, limit: pageSize, ...cursor }, signal);
-      for (const { key, value, modRevision } of page.entries)
-        records.set(key, { value, modRevision, ours: ownerOf(value) === owner });
+      for (const { key, value, modRevision, lease } of page.entries)
+        records.set(key, { value, modRevision, lease, ours: ownerOf(value) === owner });
       const last = page.entries.at(-1);
       if (!page.more || !last) break;
       cursor = { after: last.key, revision: cursor?.revision ?? page.revision };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { duration } from '../../model/duration-schema.js';
 import { etcdSchema } from '../../etcd/schema.js';
 import { problemOfLabel } from './name.js';
 
@@ -51,6 +52,11 @@ export const skydnsSchema = z
       .max(65_535)
       .optional()
       .meta({ description: 'SRV priority, 1 to 65535.', fallback: 'the default of CoreDNS, 10' }),
+    lease: duration(180_000).optional().meta({
+      description:
+        'Keep all keys under one lease of this time, at least 3m: they go when rollcall has not renewed it for so long. rollcall renews it once a minute.',
+      fallback: 'no lease: the keys stay when rollcall ends',
+    }),
     owner: z.string().min(1).max(200).meta({
       description:
         'Owner that rollcall writes into each value. It never changes or removes keys with another owner or without one.',

@@ -4,6 +4,7 @@ import { withoutWords } from '../secret-check.js';
 import { createTransactions, type ChangeSet, type OnStep } from '../transaction.js';
 import type { DesiredRecords, RecordOptions } from './desired.js';
 import { conflictsOf, diffSkydns, type ObservedRecords, type RecordChange } from './diff.js';
+import { createRecordLease } from './lease.js';
 import { readRecords } from './observe.js';
 import { addOwned, entryOf, ownedDirectories, removeOwned } from './owned.js';
 import { createSkydnsReader, formerHomes, homeOf, type SkydnsReaderDeps } from './reader.js';
@@ -32,7 +33,8 @@ export function createSkydnsTarget(
   const journal = secret ? withoutReasons(deps.journal) : deps.journal;
   const check = secret && deps.check ? withoutWords(deps.check) : deps.check;
   const home = homeOf(options);
-  const transactions = createTransactions(createSkydnsUndo(etcd, options.owner, onStep), {
+  const lease = createRecordLease(etcd, options.lease);
+  const transactions = createTransactions(createSkydnsUndo(etcd, options.owner, lease.renewOwn, onStep), {
     target,
     journal,
     check,
@@ -74,6 +76,7 @@ export function createSkydnsTarget(
         writeRecords(
           etcd,
           ordered.map(({ output: key, after: value, modRevision }) => ({ key, value, modRevision })),
+          lease.current(),
           (batch) => onStep?.(`swap:${batch}`),
         ),
     };
@@ -109,7 +112,7 @@ export function createSkydnsTarget(
         (directory) => ![...records].some(([key, { ours }]) => ours && key.startsWith(directory)),
       );
       if (left.length > 0) await journal.advance({ owned: removeOwned(journal.record.owned, left) });
-      const observed = { records };
+      const observed = { records, lease: await lease.renew(records, signal) };
       reportConflicts(conflictsOf(desired, observed));
       return observed;
     },

@@ -20,6 +20,7 @@ const attempts = 3;
 export function createSkydnsUndo(
   etcd: RecordStore,
   owner: string,
+  leaseFor: (signal: AbortSignal) => Promise<string>,
   onStep: OnStep | undefined,
 ): TransactionKind<SkydnsUndo> {
   return {
@@ -42,7 +43,8 @@ export function createSkydnsUndo(
           writes.push({ key, value: before, modRevision: there?.modRevision ?? '0' });
         }
         try {
-          await writeRecords(etcd, writes, (batch) => onStep?.(`revert:${batch}`));
+          const lease = await leaseFor(new AbortController().signal);
+          await writeRecords(etcd, writes, lease, (batch) => onStep?.(`revert:${batch}`));
           return visible;
         } catch (error) {
           const raced = error instanceof RollcallError && error.code === 'OUTPUT_RACED';

@@ -156,7 +156,10 @@ describe('desired keys', () => {
 describe('changes', () => {
   const [[key, value] = ['', '']] = desiredRecords(naming, viewOf({ web: [{}] })).records;
   const want = { records: new Map([[key, value]]), quarantined: [] };
-  const seen = (over: Partial<ObservedRecord>): ObservedRecord => ({ value, modRevision: '7', ours: true, ...over });
+  const seen = (over: Partial<ObservedRecord>): ObservedRecord => ({
+    ...{ value, modRevision: '7', lease: '0', ours: true },
+    ...over,
+  });
   const cases: [string, Record<string, ObservedRecord>, [string, string, string][]][] = [
     ['create what is not there', {}, [['create', key, '0']]],
     ['leave what is equal', { [key]: seen({}) }, []],
