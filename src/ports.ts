@@ -50,6 +50,17 @@ export interface Source {
   run(sink: SourceSink, signal: AbortSignal): Promise<void>;
 }
 
+/** An object of a cluster that holds outputs of a target. */
+export interface OutputObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  /** The one service in it. Absent: it is for all. */
+  readonly service?: string;
+}
+
 /** The right to write cluster-wide targets. */
 export interface Leadership {
   /** Decimal. Each leadership of an election has a greater one than those before it. */
@@ -193,6 +204,11 @@ export interface Target<D extends Desired = Desired, S = unknown, C extends Chan
    * @throws as `apply`, when the changes cannot be staged or taken back
    */
   judge?(changes: readonly C[], context: ApplyContext): Promise<CheckVerdict | undefined>;
+  /**
+   * The objects of a cluster with outputs of this target, as this process has last seen them, and those that the last `apply` wrote: events
+   * are told on them. Absent: the outputs are in no cluster.
+   */
+  objects?(): { readonly known: readonly OutputObject[]; readonly written: readonly OutputObject[] };
 }
 
 export interface ApplyContext {

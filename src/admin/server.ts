@@ -16,7 +16,13 @@ export interface Listening {
 /** Answers on the socket of the state directory, whose lock the caller holds. @throws as `listenOnSocket` */
 export async function serveSocket(stateDir: string, deps: ServerDeps): Promise<Listening> {
   const app = await createApp({ ...deps, via: 'socket', hosts: [] });
-  const closeSocket = await listenOnSocket(createLimitedServer(app.listener), stateDir);
+  let closeSocket: () => Promise<void>;
+  try {
+    closeSocket = await listenOnSocket(createLimitedServer(app.listener), stateDir);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
   return {
     async close() {
       await app.close();
@@ -32,11 +38,17 @@ export async function serveHttp(
   deps: ServerDeps,
 ): Promise<Listening> {
   const app = await createApp({ ...deps, via: 'tcp', hosts: [host.toLowerCase()] });
-  const server: Server = createLimitedServer(app.listener, tls);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
+  let server: Server;
+  try {
+    const limited = (server = createLimitedServer(app.listener, tls));
+    await new Promise<void>((resolve, reject) => {
+      limited.once('error', reject);
+      limited.listen(port, host, resolve);
+    });
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
   return {
     async close() {
       await app.close();

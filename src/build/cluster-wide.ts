@@ -2,7 +2,7 @@ import type { Config, TargetConfig } from '../config/schema.js';
 import type { TargetKinds } from '../targets/kinds.js';
 
 /** Whether all processes with the same config make the same outputs of this target, so that one of them must write it. */
-export function isClusterWide(kinds: TargetKinds, target: TargetConfig): boolean {
+function isClusterWide(kinds: TargetKinds, target: TargetConfig): boolean {
   return kinds.blocksOf(target).some(({ kind }) => kind.clusterWide === true);
 }
 

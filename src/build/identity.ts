@@ -23,7 +23,7 @@ export function identifyTarget(
   const variables = config.env.map((name) => [name, env[name] ?? null]);
   const partials = reachedPartials(texts, templates.partials);
   const inputs = [sourcesOf(config, target), hasSecretSource(config, target), varsOf(config, target), variables];
-  const cluster = permissionsOfTarget(kinds, target).length > 0 ? config.kubernetes : null;
+  const cluster = permissionsOfTarget(kinds, target, false).length > 0 ? config.kubernetes : null;
   const selection = identifySelection(config, target);
   const election = electionOf(config, kinds, target) ?? null;
   return JSON.stringify([directory, target, inputs, selection, texts, partials, cluster, election]);

@@ -1,4 +1,5 @@
 import { loadConfig, type LoadedConfig } from '../config/load.js';
+import { findPlaces, isOneMoment } from '../config/one-moment.js';
 import type { TargetKinds } from '../targets/kinds.js';
 import { ConfigError } from '../config/problem.js';
 import { readTemplates, type TemplateSet } from '../config/templates.js';
@@ -13,8 +14,12 @@ export interface Prepared {
   readonly templates: TemplateSet;
 }
 
+/** A config that is replaced at each of so many attempts is used as it was read last. The next poll reads it again. */
+const ATTEMPTS = 10;
+
 /**
- * Reads, checks and compiles a config.
+ * Reads, checks and compiles a config. When a link on the way to its files is replaced meanwhile, as in a mounted ConfigMap, all of them are read
+ * again: a config is never combined with the templates of another.
  *
  * @param file absolute path of the config
  * @param seen receives the digest of every file that was read, as `followFiles` takes them; also when this throws
@@ -26,6 +31,25 @@ export async function prepareConfig(
   seen = new Map<string, string>(),
   kinds?: TargetKinds,
 ): Promise<Prepared> {
+  let before = await findPlaces([file]);
+  for (let attempt = 1; ; attempt++) {
+    const files = new Map<string, string>();
+    const read = await prepareOnce(file, files, kinds).then(
+      (prepared) => ({ prepared }),
+      (error: unknown) => ({ error }),
+    );
+    const after = await findPlaces([file, ...files.keys()]);
+    if (attempt < ATTEMPTS && !isOneMoment(before, after)) {
+      before = after;
+      continue;
+    }
+    for (const [path, digest] of files) seen.set(path, digest);
+    if ('prepared' in read) return read.prepared;
+    throw read.error;
+  }
+}
+
+async function prepareOnce(file: string, seen: Map<string, string>, kinds: TargetKinds | undefined): Promise<Prepared> {
   const remember = (files: ReadonlyMap<string, string>): void => {
     for (const [path, digest] of files) seen.set(path, digest);
   };

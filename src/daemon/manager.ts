@@ -25,6 +25,7 @@ import { createEventFeed } from './event-feed.js';
 import { forgetTargets } from './removed-targets.js';
 import { handOver } from './hand-over.js';
 import { createOutputClaims, type OutputClaims } from './output-claims.js';
+import { createObjectEvents } from './object-events.js';
 import { createProcessElection } from './process-election.js';
 import { createOutcomeEvents } from './outcome-events.js';
 import { secretSourcesOf } from '../config/target-inputs.js';
@@ -92,8 +93,14 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   const events = createEventFeed(clock);
   const configs = createConfigHistory(clock, startedAt);
   const outcomeEvents = createOutcomeEvents();
+  const objectEvents = createObjectEvents({
+    runtime,
+    cluster: () => (current.prepared.loaded.config.kubernetes.events ? clusterOf(current.prepared) : undefined),
+  });
   const onOutcome: ManagerOptions['onOutcome'] = (target, outcome) => {
     for (const event of outcomeEvents.of(target, outcome)) events.emit(event);
+    const built = current.targets.get(target);
+    if (built) objectEvents.record(target, built.managed.target, outcome);
     options.onOutcome?.(target, outcome);
   };
   /** The signal of `run`. No source is started before `run` is called. */
@@ -287,6 +294,7 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
         passesEnded.abort();
         await elected;
         await Promise.all(current.sources.map((source) => source.stop()));
+        await objectEvents.close();
         await connections.keep(new Set());
         await claims.close();
         clusters.keep();

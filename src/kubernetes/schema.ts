@@ -24,6 +24,10 @@ export const kubernetesSchema = z.strictObject({
     description: 'Namespace of objects and workloads that name none.',
     fallback: 'that of the pod or of the context',
   }),
+  events: z.boolean().default(true).meta({
+    description:
+      'Write events on ConfigMaps and Secrets when they are written, when the guard holds instances in them, and when a target fails.',
+  }),
   owner: z
     .string()
     .regex(

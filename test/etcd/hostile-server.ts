@@ -1,3 +1,4 @@
+import type { PrefixSourceOptions } from '../../src/etcd/watch/source.js';
 import { until } from '../support/poll.js';
 import type { EtcdServer } from '../support/etcd.js';
 import { startHostileEtcd, type Behaviour, type HostileEtcd, type Request } from '../support/hostile-etcd.js';
@@ -48,13 +49,16 @@ export interface Taken {
 export async function takeOver(
   server: EtcdServer,
   behave: (header: Header, prefix: string) => Parameters<typeof startHostileEtcd>[0],
-  pageSize = 4,
+  { pageSize = 4, timing }: Pick<PrefixSourceOptions, 'pageSize' | 'timing'> = {},
 ): Promise<Taken> {
   const etcd = clientOf(server);
   const prefix = newPrefix();
   for (const name of ['a', 'b', 'c']) await etcd.put(`${prefix}${name}`, name);
   const proxy = await startProxy(server.port);
-  const following = follow({ endpoints: [proxy.endpoint], callTimeout: 1000 }, { keys: { prefix }, pageSize });
+  const following = follow(
+    { endpoints: [proxy.endpoint], callTimeout: 1000 },
+    { keys: { prefix }, pageSize, ...(timing && { timing }) },
+  );
   await following.reaches('live');
   const { revision, clusterId, raftTerm } = await etcd.status();
   await proxy.close();

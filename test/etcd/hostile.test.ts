@@ -217,6 +217,36 @@ describeWith('etcd', 'a server in the place of etcd', (binary) => {
     expect(contentOf(prefix, following.content)).toEqual({ ...good, d: 'd' });
   });
 
+  it.each([
+    ['empty', () => []],
+    ['new', (p: string, header: Header) => [{ type: 'PUT', kv: kv(`${p}evil`, later(header)) }]],
+  ])('is not believed alive when it sends %s fragments of one change again and again', async (_title, eventsOf) => {
+    const behave = (header: Header, p: string): { 'Watch/Watch': Behaviour } => ({
+      'Watch/Watch': (request, call) => {
+        watching(header)(request, call);
+        if (!isCreate(request)) return;
+        const more = setInterval(() => {
+          call.send({ header, watch_id: '0', fragment: true, events: eventsOf(p, header) });
+        }, 20);
+        call.stream.on('close', () => {
+          clearInterval(more);
+        });
+      },
+    });
+    const { following, prefix, hostile, giveBack } = await takeOver(server, behave, {
+      timing: { ask: 40, silence: 200 },
+    });
+    await until(() => hostile.calls.includes('Watch/Watch'), { what: 'the watch' });
+    await following.reaches('live');
+    await complaint(following, /sent a change that did not end for \d+ ms/);
+    // It was not live any more when the watch was given up.
+    const kinds = following.states.map(({ kind }) => kind);
+    expect(kinds[kinds.lastIndexOf('waiting') - 1]).toBe('connecting');
+    expect(contentOf(prefix, following.content)).toEqual(good);
+    await giveBack();
+    expect(contentOf(prefix, following.content)).toEqual({ ...good, d: 'd' });
+  });
+
   const absurdStores: readonly (readonly [string, Lies[1]])[] = [
     ['whose revision is the greatest int64', (header, p) => whole({ ...header, revision: '9223372036854775807' }, p)],
     ['of revision 1', (header, p) => whole({ ...header, revision: '1' }, p)],

@@ -3,6 +3,9 @@ import { askAdmin } from '../support/admin.js';
 import { readServiceSet } from './service-set.js';
 import type { World } from './world.js';
 
+/** What an observer reads. */
+export type Observed = Pick<World, 'etcd' | 'socket' | 'read' | 'expected'>;
+
 /** What the running process said of itself, compared with the files and with etcd. */
 export interface Observer {
   /** How often it said that it is in step while that could be compared. */
@@ -46,7 +49,7 @@ export async function askReady(socketPath: string): Promise<number | undefined> 
  * Asks the running process again and again whether it is in step. If it says so twice, at one revision and without a change in between, the
  * outputs that were read between the two answers must be those of etcd at that revision.
  */
-export function observe(world: World): Observer {
+export function observe(world: Observed): Observer {
   const stopping = new AbortController();
   const lies: string[] = [];
   let compared = 0;

@@ -162,6 +162,21 @@ describe('a call', () => {
     expect(api.heard).toHaveLength(meant + 1);
   });
 
+  it('takes a refusal soon after a failed answer as passing, over an old connection too', async () => {
+    const api = await startFakeApi((n, response) => {
+      if (n === 2) refuse(response, 503, 'ServiceUnavailable');
+      else if (n === 3) refuse(response, 403, 'Forbidden');
+      else answer(response, 200, configMapNamed('web'));
+    });
+    const kube = await connectToFake(api.server);
+    await kube.get(configMap, web);
+    const opened = performance.now();
+    await until(() => performance.now() - opened > 1100);
+    expect(await kube.get(configMap, web)).toBeDefined();
+    expect(new Set(api.heard.map(({ connection }) => connection)).size).toBe(1);
+    expect(api.heard).toHaveLength(4);
+  });
+
   it('ends with the reason of its signal, and leaves no connection', async () => {
     const api = await startFakeApi(() => undefined);
     const kube = await connectToFake(api.server);

@@ -13,7 +13,7 @@ import { startFakeKubelet } from './support/fake-kubelet.js';
 let plane: ControlPlane;
 beforeAll(async () => {
   plane = await startControlPlane({ controllers: true });
-  await startFakeKubelet(plane);
+  startFakeKubelet(plane);
 }, 120_000);
 
 const apps = '/apis/apps/v1/namespaces/default';

@@ -15,6 +15,8 @@ export interface Reassembler {
   take(message: WatchResponseMessage): Reassembled;
   /** The last revision that was delivered or advanced to. */
   last(): bigint;
+  /** Fragments have arrived, but not the last one. */
+  isCut(): boolean;
   /** Moves the resume point to this revision. True when it is later than before. */
   advance(revision: string): boolean;
 }
@@ -28,7 +30,6 @@ export function createReassembler(known: string): Reassembler {
   let fragments: EntryEvent[] = [];
   let size = 0;
   let revision: string | undefined;
-  /** Fragments have arrived, but not the last one. */
   let isCut = false;
 
   /** Keeps texts, not bytes: a slice of the bytes would keep the whole message in memory. */
@@ -68,6 +69,7 @@ export function createReassembler(known: string): Reassembler {
       return isCut ? { kind: 'nothing' } : { kind: 'progress', revision: message.header.revision };
     },
     last: () => last,
+    isCut: () => isCut,
     advance(revision) {
       const isLater = BigInt(revision) > last;
       if (isLater) last = BigInt(revision);

@@ -173,6 +173,9 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
       attempts.live();
       report({ kind: 'live', endpoint });
     },
+    lagging(endpoint) {
+      report({ kind: 'connecting', endpoint });
+    },
     events(events, revision) {
       replica.apply(events, revision);
     },

@@ -9,6 +9,7 @@ import type { Connections } from '../connections.js';
 import { explain, invalidAnswer, noAnswer, type EtcdError, type EtcdUser } from '../failure.js';
 import { MAX_BUFFERED_BYTES } from '../buffer-limit.js';
 import { isWithin, rangeOf, type KeyRange } from '../protocol/keys.js';
+import { monitorFragments } from './fragments.js';
 import { monitorLiveness, type LivenessTiming } from './liveness.js';
 import type { WatchResponseMessage } from '../protocol/messages.js';
 import { methods, type Client, type WatchDuplex } from '../protocol/protocol.js';
@@ -29,8 +30,10 @@ export interface WatchRequest {
 export interface WatchHandlers {
   /** The server confirmed the watch, and it is the known store. */
   created(endpoint: string, raftTerm: string): void;
-  /** Everything up to the server's revision at the confirmation is delivered. Called once. */
+  /** Everything up to the server's revision at the confirmation is delivered, and so is everything since a call of `lagging`. */
   caughtUp(endpoint: string): void;
+  /** A part of a change arrived, and the rest did not within `LivenessTiming.silence`: the server may have more changes. */
+  lagging(endpoint: string): void;
   /** The events of whole revisions, in order, at least one. `revision` is that of the last event. */
   events(events: readonly EntryEvent[], revision: string): void;
   /** There were no changes up to this revision. Called only for servers that `ordersProgress` trusts. */
@@ -121,6 +124,16 @@ export async function followStream(
     let watchId: string | undefined;
     let present: bigint | undefined;
     let caughtUp = false;
+    const fragments = monitorFragments(timing.silence, {
+      clock,
+      dead,
+      lagging() {
+        // A watch that has not caught up yet is not behind in another way.
+        if (!caughtUp) return;
+        caughtUp = false;
+        handlers.lagging(endpoint);
+      },
+    });
 
     function take(message: WatchResponseMessage): void {
       const fault = findProtocolFault(message, watchId, range);
@@ -152,10 +165,13 @@ export async function followStream(
         finish({ kind: 'behind', why: `the changes since the last event exceed ${MAX_BUFFERED_BYTES >> 20} MiB` });
         return;
       }
+      fragments.look(reassembler.isCut());
+      if (over.signal.aborted) return;
       if (result.kind === 'events') handlers.events(result.events, result.revision);
       else if (result.kind === 'progress' && ordered && reassembler.advance(result.revision))
         handlers.progress(result.revision);
-      if (caughtUp || present === undefined || !(result.kind === 'progress' || reassembler.last() >= present)) return;
+      if (caughtUp || present === undefined || fragments.isLagging()) return;
+      if (result.kind !== 'progress' && reassembler.last() < present) return;
       caughtUp = true;
       handlers.caughtUp(endpoint);
     }

@@ -30,8 +30,8 @@ export interface Calls {
    *
    * It is sent again after a failure that passes (no connection, an overloaded or restarting server), at most three times, if it is certain that the
    * API server did not carry it out, or if it is repeatable. Credentials that the server refuses are read anew at once. For a second after
-   * a new connection, a refusal of credentials or permissions counts as passing: a server that has just started refuses rightful requests
-   * until it has read the roles.
+   * a new connection, and for three after the last failed answer, a refusal of credentials or permissions counts as passing: a server that
+   * has just started refuses rightful requests until it has read the roles.
    *
    * @throws KubeError; RollcallError `KUBE_CONFIG`, `KUBE_CREDENTIALS`; the reason of the signal when that aborts
    */
@@ -54,13 +54,18 @@ const RETRIES = 3;
 const BACKOFF = { base: 100, cap: 1000 };
 /** Milliseconds. A server that asks for a longer pause leaves it to the caller. */
 const LONGEST_PAUSE = 10_000;
-/** Milliseconds. A server that has just started refuses rightful requests for about 20 ms. */
-const FRESH = 1000;
-const EARLY_RETRIES = 4;
-const EARLY_PAUSE = 50;
+/**
+ * Milliseconds after a new connection, and after the last call that failed because of the server, also behind a load balancer, whose
+ * connections stay. A server that has just started refuses rightful requests for about 20 ms, and under load for a second.
+ */
+const FRESH = { connection: 1000, trouble: 3000 };
+const EARLY_PAUSE = { base: 50, cap: 400 };
 
 export function createCalls(parts: CallsParts): Calls {
   const { credentials, connections, clock, random } = parts;
+  let troubledAt = -Infinity;
+
+  const isFresh = (): boolean => connections.youngest() < FRESH.connection || clock.now() - troubledAt < FRESH.trouble;
 
   /** Calls `send` until it succeeds or a retry cannot help. */
   async function persist<T extends object>(
@@ -92,10 +97,11 @@ export function createCalls(parts: CallsParts): Calls {
         renewed = true;
         if ((await credentials.renew(material)).stamp !== material.stamp) continue;
       }
-      if ([401, 403].includes(traits.status) && connections.youngest() < FRESH && early < EARLY_RETRIES) {
-        await pause(EARLY_PAUSE * 2 ** early++, signal);
+      if ([401, 403].includes(traits.status) && isFresh()) {
+        await pause(backoffDelay(++early, EARLY_PAUSE, 1), signal);
         continue;
       }
+      if (traits.passing && traits.status !== 429) troubledAt = clock.now();
       const wait = traits.retryAfter ?? backoffDelay(retries + 1, BACKOFF, random());
       const isFinal = !traits.passing || traits.tooLarge || (traits.maybeSent && !repeatable);
       if (isFinal || retries === RETRIES || wait > LONGEST_PAUSE) throw maybeSent ? failure.asMaybeSent() : failure;

@@ -13,10 +13,11 @@ export function makeEntry(key: string, text: string, compress: boolean): Desired
   return { key, text, stored: compress ? gzipSync(plain, { level: 9 }) : plain };
 }
 
-/** @param entries sorted by key */
-export function makeObject(name: string, entries: readonly DesiredEntry[]): DesiredObject {
+/** @param entries sorted by key @param service the one service of the object, in a fan-out */
+export function makeObject(name: string, entries: readonly DesiredEntry[], service?: string): DesiredObject {
   const bytes = entries.reduce((sum, { stored }) => sum + stored.length, 0);
-  return { name, entries, bytes, digest: digestOf(entries.map(({ key, stored }) => [key, stored])) };
+  const digest = digestOf(entries.map(({ key, stored }) => [key, stored]));
+  return { name, entries, bytes, digest, ...(service !== undefined && { service }) };
 }
 
 /** Hex SHA-256 over keys and stored values. @param data sorted by key */

@@ -26,6 +26,8 @@ export interface DesiredEntry {
 
 export interface DesiredObject {
   readonly name: string;
+  /** In a fan-out: the service that it is for. */
+  readonly service?: string;
   /** Sorted by key. */
   readonly entries: readonly DesiredEntry[];
   /** Bytes of all stored values: what Kubernetes counts. */

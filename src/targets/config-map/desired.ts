@@ -61,7 +61,7 @@ export function createDesiredObjects(spec: ObjectSpec, secret: boolean): (view: 
     });
     if (rejected.length > 0) return { object: undefined, rejected, omitted: [], isLocal };
     const isSame = before?.name === name && entries.every((entry, index) => entry === before.entries[index]);
-    return { object: isSame ? before : makeObject(name, entries), rejected, omitted, isLocal };
+    return { object: isSame ? before : makeObject(name, entries, service?.name), rejected, omitted, isLocal };
   }
 
   function renderService(view: View, service: Service, pattern: RenderedOutput): Made {

@@ -17,6 +17,7 @@ import type { ObservedObject } from './observed.js';
 import { observeAll, observeChanges, type KnownObjects, type Observation } from './observe.js';
 import { changeOwned, entryOf, ownedNames, splitName } from './owned.js';
 import { comparisonOf, createObjectsReader, namespaceOf, type ObjectsReaderDeps } from './reader.js';
+import { createSeenObjects } from './seen-objects.js';
 import { createObjectsUndo, undoOf, type ObjectsUndo } from './undo.js';
 import { writeObject, type WriteDeps } from './write.js';
 
@@ -50,6 +51,7 @@ export function createObjectsTarget(
   const untouched = new Set<string>();
   const undo = createObjectsUndo({ kind, connect, marks, isFenced, onStep, remembered, untouched });
   const transactions = createTransactions(undo, { target, journal, check, onStep });
+  const seen = createSeenObjects(kind);
   let reported = '';
 
   const onEdited = (write: ObjectWrite, editor: string | undefined): void => {
@@ -66,6 +68,7 @@ export function createObjectsTarget(
     return {
       outputs: changes.map(({ output }) => output),
       stage() {
+        seen.begin();
         for (const write of writes) {
           remembered.set(fullName(write), write.before);
           untouched.add(fullName(write));
@@ -92,6 +95,7 @@ export function createObjectsTarget(
             throw error;
           });
           if (now) known.set(name, now);
+          seen.wrote(name, now);
           await onStep?.(`swap:${index}`);
         }
       },
@@ -156,13 +160,19 @@ export function createObjectsTarget(
       const kube = await cluster.connect();
       const namespace = namespaceOf(spec, cluster) ?? (await kube.namespace());
       const observing = { kind, kube, spec, marks, namespace, owned: journal.record.owned };
-      if (since) return await observeChanges(desired, since, observing, known, signal);
+      if (since) {
+        const changed = await observeChanges(desired, since, observing, known, signal);
+        seen.see(changed.looked, namespace, known, false);
+        return changed;
+      }
       const observed = await observeAll(desired, observing, known, signal);
+      seen.see(desired.objects, namespace, known, true);
       await record(observed);
       reportConflicts(observed);
       return observed;
     },
     diff: (_desired, observed) => diffObjects(observed, comparison),
+    objects: () => seen.objects(),
     async apply(changes, context) {
       try {
         return await transactions.run(createChangeSet(changes, context.revision), context);
