@@ -100,7 +100,8 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   const onOutcome: ManagerOptions['onOutcome'] = (target, outcome) => {
     for (const event of outcomeEvents.of(target, outcome)) events.emit(event);
     const built = current.targets.get(target);
-    if (built) objectEvents.record(target, built.managed.target, outcome);
+    // The leader tells what happens to the objects.
+    if (built && outcome.result !== 'standby') objectEvents.record(target, built.managed.target, outcome);
     options.onOutcome?.(target, outcome);
   };
   /** The signal of `run`. No source is started before `run` is called. */
