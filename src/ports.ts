@@ -77,6 +77,14 @@ export interface Leader {
   current(): Leadership | undefined;
 }
 
+/** Texts, by name, that the processes of an election share. Only the leader reads and writes them. */
+export interface SharedTexts {
+  /** Undefined: there is none. A late write of an earlier leader fails afterwards. */
+  read(name: string, leadership: Leadership): Promise<string | undefined>;
+  /** @throws RollcallError `NOT_LEADER`, the error of the store, or the reason of the leadership's signal */
+  write(name: string, text: string, leadership: Leadership): Promise<void>;
+}
+
 /** One difference between the desired and the observed outputs. */
 export interface Change {
   readonly action: 'create' | 'update' | 'delete';

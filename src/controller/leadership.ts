@@ -1,4 +1,5 @@
 import type { Leadership } from '../ports.js';
+import { toError } from './errors.js';
 import { noticeContent, recordContent } from './emptied.js';
 import { guardSelection } from './guard-selection.js';
 import type { ManagedTarget, Outcome } from './managed-target.js';
@@ -49,6 +50,36 @@ export async function lead(
   await target.lead?.(leadership, stop);
   if (reload && !journal.record.reloadPending) await journal.advance({ reloadPending: true });
   state.epoch = leadership.epoch;
+}
+
+/** Milliseconds until the holds of the leader before are asked for again. */
+const askAgainIn = 1000;
+
+/**
+ * Takes up what the leader before has held, once in a leadership and before the guard judges: without it, what was held would leave the outputs.
+ *
+ * @returns the outcome of the pass when that is not possible
+ */
+export async function takeUpHolds(
+  { guard }: ManagedTarget,
+  state: TargetState,
+  leadership: Leadership,
+): Promise<Omit<Outcome, 'revision'> | undefined> {
+  if (state.guardEpoch === leadership.epoch) return undefined;
+  try {
+    await guard?.memory.lead?.(leadership);
+    state.guardEpoch = leadership.epoch;
+    return undefined;
+  } catch (thrown) {
+    const hasEnded = leadership.signal.aborted;
+    return {
+      result: hasEnded ? 'stopped' : 'failed',
+      ...(!hasEnded && { error: toError(thrown), againInMs: askAgainIn }),
+      changed: { created: 0, updated: 0, deleted: 0, bytes: 0 },
+      caveats: [],
+      quarantined: state.quarantined,
+    };
+  }
 }
 
 /** Another process may change the outputs from now on. */

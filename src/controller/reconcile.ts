@@ -4,6 +4,7 @@ import type { ManagedTarget, Outcome } from './managed-target.js';
 import { bringInStep } from './outputs.js';
 import type { OutputsResult, Pass, PassInput, ReloadResult } from './pass.js';
 import { runPendingReload } from './reload.js';
+import { takeUpHolds } from './leadership.js';
 import { guardSelection, type GuardedSelection } from './guard-selection.js';
 import { revisionsOf } from './revisions.js';
 import type { TargetState } from './target-state.js';
@@ -16,6 +17,8 @@ import { withhold, type Culprit } from './withhold.js';
  * refused waits for its delay, unless the view has changed or the pass must observe the outputs.
  */
 export async function reconcile(managed: ManagedTarget, state: TargetState, pass: Pass): Promise<Outcome> {
+  const untaken = pass.leadership && (await takeUpHolds(managed, state, pass.leadership));
+  if (untaken) return { ...untaken, revision: revisionsOf(pass.snapshot, managed.sources) };
   const guarded = await guardSelection(managed, state, managed.view(pass.snapshot), pass);
   pass.onJudged?.();
   const wanted = guarded.view;

@@ -3,6 +3,7 @@ import type { Guard } from '../guard/guard.js';
 import type { GuardPolicy } from '../guard/policy.js';
 import type { Instance } from '../model/instance.js';
 import type { Snapshot } from '../model/snapshot.js';
+import type { Leadership } from '../ports.js';
 
 /** The guard of one target, as the config is now. */
 export interface TargetGuard {
@@ -19,6 +20,12 @@ export interface TargetGuard {
 export interface GuardMemory extends Pick<Guard, 'judge' | 'release'> {
   /** Puts the holds on disk, as they are now. Durable when it resolves. @throws RollcallError `STATE_UNWRITABLE` */
   save(): Promise<void>;
+  /**
+   * Takes up what the leader before this one has held. Of a cluster-wide target, `save` then also puts the holds where the next leader finds them.
+   *
+   * @throws RollcallError when that cannot be read
+   */
+  lead?(leadership: Leadership): Promise<void>;
 }
 
 /** The pairs of the target's raw sources. */

@@ -9,6 +9,8 @@ import type { UnfinishedSearch, Withheld } from './withhold.js';
 export interface TargetState {
   /** The epoch of the leadership for which `lead` of the target has succeeded. */
   epoch: string | undefined;
+  /** The epoch of the leadership in which the guard has taken up what the leader before has held. */
+  guardEpoch: string | undefined;
   /** `recover` of the target has succeeded. */
   recovered: boolean;
   /** The view that the outputs were last found or made equal to, and these outputs; undefined after a failure. */
@@ -47,6 +49,7 @@ export function initialState({ reloadedAt }: TargetRecord, clock: Clock): Target
   const age = reloadedAt === null ? Infinity : clock.wall() - reloadedAt;
   return {
     epoch: undefined,
+    guardEpoch: undefined,
     recovered: false,
     inStep: undefined,
     desired: undefined,

@@ -1,8 +1,8 @@
 import { createGuardClock } from '../controller/guard-clock.js';
 import type { GuardMemory } from '../controller/target-guard.js';
 import { createGuard } from '../guard/guard.js';
-import type { GuardState } from '../guard/state.js';
-import type { Clock } from '../ports.js';
+import { reviveGuardState, type GuardState } from '../guard/state.js';
+import type { Clock, Leader, SharedTexts } from '../ports.js';
 import { createSerialQueue } from '../state/serial-queue.js';
 import type { Store } from '../state/store.js';
 
@@ -24,6 +24,13 @@ export interface GuardsOptions {
   readonly isSecret: (source: string) => boolean;
   /** Whether the last good snapshot on disk has the contents of the latest one. */
   readonly isSnapshotSaved: () => boolean;
+  /** Where the leader of a cluster-wide target puts its holds for the next one. Undefined: this target has no leader. */
+  readonly sharedOf?: (target: string) => SharedHolds | undefined;
+}
+
+/** What the processes of an election share, and whether this one leads. */
+export interface SharedHolds extends Leader {
+  readonly texts: SharedTexts;
 }
 
 interface OpenGuard extends GuardMemory {
@@ -32,7 +39,7 @@ interface OpenGuard extends GuardMemory {
 }
 
 export function createGuards(store: Pick<Store, 'guard'>, clock: Clock, options: GuardsOptions): Guards {
-  const { isSecret, isSnapshotSaved } = options;
+  const { isSecret, isSnapshotSaved, sharedOf = () => undefined } = options;
   const known = new Map<string, OpenGuard>();
   const unremoved = new Set<OpenGuard>();
   const { moment, toDisk, fromDisk } = createGuardClock(clock);
@@ -40,24 +47,43 @@ export function createGuards(store: Pick<Store, 'guard'>, clock: Clock, options:
   function open(target: string): OpenGuard {
     const file = store.guard(target);
     const loaded = file.load();
-    const guard = createGuard(loaded && fromDisk(loaded), moment());
+    let guard = createGuard(loaded && fromDisk(loaded), moment());
+    let isShared = false;
     // A removal must not meet the write of a new hold.
     const inTurn = createSerialQueue();
+    async function keep(state: GuardState): Promise<void> {
+      if (isEmpty(state) || (holdsNothing(state) && isSnapshotSaved())) {
+        unremoved.delete(opened);
+        await file.remove();
+        return;
+      }
+      await file.save(toDisk(state));
+      if (holdsNothing(state)) unremoved.add(opened);
+      else unremoved.delete(opened);
+    }
+
+    async function share(state: GuardState): Promise<void> {
+      const shared = sharedOf(target);
+      const leadership = shared?.current();
+      if (!shared || !leadership || (isEmpty(state) && !isShared)) return;
+      await shared.texts.write(target, JSON.stringify(toDisk(state)), leadership);
+      isShared = true;
+    }
+
     const opened: OpenGuard = {
       judge: (question) => guard.judge(question),
       release: (service) => guard.release(service),
       save: () =>
         inTurn(async () => {
           const state = guard.save(moment(), isSecret);
-          if (isEmpty(state) || (holdsNothing(state) && isSnapshotSaved())) {
-            unremoved.delete(opened);
-            await file.remove();
-            return;
-          }
-          await file.save(toDisk(state));
-          if (holdsNothing(state)) unremoved.add(opened);
-          else unremoved.delete(opened);
+          await keep(state);
+          await share(state);
         }),
+      async lead(leadership) {
+        const text = await sharedOf(target)?.texts.read(target, leadership);
+        isShared = text !== undefined;
+        if (text !== undefined) guard = createGuard(fromDisk(reviveGuardState(JSON.parse(text))), moment());
+      },
       finish: () =>
         inTurn(async () => {
           if (!unremoved.has(opened)) return;

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
 import { identifySource } from '../build/identity.js';
+import { electionOf } from '../build/cluster-wide.js';
 import { otherConnection } from '../build/connection.js';
 import type { Prepared } from '../build/prepare.js';
 import { createCatalog } from '../catalog/catalog.js';
@@ -99,7 +100,8 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   const onOutcome: ManagerOptions['onOutcome'] = (target, outcome) => {
     for (const event of outcomeEvents.of(target, outcome)) events.emit(event);
     const built = current.targets.get(target);
-    if (built) objectEvents.record(target, built.managed.target, outcome);
+    // The leader tells what happens to the objects.
+    if (built && outcome.result !== 'standby') objectEvents.record(target, built.managed.target, outcome);
     options.onOutcome?.(target, outcome);
   };
   /** The signal of `run`. No source is started before `run` is called. */
@@ -109,6 +111,12 @@ async function createManager(first: Prepared, deps: ManagerDeps): Promise<Manage
   const guards = createGuards(store, clock, {
     isSecret: (source) => secretSourcesOf(current.prepared.loaded.config).has(source),
     isSnapshotSaved: () => writer.isSaved,
+    sharedOf(name) {
+      const { config, kinds } = current.prepared.loaded;
+      const target = config.targets.find((each) => each.name === name);
+      const texts = target && electionOf(config, kinds, target) && election.texts();
+      return texts && { texts, current: () => election.current() };
+    },
   });
   const measureBook = createMeasureBook();
   const election = createProcessElection({

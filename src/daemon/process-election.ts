@@ -10,7 +10,7 @@ import type { Etcd } from '../etcd/client.js';
 import type { ClusterAccess } from '../kubernetes/access.js';
 import type { ElectionStatus } from '../model/status.js';
 import { whenAborted } from '../model/when-aborted.js';
-import type { Leader, Runtime } from '../ports.js';
+import type { Leader, Runtime, SharedTexts } from '../ports.js';
 import type { ConnectionPool } from './connections.js';
 
 /** The part that this process takes in an election, over edits of the config that leave the election as it is. */
@@ -20,6 +20,8 @@ export interface ProcessElection extends Leader {
    * lease released, before this resolves: no pass of a cluster-wide target may run meanwhile.
    */
   use(prepared: Prepared, main: Etcd, cluster: ClusterAccess): Promise<void>;
+  /** What its processes share. Undefined: there is no election. */
+  texts(): SharedTexts | undefined;
   /** Null: there is no election. */
   status(): ElectionStatus | null;
   /** The connections that the election uses. */
@@ -39,6 +41,7 @@ interface Running {
   readonly identity: string;
   readonly etcd: readonly Etcd[];
   readonly election: Election;
+  readonly texts: SharedTexts;
   readonly leave: AbortController;
   ended: Promise<void> | undefined;
 }
@@ -52,25 +55,32 @@ export function createProcessElection({ connections, runtime, onChange }: Proces
     { kubernetes, etcd: inEtcd, leaseDuration }: ElectionBlock,
     main: Etcd,
     cluster: ClusterAccess,
-  ): Promise<{ readonly store: LeaseStore; readonly etcd: readonly Etcd[] }> {
+  ): Promise<Pick<Running, 'texts' | 'etcd'> & { readonly store: LeaseStore }> {
     const common = { identity: holder, leaseDuration };
     if (kubernetes) {
-      const { createKubernetesStore } = await import('../election/kubernetes-store.js');
+      const [{ createKubernetesStore }, { createKubernetesTexts }] = await Promise.all([
+        import('../election/kubernetes-store.js'),
+        import('../election/kubernetes-texts.js'),
+      ]);
       const { name, namespace = cluster.namespace } = kubernetes;
       const connect = () => cluster.connect();
-      return { store: createKubernetesStore({ ...common, connect, name, namespace, clock: runtime.clock }), etcd: [] };
+      const store = createKubernetesStore({ ...common, connect, name, namespace, clock: runtime.clock });
+      return { store, texts: createKubernetesTexts({ connect, name, namespace }), etcd: [] };
     }
-    const { createEtcdStore } = await import('../election/etcd-store.js');
+    const [{ createEtcdStore }, { createEtcdTexts }] = await Promise.all([
+      import('../election/etcd-store.js'),
+      import('../election/etcd-texts.js'),
+    ]);
     const { prefix = '', etcd: own } = inEtcd ?? {};
     const etcd = own ? connections.open(otherConnection(own, runtime.env)) : main;
-    return { store: createEtcdStore({ ...common, etcd, prefix }), etcd: [etcd] };
+    return { store: createEtcdStore({ ...common, etcd, prefix }), texts: createEtcdTexts(etcd, prefix), etcd: [etcd] };
   }
 
   async function create(block: ElectionBlock, main: Etcd, cluster: ClusterAccess, identity: string): Promise<Running> {
     const { createElection } = await import('../election/election.js');
-    const { store, etcd } = await storeOf(block, main, cluster);
+    const { store, texts, etcd } = await storeOf(block, main, cluster);
     const election = createElection({ ...runtime, store, identity: holder, timing: block, onChange });
-    return { identity, etcd, election, leave: new AbortController(), ended: undefined };
+    return { identity, etcd, texts, election, leave: new AbortController(), ended: undefined };
   }
 
   function start(started: Running): void {
@@ -92,6 +102,7 @@ export function createProcessElection({ connections, runtime, onChange }: Proces
       start(running);
     },
     current: () => running?.election.current(),
+    texts: () => running?.texts,
     status: () => running?.election.status() ?? null,
     connections: () => running?.etcd ?? [],
     async run(ends) {

@@ -178,7 +178,8 @@ export function createElection(parts: ElectionParts): Election {
       });
     } catch (error) {
       // Harmless: a lease that is not renewed ends by itself.
-      log.debug({ lease: store.describe, ...fieldsOf(error) }, 'the lease was not released');
+      const fields = { lease: store.describe, ...fieldsOf(error) };
+      log.warn(fields, 'the lease was not released: another process leads when it has ended');
     }
   }
 

@@ -25,6 +25,7 @@ const targets = {
     reload: { rollout: { kind: 'Deployment', name: 'nginx' } },
     confirm: { rollout: { kind: 'Deployment', name: 'nginx' }, timeout: '2s' },
   },
+  'an election': { configMap: { name: 'one', data: entry } },
 } as const;
 type Feature = keyof typeof targets;
 
@@ -47,6 +48,7 @@ async function use(feature: Feature, gone?: { resource: string; verb: string }):
   const prefix = `/${namespace}/`;
   const configOf = (kubeconfig: string, more: object = {}): object => ({
     kubernetes: { kubeconfig, namespace },
+    ...(feature === 'an election' && { election: { kubernetes: { name: 'rollcall' } } }),
     sources: [{ name: 'services', prefix, format: 'plain' }],
     targets: [{ name: 'target', ...targets[feature], guard: 'off', ...more }],
   });
@@ -115,13 +117,16 @@ describe.each(Object.keys(targets) as Feature[])('%s', (feature) => {
     expect(await use(feature, { resource: 'events', verb: 'create' })).toBeUndefined();
   });
 
-  const resource = feature === 'a rollout' ? 'deployments' : feature.includes('Secret') ? 'secrets' : 'configmaps';
+  const resource =
+    { 'a rollout': 'deployments', 'an election': 'leases' }[feature as string] ??
+    (feature.includes('Secret') ? 'secrets' : 'configmaps');
   const verbs = {
     'one ConfigMap': ['create', 'delete', 'get', 'patch'],
     'one Secret': ['create', 'delete', 'get', 'patch'],
     'a ConfigMap for each service': ['create', 'delete', 'get', 'list', 'patch'],
     'a Secret for each service': ['create', 'delete', 'get', 'list', 'patch'],
     'a rollout': ['get', 'patch'],
+    'an election': ['create', 'get', 'update'],
   }[feature];
 
   it.each(verbs)('does not work without the right to %s', async (verb) => {
