@@ -41,8 +41,9 @@ const kinds: readonly { readonly kind: string; readonly start: (place: Place) =>
   {
     kind: 'dnsUpdate',
     start: async () => {
-      const { bind, addZone, server, keyFile } = await startDynamicBind();
-      await addZone(zone);
+      const dynamic = await startDynamicBind();
+      const { bind, server, keyFile } = dynamic;
+      await dynamic.addZone(zone);
       return {
         bind,
         target: () => ({
