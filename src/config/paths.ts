@@ -13,6 +13,7 @@ const commonPlaces = [
   'admin.tls.key',
   'partials.*',
   'targets.*.reload.pidFile',
+  'targets.*.haproxyRuntime.socket',
   'targets.*.reload.http.headers.*.file',
   'targets.*.confirm.http.headers.*.file',
 ];

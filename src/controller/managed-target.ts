@@ -5,7 +5,7 @@ import type { Snapshot } from '../model/snapshot.js';
 import type { Quarantine, View } from '../model/view.js';
 import type { ViewChange } from './describe-change.js';
 import type { TargetGuard } from './target-guard.js';
-import type { Journal, Reload, Selection, Target, WithheldServices } from '../ports.js';
+import type { Journal, LiveResult, LiveUpdate, Reload, Selection, Target, WithheldServices } from '../ports.js';
 
 /** When the outputs of a target follow a view that a list has emptied. */
 export interface EmptyPolicy {
@@ -37,6 +37,8 @@ export interface ManagedTarget {
   /** Absent: the consumer notices changed outputs without a reload, so no reload is ever pending. */
   readonly reload?: Reload;
   readonly confirm?: Reload;
+  /** Tried before the reload. With it, there is a reload. */
+  readonly live?: LiveUpdate;
   /** Where passes, checks and reloads are counted. It stays the same over edits of the config. Absent: nothing reports them. */
   readonly measures?: TargetMeasures;
   /** Milliseconds at least between the end of one reload and the start of the next. Changes in between become one reload. */
@@ -51,13 +53,23 @@ export interface Outcome {
    * - `kept`: a list has emptied the view, and the outputs do not follow it yet (`EmptyPolicy`); `reason` says where.
    * - `changed`: outputs swapped in.
    * - `reloaded`: a pending reload was acknowledged, with or without a change in this pass.
+   * - `updated`: the running consumer has taken a change up without a reload, or was brought in step again.
    * - `throttled`: a reload is pending and waits for `minInterval`.
    * - `refused`: the consumer's check refuses the desired outputs.
    * - `failed`: another error; `error` holds it.
    * - `stopped`: the pass was ended before its swap.
    */
   readonly result:
-    'waiting' | 'in-step' | 'kept' | 'changed' | 'reloaded' | 'throttled' | 'refused' | 'failed' | 'stopped';
+    | 'waiting'
+    | 'in-step'
+    | 'kept'
+    | 'changed'
+    | 'reloaded'
+    | 'updated'
+    | 'throttled'
+    | 'refused'
+    | 'failed'
+    | 'stopped';
   readonly reason?: string;
   readonly error?: Error;
   /** True: `error` is that of an earlier pass, because this pass came before the time of the next attempt. */
@@ -85,6 +97,10 @@ export interface Outcome {
   /** Clock times of the swap and of the acknowledged reload, if they happened in this pass. */
   readonly swappedAt?: number;
   readonly reloadedAt?: number;
+  /** Clock time at which the running consumer had the change without a reload. */
+  readonly updatedAt?: number;
+  /** What the live update of this pass has found. Absent: there was none. */
+  readonly live?: LiveResult;
   /** Milliseconds until the next pass, if a reload or a change waits for its time. */
   readonly againInMs?: number;
 }

@@ -5,6 +5,7 @@ import { confirmHttpShape } from './http.js';
 
 export { STAGED } from './staged.js';
 export { reloadSchema } from './registry.js';
+export { haproxyRuntimeSchema } from './haproxy/schema.js';
 
 const timeout = (description: string) => ({ timeout: duration(1).prefault('30s').meta({ description }) });
 
