@@ -111,4 +111,7 @@ installPackages();
 installServers();
 say('building');
 run('npm', ['run', '--silent', 'build']);
-if (purpose === 'test') run(process.execPath, ['scripts/build-servers.mjs']);
+if (purpose === 'test') {
+  run(process.execPath, ['scripts/build-servers.mjs']);
+  run(process.execPath, ['scripts/fetch-servers.mjs']);
+}

