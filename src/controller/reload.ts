@@ -17,12 +17,19 @@ export async function bringConsumerInStep(
 ): Promise<ReloadResult> {
   const { live, measures } = managed;
   const found = live && (await updateLive(managed, state, made.outputs, pass));
-  if (!live || !found) return runPendingReload(managed, state, made, pass);
+  if (!live) return runPendingReload(managed, state, made, pass);
+  // A timer may be early, so every result names the next look.
+  const again = (): { readonly againInMs?: number } =>
+    live.dueAt < Infinity ? { againInMs: Math.max(0, live.dueAt - pass.clock.now()) } : {};
+  const withReload = async (): Promise<ReloadResult> => {
+    const reload = await runPendingReload(managed, state, made, pass);
+    const againInMs = Math.min(reload.againInMs ?? Infinity, again().againInMs ?? Infinity);
+    return { ...reload, ...(againInMs < Infinity && { againInMs }) };
+  };
+  if (!found) return withReload();
   const { result, isPending } = found;
   if (measures && (result.kind === 'reload' || isPending || result.changed > 0))
     measures.updates[result.kind === 'in-step' ? 'updated' : result.isRefused ? 'refused' : 'reload'] += 1;
-  const again = (): { readonly againInMs?: number } =>
-    live.dueAt < Infinity ? { againInMs: Math.max(0, live.dueAt - pass.clock.now()) } : {};
   try {
     if (result.kind === 'in-step') {
       if (isPending) await acknowledge(managed, state, {});
@@ -33,9 +40,7 @@ export async function bringConsumerInStep(
   } catch (thrown) {
     return { live: result, error: toError(thrown), againInMs: pass.delay(1, toError(thrown)) };
   }
-  const reload = await runPendingReload(managed, state, made, pass);
-  const againInMs = Math.min(reload.againInMs ?? Infinity, again().againInMs ?? Infinity);
-  return { ...reload, live: result, ...(againInMs < Infinity && { againInMs }) };
+  return { ...(await withReload()), live: result };
 }
 
 /** Undefined when the consumer need not be looked at now, or the outputs in place are not known. */

@@ -7,7 +7,7 @@ import { readServers, type RunningBackends } from '../../src/reload/haproxy/answ
 import { askAdmin } from '../support/admin.js';
 import { startBackend, type Backend } from '../support/backend.js';
 import { describeWith, needs } from '../support/binaries.js';
-import type { Line, Running } from '../support/command.js';
+import { rollcall as runCommand, type Line, type Running } from '../support/command.js';
 import { startEtcd, type EtcdServer } from '../support/etcd.js';
 import { createHaproxyPlace, type HaproxyPlace, type HaproxyPlaceOptions } from '../support/haproxy-place.js';
 import { until } from '../support/poll.js';
@@ -249,8 +249,10 @@ describe.each(['haproxy', 'haproxy-current'] as const)('%s', (program) => {
       const socketPath = world.place.at('state', 'admin.sock');
       const metrics = (await askAdmin({ socketPath, path: '/metrics' })).text;
       expect(metrics).toMatch(/^rollcall_target_updates_total\{target="haproxy",code="refused"\} 1$/m);
-      const events = (await askAdmin({ socketPath, path: '/api/events' })).text;
-      expect(events).toContain('"type":"fell-back"');
+      const events = await runCommand(['events', '-c', world.place.file]);
+      expect(events.stdout).toMatch(/ fell-back target=haproxy .* reason="HAProxy refuses to add .* isRefused=true$/m);
+      const status = await runCommand(['status', 'haproxy', '-c', world.place.file]);
+      expect(status.stdout).toContain('runtime fell back to a reload');
     });
 
     it('does not add a server that would lack what a `defaults` section says, until it is told', async () => {

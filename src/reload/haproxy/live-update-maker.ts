@@ -33,7 +33,7 @@ export interface HaproxyRuntime {
 /** Milliseconds after a change until the process is looked at again: another program may just then have reloaded HAProxy. */
 const secondLook = 2000;
 /** Milliseconds until a server with open connections is tried again; each time twice as long. */
-const removal = { first: 500, longest: 30_000 };
+const removal = { first: 500, longest: 10_000 };
 /** Milliseconds between two looks for the new process after a reload, and for one answer to it. */
 const [successorPause, successorAnswer] = [50, 2000];
 
