@@ -1,10 +1,10 @@
 import { withDeadline } from '../../model/deadline.js';
 import { messageOf, RollcallError } from '../../model/errors.js';
 import type { Clock, LiveResult, LiveUpdate, Reload } from '../../ports.js';
-import type { RunningServer, Worker } from './answers.js';
+import type { Worker } from './answers.js';
+import { changeServers } from './change-servers.js';
 import { showAddress, type AdminAddress } from './connection.js';
-import { isSame, learnOptions, loadedWith, meet, recordOf, type Loaded } from './loaded.js';
-import { findForeignSettings, planBackend } from './plan.js';
+import { isSame, loadedWith, meet, recordOf, type Loaded } from './loaded.js';
 import { createQuestions } from './questions.js';
 import type { RecordFile } from './record.js';
 import { readWanted, whyReload, type Reading, type Wanted } from './wanted.js';
@@ -42,6 +42,8 @@ export function createHaproxyRuntime(options: LiveUpdateOptions): HaproxyRuntime
   let hasSecret = false;
   const questions = createQuestions(address, () => hasSecret);
   const where = showAddress(address);
+  const late = (): RollcallError =>
+    new RollcallError('HAPROXY_UNREACHABLE', `admin socket ${where}: not all answers came within ${timeout} ms`);
   /** The files as last read. */
   let present: Wanted | undefined;
   let loaded: Loaded | undefined;
@@ -94,7 +96,12 @@ export function createHaproxyRuntime(options: LiveUpdateOptions): HaproxyRuntime
     );
     await saveOptions(process, touched, wanted);
     inStep = undefined;
-    const { changed, obstacles, refusals } = await changeServers(process, touched, wanted, info, signal);
+    const { changed, obstacles, refusals } = await changeServers(
+      questions,
+      { process, wanted, leaving, info },
+      touched,
+      signal,
+    );
     const [first] = [...refusals, ...obstacles];
     if (first !== undefined) {
       const more = refusals.length + obstacles.length - 1;
@@ -132,63 +139,6 @@ export function createHaproxyRuntime(options: LiveUpdateOptions): HaproxyRuntime
     await record.write(recordOf(process));
   }
 
-  async function changeServers(
-    process: Loaded,
-    touched: readonly string[],
-    wanted: Wanted,
-    { canAdd, version }: { readonly canAdd: boolean; readonly version: string },
-    signal: AbortSignal,
-  ) {
-    const obstacles: string[] = [];
-    const refusals: string[] = [];
-    const checked: string[] = [];
-    let changed = 0;
-    if (touched.length === 0) return { changed, obstacles, refusals };
-    const { running, missing } = await questions.servers(touched, signal);
-    const none: ReadonlyMap<string, RunningServer> = new Map();
-    const plan = (name: string, servers: ReadonlyMap<string, RunningServer>) => {
-      const section = wanted.backends.get(name);
-      const known = process.options.get(name) ?? new Map<string, string>();
-      const { foreignSettings } = process;
-      return section
-        ? planBackend(section, servers, { options: known, canAdd, version, foreignSettings })
-        : { actions: [], obstacles: [] };
-    };
-    for (const name of touched) {
-      const section = wanted.backends.get(name);
-      const servers = running.get(name) ?? none;
-      learnOptions(process, name, servers);
-      if (section) process.foreignSettings ??= findForeignSettings(section, servers);
-    }
-    for (const name of touched) {
-      leaving.delete(name);
-      if (missing.includes(name)) {
-        refusals.push(`HAProxy has no backend ${name}: it does not read the file of this backend`);
-        continue;
-      }
-      const { actions, obstacles: found } = plan(name, running.get(name) ?? none);
-      obstacles.push(...found);
-      const known = process.options.get(name);
-      for (const action of actions) {
-        const refusal = await questions.command(action, name, signal);
-        if (refusal?.isBusy === true) leaving.set(name, (leaving.get(name) ?? 0) + 1);
-        else if (refusal)
-          refusals.push(`HAProxy refuses to ${describe(action.kind)} in backend ${name}: ${refusal.words}`);
-        else if (action.kind === 'add') known?.set(action.server.name, action.server.options);
-        else if (action.kind === 'remove') known?.delete(action.name);
-        if (!refusal && action.kind !== 'remove') changed += 1;
-      }
-      if (actions.some(({ kind }) => kind !== 'remove')) checked.push(name);
-    }
-    if (refusals.length > 0 || checked.length === 0) return { changed, obstacles, refusals };
-    const after = await questions.servers(checked, signal);
-    for (const name of checked) {
-      const left = plan(name, after.running.get(name) ?? none).actions.find(({ kind }) => kind !== 'remove');
-      if (left) refusals.push(`HAProxy has accepted to ${describe(left.kind)} in backend ${name}, and has not done it`);
-    }
-    return { changed, obstacles, refusals };
-  }
-
   async function successorOf(before: Worker, limit: number): Promise<Worker> {
     const end = clock.now() + limit;
     for (;;) {
@@ -224,7 +174,7 @@ export function createHaproxyRuntime(options: LiveUpdateOptions): HaproxyRuntime
         const wanted = (present = readWanted(outputs, options, present));
         let result: LiveResult;
         try {
-          result = await withDeadline({ timeout, clock }, (signal) => update(wanted, facts, signal));
+          result = await withDeadline({ timeout, clock, late }, (signal) => update(wanted, facts, signal));
         } catch (error) {
           inStep = undefined;
           const problem = messageOf(error);
@@ -265,22 +215,4 @@ export function createHaproxyRuntime(options: LiveUpdateOptions): HaproxyRuntime
       },
     }),
   };
-}
-
-function describe(kind: 'add' | 'address' | 'weight' | 'ready' | 'disable' | 'retire' | 'remove'): string {
-  switch (kind) {
-    case 'add':
-      return 'add a server';
-    case 'address':
-      return 'change the address of a server';
-    case 'weight':
-      return 'change the weight of a server';
-    case 'ready':
-      return 'put a server into service';
-    case 'disable':
-    case 'retire':
-      return 'take a server out of service';
-    case 'remove':
-      return 'remove a server';
-  }
 }
