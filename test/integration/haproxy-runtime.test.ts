@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { Agent, createServer, request, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +12,7 @@ import { rollcall as runCommand, type Line, type Running } from '../support/comm
 import { startEtcd, type EtcdServer } from '../support/etcd.js';
 import { createHaproxyPlace, type HaproxyPlace, type HaproxyPlaceOptions } from '../support/haproxy-place.js';
 import { until } from '../support/poll.js';
+import { freePort } from '../support/ports.js';
 
 const names = ['one', 'two', 'three', 'four'];
 
@@ -275,6 +277,41 @@ describe.each(['haproxy', 'haproxy-current'] as const)('%s', (program) => {
       expect(reloads()).toBe(before);
       const { isChecked } = await checkOf(`127.0.0.1_${portOf(1)}`);
       expect(isChecked).toBe(true);
+    });
+
+    it('is checked by `validate`', async () => {
+      await begin();
+      const validate = () => runCommand(['validate', '-c', world.place.file]);
+      expect(await validate()).toMatchObject({ code: 0 });
+      const { socket } = world.haproxy;
+      const config = await readFile(world.place.file, 'utf8');
+      await writeFile(world.place.file, config.replace(`socket: ${socket}`, `socket: ${socket}.operator`));
+      await rollcall.end();
+      await world.haproxy.stop();
+      const silent = await validate();
+      expect(silent.code).toBe(1);
+      expect(silent.stderr).toContain(`Start HAProxy with \`stats socket ${socket}.operator level admin\``);
+      await world.restart({ global: `  stats socket ${socket}.operator mode 600 level operator\n` });
+      const weak = await validate();
+      expect(weak.code).toBe(1);
+      expect(weak.stderr).toContain('has the level operator: HAProxy refuses to change servers over it');
+    });
+
+    it('works over a TCP address', async () => {
+      const port = await freePort();
+      await begin({
+        global: `  stats socket ipv4@127.0.0.1:${port} level admin\n`,
+        runtime: { socket: undefined, address: `127.0.0.1:${port}` },
+      });
+      const before = reloads();
+      await world.put('web', '2', instance(1));
+      await world.serves('web', [server(0), server(1)], rollcall);
+      await world.put('api', '1', instance(2));
+      await world.serves('api', [server(2)], rollcall);
+      await world.put('api', '2', instance(3));
+      await world.serves('api', [server(2), server(3)], rollcall);
+      expect(reloads()).toBe(before + 1);
+      expect(troubles()).toEqual([]);
     });
 
     async function checkOf(name: string): Promise<{ readonly isChecked: boolean }> {

@@ -35,7 +35,7 @@ export interface HaproxyPlace {
   /** Kills HAProxy with all its workers, as `kill -9` does. */
   kill(): Promise<void>;
   /** Starts HAProxy again, on the same port and with the same files. */
-  restart(): Promise<void>;
+  restart(changes?: Pick<HaproxyOptions, 'global'>): Promise<void>;
   /** By name, the servers of a backend that take traffic, as `ADDRESS:PORT WEIGHT`. Those that are only leaving are left out. */
   servers(backend: string): Promise<readonly string[] | undefined>;
   /** The same, from the `server` lines of the file. */
@@ -110,8 +110,8 @@ export async function createHaproxyPlace(etcd: EtcdServer, options: HaproxyPlace
       for (const pid of pids) process.kill(pid, 'SIGKILL');
       await until(() => pids.every((pid) => !isAlive(pid)), { what: 'HAProxy gone' });
     },
-    async restart() {
-      haproxy = await startHaproxy(settings);
+    async restart(changes = {}) {
+      haproxy = await startHaproxy({ ...settings, ...changes });
     },
     servers,
     inFile,
