@@ -197,7 +197,8 @@ export function createHaproxyRuntime(options: LiveUpdateOptions): HaproxyRuntime
         const replaced = loaded;
         left = before?.worker;
         forget();
-        await record.write(undefined);
+        // Without a record, or with an old one that cannot be removed, the next process counts as unknown: that costs one more reload.
+        await record.write(undefined).catch(() => undefined);
         try {
           await reload.run(context, signal);
           const worker = left && (await successorOf(left, limit));
@@ -207,7 +208,7 @@ export function createHaproxyRuntime(options: LiveUpdateOptions): HaproxyRuntime
           loaded = replaced;
           throw error;
         } finally {
-          if (loaded) await record.write(recordOf(loaded));
+          if (loaded) await record.write(recordOf(loaded)).catch(() => undefined);
         }
         helpless = reason;
         // What the new process has may differ: it may have loaded the states of servers from before.
