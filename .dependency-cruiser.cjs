@@ -17,7 +17,7 @@ const adapters = tiers[5];
 
 // What a check, a reload or a confirm is made of; everything else in src/reload describes them.
 const makesReloads =
-  '^src/reload/(.*-maker|check|confirm|consumer-command|environment|files-from|isolated|layers|pid-file|question|verify)\\.ts$';
+  '^src/reload/(.*-maker|check|confirm|consumer-command|environment|files-from|isolated|layers|pid-file|question|verify|haproxy/(connection|questions|loaded|record|wanted|change-servers))\\.ts$';
 const { devDependencies: developed } = require('./package.json');
 const devDependencies = Object.keys(developed).filter((name) => !name.startsWith('@types/'));
 

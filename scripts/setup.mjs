@@ -114,5 +114,8 @@ installPackages();
 installServers();
 say('building');
 run('npm', ['run', '--silent', 'build']);
-if (purpose === 'test') run(process.execPath, ['scripts/build-servers.mjs']);
+if (purpose === 'test') {
+  run(process.execPath, ['scripts/build-servers.mjs']);
+  run(process.execPath, ['scripts/fetch-servers.mjs']);
+}
 if (purpose === 'kubernetes') run(process.execPath, ['scripts/build-kube.mjs']);

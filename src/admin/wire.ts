@@ -20,7 +20,7 @@ const targetFields = {
   last: z
     .strictObject({
       result: z.enum([
-        ...['waiting', 'in-step', 'kept', 'changed', 'reloaded'],
+        ...['waiting', 'in-step', 'kept', 'changed', 'reloaded', 'updated'],
         ...['throttled', 'refused', 'failed', 'stopped', 'standby'],
       ] as status.PassResult[]),
       at: time,
@@ -32,6 +32,14 @@ const targetFields = {
   reloadedAt: time.nullable(),
   failingSince: time.nullable(),
   pendingReload: z.strictObject({ since: time }).nullable(),
+  runtime: z
+    .strictObject({
+      updatedAt: time.nullable(),
+      leaving: count,
+      fellBack: z.strictObject({ at: time, reason: z.string(), isRefused: z.boolean() }).nullable(),
+      problem: z.string().nullable(),
+    })
+    .nullable(),
   nextAttempt: time.nullable(),
   withheld: z.array(z.strictObject({ service: z.string(), reason: z.string() })),
   quarantined: count,

@@ -78,7 +78,9 @@ export function compileAll(
           },
         );
       const { omits } = template ?? {};
-      return template ? [{ template, name: use.reference, ...(omits && { omits }), ...(path && { path }) }] : [];
+      return template
+        ? [{ template, name: use.reference, dialect: template.dialect, ...(omits && { omits }), ...(path && { path }) }]
+        : [];
     });
     compiled.set(target.name, uses);
   }

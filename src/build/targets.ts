@@ -11,7 +11,7 @@ import { createTargetMeasures, type TargetMeasures } from '../model/measures.js'
 import type { Snapshot } from '../model/snapshot.js';
 import type { JournalReader, Reload, Runtime, TargetReader, Leader } from '../ports.js';
 import { measureCheck } from '../reload/measured-check.js';
-import { createReload } from '../reload/registry.js';
+import { createReload, type ReloadOptions } from '../reload/registry.js';
 import type { ReloadRuntime } from '../reload/runtime.js';
 import { createViewBuilder, type ViewBuilder } from '../snapshot/view-builder.js';
 import type { Store } from '../state/store.js';
@@ -118,10 +118,24 @@ export async function createManagedTarget(options: ManagedTargetOptions): Promis
     journal,
     measures,
     withheld: store.withheld(name),
-    ...(reload && { reload: await createReload(reload, commands) }),
+    ...(reload && (await createConsumer(reload, parts, commands))),
     ...(confirm && { confirm: await (await import('../reload/confirm.js')).createConfirm(confirm, commands) }),
     minInterval: reload?.minInterval ?? 0,
   };
+}
+
+/** The reload, and what is tried before it. */
+async function createConsumer(
+  reload: ReloadOptions,
+  options: TargetReaderOptions,
+  commands: ReloadRuntime,
+): Promise<Pick<ManagedTarget, 'reload' | 'live'>> {
+  const made = await createReload(reload, commands);
+  const { haproxyRuntime: runtime } = options.config;
+  if (!runtime) return { reload: made };
+  const { createRuntime } = await import('./haproxy-runtime.js');
+  const haproxy = createRuntime(runtime, { ...options, ...blockOf(options) });
+  return { live: haproxy.live, reload: haproxy.watchOver(made, reload.timeout) };
 }
 
 function createTargetGuard(options: Omit<TargetReaderOptions, 'scratch' | 'journal'>): TargetGuard {

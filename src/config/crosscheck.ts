@@ -108,6 +108,16 @@ function findKind({ keys }: Target, target: number, kinds: TargetKinds): Unlocat
         at: 'key',
       },
     ];
+  if (keys.includes('haproxyRuntime')) {
+    const runtime = [...path, 'haproxyRuntime'];
+    // The schema names the missing key when the target is of no kind.
+    if (first !== 'files')
+      return [{ ...problemAt(runtime, 'needs `files`: only a file can hold backends of HAProxy'), at: 'key' }];
+    if (!keys.includes('reload'))
+      return [
+        { ...problemAt(runtime, 'needs a `reload` beside it, for what a running HAProxy cannot change'), at: 'key' },
+      ];
+  }
   // A confirm shows the effect of a reload.
   if (keys.includes('confirm') && !keys.includes('reload'))
     return [{ ...problemAt([...path, 'confirm'], 'has nothing to confirm: the target has no `reload`'), at: 'key' }];

@@ -15,6 +15,7 @@ const commonPlaces = [
   'kubernetes.kubeconfig',
   'partials.*',
   'targets.*.reload.pidFile',
+  'targets.*.haproxyRuntime.socket',
   'targets.*.reload.http.headers.*.file',
   'targets.*.confirm.http.headers.*.file',
 ];

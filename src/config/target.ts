@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { STAGED, checkSchema, confirmSchema, reloadSchema } from '../reload/schema.js';
+import { STAGED, checkSchema, confirmSchema, haproxyRuntimeSchema, reloadSchema } from '../reload/schema.js';
 import type { TargetKinds } from '../targets/kinds.js';
 import { guardSchema } from '../guard/schema.js';
 import { name, serviceName } from './name.js';
@@ -43,6 +43,10 @@ const consumer = {
     description:
       'The reload after a change. Without it, rollcall assumes that the consumer reads changed outputs by itself.',
   }),
+  haproxyRuntime: haproxyRuntimeSchema.exactOptional().meta({
+    description:
+      'The admin socket of a running HAProxy, for a target of `files` with its backends. Servers then change without a reload; `reload` does the rest.',
+  }),
   confirm: confirmSchema
     .exactOptional()
     .meta({ description: 'A probe after a reload that shows its effect. Needs a `reload`.' }),
@@ -58,7 +62,10 @@ export function createTargetSchema(kinds: TargetKinds) {
   const blocks = Object.fromEntries(kinds.all.map(({ key, schema }) => [key, z.exactOptional(schema)]));
   const schema = z
     .strictObject({ ...inputs, ...blocks, ...consumer })
-    .meta({ oneOf: kinds.keys.map((key) => ({ required: [key] })), dependencies: { confirm: ['reload'] } })
+    .meta({
+      oneOf: kinds.keys.map((key) => ({ required: [key] })),
+      dependencies: { confirm: ['reload'], haproxyRuntime: ['reload', 'files'] },
+    })
     .superRefine((target, context) => {
       const { check } = target as TargetConfig;
       if (check?.command.some((word) => word.includes(STAGED)) !== true) return;

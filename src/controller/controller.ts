@@ -27,7 +27,12 @@ import { forgetFailures, initialState, stateAfterEdit, type TargetState } from '
 const replaced = new Error('the target was replaced');
 
 /** Results after which the outputs and their consumer have what the view says. */
-const inStep: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['in-step', 'changed', 'reloaded']);
+const inStep: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>([
+  'in-step',
+  'changed',
+  'reloaded',
+  'updated',
+]);
 
 /** Results that say nothing about whether the outputs have what the view says. */
 const unwritten: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['waiting', 'kept', 'stopped', 'standby']);

@@ -1,7 +1,7 @@
 import { describeProblem } from '../model/describe-problem.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Hold } from '../guard/hold.js';
-import type { AppliedRevision, HoldStatus, TargetStatus, Time } from '../model/status.js';
+import type { AppliedRevision, HoldStatus, RuntimeStatus, TargetStatus, Time } from '../model/status.js';
 import { showTime } from '../model/show-time.js';
 import type { Clock } from '../ports.js';
 import type { TargetHistory } from './history.js';
@@ -42,10 +42,22 @@ export function describeTarget(facts: TargetFacts, clock: Pick<Clock, 'now' | 'w
     reloadedAt: managed.reload ? orNull(reloadedAt) : null,
     failingSince: orNull(history.failingSince),
     pendingReload: pending === undefined ? null : { since: showTime(pending) },
+    runtime: describeRuntime(managed, history),
     nextAttempt: orNull(nextAttempt),
     withheld: [...(state.withheld?.services ?? [])].map(([service, { reason }]) => ({ service, reason })),
     quarantined: last?.outcome.quarantined.length ?? 0,
     holds: (last?.outcome.guard?.holds ?? []).map(describeHold),
+  };
+}
+
+function describeRuntime({ live }: ManagedTarget, history: TargetHistory): RuntimeStatus | null {
+  if (!live) return null;
+  const { updatedAt, fellBack, runtimeProblem } = history;
+  return {
+    updatedAt: updatedAt === undefined ? null : showTime(updatedAt),
+    leaving: live.leaving,
+    fellBack: fellBack ? { ...fellBack, at: showTime(fellBack.at) } : null,
+    problem: runtimeProblem ?? null,
   };
 }
 
@@ -87,6 +99,7 @@ function explainNotInStep({ managed, history, inStepAt, behindSince, snapshot }:
     case 'in-step':
     case 'changed':
     case 'reloaded':
+    case 'updated':
       if (snapshot.stale) return 'etcd has not answered yet: the outputs come from the last good snapshot';
       return inStepAt === undefined || behindSince !== undefined ? 'a change is being made' : undefined;
   }

@@ -12,6 +12,12 @@ export interface TargetHistory {
   changedAt: number | undefined;
   /** When this process first knew of the pending reload. */
   reloadPendingSince: number | undefined;
+  /** When the running consumer last took up a change. */
+  updatedAt: number | undefined;
+  /** The last reload that was needed instead. */
+  fellBack: { readonly at: number; readonly reason: string; readonly isRefused: boolean } | undefined;
+  /** Why the last look at the running consumer says nothing. */
+  runtimeProblem: string | undefined;
 }
 
 /** Results after which the outputs are those of the revision of the pass. */
@@ -19,6 +25,7 @@ const made: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>([
   'in-step',
   'changed',
   'reloaded',
+  'updated',
   'throttled',
 ]);
 
@@ -31,6 +38,9 @@ export function beginHistory({ step, revision }: TargetRecord): TargetHistory {
     failingSince: undefined,
     changedAt: undefined,
     reloadPendingSince: undefined,
+    updatedAt: undefined,
+    fellBack: undefined,
+    runtimeProblem: undefined,
   };
 }
 
@@ -45,6 +55,10 @@ export function addToHistory(
   const { result, swappedAt } = outcome;
   const swapped = swappedAt === undefined ? undefined : at - (clock.now() - swappedAt);
   history.last = { outcome, at };
+  const { live, updatedAt } = outcome;
+  if (updatedAt !== undefined) history.updatedAt = at - (clock.now() - updatedAt);
+  if (live?.kind === 'reload') history.fellBack = { at, reason: live.reason, isRefused: live.isRefused };
+  if (live) history.runtimeProblem = live.kind === 'in-step' ? live.problem : undefined;
   if (made.has(result)) history.applied = outcome.revision;
   if (result === 'failed' || result === 'refused') history.failingSince ??= at;
   else if (result !== 'stopped' && result !== 'waiting') history.failingSince = undefined;

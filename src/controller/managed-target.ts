@@ -5,7 +5,7 @@ import type { Snapshot } from '../model/snapshot.js';
 import type { Quarantine, View } from '../model/view.js';
 import type { ViewChange } from './describe-change.js';
 import type { TargetGuard } from './target-guard.js';
-import type { Journal, Reload, Selection, Target, WithheldServices, Leader } from '../ports.js';
+import type { Journal, Leader, LiveResult, LiveUpdate, Reload, Selection, Target, WithheldServices } from '../ports.js';
 
 /** When the outputs of a target follow a view that a list has emptied. */
 export interface EmptyPolicy {
@@ -39,6 +39,8 @@ export interface ManagedTarget {
   /** Absent: the consumer notices changed outputs without a reload, so no reload is ever pending. */
   readonly reload?: Reload;
   readonly confirm?: Reload;
+  /** Tried before the reload. With it, there is a reload. */
+  readonly live?: LiveUpdate;
   /** Where passes, checks and reloads are counted. It stays the same over edits of the config. Absent: nothing reports them. */
   readonly measures?: TargetMeasures;
   /** Milliseconds at least between the end of one reload and the start of the next. Changes in between become one reload. */
@@ -53,6 +55,7 @@ export interface Outcome {
    * - `kept`: a list has emptied the view, and the outputs do not follow it yet (`EmptyPolicy`); `reason` says where.
    * - `changed`: outputs swapped in.
    * - `reloaded`: a pending reload was acknowledged, with or without a change in this pass.
+   * - `updated`: the running consumer has taken a change up without a reload, or was brought in step again.
    * - `throttled`: a reload is pending and waits for `minInterval`.
    * - `refused`: the consumer's check refuses the desired outputs.
    * - `failed`: another error; `error` holds it.
@@ -65,6 +68,7 @@ export interface Outcome {
     | 'kept'
     | 'changed'
     | 'reloaded'
+    | 'updated'
     | 'throttled'
     | 'refused'
     | 'failed'
@@ -97,6 +101,10 @@ export interface Outcome {
   /** Clock times of the swap and of the acknowledged reload, if they happened in this pass. */
   readonly swappedAt?: number;
   readonly reloadedAt?: number;
+  /** Clock time at which the running consumer had the change without a reload. */
+  readonly updatedAt?: number;
+  /** What the live update of this pass has found. Absent: there was none. */
+  readonly live?: LiveResult;
   /** Milliseconds until the next pass, if a reload or a change waits for its time. */
   readonly againInMs?: number;
 }

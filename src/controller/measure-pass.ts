@@ -41,7 +41,12 @@ export interface MeasuredPass {
 }
 
 /** Results after which the consumer has what the view says. */
-const applied: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['in-step', 'changed', 'reloaded']);
+const applied: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>([
+  'in-step',
+  'changed',
+  'reloaded',
+  'updated',
+]);
 const unfinished: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['waiting', 'stopped']);
 
 /**
@@ -54,7 +59,7 @@ export function measurePass(
   times: ChangeTimes,
   { outcome, taken, isWritten }: MeasuredPass,
 ): void {
-  const { result, swappedAt, reloadedAt, isRepeated } = outcome;
+  const { result, swappedAt, reloadedAt, updatedAt, isRepeated } = outcome;
   const { unwritten, unapplied } = taken;
   const seconds = (at: number, since: number): number => (at - since) / 1000;
 
@@ -65,7 +70,7 @@ export function measurePass(
   if (!applied.has(result)) giveBack(times, { unwritten: undefined, unapplied });
   else if (unapplied !== undefined) {
     // Without a reload, the consumer notices the outputs by itself.
-    const at = reloadedAt ?? (result === 'changed' ? swappedAt : undefined);
+    const at = reloadedAt ?? updatedAt ?? (result === 'changed' ? swappedAt : undefined);
     if (at !== undefined) observe(measures.applied, seconds(at, unapplied));
   }
 

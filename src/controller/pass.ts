@@ -1,6 +1,6 @@
 import type { Snapshot } from '../model/snapshot.js';
 import type { Quarantine, View } from '../model/view.js';
-import type { Change, Clock, Desired, Leadership } from '../ports.js';
+import type { Change, Clock, Desired, Leadership, LiveResult } from '../ports.js';
 import type { Culprit } from './withhold.js';
 
 /** The surroundings of one pass over a target. */
@@ -52,10 +52,13 @@ export interface OutputsResult {
 
 /** The part of a pass that concerns the reload. */
 export interface ReloadResult {
-  readonly result?: 'reloaded' | 'throttled';
+  readonly result?: 'reloaded' | 'updated' | 'throttled';
   readonly error?: Error;
   /** Clock time of the acknowledgement. */
   readonly reloadedAt?: number;
-  /** Milliseconds until the pending reload is due. */
+  /** Clock time at which the running consumer had the change without a reload. */
+  readonly updatedAt?: number;
+  readonly live?: LiveResult;
+  /** Milliseconds until the pending reload, or the next look at the running consumer, is due. */
   readonly againInMs?: number;
 }

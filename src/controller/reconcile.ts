@@ -3,7 +3,7 @@ import { isRefusal, toError } from './errors.js';
 import type { ManagedTarget, Outcome } from './managed-target.js';
 import { bringInStep } from './outputs.js';
 import type { OutputsResult, Pass, PassInput, ReloadResult } from './pass.js';
-import { runPendingReload } from './reload.js';
+import { bringConsumerInStep } from './reload.js';
 import { takeUpHolds } from './leadership.js';
 import { guardSelection, type GuardedSelection } from './guard-selection.js';
 import { revisionsOf } from './revisions.js';
@@ -34,7 +34,7 @@ export async function reconcile(managed: ManagedTarget, state: TargetState, pass
   const views = outputs.changes.length > 0 && { views: { before: state.acceptedView, after: made } };
   remember(state, { guarded, made }, outputs, pass);
 
-  const reload = await runPendingReload(managed, state, { outputs, revision }, pass);
+  const reload = await bringConsumerInStep(managed, state, { outputs, revision }, pass);
   const again = [reload.againInMs, outputs.againInMs, guarded.verdict?.againInMs].map((ms) => ms ?? Infinity);
   const againInMs = Math.min(...again, dueIn(state, pass.clock));
   return {
@@ -197,6 +197,8 @@ function describe(
     quarantined: state.withheld ? [...outputs.quarantined, ...quarantineOf(state.withheld)] : outputs.quarantined,
     ...(swappedAt !== undefined && { swappedAt }),
     ...(reload.reloadedAt !== undefined && { reloadedAt: reload.reloadedAt }),
+    ...(reload.updatedAt !== undefined && { updatedAt: reload.updatedAt }),
+    ...(reload.live && { live: reload.live }),
   };
 }
 

@@ -1,16 +1,83 @@
 import { addDuration } from '../model/measures.js';
-import type { CommandContext } from '../ports.js';
+import type { CommandContext, LiveResult } from '../ports.js';
 import { leavesOutputsInDoubt, toError } from './errors.js';
 import type { ManagedTarget } from './managed-target.js';
 import type { OutputsResult, Pass, ReloadResult } from './pass.js';
 import type { TargetState } from './target-state.js';
 
 /**
+ * Brings the running consumer in step: by the live update, if the target has one, otherwise by the pending reload. A live update does not
+ * wait for `minInterval`. Never rejects: an error is part of the result.
+ */
+export async function bringConsumerInStep(
+  managed: ManagedTarget,
+  state: TargetState,
+  made: { readonly outputs: OutputsResult; readonly revision: string },
+  pass: Pass,
+): Promise<ReloadResult> {
+  const { live, measures } = managed;
+  const found = live && (await updateLive(managed, state, made.outputs, pass));
+  if (!live) return runPendingReload(managed, state, made, pass);
+  // A timer may be early, so every result names the next look.
+  const again = (): { readonly againInMs?: number } =>
+    live.dueAt < Infinity ? { againInMs: Math.max(0, live.dueAt - pass.clock.now()) } : {};
+  const withReload = async (): Promise<ReloadResult> => {
+    const reload = await runPendingReload(managed, state, made, pass);
+    const againInMs = Math.min(reload.againInMs ?? Infinity, again().againInMs ?? Infinity);
+    return { ...reload, ...(againInMs < Infinity && { againInMs }) };
+  };
+  if (!found) return withReload();
+  const { result, isPending } = found;
+  if (measures && (result.kind === 'reload' || isPending || result.changed > 0))
+    measures.updates[result.kind === 'in-step' ? 'updated' : result.isRefused ? 'refused' : 'reload'] += 1;
+  try {
+    if (result.kind === 'in-step') {
+      if (isPending) await acknowledge(managed, state, {});
+      else if (result.changed === 0) return { live: result, ...again() };
+      return { result: 'updated', updatedAt: pass.clock.now(), live: result, ...again() };
+    }
+    if (!isPending) await managed.journal.advance({ reloadPending: true });
+  } catch (thrown) {
+    return { live: result, error: toError(thrown), againInMs: pass.delay(1, toError(thrown)) };
+  }
+  return { ...(await withReload()), live: result };
+}
+
+/** Undefined when the consumer need not be looked at now, or the outputs in place are not known. */
+async function updateLive(
+  managed: ManagedTarget,
+  state: TargetState,
+  outputs: OutputsResult,
+  { clock, mustObserve }: Pass,
+): Promise<{ readonly result: LiveResult; readonly isPending: boolean } | undefined> {
+  const { live, target, journal } = managed;
+  const { inStep } = state;
+  if (!live || !inStep || !mayReload(managed, outputs)) return undefined;
+  const isPending = journal.record.reloadPending;
+  // A reload that waits for its time has been found necessary for these outputs.
+  const isNews = outputs.swappedAt !== undefined || mustObserve || dueAt(managed, state, outputs) <= clock.now();
+  if (!(isPending && isNews) && !mustObserve && live.dueAt > clock.now()) return undefined;
+  const facts = { isPending, isWhole: mustObserve };
+  return { result: await live.run(target.outputs(inStep.desired), facts), isPending };
+}
+
+async function acknowledge(
+  { journal }: ManagedTarget,
+  state: TargetState,
+  reloaded: { readonly reloadedAt?: number },
+): Promise<void> {
+  await journal.advance({ step: 'reloaded', reloadPending: false, ...reloaded });
+  state.reloadFailures = 0;
+  state.reloadRetryAt = -Infinity;
+  state.unacknowledged.clear();
+}
+
+/**
  * Runs the pending reload, if there is one and `minInterval` allows it. A reload that failed is retried after a growing delay, or when the
  * outputs have changed again, because the change may fix the cause. A failed change and an outage of etcd do not delay the reload. Never
  * rejects: an error is part of the result.
  */
-export async function runPendingReload(
+async function runPendingReload(
   managed: ManagedTarget,
   state: TargetState,
   { outputs, revision }: { readonly outputs: OutputsResult; readonly revision: string },
@@ -32,7 +99,7 @@ export async function runPendingReload(
       );
       acknowledged = { result: 'reloaded', reloadedAt: clock.now() };
     }
-    await journal.advance({ step: 'reloaded', reloadPending: false, ...(reload && { reloadedAt: clock.wall() }) });
+    await acknowledge(managed, state, reload ? { reloadedAt: clock.wall() } : {});
   } catch (thrown) {
     const error = toError(thrown);
     state.reloadFailures += 1;
@@ -40,9 +107,6 @@ export async function runPendingReload(
     state.reloadRetryAt = clock.now() + againInMs;
     return { ...acknowledged, error, againInMs };
   }
-  state.reloadFailures = 0;
-  state.reloadRetryAt = -Infinity;
-  state.unacknowledged.clear();
   return acknowledged;
 }
 

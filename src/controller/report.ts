@@ -18,7 +18,12 @@ export interface Reporter {
 }
 
 /** Results after which the target has what it should have. */
-const healthy: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['in-step', 'changed', 'reloaded']);
+const healthy: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>([
+  'in-step',
+  'changed',
+  'reloaded',
+  'updated',
+]);
 
 /**
  * Logs one line per outcome: what changed, which instances came and went, at which revisions, and how many milliseconds after the event. An
@@ -31,9 +36,11 @@ export function createReporter(log: Log, clock: Pick<Clock, 'now'>): Reporter {
   const reportQuarantine = createQuarantineReport(log);
   const reportLeftOut = createLeftOutReport(log);
   let before: Outcome | undefined;
+  let told: string | undefined;
   let hasAsked = false;
   const report: Reporter['report'] = (outcome, since, leftOut) => {
     for (const caveat of outcome.caveats) log.warn({ revision: outcome.revision }, caveat);
+    told = reportRuntime(log, outcome, told);
     reportQuarantine(outcome);
     reportHolds(log, outcome, !hasAsked);
     hasAsked ||= outcome.guard !== undefined;
@@ -66,6 +73,9 @@ function describeOutcome(outcome: Outcome, since: number | undefined): object {
     ...(outcome.views && describeChange(outcome.views)),
     ...(outcome.swappedAt !== undefined && { swapMs: after(outcome.swappedAt) }),
     ...(outcome.reloadedAt !== undefined && { reloadMs: after(outcome.reloadedAt) }),
+    ...(outcome.updatedAt !== undefined && { updateMs: after(outcome.updatedAt) }),
+    ...(outcome.live?.kind === 'in-step' && outcome.live.changed > 0 && { servers: outcome.live.changed }),
+    ...(outcome.live?.kind === 'reload' && { reloadReason: outcome.live.reason }),
     ...(outcome.againInMs !== undefined && {
       [outcome.result === 'failed' || outcome.result === 'refused' ? 'retryInMs' : 'againInMs']: round(
         outcome.againInMs,
@@ -82,6 +92,12 @@ function reportSuccess(log: Log, outcome: Outcome, fields: object, before: Outco
       return;
     case 'reloaded':
       log.info(fields, swapped ? 'outputs changed and reloaded' : 'pending reload acknowledged');
+      return;
+    case 'updated':
+      log.info(
+        fields,
+        swapped ? 'outputs changed, and the running consumer has them' : 'the running consumer has the outputs again',
+      );
       return;
     case 'throttled':
       if (swapped) log.info(fields, 'outputs changed, reload pending');
@@ -110,6 +126,23 @@ function reportSuccess(log: Log, outcome: Outcome, fields: object, before: Outco
     case 'failed':
       log.debug(fields, outcome.result);
   }
+}
+
+/** Logs once what keeps the running consumer from taking up changes. @returns what to give to the next call */
+function reportRuntime(log: Log, { live, revision }: Outcome, told: string | undefined): string | undefined {
+  if (!live) return told;
+  const isRefused = live.kind === 'reload' && live.isRefused;
+  const why = live.kind === 'in-step' ? live.problem : isRefused ? live.reason : undefined;
+  // The same cause has other names of servers and times.
+  const cause = why?.replace(/\d+/g, '0');
+  if (why !== undefined && cause !== told)
+    log.warn(
+      { revision, reason: why },
+      isRefused
+        ? 'the running consumer did not take the change up: a reload follows'
+        : 'the running consumer could not be compared with the outputs',
+    );
+  return cause;
 }
 
 const keptHint =

@@ -39,7 +39,13 @@ import { buildTargets, findUnchanged, type TargetSet } from './target-set.js';
 const resyncInterval = 60_000;
 
 /** Results after which a target owns just what it makes. */
-const inStep: ReadonlySet<string> = new Set<Outcome['result']>(['in-step', 'changed', 'reloaded', 'throttled']);
+const inStep: ReadonlySet<string> = new Set<Outcome['result']>([
+  'in-step',
+  'changed',
+  'reloaded',
+  'updated',
+  'throttled',
+]);
 
 /** The running parts of one config. */
 interface Generation {

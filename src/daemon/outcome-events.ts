@@ -24,6 +24,11 @@ export function createOutcomeEvents(): OutcomeEvents {
       const { began = [], ended = [] } = outcome.guard ?? {};
       if (began.length > 0) events.push({ type: 'held', target, revision, count: began.length });
       if (ended.length > 0) events.push({ type: 'let-go', target, revision, count: ended.length });
+      const { live, updatedAt } = outcome;
+      if (updatedAt !== undefined && live?.kind === 'in-step')
+        events.push({ type: 'updated', target, revision, servers: live.changed });
+      if (live?.kind === 'reload')
+        events.push({ type: 'fell-back', target, revision, reason: live.reason, isRefused: live.isRefused });
       if (outcome.reloadedAt !== undefined) events.push({ type: 'reloaded', target, revision });
       const isBad = result === 'failed' || result === 'refused';
       if (isBad && error && isRepeated !== true)
@@ -41,4 +46,4 @@ export function createOutcomeEvents(): OutcomeEvents {
   };
 }
 
-const good: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['in-step', 'changed', 'reloaded']);
+const good: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['in-step', 'changed', 'reloaded', 'updated']);

@@ -40,7 +40,7 @@ export interface OnceOptions {
 /** The part of the time that one search for the services to blame may take. The rest is for the changes before and after it. */
 const searchShare = 1 / 3;
 
-const good: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['in-step', 'changed', 'reloaded']);
+const good: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['in-step', 'changed', 'reloaded', 'updated']);
 const bad: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['refused', 'failed', 'kept']);
 
 /**

@@ -28,6 +28,10 @@ export const catalogue = {
     retry: true,
     hint: 'The outputs are written and the reload is pending. rollcall tries it again until it succeeds.',
   },
+  HAPROXY_UNREACHABLE: {
+    retry: true,
+    hint: 'HAProxy is reloaded instead. Make sure that it runs, that its `global` section has `stats socket PATH level admin`, and that the user of rollcall may write to the socket.',
+  },
   RELOAD_TIMED_OUT: {
     retry: true,
     hint: 'The reload is pending and rollcall tries it again. Raise `reload.timeout` if the consumer needs longer.',

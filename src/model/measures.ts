@@ -20,6 +20,8 @@ export interface TargetMeasures {
   /** Reloads with their confirms. */
   readonly reloads: Record<'acknowledged' | 'failed', number>;
   readonly reloading: Durations;
+  /** Changes that a running consumer was asked to take up: it has, the change needs a reload, or it did not although it should. */
+  readonly updates: Record<'updated' | 'reload' | 'refused', number>;
   /** Looks at all outputs, whether the view has changed or not. */
   readonly resyncs: Record<'interval' | 'asked', number>;
 }
@@ -77,6 +79,7 @@ export function createTargetMeasures(): TargetMeasures {
     checking: { count: 0, seconds: 0 },
     reloads: { acknowledged: 0, failed: 0 },
     reloading: { count: 0, seconds: 0 },
+    updates: { updated: 0, reload: 0, refused: 0 },
     resyncs: { interval: 0, asked: 0 },
   };
 }

@@ -14,7 +14,17 @@ export interface Problem {
 
 /** The result of the last pass of a target. The names are those of the log. */
 export type PassResult =
-  'waiting' | 'in-step' | 'kept' | 'changed' | 'reloaded' | 'throttled' | 'refused' | 'failed' | 'stopped' | 'standby';
+  | 'waiting'
+  | 'in-step'
+  | 'kept'
+  | 'changed'
+  | 'reloaded'
+  | 'updated'
+  | 'throttled'
+  | 'refused'
+  | 'failed'
+  | 'stopped'
+  | 'standby';
 
 /** One source of a target: the revision that the outputs were made from, and the latest one that was read. Decimal int64. */
 export interface AppliedRevision {
@@ -49,6 +59,18 @@ export interface HoldStatus {
   readonly until: Time;
 }
 
+/** What is known about changes that a running consumer takes up without a reload. */
+export interface RuntimeStatus {
+  /** When it last took up a change. Null: not yet in this process of rollcall. */
+  readonly updatedAt: Time | null;
+  /** Number of servers that get no new connection and are removed when their open ones have ended. */
+  readonly leaving: number;
+  /** The last reload that was needed instead. `isRefused`: the consumer should have taken the change up, and did not. Null: none yet. */
+  readonly fellBack: { readonly at: Time; readonly reason: string; readonly isRefused: boolean } | null;
+  /** Why the consumer could not be looked at the last time, or is known to differ. Null: it was. */
+  readonly problem: string | null;
+}
+
 /** One target, as it is when it is asked for. */
 export interface TargetStatus {
   readonly name: string;
@@ -79,6 +101,8 @@ export interface TargetStatus {
   readonly failingSince: Time | null;
   /** A change that the consumer has not acknowledged. `since`: when this process first knew of it. Null: none. */
   readonly pendingReload: { readonly since: Time } | null;
+  /** The running consumer, which takes up changes without a reload. Null: the target does not ask it. */
+  readonly runtime: RuntimeStatus | null;
   /** When something that failed, or waits, is tried again at the latest. Null: nothing waits for a time. */
   readonly nextAttempt: Time | null;
   readonly withheld: readonly WithheldService[];
@@ -198,6 +222,14 @@ export type HappenedEvent =
       readonly deleted: number;
     }
   | { readonly type: 'reloaded'; readonly target: string; readonly revision: string }
+  | { readonly type: 'updated'; readonly target: string; readonly revision: string; readonly servers: number }
+  | {
+      readonly type: 'fell-back';
+      readonly target: string;
+      readonly revision: string;
+      readonly reason: string;
+      readonly isRefused: boolean;
+    }
   | {
       readonly type: 'failed' | 'refused';
       readonly target: string;

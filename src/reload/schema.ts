@@ -6,6 +6,7 @@ import { confirmRolloutShape } from './rollout.js';
 
 export { STAGED } from './staged.js';
 export { reloadSchema } from './registry.js';
+export { haproxyRuntimeSchema } from './haproxy/schema.js';
 
 const timeout = (description: string) => ({ timeout: duration(1).prefault('30s').meta({ description }) });
 

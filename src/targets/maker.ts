@@ -4,6 +4,7 @@ import type { ClusterAccess } from '../kubernetes/access.js';
 import type { Service } from '../model/instance.js';
 import type { Omission } from '../model/left-out.js';
 import type { Quarantine, View } from '../model/view.js';
+import type { Dialect } from '../render/dialects/grammar.js';
 import type { Check, Clock, Journal, JournalReader, Log, Originals, Target, TargetReader, Leader } from '../ports.js';
 import type { OnStep } from './transaction.js';
 
@@ -36,6 +37,7 @@ export interface CompiledTemplate {
   readonly template: Renderer;
   /** Name of a built-in template, or path of a file. */
   readonly name?: string;
+  readonly dialect?: Dialect;
   /** What the template leaves out of its outputs with these vars. */
   readonly omits?: (vars: View['vars']) => readonly Omission[];
   /** Present when the use has a path pattern: renders the path of one service's output. */

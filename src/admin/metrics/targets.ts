@@ -147,5 +147,10 @@ export const targetMetrics: readonly Metric[] = [
     'Duration of the reloads with their confirms.',
     ({ reloading }) => reloading,
   ),
+  byCode(
+    'rollcall_target_updates_total',
+    'Changes for which the running consumer was asked, by outcome. `updated`: it has taken the change up. `reload`: the change needs a reload. `refused`: it did not take up what it should, so a reload follows.',
+    ({ updates }) => updates,
+  ),
   byCode('rollcall_target_resyncs_total', 'Looks at all outputs, by reason.', ({ resyncs }) => resyncs),
 ];

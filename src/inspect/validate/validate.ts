@@ -11,6 +11,7 @@ import { checkAccounts } from './accounts.js';
 import { checkCommands } from './commands.js';
 import { checkConnections } from './connections.js';
 import { checkDirectories } from './directories.js';
+import { checkHaproxyRuntimes } from './haproxy-runtime.js';
 
 /** The problems of a config. Each is a paragraph of text: `file:line:column: message`, the line, a hint. */
 export interface Diagnosis {
@@ -58,13 +59,14 @@ export async function validateConfig(
         ...(await checkDirectories(usable)),
         ...(await checkAccounts(usable)),
       ];
+  const runtimes = offline ? [] : await checkHaproxyRuntimes(usable, runtime.clock, timeout);
   const wrong = [...parsed.errors, ...set.problems, ...settings, ...connections.filter(({ code }) => code === 2)];
-  const lacking = [...machine, ...connections.filter(({ code }) => code === 1)];
+  const lacking = [...machine, ...[...connections, ...runtimes].filter(({ code }) => code === 1)];
   return {
     config: usable.config,
     wrong: [...inOrder(wrong).map(formatConfigProblem), ...templates.map(formatTemplateProblem)],
     lacking: inOrder(lacking).map(formatConfigProblem),
-    warnings: [...warnings, ...connections.filter(({ code }) => code === 0).map(formatConfigProblem)],
+    warnings: [...warnings, ...[...connections, ...runtimes].filter(({ code }) => code === 0).map(formatConfigProblem)],
   };
 }
 

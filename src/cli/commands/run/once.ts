@@ -55,6 +55,7 @@ function problemOf({ outcome, changed, refusal }: OnceTarget): string | undefine
     case 'in-step':
     case 'changed':
     case 'reloaded':
+    case 'updated':
     case 'throttled':
       return countChanges(changed) === undefined ? 'in step' : undefined;
   }

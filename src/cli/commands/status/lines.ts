@@ -1,5 +1,5 @@
 import { formatDuration } from '../../../model/duration.js';
-import type { ElectionStatus, ProcessStatus, SourceStatus, TargetDetail, TargetStatus } from '../../../model/status.js';
+import type { ElectionStatus, ProcessStatus, RuntimeStatus, SourceStatus, TargetDetail, TargetStatus } from '../../../model/status.js';
 import type { Colours } from '../../terminal/color.js';
 import { printable } from '../../terminal/escape.js';
 import { tableLines, type Column } from '../../terminal/table.js';
@@ -39,13 +39,14 @@ function electionLines(election: ElectionStatus, { colours }: LineOptions): read
 
 /** One target with its outputs, and with everything that it keeps or keeps out. */
 export function targetLines(target: TargetDetail, options: LineOptions): readonly string[] {
-  const { outputs, holds, withheld, quarantine } = target;
+  const { outputs, holds, withheld, quarantine, runtime } = target;
   return [
     ...tableLines(targetColumns(options), [target], { paintHead: options.colours.strong }),
     '',
     ...outputs.map(({ output, digest, bytes }) =>
       printable(`output ${output}  ${bytes ?? '?'} bytes  ${digest?.slice(0, 12) ?? '-'}`),
     ),
+    ...(runtime ? runtimeLines(runtime) : []),
     ...holds.map(({ source, key, rule, cause, until }) =>
       printable(`held until ${until}  ${source} ${key}  ${cause}, ${rule}`),
     ),
@@ -53,6 +54,14 @@ export function targetLines(target: TargetDetail, options: LineOptions): readonl
     ...quarantine.map(({ service, id, reason }) =>
       printable(`quarantined ${service}${id === undefined ? '' : `/${id}`}  ${reason}`),
     ),
+  ];
+}
+
+function runtimeLines({ updatedAt, leaving, fellBack, problem }: RuntimeStatus): readonly string[] {
+  return [
+    printable(`runtime updated ${updatedAt ?? '-'}  ${leaving} servers leaving`),
+    ...(fellBack ? [printable(`runtime fell back to a reload ${fellBack.at}  ${fellBack.reason}`)] : []),
+    ...(problem === null ? [] : [printable(`runtime problem ${problem}`)]),
   ];
 }
 
