@@ -1,5 +1,12 @@
 import { formatDuration } from '../../../model/duration.js';
-import type { ElectionStatus, ProcessStatus, RuntimeStatus, SourceStatus, TargetDetail, TargetStatus } from '../../../model/status.js';
+import type {
+  ElectionStatus,
+  ProcessStatus,
+  RuntimeStatus,
+  SourceStatus,
+  TargetDetail,
+  TargetStatus,
+} from '../../../model/status.js';
 import type { Colours } from '../../terminal/color.js';
 import { printable } from '../../terminal/escape.js';
 import { tableLines, type Column } from '../../terminal/table.js';
