@@ -125,7 +125,10 @@ export async function makeObjectsWorld(
       ]),
     async marks() {
       return new Map(
-        (await everything()).map(({ metadata }) => [metadata.name, `${metadata.uid}@${metadata.resourceVersion}`]),
+        (await everything()).map(({ metadata }) => [
+          `${metadata.name}/list.txt`,
+          `${metadata.uid}@${metadata.resourceVersion}`,
+        ]),
       );
     },
     tempFiles: () => Promise.resolve([]),
