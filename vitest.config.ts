@@ -6,7 +6,9 @@ import { needsControlPlane, needsServers } from './test/support/projects.js';
 const tests = readdirSync(join(import.meta.dirname, 'test'), { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.ts'))
   .map((file) => join('test', file));
-const kubernetes = tests.filter((file) => needsControlPlane(join(import.meta.dirname, file)));
+const kubernetes = tests.filter(
+  (file) => file.startsWith('test/kubernetes/') || needsControlPlane(join(import.meta.dirname, file)),
+);
 const faults = tests.filter((file) => file.startsWith('test/faults/') && !kubernetes.includes(file));
 const others = tests.filter((file) => !faults.includes(file) && !kubernetes.includes(file));
 const server = others.filter((file) => needsServers(join(import.meta.dirname, file)));

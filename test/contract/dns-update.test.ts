@@ -16,5 +16,4 @@ describeWith('named', 'records in a real BIND', () => {
   });
 
   describeTarget('dnsUpdate', () => makeDnsUpdateWorld(dynamic));
-  describeTarget('dnsUpdate without transfers', () => makeDnsUpdateWorld(dynamic, { transfer: false }));
 });

@@ -15,7 +15,7 @@ import {
 } from './metric.js';
 
 /** The most sources of one target that have a series for the pair. */
-const mostSources = 8;
+const mostSources = 7;
 
 type Counted = Measures['targets'] extends ReadonlyMap<string, infer T> ? T : never;
 
@@ -58,12 +58,13 @@ const byCode = (
   name: string,
   help: string,
   of: (counted: TargetMeasures) => Readonly<Record<string, number>>,
+  has: (target: TargetStatus) => boolean = () => true,
 ): Metric =>
   perTarget(
     name,
     'counter',
     `${help} \`code\`: ${listCodes(of(createTargetMeasures()))}.`,
-    (target, counted) => (counted ? samplesByCode(of(counted), { target: target.name }) : []),
+    (target, counted) => (counted && has(target) ? samplesByCode(of(counted), { target: target.name }) : []),
     ['target', 'code'],
   );
 
@@ -149,8 +150,9 @@ export const targetMetrics: readonly Metric[] = [
   ),
   byCode(
     'rollcall_target_updates_total',
-    'Changes for which the running consumer was asked, by outcome. `updated`: it has taken the change up. `reload`: the change needs a reload. `refused`: it did not take up what it should, so a reload follows.',
+    'Changes for which the running consumer was asked, by outcome. `updated`: it has taken the change up. `reload`: the change needs a reload. `refused`: it did not take up what it should, so a reload follows. Absent without `haproxyRuntime`.',
     ({ updates }) => updates,
+    ({ runtime }) => runtime !== null,
   ),
   byCode('rollcall_target_resyncs_total', 'Looks at all outputs, by reason.', ({ resyncs }) => resyncs),
 ];

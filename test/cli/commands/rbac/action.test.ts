@@ -18,6 +18,7 @@ it('prints the rights of a config as a table, and as objects for kubectl', async
     ['NAMESPACE', 'RESOURCE', 'VERBS', 'NAMES'],
     ['default', 'configmaps', 'create', 'all'],
     ['default', 'configmaps', 'delete,get,patch', 'upstreams'],
+    ['default', 'events.events.k8s.io', 'create,patch', 'all'],
     ['edge', 'deployments.apps', 'patch', 'nginx'],
     [''],
   ]);
