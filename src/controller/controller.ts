@@ -94,6 +94,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
       onJudged();
       running.delete(name);
       const entry = entries.get(name);
+      entry?.managed.guard?.memory.settle();
       if (entry) entry.takenUp = undefined;
       // The pass broke off.
       if (entry?.taken) giveBack(entry.times, entry.taken);

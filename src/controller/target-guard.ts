@@ -17,7 +17,7 @@ export interface TargetGuard {
 }
 
 /** What the guard of a target remembers. It stays the same over edits of the config; its holds are on disk too. */
-export interface GuardMemory extends Pick<Guard, 'judge' | 'release'> {
+export interface GuardMemory extends Pick<Guard, 'judge' | 'settle' | 'release'> {
   /** Puts the holds on disk, as they are now. Durable when it resolves. @throws RollcallError `STATE_UNWRITABLE` */
   save(): Promise<void>;
   /**

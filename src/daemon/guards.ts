@@ -72,6 +72,9 @@ export function createGuards(store: Pick<Store, 'guard'>, clock: Clock, options:
 
     const opened: OpenGuard = {
       judge: (question) => guard.judge(question),
+      settle: () => {
+        guard.settle();
+      },
       release: (service) => guard.release(service),
       save: () =>
         inTurn(async () => {

@@ -1,9 +1,10 @@
 import type { Causes } from './causes.js';
 import { createComposer, type GuardedView } from './compose.js';
+import { isHarmless } from './harmless.js';
 import type { EndedHold, Hold } from './hold.js';
 import { createMemory, releaseHolds, restoreMemory, saveMemory, type Memory } from './memory.js';
 import type { Moment } from './moment.js';
-import { judgePairs } from './pairs.js';
+import { judgePairs, type RawPairs } from './pairs.js';
 import type { GuardPolicy } from './policy.js';
 import { itemsOf, listKept, oldestOf, showChanges, showKept } from './report.js';
 import { judgeServices } from './services.js';
@@ -48,6 +49,11 @@ export interface Guard {
    */
   judge(question: Question): Verdict;
   /**
+   * Does what the last judgement has put off because its decision did not depend on it: taking note of what came and went. Every other
+   * function does this first, so it only matters when the time for it is best.
+   */
+  settle(): void;
+  /**
    * An operator lets go of the present holds, of one service or of the whole target: they end at the next judgement. What went missing later
    * is judged as always. `save` the state afterwards.
    *
@@ -70,8 +76,34 @@ export function createGuard(state?: GuardState, restoredAt: Moment = { now: 0, w
   let latest = restoredAt.now;
   let policyBefore: GuardPolicy | undefined;
   let holds: readonly Hold[] = Object.freeze([]);
+  let unsettled: Question | undefined;
 
-  function judge({ selection, accepted, causes, policy, moment }: Question): Verdict {
+  function judge(question: Question): Verdict {
+    settle();
+    if (!isPlain(question)) return judgeInFull(question);
+    unsettled = question;
+    latest = Math.max(latest, question.moment.now);
+    return { guarded: question.selection, holds, began: [], ended: [], mustSave: false };
+  }
+
+  /** Whether the numbers of instances alone show that nothing is held. Right after a change of the policy, everything is read. */
+  function isPlain({ selection, accepted, policy }: Question): boolean {
+    if (!policy || policy !== policyBefore || isUnsaved || holds.length > 0 || !accepted) return false;
+    if (!sameRaw(selection.raw, accepted.raw) || !sameRaw(selection.raw, memory.pairs.last)) return false;
+    return isHarmless(memory.services, {
+      accepted: accepted.view.services,
+      selected: selection.view.services,
+      policy,
+    });
+  }
+
+  function settle(): void {
+    const question = unsettled;
+    unsettled = undefined;
+    if (question) judgeInFull(question);
+  }
+
+  function judgeInFull({ selection, accepted, causes, policy, moment }: Question): Verdict {
     const now = (latest = Math.max(latest, moment.now));
     if (!policy) return turnOff(selection);
     const common = { causes, policy, now, wall: moment.wall };
@@ -108,10 +140,22 @@ export function createGuard(state?: GuardState, restoredAt: Moment = { now: 0, w
 
   return {
     judge,
-    release: (service) => releaseHolds(memory, service),
+    settle,
+    release(service) {
+      settle();
+      return releaseHolds(memory, service);
+    },
     save(moment, isSecret = () => false) {
+      settle();
       const at = { ...moment, now: Math.max(latest, moment.now) };
       return saveMemory(memory, at, at.now - (policyBefore?.window ?? Infinity), isSecret);
     },
   };
+}
+
+/** Whether both have the same lists of pairs. */
+function sameRaw(a: readonly RawPairs[], b: readonly RawPairs[] | undefined): boolean {
+  const isSame = (one: RawPairs, other: RawPairs | undefined): boolean =>
+    one.pairs === other?.pairs && one.source === other.source && one.prefix === other.prefix;
+  return a === b || (a.length === b?.length && a.every((one, index) => isSame(one, b[index])));
 }

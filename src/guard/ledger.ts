@@ -37,6 +37,8 @@ export interface Ledger {
   depart(member: string, departure: Departure): void;
   /** The member counts as not departed: it is back, or it is held. */
   undoDeparture(member: string): void;
+  /** The largest size that was noted within the window, as of the last `forget`; 0 when none was. */
+  largest(): number;
   /** Notes the size of the group in the view. */
   note(size: number, now: number): void;
   /** `count` members left for a known reason: from now on the ledger reads as if they had never been there. @param size without them */
@@ -101,6 +103,7 @@ export function createLedger(saved?: SavedLedger, now = 0): Ledger {
       if (departures.size > Math.max(largest(), leastDepartures) && oldest !== undefined) undoDeparture(oldest);
     },
     undoDeparture,
+    largest,
     note(size, at) {
       while ((peaks.at(-1)?.size ?? Infinity) <= size) peaks.pop();
       peaks.push({ at, size });

@@ -86,7 +86,11 @@ export function judgeServices(memory: ServicesMemory, input: ServicesInput): Dec
   return decisions;
 }
 
-function namesToVisit({ groups, holding, last }: ServicesMemory, { accepted, selected }: ServicesInput): Set<string> {
+/** The services that a judgement reads. */
+export function namesToVisit(
+  { groups, holding, last }: ServicesMemory,
+  { accepted, selected }: Pick<ServicesInput, 'accepted' | 'selected'>,
+): Set<string> {
   // Without a last selection, it is not known which of the groups have changed.
   const names = new Set(last === undefined ? groups.keys() : holding);
   addDiffering(names, accepted ?? [], selected);

@@ -139,6 +139,13 @@ describe('laws of the guard, over random histories', () => {
   );
 
   it(
+    'it decides by the numbers of instances as it does by reading everything',
+    law((steps) => {
+      expect(traceOf(steps, createHistoryWorld())).toEqual(traceOf(steps, createHistoryWorld({ isInFull: true })));
+    }),
+  );
+
+  it(
     'judging the same again changes nothing',
     law((steps) => {
       const again = traceOf(steps, createHistoryWorld(), (world) => {

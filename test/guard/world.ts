@@ -79,6 +79,8 @@ export function createWorld(
     readonly era?: string;
     /** Every pass gets copies of the services, so that the guard cannot tell by identity what has changed. */
     readonly isCopying?: boolean;
+    /** Every pass gets a copy of the policy, so that the guard judges everything in full. */
+    readonly isInFull?: boolean;
   } = {},
 ): World {
   const store = new Map<string, Entry>();
@@ -230,7 +232,8 @@ export function createWorld(
       const snapshot = snapshotNow();
       const selects = compileFilter(target.select);
       const causes = createCauses({ snapshot, sources: sourceNames(), ...(selects && { selects }), listsBefore });
-      verdict = guard.judge({ selection: select(snapshot), accepted, causes, policy: guardPolicy, moment: moment() });
+      const present = start.isInFull && guardPolicy ? { ...guardPolicy } : guardPolicy;
+      verdict = guard.judge({ selection: select(snapshot), accepted, causes, policy: present, moment: moment() });
       if (verdict.mustSave) onDisk = JSON.stringify(guard.save(moment()));
       if (isAccepted) {
         accepted = verdict.guarded;
