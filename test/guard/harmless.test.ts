@@ -70,4 +70,18 @@ describe('the numbers of instances show that nothing is held', () => {
     judge(three, two, 2);
     expect(isHarmless(memory, input(two, one))).toBe(false);
   });
+
+  it('but not after small services have gone within the window, until more than half of the target is gone', () => {
+    const { services: memory } = createMemory();
+    const [all, less, least] = [
+      services({ a: [1, 2], b: [1, 2], c: [1, 2] }),
+      services({ b: [1, 2], c: [1, 2] }),
+      services({ c: [1, 2] }),
+    ];
+    const common = { causes, policy, wall: 0 };
+    judgeServices(memory, { accepted: all, selected: all, now: 0, ...common });
+    expect(isHarmless(memory, { accepted: all, selected: less, policy })).toBe(true);
+    judgeServices(memory, { accepted: all, selected: less, now: 1, ...common });
+    expect(isHarmless(memory, { accepted: less, selected: least, policy })).toBe(false);
+  });
 });

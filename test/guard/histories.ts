@@ -78,6 +78,24 @@ export const histories: fc.Arbitrary<readonly Step[]> = fc
   .array(fc.oneof({ weight: 3, arbitrary: changes }, { weight: 2, arbitrary: pass }), { maxLength: 40 })
   .map((steps) => [...beginning, ...steps, { do: 'pass', isAccepted: true }]);
 
+const few = fc.uniqueArray(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 3 });
+
+/** A history in which few instances come or go at a time, and a pass follows each time: near the limits of the rules. */
+export const moves: fc.Arbitrary<readonly Step[]> = fc
+  .array(
+    fc.oneof<fc.WeightedArbitrary<Step>[]>(
+      {
+        weight: 9,
+        arbitrary: fc.record({ do: fc.constantFrom('add' as const, 'remove' as const), service, numbers: few }),
+      },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(500, 9000, 31_000) }) },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant('release' as const), service: fc.constant(undefined) }) },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant('reload' as const) }) },
+    ),
+    { maxLength: 30 },
+  )
+  .map((steps) => [...beginning, ...steps.flatMap((step): Step[] => [step, { do: 'pass', isAccepted: true }])]);
+
 export function createHistoryWorld(over: Parameters<typeof createWorld>[0] = {}): World {
   return createWorld({ sources: sourcesAt('/services/'), target: { expect: ['api'] }, policy, ...over });
 }
