@@ -38,7 +38,7 @@ function lineOf(text: string, port: number): string[] {
   return [
     ...words.slice(0, command),
     process.execPath,
-    join(import.meta.dirname, '..', 'integration', 'web.mjs'),
+    join(import.meta.dirname, 'web.mjs'),
     '--port',
     String(port),
   ];
