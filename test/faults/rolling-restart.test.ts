@@ -35,13 +35,7 @@ function lineOf(text: string, port: number): string[] {
   const words = split.argv.slice(1).map((word) => word.replaceAll('10.0.0.1:8080', `127.0.0.1:${port}`));
   const command = words.lastIndexOf('web');
   expect(words.slice(command)).toEqual(['web', '--port', '8080']);
-  return [
-    ...words.slice(0, command),
-    process.execPath,
-    join(import.meta.dirname, 'web.mjs'),
-    '--port',
-    String(port),
-  ];
+  return [...words.slice(0, command), process.execPath, join(import.meta.dirname, 'web.mjs'), '--port', String(port)];
 }
 
 /** The body of a 200, or what went wrong, on a connection of its own. */
