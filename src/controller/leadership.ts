@@ -52,7 +52,7 @@ export async function lead(
   state.epoch = leadership.epoch;
 }
 
-/** Milliseconds until the holds of the leader before are asked for again. */
+/** Milliseconds until this leader asks again for the holds of the one before it. */
 const askAgainIn = 1000;
 
 /**

@@ -18,7 +18,7 @@ export async function bringConsumerInStep(
   const { live, measures } = managed;
   const found = live && (await updateLive(managed, state, made.outputs, pass));
   if (!live) return runPendingReload(managed, state, made, pass);
-  // A timer may be early, so every result names the next look.
+  // A timer may fire too early, so every result says when to look at the consumer again.
   const again = (): { readonly againInMs?: number } =>
     live.dueAt < Infinity ? { againInMs: Math.max(0, live.dueAt - pass.clock.now()) } : {};
   const withReload = async (): Promise<ReloadResult> => {

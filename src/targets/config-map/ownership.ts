@@ -29,7 +29,7 @@ function isOurManager({ name, operation }: FieldManager, manager: string): boole
   return name === manager && operation === 'Apply';
 }
 
-/** The fields that we have applied; none when we have not. */
+/** The fields that rollcall has applied; none when it has applied nothing. */
 export function ownFields({ managers }: ObservedObject, manager: string): FieldManager | undefined {
   return managers.find((each) => isOurManager(each, manager));
 }
