@@ -12,6 +12,11 @@ export interface Observer {
   readonly compared: number;
   /** Each time when it said so and was not. */
   readonly lies: readonly string[];
+  /**
+   * Compares nothing until `act` has resolved: somebody changes the outputs, and the process cannot know it yet. `act` waits until the
+   * process has noticed.
+   */
+  pause<T>(act: () => Promise<T>): Promise<T>;
   stop(): Promise<void>;
 }
 
@@ -53,6 +58,8 @@ export function observe(world: Observed): Observer {
   const stopping = new AbortController();
   const lies: string[] = [];
   let compared = 0;
+  let looked: Promise<void> = Promise.resolve();
+  let paused = 0;
 
   /** What the process says when it is in step with everything, as one text. Undefined: it is not, or keeps something out. */
   async function claim(): Promise<{ readonly text: string; readonly revision: string } | undefined> {
@@ -80,7 +87,8 @@ export function observe(world: Observed): Observer {
 
   const looking = (async () => {
     while (!stopping.signal.aborted) {
-      await look().catch(() => undefined);
+      looked = paused > 0 ? Promise.resolve() : look().catch(() => undefined);
+      await looked;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   })();
@@ -89,6 +97,15 @@ export function observe(world: Observed): Observer {
       return compared;
     },
     lies,
+    async pause(act) {
+      paused += 1;
+      try {
+        await looked;
+        return await act();
+      } finally {
+        paused -= 1;
+      }
+    },
     async stop() {
       stopping.abort();
       await looking;

@@ -62,6 +62,8 @@ export interface World {
   keeps(services: ServiceSet, rollcall: Running, why: string): Promise<void>;
   /** The socket of the running process's admin server. */
   readonly socket: string;
+  /** Does what the process cannot know of at once, such as a change of the outputs by somebody else. `act` waits until the process has noticed. */
+  unobserved<T>(act: () => Promise<T>): Promise<T>;
   /** Removes all outputs and the state, as before the first start. */
   forget(): Promise<void>;
   /** Ends the servers. @throws Error when a running process has said that it is in step while it was not */
@@ -149,6 +151,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     },
     inStep: (services, rollcall) => untilServed(services, rollcall, undefined),
     keeps: (services, rollcall, why) => untilServed(services, rollcall, why),
+    unobserved: (act) => observer.pause(act),
     async forget() {
       await Promise.all([outputs, join(dir, stateDir)].map((path) => rm(path, { recursive: true, force: true })));
       await mkdir(outputs);
