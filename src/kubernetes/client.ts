@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../ports.js';
+import { askAccess, type AccessQuestion } from './calls/access.js';
 import { createCalls, type CallOptions } from './calls/calls.js';
 import type { CallRequest } from './calls/attempt.js';
 import { createConnections } from './calls/connections.js';
@@ -84,6 +85,8 @@ export interface Kubernetes {
    * @throws KubeError `KUBE_CONFLICT` when the object is not the one of the conditions
    */
   delete(resource: Resource, name: ObjectName, options?: DeleteOptions): Promise<boolean>;
+  /** Whether the API server would allow it: its own answer (https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access). */
+  allows(question: AccessQuestion, signal?: AbortSignal): Promise<boolean>;
   /** Follows a query over one stream, until the stream ends. */
   readonly watch: Watch;
   /** The namespace of the context in use, or of the pod. */
@@ -214,6 +217,7 @@ export function createKubernetes(options: KubernetesOptions, { env, clock, rando
         throw error;
       }
     },
+    allows: (question, signal) => askAccess(calls, question, signal),
     watch: createWatch(calls, clock, () => credentials.server),
     namespace: () => credentials.namespace(),
     close() {

@@ -1,11 +1,13 @@
 import type { Etcd } from '../etcd/client.js';
 import type { EtcdBlock } from '../etcd/schema.js';
 import type { ClusterAccess } from '../kubernetes/access.js';
+import type { RollcallError } from '../model/errors.js';
 import type { Service } from '../model/instance.js';
 import type { Omission } from '../model/left-out.js';
 import type { Quarantine, View } from '../model/view.js';
 import type { Dialect } from '../render/dialects/grammar.js';
 import type { Check, Clock, Journal, JournalReader, Log, Originals, Target, TargetReader, Leader } from '../ports.js';
+import type { BlockPath } from './claim.js';
 import type { OnStep } from './transaction.js';
 
 /** Makes the targets of one kind. `O` is a block of the config as the kind's schema has parsed it. */
@@ -13,6 +15,21 @@ export interface TargetMaker<O = unknown> {
   /** For commands that read beside a running process: the reader writes nothing. */
   createReader(options: O, deps: ReaderDeps): TargetReader;
   createTarget(options: O, deps: TargetDeps): Target;
+  /**
+   * Asks the destination of the outputs whether it answers and lets rollcall read what is there. It changes nothing. For `validate`, which asks
+   * etcd and the cluster by itself. Absent: there is nothing to ask.
+   *
+   * @returns the problems
+   * @throws the reason of the signal
+   */
+  probe?(options: O, deps: Pick<ReaderDeps, 'clock'>, signal: AbortSignal): Promise<readonly DestinationProblem[]>;
+}
+
+/** A reason why a target cannot be written at its destination. */
+export interface DestinationProblem {
+  /** Path of the setting in the block. */
+  readonly at: BlockPath;
+  readonly error: RollcallError;
 }
 
 /** Renders the text of an output. */

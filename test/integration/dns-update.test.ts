@@ -3,7 +3,8 @@ import { describeWith } from '../support/binaries.js';
 import { rollcall, startRollcall } from '../support/command.js';
 import { createPlace } from '../support/config.js';
 import { dig } from '../support/dig.js';
-import { startDynamicBind, type DynamicBind } from '../support/dynamic-zone.js';
+import { startDynamicBind, writeKey, type DynamicBind } from '../support/dynamic-zone.js';
+import { freePort } from '../support/ports.js';
 import { startEtcd, type EtcdServer } from '../support/etcd.js';
 import { deleteKey, putKey, putKeys } from '../support/keys.js';
 import { until } from '../support/poll.js';
@@ -74,6 +75,42 @@ describeWith('etcd', 'from a key in etcd', () => {
       );
       // The secret is in no line of the log.
       expect(process.stderr()).not.toContain(Buffer.from('the right secret').toString('base64'));
+    });
+
+    it('is asked by validate: server, zones and key', async () => {
+      await dynamic.addZone('closed.example.com', 'allow-update { key updates; }; allow-transfer { none; };');
+      await putKey(etcd, '/services/web/a', { address: '192.0.2.1', port: 8080 });
+      const right = { server: dynamic.server, zone, owner: 'rollcall-1', tsigKeyFile: dynamic.keyFile };
+      const place = await createPlace(etcd, {});
+      const wrongKey = await writeKey(place.at('wrong.key'), 'updates', 'another secret');
+      const deaf = `127.0.0.1:${await freePort()}`;
+      /** The first words of each problem, with the setting that its line shows. */
+      const said = async (change: object): Promise<string[]> => {
+        await place.write({
+          sources: [{ name: 'services', prefix: '/services/' }],
+          targets: [{ name: 'dns', dnsUpdate: { ...right, ...change } }],
+        });
+        const { code, stderr } = await rollcall(['validate', '-c', place.file]);
+        const problems = [...stderr.matchAll(/^\S+?:\d+:\d+: (.*)\n\s+(\S+)/gm)].map(
+          ([, words, line]) => `${line} ${words}`,
+        );
+        expect(code, stderr).toBe(problems.length > 0 ? 1 : 0);
+        return problems;
+      };
+      expect(await said({})).toEqual([]);
+      expect(await said({ zone: 'closed.example.com', transfer: false })).toEqual([]);
+      for (const [change, ...expected] of [
+        [{ server: deaf }, /^server: .*ECONNREFUSED/],
+        [{ zone: 'other.example.com' }, /^zone: .*other\.example\.com/],
+        [{ zone: 'other.example.com', transfer: false }, /^zone: .*other\.example\.com/],
+        [{ zone: 'closed.example.com', reverse: ['2.0.192.in-addr.arpa'] }, /^zone: .*closed/, /^- .*2\.0\.192/],
+        [{ tsigKeyFile: wrongKey }, /BADSIG|NOTAUTH/],
+        [{ tsigKeyFile: './absent.key' }, /^tsigKeyFile: .*absent\.key/],
+      ] as const) {
+        const problems = await said(change);
+        expect(problems).toHaveLength(expected.length);
+        for (const [index, pattern] of expected.entries()) expect(problems[index]).toMatch(pattern);
+      }
     });
   });
 });

@@ -8,8 +8,10 @@ import { compileAll } from '../../build/compile-templates.js';
 import type { Runtime } from '../../ports.js';
 import type { TargetKinds } from '../../targets/kinds.js';
 import { checkAccounts } from './accounts.js';
+import { checkCluster } from './cluster.js';
 import { checkCommands } from './commands.js';
 import { checkConnections } from './connections.js';
+import { checkDestinations } from './destinations.js';
 import { checkDirectories } from './directories.js';
 import { checkHaproxyRuntimes } from './haproxy-runtime.js';
 
@@ -19,15 +21,15 @@ export interface Diagnosis {
   readonly config?: Config;
   /** Mistakes in the config or its templates, on any machine. */
   readonly wrong: readonly string[];
-  /** What this machine lacks now: commands, directories, users, an etcd that answers. */
+  /** What is missing now: commands, directories, users; an etcd, a cluster and a name server that answer and allow the work. */
   readonly lacking: readonly string[];
   readonly warnings: readonly string[];
 }
 
 export interface ValidateOptions {
-  /** Do not check commands, directories, users and etcd. */
+  /** Do not check commands, directories, users, etcd, the cluster and name servers. */
   readonly offline: boolean;
-  /** Milliseconds for the answer of each etcd. */
+  /** Milliseconds for the answer of each etcd, cluster, name server and admin socket. */
   readonly timeout: number;
   /** Kinds of targets that the config may use. Default: all kinds of rollcall. */
   readonly kinds?: TargetKinds;
@@ -51,7 +53,13 @@ export async function validateConfig(
   if (!usable) return { wrong: parsed.errors.map(formatConfigProblem), lacking: [], warnings };
   const set = await collectTemplates(usable);
   const { settings, templates } = compileAll(usable, set, usable.lossy);
-  const connections = offline ? [] : await checkConnections(usable, runtime, timeout);
+  const [connections, cluster, destinations] = offline
+    ? [[], [], []]
+    : await Promise.all([
+        checkConnections(usable, runtime, timeout),
+        checkCluster(usable, runtime, timeout),
+        checkDestinations(usable, runtime.clock, timeout),
+      ]);
   const machine = offline
     ? []
     : [
@@ -61,12 +69,13 @@ export async function validateConfig(
       ];
   const runtimes = offline ? [] : await checkHaproxyRuntimes(usable, runtime.clock, timeout);
   const wrong = [...parsed.errors, ...set.problems, ...settings, ...connections.filter(({ code }) => code === 2)];
-  const lacking = [...machine, ...[...connections, ...runtimes].filter(({ code }) => code === 1)];
+  const others = [...connections, ...cluster, ...runtimes];
+  const lacking = [...machine, ...destinations, ...others.filter(({ code }) => code === 1)];
   return {
     config: usable.config,
     wrong: [...inOrder(wrong).map(formatConfigProblem), ...templates.map(formatTemplateProblem)],
     lacking: inOrder(lacking).map(formatConfigProblem),
-    warnings: [...warnings, ...[...connections, ...runtimes].filter(({ code }) => code === 0).map(formatConfigProblem)],
+    warnings: [...warnings, ...others.filter(({ code }) => code === 0).map(formatConfigProblem)],
   };
 }
 
