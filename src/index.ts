@@ -29,7 +29,7 @@ export {
 } from './client/connect.js';
 export { fromEtcd3, type Etcd3Options, type FromEtcd3Extra } from './client/from-etcd3.js';
 export type { Credentials, EtcdOptions, TlsFiles } from './etcd/options.js';
-export type { Clock, Log, Random, Runtime } from './ports.js';
+export type { Clock, Log, Random, Runtime } from './ports/runtime.js';
 
 // Registering
 export type { Registration, NormalizedRegistration } from './model/registration.js';
@@ -67,7 +67,7 @@ export { loadConfig, type LoadedConfig } from './config/load.js';
 export type { Config } from './config/schema.js';
 export { openManager } from './daemon/manager.js';
 export type { Manager, ManagerOptions } from './daemon/manager-api.js';
-export type { EventFeed, ListedInstance } from './ports.js';
+export type { EventFeed, ListedInstance } from './ports/running-process.js';
 export type {
   Problem,
   ProcessEvent,

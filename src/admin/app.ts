@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import { fastify, type FastifyReply, type FastifyRequest } from 'fastify';
 import { ZodError } from 'zod';
 import { messageOf } from '../model/errors.js';
-import type { Clock, Log } from '../ports.js';
+import type { Clock, Log } from '../ports/runtime.js';
 import { endpoints, type AdminProcess } from './endpoints.js';
 import { decideAccess, isLoopback } from './guard.js';
 import { createScraper } from './metrics/scrape.js';

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type * as z from 'zod';
-import type { Operations, StatusReader } from '../ports.js';
+import type { Operations, StatusReader } from '../ports/running-process.js';
 import { pageServices } from './page-services.js';
 import * as wire from './wire.js';
 

@@ -1,4 +1,4 @@
-import type { ListedInstance, StatusReader } from '../ports.js';
+import type { ListedInstance, StatusReader } from '../ports/running-process.js';
 import type { ServicePage } from './wire.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { ProcessEvent } from '../model/status.js';
-import type { EventFeed } from '../ports.js';
+import type { EventFeed } from '../ports/running-process.js';
 
 /** Streams of events that one listener serves at a time. */
 const mostStreams = 16;

@@ -3,7 +3,7 @@ import type { Registrar } from '../registrar/registered.js';
 import { showHealthCheck } from '../health/spec.js';
 import { exitCodeOf, type Child, type ChildEnd } from '../process/child.js';
 import type { PortOwner, PortWatch } from '../process/port-owner.js';
-import type { Runtime } from '../ports.js';
+import type { Runtime } from '../ports/runtime.js';
 import { createRegistrationReconciler } from './registration-reconciler.js';
 import { startLifecycle, desiredPresenceOf, step, type Effect, type AgentEvent } from './lifecycle.js';
 import type { HealthPolicy, RegisterPlan } from './plan.js';

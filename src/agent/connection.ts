@@ -5,7 +5,7 @@ import type { EtcdOptions } from '../etcd/options.js';
 import type { EtcdBlock } from '../etcd/schema.js';
 import { RollcallError } from '../model/errors.js';
 import { hideCredentials } from '../model/redact.js';
-import type { Runtime } from '../ports.js';
+import type { Runtime } from '../ports/runtime.js';
 
 /** The options of the command line that concern etcd. */
 export interface ConnectionFlags {

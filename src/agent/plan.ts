@@ -5,7 +5,7 @@ import { normalizeRequest, type RegistrationRequest } from '../registrar/request
 import type { RegisterOptions } from '../registrar/registered.js';
 import { RollcallError } from '../model/errors.js';
 import type { Registration } from '../model/registration.js';
-import type { Runtime } from '../ports.js';
+import type { Runtime } from '../ports/runtime.js';
 import { findConnection, type ConnectionFlags } from './connection.js';
 import { findOwnAddress } from './own-address.js';
 import { parseAddressArgument } from './parse-address.js';

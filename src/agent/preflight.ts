@@ -2,7 +2,7 @@ import type { Etcd } from '../etcd/client.js';
 import { decideWrite } from '../registrar/decide.js';
 import { withDeadline } from '../model/deadline.js';
 import { fieldsOf, RollcallError, type ErrorCode } from '../model/errors.js';
-import type { Runtime } from '../ports.js';
+import type { Runtime } from '../ports/runtime.js';
 import type { RegisterPlan } from './plan.js';
 
 /** Milliseconds. A service must not wait long for an etcd that does not answer. */

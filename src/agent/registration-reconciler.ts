@@ -3,7 +3,7 @@ import { backoffDelay } from '../model/backoff.js';
 import { orAbort } from '../model/deadline.js';
 import { fieldsOf, messageOf } from '../model/errors.js';
 import type { NormalizedRegistration } from '../model/registration.js';
-import type { Runtime } from '../ports.js';
+import type { Runtime } from '../ports/runtime.js';
 import type { DesiredPresence } from './lifecycle.js';
 
 /** Brings the key in etcd in step with the desired presence, one change after the other. */

@@ -3,7 +3,7 @@ import { createRegistrar } from '../registrar/registrar.js';
 import { childEnvironment } from '../process/environment.js';
 import { startChild, type Child } from '../process/child.js';
 import { watchPort, type PortWatch } from '../process/port-owner.js';
-import type { Runtime } from '../ports.js';
+import type { Runtime } from '../ports/runtime.js';
 import { runAgent } from './agent.js';
 import { runPreflight } from './preflight.js';
 import type { RegisterPlan } from './plan.js';

@@ -2,7 +2,7 @@ import { createEtcd, type Etcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
 import type { EtcdOptions } from '../etcd/options.js';
 import type { EtcdBlock } from '../etcd/schema.js';
-import type { Runtime } from '../ports.js';
+import type { Runtime } from '../ports/runtime.js';
 
 /**
  * The connection settings of another etcd than the main one. The ETCDCTL_* variables belong to the main one: a block with its

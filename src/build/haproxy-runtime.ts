@@ -4,7 +4,7 @@ import { createHaproxyRuntime, type HaproxyRuntime } from '../reload/haproxy/liv
 import { createRecordFile } from '../reload/haproxy/record.js';
 import type { AdminAddress } from '../reload/haproxy/connection.js';
 import type { TargetBlock } from '../targets/kinds.js';
-import type { Runtime } from '../ports.js';
+import type { Runtime } from '../ports/runtime.js';
 import type { Prepared } from './prepare.js';
 
 export interface RuntimeParts extends TargetBlock {

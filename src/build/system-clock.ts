@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 import { monotonic, readBootId } from '../process/proc.js';
 
 /** The clock of this machine. */

@@ -9,7 +9,11 @@ import { compileFilter, compileNames, type InstanceFilter } from '../model/filte
 import type { Instance } from '../model/instance.js';
 import { createTargetMeasures, type TargetMeasures } from '../model/measures.js';
 import type { Snapshot } from '../model/snapshot.js';
-import type { JournalReader, Reload, Runtime, TargetReader, Leader } from '../ports.js';
+import type { JournalReader } from '../ports/journal.js';
+import type { Leader } from '../ports/leader.js';
+import type { Reload } from '../ports/reload.js';
+import type { Runtime } from '../ports/runtime.js';
+import type { TargetReader } from '../ports/target.js';
 import { measureCheck } from '../reload/measured-check.js';
 import { createReload, type ReloadOptions } from '../reload/registry.js';
 import type { ReloadRuntime } from '../reload/runtime.js';

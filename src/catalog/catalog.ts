@@ -1,6 +1,6 @@
 import { fieldsOf } from '../model/errors.js';
 import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
-import type { Clock, Log } from '../ports.js';
+import type { Clock, Log } from '../ports/runtime.js';
 import type { HeldSource } from './held-source.js';
 
 export interface CatalogOptions {

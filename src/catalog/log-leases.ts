@@ -1,5 +1,5 @@
 import { clip } from '../model/key-prefix.js';
-import type { Log } from '../ports.js';
+import type { Log } from '../ports/runtime.js';
 
 /** At most this many keys are named in a line. */
 const maxKeys = 5;

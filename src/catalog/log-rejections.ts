@@ -4,7 +4,7 @@ import { clip } from '../model/key-prefix.js';
 import type { Rejection } from '../model/format.js';
 import type { SourceSnapshot } from '../model/snapshot.js';
 import { differingParts } from '../model/sorted-list.js';
-import type { Log } from '../ports.js';
+import type { Log } from '../ports/runtime.js';
 
 /** At most this many rejections of one batch are logged one by one: a prefix of another format would flood the log. */
 const maxLines = 10;

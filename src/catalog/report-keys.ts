@@ -1,6 +1,6 @@
 import { describePrefix } from '../model/key-prefix.js';
 import type { SourceSnapshot } from '../model/snapshot.js';
-import type { Log } from '../ports.js';
+import type { Log } from '../ports/runtime.js';
 
 /** The next step after a list without keys, for the log and for `validate`. */
 export const noKeysHint = 'Correct the prefix of the source, unless nothing has written keys there yet.';

@@ -13,7 +13,7 @@ import { baseOf, canonicalPrefix } from '../model/key-prefix.js';
 import { createFold, describeFilters, type Fold } from '../snapshot/fold.js';
 import type { Format } from '../model/format.js';
 import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
-import type { Log } from '../ports.js';
+import type { Log } from '../ports/runtime.js';
 import type { FormatDecision, FormatDecisions } from '../state/format-decisions.js';
 
 /** A source of the config, or one made from options of the library. */

@@ -1,5 +1,6 @@
 import { RollcallError } from '../model/errors.js';
-import type { Clock, SourceState } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
+import type { SourceState } from '../ports/source.js';
 
 /** The snapshot of a source may be old, because etcd does not answer. */
 export interface Staleness {

@@ -6,9 +6,9 @@ import type { Batch } from '../model/entry.js';
 import type { Instance } from '../model/instance.js';
 import { selectorOf } from '../model/key-prefix.js';
 import type { Snapshot } from '../model/snapshot.js';
-import type { SourceState } from '../ports.js';
+import type { SourceState } from '../ports/source.js';
 import { createCatalogSource, prefixOf, type KnownFormats, type SourceSettings } from './source.js';
-import type { Runtime } from '../ports.js';
+import type { Runtime } from '../ports/runtime.js';
 
 /** Whether the key of an instance has a lease now. Without one, the instance stays when its registrant dies. */
 export type HasLease = (instance: Pick<Instance, 'source' | 'key'>) => boolean;

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import type { Log } from '../ports.js';
+import type { Log } from '../ports/runtime.js';
 import type { Level } from './levels.js';
 import { isColoured } from './terminal/color.js';
 import { clearProgress } from './terminal/spinner.js';

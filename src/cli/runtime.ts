@@ -1,6 +1,6 @@
 import { warnOfZombies } from '../process/pid1.js';
 import { clock } from '../build/system-clock.js';
-import type { Runtime } from '../ports.js';
+import type { Runtime } from '../ports/runtime.js';
 import type { Level } from './levels.js';
 import { createLog } from './log.js';
 

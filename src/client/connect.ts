@@ -7,7 +7,7 @@ import { createRegistrar } from '../registrar/registrar.js';
 import { RollcallError } from '../model/errors.js';
 import type { Registration } from '../model/registration.js';
 import { hideCredentials } from '../model/redact.js';
-import type { Clock, Log, Random } from '../ports.js';
+import type { Clock, Log, Random } from '../ports/runtime.js';
 import { clock as systemClock } from '../build/system-clock.js';
 import { closed, createDiscovery } from './discovery/discovery.js';
 import type { LiveSet } from './discovery/live-set.js';

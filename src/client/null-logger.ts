@@ -1,4 +1,4 @@
-import type { Log } from '../ports.js';
+import type { Log } from '../ports/runtime.js';
 
 const nothing = (): void => undefined;
 

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 import { readContents } from './contents.js';
 
 // File servers and old file systems store times in whole seconds: a file that is younger may change again without a new time.

@@ -1,7 +1,7 @@
 import type { OutputSizes, QueueMeasures } from '../model/measures.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { TargetDetail, TargetStatus } from '../model/status.js';
-import type { Clock, Log, Random } from '../ports.js';
+import type { Clock, Log, Random } from '../ports/runtime.js';
 import type { ManagedTarget, Outcome } from './managed-target.js';
 
 export interface Controller {

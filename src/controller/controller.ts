@@ -1,7 +1,7 @@
 import { fieldsOf } from '../model/errors.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { TargetStatus } from '../model/status.js';
-import type { Log } from '../ports.js';
+import type { Log } from '../ports/runtime.js';
 import type { Controller, ControllerOptions } from './api.js';
 import { describeOutputs, describeQuarantine } from './describe-outputs.js';
 import { describeTarget } from './describe-target.js';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { OutputStatus, TargetDetail } from '../model/status.js';
 import type { Quarantine } from '../model/view.js';
-import type { Desired } from '../ports.js';
+import type { Desired } from '../ports/target.js';
 import type { ManagedTarget } from './managed-target.js';
 import type { TargetState } from './target-state.js';
 

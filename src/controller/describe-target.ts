@@ -3,7 +3,7 @@ import type { Snapshot } from '../model/snapshot.js';
 import type { Hold } from '../guard/hold.js';
 import type { AppliedRevision, HoldStatus, RuntimeStatus, TargetStatus, Time } from '../model/status.js';
 import { showTime } from '../model/show-time.js';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 import type { TargetHistory } from './history.js';
 import type { ManagedTarget, Outcome } from './managed-target.js';
 import { splitRevisions } from './revisions.js';

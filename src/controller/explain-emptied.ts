@@ -1,7 +1,7 @@
 import { describePrefix } from '../model/key-prefix.js';
 import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
 import type { View } from '../model/view.js';
-import type { Selection, TargetRecord } from '../ports.js';
+import type { Selection, TargetRecord } from '../ports/journal.js';
 
 /** Whether a view has an instance or a pair. An expected service without instances is none. */
 export function hasContent({ services, kv }: View): boolean {

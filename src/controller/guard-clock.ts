@@ -1,6 +1,6 @@
 import type { Moment } from '../guard/moment.js';
 import type { GuardState } from '../guard/state.js';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 
 /** The time of a guard in this process, and of its state between two processes. */
 export interface GuardClock {

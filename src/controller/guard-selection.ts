@@ -3,7 +3,7 @@ import type { GuardedView } from '../guard/compose.js';
 import type { Verdict } from '../guard/guard.js';
 import { messageOf } from '../model/errors.js';
 import type { View } from '../model/view.js';
-import type { JournalReader } from '../ports.js';
+import type { JournalReader } from '../ports/journal.js';
 import type { ManagedTarget } from './managed-target.js';
 import type { Pass } from './pass.js';
 import { describeMissing } from './revisions.js';

@@ -1,4 +1,5 @@
-import type { Clock, TargetRecord } from '../ports.js';
+import type { TargetRecord } from '../ports/journal.js';
+import type { Clock } from '../ports/runtime.js';
 import type { Outcome } from './managed-target.js';
 
 /** What the status of a target tells about its earlier passes. Times are wall-clock milliseconds. An edit of the target does not end it. */

@@ -1,4 +1,4 @@
-import type { Leadership } from '../ports.js';
+import type { Leadership } from '../ports/leader.js';
 import { toError } from './errors.js';
 import { noticeContent, recordContent } from './emptied.js';
 import { guardSelection } from './guard-selection.js';

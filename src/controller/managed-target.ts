@@ -2,10 +2,14 @@ import type { EndedHold, Hold } from '../guard/hold.js';
 import type { LeftOut } from '../model/left-out.js';
 import type { TargetMeasures } from '../model/measures.js';
 import type { Snapshot } from '../model/snapshot.js';
+import type { PassResult } from '../model/status.js';
 import type { Quarantine, View } from '../model/view.js';
 import type { ViewChange } from './describe-change.js';
 import type { TargetGuard } from './target-guard.js';
-import type { Journal, Leader, LiveResult, LiveUpdate, Reload, Selection, Target, WithheldServices } from '../ports.js';
+import type { Journal, Selection, WithheldServices } from '../ports/journal.js';
+import type { Leader } from '../ports/leader.js';
+import type { LiveResult, LiveUpdate, Reload } from '../ports/reload.js';
+import type { Target } from '../ports/target.js';
 
 /** When the outputs of a target follow a view that a list has emptied. */
 export interface EmptyPolicy {
@@ -49,31 +53,7 @@ export interface ManagedTarget {
 
 /** The outcome of one pass over a target. */
 export interface Outcome {
-  /**
-   * - `waiting`: a source has not been listed yet, or the only snapshot is older than the outputs.
-   * - `in-step`: nothing to do.
-   * - `kept`: a list has emptied the view, and the outputs do not follow it yet (`EmptyPolicy`); `reason` says where.
-   * - `changed`: outputs swapped in.
-   * - `reloaded`: a pending reload was acknowledged, with or without a change in this pass.
-   * - `updated`: the running consumer has taken a change up without a reload, or was brought in step again.
-   * - `throttled`: a reload is pending and waits for `minInterval`.
-   * - `refused`: the consumer's check refuses the desired outputs.
-   * - `failed`: another error; `error` holds it.
-   * - `stopped`: the pass was ended before its swap.
-   * - `standby`: another process writes the target; this one knows what it would write.
-   */
-  readonly result:
-    | 'waiting'
-    | 'in-step'
-    | 'kept'
-    | 'changed'
-    | 'reloaded'
-    | 'updated'
-    | 'throttled'
-    | 'refused'
-    | 'failed'
-    | 'stopped'
-    | 'standby';
+  readonly result: PassResult;
   readonly reason?: string;
   readonly error?: Error;
   /** True: `error` is that of an earlier pass, because this pass came before the time of the next attempt. */

@@ -1,5 +1,5 @@
 import type { OutputSizes } from '../model/measures.js';
-import type { Desired } from '../ports.js';
+import type { Desired } from '../ports/target.js';
 import type { ManagedTarget } from './managed-target.js';
 import type { TargetState } from './target-state.js';
 

@@ -1,4 +1,5 @@
-import type { Change, Target } from '../ports.js';
+import type { Change } from '../ports/output.js';
+import type { Target } from '../ports/target.js';
 import { lead } from './leadership.js';
 import { judgeEmptied, noticeContent, recordContent } from './emptied.js';
 import { isRefusal, toError } from './errors.js';

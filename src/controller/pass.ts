@@ -1,6 +1,10 @@
 import type { Snapshot } from '../model/snapshot.js';
 import type { Quarantine, View } from '../model/view.js';
-import type { Change, Clock, Desired, Leadership, LiveResult } from '../ports.js';
+import type { Leadership } from '../ports/leader.js';
+import type { Change } from '../ports/output.js';
+import type { LiveResult } from '../ports/reload.js';
+import type { Clock } from '../ports/runtime.js';
+import type { Desired } from '../ports/target.js';
 import type { Culprit } from './withhold.js';
 
 /** The surroundings of one pass over a target. */

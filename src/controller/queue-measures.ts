@@ -1,6 +1,6 @@
 import { createHistogram, observe } from '../model/histogram.js';
 import type { QueueMeasures } from '../model/measures.js';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 
 /** Takes down what happens to the names in a queue. Each call costs a few additions and one look at the clock. */
 export interface QueueRecorder {

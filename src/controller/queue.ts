@@ -1,6 +1,6 @@
 import type { QueueMeasures } from '../model/measures.js';
 import { whenAborted } from '../model/when-aborted.js';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 import { createQueueRecorder } from './queue-measures.js';
 
 /** Milliseconds until a name is processed again without being added. Undefined: it is not. */

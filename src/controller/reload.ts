@@ -1,5 +1,6 @@
 import { addDuration } from '../model/measures.js';
-import type { CommandContext, LiveResult } from '../ports.js';
+import type { CommandContext } from '../ports/check.js';
+import type { LiveResult } from '../ports/reload.js';
 import { leavesOutputsInDoubt, toError } from './errors.js';
 import type { ManagedTarget } from './managed-target.js';
 import type { OutputsResult, Pass, ReloadResult } from './pass.js';

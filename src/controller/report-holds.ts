@@ -1,5 +1,5 @@
 import type { EndedHold, Hold } from '../guard/hold.js';
-import type { Log } from '../ports.js';
+import type { Log } from '../ports/runtime.js';
 import type { Outcome } from './managed-target.js';
 import { listNames, nameInstance, shorten } from './names.js';
 

@@ -1,5 +1,5 @@
 import { describeCounts, type LeftOut } from '../model/left-out.js';
-import type { Log } from '../ports.js';
+import type { Log } from '../ports/runtime.js';
 import type { Outcome } from './managed-target.js';
 import { listNames, nameInstance } from './names.js';
 

@@ -1,6 +1,6 @@
 import { identifyQuarantine } from '../model/quarantine.js';
 import type { Quarantine } from '../model/view.js';
-import type { Log } from '../ports.js';
+import type { Log } from '../ports/runtime.js';
 import type { Outcome } from './managed-target.js';
 
 /** Logs each instance, host name or service once when it goes into quarantine, and once when it comes out. */

@@ -2,7 +2,7 @@ import { formatDuration } from '../model/duration.js';
 import { fieldsOf } from '../model/errors.js';
 import type { LeftOut } from '../model/left-out.js';
 import { createOutage, type Outage } from '../model/outage.js';
-import type { Clock, Log } from '../ports.js';
+import type { Clock, Log } from '../ports/runtime.js';
 import { describeChange, describeKeys } from './describe-change.js';
 import type { Outcome } from './managed-target.js';
 import { reportHolds } from './report-holds.js';

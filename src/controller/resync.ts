@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 
 /** Looks again at the outputs of all targets, in turn. */
 export interface Resync {

@@ -3,7 +3,7 @@ import type { Guard } from '../guard/guard.js';
 import type { GuardPolicy } from '../guard/policy.js';
 import type { Instance } from '../model/instance.js';
 import type { Snapshot } from '../model/snapshot.js';
-import type { Leadership } from '../ports.js';
+import type { Leadership } from '../ports/leader.js';
 
 /** The guard of one target, as the config is now. */
 export interface TargetGuard {

@@ -2,7 +2,9 @@ import type { GuardedView } from '../guard/compose.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Quarantine, View } from '../model/view.js';
 import { confirmEmptied, noEmptiness, type Emptiness } from './emptied.js';
-import type { Clock, Desired, TargetRecord } from '../ports.js';
+import type { TargetRecord } from '../ports/journal.js';
+import type { Clock } from '../ports/runtime.js';
+import type { Desired } from '../ports/target.js';
 import type { UnfinishedSearch, Withheld } from './withhold.js';
 
 /** The controller's memory of one target between passes. Facts that must survive a restart are in the journal instead. */

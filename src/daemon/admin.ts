@@ -7,7 +7,7 @@ import type { Listening } from '../admin/server.js';
 import { backoffDelay } from '../model/backoff.js';
 import { whenAborted } from '../model/when-aborted.js';
 import { fieldsOf, messageOf, RollcallError } from '../model/errors.js';
-import type { Runtime } from '../ports.js';
+import type { Runtime } from '../ports/runtime.js';
 import type { Manager } from './manager-api.js';
 
 type Settings = Config['admin'];

@@ -3,7 +3,7 @@ import { backoffDelay } from '../model/backoff.js';
 import { fieldsOf, messageOf } from '../model/errors.js';
 import { isDiskFull } from '../model/file-error.js';
 import { createOutage } from '../model/outage.js';
-import type { Log, Runtime } from '../ports.js';
+import type { Log, Runtime } from '../ports/runtime.js';
 import type { Manager } from './manager-api.js';
 
 export interface NewConfig {

@@ -1,6 +1,6 @@
 import { openCluster, type ClusterAccess, type OwnedClusterAccess } from '../kubernetes/access.js';
 import type { KubernetesBlock } from '../kubernetes/schema.js';
-import type { Runtime } from '../ports.js';
+import type { Runtime } from '../ports/runtime.js';
 
 /** The clusters of one process. Equal blocks share one access, over all configs. */
 export interface ClusterPool {

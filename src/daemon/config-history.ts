@@ -2,7 +2,7 @@ import { describeProblem } from '../model/describe-problem.js';
 import type { Measures } from '../model/measures.js';
 import type { ConfigStatus, Problem } from '../model/status.js';
 import { showTime } from '../model/show-time.js';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 
 /** Counts the configs that came into force, and remembers the last one that did not. */
 export interface ConfigHistory {

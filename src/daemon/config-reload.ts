@@ -2,7 +2,7 @@ import { prepareConfig, type Prepared } from '../build/prepare.js';
 import { followFiles } from '../config/follow.js';
 import type { Outcome } from '../controller/managed-target.js';
 import { fieldsOf } from '../model/errors.js';
-import type { Runtime } from '../ports.js';
+import type { Runtime } from '../ports/runtime.js';
 import { createAdmin } from './admin.js';
 import { applyConfig, logWarnings, targetNames } from './apply-config.js';
 import { openManager } from './manager.js';

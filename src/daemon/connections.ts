@@ -3,7 +3,7 @@ import { followFiles } from '../config/follow.js';
 import { createEtcd, type Etcd } from '../etcd/client.js';
 import type { EtcdOptions } from '../etcd/options.js';
 import { fieldsOf } from '../model/errors.js';
-import type { Runtime } from '../ports.js';
+import type { Runtime } from '../ports/runtime.js';
 
 // An abort reason keeps its stack alive, and with it the variables of the place that created it. This one keeps nothing.
 const closed = new Error('the connection was closed');

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { HappenedEvent, ProcessEvent } from '../model/status.js';
 import { showTime } from '../model/show-time.js';
-import type { Clock, EventFeed } from '../ports.js';
+import type { EventFeed } from '../ports/running-process.js';
+import type { Clock } from '../ports/runtime.js';
 
 /** Events that are kept for listeners that connect later. */
 const mostEvents = 512;

@@ -2,7 +2,8 @@ import { createGuardClock } from '../controller/guard-clock.js';
 import type { GuardMemory } from '../controller/target-guard.js';
 import { createGuard } from '../guard/guard.js';
 import { reviveGuardState, type GuardState } from '../guard/state.js';
-import type { Clock, Leader, SharedTexts } from '../ports.js';
+import type { Leader, SharedTexts } from '../ports/leader.js';
+import type { Clock } from '../ports/runtime.js';
 import { createSerialQueue } from '../state/serial-queue.js';
 import type { Store } from '../state/store.js';
 

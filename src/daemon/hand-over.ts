@@ -1,6 +1,6 @@
 import type { ManagedTarget } from '../controller/managed-target.js';
 import { compareText } from '../model/order.js';
-import type { Log } from '../ports.js';
+import type { Log } from '../ports/runtime.js';
 import type { TargetSet } from './target-set.js';
 
 /**

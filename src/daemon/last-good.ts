@@ -1,6 +1,6 @@
 import { fieldsOf } from '../model/errors.js';
 import type { Snapshot } from '../model/snapshot.js';
-import type { Log } from '../ports.js';
+import type { Log } from '../ports/runtime.js';
 
 /** The last good snapshot as an earlier process left it. It says what each target was made from. */
 export interface LastGood {

@@ -1,4 +1,4 @@
-import type { Clock, Log } from '../ports.js';
+import type { Clock, Log } from '../ports/runtime.js';
 import type { RunningSource } from './running-source.js';
 
 // An abort reason keeps its stack alive, and with it the variables of the place that created it. This one keeps nothing.

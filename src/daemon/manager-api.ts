@@ -1,7 +1,7 @@
 import type { Prepared } from '../build/prepare.js';
 import type { Outcome } from '../controller/managed-target.js';
 import type { RollcallError } from '../model/errors.js';
-import type { Operations, StatusReader } from '../ports.js';
+import type { Operations, StatusReader } from '../ports/running-process.js';
 import type { OnStep } from '../targets/transaction.js';
 
 /** Differences from `rollcall run`. */

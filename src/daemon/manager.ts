@@ -11,7 +11,7 @@ import type { ManagedTarget, Outcome } from '../controller/managed-target.js';
 import type { Etcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
 import { RollcallError } from '../model/errors.js';
-import type { Runtime } from '../ports.js';
+import type { Runtime } from '../ports/runtime.js';
 import { createSnapshotWriter } from '../state/snapshot-writer.js';
 import { openStore, type Store } from '../state/store.js';
 import { createConfigHistory } from './config-history.js';

@@ -5,7 +5,9 @@ import type { ClusterAccess } from '../kubernetes/access.js';
 import type { ClusterEvent } from '../kubernetes/events/event.js';
 import type { EventRecorder } from '../kubernetes/events/recorder.js';
 import { messageOf } from '../model/errors.js';
-import type { OutputObject, Runtime, Target } from '../ports.js';
+import type { OutputObject } from '../ports/output.js';
+import type { Runtime } from '../ports/runtime.js';
+import type { Target } from '../ports/target.js';
 
 /** Tells on the objects of a cluster what has happened to the outputs in them. */
 export interface ObjectEvents {

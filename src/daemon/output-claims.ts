@@ -1,6 +1,6 @@
 import { canBeOneFile } from '../config/file-patterns.js';
 import type { Config } from '../config/schema.js';
-import type { Log } from '../ports.js';
+import type { Log } from '../ports/runtime.js';
 import { createOutputLocks } from '../state/output-locks.js';
 import { targetKinds } from '../targets/registry.js';
 

@@ -10,7 +10,8 @@ import type { Etcd } from '../etcd/client.js';
 import type { ClusterAccess } from '../kubernetes/access.js';
 import type { ElectionStatus } from '../model/status.js';
 import { whenAborted } from '../model/when-aborted.js';
-import type { Leader, Runtime, SharedTexts } from '../ports.js';
+import type { Leader, SharedTexts } from '../ports/leader.js';
+import type { Runtime } from '../ports/runtime.js';
 import type { ConnectionPool } from './connections.js';
 
 /** The part that this process takes in an election, over edits of the config that leave the election as it is. */

@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.js';
 import type { Rejection } from '../model/format.js';
-import type { ListedInstance, StatusReader } from '../ports.js';
+import type { ListedInstance, StatusReader } from '../ports/running-process.js';
 import type { RunningSource } from './running-source.js';
 
 /** The instances of each service, in the order of `StatusReader.services`. They are made as they are read. */

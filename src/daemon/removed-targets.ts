@@ -1,5 +1,5 @@
 import { fieldsOf } from '../model/errors.js';
-import type { Log } from '../ports.js';
+import type { Log } from '../ports/runtime.js';
 import type { Store } from '../state/store.js';
 import type { Guards } from './guards.js';
 

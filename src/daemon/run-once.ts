@@ -2,7 +2,7 @@ import type { Outcome } from '../controller/managed-target.js';
 import { openManager } from './manager.js';
 import { fieldsOf, type RollcallError } from '../model/errors.js';
 import { DeadlineError, withDeadline } from '../model/deadline.js';
-import type { Runtime } from '../ports.js';
+import type { Runtime } from '../ports/runtime.js';
 import type { Prepared } from '../build/prepare.js';
 
 /** The result of one target. */

@@ -13,7 +13,8 @@ import type { RollcallError } from '../model/errors.js';
 import type { SourceMeasures } from '../model/measures.js';
 import type { RejectionCode } from '../model/format.js';
 import { selectorOf } from '../model/key-prefix.js';
-import type { Runtime, SourceSink, SourceState } from '../ports.js';
+import type { Runtime } from '../ports/runtime.js';
+import type { SourceSink, SourceState } from '../ports/source.js';
 import type { WritableEventFeed } from './event-feed.js';
 
 // An abort reason keeps its stack alive, and with it the variables of the place that created it. This one keeps nothing.

@@ -2,7 +2,7 @@ import type { Prepared } from '../build/prepare.js';
 import { secretSourcesOf } from '../config/target-inputs.js';
 import { fieldsOf } from '../model/errors.js';
 import type { Snapshot } from '../model/snapshot.js';
-import type { Log } from '../ports.js';
+import type { Log } from '../ports/runtime.js';
 import type { Store } from '../state/store.js';
 
 /**

@@ -2,7 +2,7 @@ import { readVersion } from '../build/version.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { Controller } from '../controller/api.js';
 import { showTime } from '../model/show-time.js';
-import type { EventFeed, StatusReader } from '../ports.js';
+import type { EventFeed, StatusReader } from '../ports/running-process.js';
 import type { ConfigHistory } from './config-history.js';
 import { describeSource, withWatches } from './describe-source.js';
 import type { MeasureBook } from './measure-book.js';

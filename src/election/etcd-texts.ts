@@ -1,6 +1,6 @@
 import type { Etcd } from '../etcd/client.js';
 import { RollcallError } from '../model/errors.js';
-import type { SharedTexts } from '../ports.js';
+import type { SharedTexts } from '../ports/leader.js';
 
 /** Texts below the prefix of an election. A write holds only while the key of the leader has the revision of this leadership. */
 export function createEtcdTexts(etcd: Pick<Etcd, 'range' | 'txn'>, prefix: string): SharedTexts {

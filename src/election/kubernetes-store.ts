@@ -3,7 +3,7 @@ import { KubeError } from '../kubernetes/failure.js';
 import type { KubeObject } from '../kubernetes/resource.js';
 import { resources } from '../kubernetes/resources.js';
 import { isMap } from '../model/raw-data.js';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 import type { LeaseRecord, LeaseStore } from './lease-store.js';
 
 export interface KubernetesStoreOptions {

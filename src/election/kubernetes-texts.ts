@@ -4,7 +4,7 @@ import { KubeError } from '../kubernetes/failure.js';
 import type { KubeObject } from '../kubernetes/resource.js';
 import { resources } from '../kubernetes/resources.js';
 import { textOf, valueOf } from '../model/raw-data.js';
-import type { Leadership, SharedTexts } from '../ports.js';
+import type { Leadership, SharedTexts } from '../ports/leader.js';
 
 export interface KubernetesTextsOptions {
   readonly connect: () => Promise<Pick<Kubernetes, 'get' | 'create' | 'patch' | 'namespace'>>;

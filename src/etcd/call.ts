@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 import { loadGrpc, methods, type Client, type Metadata, type Method, type Methods } from './protocol/protocol.js';
 
 /** The metadata of every call and every watch. With `hasleader`, a member without a quorum answers with an error instead of hanging. */

@@ -1,5 +1,5 @@
 import type { KeySelector } from '../model/key-prefix.js';
-import type { Clock, Random } from '../ports.js';
+import type { Clock, Random } from '../ports/runtime.js';
 import { createAuth } from './auth.js';
 import { bytesOf } from './protocol/bytes.js';
 import { createConnections } from './connections.js';

@@ -1,7 +1,7 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 import { RollcallError } from '../model/errors.js';
 import { hideCredentials } from '../model/redact.js';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 import { createChannelSecurity } from './channel-security.js';
 import { settled, untilReconnected } from './connectivity.js';
 import { parseEndpoint, type EtcdEndpoint } from './endpoint.js';

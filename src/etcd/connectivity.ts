@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 import type { Client } from './protocol/protocol.js';
 
 // Values of grpc's ConnectivityState: READY, TRANSIENT_FAILURE, SHUTDOWN. Loading grpc for its enum would make a start slower.

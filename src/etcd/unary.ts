@@ -1,6 +1,6 @@
 import { backoffDelay } from '../model/backoff.js';
 import { RollcallError } from '../model/errors.js';
-import type { Clock, Random } from '../ports.js';
+import type { Clock, Random } from '../ports/runtime.js';
 import type { Auth } from './auth.js';
 import type { Connections } from './connections.js';
 import { callOnce } from './call.js';

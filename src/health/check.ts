@@ -1,5 +1,5 @@
 import { messageOf } from '../model/errors.js';
-import type { Clock, Log } from '../ports.js';
+import type { Clock, Log } from '../ports/runtime.js';
 import { describeResult, type ProbeResult } from '../probe/probe.js';
 import type { HealthCheckOptions } from './options.js';
 import { createHealthProbe } from './probe.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 import { createCommandProbe } from '../probe/command.js';
 import { createHttpProbe } from '../probe/http.js';
 import { healthQuestion } from '../probe/http-question.js';

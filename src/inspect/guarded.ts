@@ -2,7 +2,7 @@ import type { Hold } from '../guard/hold.js';
 import { guardSelection } from '../controller/guard-selection.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { View } from '../model/view.js';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 import type { InspectedTarget } from './read-only-targets.js';
 
 /** The view that a pass of `run` would have now, after the guard. `remark`: what the guard would hold, in one sentence. */

@@ -1,7 +1,7 @@
 import { explainEmptied } from '../controller/explain-emptied.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { View } from '../model/view.js';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 import type { InspectedTarget } from './read-only-targets.js';
 
 /** One sentence that says why a start of `run` would keep the present outputs of a target; undefined when it would not. */

@@ -4,7 +4,7 @@ import { isRefusal } from '../etcd/failure.js';
 import { withDeadline } from '../model/deadline.js';
 import { RollcallError } from '../model/errors.js';
 import type { Snapshot } from '../model/snapshot.js';
-import type { Runtime } from '../ports.js';
+import type { Runtime } from '../ports/runtime.js';
 import type { HasLease } from '../catalog/watch-sources.js';
 import { needsDecision, openSources, readDecisionsOf } from './open.js';
 

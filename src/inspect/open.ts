@@ -3,7 +3,7 @@ import { createEtcd } from '../etcd/client.js';
 import { connectionFrom } from '../etcd/environment.js';
 import { readFormatDecisions, type FormatDecisions } from '../state/format-decisions.js';
 import { watchSources, type SourceHandlers } from '../catalog/watch-sources.js';
-import type { Runtime } from '../ports.js';
+import type { Runtime } from '../ports/runtime.js';
 
 /** The sources of a config, ready to be watched. */
 export interface OpenSources {

@@ -6,7 +6,7 @@ import { connectionFrom } from '../etcd/environment.js';
 import { createGuardClock } from '../controller/guard-clock.js';
 import { createGuard } from '../guard/guard.js';
 import { openCluster } from '../kubernetes/access.js';
-import type { Runtime } from '../ports.js';
+import type { Runtime } from '../ports/runtime.js';
 import { readJournal, type ReadOnlyJournal } from '../state/journal.js';
 import { readHolds, readLastGood } from '../state/read-guard.js';
 import { scratchDirectory } from '../state/state-paths.js';

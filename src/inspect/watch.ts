@@ -7,7 +7,7 @@ import { createStalenessWatch, type Staleness } from '../catalog/staleness.js';
 import type { HasLease } from '../catalog/watch-sources.js';
 import { explainUnlisted } from './list.js';
 import { openSources } from './open.js';
-import type { Runtime } from '../ports.js';
+import type { Runtime } from '../ports/runtime.js';
 
 /** Callbacks of `watchCatalog`. None of them may throw. */
 export interface CatalogWatcher {

@@ -1,4 +1,4 @@
-import type { Clock, Random } from '../ports.js';
+import type { Clock, Random } from '../ports/runtime.js';
 import type { Kubernetes } from './client.js';
 import type { Environment } from './credentials/locate.js';
 import type { KubernetesBlock } from './schema.js';

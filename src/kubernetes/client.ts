@@ -1,4 +1,4 @@
-import type { Clock, Random } from '../ports.js';
+import type { Clock, Random } from '../ports/runtime.js';
 import { askAccess, type AccessQuestion } from './calls/access.js';
 import { createCalls, type CallOptions } from './calls/calls.js';
 import type { CallRequest } from './calls/attempt.js';

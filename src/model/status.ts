@@ -12,7 +12,21 @@ export interface Problem {
   readonly hint?: string;
 }
 
-/** The result of the last pass of a target. The names are those of the log. */
+/**
+ * The result of a pass over a target. The names are those of the log.
+ *
+ * - `waiting`: a source has not been listed yet, or the only snapshot is older than the outputs.
+ * - `in-step`: nothing to do.
+ * - `kept`: a list has emptied the view, and the outputs do not follow it yet; the reason says where.
+ * - `changed`: outputs swapped in.
+ * - `reloaded`: a pending reload was acknowledged, with or without a change in this pass.
+ * - `updated`: the running consumer has taken a change up without a reload, or was brought in step again.
+ * - `throttled`: a reload is pending and waits for `minInterval`.
+ * - `refused`: the consumer's check refuses the desired outputs.
+ * - `failed`: another error.
+ * - `stopped`: the pass was ended before its swap.
+ * - `standby`: another process writes the target; this one knows what it would write.
+ */
 export type PassResult =
   | 'waiting'
   | 'in-step'

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 import { runProcess, type ProcessRequest } from '../process/process.js';
 import { showEnd } from '../process/show.js';
 import type { Probe } from './probe.js';

@@ -1,6 +1,6 @@
 import { request as requestHttp, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 import { createCapture } from '../process/capture.js';
 import { readBody } from './body.js';
 import { attemptWithin, type Probe, type ProbeResult } from './probe.js';

@@ -1,6 +1,6 @@
 import { DeadlineError, withDeadline } from '../model/deadline.js';
 import { rootMessageOf } from '../model/errors.js';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 
 /**
  * The result of one attempt.

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 import { attemptWithin, type Probe } from './probe.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 
 /** Milliseconds between SIGTERM and SIGKILL. */
 const GRACE_MS = 2000;

@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import type { PlacedFile } from '../ports.js';
+import type { PlacedFile } from '../ports/check.js';
 import { mountsBelow } from './mount-points.js';
 
 export interface Isolation {

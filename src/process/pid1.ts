@@ -1,4 +1,4 @@
-import type { Log } from '../ports.js';
+import type { Log } from '../ports/runtime.js';
 
 /** Warns when Node.js itself is process 1, without the head of the command (docs/adr/0013): no process then reaps orphans. */
 export function warnOfZombies(pid: number, log: Log): void {

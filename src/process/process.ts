@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { orAbort, withDeadline } from '../model/deadline.js';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 import { createCapture } from './capture.js';
 import { endAfterKill, prepareToEndAfterKill } from './end-after-kill.js';
 import { explainStart } from './explain.js';

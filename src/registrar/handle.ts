@@ -1,6 +1,6 @@
 import { RollcallError } from '../model/errors.js';
 import { normalizeRegistration, type NormalizedRegistration } from '../model/registration.js';
-import type { Clock, Log } from '../ports.js';
+import type { Clock, Log } from '../ports/runtime.js';
 import { describeRegistration } from './describe-registration.js';
 import { isKeySpecific, isPermanent } from './failures.js';
 import type { LeaseSight } from './holder.js';

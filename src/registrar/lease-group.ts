@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { orAbort, withDeadline } from '../model/deadline.js';
 import { fieldsOf } from '../model/errors.js';
-import type { Clock, Log, Random } from '../ports.js';
+import type { Clock, Log, Random } from '../ports/runtime.js';
 import type { Etcd } from '../etcd/client.js';
 import { asError, isKeySpecific, isLeaseGone } from './failures.js';
 import { isStaying, type Handle } from './handle.js';

@@ -1,5 +1,5 @@
 import { backoffDelay } from '../model/backoff.js';
-import type { Clock, Random } from '../ports.js';
+import type { Clock, Random } from '../ports/runtime.js';
 import type { Etcd } from '../etcd/client.js';
 import type { LeaseCallOptions } from '../etcd/leases.js';
 import { createTimer } from './timer.js';

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { fieldsOf } from '../model/errors.js';
-import type { Clock, Log } from '../ports.js';
+import type { Clock, Log } from '../ports/runtime.js';
 import type { Reason, RegisteredChange, RegisteredState } from './registered.js';
 
 export type Listener = (change: RegisteredChange) => void;

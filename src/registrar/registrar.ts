@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { orAbort, withDeadline } from '../model/deadline.js';
 import { RollcallError } from '../model/errors.js';
 import type { Registration } from '../model/registration.js';
-import type { Clock, Log, Random } from '../ports.js';
+import type { Clock, Log, Random } from '../ports/runtime.js';
 import { createHandle, isStaying, type Handle } from './handle.js';
 import { createLeaseGroup, type LeaseGroup, type RegistrarEtcd } from './lease-group.js';
 import { normalizeRequest, type RegistrationRequest } from './request.js';

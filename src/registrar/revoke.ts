@@ -1,6 +1,6 @@
 import { backoffDelay } from '../model/backoff.js';
 import { withDeadline } from '../model/deadline.js';
-import type { Clock, Random } from '../ports.js';
+import type { Clock, Random } from '../ports/runtime.js';
 import type { Etcd } from '../etcd/client.js';
 import { timeoutFor, type LeaseTerm } from './lease-term.js';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 
 /** A sleep that another caller can end early. */
 export interface Timer {

@@ -1,5 +1,5 @@
 import { RollcallError } from '../model/errors.js';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 import type { Etcd } from '../etcd/client.js';
 import { isStaying, type Handle, type DesiredValue } from './handle.js';
 import { decideWrite, type Holder } from './decide.js';

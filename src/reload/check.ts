@@ -1,4 +1,4 @@
-import type { Check, CheckVerdict, CommandContext, IsolatedVerdict, StagedFiles } from '../ports.js';
+import type { Check, CheckVerdict, CommandContext, IsolatedVerdict, StagedFiles } from '../ports/check.js';
 import { describeResult, type ProbeResult } from '../probe/probe.js';
 import { showCommand } from '../process/show.js';
 import { createConsumerCommand } from './consumer-command.js';

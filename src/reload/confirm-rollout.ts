@@ -1,7 +1,7 @@
 import { RollcallError, messageOf } from '../model/errors.js';
 import { withDeadline } from '../model/deadline.js';
 import { printable } from '../model/printable.js';
-import type { Reload } from '../ports.js';
+import type { Reload } from '../ports/reload.js';
 import { judgeRollout, type Progress } from './progress.js';
 import type { Workload } from './workload-schema.js';
 import type { ReloadRuntime } from './runtime.js';

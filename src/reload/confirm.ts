@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { RollcallError } from '../model/errors.js';
-import type { Reload } from '../ports.js';
+import type { Reload } from '../ports/reload.js';
 import { describeResult } from '../probe/probe.js';
 import type { Question } from './question.js';
 import type { ReloadRuntime } from './runtime.js';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { messageOf } from '../model/errors.js';
-import type { CommandContext } from '../ports.js';
+import type { CommandContext } from '../ports/check.js';
 import type { ProcessRequest } from '../process/process.js';
 import { createCommandProbe } from '../probe/command.js';
 import type { Probe, ProbeResult } from '../probe/probe.js';

@@ -1,4 +1,4 @@
-import type { CommandContext } from '../ports.js';
+import type { CommandContext } from '../ports/check.js';
 import { isSecret } from '../process/environment.js';
 
 const always = new Set(['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'TZ', 'TMPDIR']);

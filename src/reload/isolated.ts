@@ -8,7 +8,8 @@ import { isolate, outputOf } from '../process/isolate.js';
 import { mountPointsIn } from '../process/mount-points.js';
 import { readMountInfo } from '../process/proc.js';
 import type { ProcessRequest } from '../process/process.js';
-import type { Clock, PlacedFile } from '../ports.js';
+import type { PlacedFile } from '../ports/check.js';
+import type { Clock } from '../ports/runtime.js';
 import { prepareLayers, removeLayers } from './layers.js';
 
 /** Milliseconds for each file, and each directory, to come to its place, beside the timeout of the program. */

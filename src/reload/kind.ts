@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { duration } from '../model/duration-schema.js';
-import type { Reload } from '../ports.js';
+import type { Reload } from '../ports/reload.js';
 import type { ReloadRuntime } from './runtime.js';
 
 /** The keys that every kind of reload has, in milliseconds after parsing. */

@@ -1,5 +1,6 @@
 import { addDuration, type TargetMeasures } from '../model/measures.js';
-import type { Check, Clock } from '../ports.js';
+import type { Check } from '../ports/check.js';
+import type { Clock } from '../ports/runtime.js';
 
 /** The same check, with its verdicts and durations counted. An isolated run that the system does not allow is no verdict. */
 export function measureCheck(

@@ -3,7 +3,7 @@ import { openWithDirectory } from '../filesystem/read.js';
 import { mayOthersWrite, showPermissions, type Permissions } from '../filesystem/trust.js';
 import { RollcallError } from '../model/errors.js';
 import { explainUnread } from '../model/file-error.js';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 
 export interface PidFile {
   readonly pid: number;

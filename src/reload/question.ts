@@ -1,5 +1,6 @@
 import { RollcallError } from '../model/errors.js';
-import type { CommandContext, Reload } from '../ports.js';
+import type { CommandContext } from '../ports/check.js';
+import type { Reload } from '../ports/reload.js';
 import { describeResult, type Probe, type ProbeResult } from '../probe/probe.js';
 
 /** A question to a consumer after a change. A reload asks once, a confirm asks until an attempt passes. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Reload } from '../ports.js';
+import type { Reload } from '../ports/reload.js';
 import { commandReload } from './command.js';
 import { httpReload } from './http.js';
 import type { ReloadKind } from './kind.js';

@@ -1,5 +1,5 @@
 import type { ClusterAccess } from '../kubernetes/access.js';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 
 /** The parts of the process that the commands and probes of one target need. */
 export interface ReloadRuntime {

@@ -1,5 +1,5 @@
 import { RollcallError, messageOf } from '../model/errors.js';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 import { isTrustedUser, showPermissions, type Permissions } from '../filesystem/trust.js';
 import { readPidFile } from './pid-file.js';
 import { readProcessFacts, type ProcessFacts } from '../process/facts.js';

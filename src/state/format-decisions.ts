@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { messageOf, RollcallError } from '../model/errors.js';
-import type { Log } from '../ports.js';
+import type { Log } from '../ports/runtime.js';
 import { createStateFile } from './state-file.js';
 import type { StateDirectory } from './state-directory.js';
 import { readStateFile } from './read-only.js';

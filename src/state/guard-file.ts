@@ -1,5 +1,5 @@
 import { reviveGuardState, type GuardState } from '../guard/state.js';
-import type { Log } from '../ports.js';
+import type { Log } from '../ports/runtime.js';
 import type { StateDirectory } from './state-directory.js';
 import { createStateFile, type StateFile } from './state-file.js';
 

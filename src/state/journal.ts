@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { OwnFileText } from '../filesystem/own-file.js';
 import { messageOf } from '../model/errors.js';
-import type { Journal, JournalReader, Log, TargetRecord } from '../ports.js';
+import type { Journal, JournalReader, TargetRecord } from '../ports/journal.js';
+import type { Log } from '../ports/runtime.js';
 import { baseBody, baseEnvelope, baseFileName, restoreOwned, storedOwned, storeOwned } from './owned-base.js';
 import type { OwnedBase, StoredOwned } from './owned-base.js';
 import { createStateFile, type StateFile } from './state-file.js';

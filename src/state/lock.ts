@@ -5,7 +5,7 @@ import { readOwnFile } from '../filesystem/own-file.js';
 import { randomName } from '../filesystem/temporary-name.js';
 import { RollcallError } from '../model/errors.js';
 import { fileSystemKind } from '../model/file-system.js';
-import type { Log } from '../ports.js';
+import type { Log } from '../ports/runtime.js';
 import { identifySelf } from '../process/identity.js';
 import { isHeld, nameHolder, parseHolder, stateLockTimes as times } from './lock-holder.js';
 

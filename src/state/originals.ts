@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { messageOf, RollcallError } from '../model/errors.js';
-import type { Originals } from '../ports.js';
+import type { Originals } from '../ports/journal.js';
 import type { StateDirectory } from './state-directory.js';
 
 /** The most different copies for one path. A file that other programs write in turns with rollcall must not fill the disk. */

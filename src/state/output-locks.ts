@@ -9,7 +9,7 @@ import { openDirectory, locateFile, type Directory } from '../filesystem/walk.js
 import { messageOf, RollcallError } from '../model/errors.js';
 import { fileSystemKind } from '../model/file-system.js';
 import { compareText } from '../model/order.js';
-import type { Log } from '../ports.js';
+import type { Log } from '../ports/runtime.js';
 import { identifySelf } from '../process/identity.js';
 import { isHeld, nameHolder, outputLockTimes, parseHolder } from './lock-holder.js';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { directoryCallsFor } from '../filesystem/directory-calls.js';
 import { openDirectory, type Directory } from '../filesystem/walk.js';
 import { messageOf, RollcallError } from '../model/errors.js';
-import type { Log } from '../ports.js';
+import type { Log } from '../ports/runtime.js';
 
 /** The names of files in a stateDir. If a directory contains no others, rollcall may restrict its mode. */
 const stateNames = new Set(['lock', 'journals', 'scratch', 'originals', 'snapshot', 'decisions', 'id', 'admin']);

@@ -2,7 +2,7 @@ import { formatDuration } from '../model/duration.js';
 import { messageOf } from '../model/errors.js';
 import { createOutage } from '../model/outage.js';
 import type { Snapshot } from '../model/snapshot.js';
-import type { Clock, Log } from '../ports.js';
+import type { Clock, Log } from '../ports/runtime.js';
 
 export interface SnapshotWriter {
   /** Saves this snapshot in some seconds, unless a newer one replaces it. */

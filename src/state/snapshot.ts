@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Rejection } from '../model/format.js';
 import type { Instance, Service } from '../model/instance.js';
 import type { Snapshot, SourceSnapshot } from '../model/snapshot.js';
-import type { Log } from '../ports.js';
+import type { Log } from '../ports/runtime.js';
 import { createStateFile } from './state-file.js';
 import type { StateDirectory } from './state-directory.js';
 import { snapshotParts } from './snapshot-text.js';

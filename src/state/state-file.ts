@@ -1,5 +1,5 @@
 import { messageOf } from '../model/errors.js';
-import type { Log } from '../ports.js';
+import type { Log } from '../ports/runtime.js';
 import type { StateDirectory } from './state-directory.js';
 import { wrapInEnvelope, wrapPartsInEnvelope, openEnvelope, type EnvelopeKind } from './envelope.js';
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { messageOf, RollcallError } from '../model/errors.js';
-import type { Journal, Log, Originals, WithheldServices } from '../ports.js';
+import type { Journal, Originals, WithheldServices } from '../ports/journal.js';
+import type { Log } from '../ports/runtime.js';
 import { createFormatDecisions, type FormatDecisions } from './format-decisions.js';
 import { openDirectory, type Directory } from '../filesystem/walk.js';
 import { randomName } from '../filesystem/temporary-name.js';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Service } from '../model/instance.js';
-import type { Log, WithheldServices } from '../ports.js';
+import type { WithheldServices } from '../ports/journal.js';
+import type { Log } from '../ports/runtime.js';
 import { createSerialQueue } from './serial-queue.js';
 import { compactInstance } from './snapshot-text.js';
 import { instance, reviveInstance } from './snapshot.js';

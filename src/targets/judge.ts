@@ -1,5 +1,5 @@
 import { RollcallError } from '../model/errors.js';
-import type { Check, CheckVerdict, CommandContext, StagedFiles } from '../ports.js';
+import type { Check, CheckVerdict, CommandContext, StagedFiles } from '../ports/check.js';
 import { describe, explainRefusal, isBrokenElsewhere, type CheckRefusal } from './refusal.js';
 
 /** The memory of one target's checks, over all passes of this process. */

@@ -6,7 +6,11 @@ import type { Service } from '../model/instance.js';
 import type { Omission } from '../model/left-out.js';
 import type { Quarantine, View } from '../model/view.js';
 import type { Dialect } from '../render/dialects/grammar.js';
-import type { Check, Clock, Journal, JournalReader, Log, Originals, Target, TargetReader, Leader } from '../ports.js';
+import type { Check } from '../ports/check.js';
+import type { Journal, JournalReader, Originals } from '../ports/journal.js';
+import type { Leader } from '../ports/leader.js';
+import type { Clock, Log } from '../ports/runtime.js';
+import type { Target, TargetReader } from '../ports/target.js';
 import type { BlockPath } from './claim.js';
 import type { OnStep } from './transaction.js';
 

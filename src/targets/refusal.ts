@@ -1,5 +1,5 @@
 import { RollcallError } from '../model/errors.js';
-import type { CheckVerdict } from '../ports.js';
+import type { CheckVerdict } from '../ports/check.js';
 
 export type CheckRefusal = Exclude<CheckVerdict, { readonly kind: 'accepted' }>;
 

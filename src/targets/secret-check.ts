@@ -1,4 +1,4 @@
-import type { Check, CheckVerdict, CommandContext, IsolatedVerdict } from '../ports.js';
+import type { Check, CheckVerdict, CommandContext, IsolatedVerdict } from '../ports/check.js';
 
 /** Stands for the words of a check about secret outputs. */
 const unsaid = 'its words are not logged, because the target is secret: run the check by hand to read them';

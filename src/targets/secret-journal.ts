@@ -1,4 +1,4 @@
-import type { Journal, TargetRecord } from '../ports.js';
+import type { Journal, TargetRecord } from '../ports/journal.js';
 
 /** Stands for the words of a check about secret outputs. */
 const unkeptReason = 'the check refused the outputs; its words are not kept, because the target is secret';

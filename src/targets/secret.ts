@@ -1,4 +1,4 @@
-import type { Difference } from '../ports.js';
+import type { Difference } from '../ports/output.js';
 
 /** The same difference with sizes instead of contents. */
 export function hideContents({ action, output, before, after, notes }: Difference): Difference {

@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import { messageOf, RollcallError } from '../model/errors.js';
-import type { Applied, ApplyContext, Check, CheckVerdict, CommandContext, Journal, Recovered } from '../ports.js';
+import type { Check, CheckVerdict, CommandContext } from '../ports/check.js';
+import type { Journal } from '../ports/journal.js';
+import type { Applied, ApplyContext, Recovered } from '../ports/target.js';
 import { createJudge, createJudgeMemory, type Judgement, type JudgeMemory, type Unseen } from './judge.js';
 import { explainRefusal } from './refusal.js';
 

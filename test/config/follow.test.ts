@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createFileReader } from '../../src/config/contents.js';
 import { followFiles } from '../../src/config/follow.js';
-import type { Clock } from '../../src/ports.js';
+import type { Clock } from '../../src/ports/runtime.js';
 import { realClock } from '../support/clock.js';
 import { until } from '../support/poll.js';
 import { tempDir } from '../support/temp.js';

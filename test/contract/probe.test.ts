@@ -7,7 +7,7 @@ import { askByCommand } from '../../src/reload/command-maker.js';
 import { askByHttp } from '../../src/reload/http-maker.js';
 import { createHealthProbe } from '../../src/health/probe.js';
 import type { Probe } from '../../src/probe/probe.js';
-import type { Clock } from '../../src/ports.js';
+import type { Clock } from '../../src/ports/runtime.js';
 import { freePort } from '../support/ports.js';
 import { pidIn, runs } from '../support/processes.js';
 import { tempDir } from '../support/temp.js';

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { Probe } from '../../src/probe/probe.js';
-import type { Clock } from '../../src/ports.js';
+import type { Clock } from '../../src/ports/runtime.js';
 import { realClock } from '../support/clock.js';
 import { until } from '../support/poll.js';
 

@@ -4,7 +4,7 @@ import { createController } from '../../src/controller/controller.js';
 import type { ManagedTarget } from '../../src/controller/managed-target.js';
 import { RollcallError } from '../../src/model/errors.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
-import type { TargetRecord } from '../../src/ports.js';
+import type { TargetRecord } from '../../src/ports/journal.js';
 import { countingReload, createBoard, listed, memoryJournal, viewOf } from '../support/board.js';
 import { realClock } from '../support/clock.js';
 import { memoryLog } from '../support/log.js';

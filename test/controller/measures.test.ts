@@ -4,7 +4,7 @@ import { createQueue } from '../../src/controller/queue.js';
 import type { Histogram } from '../../src/model/histogram.js';
 import { createTargetMeasures } from '../../src/model/measures.js';
 import { RollcallError } from '../../src/model/errors.js';
-import type { Reload } from '../../src/ports.js';
+import type { Reload } from '../../src/ports/reload.js';
 import { countingReload, createBoard, listed, memoryJournal, viewOf } from '../support/board.js';
 import { realClock } from '../support/clock.js';
 import { memoryLog } from '../support/log.js';

@@ -7,7 +7,7 @@ import { createController } from '../../src/controller/controller.js';
 import type { ManagedTarget } from '../../src/controller/managed-target.js';
 import type { TargetGuard } from '../../src/controller/target-guard.js';
 import type { Batch, Entry } from '../../src/model/entry.js';
-import type { Journal, Selection } from '../../src/ports.js';
+import type { Journal, Selection } from '../../src/ports/journal.js';
 import { createViewBuilder } from '../../src/snapshot/view-builder.js';
 import type { countingReload } from '../support/board.js';
 import { createBoard, memoryJournal } from '../support/board.js';

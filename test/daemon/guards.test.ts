@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createGuards } from '../../src/daemon/guards.js';
 import type { Question } from '../../src/guard/guard.js';
-import type { Clock } from '../../src/ports.js';
+import type { Clock } from '../../src/ports/runtime.js';
 import { openStore } from '../../src/state/store.js';
 import { memoryLog } from '../support/log.js';
 import { tempDir } from '../support/temp.js';

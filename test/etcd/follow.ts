@@ -3,7 +3,7 @@ import { createEtcd, type Etcd } from '../../src/etcd/client.js';
 import type { EtcdOptions } from '../../src/etcd/options.js';
 import { createPrefixSource, type PrefixSource, type PrefixSourceOptions } from '../../src/etcd/watch/source.js';
 import type { Batch } from '../../src/model/entry.js';
-import type { SourceState } from '../../src/ports.js';
+import type { SourceState } from '../../src/ports/source.js';
 import { realClock } from '../support/clock.js';
 import type { EtcdServer } from '../support/etcd.js';
 import { memoryLog, type MemoryLog } from '../support/log.js';

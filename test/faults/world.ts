@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { basename, join, relative } from 'node:path';
-import type { TargetRecord } from '../../src/ports.js';
+import type { TargetRecord } from '../../src/ports/journal.js';
 import { openEnvelope } from '../../src/state/envelope.js';
 import type { Running } from '../support/command.js';
 import { startEtcd, type EtcdServer } from '../support/etcd.js';

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { runHealthCheck, type HealthVerdict } from '../../src/health/check.js';
 import { resolveHealthCheckOptions } from '../../src/health/options.js';
 import type { HealthCheckSpec } from '../../src/health/spec.js';
-import type { Clock } from '../../src/ports.js';
+import type { Clock } from '../../src/ports/runtime.js';
 import { realClock } from '../support/clock.js';
 import { memoryLog } from '../support/log.js';
 import { until } from '../support/poll.js';

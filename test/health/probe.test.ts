@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, test } from 'vitest';
 import { createHealthProbe } from '../../src/health/probe.js';
 import type { HealthCheckSpec } from '../../src/health/spec.js';
-import type { Clock } from '../../src/ports.js';
+import type { Clock } from '../../src/ports/runtime.js';
 import { createAuthority } from '../support/certificates.js';
 import { realClock } from '../support/clock.js';
 import { until } from '../support/poll.js';

@@ -12,7 +12,7 @@ import { showDifference } from '../../src/inspect/diff/format.js';
 import { dryRun } from '../../src/inspect/render/dry-run.js';
 import { runTemplateTest } from '../../src/inspect/template-tests/run.js';
 import { validateConfig } from '../../src/inspect/validate/validate.js';
-import type { Runtime } from '../../src/ports.js';
+import type { Runtime } from '../../src/ports/runtime.js';
 import { describeWith } from '../support/binaries.js';
 import { realClock } from '../support/clock.js';
 import { createPlace, type Place } from '../support/config.js';

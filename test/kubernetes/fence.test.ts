@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Kubernetes } from '../../src/kubernetes/client.js';
-import type { Leadership } from '../../src/ports.js';
+import type { Leadership } from '../../src/ports/leader.js';
 import { openStore } from '../../src/state/store.js';
 import { configMapKind } from '../../src/targets/config-map/object-kind.js';
 import { createObjectsTarget } from '../../src/targets/config-map/target.js';

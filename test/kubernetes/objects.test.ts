@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Kubernetes } from '../../src/kubernetes/client.js';
 import type { KubeObject } from '../../src/kubernetes/resource.js';
-import type { Target } from '../../src/ports.js';
+import type { Target } from '../../src/ports/target.js';
 import { openStore } from '../../src/state/store.js';
 import { mostBytes } from '../../src/targets/config-map/content.js';
 import type { ObjectSpec } from '../../src/targets/config-map/desired-object.js';

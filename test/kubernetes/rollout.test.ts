@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/kubernetes/resource.js';
-import type { CommandContext, Reload } from '../../src/ports.js';
+import type { CommandContext } from '../../src/ports/check.js';
+import type { Reload } from '../../src/ports/reload.js';
 import { createConfirm } from '../../src/reload/confirm.js';
 import { createReload } from '../../src/reload/registry.js';
 import type { Workload } from '../../src/reload/workload-schema.js';

@@ -3,7 +3,7 @@ import { chmod, chown, mkdir, readFile, readdir, stat, writeFile } from 'node:fs
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import type { PlacedFile } from '../../src/ports.js';
+import type { PlacedFile } from '../../src/ports/check.js';
 import { isolate, outputOf } from '../../src/process/isolate.js';
 import { mountPointsIn } from '../../src/process/mount-points.js';
 import { prepareLayers } from '../../src/reload/layers.js';

@@ -2,7 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runProcess, type ProcessEnd } from '../../src/process/process.js';
-import type { Clock } from '../../src/ports.js';
+import type { Clock } from '../../src/ports/runtime.js';
 import { realClock } from '../support/clock.js';
 import { until } from '../support/poll.js';
 import { tempDir } from '../support/temp.js';

@@ -1,7 +1,7 @@
 import { EtcdError, noAnswer } from '../../src/etcd/failure.js';
 import type { RegistrarEtcd } from '../../src/registrar/lease-group.js';
 import type { Entry } from '../../src/model/entry.js';
-import type { Clock } from '../../src/ports.js';
+import type { Clock } from '../../src/ports/runtime.js';
 
 /** A clock that the test moves. */
 export interface VirtualClock extends Clock {

@@ -1,7 +1,8 @@
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { CommandContext, Reload } from '../../src/ports.js';
+import type { CommandContext } from '../../src/ports/check.js';
+import type { Reload } from '../../src/ports/reload.js';
 import { createCheck } from '../../src/reload/check.js';
 import { createReload, reloadSchema } from '../../src/reload/registry.js';
 import { confirmSchema } from '../../src/reload/schema.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createTargetMeasures } from '../../src/model/measures.js';
-import type { Check } from '../../src/ports.js';
+import type { Check } from '../../src/ports/check.js';
 import { measureCheck } from '../../src/reload/measured-check.js';
 
 const context = { target: 'nginx', revision: 'services=1', outputs: [] };

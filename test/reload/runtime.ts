@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { CommandContext } from '../../src/ports.js';
+import type { CommandContext } from '../../src/ports/check.js';
 import type { ReloadRuntime } from '../../src/reload/runtime.js';
 import { realClock } from '../support/clock.js';
 

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { RollcallError } from '../../src/model/errors.js';
 import type { SourceSnapshot } from '../../src/model/snapshot.js';
 import type { View } from '../../src/model/view.js';
-import type { Journal, Reload, Target, TargetRecord, Desired } from '../../src/ports.js';
+import type { Journal, TargetRecord } from '../../src/ports/journal.js';
+import type { Reload } from '../../src/ports/reload.js';
+import type { Target, Desired } from '../../src/ports/target.js';
 
 interface BoardWant extends Desired {
   readonly text: string;

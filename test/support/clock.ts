@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/ports.js';
+import type { Clock } from '../../src/ports/runtime.js';
 
 /** The real time. It reads the globals at each call, so that fake timers take effect. */
 export const realClock: Clock = {

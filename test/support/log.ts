@@ -1,4 +1,4 @@
-import type { Log } from '../../src/ports.js';
+import type { Log } from '../../src/ports/runtime.js';
 
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Check, CheckVerdict } from '../../src/ports.js';
+import type { Check, CheckVerdict } from '../../src/ports/check.js';
 import { withoutWords } from '../../src/targets/secret-check.js';
 
 const { signal } = new AbortController();

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Registry, type Metric as RegistryMetric } from 'prom-client';
-import type { Clock, StatusReader } from '../../ports.js';
+import type { StatusReader } from '../../ports/running-process.js';
+import type { Clock } from '../../ports/runtime.js';
 import { metricGroups } from './catalogue.js';
 import type { Facts, Metric } from './metric.js';
 import { addStandardMetrics } from './standard.js';

@@ -3,7 +3,7 @@ import type { Etcd } from '../../etcd/client.js';
 import { orAbort, withDeadline } from '../../model/deadline.js';
 import { RollcallError, type ErrorCode } from '../../model/errors.js';
 import type { SourceSnapshot } from '../../model/snapshot.js';
-import type { Clock } from '../../ports.js';
+import type { Clock } from '../../ports/runtime.js';
 import type { Feed, FeedDeps } from './feed.js';
 import { createFeeds } from './shared-feeds.js';
 import { createLiveSet, type LiveSet } from './live-set.js';

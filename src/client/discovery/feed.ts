@@ -4,7 +4,8 @@ import type { SourceSnapshot } from '../../model/snapshot.js';
 import { outageCause, createStalenessWatch, type Staleness } from '../../catalog/staleness.js';
 import { watchSources } from '../../catalog/watch-sources.js';
 import type { SourceSettings } from '../../catalog/source.js';
-import type { Runtime, SourceState } from '../../ports.js';
+import type { Runtime } from '../../ports/runtime.js';
+import type { SourceState } from '../../ports/source.js';
 
 /**
  * `changed`: `latest` has changed. `stale`: `stale` is set, or has another cause. `live`: `stale` is undefined again. `list-failed`:

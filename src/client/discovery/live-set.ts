@@ -4,7 +4,7 @@ import type { Rejection } from '../../model/format.js';
 import type { Instance, Service } from '../../model/instance.js';
 import { createPicker, type Picker } from '../../model/pick.js';
 import type { SourceSnapshot } from '../../model/snapshot.js';
-import type { Clock, Random } from '../../ports.js';
+import type { Clock, Random } from '../../ports/runtime.js';
 import type { Staleness } from '../../catalog/staleness.js';
 import { changeBetween, type LiveSetState, type SetChange } from './change.js';
 import type { FeedEvent } from './feed.js';

@@ -1,7 +1,7 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { withDeadline } from '../../model/deadline.js';
 import { RollcallError } from '../../model/errors.js';
-import type { Clock } from '../../ports.js';
+import type { Clock } from '../../ports/runtime.js';
 import { DnsFormatError } from '../wire/format-error.js';
 import { decodeMessage, type Message } from '../wire/message.js';
 import { createVerifier, signRequest, TsigError, type TsigKey } from '../wire/tsig.js';

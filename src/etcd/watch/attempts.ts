@@ -1,5 +1,5 @@
 import { backoffDelay } from '../../model/backoff.js';
-import type { Clock, Random } from '../../ports.js';
+import type { Clock, Random } from '../../ports/runtime.js';
 import type { WatchEnd } from './stream.js';
 
 /** The delay before the next attempt and the factor for its timeouts, from the failures so far. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../../ports.js';
+import type { Clock } from '../../ports/runtime.js';
 
 /** The fragments of one change may take this many times the silence after which a watch counts as dead. */
 const most = 5;

@@ -1,5 +1,5 @@
 import type { Entry, EntryEvent } from '../../model/entry.js';
-import type { SourceSink } from '../../ports.js';
+import type { SourceSink } from '../../ports/source.js';
 import type { Listing } from './list.js';
 import type { StoreMoment } from '../protocol/translate.js';
 

@@ -1,5 +1,5 @@
 import { messageOf } from '../../model/errors.js';
-import type { Clock, Log, Random } from '../../ports.js';
+import type { Clock, Log, Random } from '../../ports/runtime.js';
 import type { Listing } from './list.js';
 import type { Replica } from './replica.js';
 

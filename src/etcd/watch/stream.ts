@@ -1,7 +1,7 @@
 import type { EntryEvent } from '../../model/entry.js';
 import type { RollcallError } from '../../model/errors.js';
 import type { KeySelector } from '../../model/key-prefix.js';
-import type { Clock } from '../../ports.js';
+import type { Clock } from '../../ports/runtime.js';
 import { createReassembler } from './reassemble.js';
 import { textOf } from '../protocol/bytes.js';
 import { callOnce, metadataOf } from '../call.js';

@@ -1,4 +1,4 @@
-import type { Difference } from '../../ports.js';
+import type { Difference } from '../../ports/output.js';
 import { unify, type DiffLine } from './unified.js';
 
 /** One difference as the terminal shows it. */

@@ -1,4 +1,4 @@
-import type { Difference } from '../../ports.js';
+import type { Difference } from '../../ports/output.js';
 import { unify } from './unified.js';
 
 /** The differences of files as one text for `patch -p1 -d /` and `git apply`, and those that such a text cannot have. */

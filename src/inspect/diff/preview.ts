@@ -6,14 +6,15 @@ import type { Rejection } from '../../model/format.js';
 import type { LeftOutInstance } from '../../model/left-out.js';
 import type { Snapshot } from '../../model/snapshot.js';
 import type { Quarantine } from '../../model/view.js';
-import type { Clock, Difference, Preview } from '../../ports.js';
+import type { Difference, Preview } from '../../ports/output.js';
+import type { Clock } from '../../ports/runtime.js';
 import type { ReadOnlyJournal } from '../../state/journal.js';
 import { guardView } from '../guarded.js';
 import { describeKept } from '../kept.js';
 import { selectTargets } from '../select-targets.js';
 import { withReadOnlyTargets, type InspectedTarget } from '../read-only-targets.js';
 import type { Prepared } from '../../build/prepare.js';
-import type { Runtime } from '../../ports.js';
+import type { Runtime } from '../../ports/runtime.js';
 import { listSources } from '../list.js';
 
 /** What `run` would do to one target now. */

@@ -6,7 +6,7 @@ import type { Entry } from '../../model/entry.js';
 import { baseOf, isBelow } from '../../model/key-prefix.js';
 import type { Format, Fragment } from '../../model/format.js';
 import type { Snapshot } from '../../model/snapshot.js';
-import type { Log } from '../../ports.js';
+import type { Log } from '../../ports/runtime.js';
 import { createCatalogSource, prefixOf } from '../../catalog/source.js';
 
 /** A fixture and its file. */

@@ -10,7 +10,8 @@ import { unify, type DiffLine } from '../diff/unified.js';
 import { dryRun, type DryRun } from '../render/dry-run.js';
 import type { Subject } from '../render/config.js';
 import type { LocatedFixture } from '../render/fixture-snapshot.js';
-import type { Output, Runtime } from '../../ports.js';
+import type { Output } from '../../ports/output.js';
+import type { Runtime } from '../../ports/runtime.js';
 import type { TargetKinds } from '../../targets/kinds.js';
 import { readExpected, writeExpected, type ExpectedOutput } from './expected.js';
 

@@ -9,7 +9,7 @@ import type { Permission } from '../../kubernetes/permission.js';
 import { resources } from '../../kubernetes/resources.js';
 import { withDeadline } from '../../model/deadline.js';
 import { RollcallError } from '../../model/errors.js';
-import type { Runtime } from '../../ports.js';
+import type { Runtime } from '../../ports/runtime.js';
 import { makeRules } from '../rbac/rules.js';
 
 /** A problem with the cluster. `code`: 1 when a target would fail, 0 for a warning. */

@@ -2,7 +2,7 @@ import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import type { LoadedConfig } from '../../config/load.js';
 import type { ConfigPath, ConfigProblem } from '../../config/problem.js';
-import type { Runtime } from '../../ports.js';
+import type { Runtime } from '../../ports/runtime.js';
 
 /** Makes a problem for each program of the config that does not exist or may not be executed. */
 export async function checkCommands(loaded: LoadedConfig, env: Runtime['env']): Promise<ConfigProblem[]> {

@@ -11,7 +11,7 @@ import { clip, selectorOf, type KeySelector } from '../../model/key-prefix.js';
 import { otherConnection } from '../../build/connection.js';
 import { describeNoKeys, noKeysHint } from '../../catalog/report-keys.js';
 import { createCatalogSource, prefixOf, type SourceSettings } from '../../catalog/source.js';
-import type { Runtime } from '../../ports.js';
+import type { Runtime } from '../../ports/runtime.js';
 import type { FormatDecisions } from '../../state/format-decisions.js';
 import { readDecisionsOf } from '../open.js';
 

@@ -2,7 +2,7 @@ import type { LoadedConfig } from '../../config/load.js';
 import type { ConfigProblem } from '../../config/problem.js';
 import { withDeadline } from '../../model/deadline.js';
 import { RollcallError } from '../../model/errors.js';
-import type { Clock } from '../../ports.js';
+import type { Clock } from '../../ports/runtime.js';
 
 /**
  * Makes a problem for each destination of a target that does not answer, or does not let rollcall read it. Only kinds with a destination of their own

@@ -3,7 +3,7 @@ import type { LoadedConfig } from '../../config/load.js';
 import type { ConfigPath, ConfigProblem } from '../../config/problem.js';
 import { withDeadline } from '../../model/deadline.js';
 import { messageOf, RollcallError } from '../../model/errors.js';
-import type { Clock } from '../../ports.js';
+import type { Clock } from '../../ports/runtime.js';
 import { createQuestions } from '../../reload/haproxy/questions.js';
 import { ask, showAddress } from '../../reload/haproxy/connection.js';
 

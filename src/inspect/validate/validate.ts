@@ -5,7 +5,7 @@ import type { Config } from '../../config/schema.js';
 import { collectTemplates } from '../../config/templates.js';
 import { formatProblem as formatTemplateProblem } from '../../render/problem.js';
 import { compileAll } from '../../build/compile-templates.js';
-import type { Runtime } from '../../ports.js';
+import type { Runtime } from '../../ports/runtime.js';
 import type { TargetKinds } from '../../targets/kinds.js';
 import { checkAccounts } from './accounts.js';
 import { checkCluster } from './cluster.js';

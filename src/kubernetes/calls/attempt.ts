@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { DeadlineError, withDeadline } from '../../model/deadline.js';
-import type { Clock } from '../../ports.js';
+import type { Clock } from '../../ports/runtime.js';
 import type { Material } from '../credentials/material.js';
 import { invalidAnswer } from '../failure.js';
 import { readBody, type Connections } from './connections.js';

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { backoffDelay } from '../../model/backoff.js';
-import type { Clock, Random } from '../../ports.js';
+import type { Clock, Random } from '../../ports/runtime.js';
 import type { Credentials } from '../credentials/credentials.js';
 import type { Material } from '../credentials/material.js';
 import { KubeError, invalidAnswer } from '../failure.js';

@@ -7,7 +7,7 @@ import {
 } from 'node:http';
 import { Agent, request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
-import type { Clock } from '../../ports.js';
+import type { Clock } from '../../ports/runtime.js';
 import type { Material } from '../credentials/material.js';
 
 /** Sends requests over connections that stay open for the next one. */

@@ -1,5 +1,5 @@
 import { RollcallError } from '../../model/errors.js';
-import type { Clock } from '../../ports.js';
+import type { Clock } from '../../ports/runtime.js';
 import { defaults, type KubernetesOptions } from '../options.js';
 import { readIdentity, type Identity } from './kubeconfig.js';
 import { locateConfiguration, type Environment, type Location } from './locate.js';

@@ -1,5 +1,5 @@
 import { fieldsOf, RollcallError } from '../../model/errors.js';
-import type { Clock, Log } from '../../ports.js';
+import type { Clock, Log } from '../../ports/runtime.js';
 import type { Kubernetes } from '../client.js';
 import { KubeError } from '../failure.js';
 import { resources } from '../resources.js';

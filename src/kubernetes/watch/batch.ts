@@ -1,4 +1,4 @@
-import type { SourceState } from '../../ports.js';
+import type { SourceState } from '../../ports/source.js';
 import type { KubeObject } from '../resource.js';
 import type { ObjectEvent } from './watch.js';
 

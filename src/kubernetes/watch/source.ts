@@ -1,6 +1,7 @@
 import { backoffDelay } from '../../model/backoff.js';
 import { RollcallError } from '../../model/errors.js';
-import type { Clock, Log, Random, SourceState } from '../../ports.js';
+import type { Clock, Log, Random } from '../../ports/runtime.js';
+import type { SourceState } from '../../ports/source.js';
 import { explainBreak } from '../calls/explain.js';
 import type { Kubernetes } from '../client.js';
 import { KubeError } from '../failure.js';

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { DeadlineError } from '../../model/deadline.js';
 import { compareDecimal } from '../../model/order.js';
 import { RollcallError } from '../../model/errors.js';
-import type { Clock } from '../../ports.js';
+import type { Clock } from '../../ports/runtime.js';
 import type { Calls } from '../calls/calls.js';
 import { explainAnswer, explainBreak, type CallContext } from '../calls/explain.js';
 import { keyOf } from '../calls/read-object.js';

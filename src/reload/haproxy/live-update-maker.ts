@@ -1,6 +1,7 @@
 import { withDeadline } from '../../model/deadline.js';
 import { messageOf, RollcallError } from '../../model/errors.js';
-import type { Clock, LiveResult, LiveUpdate, Reload } from '../../ports.js';
+import type { LiveResult, LiveUpdate, Reload } from '../../ports/reload.js';
+import type { Clock } from '../../ports/runtime.js';
 import type { Worker } from './answers.js';
 import { changeServers } from './change-servers.js';
 import { showAddress, type AdminAddress } from './connection.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Output } from '../../ports.js';
+import type { Output } from '../../ports/output.js';
 import { readSections, type FileSections, type Section } from './sections.js';
 
 /** What the files of a target want HAProxy to have. */

@@ -1,5 +1,5 @@
 import { compareText } from '../../model/order.js';
-import type { Change } from '../../ports.js';
+import type { Change } from '../../ports/output.js';
 import type { DesiredEntry, DesiredObject, ObjectSpec } from './desired-object.js';
 import { digestAnnotation, managedByLabel, ownerLabel, targetLabel } from './marks.js';
 import { fullName } from './name.js';

@@ -1,6 +1,6 @@
 import type { Kubernetes } from '../../kubernetes/client.js';
 import { RollcallError } from '../../model/errors.js';
-import type { Leader } from '../../ports.js';
+import type { Leader } from '../../ports/leader.js';
 
 /** The calls that this kind needs. */
 export type ObjectStore = Pick<Kubernetes, 'get' | 'list' | 'apply' | 'patch' | 'delete'>;

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import type { Difference, Preview } from '../../ports.js';
+import type { Difference, Preview } from '../../ports/output.js';
 import { hideContents } from '../secret.js';
 import { mostBytes } from './content.js';
 import { conflictsOf, diffObjects, type Comparison, type ObjectChange, type ObservedObjects } from './diff.js';

@@ -1,5 +1,6 @@
 import { fieldManagerOf, type ClusterAccess } from '../../kubernetes/access.js';
-import type { JournalReader, TargetReader } from '../../ports.js';
+import type { JournalReader } from '../../ports/journal.js';
+import type { TargetReader } from '../../ports/target.js';
 import { createDesiredObjects, digestObjects, type DesiredObjects } from './desired.js';
 import type { ObjectSpec } from './desired-object.js';
 import type { Comparison } from './diff.js';

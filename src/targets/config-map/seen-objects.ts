@@ -1,5 +1,5 @@
 import { apiVersionOf } from '../../kubernetes/resource.js';
-import type { OutputObject } from '../../ports.js';
+import type { OutputObject } from '../../ports/output.js';
 import type { DesiredObject } from './desired-object.js';
 import { fullName } from './name.js';
 import type { ObjectKind } from './object-kind.js';

@@ -7,7 +7,7 @@ import { reverseName } from '../../dns/reverse.js';
 import type { ServicePlan } from '../../dns/service-plan.js';
 import type { Service } from '../../model/instance.js';
 import type { Quarantine, View } from '../../model/view.js';
-import type { Desired } from '../../ports.js';
+import type { Desired } from '../../ports/target.js';
 import { renderWithoutRejected, type Attempt } from '../quarantine.js';
 import type { DnsUpdateOptions } from './schema.js';
 

@@ -1,7 +1,7 @@
 import type { RecordType } from '../../dns/record-set.js';
 import { compareText } from '../../model/order.js';
 import { isSame } from './same-set.js';
-import type { Change } from '../../ports.js';
+import type { Change } from '../../ports/output.js';
 import type { DesiredName } from './desired.js';
 import { readMark, writeMark } from './mark.js';
 import type { NameState, SetState } from './zone-state.js';

@@ -1,7 +1,7 @@
 import { openConnection, type Connection, type ServerOptions } from '../../dns/client/connection.js';
 import { queryRecords, transferZone } from '../../dns/client/questions.js';
 import type { RecordType } from '../../dns/record-set.js';
-import type { Clock } from '../../ports.js';
+import type { Clock } from '../../ports/runtime.js';
 import { readMark } from './mark.js';
 import { markNameOf } from './mark-name.js';
 import { emptyName, groupByName, type NameState } from './zone-state.js';

@@ -1,7 +1,7 @@
 import { queryRecords, transferZone } from '../../dns/client/questions.js';
 import type { Connection } from '../../dns/client/connection.js';
 import { RollcallError } from '../../model/errors.js';
-import type { Clock } from '../../ports.js';
+import type { Clock } from '../../ports/runtime.js';
 import type { BlockPath } from '../claim.js';
 import type { DestinationProblem } from '../maker.js';
 import { withConnection } from './observe.js';

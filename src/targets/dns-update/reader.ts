@@ -1,6 +1,9 @@
 import { RollcallError } from '../../model/errors.js';
 import type { Connection } from '../../dns/client/connection.js';
-import type { Clock, Difference, JournalReader, TargetReader } from '../../ports.js';
+import type { JournalReader } from '../../ports/journal.js';
+import type { Difference } from '../../ports/output.js';
+import type { Clock } from '../../ports/runtime.js';
+import type { TargetReader } from '../../ports/target.js';
 import { hideContents } from '../secret.js';
 import { createRecords, type DesiredRecords, type Records } from './desired.js';
 import { diffNames } from './diff.js';

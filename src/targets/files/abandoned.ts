@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Originals } from '../../ports.js';
+import type { Originals } from '../../ports/journal.js';
 import type { Directories } from './directories.js';
 import { mostBytes, readRegular } from './read.js';
 import type { UndoItem } from './undo.js';

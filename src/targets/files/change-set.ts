@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { makeDirectory } from '../../filesystem/make-directory.js';
 import { RollcallError } from '../../model/errors.js';
 import { compareText } from '../../model/order.js';
-import type { Journal } from '../../ports.js';
+import type { Journal } from '../../ports/journal.js';
 import type { ChangeSet, OnStep, Staged } from '../transaction.js';
 import { octal, type KeptAttributes } from './attributes.js';
 import { sideBySide } from './batch.js';

@@ -4,7 +4,7 @@ import type { Service } from '../../model/instance.js';
 import { namePriority } from '../../model/name-owners.js';
 import { compareText } from '../../model/order.js';
 import type { Quarantine, View } from '../../model/view.js';
-import type { Desired } from '../../ports.js';
+import type { Desired } from '../../ports/target.js';
 import { renderWithoutRejected } from '../quarantine.js';
 import type { DesiredFile, FileSpec } from './desired-file.js';
 import { createFanOutFiles, isSameFixed, type FanOutFiles } from './fan-out.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { RollcallError } from '../../model/errors.js';
-import type { Clock } from '../../ports.js';
+import type { Clock } from '../../ports/runtime.js';
 import { sideBySide } from './batch.js';
 import { exposedOf, isInStep, type FoundFile, type ObservedFile, type ObservedFiles } from './diff.js';
 import { ifThere, outputError } from './failure.js';

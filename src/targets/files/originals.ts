@@ -1,5 +1,6 @@
 import { messageOf } from '../../model/errors.js';
-import type { Log, Originals } from '../../ports.js';
+import type { Originals } from '../../ports/journal.js';
+import type { Log } from '../../ports/runtime.js';
 import type { FileChange } from './diff.js';
 import { locationOf, type Directories } from './directories.js';
 import { readRegular } from './read.js';

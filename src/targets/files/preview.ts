@@ -1,6 +1,6 @@
 import { RollcallError } from '../../model/errors.js';
 import { explainUnread } from '../../model/file-error.js';
-import type { Difference, Preview } from '../../ports.js';
+import type { Difference, Preview } from '../../ports/output.js';
 import { hideContents } from '../secret.js';
 import { octal } from './attributes.js';
 import { sideBySide } from './batch.js';

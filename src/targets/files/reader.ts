@@ -1,4 +1,6 @@
-import type { Clock, JournalReader, TargetReader } from '../../ports.js';
+import type { JournalReader } from '../../ports/journal.js';
+import type { Clock } from '../../ports/runtime.js';
+import type { TargetReader } from '../../ports/target.js';
 import { createDisks, type Disks } from './calls.js';
 import { createClaims, type Claims } from './claims.js';
 import { createDesiredFiles, digestFiles, type DesiredFiles } from './desired.js';

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { PlacedFile, StagedFiles } from '../../ports.js';
+import type { PlacedFile, StagedFiles } from '../../ports/check.js';
 import type { UndoItem } from './undo.js';
 
 /** The files of a staged change, as an isolated check is to see them. */

@@ -1,6 +1,9 @@
 import { dirname } from 'node:path';
 import { compareText } from '../../model/order.js';
-import type { Check, Journal, Log, Originals, Step, Target } from '../../ports.js';
+import type { Check } from '../../ports/check.js';
+import type { Journal, Originals, Step } from '../../ports/journal.js';
+import type { Log } from '../../ports/runtime.js';
+import type { Target } from '../../ports/target.js';
 import { createJudgeMemory } from '../judge.js';
 import { forgetReason, withoutReasons } from '../secret-journal.js';
 import { withoutWords } from '../secret-check.js';

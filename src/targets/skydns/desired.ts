@@ -3,7 +3,7 @@ import { findNameOwners } from '../../model/name-owners.js';
 import type { Instance, Service } from '../../model/instance.js';
 import { compareText } from '../../model/order.js';
 import type { Quarantine, View } from '../../model/view.js';
-import type { Desired } from '../../ports.js';
+import type { Desired } from '../../ports/target.js';
 import { keyOfName, problemOfLabel, problemOfMeaning } from './name.js';
 
 /** The settings of the `skydns` block that decide the records. */

@@ -1,5 +1,5 @@
 import { compareText } from '../../model/order.js';
-import type { Change } from '../../ports.js';
+import type { Change } from '../../ports/output.js';
 import type { DesiredRecords } from './desired.js';
 
 export interface ObservedRecord {

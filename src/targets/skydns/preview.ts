@@ -1,4 +1,4 @@
-import type { Difference, Preview } from '../../ports.js';
+import type { Difference, Preview } from '../../ports/output.js';
 import { hideContents } from '../secret.js';
 import { conflictsOf, diffSkydns, type ObservedRecords } from './diff.js';
 import type { DesiredRecords } from './desired.js';

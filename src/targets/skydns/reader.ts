@@ -1,4 +1,5 @@
-import type { JournalReader, TargetReader } from '../../ports.js';
+import type { JournalReader } from '../../ports/journal.js';
+import type { TargetReader } from '../../ports/target.js';
 import { desiredRecords, digestSkydns, type DesiredRecords, type RecordOptions } from './desired.js';
 import { keyOfName } from './name.js';
 import { readRecords, type RecordStore } from './observe.js';

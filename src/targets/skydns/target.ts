@@ -1,4 +1,7 @@
-import type { Check, Journal, Log, Target } from '../../ports.js';
+import type { Check } from '../../ports/check.js';
+import type { Journal } from '../../ports/journal.js';
+import type { Log } from '../../ports/runtime.js';
+import type { Target } from '../../ports/target.js';
 import { forgetReason, withoutReasons } from '../secret-journal.js';
 import { withoutWords } from '../secret-check.js';
 import { createTransactions, type ChangeSet, type OnStep } from '../transaction.js';

@@ -1,5 +1,6 @@
 import { askSerial } from '../../dns/ask-serial.js';
-import type { Log, Target } from '../../ports.js';
+import type { Log } from '../../ports/runtime.js';
+import type { Target } from '../../ports/target.js';
 import { createServedSerials } from '../files/served-serials.js';
 import { createFilesTarget, type FilesTargetDeps } from '../files/target.js';
 import type { ZoneFileOptions } from './schema.js';

@@ -1,7 +1,7 @@
 import { createElection, type Election } from '../../../src/election/election.js';
 import type { LeaseRecord, LeaseStore } from '../../../src/election/lease-store.js';
 import type { ElectionTiming } from '../../../src/election/timing.js';
-import type { Clock } from '../../../src/ports.js';
+import type { Clock } from '../../../src/ports/runtime.js';
 import { memoryLog } from '../../support/log.js';
 
 interface Task {

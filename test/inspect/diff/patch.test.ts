@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatPatch } from '../../../src/inspect/diff/patch.js';
-import type { Difference } from '../../../src/ports.js';
+import type { Difference } from '../../../src/ports/output.js';
 import { tempDir } from '../../support/temp.js';
 
 const readers = [

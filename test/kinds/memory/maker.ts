@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { compareText } from '../../../src/model/order.js';
 import type { Quarantine, View } from '../../../src/model/view.js';
-import type { Change, Desired, Difference, Preview, Target, TargetReader } from '../../../src/ports.js';
+import type { Change, Difference, Preview } from '../../../src/ports/output.js';
+import type { Desired, Target, TargetReader } from '../../../src/ports/target.js';
 import type { CompiledTemplate, ReaderDeps, TargetDeps, TargetMaker } from '../../../src/targets/maker.js';
 import { renderWithoutRejected, type Attempt } from '../../../src/targets/quarantine.js';
 import { hideContents } from '../../../src/targets/secret.js';

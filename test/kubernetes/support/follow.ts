@@ -7,7 +7,7 @@ import {
   type ObjectTiming,
 } from '../../../src/kubernetes/watch/source.js';
 import type { ObjectBatch } from '../../../src/kubernetes/watch/batch.js';
-import type { SourceState } from '../../../src/ports.js';
+import type { SourceState } from '../../../src/ports/source.js';
 import { realClock } from '../../support/clock.js';
 import { memoryLog, type MemoryLog } from '../../support/log.js';
 import { until } from '../../support/poll.js';

@@ -3,7 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { clock as systemClock } from '../../../src/build/system-clock.js';
-import type { LiveResult, Reload } from '../../../src/ports.js';
+import type { LiveResult, Reload } from '../../../src/ports/reload.js';
 import { createHaproxyRuntime, type HaproxyRuntime } from '../../../src/reload/haproxy/live-update-maker.js';
 import { createRecordFile } from '../../../src/reload/haproxy/record.js';
 import { tempDir } from '../../support/temp.js';

@@ -4,7 +4,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { View } from '../../../src/model/view.js';
-import type { Journal } from '../../../src/ports.js';
+import type { Journal } from '../../../src/ports/journal.js';
 import { openStore } from '../../../src/state/store.js';
 import { dnsUpdateSchema } from '../../../src/targets/dns-update/schema.js';
 import { createDnsUpdateTarget } from '../../../src/targets/dns-update/target.js';

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Check } from '../../../src/ports.js';
+import type { Check } from '../../../src/ports/check.js';
 import type { FileSpec } from '../../../src/targets/files/desired-file.js';
 import { pass, viewOf } from '../../contract/target.js';
 import { memoryDir } from '../../support/temp.js';

@@ -3,7 +3,8 @@ import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import type { Check, Target } from '../../../src/ports.js';
+import type { Check } from '../../../src/ports/check.js';
+import type { Target } from '../../../src/ports/target.js';
 import { createCheck } from '../../../src/reload/check.js';
 import { makeFilesWorld } from '../../contract/files-world.js';
 import { pass, viewOf, type ServiceSet, type World } from '../../contract/target.js';

@@ -3,7 +3,7 @@ import { chmod, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from '
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import type { FileSpec } from '../../../src/targets/files/desired-file.js';
-import type { Check } from '../../../src/ports.js';
+import type { Check } from '../../../src/ports/check.js';
 import { pass, viewOf } from '../../contract/target.js';
 import { memoryDir } from '../../support/temp.js';
 import { openFilesWorld, plainPart, type FilesWorld, type WorldOptions } from './world.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { RollcallError } from '../../../src/model/errors.js';
-import type { Target } from '../../../src/ports.js';
+import type { Target } from '../../../src/ports/target.js';
 import { pass, viewOf } from '../../contract/target.js';
 import { canaryOf } from '../../support/canary.js';
 import { describeWithStranger, makeGround, startPlanter, type Ground } from '../../support/stranger.js';

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import type { Check, Journal, Originals, Target } from '../../../src/ports.js';
+import type { Check } from '../../../src/ports/check.js';
+import type { Journal, Originals } from '../../../src/ports/journal.js';
+import type { Target } from '../../../src/ports/target.js';
 import { openStore } from '../../../src/state/store.js';
 import { createFilesTarget } from '../../../src/targets/files/target.js';
 import type { FileSpec } from '../../../src/targets/files/desired-file.js';

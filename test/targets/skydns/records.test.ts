@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Etcd } from '../../../src/etcd/client.js';
-import type { Check, Journal } from '../../../src/ports.js';
+import type { Check } from '../../../src/ports/check.js';
+import type { Journal } from '../../../src/ports/journal.js';
 import { createCheck } from '../../../src/reload/check.js';
 import { openStore } from '../../../src/state/store.js';
 import { createSkydnsTarget, type SkydnsTargetDeps } from '../../../src/targets/skydns/target.js';

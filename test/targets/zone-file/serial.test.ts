@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Check, CheckVerdict } from '../../../src/ports.js';
+import type { Check, CheckVerdict } from '../../../src/ports/check.js';
 import { pass } from '../../contract/target.js';
 import { makeService, makeView } from '../../render/views.js';
 import { startSoaServer } from '../../support/soa-server.js';

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import type { Check, Journal, Target } from '../../../src/ports.js';
+import type { Check } from '../../../src/ports/check.js';
+import type { Journal } from '../../../src/ports/journal.js';
+import type { Target } from '../../../src/ports/target.js';
 import { openStore } from '../../../src/state/store.js';
 import { zoneFileSchema } from '../../../src/targets/zone-file/schema.js';
 import { createZoneFileTarget } from '../../../src/targets/zone-file/target.js';

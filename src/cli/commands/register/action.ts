@@ -3,7 +3,7 @@ import { fieldsOf, RollcallError, type ErrorCode } from '../../../model/errors.j
 import { StartError } from '../../../process/child.js';
 import { planRegistration, type RegisterArguments } from '../../../agent/plan.js';
 import { serveRegistration } from '../../../agent/run.js';
-import type { Runtime } from '../../../ports.js';
+import type { Runtime } from '../../../ports/runtime.js';
 import { exitCodeOf, fail } from '../../fail.js';
 import type { Level } from '../../levels.js';
 import { createRuntime } from '../../runtime.js';

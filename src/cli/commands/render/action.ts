@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { readFixture } from '../../../config/fixture.js';
 import { nearest } from '../../../model/suggest.js';
-import type { Output } from '../../../ports.js';
+import type { Output } from '../../../ports/output.js';
 import type { Dialect } from '../../../render/dialects/grammar.js';
 import { chooseSubject } from '../../../inspect/render/choose.js';
 import { dryRun } from '../../../inspect/render/dry-run.js';

@@ -1,10 +1,10 @@
 import { findConfig } from '../../../config/find.js';
 import { fieldsOf } from '../../../model/errors.js';
-import type { Log } from '../../../ports.js';
+import type { Log } from '../../../ports/runtime.js';
 import { runOnce } from '../../../daemon/run-once.js';
 import { prepareConfig } from '../../../build/prepare.js';
 import { serve } from '../../../daemon/config-reload.js';
-import type { Runtime } from '../../../ports.js';
+import type { Runtime } from '../../../ports/runtime.js';
 import { exitCodeOf } from '../../fail.js';
 import type { Level } from '../../levels.js';
 import { describeTarget } from './once.js';

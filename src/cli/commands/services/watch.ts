@@ -3,7 +3,7 @@ import type { HasLease } from '../../../catalog/watch-sources.js';
 import type { Config } from '../../../config/schema.js';
 import type { Snapshot } from '../../../model/snapshot.js';
 import { watchCatalog, type CatalogWatcher } from '../../../inspect/watch.js';
-import type { Runtime } from '../../../ports.js';
+import type { Runtime } from '../../../ports/runtime.js';
 import { coloursOf } from '../../terminal/color.js';
 import { printable } from '../../terminal/escape.js';
 import { columns, countLeaseless, instancesOf } from './rows.js';

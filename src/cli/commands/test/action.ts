@@ -4,7 +4,7 @@ import type { LocatedFileValue } from '../../../config/read-yaml-file.js';
 import { readTests, type TemplateTests } from '../../../config/test-file.js';
 import { findTests } from '../../../inspect/template-tests/find.js';
 import { runTemplateTest, type PlacedTest, type TestResult } from '../../../inspect/template-tests/run.js';
-import type { Runtime } from '../../../ports.js';
+import type { Runtime } from '../../../ports/runtime.js';
 import { coloursOf } from '../../terminal/color.js';
 import { fail } from '../../fail.js';
 import { paintDiff } from '../../terminal/paint-diff.js';
