@@ -68,15 +68,8 @@ export type { Config } from './config/schema.js';
 export { openManager } from './daemon/manager.js';
 export type { Manager, ManagerOptions } from './daemon/manager-api.js';
 export type { EventFeed, ListedInstance } from './ports/running-process.js';
-export type {
-  Problem,
-  ProcessEvent,
-  ProcessStatus,
-  SourceStatus,
-  TargetDetail,
-  TargetStatus,
-  Time,
-} from './model/status.js';
+export type { Problem, ProcessStatus, SourceStatus, TargetDetail, TargetStatus, Time } from './model/status.js';
+export type { ProcessEvent } from './model/process-event.js';
 export type { Outcome } from './controller/managed-target.js';
 export { runOnce, type OnceResult } from './daemon/run-once.js';
 export { listSources } from './inspect/list.js';

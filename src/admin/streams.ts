@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { ProcessEvent } from '../model/status.js';
+import type { ProcessEvent } from '../model/process-event.js';
 import type { EventFeed } from '../ports/running-process.js';
 
 /** Streams of events that one listener serves at a time. */

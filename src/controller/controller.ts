@@ -1,17 +1,14 @@
 import { fieldsOf } from '../model/errors.js';
 import type { Snapshot } from '../model/snapshot.js';
-import type { TargetStatus } from '../model/status.js';
 import type { Log } from '../ports/runtime.js';
 import type { Controller, ControllerOptions } from './api.js';
-import { describeOutputs, describeQuarantine } from './describe-outputs.js';
-import { describeTarget } from './describe-target.js';
+import { createDescriptions } from './describe-entries.js';
 import { drainIo } from './drain-io.js';
-import { behindSinceOf, createEntry, type Entry } from './entry.js';
+import { createEntry, type Entry } from './entry.js';
 import { addToHistory, beginHistory, type TargetHistory } from './history.js';
 import { confirmEmptied } from './emptied.js';
 import { createJudgements } from './judgements.js';
 import type { ManagedTarget, Outcome } from './managed-target.js';
-import { measureOutputs } from './measure-outputs.js';
 import { giveBack, measurePass, noteChange, takeChanges } from './measure-pass.js';
 import { createQueue, type RequeueDelay } from './queue.js';
 import { reconcile } from './reconcile.js';
@@ -25,14 +22,6 @@ import { forgetFailures, initialState, stateAfterEdit, type TargetState } from '
 
 // An abort reason keeps its stack alive, and with it the variables of the place that created it. This one keeps nothing.
 const replaced = new Error('the target was replaced');
-
-/** Results after which the outputs and their consumer have what the view says. */
-const inStep: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>([
-  'in-step',
-  'changed',
-  'reloaded',
-  'updated',
-]);
 
 /** Results that say nothing about whether the outputs have what the view says. */
 const unwritten: ReadonlySet<Outcome['result']> = new Set<Outcome['result']>(['waiting', 'kept', 'stopped', 'standby']);
@@ -248,20 +237,10 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     }
   }
 
-  function inStepAt(name: string): string | undefined {
-    const entry = entries.get(name);
-    const outcome = outcomes.get(name);
-    if (!entry || !outcome || !inStep.has(outcome.result)) return undefined;
-    return running.has(name) || queue.has(name) ? entry.upTo : revisionsOf(latest, entry.managed.sources);
-  }
-
-  function describe(name: string): TargetStatus | undefined {
-    const entry = entries.get(name);
-    if (!entry) return undefined;
-    const { managed, state, history } = entry;
-    const behindSince = behindSinceOf(entry);
-    return describeTarget({ managed, state, history, snapshot: latest, inStepAt: inStepAt(name), behindSince }, clock);
-  }
+  const descriptions = createDescriptions({
+    ...{ outcomes, clock, entry: (name) => entries.get(name), latest: () => latest },
+    isBusy: (name) => running.has(name) || queue.has(name),
+  });
 
   for (const managed of targets) entries.set(managed.name, enter(managed, initialState(managed.journal.record, clock)));
   return {
@@ -275,24 +254,11 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     },
     release,
     replace,
-    inStepAt,
-    describe,
+    ...descriptions,
     resync(name) {
       const entry = entries.get(name);
       if (entry) retryOne(name, entry, clock.now(), -Infinity);
       return entry !== undefined;
-    },
-    async describeWithOutputs(name) {
-      const entry = entries.get(name);
-      if (!entry) return undefined;
-      const outputs = await describeOutputs(entry.managed, entry.state);
-      const status = describe(name);
-      const quarantine = describeQuarantine(outcomes.get(name)?.quarantined ?? []);
-      return status && { ...status, outputs, quarantine };
-    },
-    outputSizes(name) {
-      const entry = entries.get(name);
-      return entry && measureOutputs(entry.managed, entry.state);
     },
     measureQueue: () => queue.measure(),
     update(snapshot, at, source) {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { HappenedEvent, ProcessEvent } from '../model/status.js';
+import type { HappenedEvent, ProcessEvent } from '../model/process-event.js';
 import { showTime } from '../model/show-time.js';
 import type { EventFeed } from '../ports/running-process.js';
 import type { Clock } from '../ports/runtime.js';

@@ -1,6 +1,6 @@
 import type { Outcome } from '../controller/managed-target.js';
 import { describeProblem } from '../model/describe-problem.js';
-import type { HappenedEvent } from '../model/status.js';
+import type { HappenedEvent } from '../model/process-event.js';
 
 /** Tells the events of the outcomes of one target after another. */
 export interface OutcomeEvents {

@@ -1,7 +1,8 @@
 import { expect, onTestFinished } from 'vitest';
 import { createEtcd, type Etcd } from '../../src/etcd/client.js';
 import type { EtcdOptions } from '../../src/etcd/options.js';
-import { createPrefixSource, type PrefixSource, type PrefixSourceOptions } from '../../src/etcd/watch/source.js';
+import { createPrefixSource, type PrefixSource } from '../../src/etcd/watch/source.js';
+import type { PrefixSourceOptions } from '../../src/etcd/watch/source-options.js';
 import type { Batch } from '../../src/model/entry.js';
 import type { SourceState } from '../../src/ports/source.js';
 import { realClock } from '../support/clock.js';

@@ -1,4 +1,4 @@
-import type { PrefixSourceOptions } from '../../src/etcd/watch/source.js';
+import type { PrefixSourceOptions } from '../../src/etcd/watch/source-options.js';
 import { until } from '../support/poll.js';
 import type { EtcdServer } from '../support/etcd.js';
 import { startHostileEtcd, type Behaviour, type HostileEtcd, type Request } from '../support/hostile-etcd.js';

@@ -9,41 +9,10 @@ import { compareForEver } from './resync.js';
 import { explain } from '../failure.js';
 import { describeKeys } from '../protocol/keys.js';
 import { listKeys } from './list.js';
-import type { LivenessTiming } from './liveness.js';
+import { mergeRequests } from './list-requests.js';
 import { createReplica, type Replica } from './replica.js';
+import { standardTiming, type PrefixSourceOptions, type SourceTiming } from './source-options.js';
 import type { WatchEnd, WatchHandlers } from './stream.js';
-
-/** Milliseconds. */
-export interface SourceTiming extends LivenessTiming {
-  /** Delays between attempts, after every endpoint was tried once. */
-  readonly backoff: { readonly base: number; readonly cap: number };
-  /** Average time between two comparisons with a fresh list. Each time is up to a third shorter or longer. */
-  readonly compareEvery: number;
-  /** Time that the watch has to catch up with such a list before a difference counts. */
-  readonly settle: number;
-  /** Shortest time between two lists that `relist` asked for. */
-  readonly relistEvery: number;
-}
-
-const standardTiming: SourceTiming = {
-  created: 3000,
-  ask: 1000,
-  silence: 3000,
-  backoff: { base: 100, cap: 5000 },
-  compareEvery: 450_000,
-  settle: 2000,
-  relistEvery: 5000,
-};
-
-export interface PrefixSourceOptions {
-  readonly name: string;
-  readonly keys: KeySelector;
-  /** Keys per call of a list. Default 5000. */
-  readonly pageSize?: number;
-  /** If the watch is more revisions behind the store than this, it lists again instead. Default 5000. */
-  readonly maxLag?: number;
-  readonly timing?: Partial<SourceTiming>;
-}
 
 export interface PrefixSourceDeps {
   readonly clock: Clock;
@@ -120,7 +89,7 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
   let state: SourceState | undefined;
   let reason: ListReason = 'start';
   let again = new AbortController();
-  const requests = mergeRequests(parts, signal, () => {
+  const requests = mergeRequests({ ...parts, relistEvery: timing.relistEvery }, signal, () => {
     again.abort();
   });
   parts.requests.relist = requests.add;
@@ -232,40 +201,6 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
     if (listed) await clock.sleep(attempts.delay(), signal);
   }
   await comparing;
-}
-
-interface MergedRequests {
-  /** Asks for a list. `act` is called when it is due. */
-  readonly add: () => void;
-  /** Whether a list is due. The next call says no. */
-  take(): boolean;
-}
-
-/** Merges requests for a list, and keeps the lists apart. */
-function mergeRequests({ timing, clock, log }: Running, signal: AbortSignal, act: () => void): MergedRequests {
-  let last = -Infinity;
-  let isWaiting = false;
-  let isDue = false;
-  return {
-    add() {
-      if (isWaiting || signal.aborted) return;
-      isWaiting = true;
-      const pause = Math.max(0, last + timing.relistEvery - clock.now());
-      void clock.sleep(pause, signal).then(() => {
-        isWaiting = false;
-        last = clock.now();
-        if (signal.aborted) return;
-        log.debug({}, 'listing again on request');
-        isDue = true;
-        act();
-      });
-    },
-    take() {
-      const was = isDue;
-      isDue = false;
-      return was;
-    },
-  };
 }
 
 async function watchOnce(

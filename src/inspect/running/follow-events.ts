@@ -1,4 +1,4 @@
-import type { ProcessEvent } from '../../model/status.js';
+import type { ProcessEvent } from '../../model/process-event.js';
 import { open } from './ask.js';
 import type { Place } from './place.js';
 
