@@ -1,0 +1,91 @@
+{{- /*
+The config of the program as JSON: the values, and what the pod decides. Empty with `existingConfigMap`.
+- `stateDir` is in the volume of the pod.
+- `admin.listen` is there: the probes ask it.
+- `guard: off` is a false of YAML 1.1, which Helm reads. The program reads YAML 1.2.
+- A target that is the same for all pods needs an election.
+*/ -}}
+{{- define "rollcall.config" -}}
+{{- if .Values.config -}}
+{{- $config := deepCopy .Values.config -}}
+{{- $_ := set $config "stateDir" "/var/lib/rollcall/state" -}}
+{{- $admin := default dict $config.admin -}}
+{{- if not $admin.listen -}}{{- $_ := set $admin "listen" (printf ":%d" (int .Values.adminPort)) -}}{{- end -}}
+{{- $_ := set $config "admin" $admin -}}
+{{- $etcd := default dict $config.etcd -}}
+{{- with .Values.etcdSecrets.tls.name -}}
+{{- $keys := $.Values.etcdSecrets.tls -}}
+{{- $tls := default dict $etcd.tls -}}
+{{- with $keys.ca -}}{{- $_ := set $tls "ca" (printf "/etc/rollcall-etcd/tls/%s" .) -}}{{- end -}}
+{{- if and $keys.cert $keys.key -}}
+{{- $_ := set $tls "cert" (printf "/etc/rollcall-etcd/tls/%s" $keys.cert) -}}
+{{- $_ := set $tls "key" (printf "/etc/rollcall-etcd/tls/%s" $keys.key) -}}
+{{- end -}}
+{{- $_ := set $etcd "tls" $tls -}}
+{{- end -}}
+{{- with .Values.etcdSecrets.auth -}}
+{{- if .name -}}
+{{- $_ := set $etcd "auth" (dict "username" .username "passwordFile" (printf "/etc/rollcall-etcd/auth/%s" .password)) -}}
+{{- end -}}
+{{- end -}}
+{{- if $etcd -}}{{- $_ := set $config "etcd" $etcd -}}{{- end -}}
+{{- $clusterWide := false -}}
+{{- range $target := $config.targets -}}
+{{- if and (hasKey $target "guard") (kindIs "bool" $target.guard) -}}{{- $_ := set $target "guard" "off" -}}{{- end -}}
+{{- if or $target.configMap $target.secret -}}{{- $clusterWide = true -}}{{- end -}}
+{{- end -}}
+{{- if and $clusterWide (not $config.election) -}}
+{{- $_ := set $config "election" (dict "kubernetes" (dict "name" (include "rollcall.fullname" .))) -}}
+{{- end -}}
+{{- toJson $config -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* "true" if an election decides which pod writes. */ -}}
+{{- define "rollcall.hasElection" -}}
+{{- $text := include "rollcall.config" . -}}
+{{- if $text -}}
+{{- range (fromJson $text).targets -}}{{- if or .configMap .secret -}}true{{- end -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* The number of pods of the Deployment. Without an election, two pods would both write the same outputs. */ -}}
+{{- define "rollcall.replicas" -}}
+{{- if kindIs "invalid" .Values.replicas -}}
+{{- if or (include "rollcall.hasElection" .) -}}2{{- else -}}1{{- end -}}
+{{- else -}}
+{{- int .Values.replicas -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* The port of the admin server. */ -}}
+{{- define "rollcall.adminPort" -}}
+{{- $text := include "rollcall.config" . -}}
+{{- if $text -}}
+{{- $listen := (fromJson $text).admin.listen -}}
+{{- if regexMatch "^(127\\.|localhost:|\\[::1\\])" $listen -}}
+{{- fail (printf "config.admin.listen: %s is reached from the pod only, so no probe gets an answer. Leave it out, or write :9117" $listen) -}}
+{{- end -}}
+{{- regexFind "[0-9]+$" $listen -}}
+{{- else -}}
+{{- int .Values.adminPort -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "rollcall.adminScheme" -}}
+{{- $text := include "rollcall.config" . -}}
+{{- if and $text (fromJson $text).admin.tls -}}HTTPS{{- else -}}{{- .Values.adminScheme -}}{{- end -}}
+{{- end -}}
+
+{{- /* Values that the schema cannot judge. */ -}}
+{{- define "rollcall.check" -}}
+{{- if and .Values.config .Values.existingConfigMap -}}
+{{- fail "config and existingConfigMap: give one of them" -}}
+{{- end -}}
+{{- if not (or .Values.config .Values.existingConfigMap) -}}
+{{- fail "config: give the config of rollcall (its sources and targets), or the name of a ConfigMap in existingConfigMap" -}}
+{{- end -}}
+{{- if and .Values.existingConfigMap .Values.templates -}}
+{{- fail "templates: they belong into the ConfigMap of existingConfigMap" -}}
+{{- end -}}
+{{- end -}}
