@@ -12,7 +12,7 @@ const chart = 'charts/rollcall';
  * Helm reads YAML 1.1.
  */
 function configOf(schema) {
-  // Helm's regular expressions are those of Go, which lack \\uNNNN.
+  // Helm's regular expressions are those of Go, which lack \uNNNN.
   const text = JSON.stringify(schema).replace(/\\\\u00([\da-f]{2})/g, '\\\\x$1');
   const { $schema: _, title: __, required, ...config } = JSON.parse(text);
   delete config.properties.stateDir;

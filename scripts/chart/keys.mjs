@@ -3,7 +3,11 @@
 import * as kube from './kubernetes.mjs';
 import { closed, list, map, number, object, text, truth } from './schema.mjs';
 
-const says = (description, schema, value) => ({ description, ...schema, ...(value !== undefined && { default: value }) });
+const says = (description, schema, value) => ({
+  description,
+  ...schema,
+  ...(value !== undefined && { default: value }),
+});
 /** A group of values: strict. */
 const group = (description, properties, required) => ({ ...closed(properties, required), description });
 
@@ -53,7 +57,11 @@ export const keysOf = (config) => ({
       repository: says('Name of the image without its tag.', text({ minLength: 1 })),
       tag: says('Tag. Default: the appVersion of the chart.', text(), ''),
       digest: says('Digest (`sha256:…`), instead of a tag.', text({ pattern: '^(sha256:[0-9a-f]{64})?$' }), ''),
-      pullPolicy: says('When the kubelet pulls it.', text({ enum: ['IfNotPresent', 'Always', 'Never'] }), 'IfNotPresent'),
+      pullPolicy: says(
+        'When the kubelet pulls it.',
+        text({ enum: ['IfNotPresent', 'Always', 'Never'] }),
+        'IfNotPresent',
+      ),
       pullSecrets: says('Secrets with the login of the registry.', list(closed({ name: text(name) }, ['name'])), []),
     },
     ['repository'],
@@ -108,7 +116,11 @@ export const keysOf = (config) => ({
       ),
       [],
     ),
-    hostPID: says('See the processes of the node: a `signal` reload of a program on the node needs it.', truth(), false),
+    hostPID: says(
+      'See the processes of the node: a `signal` reload of a program on the node needs it.',
+      truth(),
+      false,
+    ),
     hostNetwork: says("Use the node's network.", truth(), false),
     maxUnavailable: says('Pods that an update may replace at a time.', { type: ['integer', 'string'] }, 1),
   }),
@@ -127,11 +139,10 @@ export const keysOf = (config) => ({
     liveness: probe('`/livez` answers. It does not depend on etcd.', 10, 5, 3),
     readiness: probe('`/readyz` answers 200. A standby of the election is ready.', 5, 5, 2),
   }),
-  resources: says(
-    'Resources of the container.',
-    closed(kube.resources),
-    { requests: { cpu: '20m', memory: '128Mi' }, limits: { memory: '512Mi' } },
-  ),
+  resources: says('Resources of the container.', closed(kube.resources), {
+    requests: { cpu: '20m', memory: '128Mi' },
+    limits: { memory: '512Mi' },
+  }),
   terminationGracePeriodSeconds: says(
     'Time to finish a running reload and to give the lease up. Longer than `timeout` of each reload and confirm.',
     number({ minimum: 1 }),
@@ -165,10 +176,14 @@ export const keysOf = (config) => ({
     enabled: says('Make it: one pod at a time may be evicted.', truth(), true),
   }),
   topologySpreadConstraints: says(
-    'How the pods of the Deployment spread. Default: over nodes, if possible.',
+    'How the pods of the Deployment spread; `labelSelector` is added. Default: over nodes, if possible.',
     nullable(kube.spread),
   ),
-  affinity: says('Affinity of the pods.', closed({ nodeAffinity: object(), podAffinity: object(), podAntiAffinity: object() }), {}),
+  affinity: says(
+    'Affinity of the pods.',
+    closed({ nodeAffinity: object(), podAffinity: object(), podAntiAffinity: object() }),
+    {},
+  ),
   nodeSelector: says('Labels of the nodes on which the pods run.', kube.labels, {}),
   tolerations: says('Taints that the pods tolerate.', kube.tolerations, []),
   priorityClassName: says('Priority of the pods.', text(name), ''),
@@ -188,7 +203,11 @@ export const keysOf = (config) => ({
   extraVolumeMounts: says('Their places in the container.', kube.mounts, []),
   initContainers: says('Containers before rollcall.', list(object({ required: ['name'] })), []),
   extraContainers: says('Containers beside rollcall.', list(object({ required: ['name'] })), []),
-  extraObjects: says('Further objects of the release, as they are.', list(object({ required: ['apiVersion', 'kind'] })), []),
+  extraObjects: says(
+    'Further objects of the release, as they are.',
+    list(object({ required: ['apiVersion', 'kind'] })),
+    [],
+  ),
   annotations: says('Annotations of the Deployment or DaemonSet.', kube.labels, {}),
   podAnnotations: says('Annotations of the pods.', kube.labels, {}),
   podLabels: says('Labels of the pods.', kube.labels, {}),

@@ -37,7 +37,7 @@ rules that follow with those of `rollcall rbac`.
 {{- end -}}
 {{- if ne (toString $kubernetes.events) "false" -}}
 {{- range $told -}}
-{{- $needs = append $needs (dict "group" "" "plural" "events" "namespace" . "verbs" (list "create" "patch")) -}}
+{{- $needs = append $needs (dict "group" "events.k8s.io" "plural" "events" "namespace" . "verbs" (list "create" "patch")) -}}
 {{- end -}}
 {{- end -}}
 

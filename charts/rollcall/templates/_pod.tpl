@@ -124,6 +124,18 @@ volumes:
   {{- include "rollcall.volumes" . | nindent 2 }}
 {{- end -}}
 
+{{- /* How the pods spread, as a YAML list. A constraint without a selector is about the pods of the release. */ -}}
+{{- define "rollcall.spread" -}}
+{{- $over := dict "maxSkew" 1 "topologyKey" "kubernetes.io/hostname" "whenUnsatisfiable" "ScheduleAnyway" -}}
+{{- $wanted := ternary (list $over) .Values.topologySpreadConstraints (kindIs "invalid" .Values.topologySpreadConstraints) -}}
+{{- $constraints := list -}}
+{{- range $wanted -}}
+{{- $own := dict "labelSelector" (dict "matchLabels" (include "rollcall.selectorLabels" $ | fromYaml)) -}}
+{{- $constraints = append $constraints (merge (deepCopy .) $own) -}}
+{{- end -}}
+{{- toYaml $constraints -}}
+{{- end -}}
+
 {{- /* The template of the pods. */ -}}
 {{- define "rollcall.pod" -}}
 {{- $port := include "rollcall.adminPort" . -}}
@@ -155,16 +167,7 @@ spec:
   {{- end }}
   {{- else }}
   topologySpreadConstraints:
-    {{- if kindIs "invalid" .Values.topologySpreadConstraints }}
-    - maxSkew: 1
-      topologyKey: kubernetes.io/hostname
-      whenUnsatisfiable: ScheduleAnyway
-      labelSelector:
-        matchLabels:
-          {{- include "rollcall.selectorLabels" . | nindent 10 }}
-    {{- else }}
-    {{- toYaml .Values.topologySpreadConstraints | nindent 4 }}
-    {{- end }}
+    {{- include "rollcall.spread" . | nindent 4 }}
   {{- end }}
   {{- with .Values.initContainers }}
   initContainers:

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { makeNamespace } from '../../contract/objects-world.js';
+import { chartFiles } from '../../../scripts/chart/files.mjs';
+import { startControlPlane, type ControlPlane } from '../support/control-plane.js';
+import { chart, runTool, template, uses, type Manifest } from '../support/helm.js';
+import { installMonitoringKinds } from '../support/monitoring-crds.js';
+
+let plane: ControlPlane;
+let namespace: string;
+const root = join(import.meta.dirname, '..', '..', '..');
+
+beforeAll(async () => {
+  plane = await startControlPlane();
+  await installMonitoringKinds(plane);
+  namespace = await makeNamespace(plane);
+  for (const name of ['edge', 'vault']) await plane.api('POST', '/api/v1/namespaces', { metadata: { name } });
+}, 120_000);
+
+const values = (use: string): string[] => ['-f', uses.get(use) ?? 'nothing'];
+const yaml = (objects: readonly Manifest[]): string => objects.map((each) => JSON.stringify(each)).join('\n---\n');
+const apply = (input: string) =>
+  runTool('kubectl', ['apply', '--dry-run=server', '-f', '-'], { kubeconfig: plane.kubeconfig, input });
+
+describe.each([...uses.keys()])('with the values %s', (use) => {
+  it('has nothing that helm lint --strict refuses', async () => {
+    const { code, stdout } = await runTool('helm', ['lint', '--strict', chart, ...values(use)]);
+    expect(stdout).toContain('0 chart(s) failed');
+    expect(code).toBe(0);
+  });
+
+  // A YAML boolean, a number, the name of the chart, and the longest name.
+  it.each(['y', '1e3', 'rollcall', 'a'.repeat(53)])(
+    'makes objects that the API server takes as release %s',
+    async (name) => {
+      const objects = await template(name, namespace, values(use));
+      // Admission asks for the account of a pod.
+      for (const { kind, spec } of objects)
+        if (kind === 'Pod')
+          await plane.api('POST', `/api/v1/namespaces/${namespace}/serviceaccounts`, {
+            metadata: { name: spec?.serviceAccountName },
+          });
+      const { code, stdout, stderr } = await apply(yaml(objects));
+      expect(stderr.replace(/^Warning: resource serviceaccounts.*missing the .*\n/gm, '')).toBe('');
+      expect(stdout.trim().split('\n')).toHaveLength(objects.length);
+      expect(code).toBe(0);
+    },
+  );
+});
+
+it('would notice a field that Kubernetes does not know', async () => {
+  const objects = await template('y', namespace, values('controller'));
+  const broken = objects.map((each) =>
+    each.kind === 'Deployment' ? { ...each, spec: { ...each.spec, replicass: 1 } } : each,
+  );
+  expect((await apply(yaml(broken))).stderr).toContain('unknown field "spec.replicass"');
+});
+
+it('gives the alerts of monitoring/ to Prometheus', async () => {
+  const rule = (await template('y', namespace, values('everything'))).find(({ kind }) => kind === 'PrometheusRule');
+  expect(rule?.spec).toEqual(parse(await readFile(join(root, 'monitoring', 'rollcall.rules.yml'), 'utf8')));
+});
+
+it('has the version of the package', async () => {
+  const about = parse(await readFile(join(chart, 'Chart.yaml'), 'utf8')) as object;
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+  expect(about).toMatchObject({ version, appVersion: version });
+});
+
+it('has the generated files that its sources say', async () => {
+  const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+  for (const [path, text] of Object.entries(await chartFiles(read))) expect(read(path) === text, path).toBe(true);
+});

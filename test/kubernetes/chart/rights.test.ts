@@ -1,0 +1,151 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { rollcall } from '../../support/command.js';
+import { tempDir } from '../../support/temp.js';
+import { template, uses, type Manifest } from '../support/helm.js';
+
+type Rights = Readonly<Record<string, readonly object[]>>;
+
+const rightsOf = (objects: readonly Manifest[]): Rights =>
+  Object.fromEntries(
+    objects.filter(({ kind }) => kind === 'Role').map(({ metadata, rules }) => [metadata.namespace, rules ?? []]),
+  );
+
+/** The rights that the chart grants, and those that the program prints for the config that the chart has made. */
+async function compare(args: readonly string[]): Promise<{ readonly granted: Rights; readonly printed: Rights }> {
+  const objects = await template('y', 'apps', args);
+  const dir = await tempDir('rollcall-chart-');
+  for (const { kind, metadata, data } of objects)
+    if (kind === 'ConfigMap' && metadata.name.endsWith('-config'))
+      for (const [name, text] of Object.entries(data ?? {})) await writeFile(join(dir, name), text);
+  const file = join(dir, 'rollcall.yaml');
+  const account = ['--service-account', 'y-rollcall', '--namespace', 'apps'];
+  const { code, stdout, stderr } = await rollcall(['rbac', '-c', file, '-o', 'json', ...account]);
+  expect(stderr).toMatch(/^(rollcall: the config needs no rights in a cluster\n)?$/);
+  expect(code).toBe(0);
+  const { items } = JSON.parse(stdout === '' ? '{"items":[]}' : stdout) as { items: Manifest[] };
+  for (const binding of objects.filter(({ kind }) => kind === 'RoleBinding')) {
+    const { roleRef, subjects } = items.find(
+      ({ kind, metadata }) => kind === 'RoleBinding' && metadata.namespace === binding.metadata.namespace,
+    ) as Manifest;
+    expect(binding).toMatchObject({ roleRef, subjects });
+  }
+  return { granted: rightsOf(objects), printed: rightsOf(items) };
+}
+
+const sources = [{ name: 'services', prefix: '/services/' }];
+const data = { k: { template: 'nginx-upstreams' } };
+const each = { name: 'a-{{service.name}}', forEach: 'service', data: { k: { template: 'hosts', dialect: 'none' } } };
+const nginx = { kind: 'Deployment', name: 'nginx' };
+const files = [{ path: '/out/hosts', template: 'hosts' }];
+
+async function compareConfig(config: object): Promise<{ readonly granted: Rights; readonly printed: Rights }> {
+  const file = join(await tempDir('rollcall-chart-'), 'values.yaml');
+  await writeFile(file, stringify({ image: { repository: 'a' }, config: { sources, ...config } }));
+  return compare(['-f', file]);
+}
+
+/** Parts of a config that need rights, each in several manners. Names and namespaces meet, so that rules are merged. */
+const targets = {
+  'a ConfigMap': { configMap: { name: 'a', data } },
+  'a ConfigMap elsewhere': { configMap: { name: 'b', namespace: 'edge', data } },
+  'another ConfigMap': { configMap: { name: 'c', data } },
+  'a Secret': { secret: { name: 'a', data } },
+  'a Secret elsewhere': { secret: { name: 'b', namespace: 'edge', data } },
+  'a ConfigMap for each service': { configMap: each },
+  'a ConfigMap for each service elsewhere': { configMap: { ...each, name: 'b-{{service.name}}', namespace: 'edge' } },
+  'a Secret for each service': { secret: each },
+  'a rollout': { files, reload: { rollout: nginx } },
+  'a rollout with a confirm': {
+    files: [{ path: '/out/more', template: 'hosts' }],
+    reload: { rollout: { ...nginx, namespace: 'edge' } },
+    confirm: { rollout: { ...nginx, namespace: 'edge' } },
+  },
+  'a rollout of another kind after a ConfigMap': {
+    configMap: { name: 'd', data },
+    reload: { rollout: { kind: 'StatefulSet', name: 'cache' } },
+    confirm: { rollout: { kind: 'DaemonSet', name: 'agent' } },
+  },
+  'files only': { files: [{ path: '/out/files', template: 'hosts' }], reload: { command: ['true'] } },
+  'a server': { skydns: { domain: 'cluster.example.com', owner: 'a' } },
+};
+type Part = keyof typeof targets;
+const parts = Object.keys(targets) as Part[];
+
+const wholes = {
+  nothing: {},
+  'a namespace': { kubernetes: { namespace: 'edge' } },
+  'no events': { kubernetes: { events: false } },
+  'an election': { election: { kubernetes: { name: 'leader' } } },
+  'an election elsewhere': { election: { kubernetes: { name: 'leader', namespace: 'vault' } } },
+  'an election in etcd': { election: { etcd: { prefix: '/leader/' } } },
+};
+type Whole = keyof typeof wholes;
+
+const configOf = (names: readonly Part[], whole: Whole): object => ({
+  ...wholes[whole],
+  targets: names.map((name, index) => ({ name: `target-${index}`, ...targets[name] })),
+});
+
+describe('the chart grants what `rollcall rbac` prints', () => {
+  it.each([...uses.keys()].filter((use) => !['existing', 'bare', 'everything'].includes(use)))(
+    'for the values %s',
+    async (use) => {
+      const { granted, printed } = await compare(['-f', uses.get(use) ?? '']);
+      expect(granted).toEqual(printed);
+    },
+  );
+
+  it.each(parts)('for %s', async (part) => {
+    const { granted, printed } = await compareConfig(configOf([part], 'nothing'));
+    expect(granted).toEqual(printed);
+    expect(Object.keys(granted).length > 0).toBe(!['files only', 'a server'].includes(part));
+  });
+
+  it.each(Object.keys(wholes) as Whole[])('for a target with %s', async (whole) => {
+    const { granted, printed } = await compareConfig(configOf(['a ConfigMap'], whole));
+    expect(granted).toEqual(printed);
+  });
+
+  it('for all of them together', async () => {
+    const { granted, printed } = await compareConfig(configOf(parts, 'an election elsewhere'));
+    expect(granted).toEqual(printed);
+    expect(Object.keys(granted)).toEqual(['apps', 'edge', 'vault']);
+  });
+
+  it('for any of them', async () => {
+    const some = fc
+      .subarray(parts, { minLength: 1 })
+      .chain((chosen) => fc.shuffledSubarray(chosen, { minLength: chosen.length }));
+    const whole = fc.constantFrom(...(Object.keys(wholes) as Whole[]));
+    await fc.assert(
+      fc.asyncProperty(some, whole, async (names, chosen) => {
+        const { granted, printed } = await compareConfig(configOf(names, chosen));
+        expect(granted).toEqual(printed);
+      }),
+      { numRuns: 30 },
+    );
+  }, 120_000);
+});
+
+describe('rbac.rules', () => {
+  const rule = { apiGroups: [''], resources: ['pods'], verbs: ['get'] };
+
+  it('are all rules with a ConfigMap that the chart does not know', async () => {
+    const args = ['-f', uses.get('existing') ?? '', `--set-json=rbac.rules=${JSON.stringify([rule])}`];
+    expect(rightsOf(await template('y', 'apps', args))).toEqual({ apps: [rule] });
+  });
+
+  it('come after those of the config', async () => {
+    const args = ['-f', uses.get('controller') ?? '', `--set-json=rbac.rules=${JSON.stringify([rule])}`];
+    const { granted, printed } = await compare(args);
+    expect(granted).toEqual({ apps: [...(printed.apps ?? []), rule] });
+  });
+
+  it('are not granted without rbac.create', async () => {
+    expect(rightsOf(await template('y', 'apps', ['-f', uses.get('bare') ?? '']))).toEqual({});
+  });
+});

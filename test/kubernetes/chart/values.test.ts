@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { template, uses, type Manifest } from '../support/helm.js';
+
+const controller = ['-f', uses.get('controller') ?? ''];
+const all = ['-f', uses.get('everything') ?? ''];
+const make = (...args: string[]): Promise<Manifest[]> => template('y', 'apps', args);
+const refused = (...args: string[]): Promise<string> =>
+  make(...args).then(
+    () => 'taken',
+    (error: unknown) => String(error),
+  );
+
+describe('helm refuses', () => {
+  it.each([
+    ['a mistyped value', '--set=replicass=1', 'replicass'],
+    ['a mistyped value in a group', '--set=image.tagg=1', 'tagg'],
+    ['a mistyped key of the config', '--set=config.targetz=1', 'targetz'],
+    ['a mistyped key at a leaf of the config', '--set=config.etcd.tls.servername=a', 'servername'],
+    ['a mistyped key of a target', '--set-json=config.targets[0].configMap.nmae="a"', 'nmae'],
+    ['a value of another type', '--set=config.targets[0].configMap.force=1', 'got number, want boolean'],
+    ['a wrong choice', '--set=mode=sidecar', "value must be one of 'controller', 'node'"],
+    ['a name that no object may have', '--set=config.election.kubernetes.name=Upper', 'pattern'],
+    ['the state directory, which the chart sets', '--set=config.stateDir=/tmp', 'stateDir'],
+    ['a mistyped key of a security context', '--set=securityContext.readOnly=true', 'readOnly'],
+    ['a mistyped key of a toleration', '--set=tolerations[0].efect=NoSchedule', 'efect'],
+    ['a mistyped key of a rule', '--set-json=rbac.rules=[{"apiGroup":[""],"resources":[],"verbs":[]}]', 'apiGroup'],
+    ['a template that hides the config', '--set=templates.rollcall\\.yaml=a', 'rollcall.yaml'],
+    ['a template in a directory', '--set=templates.a/b=a', 'a/b'],
+    ['no image', '--set=image.repository=', 'minLength'],
+    ['no target', '--set-json=config.targets=[]', 'minItems'],
+    ['an admin server that no probe reaches', '--set=config.admin.listen=127.0.0.1:9117', 'no probe gets an answer'],
+    ['a config and a ConfigMap with another', '--set=existingConfigMap=mine', 'give one of them'],
+  ])('%s', async (_what, value, words) => {
+    expect(await refused(...controller, value)).toContain(words);
+  });
+
+  it('a release without an image or a config, and says what is missing', async () => {
+    expect(await refused()).toContain("missing property 'repository'");
+    expect(await refused('--set=image.repository=a')).toContain('give the config of rollcall');
+  });
+
+  it('templates beside the ConfigMap of another', async () => {
+    const values = ['--set=image.repository=a', '--set=existingConfigMap=mine', '--set=templates.a=b'];
+    expect(await refused(...values)).toContain('they belong into the ConfigMap of existingConfigMap');
+  });
+});
+
+const kinds = (objects: readonly Manifest[]): string[] => objects.map(({ kind }) => kind).sort();
+const one = (objects: readonly Manifest[], kind: string): Manifest => {
+  const found = objects.filter((each) => each.kind === kind);
+  if (found.length !== 1 || !found[0]) throw new Error(`${found.length} objects of kind ${kind}`);
+  return found[0];
+};
+
+describe('the chart', () => {
+  it('makes two pods, a budget and an election by itself where a target is cluster-wide', async () => {
+    const objects = await make(...controller);
+    expect(kinds(objects)).toEqual(
+      ['ConfigMap', 'Deployment', 'Pod', 'PodDisruptionBudget', 'Role', 'RoleBinding', 'ServiceAccount'].sort(),
+    );
+    expect(one(objects, 'Deployment').spec).toMatchObject({ replicas: 2 });
+    expect(one(objects, 'ConfigMap').data?.['rollcall.yaml']).toContain(
+      'election:\n  kubernetes:\n    name: y-rollcall\n',
+    );
+  });
+
+  it('makes one pod, and gives it no token and no rights, where no target needs the cluster', async () => {
+    const objects = await make('-f', uses.get('servers') ?? '');
+    expect(kinds(objects)).toEqual(['ConfigMap', 'Deployment', 'Pod', 'ServiceAccount']);
+    expect(one(objects, 'Deployment').spec).toMatchObject({
+      replicas: 1,
+      template: { spec: { automountServiceAccountToken: false } },
+    });
+    expect(one(objects, 'ConfigMap').data?.['rollcall.yaml']).not.toContain('election');
+  });
+
+  it('makes no budget for one pod', async () => {
+    expect(kinds(await make(...controller, '--set=replicas=1'))).not.toContain('PodDisruptionBudget');
+  });
+
+  it('replaces the pods when the config or a template changes', async () => {
+    const of = async (...args: string[]): Promise<unknown> => {
+      const { template } = one(await make(...args), 'Deployment').spec as { template: Manifest };
+      return (template.metadata.annotations as Record<string, string>)['checksum/config'];
+    };
+    const before = await of(...controller);
+    expect(await of(...controller, '--set=logLevel=debug')).toBe(before);
+    expect(await of(...controller, '--set=config.targets[0].name=b')).not.toBe(before);
+    expect(await of(...controller, '--set=templates.a=b')).not.toBe(before);
+    expect(await of(...controller, '--set=rolloutOnConfigChange=false')).toBeUndefined();
+  });
+
+  it('reads `guard: off`, which is false in YAML 1.1, and keeps the braces of templates', async () => {
+    expect(one(await make(...controller), 'ConfigMap').data?.['rollcall.yaml']).toContain('guard: "off"');
+    const data = (await make(...all)).find(({ metadata }) => metadata.name === 'y-roll-config')?.data;
+    expect(data?.['list.hbs']).toBe(
+      '{{#each service.instances}}\n{{host}}:{{port}} # "quoted", {{{{raw}}}}\n{{/each}}\n',
+    );
+    expect(data?.['rollcall.yaml']).toContain('name: svc-{{service.name}}');
+  });
+
+  it('names the files of the Secrets for etcd in the config, and mounts them', async () => {
+    const objects = await make(...all);
+    const config = objects.find(({ metadata }) => metadata.name === 'y-roll-config')?.data?.['rollcall.yaml'];
+    expect(config).toContain('    passwordFile: /etc/rollcall-etcd/auth/password\n    username: reader\n');
+    expect(config).toContain('    ca: /etc/rollcall-etcd/tls/ca.crt\n    cert: /etc/rollcall-etcd/tls/tls.crt\n');
+    expect(JSON.stringify(one(objects, 'Deployment'))).toContain(
+      '"mountPath":"/etc/rollcall-etcd/tls","readOnly":true',
+    );
+  });
+
+  it('allows the ports of etcd, of the API server and of name servers', async () => {
+    const { egress } = one(await make(...all), 'NetworkPolicy').spec as { egress: { ports: { port: number }[] }[] };
+    expect(egress.map(({ ports }) => ports.map(({ port }) => port))).toEqual([
+      [53, 53],
+      [2379, 12379],
+      [443, 6443],
+      [8443],
+    ]);
+  });
+
+  it('runs as root without capabilities on nodes, and as no root elsewhere', async () => {
+    const node = one(await make('-f', uses.get('node') ?? ''), 'DaemonSet');
+    const deployment = one(await make(...controller), 'Deployment');
+    for (const [workload, user] of [
+      [node, 0],
+      [deployment, 65532],
+    ] as const) {
+      const { spec } = (workload.spec as { template: { spec: Record<string, unknown> & { containers: unknown[] } } })
+        .template;
+      expect(spec.securityContext).toMatchObject({
+        ...{ runAsNonRoot: user !== 0, runAsUser: user, runAsGroup: user, seccompProfile: { type: 'RuntimeDefault' } },
+      });
+      expect(spec.containers).toMatchObject([
+        {
+          securityContext: {
+            ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+          },
+        },
+      ]);
+    }
+  });
+});
