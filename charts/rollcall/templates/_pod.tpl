@@ -84,10 +84,13 @@
 {{- define "rollcall.container" -}}
 image: {{ include "rollcall.image" . | quote }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
-{{- with .Values.extraEnv }}
 env:
+  # The kubelet gives an emptyDir mode 0777, but only this pod reaches it. Others may reach a directory of the node.
+  - name: ROLLCALL_PRIVATE_VOLUME
+    value: {{ ternary "" "/var/lib/rollcall" (eq .Values.mode "node") | quote }}
+  {{- with .Values.extraEnv }}
   {{- toYaml . | nindent 2 }}
-{{- end }}
+  {{- end }}
 {{- with .Values.extraEnvFrom }}
 envFrom:
   {{- toYaml . | nindent 2 }}
