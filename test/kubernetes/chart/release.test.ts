@@ -1,7 +1,7 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { parse, stringify } from 'yaml';
+import { beforeAll, expect, it } from 'vitest';
+import { parse, parseAllDocuments, stringify } from 'yaml';
 import type { KubeObject } from '../../../src/kubernetes/resource.js';
 import { makeNamespace } from '../../contract/objects-world.js';
 import { askAdmin } from '../../support/admin.js';
@@ -11,8 +11,8 @@ import { freePort } from '../../support/ports.js';
 import { tempDir } from '../../support/temp.js';
 import { startControlPlane, type ControlPlane } from '../support/control-plane.js';
 import { startFakeKubelet } from '../support/fake-kubelet.js';
-import { chart, runTool, type ToolEnd } from '../support/helm.js';
-import { createPod, rollcallImage, type Pod, type PodSpec } from '../support/pod.js';
+import { chart, runTool, type Manifest, type ToolEnd } from '../support/helm.js';
+import { createPod, describeWithPods, rollcallImage, type Pod, type PodSpec } from '../support/pod.js';
 
 const image = 'registry.example.com/rollcall:0.1.0';
 let plane: ControlPlane;
@@ -106,7 +106,7 @@ async function earlierChart(): Promise<string> {
 }
 
 // One release, in the order of its life.
-describe('a release', () => {
+describeWithPods('a release', () => {
   it('is installed, and its pods become ready', async () => {
     const said = await succeed('install', 'y', await earlierChart(), '-f', values, '--wait', '--timeout', '60s');
     expect(said).toContain(`kubectl -n ${namespace} exec deployment/y-rollcall -- rollcall status`);
@@ -127,6 +127,23 @@ describe('a release', () => {
       `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/y-rollcall`,
     );
     expect(lease?.spec.holderIdentity).not.toBe('');
+  });
+
+  it('has a test that validates the config in the cluster', async () => {
+    // The fake kubelet runs no container, so helm itself would wait for ever.
+    const [hook] = parseAllDocuments(await succeed('get', 'hooks', 'y'));
+    const { kind, metadata, spec } = hook?.toJS() as Manifest;
+    expect([kind, metadata.annotations]).toMatchObject(['Pod', { 'helm.sh/hook': 'test' }]);
+    const run = async (change: (text: string) => string) => {
+      const changed = JSON.parse(change(JSON.stringify(spec))) as PodSpec;
+      const pod = await createPod(plane, changed, { namespace, images: { [image]: rollcallImage } });
+      return (await pod.start('validate')).ended;
+    };
+    const good = await run((text) => text);
+    expect(good.code, good.stdout + good.stderr).toBe(0);
+    const bad = await run((text) => text.replace('"y-rollcall"', '"default"'));
+    expect(bad.code).toBe(1);
+    expect(bad.stdout + bad.stderr).toContain('rollcall rbac');
   });
 
   it('has a second pod that stands by, is ready, and writes when the first one ends', async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, chown, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterAll, describe } from 'vitest';
 import { main, type Ended } from '../../support/command.js';
 import { publish } from '../../support/mounted.js';
 import { startFirst } from '../../support/namespace.js';
@@ -33,6 +33,7 @@ export interface PodSpec {
   readonly serviceAccountName?: string;
   readonly automountServiceAccountToken?: boolean;
   readonly shareProcessNamespace?: boolean;
+  readonly hostPID?: boolean;
   readonly securityContext?: SecurityContext;
   readonly volumes?: readonly {
     readonly name: string;
@@ -75,6 +76,14 @@ export const rollcallImage: readonly string[] = [main];
 
 const accountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 const running = new Set<ChildProcess>();
+
+/** `describe` for a suite that runs pods. Without root, it is skipped by name; on CI, it fails. */
+export function describeWithPods(title: string, body: () => void): void {
+  const forbidden = 'only root can make the namespaces and the mounts of a pod';
+  if (process.getuid?.() === 0) describe(title, body);
+  else if (process.env.CI) throw new Error(forbidden);
+  else describe.skip(`${title} (${forbidden})`, body);
+}
 
 /**
  * Runs the containers of a pod without a container runtime: each is a process with a mount namespace of its own, over this machine's file
@@ -130,7 +139,7 @@ export async function createPod(plane: ControlPlane, spec: PodSpec, options: Pod
   }
 
   async function run(container: ContainerSpec): Promise<Container> {
-    const own = { ...spec.securityContext, ...container.securityContext };
+    const context = { ...spec.securityContext, ...container.securityContext };
     const mounts = (container.volumeMounts ?? []).map(({ name, mountPath, readOnly = false }) => {
       const from = volumes.get(name);
       if (from === undefined) throw new Error(`container ${container.name} mounts ${name}, which is no volume`);
@@ -145,19 +154,19 @@ export async function createPod(plane: ControlPlane, spec: PodSpec, options: Pod
       ...{ KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(plane.port) },
       ...Object.fromEntries((container.env ?? []).map(({ name, value = '' }) => [name, value])),
     };
-    const user = own.runAsUser ?? 0;
+    const user = context.runAsUser ?? 0;
     const args = [
-      ...[String(user), String(own.runAsGroup ?? user), String(own.fsGroup ?? '')],
-      ...[own.readOnlyRootFilesystem === true ? 'ro' : 'rw', String(mounts.length)],
+      ...[String(user), String(context.runAsGroup ?? user), String(context.fsGroup ?? '')],
+      ...[context.readOnlyRootFilesystem === true ? 'ro' : 'rw', String(mounts.length)],
       ...mounts.flatMap(({ from, at, mode }) => [from, at, mode]),
       ...[...entry, ...(container.args ?? [])],
     ];
     const base = join(home, `root-${container.name}`);
     await mkdir(base, { recursive: true });
-    const enter = first
-      ? ['nsenter', '--target', String(first.pid), '--pid', 'unshare', '--mount']
-      : ['unshare', '--pid', '--fork', '--kill-child', '--mount'];
-    return launch([...enter, '--propagation', 'private', 'sh', '-ec', enterContainer, 'sh', base, ...args], env);
+    const own = spec.hostPID === true ? [] : ['--pid', '--fork', '--kill-child'];
+    const enter = first ? ['nsenter', '--target', String(first.pid), '--pid', 'unshare'] : ['unshare', ...own];
+    const argv = [...enter, '--mount', '--propagation', 'private', 'sh', '-ec', enterContainer, 'sh', base, ...args];
+    return launch(argv, env, spec.hostPID === true);
   }
 
   return {
@@ -208,7 +217,12 @@ groups=--clear-groups; [ -z "$fsgroup" ] || groups="--groups $fsgroup"
 exec chroot "$base/root" setpriv --reuid "$user" --regid "$group" $groups --no-new-privs --inh-caps=-all --bounding-set=-all -- "$@"
 `;
 
-async function launch([program = '', ...args]: readonly string[], env: NodeJS.ProcessEnv): Promise<Container> {
+/** @param direct whether the program becomes the container itself; otherwise it waits for the container, its child */
+async function launch(
+  [program = '', ...args]: readonly string[],
+  env: NodeJS.ProcessEnv,
+  direct: boolean,
+): Promise<Container> {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env, cwd: '/' });
   running.add(child);
   let [stdout, stderr] = ['', ''];
@@ -219,10 +233,11 @@ async function launch([program = '', ...args]: readonly string[], env: NodeJS.Pr
     const [code, signal] = end as [number | null, NodeJS.Signals | null];
     return { code, signal, stdout, stderr };
   });
-  // The program that makes the namespace waits for its child.
-  const inner = await until(() => childOf(child.pid ?? -1) ?? (child.exitCode !== null ? -1 : undefined), {
-    what: `the container ${args.join(' ')}`,
-  });
+  const inner = direct
+    ? (child.pid ?? -1)
+    : await until(() => childOf(child.pid ?? -1) ?? (child.exitCode !== null ? -1 : undefined), {
+        what: `the container ${args.join(' ')}`,
+      });
   return {
     stderr: () => stderr,
     send(signal) {
