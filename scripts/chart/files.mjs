@@ -14,7 +14,8 @@ const chart = 'charts/rollcall';
 function configOf(schema) {
   // Helm's regular expressions are those of Go, which lack \uNNNN.
   const text = JSON.stringify(schema).replace(/\\\\u00([\da-f]{2})/g, '\\\\x$1');
-  const { $schema: _, title: __, required, ...config } = JSON.parse(text);
+  const { type, properties, required, additionalProperties } = JSON.parse(text);
+  const config = { type, properties, additionalProperties };
   delete config.properties.stateDir;
   const target = config.properties.targets.items.properties;
   target.guard = { ...target.guard, anyOf: [...target.guard.anyOf, { const: false }] };

@@ -1,6 +1,5 @@
-// The parts of Kubernetes' types that values of the chart hold. Strict where a mistyped key would pass unseen by the API server of helm,
-// open where Kubernetes' own type is large: the API server judges those.
-import { closed, list, map, number, object, text, truth } from './schema.mjs';
+// The parts of Kubernetes' types that values of the chart hold: strict, because helm installs an object with a mistyped key.
+import { closed, list, map, number, text, truth } from './schema.mjs';
 
 const texts = map(text());
 const selector = { matchLabels: texts, matchExpressions: list({ type: 'object' }) };
@@ -99,6 +98,3 @@ export const rules = list(
     ['apiGroups', 'resources', 'verbs'],
   ),
 );
-
-/** A part of an object that the API server judges. */
-export const open = (more) => object({ ...more, additionalProperties: true });

@@ -10,8 +10,8 @@ import { template, uses, type Manifest } from '../support/helm.js';
 type Rights = Readonly<Record<string, readonly object[]>>;
 
 const rightsOf = (objects: readonly Manifest[]): Rights =>
-  Object.fromEntries(
-    objects.filter(({ kind }) => kind === 'Role').map(({ metadata, rules }) => [metadata.namespace, rules ?? []]),
+  Object.fromEntries<readonly object[]>(
+    objects.filter(({ kind }) => kind === 'Role').map(({ metadata, rules }) => [metadata.namespace ?? '', rules ?? []]),
   );
 
 /** The rights that the chart grants, and those that the program prints for the config that the chart has made. */
@@ -28,10 +28,10 @@ async function compare(args: readonly string[]): Promise<{ readonly granted: Rig
   expect(code).toBe(0);
   const { items } = JSON.parse(stdout === '' ? '{"items":[]}' : stdout) as { items: Manifest[] };
   for (const binding of objects.filter(({ kind }) => kind === 'RoleBinding')) {
-    const { roleRef, subjects } = items.find(
+    const found = items.find(
       ({ kind, metadata }) => kind === 'RoleBinding' && metadata.namespace === binding.metadata.namespace,
-    ) as Manifest;
-    expect(binding).toMatchObject({ roleRef, subjects });
+    );
+    expect(binding).toMatchObject({ roleRef: found?.roleRef, subjects: found?.subjects });
   }
   return { granted: rightsOf(objects), printed: rightsOf(items) };
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
@@ -36,11 +36,13 @@ export async function runTool(
   args: readonly string[],
   { kubeconfig = '/nonexistent', input }: { readonly kubeconfig?: string; readonly input?: string } = {},
 ): Promise<ToolEnd> {
+  const program = kubeTool(tool);
+  if (!existsSync(program)) throw new Error(`there is no ${program}: run node scripts/fetch-kube-tools.mjs`);
   const home = await mkdtemp(join(await tempDir(), 'home-'));
   return new Promise((resolve) => {
     const env = { PATH: process.env.PATH, HOME: home, KUBECONFIG: kubeconfig };
     const options = { env, maxBuffer: 64 << 20, timeout: 110_000 };
-    const child = execFile(kubeTool(tool), args, options, (error, stdout, stderr) => {
+    const child = execFile(program, args, options, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr });
     });
     child.stdin?.end(input);
