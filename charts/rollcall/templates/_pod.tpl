@@ -86,7 +86,7 @@ image: {{ include "rollcall.image" . | quote }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
 env:
   # The kubelet gives an emptyDir mode 0777, but only this pod reaches it. Others may reach a directory of the node.
-  - name: ROLLCALL_PRIVATE_VOLUME
+  - name: ROLLCALL_OWN_VOLUME
     value: {{ ternary "" "/var/lib/rollcall" (eq .Values.mode "node") | quote }}
   {{- with .Values.extraEnv }}
   {{- toYaml . | nindent 2 }}
