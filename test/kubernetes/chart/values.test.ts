@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { tempDir } from '../../support/temp.js';
 import { template, uses, type Manifest } from '../support/helm.js';
 
 const controller = ['-f', uses.get('controller') ?? ''];
@@ -139,5 +143,26 @@ describe('the chart', () => {
         },
       ]);
     }
+  });
+});
+
+const page = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'howto', 'helm.md'), 'utf8');
+const blocks = [...page.matchAll(/^( *)```yaml\n([^]*?)^ *```$/gm)].map(([, indent = '', text = '']) =>
+  text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+);
+
+describe('the values in docs/howto/helm.md', () => {
+  it('are found', () => {
+    expect(blocks.length).toBeGreaterThan(5);
+  });
+
+  it.each(blocks)('%s', async (text) => {
+    const file = join(await tempDir('rollcall-values-'), 'values.yaml');
+    await writeFile(file, text);
+    // A part of the values is added to those of another example.
+    const others = text.includes('existingConfigMap') ? ['--set=image.repository=a'] : controller;
+    expect(kinds(await make(...others, '-f', file))).toContain(
+      text.includes('mode: node') ? 'DaemonSet' : 'Deployment',
+    );
   });
 });
