@@ -32,7 +32,7 @@ The config of the program as JSON: the values, and what the pod decides. Empty w
 {{- $clusterWide := false -}}
 {{- range $target := $config.targets -}}
 {{- if and (hasKey $target "guard") (kindIs "bool" $target.guard) -}}{{- $_ := set $target "guard" "off" -}}{{- end -}}
-{{- if or $target.configMap $target.secret -}}{{- $clusterWide = true -}}{{- end -}}
+{{- if include "rollcall.isClusterWide" $target -}}{{- $clusterWide = true -}}{{- end -}}
 {{- end -}}
 {{- if and $clusterWide (not $config.election) -}}
 {{- $_ := set $config "election" (dict "kubernetes" (dict "name" (include "rollcall.fullname" .))) -}}
@@ -41,11 +41,17 @@ The config of the program as JSON: the values, and what the pod decides. Empty w
 {{- end -}}
 {{- end -}}
 
-{{- /* "true" if an election decides which pod writes. */ -}}
+{{- /* "true" if a target is the same for all pods, so that one of them writes it. */ -}}
+{{- define "rollcall.isClusterWide" -}}
+{{- $target := . -}}
+{{- range list "configMap" "secret" "endpointSlices" -}}{{- if hasKey $target . -}}true{{- end -}}{{- end -}}
+{{- end -}}
+
+{{- /* Not empty if an election decides which pod writes. */ -}}
 {{- define "rollcall.hasElection" -}}
 {{- $text := include "rollcall.config" . -}}
 {{- if $text -}}
-{{- range (fromJson $text).targets -}}{{- if or .configMap .secret -}}true{{- end -}}{{- end -}}
+{{- range (fromJson $text).targets -}}{{- include "rollcall.isClusterWide" . -}}{{- end -}}
 {{- end -}}
 {{- end -}}
 

@@ -25,6 +25,16 @@ rules that follow with those of `rollcall rbac`.
 {{- end -}}
 {{- end -}}
 
+{{- if hasKey $target "endpointSlices" -}}
+{{- $block := $target.endpointSlices -}}
+{{- $namespace := default $home $block.namespace -}}
+{{- $told = append $told $namespace -}}
+{{- $verbs := list "create" "delete" "get" "list" "patch" -}}
+{{- $services := ternary (list "get") $verbs (eq (toString $block.service) "existing") -}}
+{{- $needs = append $needs (dict "group" "" "plural" "services" "namespace" $namespace "verbs" $services) -}}
+{{- $needs = append $needs (dict "group" "discovery.k8s.io" "plural" "endpointslices" "namespace" $namespace "verbs" $verbs) -}}
+{{- end -}}
+
 {{- range $verb, $block := dict "patch" $target.reload "get" $target.confirm -}}
 {{- if kindIs "map" $block -}}
 {{- with $block.rollout -}}

@@ -51,6 +51,22 @@ describe.each([...uses.keys()])('with the values %s', (use) => {
   );
 });
 
+it.each(['controller', 'servers', 'bare'])(
+  'has pods that fit the standard "restricted" of Pod Security, with the values %s',
+  async (use) => {
+    const name = `restricted-${use}`;
+    const levels = {
+      'pod-security.kubernetes.io/enforce': 'restricted',
+      'pod-security.kubernetes.io/warn': 'restricted',
+    };
+    await plane.api('POST', '/api/v1/namespaces', { metadata: { name, labels: levels } });
+    const objects = (await template('y', name, values(use))).filter(({ kind }) => /^(Pod|Deployment)$/.test(kind));
+    const accounts = `/api/v1/namespaces/${name}/serviceaccounts`;
+    for (const account of ['y-rollcall', 'default']) await plane.api('POST', accounts, { metadata: { name: account } });
+    expect(await apply(yaml(objects))).toMatchObject({ code: 0, stderr: '' });
+  },
+);
+
 it('would notice a field that Kubernetes does not know', async () => {
   const objects = await template('y', namespace, values('controller'));
   const broken = objects.map((each) =>

@@ -1,11 +1,12 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { targetKinds } from '../../../src/targets/registry.js';
 import { rollcall } from '../../support/command.js';
 import { tempDir } from '../../support/temp.js';
-import { template, uses, type Manifest } from '../support/helm.js';
+import { chart, template, uses, type Manifest } from '../support/helm.js';
 
 type Rights = Readonly<Record<string, readonly object[]>>;
 
@@ -49,7 +50,7 @@ async function compareConfig(config: object): Promise<{ readonly granted: Rights
 }
 
 /** Parts of a config that need rights, each in several manners. Names and namespaces meet, so that rules are merged. */
-const targets = {
+const all = {
   'a ConfigMap': { configMap: { name: 'a', data } },
   'a ConfigMap elsewhere': { configMap: { name: 'b', namespace: 'edge', data } },
   'another ConfigMap': { configMap: { name: 'c', data } },
@@ -69,11 +70,16 @@ const targets = {
     reload: { rollout: { kind: 'StatefulSet', name: 'cache' } },
     confirm: { rollout: { kind: 'DaemonSet', name: 'agent' } },
   },
+  EndpointSlices: { endpointSlices: {} },
+  'EndpointSlices of Services that exist': { endpointSlices: { namespace: 'edge', service: 'existing' } },
   'files only': { files: [{ path: '/out/files', template: 'hosts' }], reload: { command: ['true'] } },
   'a server': { skydns: { domain: 'cluster.example.com', owner: 'a' } },
 };
-type Part = keyof typeof targets;
-const parts = Object.keys(targets) as Part[];
+type Part = keyof typeof all;
+const targets: Readonly<Record<Part, object>> = all;
+const parts = (Object.keys(all) as Part[]).filter((part) =>
+  Object.keys(targets[part]).some((key) => targetKinds.keys.includes(key)),
+);
 
 const wholes = {
   nothing: {},
@@ -88,6 +94,16 @@ type Whole = keyof typeof wholes;
 const configOf = (names: readonly Part[], whole: Whole): object => ({
   ...wholes[whole],
   targets: names.map((name, index) => ({ name: `target-${index}`, ...targets[name] })),
+});
+
+it('compares each kind of target that needs rights, and knows those that are cluster-wide', async () => {
+  const compared = new Set(parts.flatMap((part) => Object.keys(targets[part])));
+  const helper = await readFile(join(chart, 'templates', '_config.tpl'), 'utf8');
+  const [, words = ''] = /define "rollcall.isClusterWide"[^]*?range list (.*?) -}}/.exec(helper) ?? [];
+  for (const { key, permissions, clusterWide } of targetKinds.all) {
+    expect(permissions === undefined || compared.has(key), `${key} is not compared`).toBe(true);
+    expect(words.split(' ').includes(`"${key}"`), `${key} is cluster-wide`).toBe(clusterWide === true);
+  }
 });
 
 describe('the chart grants what `rollcall rbac` prints', () => {
