@@ -71,7 +71,7 @@ const all = {
     confirm: { rollout: { kind: 'DaemonSet', name: 'agent' } },
   },
   EndpointSlices: { endpointSlices: {} },
-  'EndpointSlices of Services that exist': { endpointSlices: { namespace: 'edge', service: 'existing', prefix: 'b-' } },
+  'EndpointSlices of Services that exist': { endpointSlices: { namespace: 'vault', service: 'existing' } },
   'files only': { files: [{ path: '/out/files', template: 'hosts' }], reload: { command: ['true'] } },
   'a server': { skydns: { domain: 'cluster.example.com', owner: 'a' } },
 };
