@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { tempDir } from '../../support/temp.js';
 import { template, uses, type Manifest } from '../support/helm.js';
 
@@ -145,6 +147,72 @@ describe('the chart', () => {
     }
   });
 });
+
+it('gives the program each value of the config as it was given', async () => {
+  // Helm reads and writes YAML 1.1, the program reads YAML 1.2.
+  const words = [
+    'yes',
+    'off',
+    '0644',
+    '0o17',
+    '1e3',
+    '1_000',
+    '0x1f',
+    '0b11',
+    '12:30',
+    '1.2.3',
+    '2026-01-01',
+    'null',
+    '~',
+    '.inf',
+    '=',
+    '<<',
+    '',
+  ].concat([
+    '{{a}}',
+    '{{ .Values }}',
+    '%',
+    '@a',
+    '- a',
+    'a: b',
+    'a #b',
+    '"',
+    "'",
+    '\\',
+    'é\u2028',
+    'a\nb\n',
+    ' a ',
+    '\t',
+    '!a',
+    '*a',
+    '&a',
+    '|',
+    '>',
+  ]);
+  const check = async (vars: object): Promise<void> => {
+    const file = join(await tempDir('rollcall-values-'), 'values.yaml');
+    // Escaped, because YAML breaks lines at more characters than JSON.
+    const escape = (char: string): string => `\\U${char.codePointAt(0)?.toString(16).padStart(8, '0') ?? ''}`;
+    await writeFile(file, JSON.stringify({ config: { vars } }).replace(/[^\x20-\x7e]/gu, escape));
+    const text = one(await make(...controller, '-f', file), 'ConfigMap').data?.['rollcall.yaml'] ?? '';
+    expect((parse(text) as { vars: object }).vars).toEqual(vars);
+  };
+  await check({
+    words,
+    numbers: [0, -1, 1_048_577, 1_000_000, 2 ** 53 - 1, 0.1, 1e-7],
+    truths: [true, false],
+    maps: [{}, []],
+  });
+  await check(Object.fromEntries(words.map((word) => [word, word])));
+  const value = fc.oneof(fc.string({ unit: 'grapheme' }), fc.integer(), fc.boolean());
+  await fc.assert(
+    fc.asyncProperty(
+      fc.dictionary(fc.string({ unit: 'grapheme-ascii' }), value, { minKeys: 1, noNullPrototype: true }),
+      check,
+    ),
+    { numRuns: 40 },
+  );
+}, 120_000);
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'howto', 'helm.md'), 'utf8');
 const blocks = [...page.matchAll(/^( *)```yaml\n([^]*?)^ *```$/gm)].map(([, indent = '', text = '']) =>
