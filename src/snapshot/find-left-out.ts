@@ -1,7 +1,15 @@
 import type { Instance, Service } from '../model/instance.js';
 import type { LeftOutInstance, LeftOutRule } from '../model/left-out.js';
 
-const outside = 'outside select';
+export const outside = 'outside select';
+
+/**
+ * All instances of a service that only one source has and that is not in the view: each of them is `outside`, and no rule applies to any.
+ * Undefined: `findLeftOut` tells.
+ */
+export function allOutside(parts: readonly Service[], service: Service | undefined): readonly Instance[] | undefined {
+  return parts.length === 1 && service === undefined ? parts[0]?.instances : undefined;
+}
 
 /**
  * The instances of one service that a target leaves out: those that the view does not have, and those to which a rule applies.
@@ -16,8 +24,8 @@ export function findLeftOut(
 ): LeftOutInstance[] {
   const left: LeftOutInstance[] = [];
   const [only] = parts;
-  if (parts.length === 1 && only !== undefined && service === undefined)
-    for (const instance of only.instances) left.push({ instance, reason: outside });
+  const all = allOutside(parts, service);
+  if (all) for (const instance of all) left.push({ instance, reason: outside });
   else if (parts.length !== 1 || only?.instances !== service?.instances) {
     const kept = new Set(service?.instances);
     const seen = new Set<string>();

@@ -1,7 +1,7 @@
 import type { Service } from '../model/instance.js';
 import type { LeftOut, LeftOutInstance, LeftOutRule } from '../model/left-out.js';
 import { differingParts, findSorted } from '../model/sorted-list.js';
-import { findLeftOut } from './find-left-out.js';
+import { allOutside, findLeftOut, outside } from './find-left-out.js';
 import { changedServices, partsOf, type Sources } from './view-services.js';
 
 /** At most this many of the added instances are named. */
@@ -33,14 +33,22 @@ export function createLeftOut(now: () => Selected, rules: readonly LeftOutRule[]
     else numbers.set(reason, number);
   };
 
+  // Of a target that selects one service of many, almost everything is left out: it is counted without a list of it.
+  const count = (selected: Selected, name: string, sign: 1 | -1): void => {
+    const { parts, service } = partsIn(selected, name);
+    const all = allOutside(parts, service);
+    if (all) add(outside, sign * all.length);
+    else for (const { reason } of findLeftOut(parts, service, rules)) add(reason, sign);
+  };
+
   return {
     get counts() {
       const [before, latest] = [counted, now()];
       counted = latest;
       const former = [...numbers];
       for (const name of changedServices(before.sources, latest.sources)) {
-        for (const { reason } of findIn(before, name, rules)) add(reason, -1);
-        for (const { reason } of findIn(latest, name, rules)) add(reason, 1);
+        count(before, name, -1);
+        count(latest, name, 1);
       }
       const isSame = former.length === numbers.size && former.every(([reason, count]) => numbers.get(reason) === count);
       if (!isSame) counts = Object.freeze(Object.fromEntries(numbers));
@@ -56,7 +64,15 @@ export function createLeftOut(now: () => Selected, rules: readonly LeftOutRule[]
       const some: LeftOutInstance[] = [];
       let total = 0;
       for (const name of changedServices(before.sources, latest.sources)) {
-        const parts = differingParts(findIn(before, name, rules), findIn(latest, name, rules), isSameLeftOut);
+        const was = findIn(before, name, rules);
+        const { parts: present, service } = partsIn(latest, name);
+        const all = was.length === 0 ? allOutside(present, service) : undefined;
+        if (all) {
+          for (const instance of all.slice(0, maxAdded - some.length)) some.push({ instance, reason: outside });
+          total += all.length;
+          continue;
+        }
+        const parts = differingParts(was, findLeftOut(present, service, rules), isSameLeftOut);
         const known = new Set(parts.before.map(nameOf));
         for (const one of parts.after) {
           if (known.has(nameOf(one))) continue;
@@ -69,9 +85,14 @@ export function createLeftOut(now: () => Selected, rules: readonly LeftOutRule[]
   };
 }
 
-function findIn({ sources, services }: Selected, name: string, rules: readonly LeftOutRule[]): LeftOutInstance[] {
-  const service = findSorted(services, name, (one) => one.name);
-  return findLeftOut(partsOf(sources, name), service, rules);
+/** The service in each source, and in the view. */
+function partsIn({ sources, services }: Selected, name: string) {
+  return { parts: partsOf(sources, name), service: findSorted(services, name, (one) => one.name) };
+}
+
+function findIn(selected: Selected, name: string, rules: readonly LeftOutRule[]): LeftOutInstance[] {
+  const { parts, service } = partsIn(selected, name);
+  return findLeftOut(parts, service, rules);
 }
 
 function isSameLeftOut(a: LeftOutInstance, b: LeftOutInstance): boolean {
