@@ -61,6 +61,8 @@ export async function collectTemplates(
     if (file !== undefined) partials.set(name, file);
   }
   for (const { reference, at } of referencesOf(loaded)) {
+    // Many targets may use one template.
+    if (templates.has(reference)) continue;
     const path = isBuiltin(reference)
       ? join(builtinDirectory, `${reference}.hbs`)
       : resolve(loaded.directory, reference);

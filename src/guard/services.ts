@@ -93,6 +93,8 @@ export function namesToVisit(
 ): Set<string> {
   // Without a last selection, it is not known which of the groups have changed.
   const names = new Set(last === undefined ? groups.keys() : holding);
+  // At the first judgement of a new target nothing can be missing, and there is nothing to remember of any service.
+  if (accepted === undefined && last === undefined && names.size === 0) return names;
   addDiffering(names, accepted ?? [], selected);
   if (last !== undefined && last !== accepted) addDiffering(names, last, selected);
   return names;

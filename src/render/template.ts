@@ -3,7 +3,7 @@ import type { Service } from '../model/instance.js';
 import type { Quarantine, View } from '../model/view.js';
 import { grammars, inferDialect } from './dialects/choose.js';
 import type { Dialect } from './dialects/grammar.js';
-import { createEngine } from './engine/engine.js';
+import { createEngine, type EngineResult } from './engine/engine.js';
 import { Failure, RefusedValue } from './engine/failure.js';
 import { readHead } from './head.js';
 import type { Omission } from '../model/left-out.js';
@@ -93,27 +93,47 @@ export function compileFor(source: TemplateSource, dialect: Dialect | 'path'): T
   if (!('program' in linted)) throw new TemplateError('TEMPLATE_INVALID', [...problems, ...linted]);
   if (problems.length > 0) throw new TemplateError('TEMPLATE_INVALID', problems);
   const engine = createEngine(linted);
+  const varsOf = mergeVars(defaults);
   return (view, service) => {
     if ((service === undefined) === (source.scope === 'service'))
       throw new TypeError(
         `${source.name} must be rendered for ${source.scope === 'root' ? 'the whole view' : 'one service'}`,
       );
-    const context = { ...view, vars: { ...defaults, ...view.vars }, ...(service && { service }) };
+    const { services, kv, env, target } = view;
+    const vars = varsOf(view);
+    const root = service ? { services, kv, env, target, vars, service } : { services, kv, env, target, vars };
     try {
-      const { pieces, isLocal, rendering } = engine(view, context, service);
-      const { rejected, omitted } = rendering;
-      return {
-        get text() {
-          return pieces.join('');
-        },
-        pieces,
-        isLocal,
-        rejected,
-        omitted,
-      };
+      return new RenderedText(engine(view, root, service));
     } catch (error) {
       throw explainFailure(source, error);
     }
+  };
+}
+
+class RenderedText implements Rendered {
+  readonly pieces: readonly string[];
+  readonly isLocal: boolean;
+  readonly rejected: readonly Quarantine[];
+  readonly omitted: readonly Quarantine[];
+
+  constructor({ pieces, isLocal, rendering }: EngineResult) {
+    this.pieces = pieces;
+    this.isLocal = isLocal;
+    this.rejected = rendering.rejected;
+    this.omitted = rendering.omitted;
+  }
+
+  get text(): string {
+    return this.pieces.join('');
+  }
+}
+
+/** The vars of a view over the defaults of the template. The files of a fan-out share the last result. */
+function mergeVars(defaults: View['vars']): (view: View) => View['vars'] {
+  let last: { readonly of: View['vars']; readonly merged: View['vars'] } | undefined;
+  return ({ vars }) => {
+    if (last?.of !== vars) last = { of: vars, merged: { ...defaults, ...vars } };
+    return last.merged;
   };
 }
 

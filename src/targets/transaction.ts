@@ -204,10 +204,12 @@ export function createTransactions<U>(kind: TransactionKind<U>, deps: Transactio
     }
   }
 
-  /** Removes the backups. The change is complete even if this fails: then it returns a caveat. */
+  /** Removes the backups of a swapped change. The change is complete even if this fails: then it returns a caveat. */
   async function clean(undo: U): Promise<readonly string[]> {
+    const left = kind.leftovers(undo);
+    if (left === null) return [];
     try {
-      await kind.clean(undo);
+      await kind.clean(left);
       return [];
     } catch (error) {
       return [`the backups of the old outputs could not be removed: ${messageOf(error)}`];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isHarmless } from '../../src/guard/harmless.js';
 import { createMemory } from '../../src/guard/memory.js';
-import { judgeServices } from '../../src/guard/services.js';
+import { judgeServices, type ServicesInput } from '../../src/guard/services.js';
 import type { Causes } from '../../src/guard/causes.js';
 import type { Instance, Service } from '../../src/model/instance.js';
 import { policy } from './world.js';
@@ -83,5 +83,28 @@ describe('the numbers of instances show that nothing is held', () => {
     expect(isHarmless(memory, { accepted: all, selected: less, policy })).toBe(true);
     judgeServices(memory, { accepted: all, selected: less, now: 1, ...common });
     expect(isHarmless(memory, { accepted: less, selected: least, policy })).toBe(false);
+  });
+});
+
+describe('the first judgement of a new target', () => {
+  const judge = (memory: ReturnType<typeof createMemory>['services'], over: Partial<ServicesInput>) =>
+    judgeServices(memory, { accepted: undefined, selected: [], causes, policy, now: 0, wall: 0, ...over });
+
+  it('visits no service, and knows the size of the target', () => {
+    const { services: memory } = createMemory();
+    const selected = services({ api: [1], web: [1, 2, 3, 4] });
+    expect(judge(memory, { selected })).toEqual([]);
+    expect(memory.size).toBe(5);
+    expect(memory.groups.size).toBe(0);
+    expect(memory.total.largest()).toBe(5);
+  });
+
+  it('lets the second one hold what is then missing', () => {
+    const { services: memory } = createMemory();
+    const accepted = services({ api: [1], web: [1, 2, 3, 4] });
+    judge(memory, { selected: accepted });
+    judge(memory, { accepted, selected: services({ api: [1], web: [] }), now: 1 });
+    expect([...memory.holding]).toEqual(['web']);
+    expect(memory.groups.get('web')?.holds.size).toBe(4);
   });
 });

@@ -339,6 +339,26 @@ describe('what a target leaves out', () => {
     expect(view.leftOut.takeAdded()).toEqual({ some: [], total: 0 });
   });
 
+  it('counts whole services that the target does not select, and names a few of their instances', () => {
+    const view = viewer({ select: { services: ['web'] } });
+    const api = (count: number) =>
+      service('api', ...Array.from({ length: count }, (_, n) => at(n, { key: `/api/${n}`, service: 'api' })));
+    const more = service('db', at(900, { key: '/db/900', service: 'db' }));
+    view(snapshot(source('a', [api(40), service('web', at(950))])));
+    expect(view.leftOut.takeAdded().total).toBe(40);
+    view(snapshot(source('a', [api(140), more, service('web', at(950))])));
+    const { some, total } = view.leftOut.takeAdded();
+    expect([some.length, total]).toEqual([50, 101]);
+    expect(some.map(({ instance: { key }, reason }) => [key, reason])).not.toContainEqual([
+      '/api/39',
+      'outside select',
+    ]);
+    expect(view.leftOut.counts).toEqual({ 'outside select': 141 });
+    view(snapshot(source('a', [service('web', at(950))])));
+    expect(view.leftOut.takeAdded()).toEqual({ some: [], total: 0 });
+    expect(view.leftOut.counts).toEqual({});
+  });
+
   it('is the same, however the snapshots came', () => {
     const shapes = fc.array(
       fc.dictionary(

@@ -34,63 +34,93 @@ export interface Rendering {
 export type Rejectable = { readonly instance: Instance } | { readonly service: Service };
 
 export function createRendering(view: View): Rendering {
-  const rejected = new Map<string, { readonly rejectable: Rejectable; readonly failure: Failure }>();
-  const failedItems = new Set<object>();
-  const omitted = new Map<string, Quarantine>();
-  let services: ReadonlyMap<string, Service> | undefined;
-  let holders: ReadonlyMap<string, Service> | undefined;
-  let failures = 0;
-  const reject = (rejectable: Rejectable, error: unknown): void => {
-    if (!(error instanceof Failure)) throw error;
-    failures++;
-    const identity = identifyQuarantine(toQuarantine(rejectable, ''));
-    if (!rejected.has(identity)) rejected.set(identity, { rejectable, failure: error });
-  };
-  return {
-    view,
-    bodies: 0,
-    failedItems,
-    get failures() {
-      return failures;
-    },
-    get rejected() {
-      return [...rejected.values()].map(({ rejectable, failure }) => toQuarantine(rejectable, failure.sentence));
-    },
-    get omitted() {
-      return [...omitted.values()];
-    },
-    omit(names) {
-      for (const name of names) omitted.set(identifyQuarantine(name), name);
-    },
-    findService(name) {
-      services ??= new Map(view.services.map((service) => [service.name, service]));
-      return services.get(name);
-    },
-    holderOf(name) {
-      holders ??= findNameOwners(view.services, (service) => service.name.toLowerCase());
-      return holders.get(name.toLowerCase());
-    },
-    guard(rejectable, body) {
-      const before = failures;
-      try {
-        return body();
-      } catch (error) {
-        reject(rejectable, error);
-        return '';
-      } finally {
-        if (failures > before) failedItems.add('instance' in rejectable ? rejectable.instance : rejectable.service);
-      }
-    },
-    reject,
-    failureOf: (identity) => rejected.get(identity)?.failure,
-    takeReasons(traced) {
-      for (const [identity, { rejectable, failure }] of rejected) {
-        const again = traced.failureOf(identity);
-        if (again?.equals(failure) === true) rejected.set(identity, { rejectable, failure: again });
-      }
-    },
-  };
+  return new OneRendering(view);
 }
+
+interface Rejection {
+  readonly rejectable: Rejectable;
+  readonly failure: Failure;
+}
+
+/** What most renderings never need is made at its first use: a fan-out has one rendering for each file. */
+class OneRendering implements Rendering {
+  readonly view: View;
+  failures = 0;
+  bodies = 0;
+  private failed: Set<object> | undefined;
+  private rejections: Map<string, Rejection> | undefined;
+  private omissions: Map<string, Quarantine> | undefined;
+  private services: ReadonlyMap<string, Service> | undefined;
+  private holders: ReadonlyMap<string, Service> | undefined;
+
+  constructor(view: View) {
+    this.view = view;
+  }
+
+  // Callers take these two out of the object.
+  readonly findService = (name: string): Service | undefined => {
+    this.services ??= new Map(this.view.services.map((service) => [service.name, service]));
+    return this.services.get(name);
+  };
+
+  readonly holderOf = (name: string): Service | undefined => {
+    this.holders ??= findNameOwners(this.view.services, (service) => service.name.toLowerCase());
+    return this.holders.get(name.toLowerCase());
+  };
+
+  get failedItems(): Set<object> {
+    return (this.failed ??= new Set());
+  }
+
+  get rejected(): readonly Quarantine[] {
+    if (!this.rejections) return none;
+    return [...this.rejections.values()].map(({ rejectable, failure }) => toQuarantine(rejectable, failure.sentence));
+  }
+
+  get omitted(): readonly Quarantine[] {
+    return this.omissions ? [...this.omissions.values()] : none;
+  }
+
+  omit(names: readonly Quarantine[]): void {
+    if (names.length === 0) return;
+    this.omissions ??= new Map();
+    for (const name of names) this.omissions.set(identifyQuarantine(name), name);
+  }
+
+  guard(rejectable: Rejectable, body: () => string): string {
+    const before = this.failures;
+    try {
+      return body();
+    } catch (error) {
+      this.reject(rejectable, error);
+      return '';
+    } finally {
+      if (this.failures > before)
+        this.failedItems.add('instance' in rejectable ? rejectable.instance : rejectable.service);
+    }
+  }
+
+  reject(rejectable: Rejectable, error: unknown): void {
+    if (!(error instanceof Failure)) throw error;
+    this.failures++;
+    this.rejections ??= new Map();
+    const identity = identifyQuarantine(toQuarantine(rejectable, ''));
+    if (!this.rejections.has(identity)) this.rejections.set(identity, { rejectable, failure: error });
+  }
+
+  failureOf(identity: string): Failure | undefined {
+    return this.rejections?.get(identity)?.failure;
+  }
+
+  takeReasons(traced: Rendering): void {
+    for (const [identity, { rejectable, failure }] of this.rejections ?? []) {
+      const again = traced.failureOf(identity);
+      if (again?.equals(failure) === true) this.rejections?.set(identity, { rejectable, failure: again });
+    }
+  }
+}
+
+const none: readonly Quarantine[] = Object.freeze([]);
 
 function toQuarantine(rejectable: Rejectable, reason: string): Quarantine {
   if ('service' in rejectable) return { service: rejectable.service.name, reason };

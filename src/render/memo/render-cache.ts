@@ -97,7 +97,9 @@ export function createRenderCache(least = minInstances): RenderCache {
         };
         const { queries } = make(rendering, lists, rootLists.get(key), run, 0);
         for (const { helper, args } of queries) if (helper.omitted) rendering.omit(helper.omitted(args, rendering));
-        rootLists.set(key, lists);
+        // Most files of a fan-out have no list that is worth keeping.
+        if (lists.lists.length > 0) rootLists.set(key, lists);
+        else rootLists.delete(key);
         return queries.length > 0;
       } finally {
         current = undefined;

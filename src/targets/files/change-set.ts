@@ -18,7 +18,7 @@ import { isKnownDirectory, isOwned } from './owned.js';
 import type { TempFiles } from './temp-files.js';
 import { stampOf, type FileStamp } from './sightings.js';
 import { stagedFiles } from './staged-files.js';
-import { inodeOf, remove } from './undo.js';
+import { remove } from './undo.js';
 import type { FilesUndo, UndoItem } from './undo.js';
 import { copyTo, flushDirectories, keep, writeNew, writeOver } from './write.js';
 
@@ -113,8 +113,7 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
   async function stageOne(change: FileChange): Promise<UndoItem> {
     const { action, real, write } = change;
     const directory = dirname(real);
-    const backup = tempFiles.backup(directory);
-    if (!write) return { action: 'remove', path: real, backup };
+    if (!write) return { action: 'remove', path: real, backup: tempFiles.backup(directory) };
     const { file, attributes } = write;
     const { content, inPlace } = file;
     writes.set(real, write);
@@ -127,21 +126,24 @@ export function createFilesChangeSet(changes: readonly FileChange[], deps: Chang
       if (inPlace && action === 'update') return await stageInPlace(real, write);
       const { calls, at } = await directories.open(directory);
       const temporary = tempFiles.temporary(directory);
-      touched.add(temporary).add(backup);
+      const backup = action === 'update' ? tempFiles.backup(directory) : undefined;
+      touched.add(temporary);
+      if (backup !== undefined) touched.add(backup);
       // Both end before a failure of one is reported, so that `discard` finds all files.
       const [made, kept] = await Promise.allSettled([
         writeNew(calls, at(basename(temporary)), content, attributes),
-        action === 'update' ? keep(calls, at(basename(real)), at(basename(backup))) : false,
+        backup !== undefined && keep(calls, at(basename(real)), at(basename(backup))),
       ]);
       if (made.status === 'rejected') throw made.reason;
-      staged.set(real, made.value.stamp);
-      expectFlush(made.value.durable.catch(complain));
-      if (!made.value.keptOwner) caveats.push(await describeLostOwner(temporary, file.path, attributes.kept));
+      const { stamp, durable, keptOwner } = made.value;
+      staged.set(real, stamp);
+      expectFlush(durable.catch(complain));
+      if (!keptOwner) caveats.push(await describeLostOwner(temporary, file.path, attributes.kept));
       if (kept.status === 'rejected') throw kept.reason;
-      if (kept.value) return { action: 'replace', path: real, temporary, backup, ...secretMark(file) };
-      const inode = await inodeOf(temporary, directories);
-      if (inode === undefined) throw new Error(`${temporary} is gone`);
-      return { action: 'create', path: real, temporary, inode };
+      if (backup !== undefined && kept.value)
+        return { action: 'replace', path: real, temporary, backup, ...secretMark(file) };
+      // The file that was written, even if another program has replaced or removed its name since.
+      return { action: 'create', path: real, temporary, inode: String(stamp.ino) };
     } catch (error) {
       return complain(error);
     }

@@ -7,6 +7,7 @@ import { ifThere, outputError } from './failure.js';
 import { octal } from './attributes.js';
 import { findUnchanged, obstacle, readFound, statFile } from './found.js';
 import type { Identities } from './identity.js';
+import { createListings, type Listings } from './listing.js';
 import { locationOf, type Directories } from './directories.js';
 import type { DesiredFiles } from './desired.js';
 import type { DesiredFile } from './desired-file.js';
@@ -64,13 +65,14 @@ export async function observeFiles(
   const observed = new Map<string, ObservedFile>();
   const seen = new Map<string, Sighting>();
   const byReal = new Map<string, string>();
+  const listings = createListings(scope.files.length);
   await sideBySide(scope.files, async (file) => {
     signal.throwIfAborted();
     const before = sightings.get(file.path);
     const { real, found, stamp } = await look(
       file,
       owned,
-      directories,
+      { directories, listings },
       changes || before?.seen?.isSettled ? before : undefined,
     );
     const [uid, gid] = [await identities.user(file.owner), await identities.group(file.group)];
@@ -140,7 +142,7 @@ interface Look {
 async function look(
   file: DesiredFile,
   owned: readonly string[],
-  directories: Directories,
+  { directories, listings }: { readonly directories: Directories; readonly listings: Listings },
   before: Sighting | undefined,
 ): Promise<Look> {
   let real = file.path;
@@ -153,7 +155,9 @@ async function look(
     real = join(location.directory.real, location.name);
     const same = before?.seen && before.real === real && (await findUnchanged(location, before.seen));
     if (same) return { real, ...same };
-    let read = await readFound(location, file, file.fanOut && !isOwned(owned, real));
+    const isNew = file.fanOut && !isOwned(owned, real);
+    if (isNew && (await listings.lacks(location))) return { real, found: undefined };
+    let read = await readFound(location, file, isNew);
     if (read === 'link' && file.fanOut) return { real, found: obstacle };
     if (read === 'link') {
       location = await directories.follow(file.path);

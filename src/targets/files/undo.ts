@@ -162,7 +162,7 @@ function tempFilesOf(each: UndoItem): string[] {
 }
 
 /** The inode number; undefined when there is no file. */
-export async function inodeOf(path: string, directories: Directories): Promise<string | undefined> {
+async function inodeOf(path: string, directories: Directories): Promise<string | undefined> {
   const location = await directories.find(path);
   const stats = location && (await ifThere(location.directory.calls.lstat(location.directory.at(location.name))));
   return stats === undefined ? undefined : String(stats.ino);
