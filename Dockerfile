@@ -6,10 +6,12 @@ ARG NODE=docker.io/library/node:24-bookworm-slim
 ARG BASE=scratch
 
 # hadolint ignore=DL3006
-FROM ${NODE} AS build
+FROM ${NODE} AS packages
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --prefer-offline
+
+FROM packages AS build
 COPY . ./
 RUN npm run build && node scripts/image/assemble.mjs /image /state
 
