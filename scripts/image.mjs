@@ -29,6 +29,10 @@ function build(more) {
 }
 
 installTools();
+execFileSync(process.execPath, ['scripts/fetch-servers.mjs', 'test/image/wheels'], {
+  cwd: root,
+  stdio: ['ignore', 2, 2],
+});
 const why = whyNoImage();
 if (why === undefined) {
   build(process.argv.slice(2));

@@ -14,7 +14,14 @@ export const imageName = `localhost/rollcall:${version}`;
 /** A small Debian with Node 24 and npm, made on this machine. */
 export const baseName = 'localhost/rollcall-base:bookworm-node24';
 
-const storage = ['--root', join(directory, 'storage'), '--runroot', join(directory, 'run'), '--storage-driver', 'overlay'];
+const storage = [
+  '--root',
+  join(directory, 'storage'),
+  '--runroot',
+  join(directory, 'run'),
+  '--storage-driver',
+  'overlay',
+];
 
 /** A hybrid of both versions of cgroups, as crun refuses it. In a mount namespace of its own, podman does not see the second one. */
 const hybrid = '/sys/fs/cgroup/unified';
@@ -46,10 +53,10 @@ export function podmanCommand(args) {
   return { program, args: rest, env: environment() };
 }
 
-/** Runs buildah on these images. @returns its standard output @throws when it fails; its standard error has been shown */
+/** Runs buildah on these images. Its standard error is shown. @returns its standard output @throws when it fails */
 export function buildah(args, options = {}) {
-  const stdio = ['ignore', 'pipe', 2];
-  return execFileSync('buildah', [...storage, ...args], { encoding: 'utf8', stdio, env: environment(), ...options }).trim();
+  const all = { encoding: 'utf8', stdio: ['ignore', 'pipe', 2], env: environment(), ...options };
+  return execFileSync('buildah', [...storage, ...args], all)?.trim() ?? '';
 }
 
 export function hasImage(name) {

@@ -4,7 +4,10 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Commands, and the Debian packages that bring them. */
-const tools = { buildah: 'buildah', podman: 'podman', crun: 'crun', mmdebstrap: 'mmdebstrap', etcd: 'etcd-server' };
+const tools = {
+  ...{ buildah: 'buildah', podman: 'podman', crun: 'crun', mmdebstrap: 'mmdebstrap' },
+  ...{ etcd: 'etcd-server', etcdctl: 'etcd-client' },
+};
 
 function found(command) {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];

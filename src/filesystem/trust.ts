@@ -15,13 +15,13 @@ export function mayOthersWrite({ uid, mode }: Permissions): boolean {
 }
 
 /**
- * Whether the operator says that no user but root and ours works in this directory: `$ROLLCALL_PRIVATE_VOLUME` is its real path. The volumes of
+ * Whether the operator says that no user but root and ours works in this directory: `$ROLLCALL_OWN_VOLUME` is its real path. The volumes of
  * a container often have mode 0777, and only the containers that mount them reach them.
  *
  * @param path absolute, without links
  */
-export function isPrivateVolume(path: string, { uid }: Permissions): boolean {
-  return path === process.env.ROLLCALL_PRIVATE_VOLUME && isTrustedUser(uid);
+export function isOwnVolume(path: string, { uid }: Permissions): boolean {
+  return path === process.env.ROLLCALL_OWN_VOLUME && isTrustedUser(uid);
 }
 
 /** The same attributes, with the group. */

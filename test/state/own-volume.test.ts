@@ -45,7 +45,7 @@ describeWithStranger('a stateDir in a volume of a container', () => {
   }
 
   it.each(volumes)(
-    'is a subdirectory that rollcall makes in %s, if the volume is private',
+    'is a subdirectory that rollcall makes in %s, if the volume is its own',
     async (_what, group, mode) => {
       await mount(group, mode);
       const state = join(volume, 'state');
@@ -54,9 +54,9 @@ describeWithStranger('a stateDir in a volume of a container', () => {
       const refused = await runOnce();
       expect(refused.code).toBe(1);
       expect(refused.stderr).toContain(refusal);
-      expect(refused.stderr).toContain('$ROLLCALL_PRIVATE_VOLUME');
+      expect(refused.stderr).toContain('$ROLLCALL_OWN_VOLUME');
 
-      const env = { ROLLCALL_PRIVATE_VOLUME: volume };
+      const env = { ROLLCALL_OWN_VOLUME: volume };
       expect((await validate(state, env)).stderr).toMatch(/etcd: read [^]*rollcall: 1 problem\n$/);
       expect((await runOnce(env)).stderr).not.toContain('STATE_UNUSABLE');
       expect(await stat(state)).toMatchObject({ uid: stranger });
@@ -69,7 +69,7 @@ describeWithStranger('a stateDir in a volume of a container', () => {
   it('is not the volume itself, and the error says which directory to choose', async () => {
     await mount(0, 0o777);
     await validate(volume);
-    const { code, stderr } = await runOnce({ ROLLCALL_PRIVATE_VOLUME: volume });
+    const { code, stderr } = await runOnce({ ROLLCALL_OWN_VOLUME: volume });
     expect(code).toBe(1);
     expect(stderr).toContain('it belongs to user 0, and rollcall runs as user');
     expect(stderr).toContain(`such as ${volume}/state`);
@@ -80,9 +80,9 @@ describeWithStranger('a stateDir in a volume of a container', () => {
     const refused = (dir: string): Promise<void> =>
       expect(openStore(dir, { log })).rejects.toMatchObject({ code: 'STATE_UNUSABLE' });
     await mount(0, 0o777);
-    vi.stubEnv('ROLLCALL_PRIVATE_VOLUME', `${volume}-2`);
+    vi.stubEnv('ROLLCALL_OWN_VOLUME', `${volume}-2`);
     await refused(join(volume, 'state'));
-    vi.stubEnv('ROLLCALL_PRIVATE_VOLUME', volume);
+    vi.stubEnv('ROLLCALL_OWN_VOLUME', volume);
     await asStranger(`mkdir ${volume}/theirs ${volume}/planted`);
     await refused(join(volume, 'theirs', 'state'));
     await refused(join(volume, 'planted'));
