@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { until } from '../support/poll.js';
@@ -63,6 +63,19 @@ describeWithImage('the image, read-only, without capabilities and with a network
     await writeFile(pipe, 'end\n');
     await until(() => childrenOf(pid).length === 1, { what: 'its reaping' });
     expect(childrenOf(pid).some(isZombie)).toBe(false);
+    expect(await rollcall.stop()).toMatchObject({ code: 0 });
+  });
+
+  it('signals a consumer in another container, if both share their processes and their user', async () => {
+    const script = `cd /etc/nginx/rollcall.d && echo $$ > pid
+      trap 'echo reloaded > reloads' HUP
+      while :; do sleep 0.05; done`;
+    const consumer = await world.consumer(script);
+    await until(async () => (await readFile(join(world.outputs, 'pid'), 'utf8')) !== '', { what: 'the pid file' });
+    const reload = { signal: 'HUP', pidFile: '/etc/nginx/rollcall.d/pid', process: 'sh' };
+    await world.writeConfig({ targets: [{ name: 'nginx', files: [file('signalled.conf')], reload }] });
+    const rollcall = await world.run('--pid', `container:${consumer.name}`);
+    await world.output('reloads', /^reloaded\n$/);
     expect(await rollcall.stop()).toMatchObject({ code: 0 });
   });
 

@@ -70,9 +70,9 @@ export function runImage(flags: readonly string[], ...words: string[]): Promise<
 
 const started = new Set<string>();
 
-/** Starts a container from the flags, the image and the words of `podman run`. */
+/** Starts a container from the flags, the image and the words of `podman run`. It ends after five minutes, also when the tests were killed. */
 export async function startContainer(...words: string[]): Promise<Container> {
-  const name = await ask('run', '--detach', '--log-driver', 'k8s-file', ...words);
+  const name = await ask('run', '--detach', '--timeout', '300', '--log-driver', 'k8s-file', ...words);
   started.add(name);
   const inspect = (field: string): Promise<string> => ask('inspect', '--format', `{{.State.${field}}}`, name);
   return {
@@ -95,10 +95,10 @@ export async function startContainer(...words: string[]): Promise<Container> {
   };
 }
 
+// One after the other: the first one has the network of the others.
 afterAll(() => {
-  // Their network is that of the first one.
-  const ids = [...started].reverse();
-  if (ids.length === 0) return;
-  const { program, args, env } = podmanCommand(['rm', '--force', '--ignore', '--volumes', '--time', '0', ...ids]);
-  execFileSync(program, [...args], { env, stdio: 'ignore' });
+  for (const name of [...started].reverse()) {
+    const { program, args, env } = podmanCommand(['rm', '--force', '--volumes', '--time', '0', name]);
+    execFileSync(program, [...args], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  }
 });

@@ -22,8 +22,10 @@ export interface World {
   /** The flags by which a container has that network and these directories. */
   readonly flags: readonly string[];
   writeConfig(parts: Readonly<Record<string, unknown>>): Promise<void>;
-  /** Starts `rollcall run` under all restrictions. */
-  run(): Promise<Container>;
+  /** Starts `rollcall run` under all restrictions. @param more flags of `podman run` */
+  run(...more: string[]): Promise<Container>;
+  /** Starts a shell script as the user of the image, with the outputs. It stands for a consumer. */
+  consumer(script: string): Promise<Container>;
   /** Starts `rollcall register`. */
   register(...words: string[]): Promise<Container>;
   /** Waits until the file of the outputs matches. */
@@ -32,7 +34,7 @@ export interface World {
 
 const endpoint = 'http://127.0.0.1:2379';
 
-/** @param etcdFlags of `podman run`, for etcd */
+/** Makes the directories, and starts etcd. */
 export async function makeWorld(): Promise<World> {
   const [etcdProgram, etcdctl] = [needs('etcd'), needs('etcdctl')];
   const root = await tempDir('rollcall-image-');
@@ -75,7 +77,8 @@ export async function makeWorld(): Promise<World> {
       };
       await writeFile(join(config, 'rollcall.yaml'), JSON.stringify({ ...always, ...parts }));
     },
-    run: () => startContainer(...restricted, ...flags, imageName),
+    run: (...more) => startContainer(...restricted, ...flags, ...more, imageName),
+    consumer: (script) => startContainer(...restricted, '--user', String(user), ...flags, baseName, 'sh', '-c', script),
     register: (...words) =>
       startContainer(
         ...restricted,
