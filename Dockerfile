@@ -29,7 +29,7 @@ LABEL org.opencontainers.image.title="rollcall" \
 COPY --from=build /image/ /
 COPY --from=build --chown=65532:65532 /state/ /var/lib/
 # A volume of a cluster has mode 0777. No other user works in this one, so a stateDir below it is safe.
-ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin ROLLCALL_OWN_VOLUME=/var/lib/rollcall
+ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/ ROLLCALL_OWN_VOLUME=/var/lib/rollcall
 VOLUME /var/lib/rollcall
 WORKDIR /
 USER 65532:65532

@@ -18,7 +18,6 @@ import { basename, dirname, join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
 const [image, state] = process.argv.slice(2);
-const user = 65532;
 
 function put(from, to) {
   mkdirSync(dirname(join(image, to)), { recursive: true });
@@ -79,8 +78,7 @@ for (const licence of ['/usr/local/LICENSE', '/usr/share/doc/nodejs/copyright'].
   put(licence, 'usr/share/doc/node/LICENSE');
 symlinkSync(`../lib/rollcall/dist/cli/main.js`, join(image, 'usr/bin/rollcall'));
 
-write('etc/passwd', `root:x:0:0:root:/:/usr/sbin/nologin\nrollcall:x:${user}:${user}:rollcall:/:/usr/sbin/nologin\n`);
-write('etc/group', `root:x:0:\nrollcall:x:${user}:\n`);
+// No accounts: those of another base stay, and a container may run as any user.
 write('etc/nsswitch.conf', 'hosts: files dns\n');
 for (const name of ['etc/rollcall', 'var/lib']) mkdirSync(join(image, name), { recursive: true });
 mkdirSync(join(state, 'rollcall'), { recursive: true, mode: 0o700 });
