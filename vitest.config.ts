@@ -10,7 +10,8 @@ const kubernetes = tests.filter(
   (file) => file.startsWith('test/kubernetes/') || needsControlPlane(join(import.meta.dirname, file)),
 );
 const faults = tests.filter((file) => file.startsWith('test/faults/') && !kubernetes.includes(file));
-const others = tests.filter((file) => !faults.includes(file) && !kubernetes.includes(file));
+const image = tests.filter((file) => file.startsWith('test/image/'));
+const others = tests.filter((file) => ![...faults, ...kubernetes, ...image].includes(file));
 const server = others.filter((file) => needsServers(join(import.meta.dirname, file)));
 const unit = others.filter((file) => !server.includes(file));
 
@@ -42,6 +43,16 @@ export default defineConfig({
           hookTimeout: 120_000,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'image',
+          include: image,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

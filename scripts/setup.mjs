@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Makes a fresh clone ready: npm packages, the servers that the command needs, the build.
-//   node scripts/setup.mjs quickstart|test|kubernetes
+//   node scripts/setup.mjs quickstart|test|kubernetes|image
 // Uses nothing but Node, because it runs before anything is installed.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -119,3 +119,4 @@ if (purpose === 'test') {
   run(process.execPath, ['scripts/fetch-servers.mjs']);
 }
 if (purpose === 'kubernetes') run(process.execPath, ['scripts/build-kube.mjs']);
+if (purpose === 'image') run(process.execPath, ['scripts/image.mjs']);

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import type { DirectoryCalls } from './directory-calls.js';
-import { isTrustedUser, mayOthersWrite, showPermissions, untrusted } from './trust.js';
+import { isOwnVolume, isTrustedUser, mayOthersWrite, showPermissions, untrusted } from './trust.js';
 
 /** A directory on the path of a walk. */
 export interface WalkedDirectory {
@@ -46,9 +46,12 @@ export async function expectNotWritableByOthers(parent: WalkedDirectory, calls: 
     );
 }
 
-/** Whether others may write in the directory. A ConfigMap's directory has mode 0777, but its read-only mount protects it. */
+/**
+ * Whether others may write in the directory. A ConfigMap's directory has mode 0777, but its read-only mount protects it. An own volume is
+ * reached by no other user, whatever its mode.
+ */
 export async function mayOthersWriteIn(parent: WalkedDirectory, calls: DirectoryCalls): Promise<boolean> {
-  if (!mayOthersWrite(parent.stats)) return false;
+  if (!mayOthersWrite(parent.stats) || isOwnVolume(parent.path, parent.stats)) return false;
   return calls.checkWritable(callPath(parent, '.')).then(
     () => true,
     (error: unknown) => codeOf(error) !== 'EROFS',

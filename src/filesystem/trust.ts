@@ -14,6 +14,16 @@ export function mayOthersWrite({ uid, mode }: Permissions): boolean {
   return !isTrustedUser(uid) || (mode & 0o022) !== 0;
 }
 
+/**
+ * Whether the operator says that no user but root and ours works in this directory: `$ROLLCALL_OWN_VOLUME` is its real path. The volumes of
+ * a container often have mode 0777, and only the containers that mount them reach them.
+ *
+ * @param path absolute, without links
+ */
+export function isOwnVolume(path: string, { uid }: Permissions): boolean {
+  return path === process.env.ROLLCALL_OWN_VOLUME && isTrustedUser(uid);
+}
+
 /** The same attributes, with the group. */
 export type Ownership = Pick<Stats, 'uid' | 'gid' | 'mode'>;
 

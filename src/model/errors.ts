@@ -131,7 +131,7 @@ export const catalogue = {
   },
   STATE_UNUSABLE: {
     retry: false,
-    hint: 'Choose a `stateDir` that only the user of rollcall can access (mode 0700). Only root and that user may write to the directories above it, so it cannot be below /tmp.',
+    hint: 'Choose a `stateDir` that only the user of rollcall can access (mode 0700). Only root and that user may write to the directories above it, so it cannot be below /tmp. In a container, $ROLLCALL_OWN_VOLUME names a volume that only rollcall uses (docs/howto/container.md).',
   },
   STATE_UNREADABLE: {
     retry: false,

@@ -25,7 +25,13 @@ export async function prepareDirectory(dir: string, log: Log): Promise<Directory
     directory = await openDirectory(dir, { calls, notWritableByOthers: 'parents', makeMode: 0o700 });
     const { mode, uid } = statSync(directory.at('.'));
     const user = process.geteuid?.() ?? uid;
-    if (uid !== user) throw new Error(`it belongs to user ${uid}, and rollcall runs as user ${user}`);
+    if (uid !== user)
+      throw new RollcallError(
+        'STATE_UNUSABLE',
+        `it belongs to user ${uid}, and rollcall runs as user ${user}`,
+        // The root of a volume, such as an emptyDir of Kubernetes.
+        uid === 0 && (mode & 0o022) !== 0 ? { hint: hintBelow(dir) } : {},
+      );
     if ((mode & 0o077) !== 0) closeToOthers(directory, mode, log);
     for (const name of ['journals', 'scratch']) {
       const below = await openDirectory(join(dir, name), { calls, notWritableByOthers: 'all', makeMode: 0o700 });
@@ -34,8 +40,15 @@ export async function prepareDirectory(dir: string, log: Log): Promise<Directory
     return directory;
   } catch (error) {
     await directory?.close();
-    throw new RollcallError('STATE_UNUSABLE', `stateDir ${dir} cannot be used: ${messageOf(error)}`, { cause: error });
+    throw new RollcallError('STATE_UNUSABLE', `stateDir ${dir} cannot be used: ${messageOf(error)}`, {
+      cause: error,
+      ...(error instanceof RollcallError && error.code === 'STATE_UNUSABLE' && { hint: error.hint }),
+    });
   }
+}
+
+function hintBelow(dir: string): string {
+  return `Set \`stateDir\` to a directory below it, such as ${dir}/state: rollcall creates it with mode 0700. If ${dir} is a volume of a container, docs/howto/container.md says what else it needs.`;
 }
 
 function closeToOthers(directory: Directory, mode: number, log: Log): void {
