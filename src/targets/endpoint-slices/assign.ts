@@ -10,6 +10,8 @@ export interface SliceContent {
   /** The number at the end of the slice's name. */
   readonly index: number;
   readonly endpoints: readonly Endpoint[];
+  /** Something else of the slice is not as wanted, so it is written in any case. Default: false. */
+  readonly isStale?: boolean;
 }
 
 /** One slice that must be written. */
@@ -17,6 +19,8 @@ export interface SliceAssignment {
   readonly index: number;
   /** Null: the slice is removed. */
   readonly endpoints: readonly Endpoint[] | null;
+  /** Endpoints come into it. */
+  readonly isGaining: boolean;
 }
 
 export interface AssignOptions {
@@ -60,7 +64,10 @@ export function assignEndpoints(
     .filter(({ isChanged, endpoints }) => isChanged || (endpoints.length === 0 && !isKeeping))
     .map((slice) => ({ slice, isRemoved: slice.endpoints.length === 0 && !isKeeping }))
     .sort((a, b) => rank(a) - rank(b) || a.slice.index - b.slice.index)
-    .map(({ slice: { index, endpoints }, isRemoved }) => ({ index, endpoints: isRemoved ? null : endpoints }));
+    .map(({ slice: { index, endpoints, gains }, isRemoved }) => ({
+      ...{ index, endpoints: isRemoved ? null : endpoints },
+      isGaining: gains > 0,
+    }));
 }
 
 function rank({ slice, isRemoved }: { readonly slice: Slice; readonly isRemoved: boolean }): number {
@@ -69,8 +76,8 @@ function rank({ slice, isRemoved }: { readonly slice: Slice; readonly isRemoved:
 }
 
 /** The slice with the endpoints that are still wanted; they are no longer missing. What another slice has already is left out. */
-function keepWanted({ index, endpoints }: SliceContent, missing: Map<string, Endpoint>): Slice {
-  let isChanged = false;
+function keepWanted({ index, endpoints, isStale = false }: SliceContent, missing: Map<string, Endpoint>): Slice {
+  let isChanged = isStale;
   const kept: Endpoint[] = [];
   for (const endpoint of endpoints) {
     const now = missing.get(endpoint.address);

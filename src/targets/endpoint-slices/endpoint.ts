@@ -34,23 +34,19 @@ export function appProtocolOf(scheme: string): string {
   return appProtocols.get(scheme.toLowerCase()) ?? '';
 }
 
+const refusedRanges: ReadonlyMap<string, string> = new Map([
+  ['loopback', 'a loopback address'],
+  ['linkLocal', 'a link-local address'],
+  ['multicast', 'a multicast address'],
+  ['broadcast', 'the broadcast address'],
+  ['unspecified', 'the unspecified address'],
+]);
+
 /** Why an instance cannot be an endpoint, as a clause; undefined when it can. The API server refuses a slice with such an address. */
 export function problemOfInstance({ family, address }: Pick<Instance, 'family' | 'address'>): string | undefined {
   if (family === 'name') return 'its address is a host name, and an EndpointSlice takes IP addresses only';
-  switch (ipaddr.parse(address).range()) {
-    case 'loopback':
-      return 'its address is a loopback address, which Kubernetes refuses';
-    case 'linkLocal':
-      return 'its address is a link-local address, which Kubernetes refuses';
-    case 'multicast':
-      return 'its address is a multicast address, which is no endpoint';
-    case 'unspecified':
-      return 'its address is the unspecified address, which Kubernetes refuses';
-    case 'broadcast':
-      return 'its address is the broadcast address, which is no endpoint';
-    default:
-      return undefined;
-  }
+  const what = refusedRanges.get(ipaddr.parse(address).range());
+  return what === undefined ? undefined : `its address is ${what}, and Kubernetes has no such endpoints`;
 }
 
 /** The endpoint as one line of a text. */

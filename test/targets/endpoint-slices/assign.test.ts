@@ -161,7 +161,7 @@ describe('churn', () => {
           return { index, endpoints: range(from - count, from) };
         });
         const wanted = range(0, from);
-        for (let pass = 0; pass < counts.length; pass++) {
+        for (const _ of counts) {
           const writes = assignEndpoints(wanted, slices, { isPacking: true });
           expect(writes.length).toBeLessThanOrEqual(4);
           slices = after(slices, writes);
@@ -176,7 +176,7 @@ describe('churn', () => {
 describe('an empty slice', () => {
   it('goes, unless it is to be kept; a kept one is filled again', () => {
     const slices = settle(range(0, 3), []);
-    expect(assignEndpoints([], slices)).toEqual([{ index: 0, endpoints: null }]);
+    expect(assignEndpoints([], slices)).toEqual([{ index: 0, endpoints: null, isGaining: false }]);
     const kept = settle([], slices, { isKeeping: true });
     expect(kept).toEqual([{ index: 0, endpoints: [] }]);
     expect(settle(range(5, 6), kept, { isKeeping: true })).toEqual([{ index: 0, endpoints: range(5, 6) }]);
