@@ -106,7 +106,10 @@ export function createSlicesTarget(
         const onEdited: WriteDeps['onEdited'] = (write, editor) => {
           report.drift([`${resourceOf[write.type].kind} ${fullName(write)} was changed by ${editor}`]);
         };
-        const writing: WriteDeps = { kube: await connect(), options, marks, isFenced, onEdited };
+        const recorded = new Set(ownedNames(owning, journal.record.owned));
+        const isRecorded: WriteDeps['isRecorded'] = ({ namespace, service }) =>
+          recorded.has(fullName({ namespace, name: service }));
+        const writing: WriteDeps = { kube: await connect(), options, marks, isFenced, isRecorded, onEdited };
         for (const [index, write] of writes.entries()) {
           forget(write);
           untouched.delete(identify(write));

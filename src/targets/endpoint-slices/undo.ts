@@ -116,7 +116,10 @@ export function createSlicesUndo({
     if (before === undefined || (there && there.labels[ownerLabel] !== marks.owner)) return true;
     const { type, namespace, name } = each;
     if (before)
-      await putObject({ type, there, state: { namespace, name, ...before } }, { kube, isFenced, force: true });
+      await putObject(
+        { type, there, state: { namespace, name, ...before } },
+        { kube, manager: marks.manager, isFenced, force: true },
+      );
     else if (there) await kube.delete(resourceOf[type], { namespace, name }, { uid: there.uid });
     await reached();
     return true;

@@ -14,6 +14,8 @@ export interface WriteDeps extends SlicesSpec {
   readonly kube: ObjectStore;
   /** An election decides who writes: a write is for the version of the object that was seen, so that a late one fails. */
   readonly isFenced: boolean;
+  /** Whether the journal lists the Service of the object. */
+  readonly isRecorded: (write: ObjectWrite) => boolean;
   /** Called when the write takes back fields that another program has edited meanwhile. */
   readonly onEdited: (write: ObjectWrite, editor: string) => void;
 }
@@ -52,7 +54,10 @@ export async function writeObject(
       }
       const annotations = annotationsWith(options.annotations, after.digest, revision);
       const state = { ...{ namespace, name, annotations }, labels: after.labels, fields: after.fields };
-      return readObject(type, await putObject({ type, there: before, state }, { kube, isFenced, force }));
+      return readObject(
+        type,
+        await putObject({ type, there: before, state }, { kube, manager: marks.manager, isFenced, force }),
+      );
     } catch (error) {
       if (!(error instanceof KubeError) || attempt === ATTEMPTS) throw error;
       // An apply with the uid of another object is invalid.
@@ -63,7 +68,7 @@ export async function writeObject(
       before = found && readObject(type, found);
       if (isOther && before?.uid === uid) throw error;
       if (!before) continue;
-      const isOwn = isOurs(before, marks, write.before !== undefined);
+      const isOwn = isOurs(before, marks, write.before !== undefined || deps.isRecorded(write));
       if (!isOwn && !options.force) throw raced(write, error);
       const { conflicts } = error.traits;
       if (conflicts.length === 0) continue;
@@ -84,7 +89,7 @@ function raced({ type, namespace, name }: ObjectWrite, cause: KubeError): Rollca
 export interface PutObject {
   readonly type: ObjectType;
   /** The object as it is; undefined: there is none. */
-  readonly there: Pick<ObservedObject, 'uid' | 'resourceVersion' | 'fields'> | undefined;
+  readonly there: ObservedObject | undefined;
   readonly state: {
     readonly namespace: string;
     readonly name: string;
@@ -94,6 +99,14 @@ export interface PutObject {
   };
 }
 
+export interface PutDeps {
+  readonly kube: Pick<Kubernetes, 'apply' | 'patch' | 'delete'>;
+  /** As `Marks.manager`. */
+  readonly manager: string;
+  readonly isFenced: boolean;
+  readonly force: boolean;
+}
+
 /**
  * Applies an object. A Service cannot gain or lose its cluster IP: then it is removed and made again.
  *
@@ -101,25 +114,40 @@ export interface PutObject {
  */
 export async function putObject(
   { type, there, state }: PutObject,
-  {
-    kube,
-    isFenced,
-    force,
-  }: { readonly kube: Pick<Kubernetes, 'apply' | 'delete'>; readonly isFenced: boolean; readonly force: boolean },
+  { kube, manager, isFenced, force }: PutDeps,
 ): Promise<KubeObject> {
   const { namespace, name, labels, annotations, fields } = state;
-  let present = there;
-  if (type === 'service' && present && isHeadless(present.fields) !== isHeadless(fields)) {
-    const { uid, resourceVersion } = present;
-    await kube.delete(resourceOf[type], { namespace, name }, { uid, resourceVersion });
-    present = undefined;
+  const resource = resourceOf[type];
+  let present: Pick<ObservedObject, 'uid' | 'resourceVersion'> | undefined = there;
+  if (type === 'service' && there) {
+    const { uid, resourceVersion } = there;
+    if (isHeadless(there.fields) !== isHeadless(fields)) {
+      await kube.delete(resource, { namespace, name }, { uid, resourceVersion });
+      present = undefined;
+    } else if (hasOtherPorts(there, fields, manager)) {
+      const patch = { metadata: { uid, resourceVersion }, spec: { ports: portsOf(fields) } };
+      const patched = await kube.patch(resource, { namespace, name }, patch);
+      present = { uid, resourceVersion: patched.metadata.resourceVersion ?? resourceVersion };
+    }
   }
   const metadata = {
     ...{ namespace, name, labels, annotations },
     ...(present && { uid: present.uid }),
     ...(isFenced && { resourceVersion: present?.resourceVersion ?? noVersion }),
   };
-  return kube.apply(resourceOf[type], { metadata, ...fields }, { force });
+  return kube.apply(resource, { metadata, ...fields }, { force });
+}
+
+/** An apply leaves ports that another program has edited beside its own, and two ports cannot have one name. */
+function hasOtherPorts(there: ObservedObject, fields: Fields, manager: string): boolean {
+  return (
+    JSON.stringify(portsOf(there.fields)) !== JSON.stringify(portsOf(fields)) &&
+    otherManagers(there, manager, 'Update').length > 0
+  );
+}
+
+function portsOf({ spec }: Fields): unknown {
+  return (spec as { readonly ports?: unknown } | undefined)?.ports;
 }
 
 export function isHeadless({ spec }: Fields): boolean {
