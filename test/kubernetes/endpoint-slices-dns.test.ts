@@ -18,16 +18,16 @@ beforeAll(async () => {
   [dns, etcd] = await Promise.all([startCoreDns(plane), startEtcd()]);
 }, 120_000);
 
-const register = (id: string, value: object): Promise<unknown> => putKey(etcd, `/services/web/${id}`, JSON.stringify(value));
+const register = (id: string, value: object): Promise<unknown> => putKey(etcd, `/services/web/${id}`, value);
 
 it('CoreDNS answers with exactly the passing instances within a second of the put, under the printed Role', async () => {
   const configOf = (kubeconfig: string): object => ({
     kubernetes: { kubeconfig, namespace: 'default' },
     sources: [{ name: 'services', prefix: '/services/', format: 'json' }],
     targets: [
-      { name: 'headless', endpointSlices: { headless: true }, guard: 'off' },
+      { name: 'headless', endpointSlices: { headless: true, prefix: 'h-' }, guard: 'off' },
       { name: 'with-address', endpointSlices: { prefix: 'vip-', servicePort: 8000 }, guard: 'off' },
-    ].map((target, index) => (index === 0 ? { ...target, endpointSlices: { headless: true, suffix: '-h' } } : target)),
+    ],
   });
   const place = await createPlace(etcd, configOf(plane.kubeconfig));
   const token = await grantPrinted(plane, place.file, 'default');
@@ -36,7 +36,7 @@ it('CoreDNS answers with exactly the passing instances within a second of the pu
   const running = startRollcall(['run', '-c', place.file]);
   const socket = place.at('state', 'admin.sock');
   await until(async () => (await askStatus(socket))?.inStep === true, { deadline: 30_000, what: 'in step' });
-  const name = 'web-h.default.svc.cluster.local';
+  const name = 'h-web.default.svc.cluster.local';
   const answers = async (addresses: readonly string[]): Promise<void> => {
     await until(async () => JSON.stringify(await dns.addresses(name)) === JSON.stringify(addresses), {
       what: `the answer ${addresses.join()}`,
