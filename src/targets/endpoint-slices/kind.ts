@@ -14,6 +14,7 @@ export const endpointSlices: TargetKind<EndpointSlicesOptions> = {
   etcdBlocks: [],
   // Draining instances are endpoints that are not ready; host names are quarantined.
   omits: ['critical'],
+  isUnweighted: true,
   claims(block) {
     const [namespace, prefix = '', suffix = ''] = ['namespace', 'prefix', 'suffix'].map((key) =>
       textOf(valueOf(block, key)),
