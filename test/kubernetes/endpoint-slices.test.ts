@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Kubernetes } from '../../src/kubernetes/client.js';
+import type { Target } from '../../src/ports/target.js';
 import { connectTo } from '../contract/objects-world.js';
 import { addressOf, readServices, readSlices } from '../contract/slices-world.js';
 import { pass } from '../contract/target.js';
@@ -22,6 +23,8 @@ afterAll(() => {
 const mergePatch = 'application/merge-patch+json';
 const applyPatch = 'application/apply-patch+yaml';
 const thousand = Array.from({ length: 1000 }, (_, index) => addressOf(index));
+
+const reasons = (target: Target): string => (target.leftAlone?.() ?? []).map(({ reason }) => reason).join();
 
 interface AuditLine {
   readonly verb: string;
@@ -199,7 +202,7 @@ describe('what rollcall did not make', () => {
   const spec = { ports: [{ name: 'http', port: 81 }] };
 
   it('a Service of that name is left alone, has no slices, and is said once; its neighbours are written', async () => {
-    const { make, services, serviceNow, endpointsNow, warnings } = await makeSlicesTarget(plane, kube);
+    const { make, services, serviceNow, endpointsNow } = await makeSlicesTarget(plane, kube);
     await plane.api('POST', services, { metadata: { name: 'web' }, spec });
     const target = make();
     const view = viewOf({ api: at('10.0.0.2'), web: at('10.0.0.1') });
@@ -209,7 +212,12 @@ describe('what rollcall did not make', () => {
     expect((await serviceNow('web'))?.metadata.labels ?? {}).toEqual({});
     expect(await endpointsNow('web')).toEqual([]);
     expect(await endpointsNow('api')).toEqual(['10.0.0.2']);
-    expect(warnings().filter((line) => line.includes('rollcall did not make this object'))).toHaveLength(1);
+    expect(target.leftAlone?.()).toEqual([
+      {
+        service: 'web',
+        reason: expect.stringMatching(/\/web is left as it is: rollcall did not make this object$/) as string,
+      },
+    ]);
     expect((await target.preview(target.desired(view), new AbortController().signal)).conflicts).toHaveLength(1);
     await pass(make({ force: true }), view);
     expect(await endpointsNow('web')).toEqual(['10.0.0.1']);
@@ -217,15 +225,16 @@ describe('what rollcall did not make', () => {
   });
 
   it('a Service with a selector is not taken, whatever its labels, and the cluster makes its endpoints', async () => {
-    const { make, services, endpointsNow, warnings } = await makeSlicesTarget(plane, kube, { force: true });
+    const { make, services, endpointsNow } = await makeSlicesTarget(plane, kube, { force: true });
     const labels = { 'rollcall/owner': 'world', 'rollcall/target': 'one' };
     await plane.api('POST', services, {
       metadata: { name: 'web', labels },
       spec: { ...spec, selector: { app: 'web' } },
     });
-    await pass(make(), viewOf({ web: at('10.0.0.1') }));
+    const target = make();
+    await pass(target, viewOf({ web: at('10.0.0.1') }));
     expect(await endpointsNow('web')).not.toContain('10.0.0.1');
-    expect(warnings().join()).toContain('it has a selector');
+    expect(reasons(target)).toContain('it has a selector');
   });
 
   it('a slice for a Service of ours stays, and is said', async () => {
@@ -244,7 +253,7 @@ describe('what rollcall did not make', () => {
   });
 
   it('a field that another program applies is not fought', async () => {
-    const { make, services, slices, namespace, warnings, endpointsNow } = await makeSlicesTarget(plane, kube);
+    const { make, services, slices, namespace, endpointsNow } = await makeSlicesTarget(plane, kube);
     const target = make();
     await pass(target, viewOf({ web: at('10.0.0.1') }));
     const name = (await readSlices(plane, namespace))[0]?.metadata.name;
@@ -255,7 +264,7 @@ describe('what rollcall did not make', () => {
     await plane.api('PATCH', `${slices}/${name}?fieldManager=argo&force=true`, theirs, applyPatch);
     await pass(target, viewOf({ web: at('10.0.0.1', '10.0.0.3') }));
     expect(await endpointsNow('web')).toEqual(['10.8.8.8']);
-    expect(warnings().join()).toMatch(/another program applies fields of web-.*: argo/);
+    expect(reasons(target)).toMatch(/another program applies fields of web-.*: argo/);
     expect(services).toContain(namespace);
   });
 
@@ -274,14 +283,14 @@ describe('what rollcall did not make', () => {
 
 describe('existing Services', () => {
   it('get slices and nothing else; one that is missing is said, and tried again', async () => {
-    const { make, services, serviceNow, endpointsNow, warnings } = await makeSlicesTarget(plane, kube, {
+    const { make, services, serviceNow, endpointsNow } = await makeSlicesTarget(plane, kube, {
       service: 'existing',
     });
     const target = make();
     const view = viewOf({ other: at('10.0.0.2'), web: at('10.0.0.1') });
     await pass(target, view);
     expect(await endpointsNow('web')).toEqual([]);
-    expect(warnings().join()).toContain('there is no such Service');
+    expect(reasons(target)).toContain('there is no such Service');
     const mine = { metadata: { name: 'web' }, spec: { ports: [{ name: 'main', port: 80 }] } };
     await plane.api('POST', services, mine);
     await plane.api('POST', services, { metadata: { name: 'other' }, spec: { ports: [{ name: 'http', port: 80 }] } });
@@ -289,7 +298,7 @@ describe('existing Services', () => {
     await pass(target, view);
     expect(await endpointsNow('web')).toEqual(['10.0.0.1']);
     expect(await endpointsNow('other')).toEqual([]);
-    expect(warnings().join()).toContain('it has no port with the name main');
+    expect(reasons(target)).toContain('it has no port with the name main');
     await pass(target, viewOf({}));
     expect(await endpointsNow('web')).toEqual([]);
     expect(await serviceNow('web')).toEqual(before);

@@ -1,3 +1,4 @@
+import type { Quarantine } from '../../model/view.js';
 import { fullName } from '../kube-objects/full-name.js';
 import { digestAnnotation } from '../kube-objects/marks.js';
 import { describeOwner, isOurs } from '../kube-objects/ownership.js';
@@ -6,13 +7,15 @@ import type { DesiredService } from './desired-service.js';
 import { portName } from './fields.js';
 import { otherManagers, type ObservedObject, type ObservedService } from './observed.js';
 
-/** Desired services that are not written. By the output of their Service, why. */
-export function conflictsOf(observed: ObservedServices, comparison: Comparison): ReadonlyMap<string, string> {
-  const conflicts = new Map<string, string>();
+/** The looked at services that are not written, because of what is in the cluster: by the output of their Service. */
+export function conflictsOf(observed: ObservedServices, comparison: Comparison): ReadonlyMap<string, Quarantine> {
+  const conflicts = new Map<string, Quarantine>();
+  const { namespace } = observed;
   for (const desired of observed.looked) {
+    const { name, service } = desired;
     const why = conflictOf(desired, observed, comparison);
-    const { namespace } = observed;
-    if (why !== undefined) conflicts.set(comparison.outputOf('service', { namespace, name: desired.name }), why);
+    const reason = `Service ${fullName({ namespace, name })} is left as it is: ${why}`;
+    if (why !== undefined) conflicts.set(comparison.outputOf('service', { namespace, name }), { service, reason });
   }
   return conflicts;
 }

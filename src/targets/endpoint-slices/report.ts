@@ -2,8 +2,6 @@ import type { Log } from '../../ports/runtime.js';
 
 /** Tells once what a target leaves as it is. */
 export interface Report {
-  /** @param conflicts by output, why @param isAll there are no others: those that are over may be told again */
-  conflicts(conflicts: ReadonlyMap<string, string>, isAll: boolean): void;
   /** @param slices by the full name of their Service */
   foreignSlices(slices: ReadonlyMap<string, readonly string[]>): void;
   drift(drifted: readonly string[]): void;
@@ -14,21 +12,9 @@ export interface Report {
 const most = 20;
 
 export function createReport(log: Log): Report {
-  const said = new Map<string, string>();
   let saidForeign = '';
 
   return {
-    conflicts(conflicts, isAll) {
-      if (isAll) for (const output of said.keys()) if (!conflicts.has(output)) said.delete(output);
-      const fresh = [...conflicts].filter(([output, why]) => said.get(output) !== why);
-      for (const [output, why] of fresh) said.set(output, why);
-      const lines = fresh.map(([output, why]) => `${output}: ${why}`);
-      if (lines.length === 0) return;
-      log.warn(
-        { conflicts: lines.slice(0, most), count: lines.length },
-        `${lines.length} services are left as they are in the cluster: ${lines[0]}`,
-      );
-    },
     foreignSlices(slices) {
       const lines = [...slices].map(([service, names]) => `${service}: ${names.join(', ')}`);
       const now = lines.join('\n');

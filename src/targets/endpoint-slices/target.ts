@@ -4,6 +4,7 @@ import type { Check } from '../../ports/check.js';
 import type { Journal } from '../../ports/journal.js';
 import type { Leader } from '../../ports/leader.js';
 import type { Log } from '../../ports/runtime.js';
+import type { Quarantine } from '../../model/view.js';
 import type { Target } from '../../ports/target.js';
 import { fence, type ObjectStore } from '../kube-objects/fence.js';
 import { fullName, splitName } from '../kube-objects/full-name.js';
@@ -59,6 +60,8 @@ export function createSlicesTarget(
   const undo = createSlicesUndo({ connect, marks, isFenced, onStep, remembered, untouched });
   const transactions = createTransactions(undo, { target, journal, check, onStep });
   const seen = createSeenObjects(resourceOf.service);
+  /** By the output of their Service. */
+  const conflicts = new Map<string, Quarantine>();
   const report = createReport(log);
 
   const namespaceNow = async (): Promise<string> =>
@@ -168,12 +171,20 @@ export function createSlicesTarget(
         : await observeAll(desired, parts, view, signal);
       const { looked, namespace, isWhole } = observed;
       if (isWhole) await record(observed);
-      const conflicts = conflictsOf(observed, comparison);
-      report.conflicts(conflicts, isWhole);
-      const written = looked.filter(({ name }) => !conflicts.has(comparison.outputOf('service', { namespace, name })));
+      const found = conflictsOf(observed, comparison);
+      const outputOf = (name: string): string => comparison.outputOf('service', { namespace, name });
+      if (isWhole) conflicts.clear();
+      if (conflicts.size > 0) {
+        const present = new Set(desired.services.map(({ name }) => outputOf(name)));
+        for (const output of conflicts.keys()) if (!present.has(output)) conflicts.delete(output);
+      }
+      for (const { name } of looked) conflicts.delete(outputOf(name));
+      for (const [output, conflict] of found) conflicts.set(output, conflict);
+      const written = looked.filter(({ name }) => !found.has(outputOf(name)));
       seen.see(written, namespace, view.services, isWhole);
       return observed;
     },
+    leftAlone: () => [...conflicts.values()],
     diff: (_desired, observed) => diffServices(observed, comparison),
     objects: () => seen.objects(),
     async apply(changes, context) {
