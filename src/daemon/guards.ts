@@ -87,6 +87,8 @@ export function createGuards(store: Pick<Store, 'guard'>, clock: Clock, options:
         const text = await sharedOf(target)?.texts.read(target, leadership);
         isShared = text !== undefined;
         if (text !== undefined) guard = createGuard(fromDisk(reviveGuardState(JSON.parse(text))), moment());
+        // What this process has begun to hold while it did not lead.
+        else await inTurn(() => share(guard.save(moment(), isSecret)));
       },
       finish: () =>
         inTurn(async () => {

@@ -40,6 +40,24 @@ export function findLeftOut(
   return left;
 }
 
+/**
+ * Adds up the numbers of `findLeftOut`, by reason. A service that a target does not select at all costs nothing for each of its instances: with many
+ * targets, most services are such.
+ */
+export function countLeftOut(
+  parts: readonly Service[],
+  service: Service | undefined,
+  rules: readonly LeftOutRule[],
+  add: (reason: string, number: number) => void,
+): void {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined && service === undefined) {
+    if (only.instances.length > 0) add(outside, only.instances.length);
+    return;
+  }
+  for (const { reason } of findLeftOut(parts, service, rules)) add(reason, 1);
+}
+
 function endpointOf({ host, port }: Instance): string {
   return `${host}:${port}`;
 }

@@ -1,7 +1,7 @@
 import type { Service } from '../model/instance.js';
 import type { LeftOut, LeftOutInstance, LeftOutRule } from '../model/left-out.js';
 import { differingParts, findSorted } from '../model/sorted-list.js';
-import { findLeftOut } from './find-left-out.js';
+import { countLeftOut, findLeftOut } from './find-left-out.js';
 import { changedServices, partsOf, type Sources } from './view-services.js';
 
 /** At most this many of the added instances are named. */
@@ -39,8 +39,10 @@ export function createLeftOut(now: () => Selected, rules: readonly LeftOutRule[]
       counted = latest;
       const former = [...numbers];
       for (const name of changedServices(before.sources, latest.sources)) {
-        for (const { reason } of findIn(before, name, rules)) add(reason, -1);
-        for (const { reason } of findIn(latest, name, rules)) add(reason, 1);
+        countIn(before, name, rules, (reason, number) => {
+          add(reason, -number);
+        });
+        countIn(latest, name, rules, add);
       }
       const isSame = former.length === numbers.size && former.every(([reason, count]) => numbers.get(reason) === count);
       if (!isSame) counts = Object.freeze(Object.fromEntries(numbers));
@@ -56,7 +58,13 @@ export function createLeftOut(now: () => Selected, rules: readonly LeftOutRule[]
       const some: LeftOutInstance[] = [];
       let total = 0;
       for (const name of changedServices(before.sources, latest.sources)) {
-        const parts = differingParts(findIn(before, name, rules), findIn(latest, name, rules), isSameLeftOut);
+        const former = findIn(before, name, rules);
+        if (former.length === 0) {
+          countIn(latest, name, rules, (_, number) => (total += number));
+          if (some.length < maxAdded) some.push(...findIn(latest, name, rules).slice(0, maxAdded - some.length));
+          continue;
+        }
+        const parts = differingParts(former, findIn(latest, name, rules), isSameLeftOut);
         const known = new Set(parts.before.map(nameOf));
         for (const one of parts.after) {
           if (known.has(nameOf(one))) continue;
@@ -72,6 +80,16 @@ export function createLeftOut(now: () => Selected, rules: readonly LeftOutRule[]
 function findIn({ sources, services }: Selected, name: string, rules: readonly LeftOutRule[]): LeftOutInstance[] {
   const service = findSorted(services, name, (one) => one.name);
   return findLeftOut(partsOf(sources, name), service, rules);
+}
+
+function countIn(
+  { sources, services }: Selected,
+  name: string,
+  rules: readonly LeftOutRule[],
+  add: (reason: string, number: number) => void,
+): void {
+  const service = findSorted(services, name, (one) => one.name);
+  countLeftOut(partsOf(sources, name), service, rules, add);
 }
 
 function isSameLeftOut(a: LeftOutInstance, b: LeftOutInstance): boolean {

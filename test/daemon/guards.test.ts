@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createGuards } from '../../src/daemon/guards.js';
 import type { Question } from '../../src/guard/guard.js';
+import type { Leadership } from '../../src/ports/leader.js';
 import type { Clock } from '../../src/ports/runtime.js';
 import { openStore } from '../../src/state/store.js';
 import { memoryLog } from '../support/log.js';
@@ -132,4 +133,33 @@ it('removes the file at once when the last good snapshot is on disk', async () =
   await memory.save();
   expect(fileIn(dir)).toBe(false);
   await store.close();
+});
+
+it('a new leader shares what it began to hold while it did not lead, so the next one holds it too', async () => {
+  const ask = questions();
+  const clock = createMachine('boot-1').startProcess();
+  const shared = new Map<string, string>();
+  const leadership: Leadership = { epoch: '1', holder: 'one', signal: new AbortController().signal };
+  let leads = false;
+  const open = async () => {
+    const store = await openStore(await tempDir('rollcall-guards-'), { log: memoryLog() });
+    const texts = {
+      read: (name: string) => Promise.resolve(shared.get(name)),
+      write: (name: string, text: string) => Promise.resolve(void shared.set(name, text)),
+    };
+    const sharedOf = () => ({ texts, current: () => (leads ? leadership : undefined) });
+    const guards = createGuards(store, clock, { isSecret: () => false, isSnapshotSaved: () => true, sharedOf });
+    return { store, memory: guards.of('proxy') };
+  };
+  const first = await open();
+  expect(first.memory.judge(ask(clock)).holds).toHaveLength(5);
+  await first.memory.save();
+  expect(shared.size).toBe(0);
+  leads = true;
+  await first.memory.lead?.(leadership);
+  const next = await open();
+  await next.memory.lead?.(leadership);
+  // It knows of no instance itself: what it holds, it has from the leader before.
+  expect(next.memory.release()).toBe(5);
+  await Promise.all([first.store.close(), next.store.close()]);
 });

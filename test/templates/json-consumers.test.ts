@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import type { Service } from '../../src/model/instance.js';
+import { readEnvoyMessage } from '../support/envoy.js';
 import { sample } from '../render/hostile.js';
 import { makeService } from '../render/views.js';
 import { make, services } from './views.js';
@@ -13,38 +14,28 @@ const write = (name: string, list: readonly Service[], vars = {}): unknown =>
 
 const address = z.string().regex(/^(?:[^\s{}:@/]+|\[[0-9a-f:]+\]):\d{1,5}$/);
 
-/** envoy/config/endpoint/v3/endpoint.proto, with its validation rules, as far as the template writes it. */
+/** What the file subscription of EDS reads: one assignment in `resources`. */
 const discovery = z.strictObject({
   resources: z
     .array(
-      z.strictObject({
-        '@type': z.literal('type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment'),
-        cluster_name: z.string().min(1),
-        endpoints: z.array(
-          z.strictObject({
-            lb_endpoints: z.array(
-              z.strictObject({
-                endpoint: z.strictObject({
-                  address: z.strictObject({
-                    socket_address: z.strictObject({
-                      address: z.union([z.ipv4(), z.ipv6()]),
-                      port_value: z.int().min(1).max(65_535),
-                    }),
-                  }),
-                }),
-                health_status: z.enum(['UNKNOWN', 'HEALTHY', 'UNHEALTHY', 'DRAINING', 'TIMEOUT', 'DEGRADED']),
-                load_balancing_weight: z.int().min(1).max(2 ** 32 - 1),
-              }),
-            ),
-          }),
-        ),
-      }),
+      z.looseObject({ '@type': z.literal('type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment') }),
     )
-    // The file subscription of EDS refuses any other number.
+    // It refuses any other number.
     .length(1),
 });
 
-/** Traefik's dynamic configuration: http.services and tcp.services of its file provider. */
+const assignments = readEnvoyMessage(
+  'envoy/config/endpoint/v3/endpoint.proto',
+  'envoy.config.endpoint.v3.ClusterLoadAssignment',
+);
+
+/** Why the text is not what Envoy reads, by the published definition of the message. */
+async function problemsOfEds(text: string): Promise<string[]> {
+  const problemsOf = await assignments;
+  return discovery.parse(JSON.parse(text)).resources.flatMap(({ '@type': _, ...assignment }) => problemsOf(assignment));
+}
+
+/** Traefik's dynamic configuration as its documentation describes it: http.services and tcp.services of its file provider. */
 const dynamic = z.strictObject({
   http: z
     .strictObject({
@@ -73,13 +64,27 @@ const views: readonly (readonly [string, readonly Service[]])[] = [
 ];
 
 describe('envoy-eds', () => {
-  test.each(views)('writes assignments by the schema of Envoy for %s', (_name, list) => {
+  test.each(views)('writes assignments by the published definition of Envoy for %s', async (_name, list) => {
     for (const service of list.filter(({ name }) => name !== '')) {
       const { text, quarantined } = make('envoy-eds', read('envoy-eds'), { services: [service] });
       // Half a surrogate pair is no text of JSON: such a service has no file.
       if (quarantined.length > 0) expect(text).not.toContain(service.name);
-      else expect(discovery.safeParse(JSON.parse(text)).error).toBeUndefined();
+      else expect(await problemsOfEds(text)).toEqual([]);
     }
+  });
+
+  test.each([
+    ['cluster_name', '"ClusterName"', /ClusterName is no field/],
+    ['"load_balancing_weight": 7', '"load_balancing_weight": 0', /load_balancing_weight is less than 1/],
+    ['"port_value": 8080', '"port_value": 80800', /port_value is more than 65535/],
+    ['DRAINING', 'DRAINED', /health_status is not of HealthStatus/],
+  ])('the definition refuses another %s', async (from, to, problem) => {
+    const web = makeService('web', [{ address: '192.0.2.1', status: 'draining', weight: 7 }]);
+    const { text } = make('envoy-eds', read('envoy-eds'), { services: [web] });
+    const compact = JSON.stringify(JSON.parse(text), null, 1);
+    expect(compact).toContain(from);
+    const changed = compact.replace(from === 'cluster_name' ? '"cluster_name"' : from, to);
+    expect((await problemsOfEds(changed)).join('\n')).toMatch(problem);
   });
 
   test('drains draining instances, and has no host name', () => {
@@ -88,7 +93,8 @@ describe('envoy-eds', () => {
       { address: 'a.example.com', family: 'name' },
     ]);
     const made = discovery.parse(write('envoy-eds', [web]));
-    expect(made.resources[0]?.endpoints[0]?.lb_endpoints).toEqual([
+    expect(made.resources[0]).toMatchObject({ cluster_name: 'web' });
+    expect((made.resources[0]?.endpoints as { lb_endpoints: unknown }[])[0]?.lb_endpoints).toEqual([
       {
         endpoint: { address: { socket_address: { address: '192.0.2.1', port_value: 8080 } } },
         health_status: 'DRAINING',

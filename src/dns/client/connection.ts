@@ -87,7 +87,7 @@ function explain(error: unknown, server: string, key: TsigKey | undefined): unkn
   if (error instanceof DnsFormatError)
     return new RollcallError('DNS_ANSWER', `the response of ${server} cannot be read: ${error.message}`);
   if (error instanceof TsigError)
-    return new RollcallError('DNS_REFUSED', `${server}, key ${key?.name ?? ''}: ${error.message}`);
+    return new RollcallError('DNS_REFUSED', `${server}, key ${key?.name ?? ''}: ${error.message}`, { cause: error });
   return error;
 }
 

@@ -17,11 +17,14 @@ export async function checkDestinations(
 ): Promise<ConfigProblem[]> {
   const found = config.targets.flatMap((target, index) =>
     kinds.blocksOf(target).map(async ({ kind, options }) => {
-      const { probe } = await kind.load();
-      if (!probe) return [];
+      const maker = await kind.load();
+      if (!maker.probe) return [];
       const at = ['targets', index, kind.key];
       try {
-        const problems = await withDeadline({ timeout, clock }, (signal) => probe(options, { clock }, signal));
+        const problems = await withDeadline(
+          { timeout, clock },
+          async (signal) => (await maker.probe?.(options, { clock }, signal)) ?? [],
+        );
         return problems.map(({ at: own, error }) => locate([...at, ...own], error.message, error.hint));
       } catch (error) {
         if (error instanceof RollcallError) throw error;

@@ -1,5 +1,6 @@
 import { queryRecords, transferZone } from '../../dns/client/questions.js';
 import type { Connection } from '../../dns/client/connection.js';
+import { TsigError } from '../../dns/wire/tsig.js';
 import { RollcallError } from '../../model/errors.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { BlockPath } from '../claim.js';
@@ -31,15 +32,20 @@ export async function probeServer(
           readZoneAs(connection, name, transfer, signal),
         );
       } catch (error) {
-        if (!(error instanceof RollcallError) || error.code !== 'DNS_REFUSED') throw error;
+        if (!(error instanceof RollcallError) || error.code !== 'DNS_REFUSED' || isOfKey(error)) throw error;
         problems.push({ at, error });
       }
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof RollcallError)) throw error;
-    problems.push({ at: [error.code === 'TSIG_KEY' ? 'tsigKeyFile' : 'server'], error });
+    problems.push({ at: [isOfKey(error) ? 'tsigKeyFile' : 'server'], error });
   }
   return problems;
+}
+
+/** Whether the key is the reason: the file cannot be used, or the server does not accept its signature. */
+function isOfKey({ code, cause }: RollcallError): boolean {
+  return code === 'TSIG_KEY' || cause instanceof TsigError;
 }
 
 async function readZoneAs(connection: Connection, zone: string, transfer: boolean, signal: AbortSignal): Promise<void> {

@@ -8,7 +8,7 @@ export function declareValidate(program: Command): void {
     .description('check the config, its templates, its commands and its etcd; reports every problem at once')
     .addOption(configOption())
     .addOption(new Option('--offline', 'check only the config and the templates, not this machine and etcd'))
-    .addOption(timeoutOption('time for etcd to answer', '5s'))
+    .addOption(timeoutOption('time for etcd, a name server, HAProxy or the API server to answer', '5s'))
     .addHelpText(
       'after',
       `
