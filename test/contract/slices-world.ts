@@ -28,7 +28,7 @@ export const slicesCluster = (kube: Kubernetes): ClusterAccess => ({
 export const addressOf = (port: number): string => `10.1.${port >> 8}.${port & 255}`;
 
 /** The same view, whose instances differ in their address instead of their port. */
-export function byAddress(view: View): View {
+function byAddress(view: View): View {
   return {
     ...view,
     services: view.services.map((service) => ({

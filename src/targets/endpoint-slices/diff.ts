@@ -73,7 +73,7 @@ function compareService(
   ];
 }
 
-export function textOfObserved({ ports, isHeadless, isDual }: ObservedService): string {
+function textOfObserved({ ports, isHeadless, isDual }: ObservedService): string {
   const [{ port, appProtocol } = { port: 0, appProtocol: '' }] = ports;
   return textOfService({ headless: isHeadless, port, appProtocol, isDual });
 }

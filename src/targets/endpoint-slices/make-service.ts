@@ -88,7 +88,7 @@ function makeGroup(
   return before && isSame ? before : { ...key, id, endpoints, text: textOfGroup(key, endpoints) };
 }
 
-export function idOf({ family, port, appProtocol }: GroupKey): string {
+function idOf({ family, port, appProtocol }: GroupKey): string {
   return createHash('sha256')
     .update(JSON.stringify([family, port, appProtocol]))
     .digest('hex')
