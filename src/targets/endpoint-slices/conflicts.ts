@@ -27,6 +27,8 @@ export function conflictOf(
   { options, marks }: Pick<Comparison, 'options' | 'marks'>,
 ): string | undefined {
   const full = fullName({ namespace, name });
+  // Not even `force` lets a registration decide where the cluster finds its API server.
+  if (full === 'default/kubernetes') return 'it is the Service of the API server itself';
   const there = view.services.get(full);
   const problem = options.service === 'existing' ? problemOfExisting(there) : problemOfManaged(there);
   if (problem !== undefined) return problem;
