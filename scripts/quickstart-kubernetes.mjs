@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Kubernetes on real servers: an etcd with registrations, a real API server with its controllers, and rollcall between them. A service
-// registers, the ConfigMap follows, and a Deployment rolls. Only the kubelet is missing: no container runs.
+// registers, the ConfigMap follows, a Deployment rolls, and a real CoreDNS names the instances. Only the kubelet is missing: no container runs.
 //   npm run quickstart:kubernetes
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { stringify } from 'yaml';
 import { privateBase } from './private-base.mjs';
 import { etcdArguments, startControlPlane } from './quickstart/control-plane.mjs';
+import { startCoreDns } from './quickstart/core-dns.mjs';
 import { runFakeKubelet } from './quickstart/fake-kubelet.mjs';
 import { find, freePorts, start, stopAll, until } from './quickstart/processes.mjs';
 
@@ -108,6 +109,22 @@ async function run() {
     );
   await until('there is an event', async () => (await events()).length > 0, wait);
   for (const { type, reason, note } of await events()) console.log(`    ${type}  ${reason}  ${note}`);
+
+  title('6. The same instances as a Service with EndpointSlices, and what a real CoreDNS answers');
+  const slices =
+    '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices?labelSelector=rollcall%2Fowner%3Drollcall';
+  showSlices((await get(slices)).items);
+  const dns = await startCoreDns(join(dir, 'coredns'), plane.kubeconfigOf(plane.token));
+  const name = 'web.default.svc.cluster.local';
+  const known = async (count) => (await dns.addresses(name)).length === count;
+  await until('CoreDNS knows the three instances', () => known(3), wait);
+  show(`$ dig +short ${name}\n${(await dns.addresses(name)).join('\n')}`);
+  const since = performance.now();
+  await register('4', '192.0.2.4:8001');
+  await until('CoreDNS knows the fourth instance', () => known(4), wait);
+  console.log(`    A fourth instance registers. CoreDNS answers with it ${ms(since)} later:`);
+  show(`$ dig +short ${name}\n${(await dns.addresses(name)).join('\n')}`);
+  show(`$ dig +short SRV _main._tcp.${name}\n${(await dns.servers(`_main._tcp.${name}`)).join('\n')}`);
 }
 
 const labels = { app: 'nginx' };
@@ -139,7 +156,16 @@ targets:
       data: { upstreams.conf: { template: nginx-upstreams } }
     reload: { rollout: { kind: Deployment, name: nginx } }
     confirm: { rollout: { kind: Deployment, name: nginx }, timeout: 1m }
+  - name: cluster-services
+    endpointSlices: { headless: true }
 `;
+
+function showSlices(slices) {
+  for (const { metadata, ports, endpoints } of slices)
+    console.log(
+      `    slice ${metadata.name}  port ${ports[0].port}  ${endpoints.map(({ addresses }) => addresses[0]).join(', ')}`,
+    );
+}
 
 function showObject({ apiVersion, kind, metadata, data }) {
   const { name, namespace, labels: own, annotations } = metadata;
@@ -176,5 +202,5 @@ if (failure) {
   console.error(`\nquickstart failed: ${failure.message}`);
   process.exit(1);
 }
-console.log('\nEverything is stopped and removed. Next: docs/howto/kubernetes.md.');
+console.log('\nEverything is stopped and removed. Next: docs/howto/kubernetes.md and\ndocs/howto/endpoint-slices.md.');
 process.exit(0);

@@ -16,7 +16,8 @@ const common = {
     .prefault({})
     .meta({ description: 'The etcd that the sources read. `ETCDCTL_*` variables replace missing keys.' }),
   kubernetes: kubernetesSchema.prefault({}).meta({
-    description: 'The cluster of `configMap` and `secret` targets and of rollouts. Nothing else uses it.',
+    description:
+      'The cluster of `configMap`, `secret` and `endpointSlices` targets and of rollouts. Nothing else uses it.',
   }),
   stateDir: z.string().min(1).default('/var/lib/rollcall').meta({
     doc: 'path',

@@ -37,8 +37,9 @@ export async function bringInStep(
     const since = pass.mustObserve ? undefined : state.inStep?.desired;
     const desired = target.desired(view, since ?? state.desired);
     state.desired = desired;
-    const { quarantined } = desired;
     const changes = target.diff(desired, await target.observe(desired, pass.stop, since));
+    const leftAlone = target.leftAlone?.() ?? [];
+    const quarantined = leftAlone.length === 0 ? desired.quarantined : [...desired.quarantined, ...leftAlone];
     if (changes.length === 0) {
       caveats = [...caveats, ...(await recordContent(managed, state.emptiness, view))];
       return { result: 'in-step', desired, changes, caveats, quarantined };

@@ -8,7 +8,7 @@ export const namespaceSchema = z
     'is not the name of a namespace: lower-case letters, digits and inner hyphens only, 63 at most',
   );
 
-/** The `kubernetes` block: the cluster of `configMap` and `secret` targets and of rollouts. */
+/** The `kubernetes` block: the cluster of `configMap`, `secret` and `endpointSlices` targets and of rollouts. */
 export const kubernetesSchema = z.strictObject({
   kubeconfig: z.string().min(1).optional().meta({
     doc: 'path',
@@ -26,7 +26,7 @@ export const kubernetesSchema = z.strictObject({
   }),
   events: z.boolean().default(true).meta({
     description:
-      'Write events on ConfigMaps and Secrets when they are written, when the guard holds instances in them, and when a target fails.',
+      'Write events on ConfigMaps, Secrets and Services when they are written, when the guard holds instances in them, and when a target fails.',
   }),
   owner: z
     .string()

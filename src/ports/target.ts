@@ -61,6 +61,11 @@ export interface Target<D extends Desired = Desired, S = unknown, C extends Chan
    * these need to be read, and `diff` looks only at them. Absent: all are read.
    */
   observe(desired: D, signal: AbortSignal, since?: D): Promise<S>;
+  /**
+   * The services that the last `observe` has found unwritable, because another program has their outputs, with the reasons: what `desired`
+   * cannot know. Absent: there are never any.
+   */
+  leftAlone?(): readonly Quarantine[];
   /** Sorted; empty means in step. */
   diff(desired: D, observed: S): readonly C[];
   /**

@@ -47,6 +47,8 @@ export interface TargetKind<O = unknown> {
   sources?(block: unknown): readonly SourceReference[];
   /** What such a target leaves out of its outputs, whatever its templates. Absent: nothing. */
   readonly omits?: readonly Omission[];
+  /** True: the consumer spreads connections evenly, so weights other than 0 have no effect. `validate` warns. Absent: false. */
+  readonly isUnweighted?: boolean;
   /** The templates of the block. The same block gives the same order. */
   templates(options: O): readonly TemplateUse[];
   /** The etcd keys that the target reads: `validate` tries to read them. */

@@ -87,6 +87,19 @@ describe('claims on objects of a cluster', () => {
     expect(found(object({ namespace: 'edge' }), object({ namespace: 'other' }))).toEqual([]);
     expect(found(object({}), object({}, 'secret'))).toEqual([]);
   });
+
+  it('meet when two targets could make one Service', () => {
+    const slices = (block: object) => ({ endpointSlices: block });
+    expect(found(slices({}), slices({}))).toEqual([
+      'targets.1.endpointSlices: is taken already by targets[0].endpointSlices',
+    ]);
+    expect(found(slices({ prefix: 'a-' }), slices({ suffix: '-b' }))).toEqual([
+      'targets.1.endpointSlices: can be the same object as targets[0].endpointSlices of another target',
+    ]);
+    expect(found(slices({ prefix: 'a-' }), slices({ prefix: 'b-' }))).toEqual([]);
+    expect(found(slices({ namespace: 'edge' }), slices({ namespace: 'other' }))).toEqual([]);
+    expect(found(slices({}), object({}))).toEqual([]);
+  });
 });
 
 it('two targets cannot claim one name', () => {

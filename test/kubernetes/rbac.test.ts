@@ -20,6 +20,8 @@ const targets = {
   'one Secret': { secret: { name: 'one', data: entry } },
   'a ConfigMap for each service': { configMap: { name: 'svc-{{service.name}}', forEach: 'service', data: entry } },
   'a Secret for each service': { secret: { name: 'svc-{{service.name}}', forEach: 'service', data: entry } },
+  'Services and their slices': { endpointSlices: {} },
+  'slices of existing Services': { endpointSlices: { service: 'existing' } },
   'a rollout': {
     files: [{ path: 'out', template: './t.hbs', dialect: 'none' }],
     reload: { rollout: { kind: 'Deployment', name: 'nginx' } },
@@ -69,6 +71,7 @@ async function use(feature: Feature, gone?: Right): Promise<Ended | undefined> {
   const token = await grantPrinted(plane, place.file, namespace, (rules) => (gone ? without(rules, gone) : rules));
   const kubeconfig = await writeKubeconfig(plane.server, { token }, { ca: plane.authority.cert });
   if (feature === 'a rollout') await createDeployment(namespace);
+  if (feature === 'slices of existing Services') await createServices(namespace);
 
   const run = async (more: object = {}): Promise<Ended> => {
     await place.write(configOf(kubeconfig, more));
@@ -126,6 +129,15 @@ async function createDeployment(namespace: string): Promise<void> {
   );
 }
 
+/** Services for all services of the steps, as their owner has made them. */
+async function createServices(namespace: string): Promise<void> {
+  for (const name of ['web', 'api'])
+    await plane.api('POST', `/api/v1/namespaces/${namespace}/services`, {
+      metadata: { name },
+      spec: { ports: [{ name: 'main', port: 80 }] },
+    });
+}
+
 it('needs no right to write events', async () => {
   expect(await use('one ConfigMap', { resource: 'events', verb: 'create' })).toBeUndefined();
 });
@@ -136,13 +148,19 @@ describe.each(Object.keys(targets) as Feature[])('%s', (feature) => {
   });
 
   const resource =
-    { 'a rollout': 'deployments', 'an election': 'leases' }[feature as string] ??
-    (feature.includes('Secret') ? 'secrets' : 'configmaps');
+    {
+      'a rollout': 'deployments',
+      'an election': 'leases',
+      'Services and their slices': 'services',
+      'slices of existing Services': 'endpointslices',
+    }[feature as string] ?? (feature.includes('Secret') ? 'secrets' : 'configmaps');
   const verbs = {
     'one ConfigMap': ['create', 'delete', 'get', 'patch'],
     'one Secret': ['create', 'delete', 'get', 'patch'],
     'a ConfigMap for each service': ['create', 'delete', 'get', 'list', 'patch'],
     'a Secret for each service': ['create', 'delete', 'get', 'list', 'patch'],
+    'Services and their slices': ['create', 'delete', 'get', 'list', 'patch'],
+    'slices of existing Services': ['create', 'delete', 'get', 'list', 'patch'],
     'a rollout': ['get', 'patch'],
     'an election': ['create', 'get', 'update'],
     'the holds of an election': ['get', 'patch'],

@@ -84,3 +84,24 @@ it('validate says that the API server does not answer', async () => {
   expect(code).toBe(1);
   expect(stderr).toMatch(/ECONNREFUSED/);
 });
+
+it('validate warns of weights that a target cannot express', async () => {
+  const kubeconfig = plane.kubeconfig;
+  const register = (id: string, weight: number): Promise<void> =>
+    putKey(plane.etcd, `/weighted/web/${id}`, { host: '192.0.2.1', port: 8000 + weight, weight });
+  const place = await createPlace(plane.etcd, {
+    kubernetes: { kubeconfig, namespace: 'default' },
+    election: { kubernetes: { name: 'rollcall' } },
+    sources: [{ name: 'services', prefix: '/weighted/', format: 'json' }],
+    targets: [{ name: 'slices', endpointSlices: {} }],
+  });
+  await register('a', 5);
+  await register('b', 0);
+  expect((await rollcall(['validate', '-c', place.file])).stderr).toBe('');
+  await register('c', 1);
+  const { code, stderr } = await rollcall(['validate', '-c', place.file]);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(
+    /instances of web in source services have different weights, and endpointSlices cannot express them/,
+  );
+});

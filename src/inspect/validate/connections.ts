@@ -14,6 +14,7 @@ import { createCatalogSource, prefixOf, type SourceSettings } from '../../catalo
 import type { Runtime } from '../../ports/runtime.js';
 import type { FormatDecisions } from '../../state/format-decisions.js';
 import { readDecisionsOf } from '../open.js';
+import { adviseWeights } from './weights.js';
 
 /** A problem with an etcd. `code` is the exit code for it: 2 when the settings of the connection are wrong, 0 for a warning. */
 export interface ConnectionProblem extends ConfigProblem {
@@ -152,11 +153,12 @@ const sample = 500;
 async function adviseOn(
   etcd: Etcd,
   { at, keys, source }: Read,
-  { locate, decisions }: DecidedConfig,
+  loaded: DecidedConfig,
   { log }: Runtime,
   signal: AbortSignal,
 ): Promise<ConnectionProblem[]> {
   if (source === undefined) return [];
+  const { locate, decisions } = loaded;
   try {
     const { entries, revision, clusterId } = await etcd.range({ ...keys, limit: sample }, signal);
     if (entries.length === 0) {
@@ -170,6 +172,7 @@ async function adviseOn(
     const problems: ConnectionProblem[] = [];
     const format = adviseFormat(snapshot);
     if (format) problems.push({ ...locate(at, describeFormatAdvice(format)), code: 0 });
+    problems.push(...adviseWeights(snapshot, loaded).map((problem) => ({ ...problem, code: 0 as const })));
     const pattern = adviseKeys(snapshot);
     // If no key of the sample matches, the source would read nothing: that is an error, not a warning.
     if (pattern)

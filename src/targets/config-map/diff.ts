@@ -1,9 +1,11 @@
 import { compareText } from '../../model/order.js';
 import type { Change } from '../../ports/output.js';
+import { fullName } from '../kube-objects/full-name.js';
+import { digestAnnotation } from '../kube-objects/marks.js';
+import { hasMetadata, labelsWith } from '../kube-objects/metadata.js';
+import { describeOwner, isOurs, type Marks } from '../kube-objects/ownership.js';
 import type { DesiredEntry, DesiredObject, ObjectSpec } from './desired-object.js';
-import { digestAnnotation, managedByLabel, ownerLabel, targetLabel } from './marks.js';
-import { fullName } from './name.js';
-import { foreignKeys, isOurs, ownFields, type Marks } from './ownership.js';
+import { foreignKeys, ownFields } from './ownership.js';
 import type { ObservedObject } from './observed.js';
 
 /** What `diff` compares with. */
@@ -48,11 +50,6 @@ export interface Comparison {
   readonly outputOf: (object: { readonly namespace?: string; readonly name: string }, key?: string) => string;
 }
 
-/** The labels that each object has. */
-export function labelsOf({ labels }: ObjectSpec, { owner, target }: Marks): Readonly<Record<string, string>> {
-  return { [managedByLabel]: 'rollcall', ...labels, [ownerLabel]: owner, [targetLabel]: target };
-}
-
 /** Sorted by output. Objects of `conflictsOf` are not changed. */
 export function diffObjects(observed: ObservedObjects, comparison: Comparison): readonly ObjectChange[] {
   const changes = observed.looked.flatMap((object) => {
@@ -82,11 +79,7 @@ function conflictOf(
   { spec, marks }: Comparison,
 ): string | undefined {
   if (spec.force) return undefined;
-  if (!isOurs(there, marks, recorded.has(fullName(there)))) {
-    const other = there.labels[ownerLabel];
-    if (other === undefined) return 'rollcall did not make this object';
-    return `it belongs to target ${there.labels[targetLabel] ?? ''} of the owner ${other}`;
-  }
+  if (!isOurs(there, marks, recorded.has(fullName(there)))) return describeOwner(there);
   const differing = new Set(
     object.entries.filter(({ key, stored }) => there.data.get(key)?.equals(stored) !== true).map(({ key }) => key),
   );
@@ -114,7 +107,13 @@ function compare(
   const isData = changed.length + leftover.length > 0 || there === undefined;
   const isStale = there !== undefined && there.annotations[digestAnnotation] !== object.digest;
   const isMine = there === undefined || isOurs(there, marks, recorded.has(fullName(there)));
-  if (!isData && !isStale && isMine && hasMetadata(spec, marks, there, own)) return [];
+  if (
+    !isData &&
+    !isStale &&
+    isMine &&
+    hasMetadata({ labels: labelsWith(spec.labels, marks), annotations: spec.annotations }, there, own)
+  )
+    return [];
   const write: ObjectWrite = { namespace, name: object.name, before, after: object, isMetadataOnly: !isData };
   const changes = [
     ...changed.map((entry): ObjectChange => {
@@ -141,25 +140,6 @@ function metadataChange(write: ObjectWrite, output: string): ObjectChange {
 /** A ConfigMap has a compressed value in `binaryData` and any other in `data`. */
 function isMisplaced({ compress }: ObjectSpec, there: ObservedObject | undefined, key: string): boolean {
   return there?.isEncoded === false && there.binary.has(key) !== compress;
-}
-
-function hasMetadata(
-  spec: ObjectSpec,
-  marks: Marks,
-  there: ObservedObject,
-  own: ReturnType<typeof ownFields>,
-): boolean {
-  const wanted = labelsOf(spec, marks);
-  // A target that was renamed writes its new name with the next change of the data.
-  const labels = Object.entries(wanted).filter(([key]) => key !== targetLabel);
-  const has = (map: Readonly<Record<string, string>>, [key, value]: readonly [string, string]): boolean =>
-    map[key] === value;
-  return (
-    labels.every((label) => has(there.labels, label)) &&
-    Object.entries(spec.annotations).every((annotation) => has(there.annotations, annotation)) &&
-    [...(own?.labels ?? [])].every((key) => Object.hasOwn(wanted, key)) &&
-    [...(own?.annotations ?? [])].every((key) => key.startsWith('rollcall/') || Object.hasOwn(spec.annotations, key))
-  );
 }
 
 function remove(there: ObservedObject, { spec, marks, outputOf }: Comparison): ObjectChange[] {

@@ -4,8 +4,3 @@ export function problemOfName(name: string): string | undefined {
   if (/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name)) return undefined;
   return 'is not a name of Kubernetes: lower-case letters, digits, dots and inner hyphens only';
 }
-
-/** One object of one namespace, as a key: `edge/upstreams`. */
-export function fullName({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
-  return `${namespace}/${name}`;
-}

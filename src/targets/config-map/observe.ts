@@ -1,14 +1,16 @@
 import { KubeError } from '../../kubernetes/failure.js';
+import type { ObjectStore } from '../kube-objects/fence.js';
+import { fullName, splitName } from '../kube-objects/full-name.js';
+import { inParallel } from '../kube-objects/in-parallel.js';
+import { digestAnnotation, ownerLabel } from '../kube-objects/marks.js';
+import { ownedNames } from '../kube-objects/owned.js';
+import { isOurs, type Marks } from '../kube-objects/ownership.js';
 import { digestOfKeys, readObserved, type ObservedObject } from './observed.js';
 import type { DesiredObjects } from './desired.js';
 import type { DesiredObject, ObjectSpec } from './desired-object.js';
 import type { ObservedObjects } from './diff.js';
-import { digestAnnotation, ownerLabel } from './marks.js';
-import { fullName } from './name.js';
 import type { ObjectKind } from './object-kind.js';
-import { ownedNames, splitName } from './owned.js';
-import { isOurs, lastEditor, type Marks } from './ownership.js';
-import type { ObjectStore } from './fence.js';
+import { lastEditor } from './ownership.js';
 
 /** The objects as far as this process knows them, by full name: as they were last read or written. */
 export type KnownObjects = Map<string, ObservedObject>;
@@ -34,9 +36,6 @@ export interface Observation extends ObservedObjects {
   /** Full names of recorded objects that are not desired, and that we may not read. */
   readonly hidden: readonly string[];
 }
-
-/** Objects that are read at the same time. */
-const WIDTH = 8;
 
 /**
  * Reads all objects of a target: those of a fan-out by one list of the objects with the labels of the owner, all others one by one.
@@ -138,14 +137,4 @@ function driftOf(
     const editor = lastEditor(there, keys, marks.manager);
     return editor === undefined ? [] : [`${name} was changed by ${editor}`];
   });
-}
-
-/** Does the work for all items, several at a time. @throws the first error, when the others of its group have ended */
-export async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  for (let at = 0; at < items.length; at += WIDTH) {
-    const failed = (await Promise.allSettled(items.slice(at, at + WIDTH).map(work))).find(
-      (each) => each.status === 'rejected',
-    );
-    if (failed) throw failed.reason;
-  }
 }

@@ -1,20 +1,14 @@
-import { isMap, textOf, valueOf, itemsOf } from '../../model/raw-data.js';
+import { isMap } from '../../model/raw-data.js';
 import { compareText } from '../../model/order.js';
 import type { KubeObject } from '../../kubernetes/resource.js';
+import { keysOfField, readManagers, type FieldManager } from '../kube-objects/managers.js';
 import { digestOf } from './content.js';
 import type { ObjectKind } from './object-kind.js';
 
-/** One entry of `metadata.managedFields` (https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management). */
-export interface FieldManager {
-  readonly name: string;
-  /** `Apply`: it declares the fields and will apply them again. `Update`: it changed them once. */
-  readonly operation: string;
-  /** RFC 3339; '' without one. */
-  readonly time: string;
+/** A manager of fields, and the keys that it has set. */
+export interface DataManager extends FieldManager {
   readonly data: ReadonlySet<string>;
   readonly binaryData: ReadonlySet<string>;
-  readonly labels: ReadonlySet<string>;
-  readonly annotations: ReadonlySet<string>;
 }
 
 /** A ConfigMap or Secret as it is. */
@@ -31,7 +25,7 @@ export interface ObservedObject {
   readonly binary: ReadonlySet<string>;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  readonly managers: readonly FieldManager[];
+  readonly managers: readonly DataManager[];
 }
 
 /** Reads an object of the API server. */
@@ -47,7 +41,11 @@ export function readObserved({ isEncoded }: ObjectKind, object: KubeObject): Obs
     ...{ namespace, name, uid, resourceVersion, labels, annotations, isEncoded },
     data: new Map(data.sort(([a], [b]) => compareText(a, b))),
     binary: new Set(binary.map(([key]) => key)),
-    managers: itemsOf(object.metadata.managedFields).map(readManager),
+    managers: readManagers(object).map((manager) => ({
+      ...manager,
+      data: keysOfField(manager.fields, 'data'),
+      binaryData: keysOfField(manager.fields, 'binaryData'),
+    })),
   };
 }
 
@@ -60,22 +58,4 @@ function textsOf(map: unknown): [string, string][] {
   return isMap(map)
     ? Object.entries(map).flatMap(([key, text]) => (typeof text === 'string' ? [[key, text] as [string, string]] : []))
     : [];
-}
-
-function readManager(entry: unknown): FieldManager {
-  const fields = valueOf(entry, 'fieldsV1');
-  const metadata = valueOf(fields, 'f:metadata');
-  const at = (map: unknown, name: string): ReadonlySet<string> => {
-    const keys = valueOf(map, `f:${name}`);
-    return new Set(isMap(keys) ? Object.keys(keys).flatMap((key) => (key.startsWith('f:') ? [key.slice(2)] : [])) : []);
-  };
-  return {
-    name: textOf(valueOf(entry, 'manager')) ?? '',
-    operation: textOf(valueOf(entry, 'operation')) ?? '',
-    time: textOf(valueOf(entry, 'time')) ?? '',
-    data: at(fields, 'data'),
-    binaryData: at(fields, 'binaryData'),
-    labels: at(metadata, 'labels'),
-    annotations: at(metadata, 'annotations'),
-  };
 }

@@ -1,36 +1,8 @@
-import type { FieldManager, ObservedObject } from './observed.js';
-import { ownerLabel, targetLabel } from './marks.js';
-
-/** The marks of one target's objects. */
-export interface Marks {
-  readonly owner: string;
-  /** As `labelOfTarget`. */
-  readonly target: string;
-  /** The name under which the API server records our fields. */
-  readonly manager: string;
-}
-
-/**
- * Whether the target made the object: its labels say so. The journal alone says so of an object that another target of the same owner made
- * and gave up, and of one whose labels another program has removed.
- *
- * @param isRecorded whether the journal of the target lists the object
- */
-export function isOurs(
-  { labels, managers }: ObservedObject,
-  { owner, target, manager }: Marks,
-  isRecorded: boolean,
-): boolean {
-  if (labels[ownerLabel] === owner) return labels[targetLabel] === target || isRecorded;
-  return isRecorded && managers.some((each) => isOurManager(each, manager));
-}
-
-function isOurManager({ name, operation }: FieldManager, manager: string): boolean {
-  return name === manager && operation === 'Apply';
-}
+import { isOurManager } from '../kube-objects/ownership.js';
+import type { DataManager, ObservedObject } from './observed.js';
 
 /** The fields that rollcall has applied; none when it has applied nothing. */
-export function ownFields({ managers }: ObservedObject, manager: string): FieldManager | undefined {
+export function ownFields({ managers }: ObservedObject, manager: string): DataManager | undefined {
   return managers.find((each) => isOurManager(each, manager));
 }
 

@@ -1,10 +1,10 @@
 import { fieldManagerOf, type ClusterAccess } from '../../kubernetes/access.js';
 import type { JournalReader } from '../../ports/journal.js';
 import type { TargetReader } from '../../ports/target.js';
+import { labelOfTarget } from '../kube-objects/marks.js';
 import { createDesiredObjects, digestObjects, type DesiredObjects } from './desired.js';
 import type { ObjectSpec } from './desired-object.js';
 import type { Comparison } from './diff.js';
-import { labelOfTarget } from './marks.js';
 import type { ObjectKind } from './object-kind.js';
 import { observeAll } from './observe.js';
 import { previewObjects } from './preview.js';

@@ -1,26 +1,8 @@
 import * as z from 'zod';
 import { namespaceSchema } from '../../kubernetes/schema.js';
 import { dialectSchema } from '../../render/dialects/schema.js';
-import { isReserved } from './marks.js';
+import { metadataFields } from '../kube-objects/meta-schema.js';
 import { problemOfName } from './name.js';
-
-const text = z.string().max(65_536);
-
-/** The syntax of the key of a label or annotation: a name, with or without a domain before it (Kubernetes, "Labels and Selectors"). */
-const metaKey = z
-  .string()
-  .regex(
-    /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?$/,
-    'is not the key of a label or annotation: NAME or DOMAIN/NAME',
-  )
-  .refine((key) => !isReserved(key), 'is reserved: rollcall itself writes the keys that begin with rollcall/');
-
-const labelValue = z
-  .string()
-  .regex(
-    /^([A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?)?$/,
-    'is not the value of a label: letters, digits and inner dots, dashes and underscores only, 63 at most',
-  );
 
 const entry = z.strictObject({
   template: z
@@ -63,14 +45,7 @@ const keysOf = (object: string) => ({
     .record(dataKey, entry.meta({ description: 'One key and its template.' }))
     .refine((data) => Object.keys(data).length > 0, 'needs at least one key')
     .meta({ description: `The keys of the ${object}, which change together.` }),
-  labels: z
-    .record(metaKey, labelValue.meta({ description: 'The value of one label.' }))
-    .default({})
-    .meta({ description: 'Further labels.' }),
-  annotations: z
-    .record(metaKey, text.meta({ description: 'The value of one annotation.' }))
-    .default({})
-    .meta({ description: 'Further annotations.' }),
+  ...metadataFields,
   compress: z.literal('gzip').optional().meta({
     description: 'Store the contents compressed, for more than 1 MiB of text. Consumers must decompress them.',
   }),

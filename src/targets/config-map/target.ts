@@ -6,12 +6,15 @@ import type { Journal } from '../../ports/journal.js';
 import type { Leader } from '../../ports/leader.js';
 import type { Log } from '../../ports/runtime.js';
 import type { Target } from '../../ports/target.js';
+import { fence, type ObjectStore } from '../kube-objects/fence.js';
+import { fullName, splitName } from '../kube-objects/full-name.js';
+import { changeOwned, entryOf, ownedNames } from '../kube-objects/owned.js';
+import { createSeenObjects } from '../kube-objects/seen-objects.js';
 import { forgetReason, withoutReasons } from '../secret-journal.js';
 import { withoutWords } from '../secret-check.js';
 import { createTransactions, type ChangeSet, type OnStep } from '../transaction.js';
-import { fence, type ObjectStore } from './fence.js';
-import { takeOver } from './take-over.js';
-import { problemOfName, fullName } from './name.js';
+import { takeOverObjects } from './take-over.js';
+import { problemOfName } from './name.js';
 import { warnOfSize } from './content.js';
 import type { DesiredObjects } from './desired.js';
 import type { ObjectSpec } from './desired-object.js';
@@ -19,9 +22,7 @@ import { conflictsOf, diffObjects, type ObjectChange, type ObjectWrite } from '.
 import type { ObjectKind } from './object-kind.js';
 import type { ObservedObject } from './observed.js';
 import { observeAll, observeChanges, type KnownObjects, type Observation } from './observe.js';
-import { changeOwned, entryOf, ownedNames, splitName } from './owned.js';
 import { comparisonOf, createObjectsReader, namespaceOf, type ObjectsReaderDeps } from './reader.js';
-import { createSeenObjects } from './seen-objects.js';
 import { createObjectsUndo, undoOf, type ObjectsUndo } from './undo.js';
 import { writeObject, type WriteDeps } from './write.js';
 
@@ -55,7 +56,7 @@ export function createObjectsTarget(
   const untouched = new Set<string>();
   const undo = createObjectsUndo({ kind, connect, marks, isFenced, onStep, remembered, untouched });
   const transactions = createTransactions(undo, { target, journal, check, onStep });
-  const seen = createSeenObjects(kind);
+  const seen = createSeenObjects(kind.resource);
   let reported = '';
 
   const onEdited = (write: ObjectWrite, editor: string | undefined): void => {
@@ -153,7 +154,7 @@ export function createObjectsTarget(
         await journal.advance({ step: 'failed', digest: '', undo: null, reloadPending: true });
       const namespace = namespaceOf(spec, cluster) ?? (await (await cluster.connect()).namespace());
       const parts = { kind, kube: await connect(), spec, marks, namespace, owned: journal.record.owned };
-      await takeOver(parts, `${epoch} ${holder}`, AbortSignal.any([signal, stop]));
+      await takeOverObjects(parts, `${epoch} ${holder}`, AbortSignal.any([signal, stop]));
     },
     async observe(desired, signal, since) {
       // If an earlier undo failed, it is tried again first.

@@ -1,17 +1,17 @@
 import * as z from 'zod';
 import { KubeError } from '../../kubernetes/failure.js';
 import { compareText } from '../../model/order.js';
+import type { ObjectStore } from '../kube-objects/fence.js';
+import { fullName } from '../kube-objects/full-name.js';
+import { ownerLabel } from '../kube-objects/marks.js';
+import { changeOwned } from '../kube-objects/owned.js';
+import type { Marks } from '../kube-objects/ownership.js';
 import type { OnStep, TransactionKind } from '../transaction.js';
 import { digestOf } from './content.js';
 import type { DesiredObject, ObjectSpec } from './desired-object.js';
 import { keysOf, type ObjectWrite } from './diff.js';
-import { ownerLabel } from './marks.js';
-import { fullName } from './name.js';
 import type { ObjectKind } from './object-kind.js';
 import { readObserved, type ObservedObject } from './observed.js';
-import { changeOwned } from './owned.js';
-import type { Marks } from './ownership.js';
-import type { ObjectStore } from './fence.js';
 import { dataOf } from './write.js';
 
 const texts = z.record(z.string(), z.string());

@@ -1,13 +1,15 @@
 import type { WrittenObject } from '../../kubernetes/client.js';
 import { RollcallError } from '../../model/errors.js';
 import { KubeError } from '../../kubernetes/failure.js';
-import { noVersion, type ObjectStore } from './fence.js';
+import { noVersion, type ObjectStore } from '../kube-objects/fence.js';
+import { revisionAnnotation } from '../kube-objects/marks.js';
+import { annotationsWith, labelsWith } from '../kube-objects/metadata.js';
+import { isOurs, type Marks } from '../kube-objects/ownership.js';
 import type { DesiredEntry, ObjectSpec } from './desired-object.js';
-import { keysOf, labelsOf, type ObjectWrite } from './diff.js';
-import { digestAnnotation, revisionAnnotation } from './marks.js';
+import { keysOf, type ObjectWrite } from './diff.js';
 import type { ObjectKind } from './object-kind.js';
 import { readObserved, type ObservedObject } from './observed.js';
-import { foreignKeys, isOurs, lastEditor, type Marks } from './ownership.js';
+import { foreignKeys, lastEditor } from './ownership.js';
 
 export interface WriteDeps {
   readonly kind: ObjectKind;
@@ -110,14 +112,10 @@ function writtenObject(
 ): WrittenObject {
   const digest = after?.digest ?? '';
   const old = before?.annotations[revisionAnnotation];
-  const annotations = {
-    ...spec.annotations,
-    [digestAnnotation]: digest,
-    [revisionAnnotation]: isMetadataOnly && old !== undefined ? old : revision,
-  };
+  const annotations = annotationsWith(spec.annotations, digest, isMetadataOnly && old !== undefined ? old : revision);
   return {
     metadata: {
-      ...{ namespace, name, labels: labelsOf(spec, marks), annotations },
+      ...{ namespace, name, labels: labelsWith(spec.labels, marks), annotations },
       ...(before && { uid: before.uid }),
       ...(isFenced && { resourceVersion: before?.resourceVersion ?? noVersion }),
     },

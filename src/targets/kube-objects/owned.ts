@@ -1,11 +1,15 @@
 import { compareText } from '../../model/order.js';
-import type { ObjectKind } from './object-kind.js';
+
+/** The key of a kind begins its entries. */
+interface OwningKind {
+  readonly key: string;
+}
 
 /**
  * The entries of a kind in `TargetRecord.owned`: `configMap:NAMESPACE/NAME` for each object that the target made. Entries of other kinds
  * are left out.
  */
-export function ownedNames({ key }: ObjectKind, owned: readonly string[]): string[] {
+export function ownedNames({ key }: OwningKind, owned: readonly string[]): string[] {
   const prefix = `${key}:`;
   return owned.flatMap((entry) => {
     const name = entry.startsWith(prefix) ? entry.slice(prefix.length) : '';
@@ -14,13 +18,13 @@ export function ownedNames({ key }: ObjectKind, owned: readonly string[]): strin
 }
 
 /** The entry of one object. @param name its full name */
-export function entryOf({ key }: ObjectKind, name: string): string {
+export function entryOf({ key }: OwningKind, name: string): string {
   return `${key}:${name}`;
 }
 
 /** The entries of the journal without `gone` and with `added`, which are full names. The same list when nothing changes. */
 export function changeOwned(
-  kind: ObjectKind,
+  kind: OwningKind,
   owned: readonly string[],
   gone: readonly string[],
   added: readonly string[],
@@ -31,10 +35,4 @@ export function changeOwned(
   for (const name of added) after.add(entryOf(kind, name));
   if (before.size === after.size && [...after].every((entry) => before.has(entry))) return owned;
   return [...after].sort(compareText);
-}
-
-/** Namespace and name of a full name. */
-export function splitName(name: string): { readonly namespace: string; readonly name: string } {
-  const at = name.indexOf('/');
-  return { namespace: name.slice(0, at), name: name.slice(at + 1) };
 }
