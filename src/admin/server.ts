@@ -3,6 +3,7 @@ import type { ServerOptions } from 'node:https';
 import { createApp, type AppOptions } from './app.js';
 import { createLimitedServer } from './limited-server.js';
 import type { ListenAddress } from './listen.js';
+import { listenOn } from './listen-on.js';
 import { listenOnSocket } from './socket.js';
 
 export type ServerDeps = Omit<AppOptions, 'via' | 'hosts'>;
@@ -41,10 +42,7 @@ export async function serveHttp(
   let server: Server;
   try {
     const limited = (server = createLimitedServer(app.listener, tls));
-    await new Promise<void>((resolve, reject) => {
-      limited.once('error', reject);
-      limited.listen(port, host, resolve);
-    });
+    await listenOn(limited, { host, port });
   } catch (error) {
     await app.close();
     throw error;

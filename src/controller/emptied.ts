@@ -2,6 +2,7 @@ import { messageOf } from '../model/errors.js';
 import { sameItems } from '../model/same.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { View } from '../model/view.js';
+import type { TargetRecord } from '../ports/journal.js';
 import { explainEmptied, hasContent } from './explain-emptied.js';
 import type { ManagedTarget } from './managed-target.js';
 import type { Pass } from './pass.js';
@@ -119,6 +120,25 @@ export async function recordContent(
     return [];
   } catch (error) {
     return [`a restart would not know whether an empty list may empty the outputs: ${messageOf(error)}`];
+  }
+}
+
+/**
+ * Tells the next leader of a cluster-wide target what the journal says of the content. Never rejects.
+ *
+ * @param content what the outputs are about to have. Default: that of the journal
+ * @returns caveats for the log
+ */
+export async function shareContent(
+  { guard, journal, empty }: ManagedTarget,
+  content: TargetRecord['content'] = journal.record.content,
+): Promise<readonly string[]> {
+  if (!empty || !guard?.memory.shareContent) return [];
+  try {
+    await guard.memory.shareContent(content);
+    return [];
+  } catch (error) {
+    return [`the next leader would not know whether an empty list may empty the outputs: ${messageOf(error)}`];
   }
 }
 

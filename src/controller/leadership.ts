@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Leadership } from '../ports/leader.js';
 import { toError } from './errors.js';
 import { noticeContent, recordContent } from './emptied.js';
@@ -56,18 +57,21 @@ export async function lead(
 const askAgainIn = 1000;
 
 /**
- * Takes up what the leader before has held, once in a leadership and before the guard judges: without it, what was held would leave the outputs.
+ * Takes up what the leader before has held, once in a leadership and before the guard judges: without it, what was held would leave the outputs. So
+ * would everything, when etcd lists nothing and this process has no journal of outputs with content.
  *
  * @returns the outcome of the pass when that is not possible
  */
 export async function takeUpHolds(
-  { guard }: ManagedTarget,
+  { guard, journal }: ManagedTarget,
   state: TargetState,
   leadership: Leadership,
 ): Promise<Omit<Outcome, 'revision'> | undefined> {
   if (state.guardEpoch === leadership.epoch) return undefined;
   try {
-    await guard?.memory.lead?.(leadership);
+    const content = await guard?.memory.lead?.(leadership);
+    if (content !== undefined && !isDeepStrictEqual(content, journal.record.content))
+      await journal.advance({ content });
     state.guardEpoch = leadership.epoch;
     return undefined;
   } catch (thrown) {

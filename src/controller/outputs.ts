@@ -1,8 +1,9 @@
 import type { Change } from '../ports/output.js';
 import type { Target } from '../ports/target.js';
 import { lead } from './leadership.js';
-import { judgeEmptied, noticeContent, recordContent } from './emptied.js';
+import { judgeEmptied, noticeContent, recordContent, shareContent } from './emptied.js';
 import { isRefusal, toError } from './errors.js';
+import { hasContent } from './explain-emptied.js';
 import type { ManagedTarget } from './managed-target.js';
 import type { OutputsResult, Pass, PassInput } from './pass.js';
 import { describeMissing } from './revisions.js';
@@ -42,18 +43,27 @@ export async function bringInStep(
     const quarantined = leftAlone.length === 0 ? desired.quarantined : [...desired.quarantined, ...leftAlone];
     if (changes.length === 0) {
       caveats = [...caveats, ...(await recordContent(managed, state.emptiness, view))];
+      if (pass.leadership) caveats = [...caveats, ...(await shareContent(managed))];
       return { result: 'in-step', desired, changes, caveats, quarantined };
     }
     const emptied = await judgeEmptied(managed, state.emptiness, view, pass);
     if (emptied?.kind === 'kept') {
       const { reason, againInMs } = emptied;
+      if (pass.leadership) caveats = [...caveats, ...(await shareContent(managed))];
       return { ...unchanged, result: 'kept', reason, caveats, ...(againInMs !== undefined && { againInMs }) };
     }
     if (emptied?.kind === 'released') caveats = [...caveats, emptied.why];
 
+    // Before the outputs: a leader that is killed after them has told the next one.
+    if (pass.leadership && managed.empty && hasContent(view))
+      caveats = [
+        ...caveats,
+        ...(await shareContent(managed, { selection: managed.empty.selection, emptySince: null })),
+      ];
     const digest = lazy(() => target.digest(desired));
     const applied = await apply(target, changes, { digest, revision }, pass);
     const unrecorded = applied.result === 'changed' ? await recordContent(managed, state.emptiness, view) : [];
+    if (pass.leadership && applied.result === 'changed') caveats = [...caveats, ...(await shareContent(managed))];
     return { ...applied, desired, quarantined, caveats: [...caveats, ...applied.caveats, ...unrecorded] };
   } catch (thrown) {
     return { ...unchanged, result: 'failed', error: toError(thrown), caveats };

@@ -3,6 +3,7 @@ import type { Guard } from '../guard/guard.js';
 import type { GuardPolicy } from '../guard/policy.js';
 import type { Instance } from '../model/instance.js';
 import type { Snapshot } from '../model/snapshot.js';
+import type { TargetRecord } from '../ports/journal.js';
 import type { Leadership } from '../ports/leader.js';
 
 /** The guard of one target, as the config is now. */
@@ -23,9 +24,17 @@ export interface GuardMemory extends Pick<Guard, 'judge' | 'settle' | 'release'>
   /**
    * Takes up what the leader before this one has held. Of a cluster-wide target, `save` then also puts the holds where the next leader finds them.
    *
+   * @returns the last `shareContent` of a leader; undefined when there was none
    * @throws RollcallError when that cannot be read
    */
-  lead?(leadership: Leadership): Promise<void>;
+  lead?(leadership: Leadership): Promise<TargetRecord['content'] | undefined>;
+  /**
+   * Tells the next leader whether the outputs have content, so that it does not empty them because of an empty list, although it has no journal of
+   * them. Writes only what has changed, and nothing unless this process leads.
+   *
+   * @throws as `SharedTexts.write`
+   */
+  shareContent?(content: TargetRecord['content']): Promise<void>;
 }
 
 /** The pairs of the target's raw sources. */

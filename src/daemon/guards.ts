@@ -1,7 +1,9 @@
+import * as z from 'zod';
 import { createGuardClock } from '../controller/guard-clock.js';
 import type { GuardMemory } from '../controller/target-guard.js';
 import { createGuard } from '../guard/guard.js';
 import { reviveGuardState, type GuardState } from '../guard/state.js';
+import type { TargetRecord } from '../ports/journal.js';
 import type { Leader, SharedTexts } from '../ports/leader.js';
 import type { Clock } from '../ports/runtime.js';
 import { createSerialQueue } from '../state/serial-queue.js';
@@ -50,6 +52,8 @@ export function createGuards(store: Pick<Store, 'guard'>, clock: Clock, options:
     const loaded = file.load();
     let guard = createGuard(loaded && fromDisk(loaded), moment());
     let isShared = false;
+    /** As it was last read or written in this leadership. */
+    let sharedContent: string | undefined;
     // A removal must not meet the write of a new hold.
     const inTurn = createSerialQueue();
     async function keep(state: GuardState): Promise<void> {
@@ -84,11 +88,23 @@ export function createGuards(store: Pick<Store, 'guard'>, clock: Clock, options:
           await share(state);
         }),
       async lead(leadership) {
-        const text = await sharedOf(target)?.texts.read(target, leadership);
+        const texts = sharedOf(target)?.texts;
+        const text = await texts?.read(target, leadership);
         isShared = text !== undefined;
         if (text !== undefined) guard = createGuard(fromDisk(reviveGuardState(JSON.parse(text))), moment());
         // What this process has begun to hold while it did not lead.
         else await inTurn(() => share(guard.save(moment(), isSecret)));
+        sharedContent = await texts?.read(contentNameOf(target), leadership);
+        return readContent(sharedContent);
+      },
+      async shareContent(content) {
+        const shared = sharedOf(target);
+        const leadership = shared?.current();
+        const next = JSON.stringify(content);
+        // Without a text, the next leader takes the outputs for empty anyway.
+        if (!shared || !leadership || next === (sharedContent ?? 'null')) return;
+        await shared.texts.write(contentNameOf(target), next, leadership);
+        sharedContent = next;
       },
       finish: () =>
         inTurn(async () => {
@@ -132,4 +148,24 @@ function holdsNothing({ services, sources }: GuardState): boolean {
 /** Nothing has left for good either. */
 function isEmpty({ services, sources }: GuardState): boolean {
   return [...services, ...sources].every(({ group }) => group.holds.length + group.settled.length === 0);
+}
+
+/** The name of the text that says whether the outputs of a target have content. No target has it: a target's name has no space. */
+const contentNameOf = (target: string): string => `content of ${target}`;
+
+const contentSchema = z
+  .object({
+    selection: z.object({ sources: z.string(), select: z.string() }),
+    emptySince: z.number().nullable(),
+  })
+  .nullable();
+
+/** Undefined: no leader has told it, or somebody has changed the text. */
+function readContent(text: string | undefined): TargetRecord['content'] | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return contentSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }

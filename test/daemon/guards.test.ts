@@ -158,8 +158,13 @@ it('a new leader shares what it began to hold while it did not lead, so the next
   leads = true;
   await first.memory.lead?.(leadership);
   const next = await open();
-  await next.memory.lead?.(leadership);
+  expect(await next.memory.lead?.(leadership)).toBeUndefined();
   // It knows of no instance itself: what it holds, it has from the leader before.
   expect(next.memory.release()).toBe(5);
+  const content = { selection: { sources: 'a', select: 'b' }, emptySince: 7 };
+  await first.memory.shareContent?.(content);
+  expect(await next.memory.lead?.(leadership)).toEqual(content);
+  await first.memory.shareContent?.(null);
+  expect(await next.memory.lead?.(leadership)).toBeNull();
   await Promise.all([first.store.close(), next.store.close()]);
 });
