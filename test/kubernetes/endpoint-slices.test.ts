@@ -268,6 +268,20 @@ describe('what rollcall did not make', () => {
     expect(services).toContain(namespace);
   });
 
+  it('a Service that another program takes over has no slices of ours any more, until it is ours again', async () => {
+    const { make, services, endpointsNow } = await makeSlicesTarget(plane, kube);
+    const target = make();
+    const view = viewOf({ api: at('10.0.0.2'), web: at('10.0.0.1') });
+    await pass(target, view);
+    await plane.api('PATCH', `${services}/web`, { spec: { selector: { app: 'web' } } }, 'application/merge-patch+json');
+    await pass(target, view);
+    expect([await endpointsNow('web'), await endpointsNow('api')]).toEqual([[], ['10.0.0.2']]);
+    expect(reasons(target)).toContain('it has a selector');
+    await plane.api('PATCH', `${services}/web`, { spec: { selector: null } }, 'application/merge-patch+json');
+    await pass(target, view);
+    expect(await endpointsNow('web')).toEqual(['10.0.0.1']);
+  });
+
   it('a Service that has taken the place of ours between two passes is not written', async () => {
     const { make, services, serviceNow, follow } = await makeSlicesTarget(plane, kube);
     const target = make();

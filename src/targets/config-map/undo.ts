@@ -132,7 +132,8 @@ export function createObjectsUndo({
       const version = there && isFenced ? { resourceVersion: there.resourceVersion } : {};
       const metadata = { namespace, name, labels, annotations, ...version };
       await kube.apply(kind.resource, { metadata, ...dataOf(kind, entries, before.binary) }, { force: true });
-    } else if (there) await kube.delete(kind.resource, { namespace, name }, { uid: there.uid });
+    } else if (there)
+      await kube.delete(kind.resource, { namespace, name }, { uid: there.uid, resourceVersion: there.resourceVersion });
     await reached();
     return true;
   }
@@ -151,7 +152,7 @@ export function createObjectsUndo({
       const kube = await connect();
       let visible = false;
       let written = 0;
-      for (const each of touched)
+      for (const each of [...touched].reverse())
         for (let attempt = 1; ; attempt++)
           try {
             const wasVisible = await revertOne(kube, each, () => onStep?.(`revert:${written++}`));

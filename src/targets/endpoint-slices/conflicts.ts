@@ -22,6 +22,18 @@ export function conflictsOf(observed: ObservedServices, comparison: Comparison):
 
 /** Why nothing of a service is written, as a clause; undefined when it is. */
 export function conflictOf(
+  desired: Pick<DesiredService, 'name'>,
+  observed: Pick<ObservedServices, 'namespace' | 'view' | 'recorded'>,
+  comparison: Pick<Comparison, 'options' | 'marks'>,
+): string | undefined {
+  return conflictOfService(desired, observed, comparison) ?? conflictOfFields(desired, observed, comparison);
+}
+
+/**
+ * Why a service must have no slices, as a clause: the Service is not the target's own, or cannot have endpoints of ours. Slices that it has had before
+ * would lead connections of another program to our instances, so they go.
+ */
+export function conflictOfService(
   { name }: Pick<DesiredService, 'name'>,
   { namespace, view, recorded }: Pick<ObservedServices, 'namespace' | 'view' | 'recorded'>,
   { options, marks }: Pick<Comparison, 'options' | 'marks'>,
@@ -34,7 +46,18 @@ export function conflictOf(
   if (problem !== undefined) return problem;
   if (options.force) return undefined;
   const isManaged = options.service === 'managed';
-  if (isManaged && there && !isOurs(there, marks, recorded.has(full))) return describeOwner(there);
+  return isManaged && there && !isOurs(there, marks, recorded.has(full)) ? describeOwner(there) : undefined;
+}
+
+function conflictOfFields(
+  { name }: Pick<DesiredService, 'name'>,
+  { namespace, view }: Pick<ObservedServices, 'namespace' | 'view'>,
+  { options, marks }: Pick<Comparison, 'options' | 'marks'>,
+): string | undefined {
+  if (options.force) return undefined;
+  const full = fullName({ namespace, name });
+  const there = view.services.get(full);
+  const isManaged = options.service === 'managed';
   const objects: ObservedObject[] = [
     ...(isManaged && there ? [there] : []),
     ...(view.slices.get(full)?.values() ?? []),

@@ -3,7 +3,7 @@ import type { Endpoint, GroupKey } from './endpoint.js';
 
 /** The endpoints of one service that have the same family, port and protocol. */
 export interface DesiredGroup extends GroupKey {
-  /** Eight hex digits of a digest of family, port and protocol: a part of the names of the slices. */
+  /** Eight hex digits for family, port and protocol: a part of the names of the slices. */
   readonly id: string;
   /** Sorted by address, each address once. */
   readonly endpoints: readonly Endpoint[];

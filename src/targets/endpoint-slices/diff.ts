@@ -12,7 +12,7 @@ import {
   type ServiceChange,
   type WantedObject,
 } from './changes.js';
-import { conflictOf } from './conflicts.js';
+import { conflictOf, conflictOfService } from './conflicts.js';
 import type { DesiredGroup, DesiredService } from './desired-service.js';
 import type { GroupKey } from './endpoint.js';
 import { digestOfFields, fieldsOfService, fieldsOfSlice } from './fields.js';
@@ -21,11 +21,12 @@ import { groupName, parseSliceName, sliceName } from './name.js';
 import { ownManager, type ObservedObject, type ObservedService, type ObservedSlice } from './observed.js';
 import { labelsFor } from './spec.js';
 
-/** Sorted by output. Services with a conflict are not changed. */
+/** Sorted by output. Services with a conflict are not changed; if it is about the Service itself, our slices of it go. */
 export function diffServices(observed: ObservedServices, comparison: Comparison): readonly ServiceChange[] {
-  const changes = observed.looked.flatMap((desired) =>
-    conflictOf(desired, observed, comparison) === undefined ? compare(desired, observed, comparison) : [],
-  );
+  const changes = observed.looked.flatMap((desired) => {
+    if (conflictOfService(desired, observed, comparison) !== undefined) return withdraw(desired, observed, comparison);
+    return conflictOf(desired, observed, comparison) === undefined ? compare(desired, observed, comparison) : [];
+  });
   const removals = observed.unwanted.flatMap((full) => remove(full, observed, comparison));
   return [...changes, ...removals].sort((a, b) => compareText(a.output, b.output));
 }
@@ -75,7 +76,7 @@ function compareService(
 
 function textOfObserved({ ports, isHeadless, isDual }: ObservedService): string {
   const [{ port, appProtocol } = { port: 0, appProtocol: '' }] = ports;
-  return textOfService({ headless: isHeadless, port, appProtocol, isDual });
+  return textOfService({ headless: isHeadless, port, appProtocol, isDual: isHeadless && isDual });
 }
 
 const ranks = { gain: 0, update: 1, service: 2, remove: 3 } as const;
@@ -166,6 +167,15 @@ function textOfSlices(slices: readonly ObservedSlice[], wanted: GroupKey | undef
   const key = slices.find((slice) => slice.key !== undefined)?.key ?? wanted;
   const endpoints = new Map(slices.flatMap((slice) => slice.endpoints.map((each) => [each.address, each] as const)));
   return key ? textOfGroup(key, [...endpoints.values()]) : '';
+}
+
+/** Our slices of a Service that must not have any. */
+function withdraw({ name }: DesiredService, observed: ObservedServices, comparison: Comparison): ServiceChange[] {
+  const { namespace } = observed;
+  const groups = [...ownSlices(fullName({ namespace, name }), observed, comparison)];
+  return groups.flatMap(([id, slices]) =>
+    compareGroup({ namespace, service: name, id, isGone: false }, undefined, slices, observed, comparison),
+  );
 }
 
 /** The objects of a service that is gone. */

@@ -29,6 +29,11 @@ const appProtocols: ReadonlyMap<string, string> = new Map([
   ['wss', 'kubernetes.io/wss'],
 ]);
 
+/** The number of a protocol: '' has 0. Their order must not change, because the names of slices have it. */
+export function indexOfProtocol(appProtocol: string): number {
+  return ['', ...appProtocols.values()].indexOf(appProtocol);
+}
+
 /** '' for a scheme that Kubernetes has no name for. */
 export function appProtocolOf(scheme: string): string {
   return appProtocols.get(scheme.toLowerCase()) ?? '';

@@ -23,7 +23,8 @@ export function fieldsOfService(
     spec: {
       ...{ type: 'ClusterIP', ports: [port] },
       ...(headless && { clusterIP: 'None' }),
-      ...(isDual && { ipFamilyPolicy: 'PreferDualStack' }),
+      // A cluster IP of the other family would reach no endpoint; a cluster with one family gives it that one.
+      ...((isDual || !headless) && { ipFamilyPolicy: 'PreferDualStack' }),
     },
   };
 }

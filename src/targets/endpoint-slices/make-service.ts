@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Instance, Service } from '../../model/instance.js';
 import { compareText } from '../../model/order.js';
 import type { Quarantine } from '../../model/view.js';
@@ -6,6 +5,7 @@ import { isLabelValue } from '../kube-objects/meta-schema.js';
 import type { DesiredGroup, DesiredService, MadeService } from './desired-service.js';
 import {
   appProtocolOf,
+  indexOfProtocol,
   describeEndpoint,
   isSameEndpoint,
   problemOfInstance,
@@ -15,7 +15,7 @@ import {
 import { problemOfServiceName } from './name.js';
 import type { EndpointSlicesOptions } from './schema.js';
 
-/** The API allows 100 ports for a slice. More groups for one service are a mistake in its registrations. */
+/** Each group is at least one object of the cluster, so registrations must not make any number of them. */
 const mostGroups = 100;
 
 export type ServiceOptions = Pick<EndpointSlicesOptions, 'prefix' | 'suffix' | 'servicePort' | 'headless'>;
@@ -44,23 +44,32 @@ export function makeService(service: Service, options: ServiceOptions, before?: 
       quarantined.push(quarantineOf(instance, fault ?? ''));
       continue;
     }
-    const key = { family: instance.family, port: instance.port, appProtocol: appProtocolOf(instance.scheme) };
-    const identity = `${key.family} ${key.port} ${key.appProtocol}`;
-    let group = groups.get(identity);
-    if (!group) groups.set(identity, (group = { key, endpoints: new Map() }));
+    const key = keyOf(instance);
+    const id = idOf(key);
+    let group = groups.get(id);
+    if (!group) groups.set(id, (group = { key, endpoints: new Map() }));
     addEndpoint(group.endpoints, instance);
   }
-  if (groups.size > mostGroups)
-    return refuse(
-      `its instances have ${groups.size} different combinations of family, port and protocol, and at most ${mostGroups} are possible`,
-    );
+  const old = new Map(before?.groups.map((group) => [group.id, group]));
+  const surplus = new Set(
+    surplusOf(
+      [...groups.values()].map(({ key }) => idOf(key)),
+      old,
+    ),
+  );
+  if (surplus.size > 0)
+    for (const instance of service.instances) {
+      if (instance.family === 'name' || instance.status === 'critical' || !surplus.has(idOf(keyOf(instance)))) continue;
+      const reason = `the service has ${groups.size} combinations of family, port and protocol, and only ${mostGroups} get EndpointSlices`;
+      if (problemOfInstance(instance) === undefined) quarantined.push(quarantineOf(instance, reason));
+    }
   // A service that has lost all its instances to the quarantine is as if they were not registered.
   if (groups.size === 0 && quarantined.length > 0 && !service.expected) {
     if (quarantined.length === service.instances.length) return { desired: undefined, quarantined };
   }
-  const old = new Map(before?.groups.map((group) => [group.id, group]));
-  const made = [...groups.values()]
-    .map(({ key, endpoints }) => makeGroup(key, [...endpoints.values()], old))
+  const made = [...groups]
+    .filter(([id]) => !surplus.has(id))
+    .map(([, { key, endpoints }]) => makeGroup(key, [...endpoints.values()], old))
     .sort((a, b) => compareText(a.id, b.id));
   return { desired: describe(name, service.name, made, options, before), quarantined };
 }
@@ -88,11 +97,21 @@ function makeGroup(
   return before && isSame ? before : { ...key, id, endpoints, text: textOfGroup(key, endpoints) };
 }
 
+function keyOf({ family, port, scheme }: Instance): GroupKey {
+  return { family: family === 'ipv6' ? 'ipv6' : 'ipv4', port, appProtocol: appProtocolOf(scheme) };
+}
+
+/** Eight hex digits: the family, the port and the number of the protocol. Two groups never have the same. */
 function idOf({ family, port, appProtocol }: GroupKey): string {
-  return createHash('sha256')
-    .update(JSON.stringify([family, port, appProtocol]))
-    .digest('hex')
-    .slice(0, 8);
+  const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
+  return `${family === 'ipv4' ? 4 : 6}${hex(port, 4)}${hex(indexOfProtocol(appProtocol), 3)}`;
+}
+
+/** The groups beyond the limit. Those that the service had before stay. */
+function surplusOf(ids: readonly string[], old: ReadonlyMap<string, DesiredGroup>): readonly string[] {
+  if (ids.length <= mostGroups) return [];
+  const isNew = (id: string): number => Number(!old.has(id));
+  return [...ids].sort((a, b) => isNew(a) - isNew(b) || compareText(a, b)).slice(mostGroups);
 }
 
 /** What a reader of the slices of a group finds. @param endpoints in any order */
@@ -113,7 +132,7 @@ function describe(
   const [only = ''] = protocols;
   const appProtocol = protocols.size === 1 ? only : '';
   const isDual = new Set(groups.map(({ family }) => family)).size > 1;
-  const text = textOfService({ headless, port: servicePort, appProtocol, isDual });
+  const text = textOfService({ headless, port: servicePort, appProtocol, isDual: headless && isDual });
   const isSame =
     before?.text === text &&
     before.groups.length === groups.length &&

@@ -120,7 +120,12 @@ export function createSlicesUndo({
         { type, there, state: { namespace, name, ...before } },
         { kube, manager: marks.manager, isFenced, force: true },
       );
-    else if (there) await kube.delete(resourceOf[type], { namespace, name }, { uid: there.uid });
+    else if (there)
+      await kube.delete(
+        resourceOf[type],
+        { namespace, name },
+        { uid: there.uid, resourceVersion: there.resourceVersion },
+      );
     await reached();
     return true;
   }
@@ -139,7 +144,8 @@ export function createSlicesUndo({
       const kube = await connect();
       let visible = false;
       let written = 0;
-      for (const each of touched)
+      // Backwards: what gained an address in place of another object loses it when that one has it again.
+      for (const each of [...touched].reverse())
         for (let attempt = 1; ; attempt++)
           try {
             const wasVisible = await revertOne(kube, each, () => onStep?.(`revert:${written++}`));

@@ -59,14 +59,38 @@ describe('groups', () => {
     expect(makeService(service([at('10.0.0.1', { scheme })]), options).desired).toMatchObject({ appProtocol });
   });
 
-  it('of more than 100 ports keep the service out, and 100 do not', () => {
-    const many = (count: number): Service =>
-      service(Array.from({ length: count }, (_, index) => at('10.0.0.1', { port: 1000 + index })));
-    expect(makeService(many(100), options).desired?.groups).toHaveLength(100);
-    expect(makeService(many(101), options)).toEqual({
-      desired: undefined,
-      quarantined: [{ service: 'web', reason: expect.stringMatching(/101 different combinations/) as string }],
+  it('of more than 100 ports keep the instances of the others out, and those that were there stay', () => {
+    const from = (first: number, count: number): Service =>
+      service(Array.from({ length: count }, (_, index) => at('10.0.0.1', { port: first + index })));
+    const before = makeService(from(2000, 100), options).desired;
+    expect(before?.groups).toHaveLength(100);
+    const more = makeService(from(1990, 110), options, before);
+    expect(more.desired?.groups).toEqual(before?.groups);
+    expect(more.quarantined.map(({ instance }) => instance?.port)).toEqual(
+      Array.from({ length: 10 }, (_, index) => 1990 + index),
+    );
+    expect(more.quarantined[0]?.reason).toMatch(/110 combinations .* only 100/);
+    expect(makeService(from(1, 101), options).desired?.groups).toHaveLength(100);
+  });
+
+  it('have names that differ whenever family, port or protocol differ', () => {
+    const key = fc.record({
+      address: fc.constantFrom('10.0.0.1', '2001:db8::1'),
+      port: fc.integer({ min: 1, max: 65_535 }),
+      scheme: fc.constantFrom('', 'http', 'https', 'grpc', 'h2c', 'ws', 'wss'),
     });
+    const idsOf = (keys: readonly { address: string; port: number; scheme: string }[]): string[] =>
+      makeService(service(keys.map(({ address, ...rest }) => at(address, rest))), options).desired?.groups.map(
+        ({ id }) => id,
+      ) ?? [];
+    fc.assert(
+      fc.property(key, key, (a, b) => {
+        const isSame = a.address === b.address && a.port === b.port && a.scheme === b.scheme;
+        const ids = idsOf([a, b]);
+        expect(ids).toHaveLength(isSame ? 1 : 2);
+        for (const id of ids) expect(parseSliceName(`web-${id}-0`)).toEqual({ service: 'web', group: id, index: 0 });
+      }),
+    );
   });
 });
 
