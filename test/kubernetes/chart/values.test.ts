@@ -80,6 +80,13 @@ describe('the chart', () => {
     expect(one(objects, 'ConfigMap').data?.['rollcall.yaml']).not.toContain('election');
   });
 
+  it('has a budget that lets pods without etcd be evicted, where Kubernetes knows how', async () => {
+    const policy = async (...args: string[]): Promise<unknown> =>
+      one(await make(...controller, ...args), 'PodDisruptionBudget').spec?.unhealthyPodEvictionPolicy;
+    expect(await policy()).toBe('AlwaysAllow');
+    expect(await policy('--kube-version', '1.26.3')).toBeUndefined();
+  });
+
   it('makes no budget for one pod', async () => {
     expect(kinds(await make(...controller, '--set=replicas=1'))).not.toContain('PodDisruptionBudget');
   });
