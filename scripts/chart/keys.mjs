@@ -80,7 +80,7 @@ export const keysOf = (config) => ({
     }),
   }),
   replicas: says(
-    'Pods of the Deployment. Default: 2 if the config has a cluster-wide target, of which one writes; else 1.',
+    'Pods of the Deployment. Default: 2 if all targets of `config` are cluster-wide, so that an election decides which pod writes; else 1.',
     nullable(number({ minimum: 0 })),
   ),
   logLevel: says('The lowest level to log.', text({ enum: ['debug', 'info', 'warn', 'error'] }), 'info'),

@@ -5,11 +5,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { tempDir } from '../../support/temp.js';
-import { template, uses, type Manifest } from '../support/helm.js';
+import { chart, runTool, template, uses, type Manifest } from '../support/helm.js';
 
 const controller = ['-f', uses.get('controller') ?? ''];
 const all = ['-f', uses.get('everything') ?? ''];
 const make = (...args: string[]): Promise<Manifest[]> => template('y', 'apps', args);
+const notes = async (...args: string[]): Promise<string> =>
+  (await runTool('helm', ['install', 'y', chart, '--dry-run=client', ...args])).stdout.replace(/^[^]*\nNOTES:\n/, '');
 const refused = (...args: string[]): Promise<string> =>
   make(...args).then(
     () => 'taken',
@@ -85,6 +87,33 @@ describe('the chart', () => {
       one(await make(...controller, ...args), 'PodDisruptionBudget').spec?.unhealthyPodEvictionPolicy;
     expect(await policy()).toBe('AlwaysAllow');
     expect(await policy('--kube-version', '1.26.3')).toBeUndefined();
+  });
+
+  it('makes one pod, which ends before the next one starts, where no election covers a target', async () => {
+    const dns = { name: 'dns', dnsUpdate: { server: '192.0.2.53', zone: 'svc.example.com', owner: 'a' } };
+    const mixed = `--set-json=config.targets[1]=${JSON.stringify(dns)}`;
+    const spec = async (...args: string[]): Promise<unknown> => one(await make(...args), 'Deployment').spec;
+    const rolling = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
+    expect(await spec(...controller)).toMatchObject({ replicas: 2, strategy: rolling });
+    expect(await spec(...controller, '--set=replicas=1')).toMatchObject({ replicas: 1, strategy: rolling });
+    for (const args of [
+      ['-f', uses.get('servers') ?? ''],
+      [...controller, mixed],
+    ])
+      expect(await spec(...args)).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
+    expect(await spec('--set=image.repository=a,existingConfigMap=mine')).toMatchObject({
+      ...{ replicas: 1, strategy: { type: 'Recreate' } },
+    });
+    expect(await spec('-f', uses.get('existing') ?? '')).toMatchObject({ replicas: 2, strategy: rolling });
+    for (const [args, warned] of [
+      [[mixed], false],
+      [[mixed, '--set=replicas=2'], true],
+      [[mixed, '--set=mode=node'], true],
+      [['--set=replicas=2'], false],
+    ] as const) {
+      const said = await notes(...controller, ...args);
+      expect([args, said.includes('no election covers target dns')]).toEqual([args, warned]);
+    }
   });
 
   it('makes no budget for one pod', async () => {
