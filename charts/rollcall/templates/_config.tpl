@@ -3,7 +3,8 @@ The config of the program as JSON: the values, and what the pod decides. Empty w
 - `stateDir` is in the volume of the pod.
 - `admin.listen` is there: the probes ask it.
 - `guard: off` is a false of YAML 1.1, which Helm reads. The program reads YAML 1.2.
-- A target that is the same for all pods needs an election.
+- A target that is the same for all pods needs an election: that of the release, wherever `kubernetes.namespace` is. In another cluster the
+  namespace of the release may be missing, so the Lease's name has it.
 */ -}}
 {{- define "rollcall.config" -}}
 {{- if .Values.config -}}
@@ -35,10 +36,17 @@ The config of the program as JSON: the values, and what the pod decides. Empty w
 {{- if include "rollcall.isClusterWide" $target -}}{{- $clusterWide = true -}}{{- end -}}
 {{- end -}}
 {{- if and $clusterWide (not $config.election) -}}
-{{- $_ := set $config "election" (dict "kubernetes" (dict "name" (include "rollcall.fullname" .))) -}}
+{{- $lease := dict "name" (include "rollcall.fullname" .) "namespace" .Release.Namespace -}}
+{{- if include "rollcall.isElsewhere" . -}}{{- $lease = dict "name" (include "rollcall.fullnameElsewhere" .) -}}{{- end -}}
+{{- $_ := set $config "election" (dict "kubernetes" $lease) -}}
 {{- end -}}
 {{- toJson $config -}}
 {{- end -}}
+{{- end -}}
+
+{{- /* Not empty if a kubeconfig says which cluster the config is about: the account of the pod has nothing to do with it. */ -}}
+{{- define "rollcall.isElsewhere" -}}
+{{- with (default dict .Values.config).kubernetes -}}{{- if .kubeconfig -}}true{{- end -}}{{- end -}}
 {{- end -}}
 
 {{- /* "true" if a target is the same for all pods, so that one of them writes it. */ -}}

@@ -68,7 +68,7 @@ describe('the chart', () => {
     );
     expect(one(objects, 'Deployment').spec).toMatchObject({ replicas: 2 });
     expect(one(objects, 'ConfigMap').data?.['rollcall.yaml']).toContain(
-      'election:\n  kubernetes:\n    name: y-rollcall\n',
+      'election:\n  kubernetes:\n    name: y-rollcall\n    namespace: apps\n',
     );
   });
 
