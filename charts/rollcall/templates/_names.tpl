@@ -27,6 +27,12 @@ app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | trunc 63 |
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
+{{- /* What the pods of the workload and of the test have in common. The test must match no selector of the workload or of the Service. */ -}}
+{{- define "rollcall.networkLabels" -}}
+app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" | quote }}
+rollcall/release: {{ .Release.Name | quote }}
+{{- end -}}
+
 {{- define "rollcall.labels" -}}
 {{ include "rollcall.selectorLabels" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}

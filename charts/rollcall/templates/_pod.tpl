@@ -145,6 +145,7 @@ volumes:
 metadata:
   labels:
     {{- include "rollcall.labels" . | nindent 4 }}
+    rollcall/release: {{ .Release.Name | quote }}
     {{- with .Values.podLabels }}
     {{- toYaml . | nindent 4 }}
     {{- end }}

@@ -60,6 +60,8 @@ const one = (objects: readonly Manifest[], kind: string): Manifest => {
   return found[0];
 };
 
+const podOf = ({ spec }: Manifest): Manifest => (spec as { template: Manifest }).template;
+
 describe('the chart', () => {
   it('makes two pods, a budget and an election by itself where a target is cluster-wide', async () => {
     const objects = await make(...controller);
@@ -159,6 +161,57 @@ describe('the chart', () => {
       [443, 6443],
       [8443],
     ]);
+  });
+
+  it('allows the ports of all other servers that the config names', async () => {
+    const http = (url: string): object => ({ http: { url } });
+    const targets = [
+      {
+        files: [{ path: '/out/a', template: 'hosts' }],
+        reload: http('http://a/reload'),
+        confirm: http('https://[::1]'),
+      },
+      {
+        files: [{ path: '/out/b', template: 'hosts' }],
+        reload: http('https://a:8443?at=b:1'),
+        confirm: { command: ['a'] },
+      },
+      { dnsUpdate: { server: '192.0.2.53', zone: 'a.example.com', owner: 'a' } },
+      { dnsUpdate: { server: '2001:db8::5353', zone: 'b.example.com', owner: 'a' } },
+      { dnsUpdate: { server: '[2001:db8::53]:5353', zone: 'c.example.com', owner: 'a' } },
+      { skydns: { domain: 'd.example.com', owner: 'a', etcd: { endpoints: ['http://a:3379/'] } } },
+    ].map((target, index) => ({ name: `target-${index}`, ...target }));
+    const config = { sources: [{ name: 'a', prefix: '/a/' }], targets };
+    const election = { etcd: { prefix: '/leader/', etcd: { endpoints: ['a:4379'] } } };
+    const values = [
+      '--set=image.repository=a,networkPolicy.enabled=true',
+      `--set-json=config=${JSON.stringify(config)}`,
+    ];
+    const objects = await make(...values, `--set-json=config.election=${JSON.stringify(election)}`);
+    const { egress } = one(objects, 'NetworkPolicy').spec as { egress: { ports: { port: number }[] }[] };
+    expect(egress.map(({ ports }) => ports.map(({ port }) => port))).toEqual([
+      [53, 53],
+      [2379, 4379, 3379],
+      [80, 443, 8443, 5353],
+    ]);
+  });
+
+  it('selects the pods and their test for the network policy, and not the test for anything else', async () => {
+    const objects = await make(...controller, '--set=networkPolicy.enabled=true,service.enabled=true');
+    const labels = {
+      pod: podOf(one(objects, 'Deployment')).metadata.labels,
+      test: one(objects, 'Pod').metadata.labels,
+    };
+    const matches = (own: unknown, selector: unknown): boolean =>
+      Object.entries(selector as object).every(([key, value]) => (own as Record<string, string>)[key] === value);
+    const of = (kind: string): unknown => one(objects, kind).spec;
+    const policy = (of('NetworkPolicy') as { podSelector: { matchLabels: object } }).podSelector.matchLabels;
+    expect([matches(labels.pod, policy), matches(labels.test, policy)]).toEqual([true, true]);
+    for (const selector of [
+      (of('Service') as { selector: object }).selector,
+      (of('Deployment') as { selector: { matchLabels: object } }).selector.matchLabels,
+    ])
+      expect([matches(labels.pod, selector), matches(labels.test, selector)]).toEqual([true, false]);
   });
 
   it('runs as root without capabilities on nodes, and as no root elsewhere', async () => {
