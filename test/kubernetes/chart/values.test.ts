@@ -214,6 +214,25 @@ describe('the chart', () => {
       expect([matches(labels.pod, selector), matches(labels.test, selector)]).toEqual([true, false]);
   });
 
+  it('has a test that sees what the pods see, and whose log stays', async () => {
+    const objects = await make('-f', uses.get('node') ?? '');
+    const [test, daemon] = [one(objects, 'Pod'), podOf(one(objects, 'DaemonSet'))];
+    expect(test.metadata.annotations).toMatchObject({ 'helm.sh/hook-delete-policy': 'before-hook-creation' });
+    expect(test.spec).toMatchObject({ hostNetwork: true, hostPID: true, dnsPolicy: 'ClusterFirstWithHostNet' });
+    const same = ({ spec = {} }: Manifest): unknown[] => {
+      const [{ image, env, resources, securityContext, volumeMounts } = {}] = spec.containers as Record<
+        string,
+        unknown
+      >[];
+      const of = { ...spec, containers: { image, env, resources, securityContext, volumeMounts } };
+      return Object.entries(of)
+        .filter(([key]) => !['restartPolicy', 'terminationGracePeriodSeconds'].includes(key))
+        .sort();
+    };
+    expect(same(test)).toEqual(same(daemon));
+    expect(test.spec?.containers).toMatchObject([{ resources: { limits: { memory: '512Mi' } } }]);
+  });
+
   it('runs as root without capabilities on nodes, and as no root elsewhere', async () => {
     const node = one(await make('-f', uses.get('node') ?? ''), 'DaemonSet');
     const deployment = one(await make(...controller), 'Deployment');
