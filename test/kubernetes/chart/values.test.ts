@@ -60,6 +60,9 @@ const one = (objects: readonly Manifest[], kind: string): Manifest => {
   return found[0];
 };
 
+/** The config as the program reads it. */
+const configOf = (objects: readonly Manifest[]): unknown =>
+  parse(objects.find(({ metadata }) => metadata.name.endsWith('-config'))?.data?.['rollcall.yaml'] ?? '');
 const podOf = ({ spec }: Manifest): Manifest => (spec as { template: Manifest }).template;
 
 describe('the chart', () => {
@@ -69,9 +72,7 @@ describe('the chart', () => {
       ['ConfigMap', 'Deployment', 'Pod', 'PodDisruptionBudget', 'Role', 'RoleBinding', 'ServiceAccount'].sort(),
     );
     expect(one(objects, 'Deployment').spec).toMatchObject({ replicas: 2 });
-    expect(one(objects, 'ConfigMap').data?.['rollcall.yaml']).toContain(
-      'election:\n  kubernetes:\n    name: y-rollcall\n    namespace: apps\n',
-    );
+    expect(configOf(objects)).toMatchObject({ election: { kubernetes: { name: 'y-rollcall', namespace: 'apps' } } });
   });
 
   it('makes one pod, and gives it no token and no rights, where no target needs the cluster', async () => {
@@ -81,7 +82,7 @@ describe('the chart', () => {
       replicas: 1,
       template: { spec: { automountServiceAccountToken: false } },
     });
-    expect(one(objects, 'ConfigMap').data?.['rollcall.yaml']).not.toContain('election');
+    expect(configOf(objects)).not.toHaveProperty('election');
   });
 
   it('has a budget that lets pods without etcd be evicted, where Kubernetes knows how', async () => {
@@ -135,19 +136,24 @@ describe('the chart', () => {
   });
 
   it('reads `guard: off`, which is false in YAML 1.1, and keeps the braces of templates', async () => {
-    expect(one(await make(...controller), 'ConfigMap').data?.['rollcall.yaml']).toContain('guard: "off"');
-    const data = (await make(...all)).find(({ metadata }) => metadata.name === 'y-roll-config')?.data;
+    expect(configOf(await make(...controller))).toMatchObject({ targets: [{ guard: 'off' }] });
+    const objects = await make(...all);
+    const data = objects.find(({ metadata }) => metadata.name === 'y-roll-config')?.data;
     expect(data?.['list.hbs']).toBe(
       '{{#each service.instances}}\n{{host}}:{{port}} # "quoted", {{{{raw}}}}\n{{/each}}\n',
     );
-    expect(data?.['rollcall.yaml']).toContain('name: svc-{{service.name}}');
+    expect(configOf(objects)).toMatchObject({ targets: [{ configMap: { name: 'svc-{{service.name}}' } }, {}] });
   });
 
   it('names the files of the Secrets for etcd in the config, and mounts them', async () => {
     const objects = await make(...all);
-    const config = objects.find(({ metadata }) => metadata.name === 'y-roll-config')?.data?.['rollcall.yaml'];
-    expect(config).toContain('    passwordFile: /etc/rollcall-etcd/auth/password\n    username: reader\n');
-    expect(config).toContain('    ca: /etc/rollcall-etcd/tls/ca.crt\n    cert: /etc/rollcall-etcd/tls/tls.crt\n');
+    const dir = '/etc/rollcall-etcd';
+    expect(configOf(objects)).toMatchObject({
+      etcd: {
+        auth: { username: 'reader', passwordFile: `${dir}/auth/password` },
+        tls: { ca: `${dir}/tls/ca.crt`, cert: `${dir}/tls/tls.crt`, key: `${dir}/tls/tls.key` },
+      },
+    });
     expect(JSON.stringify(one(objects, 'Deployment'))).toContain(
       '"mountPath":"/etc/rollcall-etcd/tls","readOnly":true',
     );
@@ -266,6 +272,8 @@ it('gives the program each value of the config as it was given', async () => {
     '1e3',
     '1_000',
     '0x1f',
+    '7e12345',
+    '0x1234567890abcdef12345678',
     '0b11',
     '12:30',
     '1.2.3',
@@ -302,8 +310,7 @@ it('gives the program each value of the config as it was given', async () => {
     // Escaped, because YAML breaks lines at more characters than JSON.
     const escape = (char: string): string => `\\U${char.codePointAt(0)?.toString(16).padStart(8, '0') ?? ''}`;
     await writeFile(file, JSON.stringify({ config: { vars } }).replace(/[^\x20-\x7e]/gu, escape));
-    const text = one(await make(...controller, '-f', file), 'ConfigMap').data?.['rollcall.yaml'] ?? '';
-    expect((parse(text) as { vars: object }).vars).toEqual(vars);
+    expect(configOf(await make(...controller, '-f', file))).toHaveProperty('vars', vars);
   };
   await check({
     words,
