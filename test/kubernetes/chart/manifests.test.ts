@@ -77,6 +77,20 @@ it('would notice a field that Kubernetes does not know', async () => {
   expect((await apply(yaml(broken))).stderr).toContain('unknown field "spec.replicass"');
 });
 
+it('changes between pods that overlap in an update and pods that do not', async () => {
+  await plane.api('POST', '/api/v1/namespaces', { metadata: { name: 'changes' } });
+  for (const [use, type] of Object.entries({
+    slices: 'RollingUpdate',
+    servers: 'Recreate',
+    controller: 'RollingUpdate',
+  })) {
+    const args = ['upgrade', '--install', 'y', chart, '--namespace', 'changes', ...values(use)];
+    expect(await runTool('helm', args, { kubeconfig: plane.kubeconfig })).toMatchObject({ code: 0 });
+    const { body } = await plane.api('GET', '/apis/apps/v1/namespaces/changes/deployments/y-rollcall');
+    expect((body as Manifest).spec?.strategy).toMatchObject({ type });
+  }
+});
+
 it('gives its config to `rollcall rbac`, as docs/howto/helm.md does', async () => {
   const objects = await template('y', namespace, [...values('bare'), '--show-only', 'templates/configmap.yaml']);
   const args = ['create', '--dry-run=client', '-f', '-', '-o', "jsonpath={.data['rollcall\\.yaml']}"];
