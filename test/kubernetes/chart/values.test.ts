@@ -167,6 +167,8 @@ describe('the chart', () => {
       [443, 6443],
       [8443],
     ]);
+    const elsewhere = ['--set=networkPolicy.enabled=true,config.kubernetes.kubeconfig=/etc/other/kubeconfig'];
+    expect(JSON.stringify(one(await make(...controller, ...elsewhere), 'NetworkPolicy').spec)).toContain('"port":6443');
   });
 
   it('allows the ports of all other servers that the config names', async () => {
