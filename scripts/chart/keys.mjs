@@ -80,7 +80,7 @@ export const keysOf = (config) => ({
     }),
   }),
   replicas: says(
-    'Pods of the Deployment. Default: 2 if the config has a cluster-wide target, of which one writes; else 1.',
+    'Pods of the Deployment. Default: 2 if all targets of `config` are cluster-wide, so that an election decides which pod writes; else 1.',
     nullable(number({ minimum: 0 })),
   ),
   logLevel: says('The lowest level to log.', text({ enum: ['debug', 'info', 'warn', 'error'] }), 'info'),
@@ -167,10 +167,18 @@ export const keysOf = (config) => ({
   networkPolicy: group('A NetworkPolicy: what rollcall reaches, and what reaches it.', {
     enabled: says('Make it.', truth(), false),
     metricsFrom: says('Who reaches the admin server. Empty: all.', kube.peers, []),
-    etcdTo: says('Where etcd is. Empty: everywhere, on the ports of `config.etcd.endpoints`.', kube.peers, []),
+    etcdTo: says(
+      'Where etcd is, also that of the election and of `skydns`. Empty: everywhere. The ports are those of the `endpoints` in `config`.',
+      kube.peers,
+      [],
+    ),
     apiTo: says('Where the API server is. Empty: everywhere, on the ports below.', kube.peers, []),
     apiPorts: says('Ports of the API server.', list(number(port)), [443, 6443]),
-    extraEgress: says('Further rules, such as for name servers.', list(object()), []),
+    extraEgress: says(
+      'Further rules, such as for servers that only templates, environment variables or an `existingConfigMap` name.',
+      list(object()),
+      [],
+    ),
   }),
   podDisruptionBudget: group('Of the Deployment, if it has several pods.', {
     enabled: says('Make it: one pod at a time may be evicted.', truth(), true),

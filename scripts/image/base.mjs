@@ -4,9 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { privateBase } from '../private-base.mjs';
-import { baseName, buildah, hasImage } from './containers.mjs';
+import { baseName, buildah, hasImage, nodeVersion } from './containers.mjs';
 
-const node = '24.21.0';
 const authorities = '/etc/ssl/certs/ca-certificates.crt';
 const options = { stdio: ['ignore', 2, 2] };
 
@@ -17,7 +16,7 @@ const licences = '--dpkgopt=path-include=/usr/share/doc/*/copyright';
 function putNode(mounted) {
   const work = mkdtempSync(join(privateBase(), 'rollcall-node-'));
   try {
-    const packed = ['pack', '--silent', '--pack-destination', work, `node-linux-${process.arch}@${node}`];
+    const packed = ['pack', '--silent', '--pack-destination', work, `node-linux-${process.arch}@${nodeVersion}`];
     execFileSync('npm', packed, { ...options, cwd: work });
     const [archive] = readdirSync(work);
     execFileSync('tar', ['-xzf', join(work, archive), '-C', work], options);

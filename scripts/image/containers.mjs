@@ -1,5 +1,6 @@
 // buildah and podman with images of their own in ~/.cache/rollcall/containers: what the user of this machine has there is not touched.
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -11,8 +12,12 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 /** The image that `npm run image` builds. */
 export const imageName = `localhost/rollcall:${version}`;
 
-/** A small Debian with Node 24 and npm, made on this machine. */
-export const baseName = 'localhost/rollcall-base:bookworm-node24';
+/** The Node of the base. */
+export const nodeVersion = '24.21.0';
+const recipe = readFileSync(join(import.meta.dirname, 'base.mjs'));
+
+/** A small Debian with Node 24 and npm, made on this machine. Another Node or another way of making it has another name. */
+export const baseName = `localhost/rollcall-base:bookworm-node${nodeVersion}-${createHash('sha256').update(recipe).digest('hex').slice(0, 12)}`;
 
 const storage = [
   '--root',

@@ -1,2 +1,2 @@
-/** Why no image can be built here; `offered`: whether apt could bring what is missing. Undefined when an image can be built. */
-export function whyNoImage(): { readonly reason: string; readonly offered: boolean } | undefined;
+/** Why no image can be built here; `isExcused`: whether CI may go on without one. Undefined when an image can be built. */
+export function whyNoImage(): { readonly reason: string; readonly isExcused: boolean } | undefined;

@@ -19,20 +19,23 @@ function missing() {
 }
 
 function isOffered(name) {
-  const { stdout } = spawnSync('apt-cache', ['policy', name], { encoding: 'utf8' });
+  const { stdout } = spawnSync('apt-cache', ['policy', name], {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C' },
+  });
   return /Candidate: \d/.test(stdout ?? '');
 }
 
-/** Why no image can be built here, and whether that is so because no package brings a tool; undefined when it can. */
+/** Why no image can be built here, and whether CI may go on without one, as on another system; undefined when it can. */
 export function whyNoImage() {
-  if (process.platform !== 'linux') return { reason: 'images are built on Linux', offered: false };
-  if (process.getuid() !== 0) return { reason: 'only root builds images here', offered: true };
+  if (process.platform !== 'linux') return { reason: 'images are built on Linux', isExcused: true };
+  if (process.getuid() !== 0) return { reason: 'only root builds images here', isExcused: false };
   const without = missing();
   if (without.length === 0) return undefined;
-  const offered = found('apt-get') && without.every((command) => isOffered(tools[command]));
+  const areOffered = found('apt-get') && without.every((command) => isOffered(tools[command]));
   const packages = without.map((command) => tools[command]).join(' ');
-  const how = offered ? `: apt-get install ${packages}` : ', and apt has no package for it';
-  return { reason: `${without.join(', ')} not installed${how}`, offered };
+  const how = areOffered ? `: apt-get install ${packages}` : ', and apt has no package for it';
+  return { reason: `${without.join(', ')} not installed${how}`, isExcused: false };
 }
 
 /** Installs what is missing, if apt has it. */

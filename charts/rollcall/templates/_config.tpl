@@ -3,7 +3,8 @@ The config of the program as JSON: the values, and what the pod decides. Empty w
 - `stateDir` is in the volume of the pod.
 - `admin.listen` is there: the probes ask it.
 - `guard: off` is a false of YAML 1.1, which Helm reads. The program reads YAML 1.2.
-- A target that is the same for all pods needs an election.
+- A target that is the same for all pods needs an election: that of the release, wherever `kubernetes.namespace` is. In another cluster the
+  namespace of the release may be missing, so the Lease's name has it.
 */ -}}
 {{- define "rollcall.config" -}}
 {{- if .Values.config -}}
@@ -35,10 +36,17 @@ The config of the program as JSON: the values, and what the pod decides. Empty w
 {{- if include "rollcall.isClusterWide" $target -}}{{- $clusterWide = true -}}{{- end -}}
 {{- end -}}
 {{- if and $clusterWide (not $config.election) -}}
-{{- $_ := set $config "election" (dict "kubernetes" (dict "name" (include "rollcall.fullname" .))) -}}
+{{- $lease := dict "name" (include "rollcall.fullname" .) "namespace" .Release.Namespace -}}
+{{- if include "rollcall.isElsewhere" . -}}{{- $lease = dict "name" (include "rollcall.fullnameElsewhere" .) -}}{{- end -}}
+{{- $_ := set $config "election" (dict "kubernetes" $lease) -}}
 {{- end -}}
 {{- toJson $config -}}
 {{- end -}}
+{{- end -}}
+
+{{- /* Not empty if a kubeconfig says which cluster the config is about: the account of the pod has nothing to do with it. */ -}}
+{{- define "rollcall.isElsewhere" -}}
+{{- with (default dict .Values.config).kubernetes -}}{{- if .kubeconfig -}}true{{- end -}}{{- end -}}
 {{- end -}}
 
 {{- /* "true" if a target is the same for all pods, so that one of them writes it. */ -}}
@@ -55,13 +63,36 @@ The config of the program as JSON: the values, and what the pod decides. Empty w
 {{- end -}}
 {{- end -}}
 
-{{- /* The number of pods of the Deployment. Without an election, two pods would both write the same outputs. */ -}}
+{{- /* The number of pods of the Deployment. Two pods would both write the targets that no election covers. */ -}}
 {{- define "rollcall.replicas" -}}
 {{- if kindIs "invalid" .Values.replicas -}}
-{{- if or (include "rollcall.hasElection" .) -}}2{{- else -}}1{{- end -}}
+{{- $replicas := ternary 2 1 (not (empty .Values.config)) -}}
+{{- range (default dict .Values.config).targets -}}
+{{- if not (include "rollcall.isClusterWide" .) -}}{{- $replicas = 1 -}}{{- end -}}
+{{- end -}}
+{{- $replicas -}}
 {{- else -}}
 {{- int .Values.replicas -}}
 {{- end -}}
+{{- end -}}
+
+{{- /* The targets that each pod writes outside of itself, with no election: a JSON list of names. */ -}}
+{{- define "rollcall.contested" -}}
+{{- $names := list -}}
+{{- range $target := (default dict .Values.config).targets -}}
+{{- if or (hasKey $target "dnsUpdate") (hasKey $target "skydns") -}}{{- $names = append $names $target.name -}}{{- end -}}
+{{- end -}}
+{{- toJson $names -}}
+{{- end -}}
+
+{{- /*
+Not empty if an update of the Deployment may run the old and the new pod at the same time: an election covers what they write outside of
+themselves. What a ConfigMap of the user's own says is not known: who asks for several pods has an election.
+*/ -}}
+{{- define "rollcall.mayOverlap" -}}
+{{- if .Values.config -}}
+{{- if and (include "rollcall.hasElection" .) (not (include "rollcall.contested" . | fromJsonArray)) -}}true{{- end -}}
+{{- else if gt (int (include "rollcall.replicas" .)) 1 -}}true{{- end -}}
 {{- end -}}
 
 {{- /* The port of the admin server. */ -}}

@@ -12,9 +12,25 @@
 {{- end -}}
 {{- end -}}
 
+{{- /* The name of objects outside of the namespace of the release, where other releases may have the same name. At most 63 characters. */ -}}
+{{- define "rollcall.fullnameElsewhere" -}}
+{{- $name := printf "%s-%s" (include "rollcall.fullname" .) .Release.Namespace -}}
+{{- if gt (len $name) 63 -}}
+{{- printf "%s-%s" ($name | trunc 54 | trimSuffix "-") ($name | sha256sum | trunc 8) -}}
+{{- else -}}
+{{- $name -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "rollcall.selectorLabels" -}}
 app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" | quote }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end -}}
+
+{{- /* What the pods of the workload and of the test have in common. The test must match no selector of the workload or of the Service. */ -}}
+{{- define "rollcall.networkLabels" -}}
+app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" | quote }}
+rollcall/release: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "rollcall.labels" -}}

@@ -80,7 +80,7 @@
 {{- toYaml (mergeOverwrite $default (deepCopy .Values.securityContext)) -}}
 {{- end -}}
 
-{{- /* What the containers of the pods and of the test have in common: image, environment, mounts. */ -}}
+{{- /* What the containers of the pods and of the test have in common: image, environment, resources, mounts. */ -}}
 {{- define "rollcall.container" -}}
 image: {{ include "rollcall.image" . | quote }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
@@ -97,6 +97,8 @@ envFrom:
 {{- end }}
 securityContext:
   {{- include "rollcall.securityContext" . | nindent 2 }}
+resources:
+  {{- toYaml .Values.resources | nindent 2 }}
 volumeMounts:
   {{- include "rollcall.volumeMounts" . | nindent 2 }}
 {{- end -}}
@@ -111,6 +113,13 @@ imagePullSecrets:
 {{- end }}
 securityContext:
   {{- include "rollcall.podSecurityContext" . | nindent 2 }}
+{{- if eq .Values.mode "node" }}
+hostPID: {{ .Values.node.hostPID }}
+hostNetwork: {{ .Values.node.hostNetwork }}
+{{- if .Values.node.hostNetwork }}
+dnsPolicy: ClusterFirstWithHostNet
+{{- end }}
+{{- end }}
 {{- with .Values.nodeSelector }}
 nodeSelector:
   {{- toYaml . | nindent 2 }}
@@ -145,6 +154,7 @@ volumes:
 metadata:
   labels:
     {{- include "rollcall.labels" . | nindent 4 }}
+    rollcall/release: {{ .Release.Name | quote }}
     {{- with .Values.podLabels }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -162,13 +172,7 @@ spec:
   {{- with .Values.priorityClassName }}
   priorityClassName: {{ . | quote }}
   {{- end }}
-  {{- if eq .Values.mode "node" }}
-  hostPID: {{ .Values.node.hostPID }}
-  hostNetwork: {{ .Values.node.hostNetwork }}
-  {{- if .Values.node.hostNetwork }}
-  dnsPolicy: ClusterFirstWithHostNet
-  {{- end }}
-  {{- else }}
+  {{- if ne .Values.mode "node" }}
   topologySpreadConstraints:
     {{- include "rollcall.spread" . | nindent 4 }}
   {{- end }}
@@ -199,8 +203,6 @@ spec:
         periodSeconds: {{ int .Values.probes.readiness.periodSeconds }}
         timeoutSeconds: {{ int .Values.probes.readiness.timeoutSeconds }}
         failureThreshold: {{ int .Values.probes.readiness.failureThreshold }}
-      resources:
-        {{- toYaml .Values.resources | nindent 8 }}
     {{- with .Values.extraContainers }}
     {{- toYaml . | nindent 4 }}
     {{- end }}

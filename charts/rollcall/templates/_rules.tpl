@@ -4,7 +4,7 @@ of them. Objects with the same verbs share a rule. The order is that of `rollcal
 */ -}}
 {{- define "rollcall.rules" -}}
 {{- $byNamespace := dict -}}
-{{- if .Values.config -}}
+{{- if and .Values.config (not (include "rollcall.isElsewhere" .)) -}}
 {{- $grants := dict -}}
 {{- range $need := include "rollcall.permissions" . | fromJsonArray -}}
 {{- range $name := default (list "") $need.names -}}

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { makeNamespace } from '../../contract/objects-world.js';
 import { chartFiles } from '../../../scripts/chart/files.mjs';
+import { rollcall } from '../../support/command.js';
+import { tempDir } from '../../support/temp.js';
 import { startControlPlane, type ControlPlane } from '../support/control-plane.js';
 import { chart, runTool, template, uses, type Manifest } from '../support/helm.js';
 import { installMonitoringKinds } from '../support/monitoring-crds.js';
@@ -17,7 +19,7 @@ beforeAll(async () => {
   plane = await startControlPlane();
   await installMonitoringKinds(plane);
   namespace = await makeNamespace(plane);
-  for (const name of ['edge', 'vault']) await plane.api('POST', '/api/v1/namespaces', { metadata: { name } });
+  for (const name of ['edge', 'legacy', 'vault']) await plane.api('POST', '/api/v1/namespaces', { metadata: { name } });
 }, 120_000);
 
 const values = (use: string): string[] => ['-f', uses.get(use) ?? 'nothing'];
@@ -73,6 +75,32 @@ it('would notice a field that Kubernetes does not know', async () => {
     each.kind === 'Deployment' ? { ...each, spec: { ...each.spec, replicass: 1 } } : each,
   );
   expect((await apply(yaml(broken))).stderr).toContain('unknown field "spec.replicass"');
+});
+
+it('changes between pods that overlap in an update and pods that do not', async () => {
+  await plane.api('POST', '/api/v1/namespaces', { metadata: { name: 'changes' } });
+  for (const [use, type] of Object.entries({
+    slices: 'RollingUpdate',
+    servers: 'Recreate',
+    controller: 'RollingUpdate',
+  })) {
+    const args = ['upgrade', '--install', 'y', chart, '--namespace', 'changes', ...values(use)];
+    expect(await runTool('helm', args, { kubeconfig: plane.kubeconfig })).toMatchObject({ code: 0 });
+    const { body } = await plane.api('GET', '/apis/apps/v1/namespaces/changes/deployments/y-rollcall');
+    expect((body as Manifest).spec?.strategy).toMatchObject({ type });
+  }
+});
+
+it('gives its config to `rollcall rbac`, as docs/howto/helm.md does', async () => {
+  const objects = await template('y', namespace, [...values('bare'), '--show-only', 'templates/configmap.yaml']);
+  const args = ['create', '--dry-run=client', '-f', '-', '-o', "jsonpath={.data['rollcall\\.yaml']}"];
+  const { stdout, stderr } = await runTool('kubectl', args, { kubeconfig: plane.kubeconfig, input: yaml(objects) });
+  expect(stderr).toBe('');
+  const file = join(await tempDir('rollcall-chart-'), 'rollcall.yaml');
+  await writeFile(file, stdout);
+  const printed = await rollcall(['rbac', '--config', file, '--service-account', 'edge', '--output', 'yaml']);
+  expect(printed).toMatchObject({ code: 0, stderr: '' });
+  expect(printed.stdout).toContain('resourceNames:\n      - one\n');
 });
 
 it('gives the alerts of monitoring/ to Prometheus', async () => {

@@ -32,7 +32,10 @@ async function compare(args: readonly string[]): Promise<{ readonly granted: Rig
     const found = items.find(
       ({ kind, metadata }) => kind === 'RoleBinding' && metadata.namespace === binding.metadata.namespace,
     );
-    expect(binding).toMatchObject({ roleRef: found?.roleRef, subjects: found?.subjects });
+    // Outside of the namespace of the release, another release may have the same name.
+    const name = binding.metadata.namespace === 'apps' ? 'y-rollcall' : 'y-rollcall-apps';
+    expect(binding.metadata.name).toBe(name);
+    expect(binding).toMatchObject({ roleRef: { ...(found?.roleRef as object), name }, subjects: found?.subjects });
   }
   return { granted: rightsOf(objects), printed: rightsOf(items) };
 }
@@ -145,6 +148,28 @@ describe('the chart grants what `rollcall rbac` prints', () => {
       { numRuns: 30 },
     );
   }, 120_000);
+});
+
+it('names a Role elsewhere after the release and its namespace, in 63 characters', async () => {
+  const names = async (namespace: string): Promise<string[]> => {
+    const args = ['-f', uses.get('everything') ?? '', '--set=fullnameOverride=' + 'n'.repeat(60)];
+    const roles = (await template('y', namespace, args)).filter(({ kind }) => kind === 'Role');
+    return roles.filter(({ metadata }) => metadata.namespace !== namespace).map(({ metadata }) => metadata.name);
+  };
+  const [one, two] = [await names('a-very-long-name-1'), await names('a-very-long-name-2')];
+  for (const name of [...one, ...two]) expect(name).toMatch(/^n{52}-[-a-z0-9]{1,10}$/);
+  expect(new Set([...one, ...two]).size).toBe(2);
+});
+
+it('grants nothing and mounts no token where a kubeconfig names another cluster', async () => {
+  const args = ['-f', uses.get('controller') ?? '', '--set=config.kubernetes.kubeconfig=/etc/other/kubeconfig'];
+  const objects = await template('y', 'apps', args);
+  expect(objects.filter(({ kind }) => kind.startsWith('Role'))).toEqual([]);
+  expect(objects.find(({ kind }) => kind === 'Deployment')?.spec).toMatchObject({
+    template: { spec: { automountServiceAccountToken: false } },
+  });
+  // Two releases of one name in two namespaces do not share a Lease there.
+  expect(objects.find(({ kind }) => kind === 'ConfigMap')?.data?.['rollcall.yaml']).toContain('y-rollcall-apps');
 });
 
 describe('rbac.rules', () => {

@@ -5,11 +5,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { tempDir } from '../../support/temp.js';
-import { template, uses, type Manifest } from '../support/helm.js';
+import { chart, runTool, template, uses, type Manifest } from '../support/helm.js';
 
 const controller = ['-f', uses.get('controller') ?? ''];
 const all = ['-f', uses.get('everything') ?? ''];
 const make = (...args: string[]): Promise<Manifest[]> => template('y', 'apps', args);
+const notes = async (...args: string[]): Promise<string> =>
+  (await runTool('helm', ['install', 'y', chart, '--dry-run=client', ...args])).stdout.replace(/^[^]*\nNOTES:\n/, '');
 const refused = (...args: string[]): Promise<string> =>
   make(...args).then(
     () => 'taken',
@@ -58,6 +60,11 @@ const one = (objects: readonly Manifest[], kind: string): Manifest => {
   return found[0];
 };
 
+/** The config as the program reads it. */
+const configOf = (objects: readonly Manifest[]): unknown =>
+  parse(objects.find(({ metadata }) => metadata.name.endsWith('-config'))?.data?.['rollcall.yaml'] ?? '');
+const podOf = ({ spec }: Manifest): Manifest => (spec as { template: Manifest }).template;
+
 describe('the chart', () => {
   it('makes two pods, a budget and an election by itself where a target is cluster-wide', async () => {
     const objects = await make(...controller);
@@ -65,9 +72,7 @@ describe('the chart', () => {
       ['ConfigMap', 'Deployment', 'Pod', 'PodDisruptionBudget', 'Role', 'RoleBinding', 'ServiceAccount'].sort(),
     );
     expect(one(objects, 'Deployment').spec).toMatchObject({ replicas: 2 });
-    expect(one(objects, 'ConfigMap').data?.['rollcall.yaml']).toContain(
-      'election:\n  kubernetes:\n    name: y-rollcall\n',
-    );
+    expect(configOf(objects)).toMatchObject({ election: { kubernetes: { name: 'y-rollcall', namespace: 'apps' } } });
   });
 
   it('makes one pod, and gives it no token and no rights, where no target needs the cluster', async () => {
@@ -77,7 +82,41 @@ describe('the chart', () => {
       replicas: 1,
       template: { spec: { automountServiceAccountToken: false } },
     });
-    expect(one(objects, 'ConfigMap').data?.['rollcall.yaml']).not.toContain('election');
+    expect(configOf(objects)).not.toHaveProperty('election');
+  });
+
+  it('has a budget that lets pods without etcd be evicted, where Kubernetes knows how', async () => {
+    const policy = async (...args: string[]): Promise<unknown> =>
+      one(await make(...controller, ...args), 'PodDisruptionBudget').spec?.unhealthyPodEvictionPolicy;
+    expect(await policy()).toBe('AlwaysAllow');
+    expect(await policy('--kube-version', '1.26.3')).toBeUndefined();
+  });
+
+  it('makes one pod, which ends before the next one starts, where no election covers a target', async () => {
+    const dns = { name: 'dns', dnsUpdate: { server: '192.0.2.53', zone: 'svc.example.com', owner: 'a' } };
+    const mixed = `--set-json=config.targets[1]=${JSON.stringify(dns)}`;
+    const spec = async (...args: string[]): Promise<unknown> => one(await make(...args), 'Deployment').spec;
+    const rolling = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
+    expect(await spec(...controller)).toMatchObject({ replicas: 2, strategy: rolling });
+    expect(await spec(...controller, '--set=replicas=1')).toMatchObject({ replicas: 1, strategy: rolling });
+    for (const args of [
+      ['-f', uses.get('servers') ?? ''],
+      [...controller, mixed],
+    ])
+      expect(await spec(...args)).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
+    expect(await spec('--set=image.repository=a,existingConfigMap=mine')).toMatchObject({
+      ...{ replicas: 1, strategy: { type: 'Recreate' } },
+    });
+    expect(await spec('-f', uses.get('existing') ?? '')).toMatchObject({ replicas: 2, strategy: rolling });
+    for (const [args, warned] of [
+      [[mixed], false],
+      [[mixed, '--set=replicas=2'], true],
+      [[mixed, '--set=mode=node'], true],
+      [['--set=replicas=2'], false],
+    ] as const) {
+      const said = await notes(...controller, ...args);
+      expect([args, said.includes('no election covers target dns')]).toEqual([args, warned]);
+    }
   });
 
   it('makes no budget for one pod', async () => {
@@ -97,19 +136,24 @@ describe('the chart', () => {
   });
 
   it('reads `guard: off`, which is false in YAML 1.1, and keeps the braces of templates', async () => {
-    expect(one(await make(...controller), 'ConfigMap').data?.['rollcall.yaml']).toContain('guard: "off"');
-    const data = (await make(...all)).find(({ metadata }) => metadata.name === 'y-roll-config')?.data;
+    expect(configOf(await make(...controller))).toMatchObject({ targets: [{ guard: 'off' }] });
+    const objects = await make(...all);
+    const data = objects.find(({ metadata }) => metadata.name === 'y-roll-config')?.data;
     expect(data?.['list.hbs']).toBe(
       '{{#each service.instances}}\n{{host}}:{{port}} # "quoted", {{{{raw}}}}\n{{/each}}\n',
     );
-    expect(data?.['rollcall.yaml']).toContain('name: svc-{{service.name}}');
+    expect(configOf(objects)).toMatchObject({ targets: [{ configMap: { name: 'svc-{{service.name}}' } }, {}] });
   });
 
   it('names the files of the Secrets for etcd in the config, and mounts them', async () => {
     const objects = await make(...all);
-    const config = objects.find(({ metadata }) => metadata.name === 'y-roll-config')?.data?.['rollcall.yaml'];
-    expect(config).toContain('    passwordFile: /etc/rollcall-etcd/auth/password\n    username: reader\n');
-    expect(config).toContain('    ca: /etc/rollcall-etcd/tls/ca.crt\n    cert: /etc/rollcall-etcd/tls/tls.crt\n');
+    const dir = '/etc/rollcall-etcd';
+    expect(configOf(objects)).toMatchObject({
+      etcd: {
+        auth: { username: 'reader', passwordFile: `${dir}/auth/password` },
+        tls: { ca: `${dir}/tls/ca.crt`, cert: `${dir}/tls/tls.crt`, key: `${dir}/tls/tls.key` },
+      },
+    });
     expect(JSON.stringify(one(objects, 'Deployment'))).toContain(
       '"mountPath":"/etc/rollcall-etcd/tls","readOnly":true',
     );
@@ -123,6 +167,78 @@ describe('the chart', () => {
       [443, 6443],
       [8443],
     ]);
+    const elsewhere = ['--set=networkPolicy.enabled=true,config.kubernetes.kubeconfig=/etc/other/kubeconfig'];
+    expect(JSON.stringify(one(await make(...controller, ...elsewhere), 'NetworkPolicy').spec)).toContain('"port":6443');
+  });
+
+  it('allows the ports of all other servers that the config names', async () => {
+    const http = (url: string): object => ({ http: { url } });
+    const targets = [
+      {
+        files: [{ path: '/out/a', template: 'hosts' }],
+        reload: http('http://a/reload'),
+        confirm: http('https://[::1]'),
+      },
+      {
+        files: [{ path: '/out/b', template: 'hosts' }],
+        reload: http('https://a:8443?at=b:1'),
+        confirm: { command: ['a'] },
+      },
+      { dnsUpdate: { server: '192.0.2.53', zone: 'a.example.com', owner: 'a' } },
+      { dnsUpdate: { server: '2001:db8::5353', zone: 'b.example.com', owner: 'a' } },
+      { dnsUpdate: { server: '[2001:db8::53]:5353', zone: 'c.example.com', owner: 'a' } },
+      { skydns: { domain: 'd.example.com', owner: 'a', etcd: { endpoints: ['http://a:3379/'] } } },
+    ].map((target, index) => ({ name: `target-${index}`, ...target }));
+    const config = { sources: [{ name: 'a', prefix: '/a/' }], targets };
+    const election = { etcd: { prefix: '/leader/', etcd: { endpoints: ['a:4379'] } } };
+    const values = [
+      '--set=image.repository=a,networkPolicy.enabled=true',
+      `--set-json=config=${JSON.stringify(config)}`,
+    ];
+    const objects = await make(...values, `--set-json=config.election=${JSON.stringify(election)}`);
+    const { egress } = one(objects, 'NetworkPolicy').spec as { egress: { ports: { port: number }[] }[] };
+    expect(egress.map(({ ports }) => ports.map(({ port }) => port))).toEqual([
+      [53, 53],
+      [2379, 4379, 3379],
+      [80, 443, 8443, 5353],
+    ]);
+  });
+
+  it('selects the pods and their test for the network policy, and not the test for anything else', async () => {
+    const objects = await make(...controller, '--set=networkPolicy.enabled=true,service.enabled=true');
+    const labels = {
+      pod: podOf(one(objects, 'Deployment')).metadata.labels,
+      test: one(objects, 'Pod').metadata.labels,
+    };
+    const matches = (own: unknown, selector: unknown): boolean =>
+      Object.entries(selector as object).every(([key, value]) => (own as Record<string, string>)[key] === value);
+    const of = (kind: string): unknown => one(objects, kind).spec;
+    const policy = (of('NetworkPolicy') as { podSelector: { matchLabels: object } }).podSelector.matchLabels;
+    expect([matches(labels.pod, policy), matches(labels.test, policy)]).toEqual([true, true]);
+    for (const selector of [
+      (of('Service') as { selector: object }).selector,
+      (of('Deployment') as { selector: { matchLabels: object } }).selector.matchLabels,
+    ])
+      expect([matches(labels.pod, selector), matches(labels.test, selector)]).toEqual([true, false]);
+  });
+
+  it('has a test that sees what the pods see, and whose log stays', async () => {
+    const objects = await make('-f', uses.get('node') ?? '');
+    const [test, daemon] = [one(objects, 'Pod'), podOf(one(objects, 'DaemonSet'))];
+    expect(test.metadata.annotations).toMatchObject({ 'helm.sh/hook-delete-policy': 'before-hook-creation' });
+    expect(test.spec).toMatchObject({ hostNetwork: true, hostPID: true, dnsPolicy: 'ClusterFirstWithHostNet' });
+    const same = ({ spec = {} }: Manifest): unknown[] => {
+      const [{ image, env, resources, securityContext, volumeMounts } = {}] = spec.containers as Record<
+        string,
+        unknown
+      >[];
+      const of = { ...spec, containers: { image, env, resources, securityContext, volumeMounts } };
+      return Object.entries(of)
+        .filter(([key]) => !['restartPolicy', 'terminationGracePeriodSeconds'].includes(key))
+        .sort();
+    };
+    expect(same(test)).toEqual(same(daemon));
+    expect(test.spec?.containers).toMatchObject([{ resources: { limits: { memory: '512Mi' } } }]);
   });
 
   it('runs as root without capabilities on nodes, and as no root elsewhere', async () => {
@@ -158,6 +274,8 @@ it('gives the program each value of the config as it was given', async () => {
     '1e3',
     '1_000',
     '0x1f',
+    '7e12345',
+    '0x1234567890abcdef12345678',
     '0b11',
     '12:30',
     '1.2.3',
@@ -194,8 +312,7 @@ it('gives the program each value of the config as it was given', async () => {
     // Escaped, because YAML breaks lines at more characters than JSON.
     const escape = (char: string): string => `\\U${char.codePointAt(0)?.toString(16).padStart(8, '0') ?? ''}`;
     await writeFile(file, JSON.stringify({ config: { vars } }).replace(/[^\x20-\x7e]/gu, escape));
-    const text = one(await make(...controller, '-f', file), 'ConfigMap').data?.['rollcall.yaml'] ?? '';
-    expect((parse(text) as { vars: object }).vars).toEqual(vars);
+    expect(configOf(await make(...controller, '-f', file))).toHaveProperty('vars', vars);
   };
   await check({
     words,
