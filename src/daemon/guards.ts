@@ -160,7 +160,7 @@ const contentSchema = z
   })
   .nullable();
 
-/** Undefined: no leader has told it, or somebody has changed the text. */
+/** Undefined: no leader has told it, or another program has changed the text. */
 function readContent(text: string | undefined): TargetRecord['content'] | undefined {
   if (text === undefined) return undefined;
   try {

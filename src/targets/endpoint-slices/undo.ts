@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { KubeError } from '../../kubernetes/failure.js';
 import type { ObjectStore } from '../kube-objects/fence.js';
 import { fullName } from '../kube-objects/full-name.js';
 import { ownerLabel } from '../kube-objects/marks.js';
+import { revertBackwards } from '../kube-objects/revert-backwards.js';
 import { changeOwned } from '../kube-objects/owned.js';
 import type { Marks } from '../kube-objects/ownership.js';
 import type { OnStep, TransactionKind } from '../transaction.js';
@@ -142,20 +142,8 @@ export function createSlicesUndo({
       const touched = items.filter((each) => !untouched.has(identify(each)));
       if (touched.length === 0) return false;
       const kube = await connect();
-      let visible = false;
       let written = 0;
-      // Backwards: what gained an address in place of another object loses it when that one has it again.
-      for (const each of [...touched].reverse())
-        for (let attempt = 1; ; attempt++)
-          try {
-            const wasVisible = await revertOne(kube, each, () => onStep?.(`revert:${written++}`));
-            visible ||= wasVisible;
-            break;
-          } catch (error) {
-            const isRaced = error instanceof KubeError && error.code === 'KUBE_CONFLICT';
-            if (!isRaced || attempt === 3) throw error;
-          }
-      return visible;
+      return revertBackwards(touched, (each) => revertOne(kube, each, () => onStep?.(`revert:${written++}`)));
     },
     clean: () => Promise.resolve(),
     leftovers: () => null,
