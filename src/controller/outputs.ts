@@ -1,5 +1,6 @@
+import type { Quarantine } from '../model/view.js';
 import type { Change } from '../ports/output.js';
-import type { Target } from '../ports/target.js';
+import type { Desired, Target } from '../ports/target.js';
 import { lead } from './leadership.js';
 import { judgeEmptied, noticeContent, recordContent, shareContent } from './emptied.js';
 import { isRefusal, toError } from './errors.js';
@@ -32,19 +33,19 @@ export async function bringInStep(
     const missing = describeMissing(pass.snapshot, sources, journal.record.revision);
     if (missing !== undefined) return { ...unchanged, result: 'waiting', reason: missing, caveats };
     noticeContent(managed, state.emptiness, view, pass);
-    if (!pass.mustObserve && view === state.inStep?.view)
+    const isDue = (state.unwritten?.retryAt ?? Infinity) <= pass.clock.now();
+    if (!pass.mustObserve && !isDue && view === state.inStep?.view)
       return { ...unchanged, result: 'in-step', desired: state.inStep.desired, caveats };
 
     const since = pass.mustObserve ? undefined : state.inStep?.desired;
     const desired = target.desired(view, since ?? state.desired);
     state.desired = desired;
     const changes = target.diff(desired, await target.observe(desired, pass.stop, since));
-    const leftAlone = target.leftAlone?.() ?? [];
-    const quarantined = leftAlone.length === 0 ? desired.quarantined : [...desired.quarantined, ...leftAlone];
     if (changes.length === 0) {
       caveats = [...caveats, ...(await recordContent(managed, state.emptiness, view))];
       if (pass.leadership) caveats = [...caveats, ...(await shareContent(managed))];
-      return { result: 'in-step', desired, changes, caveats, quarantined };
+      const quarantined = quarantinedOf(target, desired);
+      return { result: 'in-step', desired, changes, caveats, quarantined, isPartial: false };
     }
     const emptied = await judgeEmptied(managed, state.emptiness, view, pass);
     if (emptied?.kind === 'kept') {
@@ -64,10 +65,17 @@ export async function bringInStep(
     const applied = await apply(target, changes, { digest, revision }, pass);
     const unrecorded = applied.result === 'changed' ? await recordContent(managed, state.emptiness, view) : [];
     if (pass.leadership && applied.result === 'changed') caveats = [...caveats, ...(await shareContent(managed))];
+    const quarantined = quarantinedOf(target, desired);
     return { ...applied, desired, quarantined, caveats: [...caveats, ...applied.caveats, ...unrecorded] };
   } catch (thrown) {
     return { ...unchanged, result: 'failed', error: toError(thrown), caveats };
   }
+}
+
+/** The services that are not in the outputs: because of what they are, or of what is in their place. */
+function quarantinedOf(target: Target, { quarantined }: Desired): readonly Quarantine[] {
+  const leftAlone = target.leftAlone?.() ?? [];
+  return leftAlone.length === 0 ? quarantined : [...quarantined, ...leftAlone];
 }
 
 /** Finishes or undoes the change that an earlier process left half done. @returns caveats for the log */
@@ -89,7 +97,7 @@ async function apply(
   const swapTime = () => (swappedAt === undefined ? {} : { swappedAt });
   try {
     stop.throwIfAborted();
-    const { caveats } = await target.apply(changes, {
+    const { caveats, refused = [] } = await target.apply(changes, {
       get digest() {
         return digest();
       },
@@ -99,7 +107,10 @@ async function apply(
         swappedAt = clock.now();
       },
     });
-    return { result: 'changed', changes, caveats, ...swapTime() };
+    const left = new Set(refused);
+    const made = changes.filter(({ output }) => !left.has(output));
+    const result = made.length > 0 ? 'changed' : 'in-step';
+    return { result, changes: made, caveats, isPartial: left.size > 0, ...swapTime() };
   } catch (thrown) {
     const error = toError(thrown);
     return { result: isRefusal(error) ? 'refused' : 'failed', error, changes: [], caveats: [], ...swapTime() };

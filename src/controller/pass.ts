@@ -46,6 +46,8 @@ export interface OutputsResult {
   readonly changes: readonly Change[];
   readonly caveats: readonly string[];
   readonly quarantined: readonly Quarantine[];
+  /** Whether some of the changes were refused while the others were made. Absent: the outputs were not looked at. */
+  readonly isPartial?: boolean;
   /** By name, the services whose new instances are withheld: with them, the check refuses the outputs. */
   readonly culprits?: ReadonlyMap<string, Culprit>;
   /** Clock time at which the new outputs became visible, also when a check refused them afterwards. */

@@ -71,10 +71,11 @@ const isSecret = ({ target }: ManagedTarget, view: View): boolean =>
   target.outputs(target.desired(view)).some(({ secret }) => secret);
 
 /** Milliseconds until a failed change or the withheld services are tried again. Services that are due wait for a failed change. */
-function dueIn({ failure, withheld }: TargetState, clock: Pass['clock']): number {
+function dueIn({ failure, withheld, unwritten }: TargetState, clock: Pass['clock']): number {
   const now = clock.now();
+  const unwrittenIn = (unwritten?.retryAt ?? Infinity) - now;
   const withheldIn = (withheld?.retryAt ?? now) - now;
-  return Math.min((failure?.retryAt ?? Infinity) - now, withheldIn > 0 ? withheldIn : Infinity);
+  return Math.min((failure?.retryAt ?? Infinity) - now, withheldIn > 0 ? withheldIn : Infinity, unwrittenIn);
 }
 
 /** The failure of an earlier pass, while its delay lasts and the view is the same. */
@@ -148,8 +149,15 @@ function remember(
     state.accepted = { view: made, raw, lists: pass.snapshot.lists };
   }
   state.failure = undefined;
+  if (outputs.isPartial !== undefined) state.unwritten = outputs.isPartial ? triedAgain(state, pass) : undefined;
   if (!error) state.failures = 0;
   else state.failure = { view: made, error, retryAt: clock.now() + delay((state.failures += 1), error) };
+}
+
+/** When refused outputs are tried again. */
+function triedAgain({ unwritten }: TargetState, { clock, delay }: Pass): TargetState['unwritten'] {
+  const attempts = (unwritten?.attempts ?? 0) + 1;
+  return { attempts, retryAt: clock.now() + delay(attempts, new Error('some outputs were refused')) };
 }
 
 /** Milliseconds for which a service that was to blame is the first suspect. */

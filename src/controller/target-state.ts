@@ -32,6 +32,8 @@ export interface TargetState {
   /** The findings of a search that was not complete. */
   search: UnfinishedSearch | undefined;
   quarantined: readonly Quarantine[];
+  /** Some outputs were refused while the others were written: the number of attempts in a row, and the clock time of the next one. */
+  unwritten: { readonly attempts: number; readonly retryAt: number } | undefined;
   /** Number of changes that failed in a row. */
   failures: number;
   /** The last failed change, and the clock time of the next attempt. */
@@ -62,6 +64,7 @@ export function initialState({ reloadedAt }: TargetRecord, clock: Clock): Target
     culprits: new Map(),
     search: undefined,
     quarantined: [],
+    unwritten: undefined,
     failures: 0,
     failure: undefined,
     // The time is in the future if the clock was set back after the reload.
@@ -86,6 +89,7 @@ export function stateAfterEdit(before: TargetState): TargetState {
     desired: undefined,
     withheld: undefined,
     search: undefined,
+    unwritten: undefined,
     failures: 0,
     failure: undefined,
   };
@@ -98,6 +102,7 @@ export function forgetFailures(state: TargetState, askedAt: number): void {
   state.recovered = false;
   state.withheld = undefined;
   state.search = undefined;
+  if (state.unwritten) state.unwritten = { attempts: 0, retryAt: askedAt };
   state.failures = 0;
   state.failure = undefined;
   state.reloadFailures = 0;

@@ -62,14 +62,14 @@ export interface Target<D extends Desired = Desired, S = unknown, C extends Chan
    */
   observe(desired: D, signal: AbortSignal, since?: D): Promise<S>;
   /**
-   * The services that the last `observe` has found unwritable, because another program has their outputs, with the reasons: what `desired`
-   * cannot know. Absent: there are never any.
+   * The services that the last `observe` has found unwritable, because another program has their outputs, and those that the last `apply` was
+   * refused, with the reasons: what `desired` cannot know. Absent: there are never any.
    */
   leftAlone?(): readonly Quarantine[];
   /** Sorted; empty means in step. */
   diff(desired: D, observed: S): readonly C[];
   /**
-   * Makes all changes or none, except for the caveats of its result. When it rejects, the outputs are as they were before, unless the error
+   * Makes all changes or none, except for the caveats and refusals of its result. When it rejects, the outputs are as they were before, unless the error
    * is `UNDO_FAILED`.
    *
    * @throws RollcallError `CHECK_REFUSED` when the consumer's own check refuses the new outputs (the journal then holds the digest);
@@ -104,6 +104,11 @@ export interface ApplyContext {
 export interface Applied {
   /** Where the change was not atomic, one sentence each: an in-place write, more operations than one transaction takes. */
   readonly caveats: readonly string[];
+  /**
+   * Outputs of the changes that are as they were before, because their place takes no such contents while it takes the others. `leftAlone` has
+   * the reasons. The controller tries them again. Default: none.
+   */
+  readonly refused?: readonly string[];
 }
 
 export interface Recovered {

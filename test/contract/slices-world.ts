@@ -12,14 +12,12 @@ import { memoryDir } from '../support/temp.js';
 import { makeNamespace } from './objects-world.js';
 import type { ServiceSet, World } from './target.js';
 
-const owner = 'world';
-
 export const slicesOptions = (namespace: string, more: Partial<EndpointSlicesOptions> = {}): EndpointSlicesOptions => ({
   ...endpointSlicesSchema.parse({ namespace }),
   ...more,
 });
 
-export const slicesCluster = (kube: Kubernetes): ClusterAccess => ({
+export const slicesCluster = (kube: Kubernetes, owner = 'world'): ClusterAccess => ({
   ...{ owner, namespace: undefined },
   connect: () => Promise.resolve(kube),
 });

@@ -85,6 +85,13 @@ export async function observeAll(
   };
 }
 
+/** What a target knows of its objects between two looks at all of them. */
+interface ObjectsMemory {
+  readonly known: KnownObjects;
+  /** Names of objects that are not in step, although they may not have changed. */
+  readonly again: ReadonlySet<string>;
+}
+
 /**
  * Looks only at what differs from desired objects that are in step, and reads only objects that are not known yet.
  */
@@ -92,25 +99,28 @@ export async function observeChanges(
   desired: DesiredObjects,
   since: DesiredObjects,
   deps: ObserveDeps,
-  known: KnownObjects,
+  { known, again }: ObjectsMemory,
   signal: AbortSignal,
 ): Promise<Observation> {
   const { kind, kube, namespace, marks } = deps;
   const recorded = new Set(ownedNames(kind, deps.owned));
-  const nameOf = ({ name }: DesiredObject): string => fullName({ namespace, name });
   const before = new Set(since.objects);
   const digests = new Map(since.objects.map(({ name, digest }) => [name, digest]));
-  const looked = desired.objects.filter((object) => !before.has(object) && digests.get(object.name) !== object.digest);
+  const looked = desired.objects.filter(
+    (object) => again.has(object.name) || (!before.has(object) && digests.get(object.name) !== object.digest),
+  );
   const present = new Set(desired.objects.map(({ name }) => name));
-  const gone = since.objects.filter(({ name }) => !present.has(name));
+  const left = [...since.objects.map(({ name }) => name), ...again].filter((name) => !present.has(name));
+  const gone = new Set(left.map((name) => fullName({ namespace, name })));
+  const unread = [...looked.map(({ name }) => name), ...again].map((name) => fullName({ namespace, name }));
   await inParallel(
-    looked.filter((object) => !known.has(nameOf(object))),
-    async (object) => {
-      const found = await kube.get(kind.resource, { namespace, name: object.name }, signal);
-      if (found) known.set(nameOf(object), readObserved(kind, found));
+    [...new Set(unread)].filter((name) => !known.has(name)),
+    async (name) => {
+      const found = await kube.get(kind.resource, splitName(name), signal);
+      if (found) known.set(name, readObserved(kind, found));
     },
   );
-  const unwanted = gone.flatMap((object) => known.get(nameOf(object)) ?? []);
+  const unwanted = [...gone].flatMap((name) => known.get(name) ?? []);
   return {
     ...{ namespace, looked, objects: known, recorded },
     unwanted: unwanted.filter((there) => isOurs(there, marks, recorded.has(fullName(there)))),

@@ -1,6 +1,7 @@
 import { KubeError } from '../../kubernetes/failure.js';
 import { RollcallError } from '../../model/errors.js';
 import { compareText } from '../../model/order.js';
+import type { Quarantine } from '../../model/view.js';
 import type { Check } from '../../ports/check.js';
 import type { Journal } from '../../ports/journal.js';
 import type { Leader } from '../../ports/leader.js';
@@ -9,6 +10,7 @@ import type { Target } from '../../ports/target.js';
 import { fence, type ObjectStore } from '../kube-objects/fence.js';
 import { fullName, splitName } from '../kube-objects/full-name.js';
 import { changeOwned, entryOf, ownedNames } from '../kube-objects/owned.js';
+import { isAboutOneObject } from '../kube-objects/refusal.js';
 import { createSeenObjects } from '../kube-objects/seen-objects.js';
 import { forgetReason, withoutReasons } from '../secret-journal.js';
 import { withoutWords } from '../secret-check.js';
@@ -54,7 +56,9 @@ export function createObjectsTarget(
   const known: KnownObjects = new Map();
   const remembered = new Map<string, ObservedObject | undefined>();
   const untouched = new Set<string>();
-  const undo = createObjectsUndo({ kind, connect, marks, isFenced, onStep, remembered, untouched });
+  /** By full name: the objects of a fan-out that the API server has refused in the last change. */
+  const refused = new Map<string, Quarantine>();
+  const undo = createObjectsUndo({ kind, connect, marks, isFenced, onStep, remembered, untouched, refused });
   const transactions = createTransactions(undo, { target, journal, check, onStep });
   const seen = createSeenObjects(kind.resource);
   let reported = '';
@@ -87,24 +91,42 @@ export function createObjectsTarget(
         });
       },
       discard: () => Promise.resolve(),
-      async swap() {
+      async swap(data) {
         const writing: WriteDeps = { kind, kube: await connect(), spec, marks, isFenced, onEdited };
         for (const [index, write] of writes.entries()) {
-          const name = fullName(write);
-          // Unknown while it is not certain what the API server did.
-          known.delete(name);
-          untouched.delete(name);
-          const now = await writeObject(write, revision, writing).catch((error: unknown) => {
-            // The undo of this one object then needs no API server, which may be the one that cannot be reached.
-            if (error instanceof KubeError && !error.traits.maybeSent) untouched.add(name);
-            throw error;
-          });
-          if (now) known.set(name, now);
-          seen.wrote(name, now);
+          try {
+            await make(write, revision, writing);
+          } catch (error) {
+            // The one object of a target is all that it has to write.
+            if (!spec.fanOut || !isAboutOneObject(error)) throw error;
+            await undo.revert({ ...data, items: data.items.filter((item) => fullName(item) === fullName(write)) });
+            refuse(write, error);
+            continue;
+          }
           await onStep?.(`swap:${index}`);
         }
       },
     };
+  }
+
+  async function make(write: ObjectWrite, revision: string, writing: WriteDeps): Promise<void> {
+    const name = fullName(write);
+    // Unknown while it is not certain what the API server did.
+    known.delete(name);
+    untouched.delete(name);
+    const now = await writeObject(write, revision, writing).catch((error: unknown) => {
+      // The undo of this one object then needs no API server, which may be the one that cannot be reached.
+      if (error instanceof KubeError && !error.traits.maybeSent) untouched.add(name);
+      throw error;
+    });
+    if (now) known.set(name, now);
+    seen.wrote(name, now);
+  }
+
+  function refuse(write: ObjectWrite, { message }: RollcallError): void {
+    const why = secret ? 'the API server refuses it' : message;
+    const service = write.after?.service ?? write.name;
+    refused.set(fullName(write), { service, reason: `${outputOf(write)} is left as it was: ${why}` });
   }
 
   function reportConflicts(observed: Observation): void {
@@ -165,8 +187,10 @@ export function createObjectsTarget(
       const kube = await cluster.connect();
       const namespace = namespaceOf(spec, cluster) ?? (await kube.namespace());
       const observing = { kind, kube, spec, marks, namespace, owned: journal.record.owned };
+      const again = new Set([...refused.keys()].map((name) => splitName(name).name));
+      refused.clear();
       if (since) {
-        const changed = await observeChanges(desired, since, observing, known, signal);
+        const changed = await observeChanges(desired, since, observing, { known, again }, signal);
         seen.see(changed.looked, namespace, known, false);
         return changed;
       }
@@ -178,11 +202,15 @@ export function createObjectsTarget(
     },
     diff: (_desired, observed) => diffObjects(observed, comparison),
     objects: () => seen.objects(),
+    leftAlone: () => [...refused.values()],
     async apply(changes, context) {
       try {
-        return await transactions.run(createChangeSet(changes, context.revision), context);
+        const applied = await transactions.run(createChangeSet(changes, context.revision), context);
+        const unwritten = changes.filter(({ write }) => refused.has(fullName(write)));
+        return { ...applied, refused: unwritten.map(({ output }) => output) };
       } catch (error) {
         known.clear();
+        refused.clear();
         throw error;
       } finally {
         remembered.clear();

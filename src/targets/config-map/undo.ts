@@ -87,6 +87,8 @@ export interface UndoDeps {
   readonly remembered: ReadonlyMap<string, ObservedObject | undefined>;
   /** Full names of objects of which this process knows that the change has not reached them: there is nothing to take back. */
   readonly untouched: ReadonlySet<string>;
+  /** Full names of objects whose writes the API server has refused, so that they are taken back already. */
+  readonly refused: { has(full: string): boolean };
 }
 
 /** The undo of a change of objects, by this process or by a later one. */
@@ -98,6 +100,7 @@ export function createObjectsUndo({
   onStep,
   remembered,
   untouched,
+  refused,
 }: UndoDeps): TransactionKind<ObjectsUndo> {
   async function read(kube: ObjectStore, each: Item): Promise<ObservedObject | undefined> {
     const found = await kube.get(kind.resource, each);
@@ -156,7 +159,10 @@ export function createObjectsUndo({
     clean: () => Promise.resolve(),
     leftovers: () => null,
     owned: ({ items }, before) => {
-      const names = (has: boolean): string[] => items.filter(({ becomes }) => (becomes !== null) === has).map(fullName);
+      const names = (has: boolean): string[] => items
+          .filter(({ becomes }) => (becomes !== null) === has)
+          .map(fullName)
+          .filter((name) => !refused.has(name));
       return changeOwned(kind, before, names(false), names(true));
     },
   };

@@ -28,6 +28,8 @@ export interface AssignOptions {
   readonly isPacking?: boolean;
   /** An empty slice stays, and is filled again. Default: it is removed. */
   readonly isKeeping?: boolean;
+  /** Numbers that no new slice may have, because other programs have slices of these names. Default: none. */
+  readonly taken?: ReadonlySet<number>;
 }
 
 interface Slice {
@@ -54,11 +56,11 @@ interface Slice {
 export function assignEndpoints(
   wanted: readonly Endpoint[],
   observed: readonly SliceContent[],
-  { isPacking = false, isKeeping = false }: AssignOptions = {},
+  { isPacking = false, isKeeping = false, taken = new Set() }: AssignOptions = {},
 ): readonly SliceAssignment[] {
   const missing = new Map(wanted.map((endpoint) => [endpoint.address, endpoint]));
   const slices = [...observed].sort((a, b) => a.index - b.index).map((slice): Slice => keepWanted(slice, missing));
-  fillHoles(slices, [...missing.values()]);
+  fillHoles(slices, [...missing.values()], taken);
   if (isPacking && !isKeeping) dissolveSparsest(slices, wanted.length);
   return slices
     .filter(({ isChanged, endpoints }) => isChanged || (endpoints.length === 0 && !isKeeping))
@@ -93,7 +95,7 @@ function keepWanted({ index, endpoints, isStale = false }: SliceContent, missing
 }
 
 /** Slices that are written anyway come first; then the one that takes all the rest with the least room, or else the emptiest. */
-function fillHoles(slices: Slice[], missing: readonly Endpoint[]): void {
+function fillHoles(slices: Slice[], missing: readonly Endpoint[], taken: ReadonlySet<number>): void {
   let at = 0;
   const give = (slice: Slice): void => {
     const part = missing.slice(at, at + roomIn(slice));
@@ -109,7 +111,7 @@ function fillHoles(slices: Slice[], missing: readonly Endpoint[]): void {
     const [best] = clean.splice(fitting < 0 ? clean.length - 1 : fitting, 1);
     if (best && roomIn(best) > 0) give(best);
     else if (!best) {
-      const fresh: Slice = { index: freeIndex(slices), endpoints: [], isChanged: true, gains: 0 };
+      const fresh: Slice = { index: freeIndex(slices, taken), endpoints: [], isChanged: true, gains: 0 };
       slices.push(fresh);
       give(fresh);
     }
@@ -120,10 +122,10 @@ function roomIn({ endpoints }: Slice): number {
   return mostEndpoints - endpoints.length;
 }
 
-function freeIndex(slices: readonly Slice[]): number {
-  const taken = new Set(slices.map(({ index }) => index));
+function freeIndex(slices: readonly Slice[], taken: ReadonlySet<number>): number {
+  const present = new Set(slices.map(({ index }) => index));
   let index = 0;
-  while (taken.has(index)) index++;
+  while (present.has(index) || taken.has(index)) index++;
   return index;
 }
 

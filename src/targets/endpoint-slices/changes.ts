@@ -1,4 +1,5 @@
 import type { Change } from '../../ports/output.js';
+import { fullName } from '../kube-objects/full-name.js';
 import type { TextMap } from '../kube-objects/metadata.js';
 import type { ClusterView } from './cluster-view.js';
 import type { DesiredService } from './desired-service.js';
@@ -45,6 +46,11 @@ export interface ObjectWrite {
   readonly after: WantedObject | null;
   /** Writes are made in the order of this number: no address is missing and no Service without its endpoints between two writes. */
   readonly rank: number;
+}
+
+/** The full name of the Service that an object is or belongs to. */
+export function serviceOf({ namespace, service }: Pick<ObjectWrite, 'namespace' | 'service'>): string {
+  return fullName({ namespace, name: service });
 }
 
 /** The change of a Service, or of all slices of one of its groups together. */

@@ -35,6 +35,11 @@ export function keepSlice({ slices }: ClusterView, slice: ObservedSlice): void {
   ofService.set(slice.name, slice);
 }
 
+/** Forgets a Service and its slices, so that they are read again before the next write. */
+export function forgetService({ services, slices, foreign }: ClusterView, full: string): void {
+  for (const map of [services, slices, foreign]) map.delete(full);
+}
+
 /** Takes a slice out of the view. */
 export function dropSlice({ slices }: ClusterView, name: { readonly namespace: string; readonly name: string }): void {
   const service = serviceOfSlice(name);

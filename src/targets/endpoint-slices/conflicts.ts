@@ -1,33 +1,9 @@
-import type { Quarantine } from '../../model/view.js';
 import { fullName } from '../kube-objects/full-name.js';
-import { digestAnnotation } from '../kube-objects/marks.js';
 import { describeOwner, isOurs } from '../kube-objects/ownership.js';
-import type { Comparison, ObservedServices } from './changes.js';
+import type { Comparison, ObjectWrite, ObservedServices } from './changes.js';
 import type { DesiredService } from './desired-service.js';
 import { portName } from './fields.js';
-import { otherManagers, type ObservedObject, type ObservedService } from './observed.js';
-
-/** The looked at services that are not written, because of what is in the cluster: by the output of their Service. */
-export function conflictsOf(observed: ObservedServices, comparison: Comparison): ReadonlyMap<string, Quarantine> {
-  const conflicts = new Map<string, Quarantine>();
-  const { namespace } = observed;
-  for (const desired of observed.looked) {
-    const { name, service } = desired;
-    const why = conflictOf(desired, observed, comparison);
-    const reason = `Service ${fullName({ namespace, name })} is left as it is: ${why}`;
-    if (why !== undefined) conflicts.set(comparison.outputOf('service', { namespace, name }), { service, reason });
-  }
-  return conflicts;
-}
-
-/** Why nothing of a service is written, as a clause; undefined when it is. */
-export function conflictOf(
-  desired: Pick<DesiredService, 'name'>,
-  observed: Pick<ObservedServices, 'namespace' | 'view' | 'recorded'>,
-  comparison: Pick<Comparison, 'options' | 'marks'>,
-): string | undefined {
-  return conflictOfService(desired, observed, comparison) ?? conflictOfFields(desired, observed, comparison);
-}
+import { otherManagers, type ObservedService } from './observed.js';
 
 /**
  * Why a service must have no slices, as a clause: the Service is not the target's own, or cannot have endpoints of ours. Slices that it has had before
@@ -42,36 +18,29 @@ export function conflictOfService(
   // Not even `force` lets a registration decide where the cluster finds its API server.
   if (full === 'default/kubernetes') return 'it is the Service of the API server itself';
   const there = view.services.get(full);
-  const problem = options.service === 'existing' ? problemOfExisting(there) : problemOfManaged(there);
-  if (problem !== undefined) return problem;
-  if (options.force) return undefined;
-  const isManaged = options.service === 'managed';
-  return isManaged && there && !isOurs(there, marks, recorded.has(full)) ? describeOwner(there) : undefined;
+  if (options.service === 'existing') return problemOfExisting(there);
+  if (!there) return undefined;
+  if (there.hasSelector) return 'it has a selector, so the cluster itself makes its endpoints';
+  if (isOurs(there, marks, recorded.has(full))) return undefined;
+  if (!options.force) return describeOwner(there);
+  return there.type === 'ExternalName'
+    ? 'it is an ExternalName Service, and what it names could not be restored'
+    : undefined;
 }
 
-function conflictOfFields(
-  { name }: Pick<DesiredService, 'name'>,
-  { namespace, view }: Pick<ObservedServices, 'namespace' | 'view'>,
+/** Why writes that change fields are not made, as a clause: another program applies these fields, and will apply them again. */
+export function conflictOfWrites(
+  writes: readonly ObjectWrite[],
   { options, marks }: Pick<Comparison, 'options' | 'marks'>,
 ): string | undefined {
   if (options.force) return undefined;
-  const full = fullName({ namespace, name });
-  const there = view.services.get(full);
-  const isManaged = options.service === 'managed';
-  const objects: ObservedObject[] = [
-    ...(isManaged && there ? [there] : []),
-    ...(view.slices.get(full)?.values() ?? []),
-  ];
-  for (const object of objects) {
-    const [applier] = otherManagers(object, marks.manager, 'Apply');
-    if (applier !== undefined && object.annotations[digestAnnotation] !== object.digest)
-      return `another program applies fields of ${object.name}: ${applier}`;
+  for (const { before, after } of writes) {
+    // Metadata that lies on both sides is no reason to fight, and a removal leaves the fields of other programs.
+    if (!before || !after || before.digest === after.digest) continue;
+    const [applier] = otherManagers(before, marks.manager, 'Apply');
+    if (applier !== undefined) return `another program applies fields of ${before.name}: ${applier}`;
   }
   return undefined;
-}
-
-function problemOfManaged(there: ObservedService | undefined): string | undefined {
-  return there?.hasSelector === true ? 'it has a selector, so the cluster itself makes its endpoints' : undefined;
 }
 
 function problemOfExisting(there: ObservedService | undefined): string | undefined {

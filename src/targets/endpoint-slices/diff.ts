@@ -1,4 +1,5 @@
 import { compareText } from '../../model/order.js';
+import type { Quarantine } from '../../model/view.js';
 import { fullName, splitName } from '../kube-objects/full-name.js';
 import { digestAnnotation } from '../kube-objects/marks.js';
 import { hasMetadata } from '../kube-objects/metadata.js';
@@ -12,7 +13,7 @@ import {
   type ServiceChange,
   type WantedObject,
 } from './changes.js';
-import { conflictOf, conflictOfService } from './conflicts.js';
+import { conflictOfService, conflictOfWrites } from './conflicts.js';
 import type { DesiredGroup, DesiredService } from './desired-service.js';
 import type { GroupKey } from './endpoint.js';
 import { digestOfFields, fieldsOfService, fieldsOfSlice } from './fields.js';
@@ -21,21 +22,51 @@ import { groupName, parseSliceName, sliceName } from './name.js';
 import { ownManager, type ObservedObject, type ObservedService, type ObservedSlice } from './observed.js';
 import { labelsFor } from './spec.js';
 
-/** Sorted by output. Services with a conflict are not changed; if it is about the Service itself, our slices of it go. */
-export function diffServices(observed: ObservedServices, comparison: Comparison): readonly ServiceChange[] {
-  const changes = observed.looked.flatMap((desired) => {
-    if (conflictOfService(desired, observed, comparison) !== undefined) return withdraw(desired, observed, comparison);
-    return conflictOf(desired, observed, comparison) === undefined ? compare(desired, observed, comparison) : [];
+/** What is to be done with a set of services. */
+export interface Difference {
+  /** Sorted by output. */
+  readonly changes: readonly ServiceChange[];
+  /** By the output of their Service: services that are not written, because of what is in the cluster. */
+  readonly conflicts: ReadonlyMap<string, Quarantine>;
+}
+
+/** Services with a conflict are not changed; if it is about the Service itself, our slices of it go. Pure. */
+export function diffServices(observed: ObservedServices, comparison: Comparison): Difference {
+  const { namespace, looked, unwanted } = observed;
+  const conflicts = new Map<string, Quarantine>();
+  const changes = looked.flatMap((desired) => {
+    const { name, service } = desired;
+    const { changes: own, conflict } = diffService(desired, observed, comparison);
+    if (conflict !== undefined) {
+      const reason = `Service ${fullName({ namespace, name })} is left as it is: ${conflict}`;
+      conflicts.set(comparison.outputOf('service', { namespace, name }), { service, reason });
+    }
+    return own;
   });
-  const removals = observed.unwanted.flatMap((full) => remove(full, observed, comparison));
-  return [...changes, ...removals].sort((a, b) => compareText(a.output, b.output));
+  const removals = unwanted.flatMap((full) => remove(full, observed, comparison));
+  return { changes: [...changes, ...removals].sort((a, b) => compareText(a.output, b.output)), conflicts };
+}
+
+interface ServiceDifference {
+  readonly changes: readonly ServiceChange[];
+  /** A clause. */
+  readonly conflict: string | undefined;
+}
+
+function diffService(desired: DesiredService, observed: ObservedServices, comparison: Comparison): ServiceDifference {
+  const unfit = conflictOfService(desired, observed, comparison);
+  if (unfit !== undefined) return { changes: withdraw(desired, observed, comparison), conflict: unfit };
+  const changes = compare(desired, observed, comparison);
+  const writes = changes.flatMap((change) => change.writes);
+  const conflict = conflictOfWrites(writes, comparison);
+  return { changes: conflict === undefined ? changes : [], conflict };
 }
 
 function compare(desired: DesiredService, observed: ObservedServices, comparison: Comparison): ServiceChange[] {
   const { namespace, view } = observed;
   const full = fullName({ namespace, name: desired.name });
   const there = view.services.get(full);
-  const ours = ownSlices(full, observed, comparison);
+  const ours = ownSlices(full, observed, comparison, comparison.options.force);
   const groups = new Map(desired.groups.map((group) => [group.id, group]));
   const ids = [...new Set([...groups.keys(), ...ours.keys()])];
   return [
@@ -81,16 +112,17 @@ function textOfObserved({ ports, isHeadless, isDual }: ObservedService): string 
 
 const ranks = { gain: 0, update: 1, service: 2, remove: 3 } as const;
 
-/** The slices of one Service that are the target's own, by group. */
+/** The slices of one Service that are the target's own, by group. @param isTaking those of other targets of the owner too */
 function ownSlices(
   full: string,
   { view, recorded }: Pick<ObservedServices, 'view' | 'recorded'>,
   { marks }: Comparison,
+  isTaking = false,
 ): Map<string, ObservedSlice[]> {
   const groups = new Map<string, ObservedSlice[]>();
   for (const slice of view.slices.get(full)?.values() ?? []) {
     const parsed = parseSliceName(slice.name);
-    if (!parsed || !isOurs(slice, marks, recorded.has(full))) continue;
+    if (!parsed || !(isTaking || isOurs(slice, marks, recorded.has(full)))) continue;
     const group = groups.get(parsed.group);
     if (group) group.push(slice);
     else groups.set(parsed.group, [slice]);
@@ -123,9 +155,10 @@ function compareGroup(
   { namespace, service, id, isGone }: GroupNames,
   desired: DesiredGroup | undefined,
   slices: readonly ObservedSlice[],
-  { isWhole, settled }: Pick<ObservedServices, 'isWhole' | 'settled'>,
+  observed: Pick<ObservedServices, 'isWhole' | 'settled' | 'view'>,
   comparison: Comparison,
 ): ServiceChange[] {
+  const { isWhole, settled } = observed;
   const isKeeping = comparison.options.policy === 'upsert-only';
   const labels = labelsFor('slice', service, comparison);
   const byIndex = new Map(slices.map((slice) => [parseSliceName(slice.name)?.index ?? 0, slice]));
@@ -138,7 +171,8 @@ function compareGroup(
     const stale = key !== undefined && isStale(slice, wantedOf(key, slice.endpoints), settled, comparison);
     return { index, endpoints: slice.endpoints, isStale: stale };
   });
-  const assignments = assignEndpoints(desired?.endpoints ?? [], contents, { isPacking: isWhole, isKeeping });
+  const taken = takenIndexes(fullName({ namespace, name: service }), id, observed, comparison);
+  const assignments = assignEndpoints(desired?.endpoints ?? [], contents, { isPacking: isWhole, isKeeping, taken });
   const writes = assignments.flatMap(({ index, endpoints, isGaining }): ObjectWrite[] => {
     const before = byIndex.get(index);
     const key = desired ?? before?.key;
@@ -161,6 +195,19 @@ function compareGroup(
       ...{ bytes: Buffer.byteLength(after ?? ''), writes },
     },
   ];
+}
+
+/** The numbers of the slices of one group that are not ours. With `force`, they are written over. */
+function takenIndexes(
+  full: string,
+  group: string,
+  { view }: Pick<ObservedServices, 'view'>,
+  { options }: Comparison,
+): ReadonlySet<number> {
+  if (options.force) return new Set();
+  const names = [...(view.foreign.get(full) ?? []), ...(view.slices.get(full)?.keys() ?? [])];
+  const parsed = names.map(parseSliceName).filter((each) => each?.group === group);
+  return new Set(parsed.flatMap((each) => each?.index ?? []));
 }
 
 function textOfSlices(slices: readonly ObservedSlice[], wanted: GroupKey | undefined): string {

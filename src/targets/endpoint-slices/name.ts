@@ -5,6 +5,15 @@ export function problemOfServiceName(name: string): string | undefined {
   return 'is not the name of a Service: lower-case letters, digits and inner hyphens only, a letter first';
 }
 
+/** The name in rollcall of the service that has this Service. */
+export function registeredName(
+  name: string,
+  { prefix, suffix }: { readonly prefix: string; readonly suffix: string },
+): string {
+  const isMade = name.length > prefix.length + suffix.length && name.startsWith(prefix) && name.endsWith(suffix);
+  return isMade ? name.slice(prefix.length, name.length - suffix.length) : name;
+}
+
 /** The name of a slice: Service, group and number. */
 export function sliceName(service: string, group: string, index: number): string {
   return `${service}-${group}-${index}`;

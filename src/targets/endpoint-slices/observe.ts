@@ -5,9 +5,9 @@ import { fullName, splitName } from '../kube-objects/full-name.js';
 import { inParallel } from '../kube-objects/in-parallel.js';
 import { ownerLabel } from '../kube-objects/marks.js';
 import { ownedNames } from '../kube-objects/owned.js';
-import { isOurs } from '../kube-objects/ownership.js';
+import { isOurs, type Marks } from '../kube-objects/ownership.js';
 import type { ObservedServices } from './changes.js';
-import { clearView, createClusterView, keepSlice, type ClusterView } from './cluster-view.js';
+import { clearView, createClusterView, keepSlice, serviceOfSlice, type ClusterView } from './cluster-view.js';
 import type { DesiredServices } from './desired.js';
 import { findDrift } from './drift.js';
 import { readObject, resourceOf } from './observed.js';
@@ -63,7 +63,7 @@ export async function observeAll(
   const ours = await kube.list({ resource: resourceOf.slice, namespace, labelSelector }, { signal });
   for (const object of ours.objects) keepSlice(now, readObject('slice', object));
   const others = { resource: resourceOf.slice, namespace, labelSelector: foreignSlices(marks.owner) };
-  addForeign(now, namespace, (await kube.list(others, { signal })).objects);
+  addOthers(now, (await kube.list(others, { signal })).objects, { marks, namespace, recorded });
 
   const elsewhere = [...recorded].filter((full) => splitName(full).namespace !== namespace);
   const here = isManaged ? [...recorded].filter((full) => !elsewhere.includes(full)) : [];
@@ -77,7 +77,7 @@ export async function observeAll(
   const hidden: string[] = [];
   await inParallel(elsewhere, async (full) => {
     try {
-      await readOne(full, deps, now, signal);
+      await readOne(full, deps, now, recorded, signal);
     } catch (error) {
       if (!(error instanceof KubeError) || error.code !== 'KUBE_DENIED') throw error;
       hidden.push(full);
@@ -117,6 +117,7 @@ async function readOne(
   full: string,
   { kube, marks }: ObserveDeps,
   view: ClusterView,
+  recorded: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace, name } = splitName(full);
@@ -127,47 +128,63 @@ async function readOne(
   if (service) view.services.set(full, readObject('service', service));
   else view.services.delete(full);
   const isMarked = ({ metadata }: KubeObject): boolean => metadata.labels?.[ownerLabel] === marks.owner;
+  view.slices.delete(full);
   for (const object of objects.filter(isMarked)) keepSlice(view, readObject('slice', object));
   view.foreign.delete(full);
-  addForeign(
-    view,
-    namespace,
-    objects.filter(
-      (object) =>
-        !isMarked(object) && object.metadata.labels?.[sliceManagerLabel] !== 'endpointslice-controller.k8s.io',
-    ),
+  const others = objects.filter(
+    (object) => !isMarked(object) && object.metadata.labels?.[sliceManagerLabel] !== 'endpointslice-controller.k8s.io',
   );
+  addOthers(view, others, { marks, namespace, recorded });
 }
 
-function addForeign({ foreign }: ClusterView, namespace: string, objects: readonly KubeObject[]): void {
-  for (const { metadata } of objects) {
-    const full = fullName({ namespace, name: metadata.labels?.[serviceNameLabel] ?? '' });
-    foreign.set(full, [...(foreign.get(full) ?? []), metadata.name]);
+/** Adds slices without the label of the owner. Those of ours that have lost it are among them. */
+function addOthers(
+  view: ClusterView,
+  objects: readonly KubeObject[],
+  {
+    marks,
+    namespace,
+    recorded,
+  }: { readonly marks: Marks; readonly namespace: string; readonly recorded: ReadonlySet<string> },
+): void {
+  const { foreign } = view;
+  for (const object of objects) {
+    const { name, labels } = object.metadata;
+    const full = fullName({ namespace, name: labels?.[serviceNameLabel] ?? '' });
+    const slice = readObject('slice', object);
+    if (serviceOfSlice(slice) === full && isOurs(slice, marks, recorded.has(full))) keepSlice(view, slice);
+    else foreign.set(full, [...(foreign.get(full) ?? []), name]);
   }
 }
 
-/** Looks only at what differs from desired services that are in step, and reads only Services that are not known yet. */
+/**
+ * Looks only at what differs from desired services that are in step, and reads only Services that are not known yet.
+ *
+ * @param again names of Services that are not in step, although they may not have changed
+ */
 export async function observeChanges(
   desired: DesiredServices,
   since: DesiredServices,
   deps: ObserveDeps,
   view: ClusterView,
+  again: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<Observation> {
   const { namespace, settled } = deps;
   const recorded = new Set(ownedNames(owning, deps.owned));
   const before = new Set(since.services);
-  const looked = desired.services.filter((service) => !before.has(service));
+  const looked = desired.services.filter((service) => again.has(service.name) || !before.has(service));
   const present = new Set(desired.services.map(({ name }) => name));
-  const gone = since.services.filter(({ name }) => !present.has(name));
+  const left = [...since.services.map(({ name }) => name), ...again].filter((name) => !present.has(name));
+  const gone = new Set(left.map((name) => fullName({ namespace, name })));
+  const unread = [...looked.map(({ name }) => name), ...again].map((name) => fullName({ namespace, name }));
   await inParallel(
-    looked.map(({ name }) => fullName({ namespace, name })).filter((full) => !view.services.has(full)),
-    (full) => readOne(full, deps, view, signal),
+    [...new Set(unread)].filter((full) => !view.services.has(full)),
+    (full) => readOne(full, deps, view, recorded, signal),
   );
-  const own = gone.map(({ name }) => fullName({ namespace, name }));
   return {
     ...{ namespace, looked, view, recorded, isWhole: false, settled },
-    unwanted: own.filter((full) => view.services.has(full) || view.slices.has(full)),
+    unwanted: [...gone].filter((full) => view.services.has(full) || view.slices.has(full)),
     ...{ gone: [], found: [], drifted: [], hidden: [] },
   };
 }

@@ -1,4 +1,3 @@
-import { KubeError } from '../../kubernetes/failure.js';
 import { compareText } from '../../model/order.js';
 import type { Check } from '../../ports/check.js';
 import type { Journal } from '../../ports/journal.js';
@@ -12,22 +11,21 @@ import { changeOwned, entryOf, ownedNames } from '../kube-objects/owned.js';
 import { createSeenObjects } from '../kube-objects/seen-objects.js';
 import { withoutWords } from '../secret-check.js';
 import { forgetReason, withoutReasons } from '../secret-journal.js';
-import { createTransactions, type ChangeSet, type OnStep } from '../transaction.js';
-import { settledDigest, type ObjectWrite, type ServiceChange } from './changes.js';
-import { clearView, createClusterView, dropSlice, keepSlice } from './cluster-view.js';
-import { conflictsOf } from './conflicts.js';
+import { createTransactions, type OnStep } from '../transaction.js';
+import { createChangeSet, type ChangeSetDeps, type SlicesMemory } from './change-set.js';
+import { serviceOf, type ServiceChange } from './changes.js';
+import { clearView, createClusterView } from './cluster-view.js';
 import type { DesiredServices } from './desired.js';
 import { diffServices } from './diff.js';
 import { problemOfServiceName } from './name.js';
 import { observeAll, observeChanges, type Observation, type ObserveDeps } from './observe.js';
-import { resourceOf, type ObservedObject, type ObservedService, type ObservedSlice } from './observed.js';
+import { resourceOf, type ObservedObject } from './observed.js';
 import { comparisonOf, createSlicesReader, namespaceOf, type SlicesReaderDeps } from './reader.js';
 import { createReport } from './report.js';
 import type { EndpointSlicesOptions } from './schema.js';
 import { owning } from './spec.js';
 import { takeOverServices } from './take-over.js';
-import { createSlicesUndo, identify, undoOf, type SlicesUndo } from './undo.js';
-import { isHeadless, writeObject, type WriteDeps } from './write.js';
+import { createSlicesUndo } from './undo.js';
 
 export interface SlicesTargetDeps extends SlicesReaderDeps {
   readonly journal: Journal;
@@ -45,7 +43,7 @@ export interface SlicesTargetDeps extends SlicesReaderDeps {
 export function createSlicesTarget(
   options: EndpointSlicesOptions,
   deps: SlicesTargetDeps,
-): Target<DesiredServices, Observation, ServiceChange> {
+): Target<DesiredServices, readonly ServiceChange[], ServiceChange> {
   const { target, cluster, log, onStep, leader, secret = false } = deps;
   const isFenced = leader !== undefined;
   const connect = async (): Promise<ObjectStore> => fence(await cluster.connect(), leader);
@@ -57,76 +55,32 @@ export function createSlicesTarget(
   const settled = new Map<string, string>();
   const remembered = new Map<string, ObservedObject | undefined>();
   const untouched = new Set<string>();
-  const undo = createSlicesUndo({ connect, marks, isFenced, onStep, remembered, untouched });
+  /** By the full name of their Service: what the API server has refused. */
+  const refused = new Map<string, Quarantine>();
+  const undo = createSlicesUndo({ connect, marks, isFenced, onStep, remembered, untouched, refused });
   const transactions = createTransactions(undo, { target, journal, check, onStep });
   const seen = createSeenObjects(resourceOf.service);
+  const memory: SlicesMemory = { view, settled, remembered, untouched, refused, seen };
   /** By the output of their Service. */
   const conflicts = new Map<string, Quarantine>();
   const report = createReport(log);
 
   const namespaceNow = async (): Promise<string> =>
     namespaceOf(options, cluster) ?? (await (await cluster.connect()).namespace());
+  const writing: ChangeSetDeps = {
+    ...{ options, marks, connect, isFenced, secret, memory, onStep },
+    hasCheck: check !== undefined,
+    isRecorded: (write) => ownedNames(owning, journal.record.owned).includes(serviceOf(write)),
+    onEdited(write, editor) {
+      report.drift([`${resourceOf[write.type].kind} ${fullName(write)} was changed by ${editor}`]);
+    },
+    revert: (part) => undo.revert(part),
+  };
   const isInterrupted = (): boolean => ['staged', 'swapped'].includes(journal.record.step);
 
   async function observing(kube: ObjectStore): Promise<ObserveDeps> {
     const { owned } = journal.record;
     return { kube, options, marks, namespace: await namespaceNow(), owned, settled };
-  }
-
-  /** What is known of the object, while it is not certain what the API server does. */
-  function forget({ type, ...name }: ObjectWrite): void {
-    if (type === 'service') view.services.delete(fullName(name));
-    else dropSlice(view, name);
-  }
-
-  function keep(write: ObjectWrite, now: ObservedObject | undefined): void {
-    const { type, namespace, service, after } = write;
-    if (type === 'service') seen.wrote(fullName(write), now);
-    else seen.touched(fullName({ namespace, name: service }));
-    if (!now) return;
-    if (type === 'service') view.services.set(fullName(write), now as ObservedService);
-    else keepSlice(view, now as ObservedSlice);
-    // A program that changes each of our writes is not fought.
-    if (after && now.digest !== after.digest) settled.set(now.uid, settledDigest(after.digest, now.digest));
-    else settled.delete(now.uid);
-  }
-
-  function createChangeSet(changes: readonly ServiceChange[], revision: string): ChangeSet<SlicesUndo> {
-    const writes = changes.flatMap((change) => change.writes).sort((a, b) => a.rank - b.rank);
-    return {
-      outputs: changes.map(({ output }) => output),
-      stage() {
-        seen.begin();
-        for (const write of writes) {
-          remembered.set(identify(write), write.before);
-          untouched.add(identify(write));
-        }
-        const isKept = writes.length > 1 || check !== undefined;
-        return Promise.resolve({ undo: undoOf(writes, isKept, ownedBy(writes, options)), caveats: caveatsOf(writes) });
-      },
-      discard: () => Promise.resolve(),
-      async swap() {
-        const onEdited: WriteDeps['onEdited'] = (write, editor) => {
-          report.drift([`${resourceOf[write.type].kind} ${fullName(write)} was changed by ${editor}`]);
-        };
-        const recorded = new Set(ownedNames(owning, journal.record.owned));
-        const isRecorded: WriteDeps['isRecorded'] = ({ namespace, service }) =>
-          recorded.has(fullName({ namespace, name: service }));
-        const writing: WriteDeps = { kube: await connect(), options, marks, isFenced, isRecorded, onEdited };
-        for (const [index, write] of writes.entries()) {
-          forget(write);
-          untouched.delete(identify(write));
-          const now = await writeObject(write, revision, writing).catch((error: unknown) => {
-            // The undo of this one object then needs no API server, which may be the one that cannot be reached.
-            if (error instanceof KubeError && !error.traits.maybeSent && !isReplaced(write))
-              untouched.add(identify(write));
-            throw error;
-          });
-          keep(write, now);
-          await onStep?.(`swap:${index}`);
-        }
-      },
-    };
   }
 
   async function record(observed: Observation): Promise<void> {
@@ -166,12 +120,14 @@ export function createSlicesTarget(
         await transactions.recover();
       }
       const parts = await observing(await cluster.connect());
+      const again = new Set([...refused.keys()].map((full) => splitName(full).name));
+      refused.clear();
       const observed = since
-        ? await observeChanges(desired, since, parts, view, signal)
+        ? await observeChanges(desired, since, parts, view, again, signal)
         : await observeAll(desired, parts, view, signal);
       const { looked, namespace, isWhole } = observed;
       if (isWhole) await record(observed);
-      const found = conflictsOf(observed, comparison);
+      const { changes, conflicts: found } = diffServices(observed, comparison);
       const outputOf = (name: string): string => comparison.outputOf('service', { namespace, name });
       if (isWhole) conflicts.clear();
       if (conflicts.size > 0) {
@@ -182,16 +138,20 @@ export function createSlicesTarget(
       for (const [output, conflict] of found) conflicts.set(output, conflict);
       const written = looked.filter(({ name }) => !found.has(outputOf(name)));
       seen.see(written, namespace, view.services, isWhole);
-      return observed;
+      return changes;
     },
-    leftAlone: () => [...conflicts.values()],
-    diff: (_desired, observed) => diffServices(observed, comparison),
+    leftAlone: () => [...conflicts.values(), ...refused.values()],
+    diff: (_desired, changes) => changes,
     objects: () => seen.objects(),
     async apply(changes, context) {
       try {
-        return await transactions.run(createChangeSet(changes, context.revision), context);
+        const changeSet = createChangeSet(changes, context.revision, writing);
+        const applied = await transactions.run(changeSet, context);
+        const unwritten = changes.filter((change) => change.writes.some((write) => refused.has(serviceOf(write))));
+        return { ...applied, refused: unwritten.map(({ output }) => output) };
       } catch (error) {
         clearView(view);
+        refused.clear();
         throw error;
       } finally {
         remembered.clear();
@@ -199,38 +159,6 @@ export function createSlicesTarget(
       }
     },
   };
-}
-
-/** The Services whose objects become the target's own, and those of which none is left. */
-function ownedBy(writes: readonly ObjectWrite[], { policy }: EndpointSlicesOptions): SlicesUndo['owned'] {
-  const names = (isGone: boolean): string[] => [
-    ...new Set(
-      writes
-        .filter((write) => write.isGone === isGone)
-        .map(({ namespace, service }) => fullName({ namespace, name: service })),
-    ),
-  ];
-  return { added: names(false), gone: policy === 'sync' ? names(true) : [] };
-}
-
-/** The Service gains or loses its cluster IP. */
-const isReplaced = ({ type, before, after }: ObjectWrite): boolean =>
-  type === 'service' &&
-  before !== undefined &&
-  after !== null &&
-  isHeadless(before.fields) !== isHeadless(after.fields);
-
-function caveatsOf(writes: readonly ObjectWrite[]): readonly string[] {
-  const replaced = writes.filter(isReplaced).map(fullName);
-  const several = `${writes.length} objects were written one after the other: a reader may have seen some before others`;
-  return [
-    ...(writes.length > 1 ? [several] : []),
-    ...(replaced.length > 0
-      ? [
-          `Service ${replaced.join(', ')} was removed and made again, because a Service cannot gain or lose its cluster IP`,
-        ]
-      : []),
-  ];
 }
 
 /** Whether the config can make a Service of this name. */

@@ -81,6 +81,8 @@ export interface UndoDeps {
   readonly remembered: ReadonlyMap<string, ObservedObject | undefined>;
   /** Objects of which this process knows that the change has not reached them: there is nothing to take back. */
   readonly untouched: ReadonlySet<string>;
+  /** Full names of Services whose writes the API server has refused, so that they are taken back already. */
+  readonly refused: { has(full: string): boolean };
 }
 
 /** The undo of a change of Services and slices, by this process or by a later one. */
@@ -91,6 +93,7 @@ export function createSlicesUndo({
   onStep,
   remembered,
   untouched,
+  refused,
 }: UndoDeps): TransactionKind<SlicesUndo> {
   async function read(kube: ObjectStore, each: Item): Promise<ObservedObject | undefined> {
     const found = await kube.get(resourceOf[each.type], each);
@@ -147,6 +150,9 @@ export function createSlicesUndo({
     },
     clean: () => Promise.resolve(),
     leftovers: () => null,
-    owned: ({ owned: { added, gone } }, before) => changeOwned(owning, before, gone, added),
+    owned({ owned: { added, gone } }, before) {
+      const isDone = (full: string): boolean => !refused.has(full);
+      return changeOwned(owning, before, gone.filter(isDone), added.filter(isDone));
+    },
   };
 }

@@ -47,9 +47,7 @@ export async function writeObject(
   for (let attempt = 1; ; attempt++) {
     try {
       if (!after) {
-        if (!before) return undefined;
-        const { uid, resourceVersion } = before;
-        await kube.delete(resource, { namespace, name }, { uid, resourceVersion });
+        if (before) await removeObject({ ...write, before }, deps);
         return undefined;
       }
       const annotations = annotationsWith(options.annotations, after.digest, revision);
@@ -60,6 +58,11 @@ export async function writeObject(
       );
     } catch (error) {
       if (!(error instanceof KubeError) || attempt === ATTEMPTS) throw error;
+      if (error.traits.maybeSent && after && error.code === 'KUBE_UNREACHABLE') {
+        const done = await findWritten(write, deps);
+        if (done?.digest === after.digest && done.resourceVersion !== before?.resourceVersion) return done;
+        throw error;
+      }
       // An apply with the uid of another object is invalid.
       const isOther = error.traits.status === 422 && before !== undefined;
       if (error.code !== 'KUBE_CONFLICT' && !isOther) throw error;
@@ -78,6 +81,30 @@ export async function writeObject(
       force = true;
     }
   }
+}
+
+/** The object after a write whose answer was lost; undefined when it cannot be read. */
+async function findWritten(
+  { type, namespace, name }: ObjectWrite,
+  { kube, marks }: WriteDeps,
+): Promise<ObservedObject | undefined> {
+  const found = await kube.get(resourceOf[type], { namespace, name }).catch(() => undefined);
+  const object = found && readObject(type, found);
+  return object && isOurs(object, marks, false) ? object : undefined;
+}
+
+/** Removes the object; or only our fields, when another program applies fields of it. */
+async function removeObject(
+  { type, namespace, name, before }: ObjectWrite & { readonly before: ObservedObject },
+  { kube, marks, isFenced }: WriteDeps,
+): Promise<void> {
+  const { uid, resourceVersion } = before;
+  if (otherManagers(before, marks.manager, 'Apply').length === 0) {
+    await kube.delete(resourceOf[type], { namespace, name }, { uid, resourceVersion });
+    return;
+  }
+  const metadata = { namespace, name, uid, ...(isFenced && { resourceVersion }) };
+  await kube.apply(resourceOf[type], { metadata }, { force: true });
 }
 
 function raced({ type, namespace, name }: ObjectWrite, cause: KubeError): RollcallError {
@@ -133,7 +160,8 @@ export async function putObject(
   const metadata = {
     ...{ namespace, name, labels, annotations },
     ...(present && { uid: present.uid }),
-    ...(isFenced && { resourceVersion: present?.resourceVersion ?? noVersion }),
+    // Without a version, an apply would write over an object that another program has made meanwhile.
+    ...(present ? isFenced && { resourceVersion: present.resourceVersion } : { resourceVersion: noVersion }),
   };
   return kube.apply(resource, { metadata, ...fields }, { force });
 }

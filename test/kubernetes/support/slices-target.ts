@@ -46,7 +46,11 @@ export async function makeSlicesTarget(
   plane: ControlPlane,
   kube: Kubernetes,
   more: Partial<EndpointSlicesOptions> = {},
-  { namespace: given, leader }: { readonly namespace?: string; readonly leader?: Leader } = {},
+  {
+    namespace: given,
+    leader,
+    owner,
+  }: { readonly namespace?: string; readonly leader?: Leader; readonly owner?: string } = {},
 ) {
   const namespace = given ?? (await makeNamespace(plane));
   const store = await openStore(`${await memoryDir()}/state`, { log: memoryLog() });
@@ -54,7 +58,7 @@ export async function makeSlicesTarget(
   const log = memoryLog();
   const make = (changed: Partial<EndpointSlicesOptions> = {}): Target =>
     createSlicesTarget(slicesOptions(namespace, { ...more, ...changed }), {
-      ...{ target: 'one', journal, cluster: slicesCluster(kube), log, leader },
+      ...{ target: 'one', journal, cluster: slicesCluster(kube, owner), log, leader },
     });
   /** Looks only at what differs from `before`. @returns the number of writes */
   async function follow(target: Target, before: View, after: View): Promise<number> {

@@ -99,6 +99,19 @@ describe('whatever the slices are', () => {
 describe('one endpoint of 1000', () => {
   const thousand = settle(range(0, 1000), []);
 
+  it('gives no new slice a number that is taken', () => {
+    const taken = fc.uniqueArray(fc.nat({ max: 12 })).map((numbers) => new Set(numbers));
+    fc.assert(
+      fc.property(endpoints, anySlices, options, taken, (wanted, slices, how, numbers) => {
+        const present = new Set(slices.map(({ index }) => index));
+        const made = assignEndpoints(wanted, slices, { ...how, taken: numbers }).filter(
+          ({ index }) => !present.has(index),
+        );
+        for (const { index } of made) expect(numbers.has(index)).toBe(false);
+      }),
+    );
+  });
+
   it('needs no more slices than it must', () => {
     expect(thousand).toHaveLength(10);
   });

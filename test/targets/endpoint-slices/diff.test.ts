@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../src/kubernetes/resource.js';
 import { settledDigest, type Comparison, type ObservedServices } from '../../../src/targets/endpoint-slices/changes.js';
 import { createClusterView, keepSlice } from '../../../src/targets/endpoint-slices/cluster-view.js';
-import { conflictOf } from '../../../src/targets/endpoint-slices/conflicts.js';
+import { conflictOfService } from '../../../src/targets/endpoint-slices/conflicts.js';
 import { diffServices } from '../../../src/targets/endpoint-slices/diff.js';
 import { digestOfFields, fieldsOfSlice } from '../../../src/targets/endpoint-slices/fields.js';
 import { makeService } from '../../../src/targets/endpoint-slices/make-service.js';
@@ -51,11 +51,11 @@ function observedWith(endpointMore: object): ObservedServices {
 
 describe('a slice', () => {
   it('as it was written is in step', () => {
-    expect(diffServices(observedWith({}), comparison)).toEqual([]);
+    expect(diffServices(observedWith({}), comparison).changes).toEqual([]);
   });
 
   it('with a field that rollcall does not write is written again', () => {
-    expect(diffServices(observedWith({ nodeName: 'n1' }), comparison)).toMatchObject([
+    expect(diffServices(observedWith({ nodeName: 'n1' }), comparison).changes).toMatchObject([
       { action: 'update', output: `slice/web-${group.id}`, writes: [{ type: 'slice', after: { digest: wanted } }] },
     ]);
   });
@@ -64,9 +64,9 @@ describe('a slice', () => {
     const observed = observedWith({ nodeName: 'n1' });
     const found = observed.view.slices.get('edge/web')?.get(`web-${group.id}-0`)?.digest ?? '';
     const settled = new Map([['u1', settledDigest(wanted, found)]]);
-    expect(diffServices({ ...observed, settled }, comparison)).toEqual([]);
+    expect(diffServices({ ...observed, settled }, comparison).changes).toEqual([]);
     const other = new Map([['u1', settledDigest(wanted, 'another')]]);
-    expect(diffServices({ ...observed, settled: other }, comparison)).toHaveLength(1);
+    expect(diffServices({ ...observed, settled: other }, comparison).changes).toHaveLength(1);
   });
 });
 
@@ -75,7 +75,9 @@ it.each([{ force: true }, { service: 'existing' as const }])(
   (more) => {
     const observed = { ...observedWith({}), namespace: 'default' };
     const how = { ...comparison, options: { ...options, service: 'managed' as const, ...more } };
-    expect(conflictOf({ name: 'kubernetes' }, observed, how)).toMatch(/the API server itself/);
-    expect(conflictOf({ name: 'kubernetes' }, { ...observed, namespace: 'edge' }, how) ?? '').not.toMatch(/API server/);
+    expect(conflictOfService({ name: 'kubernetes' }, observed, how)).toMatch(/the API server itself/);
+    expect(conflictOfService({ name: 'kubernetes' }, { ...observed, namespace: 'edge' }, how) ?? '').not.toMatch(
+      /API server/,
+    );
   },
 );
