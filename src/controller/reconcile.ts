@@ -17,6 +17,7 @@ import { withhold, type Culprit } from './withhold.js';
  * refused waits for its delay, unless the view has changed or the pass must observe the outputs.
  */
 export async function reconcile(managed: ManagedTarget, state: TargetState, pass: Pass): Promise<Outcome> {
+  const startedAt = pass.clock.now();
   const untaken = pass.leadership && (await takeUpHolds(managed, state, pass.leadership));
   if (untaken) return { ...untaken, revision: revisionsOf(pass.snapshot, managed.sources) };
   const guarded = await guardSelection(managed, state, managed.view(pass.snapshot), pass);
@@ -36,7 +37,7 @@ export async function reconcile(managed: ManagedTarget, state: TargetState, pass
 
   const reload = await bringConsumerInStep(managed, state, { outputs, revision }, pass);
   const again = [reload.againInMs, outputs.againInMs, guarded.verdict?.againInMs].map((ms) => ms ?? Infinity);
-  const againInMs = Math.min(...again, dueIn(state, pass.clock));
+  const againInMs = Math.min(...again, dueIn(state, pass.clock, startedAt));
   return {
     ...describe(state, outputs, guarded, reload),
     ...views,
@@ -70,12 +71,17 @@ function withheldNames({ withheld }: TargetState, culprits: ReadonlyMap<string, 
 const isSecret = ({ target }: ManagedTarget, view: View): boolean =>
   target.outputs(target.desired(view)).some(({ secret }) => secret);
 
-/** Milliseconds until a failed change or the withheld services are tried again. Services that are due wait for a failed change. */
-function dueIn({ failure, withheld, unwritten }: TargetState, clock: Pass['clock']): number {
+/**
+ * Milliseconds until a failed change, the withheld services or refused outputs are tried again. Services and outputs that were due when the pass started have had
+ * their chance in it: they wait for the next pass. Those that became due since are tried at once.
+ */
+function dueIn({ failure, withheld, unwritten }: TargetState, clock: Pass['clock'], startedAt: number): number {
   const now = clock.now();
-  const unwrittenIn = (unwritten?.retryAt ?? Infinity) - now;
-  const withheldIn = (withheld?.retryAt ?? now) - now;
-  return Math.min((failure?.retryAt ?? Infinity) - now, withheldIn > 0 ? withheldIn : Infinity, unwrittenIn);
+  const waits = [withheld, unwritten].map((each) => {
+    const retryAt = each?.retryAt ?? -Infinity;
+    return retryAt > startedAt ? Math.max(0, retryAt - now) : Infinity;
+  });
+  return Math.min((failure?.retryAt ?? Infinity) - now, ...waits);
 }
 
 /** The failure of an earlier pass, while its delay lasts and the view is the same. */

@@ -127,6 +127,23 @@ describe('a service that the consumer’s check refuses', () => {
     expect(log.lines.filter(({ level }) => level === 'warn' || level === 'error')).toHaveLength(1);
   });
 
+  it('is tried again soon, also when its time comes during a pass over other changes', async () => {
+    const { board, refused, offer } = begin();
+    await offer(kept);
+    refused.add('web:81');
+    await offer({ ...kept, web: [81] });
+    refused.clear();
+    let open: () => void = () => undefined;
+    board.gate = new Promise((resolve) => (open = resolve));
+    await offer({ ...kept, a: [2], web: [81] });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(board.text).toBe(textOf(viewOf(kept)));
+    board.gate = undefined;
+    open();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(board.text).toBe('a:2 b:1 c:1 d:1 web:81');
+  });
+
   it('is kept out when it was never accepted, and comes in by itself when the check accepts it', async () => {
     const { board, refused, offer, controller, log } = begin();
     await offer(kept);

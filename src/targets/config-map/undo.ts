@@ -159,7 +159,8 @@ export function createObjectsUndo({
     clean: () => Promise.resolve(),
     leftovers: () => null,
     owned: ({ items }, before) => {
-      const names = (has: boolean): string[] => items
+      const names = (has: boolean): string[] =>
+        items
           .filter(({ becomes }) => (becomes !== null) === has)
           .map(fullName)
           .filter((name) => !refused.has(name));

@@ -3,12 +3,13 @@ import { RollcallError } from '../../model/errors.js';
 import { KubeError } from '../../kubernetes/failure.js';
 import { noVersion, type ObjectStore } from '../kube-objects/fence.js';
 import { revisionAnnotation } from '../kube-objects/marks.js';
+import { findWritten } from '../kube-objects/lost-answer.js';
 import { annotationsWith, labelsWith } from '../kube-objects/metadata.js';
 import { isOurs, type Marks } from '../kube-objects/ownership.js';
 import type { DesiredEntry, ObjectSpec } from './desired-object.js';
 import { keysOf, type ObjectWrite } from './diff.js';
 import type { ObjectKind } from './object-kind.js';
-import { readObserved, type ObservedObject } from './observed.js';
+import { digestOfKeys, readObserved, type ObservedObject } from './observed.js';
 import { foreignKeys, lastEditor } from './ownership.js';
 
 export interface WriteDeps {
@@ -43,6 +44,11 @@ export async function writeObject(
 ): Promise<ObservedObject | undefined> {
   const { kind, kube, spec, marks } = deps;
   const { namespace, name, after } = write;
+  const look = async (): Promise<ObservedObject | undefined> => {
+    const found = await kube.get(kind.resource, { namespace, name });
+    return found && readObserved(kind, found);
+  };
+  const keys = new Set(after?.entries.map(({ key }) => key));
   let { before } = write;
   // Fields of an object that we take over, or whose drift was seen, belong to others.
   let force = before !== undefined && (spec.force || mustTakeBack(write, deps));
@@ -53,12 +59,16 @@ export async function writeObject(
       return readObserved(kind, await kube.apply(kind.resource, object, { force }));
     } catch (error) {
       if (!(error instanceof KubeError) || attempt === ATTEMPTS) throw error;
+      const version = before?.resourceVersion;
+      const isDone = (there: ObservedObject): boolean =>
+        digestOfKeys(there, keys) === after?.digest && there.resourceVersion !== version && isOurs(there, marks, false);
+      const done = await findWritten(error, look, isDone);
+      if (done) return done;
       // An apply with the uid of another object is invalid.
       const isOther = error.traits.status === 422 && before !== undefined;
       if (error.code !== 'KUBE_CONFLICT' && !isOther) throw error;
       const { uid } = before ?? {};
-      const found = await kube.get(kind.resource, { namespace, name });
-      before = found && readObserved(kind, found);
+      before = await look();
       if (isOther && before?.uid === uid) throw error;
       if (!before) continue;
       if (uid !== undefined && before.uid !== uid && !isOurs(before, marks, false) && !spec.force)
@@ -73,10 +83,15 @@ export async function writeObject(
         force = spec.force || mustTakeBack({ ...write, before }, deps);
         continue;
       }
-      const keys = new Set(error.traits.conflicts.map(({ field }) => field.replace(/^\.(data|binaryData)\./, '')));
-      if (!spec.force && (write.before === undefined || !isOwn || foreignKeys(before, keys, marks.manager).length > 0))
+      const inConflict = new Set(
+        error.traits.conflicts.map(({ field }) => field.replace(/^\.(data|binaryData)\./, '')),
+      );
+      if (
+        !spec.force &&
+        (write.before === undefined || !isOwn || foreignKeys(before, inConflict, marks.manager).length > 0)
+      )
         throw error;
-      if (!force && keys.size > 0) deps.onEdited(write, lastEditor(before, keys, marks.manager));
+      if (!force && inConflict.size > 0) deps.onEdited(write, lastEditor(before, inConflict, marks.manager));
       force = true;
     }
   }

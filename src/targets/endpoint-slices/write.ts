@@ -3,6 +3,7 @@ import { KubeError } from '../../kubernetes/failure.js';
 import type { KubeObject } from '../../kubernetes/resource.js';
 import { RollcallError } from '../../model/errors.js';
 import { noVersion, type ObjectStore } from '../kube-objects/fence.js';
+import { findWritten } from '../kube-objects/lost-answer.js';
 import { annotationsWith, type TextMap } from '../kube-objects/metadata.js';
 import { isOurs } from '../kube-objects/ownership.js';
 import type { ObjectWrite } from './changes.js';
@@ -42,6 +43,10 @@ export async function writeObject(
   const { kube, options, marks, isFenced } = deps;
   const { type, namespace, name, after } = write;
   const resource = resourceOf[type];
+  const look = async (): Promise<ObservedObject | undefined> => {
+    const found = await kube.get(resource, { namespace, name });
+    return found && readObject(type, found);
+  };
   let { before } = write;
   let force = options.force || (before !== undefined && otherManagers(before, marks.manager, 'Update').length > 0);
   for (let attempt = 1; ; attempt++) {
@@ -58,17 +63,16 @@ export async function writeObject(
       );
     } catch (error) {
       if (!(error instanceof KubeError) || attempt === ATTEMPTS) throw error;
-      if (error.traits.maybeSent && after && error.code === 'KUBE_UNREACHABLE') {
-        const done = await findWritten(write, deps);
-        if (done?.digest === after.digest && done.resourceVersion !== before?.resourceVersion) return done;
-        throw error;
-      }
+      const version = before?.resourceVersion;
+      const isDone = (there: ObservedObject): boolean =>
+        there.digest === after?.digest && there.resourceVersion !== version && isOurs(there, marks, false);
+      const done = await findWritten(error, look, isDone);
+      if (done) return done;
       // An apply with the uid of another object is invalid.
       const isOther = error.traits.status === 422 && before !== undefined;
       if (error.code !== 'KUBE_CONFLICT' && !isOther) throw error;
       const { uid } = before ?? {};
-      const found = await kube.get(resource, { namespace, name });
-      before = found && readObject(type, found);
+      before = await look();
       if (isOther && before?.uid === uid) throw error;
       if (!before) continue;
       const isOwn = isOurs(before, marks, write.before !== undefined || deps.isRecorded(write));
@@ -81,16 +85,6 @@ export async function writeObject(
       force = true;
     }
   }
-}
-
-/** The object after a write whose answer was lost; undefined when it cannot be read. */
-async function findWritten(
-  { type, namespace, name }: ObjectWrite,
-  { kube, marks }: WriteDeps,
-): Promise<ObservedObject | undefined> {
-  const found = await kube.get(resourceOf[type], { namespace, name }).catch(() => undefined);
-  const object = found && readObject(type, found);
-  return object && isOurs(object, marks, false) ? object : undefined;
 }
 
 /** Removes the object; or only our fields, when another program applies fields of it. */
