@@ -54,7 +54,10 @@ async function forbid(namespace: string, path: string, name: string): Promise<()
   });
   const binding = { metadata: { name: policy }, spec: { policyName: policy, validationActions: ['Deny'] } };
   await plane.api('POST', `${admission}/validatingadmissionpolicybindings`, binding);
-  const trial = { metadata: { name, namespace, labels: { trial: 'yes' } } };
+  const metadata = { name, namespace, labels: { trial: 'yes' } };
+  const trial = path.includes('/endpointslices')
+    ? { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata, addressType: 'IPv4' }
+    : { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ name: 'main', port: 80, protocol: 'TCP' }] } };
   const isRefused = async (): Promise<boolean> => {
     const { body } = await plane.api('PATCH', `${path}/${name}?dryRun=All&fieldManager=x`, trial, applyPatch);
     return JSON.stringify(body).includes('no room');
