@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { LoadedConfig } from '../config/load.js';
 import type { ConfigProblem } from '../config/problem.js';
 import type { Config, TargetConfig } from '../config/schema.js';
 import { sourcesOf, varsOf } from '../config/target-inputs.js';
 import type { TemplateSet } from '../config/templates.js';
+import { createSharedLints, type SharedLints } from '../render/lint/shared.js';
 import { compilePath } from '../render/path.js';
 import { TemplateError, type TemplateProblem } from '../render/problem.js';
 import type { KnownConfig } from '../render/shape.js';
@@ -51,6 +53,7 @@ export function compileAll(
   const templates = new Map<string, TemplateProblem>();
   const settings: ConfigProblem[] = [];
   const allUses: PlacedUse[][] = [];
+  const lints = createSharedLints(isDeepStrictEqual);
 
   for (const [index, target] of config.targets.entries()) {
     const known = { ...knownTo(config, target, unsure), ...(setIn && { files: setIn }), ...(setBy && { setBy }) };
@@ -62,7 +65,7 @@ export function compileAll(
     allUses.push(placed);
     const uses = placed.flatMap(({ use, block }) => {
       const template = attempt(
-        () => compileUse(use, config, set, known, writesOutputs),
+        () => compileUse(use, { config, set, lints }, known, writesOutputs),
         (problem) => {
           // A problem of a template that several targets use is reported once.
           templates.set(`${problem.file}:${problem.line}:${problem.column}:${problem.message}`, problem);
@@ -102,8 +105,7 @@ function attempt<T>(compile: () => T, onProblem: (problem: TemplateProblem) => v
 
 function compileUse(
   use: TemplateUse,
-  config: Config,
-  set: TemplateSet,
+  { config, set, lints }: { readonly config: Config; readonly set: TemplateSet; readonly lints: SharedLints },
   known: KnownConfig,
   writesOutput: boolean,
 ): Template | undefined {
@@ -119,6 +121,7 @@ function compileUse(
     output: use.output,
     writesOutput,
     known,
+    lints,
   });
 }
 

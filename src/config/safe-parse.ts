@@ -7,7 +7,8 @@ import { messageOf } from '../model/errors.js';
  */
 export function parseSafely<S extends z.ZodType>(schema: S, data: unknown): z.ZodSafeParseResult<z.output<S>> {
   try {
-    return schema.safeParse(data);
+    // Otherwise zod compiles code for each schema, which is worth its time only for many values.
+    return schema.safeParse(data, { jitless: true });
   } catch (error) {
     const message = `cannot be read as a config: ${messageOf(error)}`;
     return { success: false, error: new z.ZodError([{ code: 'custom', path: [], input: data, message }]) as never };

@@ -8,6 +8,7 @@ import { Failure, RefusedValue } from './engine/failure.js';
 import { readHead } from './head.js';
 import type { Omission } from '../model/left-out.js';
 import { lintTemplate } from './lint/lint.js';
+import type { SharedLints } from './lint/shared.js';
 import { omissionsWith, readOmits } from './omits.js';
 import { createProblem, TemplateError } from './problem.js';
 import type { SourceText } from './problem.js';
@@ -31,6 +32,8 @@ export interface TemplateSource {
   readonly writesOutput?: boolean;
   /** The names that the config defines. Other names are then mistakes. */
   readonly known?: KnownConfig;
+  /** The lints of the other templates of the config. Default: none. */
+  readonly lints?: SharedLints;
 }
 
 export interface Rendered {
@@ -82,14 +85,16 @@ export function compileFor(source: TemplateSource, dialect: Dialect | 'path'): T
   const file: SourceText = { file: source.name, text: source.text };
   const { vars, defaults, problems: mistakes } = readHead(file);
   const problems = [...mistakes, ...readOmits(file).problems];
-  const known = source.known ?? {};
-  const linted = lintTemplate({
-    source: file,
-    partials: new Map(Object.entries(source.partials ?? {}).map(([name, text]) => [name, { file: name, text }])),
-    grammar: grammars[dialect],
-    root: describeView(source.scope, known, vars),
-    known,
-  });
+  const { name, text, scope, partials, known = {}, lints } = source;
+  const lint = (): ReturnType<typeof lintTemplate> =>
+    lintTemplate({
+      source: file,
+      partials: new Map(Object.entries(partials ?? {}).map(([each, its]) => [each, { file: each, text: its }])),
+      grammar: grammars[dialect],
+      root: describeView(scope, known, vars),
+      known,
+    });
+  const linted = lints ? lints.of({ name, text, dialect, scope, partials, known }, lint) : lint();
   if (!('program' in linted)) throw new TemplateError('TEMPLATE_INVALID', [...problems, ...linted]);
   if (problems.length > 0) throw new TemplateError('TEMPLATE_INVALID', problems);
   const engine = createEngine(linted);

@@ -97,6 +97,9 @@ Object.assign(ValueJavaScriptCompiler.prototype, { compiler: ValueJavaScriptComp
 
 export type CompiledProgram = (context: unknown, options?: Handlebars.RuntimeOptions) => string;
 
+/** By linted program: the code of it, which every environment can run. Targets that share a lint share it. */
+const specifications = new WeakMap<Program, TemplateSpecification>();
+
 /**
  * Compiles linted programs in an environment of their own. The text of `program` goes to `intrinsics.emit`.
  *
@@ -111,9 +114,13 @@ export function compilePrograms(
   const environment = Handlebars.create();
   const knownHelpers = Object.fromEntries(Object.keys(intrinsics.named).map((name) => [name, true]));
   const compileOne = (one: Program, compiler = new ValueJavaScriptCompiler()): CompiledProgram => {
-    const options = { data: true, strict: true, knownHelpers, knownHelpersOnly: true };
-    const opcodes = new ValueCompiler().compile(one, options);
-    return environment.template(compiler.compile(opcodes, options, undefined, true));
+    let specification = specifications.get(one);
+    if (!specification) {
+      const options = { data: true, strict: true, knownHelpers, knownHelpersOnly: true };
+      specification = compiler.compile(new ValueCompiler().compile(one, options), options, undefined, true);
+      specifications.set(one, specification);
+    }
+    return environment.template(specification);
   };
   replaceAll(environment.helpers, { $: intrinsics });
   replaceAll(environment.decorators, {});
