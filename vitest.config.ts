@@ -9,7 +9,11 @@ const tests = readdirSync(join(import.meta.dirname, 'test'), { recursive: true, 
 const kubernetes = tests.filter(
   (file) => file.startsWith('test/kubernetes/') || needsControlPlane(join(import.meta.dirname, file)),
 );
-const faults = tests.filter((file) => file.startsWith('test/faults/') && !kubernetes.includes(file));
+/** Tests that kill a process or a server at every step take minutes. */
+const isLong = (file: string): boolean =>
+  file.startsWith('test/faults/') ||
+  (file.startsWith('test/contract/') && needsServers(join(import.meta.dirname, file)));
+const faults = tests.filter((file) => isLong(file) && !kubernetes.includes(file));
 const image = tests.filter((file) => file.startsWith('test/image/'));
 const others = tests.filter((file) => ![...faults, ...kubernetes, ...image].includes(file));
 const server = others.filter((file) => needsServers(join(import.meta.dirname, file)));

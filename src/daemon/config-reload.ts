@@ -62,7 +62,7 @@ export async function serve({ file, runtime, onReread }: ServeOptions, stop: Abo
 }
 
 /** Milliseconds after which the admin server is loaded, although some targets have had no complete pass: etcd may be away. */
-const longestDelay = 2000;
+const longestDelay = 1000;
 
 /** Waits for the first passes, because loading the admin server would delay them. */
 function createFirstOutcomes({ loaded }: Prepared, clock: Runtime['clock']) {
