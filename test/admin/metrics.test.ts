@@ -169,16 +169,20 @@ describeWith('etcd', 'the metrics of a running process', () => {
 
   it('tells what the guard holds, and nothing of it after the release', async () => {
     await deleteKey(etcd, '/services/service-*');
-    await until(async () => (valueOf(await scrape(), 'rollcall_target_held', { target: 'plain' }) ?? 0) >= 10_000);
+    await until(async () => (valueOf(await scrape(), 'rollcall_target_held', { target: 'plain' }) ?? 0) >= 10_000, {
+      deadline: 40_000,
+    });
     expect(valueOf(await scrape(), 'rollcall_target_in_step', { target: 'plain' })).toBe(1);
     const socketPath = place.at('state', 'admin.sock');
     await askAdmin({ socketPath, path: '/api/targets/plain/release', method: 'POST' });
-    await until(async () => valueOf(await scrape(), 'rollcall_target_held', { target: 'plain' }) === 0);
+    await until(async () => valueOf(await scrape(), 'rollcall_target_held', { target: 'plain' }) === 0, {
+      deadline: 40_000,
+    });
   });
 
   it('drops the series of a removed target, and counts a config that is refused', async () => {
     await place.write(configOf(all().slice(0, 2)));
-    await until(async () => valueOf(await scrape(), 'rollcall_config_generation') === 2);
+    await until(async () => valueOf(await scrape(), 'rollcall_config_generation') === 2, { deadline: 40_000 });
     const found = await scrape();
     expect(found.series.filter(({ labels }) => labels.target === 'third')).toEqual([]);
     // What was counted of the others goes on.
