@@ -19,18 +19,23 @@ const others = tests.filter((file) => ![...faults, ...kubernetes, ...image].incl
 const server = others.filter((file) => needsServers(join(import.meta.dirname, file)));
 const unit = others.filter((file) => !server.includes(file));
 
+const setupFiles = [join(import.meta.dirname, 'test/support/setup.ts')];
+
 export default defineConfig({
   test: {
     // Each file of `server` runs servers of its own. More files at once would only wait for each other.
     maxWorkers: 2,
     restoreMocks: true,
     unstubEnvs: true,
+    setupFiles,
     projects: [
-      { extends: true, test: { name: 'unit', include: unit, testTimeout: 60_000 } },
+      // Files of one worker share the modules, so each is loaded once.
+      { extends: true, test: { name: 'unit', include: unit, testTimeout: 60_000, isolate: false } },
       { extends: true, test: { name: 'server', include: server, testTimeout: 60_000, hookTimeout: 60_000 } },
       {
         test: {
           name: 'faults',
+          setupFiles,
           include: faults,
           testTimeout: 600_000,
           hookTimeout: 120_000,
@@ -42,6 +47,7 @@ export default defineConfig({
         // One control plane at a time: it takes half a gigabyte of memory.
         test: {
           name: 'kubernetes',
+          setupFiles,
           include: kubernetes,
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -52,6 +58,7 @@ export default defineConfig({
       {
         test: {
           name: 'image',
+          setupFiles,
           include: image,
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -3,7 +3,7 @@ import { Resolver } from 'node:dns/promises';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll } from 'vitest';
+import { atEnd } from './at-end.js';
 import { binary } from './binaries.js';
 import { until } from './poll.js';
 import { freePort } from './ports.js';
@@ -120,6 +120,6 @@ export async function startBind({ conf, port = 0, options = '' }: BindOptions): 
 }
 
 /** Servers that a failed test did not stop. */
-afterAll(() => {
+atEnd(() => {
   for (const child of running) child.kill('SIGKILL');
 });

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { atEnd } from './at-end.js';
 import { until } from './poll.js';
 
 /** The built command. */
@@ -119,7 +119,7 @@ function start(args: readonly string[], { script = main, cwd, env, uid }: Comman
   return { child, stderr: () => stderr, stdout: () => stdout, ended };
 }
 
-afterAll(async () => {
+atEnd(async () => {
   const ends = [...running].map((child) => once(child, 'close'));
   for (const child of running) child.kill('SIGKILL');
   await Promise.all(ends);

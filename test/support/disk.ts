@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, describe } from 'vitest';
+import { describe } from 'vitest';
 import { privateBase } from '../../scripts/private-base.mjs';
+import { atEnd } from './at-end.js';
 
 /** A separate file system that is small enough to fill. */
 export interface Disk {
@@ -84,6 +85,6 @@ function run(program: string, ...args: string[]): void {
   execFileSync(program, args, { stdio: 'pipe' });
 }
 
-afterAll(() => {
+atEnd(() => {
   for (const folder of mounted) unmount(folder);
 });

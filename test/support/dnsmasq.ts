@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { Resolver } from 'node:dns/promises';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { atEnd } from './at-end.js';
 import { binary } from './binaries.js';
 import { until } from './poll.js';
 import { freePort } from './ports.js';
@@ -63,6 +63,6 @@ export async function startDnsmasq(hosts: string): Promise<Dnsmasq> {
 }
 
 /** Servers that a failed test did not stop. */
-afterAll(() => {
+atEnd(() => {
   for (const child of running) child.kill('SIGKILL');
 });

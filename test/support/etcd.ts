@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
-import { afterAll } from 'vitest';
+import { atEnd } from './at-end.js';
 import { needs } from './binaries.js';
 import { until } from './poll.js';
 import { freePort } from './ports.js';
@@ -266,7 +266,7 @@ function endAll(): void {
 }
 
 process.once('exit', endAll);
-afterAll(async () => {
+atEnd(async () => {
   const ends = [...running].map((child) => once(child, 'exit'));
   endAll();
   await Promise.all(ends);

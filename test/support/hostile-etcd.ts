@@ -3,7 +3,7 @@ import { createServer, type Http2Server, type ServerHttp2Session, type ServerHtt
 import { createRequire } from 'node:module';
 import { createServer as createTcp, type AddressInfo, type Server, type Socket } from 'node:net';
 import { loadSync, type MethodDefinition, type ServiceDefinition } from '@grpc/proto-loader';
-import { afterAll } from 'vitest';
+import { atEnd } from './at-end.js';
 
 // etcd's own description of its API encodes the answers of this server, and not the code under test.
 const services = loadSync(createRequire(import.meta.url).resolve('etcd3/proto/rpc.proto'), {
@@ -179,6 +179,6 @@ function ignore(): void {
   // Clients reset their streams when they leave this server, as they should.
 }
 
-afterAll(async () => {
+atEnd(async () => {
   for (const hostile of started) await hostile.close();
 });

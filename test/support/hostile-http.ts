@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterAll } from 'vitest';
+import { atEnd } from './at-end.js';
 
 export interface RawServer {
   /** `http://127.0.0.1:PORT` */
@@ -114,7 +114,7 @@ function ignore(): void {
   // A client may reset its connection when it leaves.
 }
 
-afterAll(async () => {
+atEnd(async () => {
   for (const socket of sockets) socket.destroy();
   for (const server of servers) await new Promise((resolve) => server.close(resolve));
 });

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { atEnd } from './at-end.js';
 import { binary } from './binaries.js';
 import { startBind } from './bind.js';
 import { dig } from './dig.js';
@@ -53,7 +53,7 @@ function run(program: string, args: readonly string[]): { said: () => string; st
 }
 
 /** Servers that a failed test did not stop. */
-afterAll(() => {
+atEnd(() => {
   for (const child of running) child.kill('SIGKILL');
 });
 

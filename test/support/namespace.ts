@@ -1,6 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { afterAll, describe } from 'vitest';
+import { describe } from 'vitest';
+import { atEnd } from './at-end.js';
 import { environment } from './command.js';
 import { until } from './poll.js';
 
@@ -80,6 +81,6 @@ function childrenOf(pid: number): number[] {
 }
 
 // With `--kill-child`, the namespace ends with the process.
-afterAll(() => {
+atEnd(() => {
   for (const child of running) child.kill('SIGKILL');
 });

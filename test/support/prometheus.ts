@@ -2,7 +2,7 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll } from 'vitest';
+import { atEnd } from './at-end.js';
 import { binary } from './binaries.js';
 import { until } from './poll.js';
 import { freePort } from './ports.js';
@@ -88,6 +88,6 @@ export async function promtool(...args: readonly string[]): Promise<string> {
 }
 
 /** Servers that a failed test did not stop. */
-afterAll(() => {
+atEnd(() => {
   for (const child of running) child.kill('SIGKILL');
 });

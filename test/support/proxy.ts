@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { afterAll } from 'vitest';
+import { atEnd } from './at-end.js';
 import { freePort } from './ports.js';
 
 export interface Proxy {
@@ -191,6 +191,6 @@ function ignore(): void {
   // A reset socket emits an error. That is expected here.
 }
 
-afterAll(async () => {
+atEnd(async () => {
   for (const proxy of started) await proxy.close();
 });

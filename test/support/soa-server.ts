@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { afterAll } from 'vitest';
+import { atEnd } from './at-end.js';
 
 /** A name server for tests that knows nothing but the serial of every zone. */
 export interface SoaServer {
@@ -53,7 +53,7 @@ export async function startSoaServer(first: number | 'refused' | 'silent'): Prom
   };
 }
 
-afterAll(() => {
+atEnd(() => {
   for (const close of open) close();
   open.clear();
 });

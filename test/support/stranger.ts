@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, describe } from 'vitest';
+import { describe } from 'vitest';
+import { atEnd } from './at-end.js';
 import { memoryDir } from './temp.js';
 
 /** A user without permissions: not root, and not the user of the tests. */
@@ -87,7 +88,7 @@ export async function makeGround(): Promise<Ground> {
   return { root, theirs, sticky, safe };
 }
 
-afterAll(async () => {
+atEnd(async () => {
   const ends = [...running].map((child) => once(child, 'close'));
   for (const child of running) child.kill('SIGKILL');
   await Promise.all(ends);

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 import { privateBase, privateMemory } from '../../scripts/private-base.mjs';
+import { atEnd } from './at-end.js';
 
 const made: string[] = [];
 
@@ -21,6 +21,6 @@ async function make(parent: string, prefix: string): Promise<string> {
   return dir;
 }
 
-afterAll(async () => {
+atEnd(async () => {
   for (const dir of made.splice(0)) await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 });
