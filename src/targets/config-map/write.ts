@@ -44,8 +44,8 @@ export async function writeObject(
 ): Promise<ObservedObject | undefined> {
   const { kind, kube, spec, marks } = deps;
   const { namespace, name, after } = write;
-  const look = async (): Promise<ObservedObject | undefined> => {
-    const found = await kube.get(kind.resource, { namespace, name });
+  const look = async (signal?: AbortSignal): Promise<ObservedObject | undefined> => {
+    const found = await kube.get(kind.resource, { namespace, name }, signal);
     return found && readObserved(kind, found);
   };
   const keys = new Set(after?.entries.map(({ key }) => key));

@@ -43,8 +43,8 @@ export async function writeObject(
   const { kube, options, marks, isFenced } = deps;
   const { type, namespace, name, after } = write;
   const resource = resourceOf[type];
-  const look = async (): Promise<ObservedObject | undefined> => {
-    const found = await kube.get(resource, { namespace, name });
+  const look = async (signal?: AbortSignal): Promise<ObservedObject | undefined> => {
+    const found = await kube.get(resource, { namespace, name }, signal);
     return found && readObject(type, found);
   };
   let { before } = write;

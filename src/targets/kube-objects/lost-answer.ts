@@ -1,5 +1,8 @@
 import type { KubeError } from '../../kubernetes/failure.js';
 
+/** Milliseconds. */
+const patience = 2000;
+
 /**
  * The object that a write has made, when its answer was lost. A write for one version of an object cannot be sent twice: the second one would be a
  * conflict with the first.
@@ -10,10 +13,11 @@ import type { KubeError } from '../../kubernetes/failure.js';
  */
 export async function findWritten<T>(
   { code, traits }: KubeError,
-  look: () => Promise<T | undefined>,
+  look: (signal: AbortSignal) => Promise<T | undefined>,
   isDone: (object: T) => boolean,
 ): Promise<T | undefined> {
   if (!traits.maybeSent || code !== 'KUBE_UNREACHABLE') return undefined;
-  const found = await look().catch(() => undefined);
+  // The API server that has lost the answer may be gone.
+  const found = await look(AbortSignal.timeout(patience)).catch(() => undefined);
   return found !== undefined && isDone(found) ? found : undefined;
 }
