@@ -23,7 +23,6 @@ const setupFiles = [join(import.meta.dirname, 'test/support/setup.ts')];
 
 export default defineConfig({
   test: {
-    // Each file of `server` runs servers of its own. More files at once would only wait for each other.
     maxWorkers: 2,
     restoreMocks: true,
     unstubEnvs: true,
@@ -31,7 +30,18 @@ export default defineConfig({
     projects: [
       // Files of one worker share the modules, so each is loaded once.
       { extends: true, test: { name: 'unit', include: unit, testTimeout: 60_000, isolate: false } },
-      { extends: true, test: { name: 'server', include: server, testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        // These wait for their servers a third of the time.
+        extends: true,
+        test: {
+          name: 'server',
+          include: server,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+        },
+      },
       {
         test: {
           name: 'faults',
@@ -40,7 +50,7 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -52,7 +62,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -63,7 +73,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],
