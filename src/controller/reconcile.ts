@@ -72,8 +72,8 @@ const isSecret = ({ target }: ManagedTarget, view: View): boolean =>
   target.outputs(target.desired(view)).some(({ secret }) => secret);
 
 /**
- * Milliseconds until a failed change, the withheld services or refused outputs are tried again. Services and outputs that were due when the pass started have had
- * their chance in it: they wait for the next pass. Those that became due since are tried at once.
+ * Milliseconds until something is tried again: a failed change, withheld services, or refused outputs. Services and outputs that were due at
+ * `startedAt`, when this pass began, wait for the next pass. Those that became due during the pass are tried at once.
  */
 function dueIn({ failure, withheld, unwritten }: TargetState, clock: Pass['clock'], startedAt: number): number {
   const now = clock.now();

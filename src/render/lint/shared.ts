@@ -22,8 +22,8 @@ export interface SharedLints {
 }
 
 /**
- * Keeps one result for each template: the last one. Targets that set different `vars` each get their own, and comparing costs the same
- * for any number of them.
+ * Keeps the last result for each template. A target that uses a template with other `vars` than the target before makes its own result. So each
+ * call compares at most two inputs, for any number of targets.
  *
  * @param areEqual whether two inputs are equal in all their parts
  */

@@ -87,7 +87,7 @@ export interface UndoDeps {
   readonly remembered: ReadonlyMap<string, ObservedObject | undefined>;
   /** Full names of objects of which this process knows that the change has not reached them: there is nothing to take back. */
   readonly untouched: ReadonlySet<string>;
-  /** Full names of objects whose writes the API server has refused, so that they are taken back already. */
+  /** Full names of objects that the API server has refused in this change. Their writes are undone already. */
   readonly refused: { has(full: string): boolean };
 }
 

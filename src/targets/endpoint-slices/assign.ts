@@ -28,7 +28,7 @@ export interface AssignOptions {
   readonly isPacking?: boolean;
   /** An empty slice stays, and is filled again. Default: it is removed. */
   readonly isKeeping?: boolean;
-  /** Numbers that no new slice may have, because other programs have slices of these names. Default: none. */
+  /** Numbers of slices that other programs have made for this group. A new slice gets another number. Default: none. */
   readonly taken?: ReadonlySet<number>;
 }
 

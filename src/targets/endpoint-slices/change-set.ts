@@ -22,7 +22,7 @@ export interface SlicesMemory {
   readonly remembered: Map<string, ObservedObject | undefined>;
   /** As `UndoDeps.untouched`. */
   readonly untouched: Set<string>;
-  /** By the full name of their Service: what the API server has refused of the last change. */
+  /** The services that the API server has refused in the last change, by the full name of their Service. */
   readonly refused: Map<string, Quarantine>;
   readonly seen: SeenObjects;
 }
@@ -31,7 +31,7 @@ export interface ChangeSetDeps extends SlicesSpec {
   readonly connect: () => Promise<ObjectStore>;
   readonly isFenced: boolean;
   readonly hasCheck: boolean;
-  /** The refusals of the API server must not be shown. */
+  /** The outputs are secret: an answer of the API server may quote them, so no log shows it. */
   readonly secret: boolean;
   readonly memory: SlicesMemory;
   /** As `WriteDeps.isRecorded`. */

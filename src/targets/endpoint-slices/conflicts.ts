@@ -35,7 +35,7 @@ export function conflictOfWrites(
 ): string | undefined {
   if (options.force) return undefined;
   for (const { before, after } of writes) {
-    // Metadata that lies on both sides is no reason to fight, and a removal leaves the fields of other programs.
+    // A write of labels and annotations changes no field. A removal removes our fields only.
     if (!before || !after || before.digest === after.digest) continue;
     const [applier] = otherManagers(before, marks.manager, 'Apply');
     if (applier !== undefined) return `another program applies fields of ${before.name}: ${applier}`;

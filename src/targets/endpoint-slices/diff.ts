@@ -11,7 +11,7 @@ import { textOfService } from './make-service.js';
 import type { ObservedService } from './observed.js';
 import { labelsFor } from './spec.js';
 
-/** What is to be done with a set of services. */
+/** The changes that bring services in step, and the services that must not be written. */
 export interface Difference {
   /** Sorted by output. */
   readonly changes: readonly ServiceChange[];

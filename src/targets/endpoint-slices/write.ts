@@ -154,7 +154,7 @@ export async function putObject(
   const metadata = {
     ...{ namespace, name, labels, annotations },
     ...(present && { uid: present.uid }),
-    // Without a version, an apply would write over an object that another program has made meanwhile.
+    // Another program may have made this object since we looked. An apply without a version would then merge into it.
     ...(present ? isFenced && { resourceVersion: present.resourceVersion } : { resourceVersion: noVersion }),
   };
   return kube.apply(resource, { metadata, ...fields }, { force });
