@@ -46,7 +46,7 @@ export interface Handle {
   markInStep(desired: DesiredValue, repaired: boolean): void;
   /** Records that consumers may not see the registration. Does nothing before the first success. */
   markLost(reason: Reason, detail: string, error?: Error): void;
-  /** Records that an attempt to bring etcd in step failed. */
+  /** Records that an attempt to bring etcd in step failed. Does nothing once the registration has ended. */
   recordFailure(error: Error): void;
   /**
    * Records that etcd answers, and that nothing of this registration waits for it. Before the first success the last failure stays: it is the
@@ -192,6 +192,8 @@ export function createHandle({ request, log, clock, enqueue, deregister }: Handl
       resolveUpTo(desired.version);
     },
     recordFailure(error) {
+      // The reply to a deletion can come after the wait for it has ended.
+      if (stage === 'gone') return;
       lastError = error;
       if (stage === 'joining' && isPermanent(error)) joined.reject(error);
       if (!isKeySpecific(error)) return;

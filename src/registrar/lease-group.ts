@@ -150,15 +150,19 @@ export function createLeaseGroup({ etcd, ttl, clock, random, log }: LeaseGroupPa
       else {
         const outcome = await writeKey(handle, { etcd, lease, clock, signal: over.signal });
         if (typeof outcome === 'object') void enqueueAfter(handle, outcome.again);
-        else if (outcome !== 'done') retryLater.add(handle);
+        else if (outcome !== 'done') retry(handle);
       }
     } catch (thrown) {
       if (over.signal.aborted) return;
-      retryLater.add(handle);
+      retry(handle);
       const error = asError(thrown);
       if (isLeaseGone(error)) lease.reportGone(id);
       else fail(handle, error);
     }
+  }
+
+  function retry(handle: Handle): void {
+    if (handle.stage !== 'gone') retryLater.add(handle);
   }
 
   function fail(handle: Handle, error: Error): void {
