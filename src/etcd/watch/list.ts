@@ -14,7 +14,7 @@ export interface Listing extends StoreMoment {
 }
 
 export interface ListKeysOptions {
-  /** Keys per call. Default 5000: larger pages are hardly faster and block the event loop for longer. */
+  /** Keys of the first page. Default 5000. The following pages have up to four times as many. */
   readonly pageSize?: number | undefined;
   /** Called after the first page, with the endpoint that sent it. */
   readonly onAnswer?: (endpoint: string) => void;
@@ -23,8 +23,12 @@ export interface ListKeysOptions {
 /** How often a list starts again because its revision is gone. */
 const restarts = 5;
 
+/** The approximate size in bytes, as `entrySize` counts it, above which a page does not grow. */
+const pageBytes = 8 << 20;
+
 /**
- * Lists keys page by page, all pages at the revision of the first. If that revision is compacted, or a page comes from another
+ * Lists keys page by page, all pages at the revision of the first. etcd 3.4 looks at all keys that are left for each page, so pages after
+ * the first are larger when their values are small: that takes less time in etcd, but decoding a page blocks the event loop. If that revision is compacted, or a page comes from another
  * store, the list starts again. If large values make an answer exceed the message limit, the pages become smaller.
  *
  * @throws EtcdError when etcd does not answer, when it compacts faster than the list can be read, or when the keys and
@@ -75,6 +79,8 @@ async function listOnce(
 
   let page = await read({});
   onAnswer?.(etcd.endpoint);
+  // A smaller limit means that the answer to the greater one was too large.
+  if (limit === pageSize) limit = largerLimit(pageSize, held / page.entries.length);
   const { revision, clusterId, raftTerm } = page;
   const pages = [page.entries];
   for (;;) {
@@ -92,4 +98,9 @@ async function listOnce(
     pages.push(page.entries);
   }
   return { revision, clusterId, raftTerm, entries: pages.flat() };
+}
+
+/** @param average the approximate size of an entry, in bytes */
+function largerLimit(pageSize: number, average: number): number {
+  return Math.max(pageSize, Math.min(4 * pageSize, Math.floor(pageBytes / average)));
 }
