@@ -6,6 +6,7 @@ import type { OutputsResult, Pass, PassInput, ReloadResult } from './pass.js';
 import { bringConsumerInStep } from './reload.js';
 import { takeUpHolds } from './leadership.js';
 import { guardSelection, type GuardedSelection } from './guard-selection.js';
+import { lookAtRest, restAfter } from './rest.js';
 import { revisionsOf } from './revisions.js';
 import type { TargetState } from './target-state.js';
 import { acceptedBefore, blame, quarantineOf, saveWithheld, viewForPass } from './withheld.js';
@@ -13,14 +14,18 @@ import { withhold, type Culprit } from './withhold.js';
 
 /**
  * Runs one pass over one target with the latest snapshot: selection, guard, view, desired, observe, diff, apply, reload, confirm, record. Never rejects: an
- * error is part of the outcome. A pass without a change writes nothing, checks nothing and reloads nothing. A change that failed or was
+ * error is part of the outcome. A resync of a target at rest only looks at its outputs. A pass without a change writes nothing, checks nothing and reloads nothing. A change that failed or was
  * refused waits for its delay, unless the view has changed or the pass must observe the outputs.
  */
 export async function reconcile(managed: ManagedTarget, state: TargetState, pass: Pass): Promise<Outcome> {
   const startedAt = pass.clock.now();
   const untaken = pass.leadership && (await takeUpHolds(managed, state, pass.leadership));
   if (untaken) return { ...untaken, revision: revisionsOf(pass.snapshot, managed.sources) };
-  const guarded = await guardSelection(managed, state, managed.view(pass.snapshot), pass);
+  const selection = managed.view(pass.snapshot);
+  const rested = await lookAtRest(managed, state, selection, pass);
+  if (rested) return rested;
+  state.rest = undefined;
+  const guarded = await guardSelection(managed, state, selection, pass);
   pass.onJudged?.();
   const wanted = guarded.view;
   const view = viewForPass(state, wanted, pass);
@@ -38,12 +43,14 @@ export async function reconcile(managed: ManagedTarget, state: TargetState, pass
   const reload = await bringConsumerInStep(managed, state, { outputs, revision }, pass);
   const again = [reload.againInMs, outputs.againInMs, guarded.verdict?.againInMs].map((ms) => ms ?? Infinity);
   const againInMs = Math.min(...again, dueIn(state, pass.clock, startedAt));
-  return {
+  const outcome = {
     ...describe(state, outputs, guarded, reload),
     ...views,
     revision,
     ...(againInMs < Infinity && { againInMs }),
   };
+  state.rest = restAfter(managed, state, selection, outcome, pass);
+  return outcome;
 }
 
 /** Whether the outputs follow the view, or were to follow it. */

@@ -5,7 +5,18 @@ import { confirmEmptied, noEmptiness, type Emptiness } from './emptied.js';
 import type { TargetRecord } from '../ports/journal.js';
 import type { Clock } from '../ports/runtime.js';
 import type { Desired } from '../ports/target.js';
+import type { Outcome } from './managed-target.js';
 import type { UnfinishedSearch, Withheld } from './withhold.js';
+
+/** What a pass has left that had nothing more to do. Until the selection changes, a resync only has to look at the outputs. */
+export interface Rest {
+  /** The selection that the outputs were made from, whole. */
+  readonly view: View;
+  readonly lists: Snapshot['lists'];
+  readonly desired: Desired;
+  /** The outcome of a pass that finds everything as it is now. */
+  readonly outcome: Omit<Outcome, 'revision'>;
+}
 
 /** The controller's memory of one target between passes. Facts that must survive a restart are in the journal instead. */
 export interface TargetState {
@@ -17,6 +28,8 @@ export interface TargetState {
   recovered: boolean;
   /** The view that the outputs were last found or made equal to, and these outputs; undefined after a failure. */
   inStep: { readonly view: View; readonly desired: Desired } | undefined;
+  /** Set while a resync only has to look at the outputs. */
+  rest: Rest | undefined;
   /** The last desired outputs of this target object, also refused ones. The next ones are made from their differences. */
   desired: Desired | undefined;
   /** The view whose outputs were last in place and not refused; undefined until a pass has found or made such outputs. */
@@ -56,6 +69,7 @@ export function initialState({ reloadedAt }: TargetRecord, clock: Clock): Target
     guardEpoch: undefined,
     recovered: false,
     inStep: undefined,
+    rest: undefined,
     desired: undefined,
     acceptedView: undefined,
     accepted: undefined,
@@ -86,6 +100,7 @@ export function stateAfterEdit(before: TargetState): TargetState {
     epoch: undefined,
     recovered: false,
     inStep: undefined,
+    rest: undefined,
     desired: undefined,
     withheld: undefined,
     search: undefined,

@@ -20,17 +20,9 @@ const maxLookups = 64;
  * @param only the names that count. Undefined: all
  */
 export function changedServices(before: Sources, after: Sources, only?: readonly string[]): readonly string[] {
-  const earlier = new Map(before.map(({ source, services }) => [source, services]));
-  const later = new Map(after.map(({ source, services }) => [source, services]));
-  const pairs = [...new Set([...earlier.keys(), ...later.keys()])].map((source) => ({
-    old: earlier.get(source) ?? none,
-    now: later.get(source) ?? none,
-  }));
-  const isReordered = !sameItems(
-    before.flatMap(({ source }) => (later.has(source) ? [source] : [])),
-    after.flatMap(({ source }) => (earlier.has(source) ? [source] : [])),
-  );
+  const { pairs, isReordered } = pairUp(before, after);
   const differing = pairs.filter(({ old, now }) => isReordered || old !== now);
+  if (differing.length === 0) return [];
   if (only !== undefined && only.length <= maxLookups)
     return only.filter((name) => differing.some(({ old, now }) => isReordered || old.get(name) !== now.get(name)));
   const [one] = differing;
@@ -51,6 +43,32 @@ export function changedServices(before: Sources, after: Sources, only?: readonly
 }
 
 const none: ReadonlyMap<string, Service> = new Map();
+
+interface Pairs {
+  /** The services of each source, in both lists. */
+  readonly pairs: readonly { readonly old: ReadonlyMap<string, Service>; readonly now: ReadonlyMap<string, Service> }[];
+  /** The sources of both lists have another order. */
+  readonly isReordered: boolean;
+}
+
+function pairUp(before: Sources, after: Sources): Pairs {
+  const isSame = before.length === after.length && before.every(({ source }, at) => source === after[at]?.source);
+  if (isSame) {
+    const pairs = before.map(({ services }, at) => ({ old: services, now: after[at]?.services ?? none }));
+    return { pairs, isReordered: false };
+  }
+  const earlier = new Map(before.map(({ source, services }) => [source, services]));
+  const later = new Map(after.map(({ source, services }) => [source, services]));
+  const pairs = [...new Set([...earlier.keys(), ...later.keys()])].map((source) => ({
+    old: earlier.get(source) ?? none,
+    now: later.get(source) ?? none,
+  }));
+  const isReordered = !sameItems(
+    before.flatMap(({ source }) => (later.has(source) ? [source] : [])),
+    after.flatMap(({ source }) => (earlier.has(source) ? [source] : [])),
+  );
+  return { pairs, isReordered };
+}
 
 /** One service in each source that has it. */
 export function partsOf(sources: Sources, name: string): readonly Service[] {
