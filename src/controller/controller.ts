@@ -14,6 +14,7 @@ import { createQueue, type RequeueDelay } from './queue.js';
 import { reconcile } from './reconcile.js';
 import { standBy } from './leadership.js';
 import { createReporter, type Reporter } from './report.js';
+import { findUntouched } from './rest.js';
 import { createResync } from './resync.js';
 import { longestDelay, retryDelay } from './retry-delay.js';
 import { revisionsOf } from './revisions.js';
@@ -58,7 +59,9 @@ export function createController(targets: readonly ManagedTarget[], options: Con
   const resync = createResync({
     ...{ clock, interval: options.resyncInterval },
     names: () => entries.keys(),
-    observe: resyncInTurn,
+    look: lookInTurn,
+    isIdle: () => running.size === 0,
+    pause,
   });
 
   function enter(managed: ManagedTarget, state: TargetState, before?: Entry, since = before?.since): Entry {
@@ -88,11 +91,7 @@ export function createController(targets: readonly ManagedTarget[], options: Con
       // The pass broke off.
       if (entry?.taken) giveBack(entry.times, entry.taken);
       if (entry) entry.taken = undefined;
-      // After the pause, changes that arrived during this pass have begun their own.
-      if (resync.isDue && running.size === 0)
-        void pause().then(() => {
-          if (running.size === 0) resync.proceed();
-        });
+      resync.goOn();
     }
   }
 
@@ -129,14 +128,18 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     entry.taken = undefined;
     // If the pass left work undone, keep the time of the event: the next pass then reports the whole wait.
     if (['failed', 'throttled', 'waiting', 'stopped'].includes(outcome.result)) entry.since = since ?? entry.since;
-    entry.reporter.report(outcome, since, managed.leftOut);
+    tell(name, entry, outcome, since);
+    return outcome.againInMs;
+  }
+
+  function tell(name: string, { managed, reporter, history }: Entry, outcome: Outcome, since?: number): void {
+    reporter.report(outcome, since, managed.leftOut);
     // The views of a change would keep instances in memory that are gone.
     const { views: _, ...kept } = outcome;
     outcomes.set(name, kept);
     const { reloadPending, step } = managed.journal.record;
-    addToHistory(entry.history, kept, managed.reload !== undefined && reloadPending && step !== 'none', clock);
+    addToHistory(history, kept, managed.reload !== undefined && reloadPending && step !== 'none', clock);
     onOutcome?.(name, outcome);
-    return outcome.againInMs;
   }
 
   /** A target that is being replaced is not enqueued: `replace` enqueues its successor. */
@@ -174,10 +177,19 @@ export function createController(targets: readonly ManagedTarget[], options: Con
     enqueue(name, entry);
   }
 
-  function resyncInTurn(name: string): void {
+  function lookInTurn(name: string): boolean {
     const entry = entries.get(name);
-    if (entry) entry.measures.resyncs.interval += 1;
-    observeAgain(name);
+    if (!entry) return true;
+    entry.measures.resyncs.interval += 1;
+    const isBusy = queue.has(name) || running.has(name);
+    const outcome = isBusy ? undefined : findUntouched(entry.managed, entry.state, latest);
+    if (!outcome) {
+      observeAgain(name);
+      return false;
+    }
+    const { leftOut } = entry.managed;
+    tell(name, entry, { ...outcome, ...(leftOut && { leftOut: leftOut.counts }) });
+    return true;
   }
 
   function retryAll(askedAt: number): void {

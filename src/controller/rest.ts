@@ -1,3 +1,4 @@
+import type { Snapshot } from '../model/snapshot.js';
 import type { View } from '../model/view.js';
 import type { ManagedTarget, Outcome } from './managed-target.js';
 import type { Pass } from './pass.js';
@@ -41,13 +42,14 @@ export function restAfter(
 
 /** Looks at the outputs of a target at rest. Undefined: a whole pass is needed, because something differs or cannot be read. Never rejects. */
 export async function lookAtRest(
-  { target, sources }: ManagedTarget,
-  { rest, recovered }: TargetState,
+  managed: ManagedTarget,
+  state: TargetState,
   view: View,
   { snapshot, mustObserve, stop }: Pass,
 ): Promise<Outcome | undefined> {
-  if (!rest || !mustObserve || !recovered || rest.view !== view) return undefined;
-  if (sources.some((name) => rest.lists?.get(name) !== snapshot.lists?.get(name))) return undefined;
+  const rest = mustObserve ? restAt(managed, state, view, snapshot) : undefined;
+  if (!rest) return undefined;
+  const { target, sources } = managed;
   try {
     const changes = target.diff(rest.desired, await target.observe(rest.desired, stop));
     if (changes.length > 0 || (target.leftAlone?.() ?? []).length > 0) return undefined;
@@ -56,4 +58,25 @@ export async function lookAtRest(
     // The whole pass meets the error again, and reports it.
     return undefined;
   }
+}
+
+/** As `lookAtRest`, without a pass: a quick look shows that nothing has touched the outputs. Undefined: that is not certain. */
+export function findUntouched(managed: ManagedTarget, state: TargetState, snapshot: Snapshot): Outcome | undefined {
+  const { target, sources } = managed;
+  if (!target.isUntouched) return undefined;
+  try {
+    const rest = restAt(managed, state, managed.view(snapshot), snapshot);
+    if (!rest || !target.isUntouched(rest.desired)) return undefined;
+    return { ...rest.outcome, revision: revisionsOf(snapshot, sources) };
+  } catch {
+    // A pass meets the error again, and reports it.
+    return undefined;
+  }
+}
+
+/** Undefined: the target is not at rest with this view. */
+function restAt({ sources }: ManagedTarget, state: TargetState, view: View, { lists }: Snapshot): Rest | undefined {
+  const { rest, recovered } = state;
+  if (!recovered || rest?.view !== view) return undefined;
+  return sources.every((name) => rest.lists?.get(name) === lists?.get(name)) ? rest : undefined;
 }

@@ -2,10 +2,8 @@ import type { Clock } from '../ports/runtime.js';
 
 /** Looks again at the outputs of all targets, in turn. */
 export interface Resync {
-  /** Looks at the next target that is due. Call it when no pass runs. */
-  proceed(): void;
-  /** Whether a target is due. */
-  readonly isDue: boolean;
+  /** Goes on with the round, if no pass runs after a pause. Call it at the end of each pass. */
+  goOn(): void;
   /** Resolves when `signal` has aborted. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -16,27 +14,46 @@ export interface ResyncOptions {
   readonly interval: number;
   /** The names of all targets. */
   readonly names: () => Iterable<string>;
-  /** Enqueues a look at the target of this name, if there still is one. */
-  readonly observe: (name: string) => void;
+  /** Looks at the target of this name, if there still is one. @returns false when a pass has been enqueued for it, true when nothing is left to do */
+  readonly look: (name: string) => boolean;
+  /** Whether no pass runs. */
+  readonly isIdle: () => boolean;
+  /** Awaited between two looks: changes that arrive meanwhile have begun their own passes after it. */
+  readonly pause: () => Promise<void>;
 }
 
+/** Milliseconds for which looks follow one another without a pause. */
+const withoutPause = 5;
+
 /**
- * Begins a round after each interval. The looks follow one another as `proceed` is called, so that changes go first. A pass that takes long
+ * Begins a round after each interval. The looks follow one another while no pass runs, so that changes go first. A pass that takes long
  * does not stop the round: the looks then begin at even times, the last one after half of the interval.
  */
-export function createResync({ clock, interval, names, observe }: ResyncOptions): Resync {
+export function createResync({ clock, interval, names, look, isIdle, pause }: ResyncOptions): Resync {
   let due: string[] = [];
+  let isPausing = false;
 
   function proceed(): void {
-    const name = due.shift();
-    if (name !== undefined) observe(name);
+    const from = clock.now();
+    do {
+      const name = due.shift();
+      // The end of the pass goes on with the round.
+      if (name === undefined || !look(name)) return;
+    } while (clock.now() - from < withoutPause);
+    goOn();
+  }
+
+  function goOn(): void {
+    if (due.length === 0 || isPausing || !isIdle()) return;
+    isPausing = true;
+    void pause().then(() => {
+      isPausing = false;
+      if (isIdle()) proceed();
+    });
   }
 
   return {
-    proceed,
-    get isDue() {
-      return due.length > 0;
-    },
+    goOn,
     async run(signal) {
       const sleep = async (ms: number): Promise<boolean> => {
         await clock.sleep(ms, signal);

@@ -62,6 +62,11 @@ export interface Target<D extends Desired = Desired, S = unknown, C extends Chan
    */
   observe(desired: D, signal: AbortSignal, since?: D): Promise<S>;
   /**
+   * Whether the outputs are certainly as the last `observe` or `apply` has left them in step with `desired`. It is quick and synchronous, and
+   * called while no other function of the target runs. False: that is not known, and `observe` must look. Absent: it is never known.
+   */
+  isUntouched?(desired: D): boolean;
+  /**
    * The services that the last `observe` has found unwritable, because another program has their outputs, and those that the last `apply` was
    * refused, with the reasons: what `desired` cannot know. Absent: there are never any.
    */

@@ -16,7 +16,7 @@ const linesOf = ({ name, instances }: Service): string =>
   instances.map(({ host, port }) => `${name} ${host}:${port}\n`).join('');
 
 /** Calls as on a remote file system, where each may wait. */
-const farAway: Disks = { callsIn: () => Promise.resolve(later) };
+const farAway: Disks = { callsIn: () => Promise.resolve(later), areQuickIn: () => false };
 
 export const makeFarWorld = (): Promise<World> => makeFilesWorld(farAway);
 

@@ -190,6 +190,8 @@ export function describeTarget(kind: string, makeWorld: () => Promise<World>): v
     it('repairs outputs that another program edited or removed', async () => {
       const target = await settle(first);
       await world.meddle();
+      // A quick look does not overlook it, either.
+      expect(target.isUntouched?.(target.desired(viewOf(first))) ?? false).toBe(false);
       expect(await world.read()).not.toEqual(world.expected(first));
       expect((await pass(target, viewOf(first))).changes).toBe(2);
       expect(await world.read()).toEqual(world.expected(first));

@@ -104,6 +104,73 @@ describe('a resync of a target at rest', () => {
   });
 });
 
+describe('a resync of a target that shows at once whether something has touched its outputs', () => {
+  /** Counts the quick looks. */
+  async function startQuick(quarantined: readonly Quarantine[] = []) {
+    const world = await startAtRest(quarantined);
+    const isUntouched = vi.fn(() => world.board.text === 'web');
+    world.board.isUntouched = isUntouched;
+    return { ...world, isUntouched };
+  }
+
+  it('takes no pass while nothing has, and shows the time and the revision of the look', async () => {
+    const world = await startQuick();
+    const before = world.controller.outcomes.get('nginx');
+    await world.put('/services/api/1', '192.0.2.1:80');
+    await minutes(3);
+    expect(world.isUntouched).toHaveBeenCalledTimes(3);
+    expect(world.counts()).toEqual([0, 0]);
+    expect(world.controller.outcomes.get('nginx')).toMatchObject({ result: 'in-step', changed: { updated: 0 } });
+    expect(world.controller.outcomes.get('nginx')?.revision).not.toBe(before?.revision);
+    expect(Date.now() - Date.parse(world.controller.describe('nginx')?.last?.at ?? '')).toBeLessThan(60_000);
+    await world.end();
+  });
+
+  it('restores what has changed, and is quick again', async () => {
+    const world = await startQuick();
+    world.board.text = 'edited';
+    await world.resync();
+    expect(world.board.text).toBe('web');
+    const counts = world.counts();
+    // The pass after a change was no resync.
+    await minutes(3);
+    expect(world.counts()).toEqual(counts);
+    await world.end();
+  });
+
+  it('takes a pass when the look fails', async () => {
+    const world = await startQuick();
+    world.isUntouched.mockImplementation(() => {
+      throw new Error('no such disk');
+    });
+    await world.resync();
+    expect(world.result()).toBe('in-step');
+    await world.end();
+  });
+
+  it('is not asked while the target is not at rest', async () => {
+    const world = await startQuick([{ service: 'bad', reason: 'its name is too long' }]);
+    await world.resync();
+    expect(world.isUntouched).not.toHaveBeenCalled();
+    await world.end();
+  });
+
+  it('is not asked during a pass', async () => {
+    const world = await startQuick();
+    let goOn!: () => void;
+    world.board.gate = new Promise<void>((resolve) => (goOn = resolve));
+    world.board.text = 'edited';
+    // The look of the first minute asks for a pass, which lasts until the third.
+    await minutes(2.5);
+    expect(world.isUntouched).toHaveBeenCalledTimes(1);
+    world.board.gate = undefined;
+    goOn();
+    await settle();
+    expect(world.board.text).toBe('web');
+    await world.end();
+  });
+});
+
 describe('a resync with more to do', () => {
   it('takes a whole pass while a service is quarantined', async () => {
     const world = await startAtRest([{ service: 'bad', reason: 'its name is too long' }]);

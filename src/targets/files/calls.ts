@@ -132,11 +132,14 @@ const byFileSystem: Readonly<Record<FileSystemKind, Calls>> = {
 export interface Disks {
   /** Never rejects. */
   callsIn(directory: string): Promise<Calls>;
+  /** Whether synchronous calls are quick in a directory, and show every change at once. False also when no pass has used it. */
+  areQuickIn(directory: string): boolean;
 }
 
 export function createDisks(): Disks {
   const known = new Map<string, Calls>();
   return {
+    areQuickIn: (directory) => known.get(directory)?.hasExactStats === true,
     async callsIn(directory) {
       const before = known.get(directory);
       if (before) return before;

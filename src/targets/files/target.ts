@@ -23,6 +23,7 @@ import { createFilesReader, foreignIn, hasSecretOutput, type FilesReaderDeps } f
 import type { ServedSerials } from './served-serials.js';
 import { createSightings } from './sightings.js';
 import { createTempFiles } from './temp-files.js';
+import { areUntouched } from './untouched.js';
 import { createFilesUndo, type FilesUndo } from './undo.js';
 
 export interface FilesTargetDeps extends FilesReaderDeps {
@@ -160,6 +161,7 @@ export function createFilesTarget(
         reportConflicts([...conflicts].sort(compareText));
         return observed;
       }),
+    isUntouched: ({ files }) => !isInterrupted(journal.record.step) && areUntouched(files, { sightings, disks, clock }),
     diff: (_desired, observed) => diffFiles(observed),
     apply: (changes, context) =>
       withDirectories(disks, async (directories) => {

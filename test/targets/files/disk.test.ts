@@ -276,6 +276,7 @@ describe('a flush', () => {
   let end: (error?: Error) => void = () => undefined;
   /** Calls as on a disk that is slow or full. */
   const disks: Disks = {
+    areQuickIn: () => false,
     callsIn: () =>
       Promise.resolve({
         ...later,
@@ -336,6 +337,7 @@ describe('a flush', () => {
   it('ends before the next batch of files is written', async () => {
     let [open, most] = [0, 0];
     const counting: Disks = {
+      areQuickIn: () => false,
       callsIn: () =>
         Promise.resolve({
           ...later,
