@@ -9,9 +9,19 @@ const tests = readdirSync(join(import.meta.dirname, 'test'), { recursive: true, 
 const kubernetes = tests.filter(
   (file) => file.startsWith('test/kubernetes/') || needsControlPlane(join(import.meta.dirname, file)),
 );
+/** They restart, cut off or restore etcd again and again, and mirror src/ all the same. */
+const outages = [
+  'test/etcd/cluster.test.ts',
+  'test/etcd/outage.test.ts',
+  'test/etcd/restored.test.ts',
+  'test/etcd/silence.test.ts',
+  'test/integration/away.test.ts',
+  'test/registrar/many.test.ts',
+];
 /** Tests that kill a process or a server at every step take minutes. */
 const isLong = (file: string): boolean =>
   file.startsWith('test/faults/') ||
+  outages.includes(file) ||
   (file.startsWith('test/contract/') && needsServers(join(import.meta.dirname, file)));
 const faults = tests.filter((file) => isLong(file) && !kubernetes.includes(file));
 const image = tests.filter((file) => file.startsWith('test/image/'));

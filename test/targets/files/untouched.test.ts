@@ -6,6 +6,7 @@ import { Content } from '../../../src/targets/files/content.js';
 import type { DesiredFile } from '../../../src/targets/files/desired-file.js';
 import { createSightings, stampOf, type Sightings } from '../../../src/targets/files/sightings.js';
 import { areUntouched } from '../../../src/targets/files/untouched.js';
+import { until } from '../../support/poll.js';
 import { memoryDir } from '../../support/temp.js';
 import { fanOutPart, openFilesWorld, plainPart, type FilesWorld } from './world.js';
 import { pass, viewOf } from '../../contract/target.js';
@@ -29,6 +30,12 @@ async function seen(name: string, text: string, isOld = true): Promise<DesiredFi
   const content = Content.ofBytes(Buffer.from(text));
   const stamp = stampOf(lstatSync(path, { bigint: true }));
   sightings.set(path, { real: path, seen: { content, stamp, isSettled: isOld } });
+  // Of an old file, every later change shows in the stamp, because the clock of the file system has gone on.
+  if (isOld)
+    await until(async () => {
+      await writeFile(at('clock'), '');
+      return lstatSync(at('clock'), { bigint: true }).ctimeNs > stamp.ctimeNs;
+    });
   return { path, content } as DesiredFile;
 }
 
