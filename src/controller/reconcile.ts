@@ -14,8 +14,8 @@ import { withhold, type Culprit } from './withhold.js';
 
 /**
  * Runs one pass over one target with the latest snapshot: selection, guard, view, desired, observe, diff, apply, reload, confirm, record. Never rejects: an
- * error is part of the outcome. A resync of a target at rest only looks at its outputs. A pass without a change writes nothing, checks nothing and reloads nothing. A change that failed or was
- * refused waits for its delay, unless the view has changed or the pass must observe the outputs.
+ * error is part of the outcome. A resync of a target at rest only looks at its outputs. A pass without a change writes nothing, checks nothing
+ * and reloads nothing. A change that failed or was refused waits for its delay, unless the view has changed or the pass must observe the outputs.
  */
 export async function reconcile(managed: ManagedTarget, state: TargetState, pass: Pass): Promise<Outcome> {
   const startedAt = pass.clock.now();

@@ -40,7 +40,11 @@ export function restAfter(
   };
 }
 
-/** Looks at the outputs of a target at rest. Undefined: a whole pass is needed, because something differs or cannot be read. Never rejects. */
+/**
+ * Looks at the outputs of a target at rest. Never rejects.
+ *
+ * @returns undefined when a whole pass is needed, because the target is not at rest, or an output differs or cannot be read
+ */
 export async function lookAtRest(
   managed: ManagedTarget,
   state: TargetState,
@@ -60,7 +64,7 @@ export async function lookAtRest(
   }
 }
 
-/** As `lookAtRest`, without a pass: a quick look shows that nothing has touched the outputs. Undefined: that is not certain. */
+/** As `lookAtRest`, outside a pass and at once. Undefined: it is not certain that nothing has touched the outputs. */
 export function findUntouched(managed: ManagedTarget, state: TargetState, snapshot: Snapshot): Outcome | undefined {
   const { target, sources } = managed;
   if (!target.isUntouched) return undefined;

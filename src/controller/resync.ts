@@ -14,7 +14,11 @@ export interface ResyncOptions {
   readonly interval: number;
   /** The names of all targets. */
   readonly names: () => Iterable<string>;
-  /** Looks at the target of this name, if there still is one. @returns false when a pass has been enqueued for it, true when nothing is left to do */
+  /**
+   * Looks at the target of this name, if there still is one.
+   *
+   * @returns false when it has enqueued a pass, true when nothing is left to do
+   */
   readonly look: (name: string) => boolean;
   /** Whether no pass runs. */
   readonly isIdle: () => boolean;

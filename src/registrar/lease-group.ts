@@ -161,6 +161,7 @@ export function createLeaseGroup({ etcd, ttl, clock, random, log }: LeaseGroupPa
     }
   }
 
+  /** At the next keepalive. A registration may have ended while its call ran. */
   function retry(handle: Handle): void {
     if (handle.stage !== 'gone') retryLater.add(handle);
   }

@@ -27,9 +27,10 @@ const restarts = 5;
 const pageBytes = 8 << 20;
 
 /**
- * Lists keys page by page, all pages at the revision of the first. etcd 3.4 looks at all keys that are left for each page, so pages after
- * the first are larger when their values are small: that takes less time in etcd, but decoding a page blocks the event loop. If that revision is compacted, or a page comes from another
- * store, the list starts again. If large values make an answer exceed the message limit, the pages become smaller.
+ * Lists keys page by page, all pages at the revision of the first. etcd 3.4 looks at all keys that are left for each page, so the pages after
+ * the first are larger when the values are small. Decoding a page blocks the event loop, so a page has a most size. If the revision is
+ * compacted, or a page comes from another store, the list starts again. If large values make an answer exceed the message limit, the pages
+ * become smaller.
  *
  * @throws EtcdError when etcd does not answer, when it compacts faster than the list can be read, or when the keys and
  * values exceed `MAX_BUFFERED_BYTES`
