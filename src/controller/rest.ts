@@ -59,7 +59,7 @@ export async function lookAtRest(
     if (changes.length > 0 || (target.leftAlone?.() ?? []).length > 0) return undefined;
     return { ...rest.outcome, revision: revisionsOf(snapshot, sources) };
   } catch {
-    // The whole pass meets the error again, and reports it.
+    // The whole pass looks again, and reports the error.
     return undefined;
   }
 }
@@ -73,7 +73,7 @@ export function findUntouched(managed: ManagedTarget, state: TargetState, snapsh
     if (!rest || !target.isUntouched(rest.desired)) return undefined;
     return { ...rest.outcome, revision: revisionsOf(snapshot, sources) };
   } catch {
-    // A pass meets the error again, and reports it.
+    // A pass looks again, and reports the error.
     return undefined;
   }
 }

@@ -22,7 +22,7 @@ export interface ResyncOptions {
   readonly look: (name: string) => boolean;
   /** Whether no pass runs. */
   readonly isIdle: () => boolean;
-  /** Awaited between two looks: changes that arrive meanwhile have begun their own passes after it. */
+  /** Awaited between two looks. Changes that arrive during it begin their own passes. */
   readonly pause: () => Promise<void>;
 }
 

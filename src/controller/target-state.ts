@@ -8,7 +8,7 @@ import type { Desired } from '../ports/target.js';
 import type { Outcome } from './managed-target.js';
 import type { UnfinishedSearch, Withheld } from './withhold.js';
 
-/** What a pass has left that had nothing more to do. Until the selection changes, a resync only has to look at the outputs. */
+/** What is known after a pass that has left nothing to do. Until the selection changes, a resync only has to look at the outputs. */
 export interface Rest {
   /** The selection that the outputs were made from, whole. */
   readonly view: View;

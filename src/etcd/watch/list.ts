@@ -28,7 +28,7 @@ const pageBytes = 8 << 20;
 
 /**
  * Lists keys page by page, all pages at the revision of the first. etcd 3.4 looks at all keys that are left for each page, so the pages after
- * the first are larger when the values are small. Decoding a page blocks the event loop, so a page has a most size. If the revision is
+ * the first are larger when the values are small. Decoding a page blocks the event loop, so pages stay below `pageBytes`. If the revision is
  * compacted, or a page comes from another store, the list starts again. If large values make an answer exceed the message limit, the pages
  * become smaller.
  *
