@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { mayOthersWrite } from '../../filesystem/trust.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Disks } from './calls.js';
 import { Content } from './content.js';
@@ -8,7 +9,7 @@ import { isSettled, sameStamp, stampOf, type Sighting, type Sightings } from './
 
 /** Number of files above which the look is left to `observe`: this one blocks the event loop. */
 const mostFiles = 256;
-/** Size in bytes above which a file is not read here. */
+/** Bytes. A larger file is left to `observe`, too. */
 const mostBytes = 16_384;
 
 export interface UntouchedDeps {
@@ -19,18 +20,28 @@ export interface UntouchedDeps {
 
 /**
  * Whether the stamps prove that nothing has touched the files since they were seen or made as desired. A small file whose stamp does not
- * prove that yet is read once more. It walks to no directory by the rules of src/filesystem, because it only compares: a directory that leads
- * elsewhere shows other stamps, and every write walks anew.
+ * prove that yet is read once more.
  *
- * @returns false when that is not certain, also for a path with links, on a remote file system and for many files. Never throws
+ * @returns false when that is not certain, also for a path with links or through a directory in which other users may write, on a remote file
+ * system and for many files. Never throws
  */
 export function areUntouched(files: readonly DesiredFile[], deps: UntouchedDeps): boolean {
   try {
-    return files.length <= mostFiles && files.every((file) => isUntouched(file, deps));
+    if (files.length > mostFiles) return false;
+    const directories = new Set(files.map(({ path }) => dirname(path)));
+    return [...directories].every(isPrivate) && files.every((file) => isUntouched(file, deps));
   } catch {
     // It is gone, or may not be read: `observe` finds out.
     return false;
   }
+}
+
+/** Whether the directory and all above it are no links, and only root and our user may write in them. Otherwise `observe` judges them. */
+function isPrivate(directory: string): boolean {
+  const stats = lstatSync(directory);
+  if (!stats.isDirectory() || mayOthersWrite(stats)) return false;
+  const above = dirname(directory);
+  return above === directory || isPrivate(above);
 }
 
 function isUntouched(file: DesiredFile, { sightings, disks, clock }: UntouchedDeps): boolean {

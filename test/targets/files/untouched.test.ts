@@ -111,6 +111,21 @@ describe('a quick look at files', () => {
     expect(look([file])).toBe(false);
   });
 
+  it('leaves a way on which others may write, or that has a link, to the whole look', async () => {
+    await mkdir(at('up/dir'), { recursive: true });
+    const file = await seen('up/dir/a', 'one');
+    expect(look([file])).toBe(true);
+    for (const open of ['up/dir', 'up']) {
+      await chmod(at(open), 0o777);
+      expect(look([file])).toBe(false);
+      await chmod(at(open), 0o755);
+    }
+    expect(look([file])).toBe(true);
+    await rename(at('up'), at('moved'));
+    await symlink(at('moved'), at('up'));
+    expect(look([file])).toBe(false);
+  });
+
   it('is not certain of what it has not seen, of a path with links, of far disks, and of very many files', async () => {
     const file = await seen('a', 'one');
     expect(look([file], false)).toBe(false);
