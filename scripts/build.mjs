@@ -106,7 +106,11 @@ const { output } = await bundle.write({
   // Names and lines stay, for stack traces. Comments go, and what is not ASCII is escaped: V8 holds a source with one such
   // sign in it at two bytes a sign.
   comments: false,
-  minify: { compress: false, mangle: false, codegen: { removeWhitespace: false, asciiOnly: true } },
+  minify: {
+    compress: false,
+    mangle: { toplevel: false, keepNames: true },
+    codegen: { removeWhitespace: false, asciiOnly: true },
+  },
 });
 await bundle.close();
 const licences = licencesOf(output.flatMap((chunk) => chunk.moduleIds ?? []));

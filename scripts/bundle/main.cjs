@@ -4,7 +4,13 @@
 // gave it when they were built, where this is the same Node (docs/adr/0012-compiled-code.md).
 const { lstatSync, readFileSync, statSync } = require('node:fs');
 const { join } = require('node:path');
+const { setFlagsFromString } = require('node:v8');
 const { Script } = require('node:vm');
+
+// A start makes V8's young generation grow to 32 MB, and V8 seldom gives them back. Its first size is enough
+// (docs/adr/0034-a-small-young-generation.md). Whoever starts Node with a size decides alone.
+const isSized = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => /semi[-_]space/.test(text));
+if (!isSized) setFlagsFromString('--semi-space-growth-factor=1');
 
 // V8 refuses what another V8 or other flags have made. Two builds of one Node, with other libraries say, differ in size.
 const build = [process.version, process.arch, statSync(process.execPath).size].join('-');
@@ -17,6 +23,17 @@ function load(name) {
   if (known) return known.exports;
   const part = { exports: {} };
   loaded.set(name, part);
+  try {
+    run(name, part);
+  } catch (error) {
+    // A later call tries again. Otherwise it would get the part without its exports.
+    loaded.delete(name);
+    throw error;
+  }
+  return part.exports;
+}
+
+function run(name, part) {
   const path = join(__dirname, name);
   // The build escapes everything but ASCII.
   const source = before + readFileSync(path, 'latin1') + after;
@@ -24,7 +41,6 @@ function load(name) {
   const filename = `rollcall/dist/cli/${name}`;
   const script = new Script(source, { filename, columnOffset: -before.length, cachedData: find(name) });
   script.runInThisContext()(part.exports, requireFrom, part, path, __dirname);
-  return part.exports;
 }
 
 // V8 runs compiled code without a check. So it is used only where no user may write who may not also write this file's folder.

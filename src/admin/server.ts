@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { ServerOptions } from 'node:https';
-import { createApp, type AppOptions } from './app.js';
+import type { AppOptions } from './app.js';
+import { createAppOnRequest } from './first-request.js';
 import { createLimitedServer } from './limited-server.js';
 import type { ListenAddress } from './listen.js';
 import { listenOn } from './listen-on.js';
@@ -16,7 +17,7 @@ export interface Listening {
 
 /** Answers on the socket of the state directory, whose lock the caller holds. @throws as `listenOnSocket` */
 export async function serveSocket(stateDir: string, deps: ServerDeps): Promise<Listening> {
-  const app = await createApp({ ...deps, via: 'socket', hosts: [] });
+  const app = createAppOnRequest({ ...deps, via: 'socket', hosts: [] });
   let closeSocket: () => Promise<void>;
   try {
     closeSocket = await listenOnSocket(createLimitedServer(app.listener), stateDir);
@@ -38,7 +39,7 @@ export async function serveHttp(
   tls: ServerOptions | undefined,
   deps: ServerDeps,
 ): Promise<Listening> {
-  const app = await createApp({ ...deps, via: 'tcp', hosts: [host.toLowerCase()] });
+  const app = createAppOnRequest({ ...deps, via: 'tcp', hosts: [host.toLowerCase()] });
   let server: Server;
   try {
     const limited = (server = createLimitedServer(app.listener, tls));
