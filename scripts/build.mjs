@@ -103,8 +103,8 @@ const { output } = await bundle.write({
   // Flat: templates/ and package.json are as far from each chunk as from each module of src/.
   chunkFileNames: ({ name, facadeModuleId }) => `${nameOfChunk(name, facadeModuleId ?? '')}-[hash].js`,
   sourcemap: true,
-  // Names and lines stay, for stack traces. Comments go, and what is not ASCII is escaped: V8 holds a source with one such
-  // sign in it at two bytes a sign.
+  // Names of functions and classes, and lines, stay for stack traces. V8 keeps the sources: comments go, local names are short, and
+  // what is not ASCII is escaped, because a source with one such sign in it has two bytes a sign.
   comments: false,
   minify: {
     compress: false,

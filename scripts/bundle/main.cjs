@@ -7,8 +7,8 @@ const { join } = require('node:path');
 const { setFlagsFromString } = require('node:v8');
 const { Script } = require('node:vm');
 
-// A start makes V8's young generation grow to 32 MB, and V8 seldom gives them back. Its first size is enough
-// (docs/adr/0034-a-small-young-generation.md). Whoever starts Node with a size decides alone.
+// At a start, V8's young generation grows to 32 MB and stays so. Its first size of 2 MB is enough
+// (docs/adr/0034-a-small-young-generation.md). A size with which Node was started is left alone.
 const isSized = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => /semi[-_]space/.test(text));
 if (!isSized) setFlagsFromString('--semi-space-growth-factor=1');
 

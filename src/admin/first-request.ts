@@ -2,32 +2,43 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import { messageOf } from '../model/errors.js';
 import type { App, AppOptions } from './app.js';
 
+/** Milliseconds after a failure within which no request tries again: anybody may ask, and each failure is a line in the log. */
+const retryAfter = 1000;
+
 /**
  * The answers to requests, made when the first request comes. Most processes are asked rarely or never, and the code of the answers
  * needs 5 MB of memory.
  *
- * A request for which they cannot be made gets status 503, and the next one tries again.
+ * If they cannot be made, requests get status 503. A request after a second tries again.
+ *
+ * @param load makes the answers. Default: `createApp`
  */
-export function createAppOnRequest(options: AppOptions): App {
+export function createAppOnRequest(options: AppOptions, load: () => Promise<App> = () => loadApp(options)): App {
+  const { clock, log } = options;
   let app: Promise<App> | undefined;
+  let failedAt: number | undefined;
 
   async function make(): Promise<App> {
-    const { createApp } = await import('./app.js');
-    return createApp(options);
+    try {
+      return await load();
+    } catch (error) {
+      failedAt = clock.now();
+      log.error(
+        { error: messageOf(error) },
+        'the admin server cannot answer; restart rollcall if its program files were replaced',
+      );
+      throw error;
+    }
   }
 
   const answer: RequestListener = (request, response) => {
+    if (failedAt !== undefined && clock.now() - failedAt >= retryAfter) app = failedAt = undefined;
     app ??= make();
     app.then(
       ({ listener }) => {
         listener(request, response);
       },
-      (error: unknown) => {
-        app = undefined;
-        options.log.error(
-          { error: messageOf(error) },
-          'the answer to a request of the admin server cannot be made; restart rollcall if its program files were replaced',
-        );
+      () => {
         refuse(response);
       },
     );
@@ -42,6 +53,11 @@ export function createAppOnRequest(options: AppOptions): App {
       );
     },
   };
+}
+
+async function loadApp(options: AppOptions): Promise<App> {
+  const { createApp } = await import('./app.js');
+  return createApp(options);
 }
 
 function refuse(response: ServerResponse): void {
