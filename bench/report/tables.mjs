@@ -74,6 +74,9 @@ function idleTable(records) {
   if (idle === undefined) return [];
   const ms = (value) => (value === undefined ? 'never' : `${value.toFixed(1)} ms`);
   const rows = [
+    ...(idle.firstCpuMsPerSecond === undefined
+      ? []
+      : [['CPU a second in the first minute after the start', ms(idle.firstCpuMsPerSecond)]]),
     ['CPU a second while nothing changes', ms(idle.cpuMsPerSecond)],
     ['RSS', `${idle.rssMb.toFixed(0)} MB`],
     ...puts.map(({ title, puts: made, p50Ms, p99Ms }) => [

@@ -4,13 +4,20 @@
 // gave it when they were built, where this is the same Node (docs/adr/0012-compiled-code.md).
 const { lstatSync, readFileSync, statSync } = require('node:fs');
 const { join } = require('node:path');
-const { setFlagsFromString } = require('node:v8');
+const { getHeapStatistics, setFlagsFromString } = require('node:v8');
 const { Script } = require('node:vm');
 
-// At a start, V8's young generation grows to 32 MB and stays so. Its first size of 2 MB is enough
-// (docs/adr/0034-a-small-young-generation.md). A size with which Node was started is left alone.
+// At a start, V8's young generation grows to 32 MB and stays so. Its first size of 2 MB is enough for a small heap; with a large one,
+// collections of it would be too many (docs/adr/0034-a-small-young-generation.md). A size with which Node was started is left alone.
 const isSized = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => /semi[-_]space/.test(text));
-if (!isSized) setFlagsFromString('--semi-space-growth-factor=1');
+if (!isSized) {
+  setFlagsFromString('--semi-space-growth-factor=1');
+  const looks = setInterval(() => {
+    if (getHeapStatistics().used_heap_size < 48 << 20) return;
+    setFlagsFromString('--semi-space-growth-factor=2');
+    clearInterval(looks);
+  }, 1000).unref();
+}
 
 // V8 refuses what another V8 or other flags have made. Two builds of one Node, with other libraries say, differ in size.
 const build = [process.version, process.arch, statSync(process.execPath).size].join('-');

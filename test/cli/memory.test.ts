@@ -36,6 +36,42 @@ it('lets a size of the user decide', async () => {
   expect(await youngSize('--max-semi-space-size=8')).toBeGreaterThanOrEqual(16);
 });
 
+describeWith('etcd', 'a process with a large heap', () => {
+  it('lets the young generation grow', async () => {
+    const etcd = await startEtcd();
+    const place = await createPlace(etcd, {
+      sources: [{ name: 'services', prefix: '/services/', format: 'plain' }],
+      targets: [{ name: 'nginx', files: [{ path: 'out', template: 'json' }] }],
+    });
+    // 64 MB of objects at once, and then new ones all the time.
+    await writeFile(
+      place.at('filler.cjs'),
+      `const { getHeapSpaceStatistics } = require('node:v8');
+      const { renameSync, writeFileSync } = require('node:fs');
+      const kept = [];
+      const file = ${JSON.stringify(place.at('size'))};
+      function fill(count) {
+        for (let i = 0; i < count; i++) kept.push({ i, j: i });
+        const { space_size } = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space');
+        writeFileSync(file + '.new', String(space_size / 2 ** 20));
+        renameSync(file + '.new', file);
+      }
+      // The first call comes after the start of the command.
+      setInterval(() => {
+        const isFirst = kept.length === 0;
+        fill(isFirst ? 1.5e6 : kept.length < 4e6 ? 1e5 : 0);
+        if (isFirst) writeFileSync(file + '.first', require('node:fs').readFileSync(file));
+      }, 50);`,
+    );
+    const env = { NODE_OPTIONS: `--require=${place.at('filler.cjs')}` };
+    const running = startRollcall(['run', '-c', place.file], { env });
+    const size = async () => Number(await readFile(place.at('size'), 'utf8').catch(() => '0'));
+    await until(async () => (await size()) >= 8, { what: 'a larger young generation' });
+    expect(Number(await readFile(place.at('size.first'), 'utf8'))).toBeLessThanOrEqual(4);
+    await running.end();
+  });
+});
+
 describeWith('etcd', 'the answers of the admin server', () => {
   let etcd: EtcdServer;
   beforeAll(async () => {
