@@ -2,14 +2,13 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import { messageOf } from '../model/errors.js';
 import type { App, AppOptions } from './app.js';
 
-/** Milliseconds after a failure within which no request tries again: anybody may ask, and each failure is a line in the log. */
+/** Milliseconds between two attempts. Any client may send requests, and each failed attempt reads files and writes a line into the log. */
 const retryAfter = 1000;
 
 /**
- * The answers to requests, made when the first request comes. Most processes are asked rarely or never, and the code of the answers
- * needs 5 MB of memory.
+ * An App that loads its code at the first request. Many processes never get a request, and the code needs 5 MB of memory.
  *
- * If they cannot be made, requests get status 503. A request after a second tries again.
+ * If loading fails, each request gets status 503. The first request after `retryAfter` loads again.
  *
  * @param load makes the answers. Default: `createApp`
  */
