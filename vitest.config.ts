@@ -34,21 +34,22 @@ const setupFiles = [join(import.meta.dirname, 'test/support/setup.ts')];
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    // Files of one worker share the modules, so each is loaded once.
+    isolate: false,
     restoreMocks: true,
     unstubEnvs: true,
     setupFiles,
     projects: [
-      // Files of one worker share the modules, so each is loaded once.
-      { extends: true, test: { name: 'unit', include: unit, testTimeout: 60_000, isolate: false } },
+      { extends: true, test: { name: 'unit', include: unit, testTimeout: 60_000 } },
       {
-        // These wait for their servers a third of the time.
+        // These wait for their servers half of the time.
         extends: true,
         test: {
           name: 'server',
           include: server,
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 1 },
         },
       },

@@ -24,9 +24,9 @@ async function replace(path: string, text: string): Promise<void> {
   await rename(`${path}.new`, path);
 }
 
-function holds(place: Place, text: string): Promise<unknown> {
+function holds(place: Place, text: string, every?: number): Promise<unknown> {
   const read = (): Promise<string> => readFile(place.at('web.json'), 'utf8').catch(() => '');
-  return until(async () => (await read()).includes(text), { what: text });
+  return until(async () => (await read()).includes(text), { what: text, every });
 }
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -109,7 +109,7 @@ describeWith('etcd', 'TLS files that change while rollcall runs', () => {
     const began = performance.now();
     for (let port = 9000; performance.now() - began < 12_000; port += 1) {
       await put('/services/web/2', `192.0.2.1:${port}`);
-      await holds(place, String(port));
+      await holds(place, String(port), 250);
     }
     expect(rollcall.lines().filter(({ msg }) => msg === 'waiting for etcd')).toEqual([]);
 

@@ -56,13 +56,14 @@ describe('an election, with skewed clocks, delays, pauses and lost answers', () 
         // Each process is asked at many moments, too: a leader that has no task of its own must know that its time is over.
         for (let at = 0; at < end; at += 250) world.at(at, () => undefined);
         await world.run(end, () => {
-          const leaders = leading(started);
-          expect(leaders.map(({ identity }) => identity).slice(1)).toEqual([]);
-          for (const { election, identity } of leaders) {
-            const epoch = election.current()?.epoch ?? '';
-            expect(epochs.get(epoch) ?? identity).toBe(identity);
-            epochs.set(epoch, identity);
-          }
+          const [leader, ...others] = leading(started);
+          // `expect` takes longer than the simulation does for a moment, and most moments are right.
+          if (others.length > 0) expect(others.map(({ identity }) => identity)).toEqual([]);
+          if (leader === undefined) return;
+          const epoch = leader.election.current()?.epoch ?? '';
+          const owner = epochs.get(epoch) ?? leader.identity;
+          if (owner !== leader.identity) expect(leader.identity).toBe(owner);
+          epochs.set(epoch, owner);
         });
       }),
       { numRuns: 120 },

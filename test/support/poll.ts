@@ -2,9 +2,9 @@ import { inspect } from 'node:util';
 
 export interface PollOptions {
   /** Milliseconds until it fails. Default 10,000. */
-  readonly deadline?: number;
+  readonly deadline?: number | undefined;
   /** Milliseconds between two calls of the probe. Default 10. */
-  readonly every?: number;
+  readonly every?: number | undefined;
   /** The expected condition, for the message. */
   readonly what?: string;
 }

@@ -6,7 +6,6 @@ import { memoryLog } from '../../support/log.js';
 
 interface Task {
   readonly at: number;
-  readonly order: number;
   readonly run: () => void;
 }
 
@@ -21,14 +20,15 @@ export interface World {
 export function createWorld(): World {
   const tasks: Task[] = [];
   let now = 0;
-  let order = 0;
   return {
     get now() {
       return now;
     },
     at(time, run) {
-      tasks.push({ at: Math.max(now, time), order: ++order, run });
-      tasks.sort((a, b) => a.at - b.at || a.order - b.order);
+      const task = { at: Math.max(now, time), run };
+      // Tasks of one time stay in the order in which they came.
+      const before = tasks.findLastIndex(({ at }) => at <= task.at);
+      tasks.splice(before + 1, 0, task);
     },
     async run(until, observe) {
       for (let next = tasks[0]; next && next.at <= until; next = tasks[0]) {
