@@ -14,7 +14,7 @@ export const usage = `npm run bench -- [options]
     --instances 50000                number of registered instances
     --idle-targets 300               number of targets
     --resyncs 20                     number of resyncs during puts
-    --seconds 61                     duration of the idle measurement, made twice; 61 s have a resync in them
+    --seconds 61                     duration of the idle measurement, after three times as long; 61 s have a resync in them
   --registrar                      one process that holds registrations
     --registrations 1000             number of registrations under one lease
     --ttl 10000                      TTL of the lease in milliseconds

@@ -14,7 +14,7 @@ import { usageOf } from '../usage.mjs';
 const preload = pathToFileURL(join(import.meta.dirname, '..', 'often-resync.mjs')).href;
 
 /**
- * @param options.seconds duration of the idle measurement, which is made twice: 61 s have a resync in them
+ * @param options.seconds duration of the idle measurement, which three times as long a wait precedes: 61 s have a resync in them
  * @param options.resyncs number of resyncs during puts, one every 2 s
  * @returns records of part `idle`
  */
@@ -27,8 +27,8 @@ export async function measureIdle(session, { instances, targets, seconds, resync
     const started = await begin(subject, registry, dir);
     const { process, coldMs } = started;
     try {
-      // V8 frees the memory of the start once, within the first minute.
-      const first = await costOf(process.pid, seconds);
+      // V8 frees the memory of the start once, within the first three minutes.
+      const first = await costOf(process.pid, 3 * seconds);
       return { coldMs, firstCpuMsPerSecond: first.cpuMsPerSecond, ...(await costOf(process.pid, seconds)) };
     } finally {
       await process.stop();

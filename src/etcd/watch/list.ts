@@ -13,6 +13,13 @@ export interface Listing extends StoreMoment {
   readonly entries: readonly Entry[];
 }
 
+/** Takes a list page by page, so that the list is never in memory as a whole. */
+export interface PageSink {
+  /** A list begins. The pages before belong to a list that was given up. */
+  begin(): void;
+  page(entries: readonly Entry[]): void;
+}
+
 export interface ListKeysOptions {
   /** Keys of the first page. Default 5000. The following pages have up to four times as many. */
   readonly pageSize?: number | undefined;
@@ -27,13 +34,9 @@ const restarts = 5;
 const pageBytes = 8 << 20;
 
 /**
- * Lists keys page by page, all pages at the revision of the first. etcd 3.4 looks at all keys that are left for each page, so the pages after
- * the first are larger when the values are small. Decoding a page blocks the event loop, so pages stay below `pageBytes`. If the revision is
- * compacted, or a page comes from another store, the list starts again. If large values make an answer exceed the message limit, the pages
- * become smaller.
+ * Lists keys as `readPages` does, and returns all of them.
  *
- * @throws EtcdError when etcd does not answer, when it compacts faster than the list can be read, or when the keys and
- * values exceed `MAX_BUFFERED_BYTES`
+ * @throws EtcdError as `readPages`
  */
 export async function listKeys(
   etcd: Pick<Etcd, 'range' | 'endpoint'>,
@@ -41,10 +44,41 @@ export async function listKeys(
   options: ListKeysOptions,
   signal: AbortSignal,
 ): Promise<Listing> {
+  let pages: (readonly Entry[])[] = [];
+  const sink: PageSink = {
+    begin() {
+      pages = [];
+    },
+    page(entries) {
+      pages.push(entries);
+    },
+  };
+  const moment = await readPages(etcd, keys, options, sink, signal);
+  return { ...moment, entries: pages.flat() };
+}
+
+/**
+ * Lists keys page by page, all pages at the revision of the first. etcd 3.4 looks at all keys that are left for each page, so the pages after
+ * the first are larger when the values are small. Decoding a page blocks the event loop, so pages stay below `pageBytes`. If the revision is
+ * compacted, or a page comes from another store, the list starts again. If large values make an answer exceed the message limit, the pages
+ * become smaller.
+ *
+ * @returns the moment of the list that the sink has taken
+ * @throws EtcdError when etcd does not answer, when it compacts faster than the list can be read, or when the keys and
+ * values exceed `MAX_BUFFERED_BYTES`
+ */
+export async function readPages(
+  etcd: Pick<Etcd, 'range' | 'endpoint'>,
+  keys: KeySelector,
+  options: ListKeysOptions,
+  sink: PageSink,
+  signal: AbortSignal,
+): Promise<StoreMoment> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const listing = await listOnce(etcd, keys, options, signal);
-      if (listing !== undefined) return listing;
+      sink.begin();
+      const moment = await readOnce(etcd, keys, options, sink, signal);
+      if (moment !== undefined) return moment;
     } catch (error) {
       if (!(error instanceof EtcdError && error.traits.revisionGone) || attempt > restarts) throw error;
     }
@@ -56,12 +90,13 @@ export async function listKeys(
 }
 
 /** Undefined when a page comes from another store than the first page, or does not have its revision. */
-async function listOnce(
+async function readOnce(
   etcd: Pick<Etcd, 'range' | 'endpoint'>,
   keys: KeySelector,
   { pageSize = 5000, onAnswer }: ListKeysOptions,
+  sink: PageSink,
   signal: AbortSignal,
-): Promise<Listing | undefined> {
+): Promise<StoreMoment | undefined> {
   let limit = pageSize;
   let held = 0;
 
@@ -83,8 +118,8 @@ async function listOnce(
   // A smaller limit means that the answer to the greater one was too large.
   if (limit === pageSize) limit = largerLimit(pageSize, held / page.entries.length);
   const { revision, clusterId, raftTerm } = page;
-  const pages = [page.entries];
   for (;;) {
+    sink.page(page.entries);
     if (held > MAX_BUFFERED_BYTES)
       throw new EtcdError(
         'ETCD_ANSWER',
@@ -96,9 +131,8 @@ async function listOnce(
     page = await read({ after, revision });
     if (page.clusterId !== clusterId || compareDecimal(page.revision, revision) < 0) return undefined;
     if (page.entries.some(({ modRevision }) => compareDecimal(modRevision, revision) > 0)) return undefined;
-    pages.push(page.entries);
   }
-  return { revision, clusterId, raftTerm, entries: pages.flat() };
+  return { revision, clusterId, raftTerm };
 }
 
 /** @param average the approximate size of an entry, in bytes */

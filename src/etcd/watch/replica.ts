@@ -1,6 +1,6 @@
 import type { Entry, EntryEvent } from '../../model/entry.js';
 import type { SourceSink } from '../../ports/source.js';
-import type { Listing } from './list.js';
+import type { Listing, PageSink } from './list.js';
 import type { StoreMoment } from '../protocol/translate.js';
 
 /**
@@ -25,10 +25,16 @@ export interface Replica {
    * @param whole deliver that list whole, even when it equals what was delivered
    */
   forget(whole?: boolean): void;
-  /** Collects the keys that change from now on, until `stop`. */
-  record(): { readonly touched: ReadonlySet<string>; stop(): void };
-  /** The keys that differ between the listing and what was delivered, without those in `except`. */
-  differences(listing: Listing, except: ReadonlySet<string>): string[];
+  /** Begins a comparison of a list that is read from now on with what was delivered. */
+  compare(): Comparison;
+}
+
+/** It keeps no entries, so that a list is compared in the memory of a page. */
+export interface Comparison extends PageSink {
+  /** The keys that differ. Not those that changed since `compare`: for them, the list may be older or newer than the watch. */
+  differences(): string[];
+  /** Call it in any case. */
+  stop(): void;
 }
 
 export function createReplica(sink: SourceSink): Replica {
@@ -78,19 +84,25 @@ export function createReplica(sink: SourceSink): Replica {
       moment = undefined;
       if (whole) delivered = undefined;
     },
-    record() {
+    compare() {
       const touched = new Set<string>();
       recordings.add(touched);
-      return { touched, stop: () => void recordings.delete(touched) };
-    },
-    differences({ entries }, except) {
-      const unseen = new Set(prints.keys());
-      const different: string[] = [];
-      for (const entry of entries) {
-        unseen.delete(entry.key);
-        if (prints.get(entry.key) !== fingerprint(entry)) different.push(entry.key);
-      }
-      return [...different, ...unseen].filter((key) => !except.has(key));
+      let unseen = new Set<string>();
+      let different: string[] = [];
+      return {
+        begin() {
+          unseen = new Set(prints.keys());
+          different = [];
+        },
+        page(entries) {
+          for (const entry of entries) {
+            unseen.delete(entry.key);
+            if (prints.get(entry.key) !== fingerprint(entry)) different.push(entry.key);
+          }
+        },
+        differences: () => [...different, ...unseen].filter((key) => !touched.has(key)),
+        stop: () => void recordings.delete(touched),
+      };
     },
   };
 }

@@ -1,11 +1,13 @@
 import { messageOf } from '../../model/errors.js';
 import type { Clock, Log, Random } from '../../ports/runtime.js';
-import type { Listing } from './list.js';
+import type { PageSink } from './list.js';
+import type { StoreMoment } from '../protocol/translate.js';
 import type { Replica } from './replica.js';
 
 export interface CompareParts {
   readonly replica: Replica;
-  readonly list: (signal: AbortSignal) => Promise<Listing>;
+  /** Reads a fresh list into the sink. */
+  readonly read: (sink: PageSink, signal: AbortSignal) => Promise<StoreMoment>;
   /** Whether the watch is confirmed and has caught up. */
   readonly isLive: () => boolean;
   /** Called with the number of keys that differ, if any do. */
@@ -36,27 +38,26 @@ export async function compareForEver(parts: CompareParts, signal: AbortSignal): 
 }
 
 async function compareOnce(
-  { replica, list, isLive, onCompared, onDifference, timing, clock, log }: CompareParts,
+  { replica, read, isLive, onCompared, onDifference, timing, clock, log }: CompareParts,
   signal: AbortSignal,
 ): Promise<void> {
   const { generation } = replica;
-  // Ignore keys that change meanwhile: for them, the list may be older or newer than the watch.
-  const recording = replica.record();
+  const comparison = replica.compare();
   try {
-    const listing = await list(signal);
+    const listed = await read(comparison, signal);
     // The watch may not yet have delivered changes that the list already contains.
     await clock.sleep(timing.settle, signal);
     if (signal.aborted || !isLive() || replica.generation !== generation) return;
     onCompared();
-    const different = replica.differences(listing, recording.touched);
-    const sameStore = listing.clusterId === replica.moment?.clusterId;
+    const different = comparison.differences();
+    const sameStore = listed.clusterId === replica.moment?.clusterId;
     if (sameStore && different.length === 0) return;
     log.warn(
-      { keys: different.length, first: different[0], revision: listing.revision, sameStore },
+      { keys: different.length, first: different[0], revision: listed.revision, sameStore },
       'a fresh list differs from what the watch delivered: listing again',
     );
     onDifference(different.length);
   } finally {
-    recording.stop();
+    comparison.stop();
   }
 }

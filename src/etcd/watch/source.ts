@@ -8,7 +8,7 @@ import type { Etcd } from '../client.js';
 import { compareForEver } from './resync.js';
 import { explain } from '../failure.js';
 import { describeKeys } from '../protocol/keys.js';
-import { listKeys } from './list.js';
+import { listKeys, readPages } from './list.js';
 import { mergeRequests } from './list-requests.js';
 import { createReplica, type Replica } from './replica.js';
 import { standardTiming, type PrefixSourceOptions, type SourceTiming } from './source-options.js';
@@ -157,7 +157,7 @@ async function run(parts: Running, sink: SourceSink, signal: AbortSignal): Promi
   const comparing = compareForEver(
     {
       replica,
-      list: (stop) => listKeys(etcd, keys, { pageSize }, stop),
+      read: (pages, stop) => readPages(etcd, keys, { pageSize }, pages, stop),
       isLive: () => state?.kind === 'live',
       onCompared: () => (counts.comparisons += 1),
       onDifference: () => {

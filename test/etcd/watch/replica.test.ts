@@ -57,12 +57,28 @@ describe('what is known of a prefix', () => {
 
   it('compares itself with a list, without keys that changed meanwhile', () => {
     const { replica } = replicaWith([a, b, entry('c', 5)]);
-    const recording = replica.record();
+    const comparison = replica.compare();
+    comparison.begin();
+    comparison.page([entry('a', 8), entry('c', 5)]);
     replica.apply([{ type: 'delete', key: 'c' }], '9');
-    recording.stop();
+    comparison.page([entry('x', 8)]);
     replica.apply([{ type: 'put', entry: entry('d', 10) }], '10');
-    const other = listing(8, [entry('a', 8), entry('c', 5), entry('x', 8)]);
-    expect(replica.differences(other, recording.touched)).toEqual(['a', 'x', 'b', 'd']);
+    expect(comparison.differences()).toEqual(['a', 'x', 'b']);
+    comparison.stop();
+    replica.apply([{ type: 'delete', key: 'a' }], '11');
+    expect(comparison.differences()).toEqual(['a', 'x', 'b']);
+  });
+
+  it('compares itself with the list that began last', () => {
+    const { replica } = replicaWith([a, b]);
+    const comparison = replica.compare();
+    comparison.begin();
+    comparison.page([entry('a', 8), entry('y', 8)]);
+    comparison.begin();
+    comparison.page([a]);
+    comparison.page([b]);
+    expect(comparison.differences()).toEqual([]);
+    comparison.stop();
   });
 
   it('never differs from what was delivered, whatever that was', () => {
@@ -79,7 +95,11 @@ describe('what is known of a prefix', () => {
           const put = world.get(key);
           replica.apply([put === undefined ? { type: 'delete', key } : { type: 'put', entry: put }], String(revision));
         });
-        expect(replica.differences(listing(99, [...world.values()]), new Set())).toEqual([]);
+        const comparison = replica.compare();
+        comparison.begin();
+        for (const each of world.values()) comparison.page([each]);
+        expect(comparison.differences()).toEqual([]);
+        comparison.stop();
       }),
     );
   });
