@@ -47,4 +47,22 @@ function suite(binary: string): void {
     expect(keys).toHaveLength(9);
     expect(limits).toEqual([3, 5, 5]);
   });
+
+  it('begins again, without the pages before, when a page comes from another store', async () => {
+    const prefix = newPrefix();
+    await putMany(clientOf(server), prefix, 30, String);
+    const etcd = clientOf(server);
+    let calls = 0;
+    const switching = {
+      endpoint: etcd.endpoint,
+      async range(...[query, signal]: Parameters<typeof etcd.range>) {
+        const answer = await etcd.range(query, signal);
+        return ++calls === 3 ? { ...answer, clusterId: '1' } : answer;
+      },
+    };
+    const { entries } = await listKeys(switching, { prefix }, { pageSize: 2 }, new AbortController().signal);
+    expect(entries).toHaveLength(30);
+    expect(new Set(entries.map(({ key }) => key)).size).toBe(30);
+    expect(calls).toBe(8);
+  });
 }
