@@ -75,10 +75,12 @@ describe.each(kinds)('a rollout of a %s', (kind) => {
 
 describe('a confirm of a rollout', () => {
   it('fails with the reason of Kubernetes when the rollout is stuck', async () => {
-    const workload = await createWorkload('Deployment', 'stuck', { progressDeadlineSeconds: 1 });
+    const workload = await createWorkload('Deployment', 'stuck');
     const { reload, confirm } = await open(workload);
     await confirm.run(contextOf('a'), signal);
-    const patch = { spec: { template: { spec: { containers: [{ name: 'main', image: 'bad' }] } } } };
+    const template = { spec: { containers: [{ name: 'main', image: 'bad' }] } };
+    // Only now: Kubernetes counts in whole seconds, so one second may be over at once.
+    const patch = { spec: { progressDeadlineSeconds: 1, template } };
     await plane.api('PATCH', `${apps}/deployments/stuck`, patch, 'application/strategic-merge-patch+json');
     await reload.run(contextOf('b'), signal);
     await expect(confirm.run(contextOf('b'), signal)).rejects.toMatchObject({
