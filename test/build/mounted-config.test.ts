@@ -37,7 +37,7 @@ async function readWhile(swap: (version: number) => Promise<void>, file: string)
       await swap(version);
     }
   })();
-  for (let round = 0; round < 120; round++) {
+  for (let round = 0; round < 300; round++) {
     const prepared = await prepareConfig(file);
     const versions = versionsOf(prepared);
     counts.set(versions, (counts.get(versions) ?? 0) + 1);

@@ -33,7 +33,7 @@ test.each(Object.keys(configs))(
           if (typeof incremental === 'object') expect(describe(() => make(view, now))).toEqual(incremental);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 150 },
     );
   },
 );
