@@ -13,9 +13,9 @@ export interface Listing extends StoreMoment {
   readonly entries: readonly Entry[];
 }
 
-/** Takes a list page by page, so that the list is never in memory as a whole. */
+/** Takes a list page by page, so that the reader need not hold the whole list. */
 export interface PageSink {
-  /** A list begins. The pages before belong to a list that was given up. */
+  /** A list begins. The sink must forget earlier pages: they belong to a list that was given up. */
   begin(): void;
   page(entries: readonly Entry[]): void;
 }
@@ -34,7 +34,7 @@ const restarts = 5;
 const pageBytes = 8 << 20;
 
 /**
- * Lists keys as `readPages` does, and returns all of them.
+ * Lists keys as `readPages` does, and returns all entries.
  *
  * @throws EtcdError as `readPages`
  */

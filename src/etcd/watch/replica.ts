@@ -29,11 +29,11 @@ export interface Replica {
   compare(): Comparison;
 }
 
-/** It keeps no entries, so that a list is compared in the memory of a page. */
+/** Compares a list page by page. A comparison keeps no entries, so it needs memory for one page only. */
 export interface Comparison extends PageSink {
-  /** The keys that differ. Not those that changed since `compare`: for them, the list may be older or newer than the watch. */
+  /** The keys that differ, without those that changed since `compare`: for these, the list may be older or newer than the watch. */
   differences(): string[];
-  /** Call it in any case. */
+  /** Ends the comparison. The caller must call this, also after an error. */
   stop(): void;
 }
 
