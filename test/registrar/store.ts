@@ -33,7 +33,8 @@ export function virtualClock(): VirtualClock {
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         const timer = {
-          at: now + Math.max(0, ms),
+          // As a timer of Node: at least one millisecond, so that the time never stands still.
+          at: now + Math.max(1, ms),
           fire: () => {
             signal?.removeEventListener('abort', stop);
             resolve();

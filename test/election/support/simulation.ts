@@ -17,6 +17,9 @@ export interface World {
   run(until: number, observe: () => void): Promise<void>;
 }
 
+/** Far more than the few processes of a world have to do at one time. */
+const mostAtOneTime = 10_000;
+
 export function createWorld(): World {
   const tasks: Task[] = [];
   let now = 0;
@@ -31,8 +34,11 @@ export function createWorld(): World {
       tasks.splice(before + 1, 0, task);
     },
     async run(until, observe) {
+      let atOneTime = 0;
       for (let next = tasks[0]; next && next.at <= until; next = tasks[0]) {
         tasks.shift();
+        atOneTime = next.at > now ? 0 : atOneTime + 1;
+        if (atOneTime > mostAtOneTime) throw new Error(`the time of the simulated world stands still at ${now} ms`);
         now = next.at;
         next.run();
         await new Promise(setImmediate);
@@ -122,7 +128,8 @@ export function startProcess(
           resolve();
         };
         signal?.addEventListener('abort', done, { once: true });
-        world.at(world.now + Math.max(0, ms) / rate, () => {
+        // As a timer of Node: at least one millisecond. A sleep below the precision of the time would end at the moment it began.
+        world.at(world.now + Math.max(1, ms) / rate, () => {
           whenRunning(done);
         });
       }),
