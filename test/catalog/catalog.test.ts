@@ -59,8 +59,8 @@ function source(name: string, options: { undecidedWithout?: boolean } = {}) {
 function createTestCatalog(sources: readonly CatalogSource[], restored: readonly SourceSnapshot[] | Error = []) {
   const published: { snapshot: Snapshot; source: string | undefined }[] = [];
   const log = memoryLog();
-  let ahead = 0;
-  const clock = { ...realClock, now: () => realClock.now() + ahead };
+  let now = 0;
+  const clock = { ...realClock, now: () => now };
   const held = sources.map((each) => createHeldSource(each, { clock, log }));
   const catalog = createCatalog({
     restored: () => {
@@ -79,7 +79,7 @@ function createTestCatalog(sources: readonly CatalogSource[], restored: readonly
   };
   const names = () =>
     published.at(-1)?.snapshot.sources.map(({ source: name, services }) => [name, ...services.keys()]);
-  const advance = (ms: number): void => void (ahead += ms);
+  const advance = (ms: number): void => void (now += ms);
   return { catalog, held, sink, published, log, names, advance };
 }
 
