@@ -109,7 +109,11 @@ export function createLedger(saved?: SavedLedger, now = 0): Ledger {
       peaks.push({ at, size });
     },
     explain(count, size) {
-      const lowered = peaks.map((peak) => ({ at: peak.at, size: Math.max(size, peak.size - count) }));
+      // `size` may exceed a peak, because it counts members that have departed. An explanation never raises a peak.
+      const lowered = peaks.map((peak) => ({
+        at: peak.at,
+        size: Math.min(peak.size, Math.max(size, peak.size - count)),
+      }));
       peaks = [];
       for (const { at, size: left } of lowered) {
         while ((peaks.at(-1)?.size ?? Infinity) <= left) peaks.pop();

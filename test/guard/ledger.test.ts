@@ -56,6 +56,16 @@ describe('the loss of a group', () => {
     expect(ledger.measure(0, { old: 4, fresh: 0 })).toEqual({ lost: 4, of: 4 });
   });
 
+  it('has no larger size because of an explanation, although members that have departed are still missing', () => {
+    const ledger = createLedger();
+    ledger.note(3, 0);
+    ledger.depart('a', old(0));
+    ledger.explain(0, 4);
+    expect(ledger.largest()).toBe(3);
+    ledger.explain(1, 5);
+    expect(ledger.largest()).toBe(3);
+  });
+
   it('counts a departure once, and not at all after a return', () => {
     const ledger = createLedger();
     ledger.note(4, 0);
