@@ -109,7 +109,7 @@ export function createLedger(saved?: SavedLedger, now = 0): Ledger {
       peaks.push({ at, size });
     },
     explain(count, size) {
-      // `size` may exceed a peak, because it counts members that have departed. An explanation never raises a peak.
+      // `size` also counts missing members that have departed already, so it may exceed a peak. A peak must not rise here.
       const lowered = peaks.map((peak) => ({
         at: peak.at,
         size: Math.min(peak.size, Math.max(size, peak.size - count)),

@@ -35,7 +35,7 @@ const fault = (processes: number, until: number): fc.Arbitrary<Fault> =>
 const leading = (processes: readonly SimulatedProcess[]): readonly SimulatedProcess[] =>
   processes.filter(({ election, isRunning }) => isRunning() && election.current() !== undefined);
 
-/** Here a deadline comes nearer than the precision of the time. */
+/** In this world, a process waits for a deadline that is less than the precision of the simulated time away. */
 const shortSleep = {
   processes: [
     { rate: 0.85, offset: 0, delays: [9] },

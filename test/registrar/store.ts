@@ -33,7 +33,7 @@ export function virtualClock(): VirtualClock {
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         const timer = {
-          // As a timer of Node: at least one millisecond, so that the time never stands still.
+          // Like a timer of Node.js, a sleep takes at least one millisecond. Otherwise the time could stand still.
           at: now + Math.max(1, ms),
           fire: () => {
             signal?.removeEventListener('abort', stop);

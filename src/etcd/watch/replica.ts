@@ -29,7 +29,7 @@ export interface Replica {
   compare(): Comparison;
 }
 
-/** Compares a list page by page. A comparison keeps no entries, so it needs memory for one page only. */
+/** Compares a list page by page. A comparison keeps no entries, so a list of any length needs the memory of a few pages. */
 export interface Comparison extends PageSink {
   /** The keys that differ, without those that changed since `compare`: for these, the list may be older or newer than the watch. */
   differences(): string[];

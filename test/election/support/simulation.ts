@@ -128,7 +128,7 @@ export function startProcess(
           resolve();
         };
         signal?.addEventListener('abort', done, { once: true });
-        // As a timer of Node: at least one millisecond. A sleep below the precision of the time would end at the moment it began.
+        // Like a timer of Node.js, a sleep takes at least one millisecond. A shorter one than the precision of `now` would end when it began.
         world.at(world.now + Math.max(1, ms) / rate, () => {
           whenRunning(done);
         });
